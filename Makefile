@@ -1,0 +1,57 @@
+# `make demo` runs the main job, `make test` passes the tests. Both set everything up in .venv first, once.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+UV_VERSION := 0.13.9
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { command -v $$name; break; }; done)
+BIN := .venv/bin
+UV = $$(command -v uv || echo $(BIN)/uv)
+SETUP := .venv/.set-up
+DEMO_QUESTION ?= What happens when an exception is raised in a try statement, and how does the finally clause change what is returned?
+
+.PHONY: help
+help:  ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
+
+.PHONY: demo
+demo: $(SETUP)  ## the main job on real documents: a question in, a checked report out
+	@$(BIN)/python demo/write_documents.py .outlast/demo/documents
+	@$(BIN)/outlast research "$(DEMO_QUESTION)" --docs .outlast/demo/documents --out .outlast/demo/report --yes
+	@$(BIN)/outlast verify .outlast/demo/report/report.json
+
+.PHONY: test
+test: lint $(SETUP)  ## lint, types, floors, and every test
+	$(BIN)/pytest
+
+.PHONY: lint
+lint: $(SETUP)  ## ruff, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/basedpyright
+
+.PHONY: format
+format: $(SETUP)  ## let ruff write
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(SETUP)  ## times and history sizes, printed and kept in bench/results
+	$(BIN)/python -m bench.run
+
+.PHONY: lock
+lock:  ## resolve the dependencies anew (needs the network)
+	$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements.lock
+
+.PHONY: setup
+setup: $(SETUP)  ## install into .venv what the lock names
+
+$(SETUP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Outlast needs Python 3.11, 3.12 or 3.13. Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "Installing into .venv (once) ..."
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,51 @@
+"""`outlast up`: the embedded server, a worker and Temporal's UI, until Ctrl-C."""
+
+import asyncio
+import signal
+from pathlib import Path
+from urllib.parse import urlencode
+
+from cli.exits import Exit
+from cli.research import collect
+from cli.terminal import console
+from evidence.errors import Permanent
+from orchestration.connection import embedded
+from orchestration.dev_server import NAMESPACE, Ports
+from orchestration.messages import TASK_QUEUE, WORKFLOW
+from orchestration.settings import Settings
+from orchestration.supervisor import Files
+from tools.collections import DEFAULT, Collections
+from tools.objects import open_objects
+
+
+async def up(docs: Path | None) -> Exit:
+    settings = Settings()
+    if profile := settings.temporal():
+        raise Permanent(
+            f"TEMPORAL_ADDRESS names the server at {profile.address}: nothing is embedded. Run `outlast worker`."
+        )
+    if docs is not None:
+        collections = Collections(open_objects(settings.object_store))
+        await collections.name(DEFAULT, await collect(docs, settings))
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    shown = console()
+    async with embedded(settings) as ports:
+        for line in addresses(ports, settings):
+            shown.print(line, markup=False)
+        await stop.wait()
+    shown.print("\nStopped. Runs stand where they stood; `outlast up` goes on with them.")
+    return Exit.DONE
+
+
+def addresses(ports: Ports, settings: Settings) -> list[str]:
+    form = urlencode({"taskQueue": TASK_QUEUE, "workflowType": WORKFLOW})
+    return [
+        f"Temporal UI  {ports.ui_address}",
+        f"Start a run  {ports.ui_address}/namespaces/{NAMESPACE}/workflows/start-workflow?{form}",
+        '             Input: "your question" (a JSON string), encoding json/plain',
+        f"Server       {ports.address} (for TEMPORAL_ADDRESS of other workers and clients)",
+        f"Logs         {Files(settings.home).log('worker').parent}",
+        "Ctrl-C stops it.",
+    ]

@@ -1,0 +1,155 @@
+"""`outlast watch`: a run followed to its end, with a prompt at its gates."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
+
+from cli.deciding import ask, send
+from cli.exits import Exit
+from cli.exporting import Exports
+from cli.runs import Attempt, Look, find_run, look
+from cli.summary import summarise
+from cli.terminal import console, is_interactive, show_markdown
+from orchestration.connection import connection
+from orchestration.messages import Decision, OpenGate, Outcome, Status
+from orchestration.settings import Settings
+
+INTERVAL_SECONDS = 0.25
+
+
+async def watch(given: str, out: Path | None) -> Exit:
+    settings = Settings()
+    async with connection(settings) as client:
+        handle = await find_run(client, given)
+        return await follow(client, handle, settings, Exports(settings, out))
+
+
+async def follow(
+    client: Client, handle: WorkflowHandle[Any, Outcome], settings: Settings, exports: Exports, *, approve: bool = False
+) -> Exit:
+    """Show the run until it ends; ask at its gates, or approve them all. Ctrl-C leaves the run where it stands."""
+    shown = console()
+    try:
+        outcome = await Following(client, handle, shown, approve=approve).to_the_end()
+    except asyncio.CancelledError:
+        shown.print(f"\nThe run stands where it stood. Go on with: outlast watch {handle.id}", markup=False)
+        raise
+    except WorkflowFailureError as error:
+        shown.print(f"The run {handle.id} failed. {reason(error)}", markup=False, style="red")
+        return Exit.FAILED
+    return await summarise(shown, outcome, handle, exports, settings)
+
+
+def reason(error: WorkflowFailureError) -> str:
+    match error.cause:
+        case ApplicationError() as cause:
+            return cause.message
+        case CancelledError():
+            return "It was cancelled."
+        case TerminatedError() as cause:
+            return f"It was terminated: {cause.message}"
+        case cause:
+            return str(cause)
+
+
+class Following:
+    """One run on one terminal."""
+
+    def __init__(
+        self, client: Client, handle: WorkflowHandle[Any, Outcome], shown: Console, *, approve: bool = False
+    ) -> None:
+        self._client = client
+        self._handle = handle
+        self._console = shown
+        self._approve = approve
+        self._asked: set[str] = set()
+        self._said = ""
+
+    async def to_the_end(self) -> Outcome:
+        ending = asyncio.create_task(self._handle.result())
+        try:
+            while not ending.done():
+                gate = await self._until_a_gate(ending)
+                if gate is not None:
+                    await self._at(gate, ending)
+            return await ending
+        finally:
+            ending.cancel()
+
+    async def _until_a_gate(self, ending: asyncio.Task[Outcome]) -> OpenGate | None:
+        """Show progress until a gate opens that nobody was asked about yet, or the run ends."""
+        with Live(console=self._console, transient=True, auto_refresh=False) as live:
+            while not ending.done():
+                seen = await look(self._client, self._handle)
+                if seen.status and seen.status.gate and seen.status.gate.subject not in self._asked:
+                    return seen.status.gate
+                if self._console.is_terminal:
+                    live.update(drawn(seen), refresh=True)
+                else:
+                    self._say(seen)
+                await asyncio.wait([ending], timeout=INTERVAL_SECONDS)
+        return None
+
+    def _say(self, seen: Look) -> None:
+        """Where there is no terminal: a line when something has changed."""
+        for line in [seen.status.phase] if seen.status else []:
+            if line != self._said and not seen.is_over:
+                self._console.print(f"{datetime.now(UTC):%H:%M:%S} {line}", markup=False)
+                self._said = line
+
+    async def _at(self, gate: OpenGate, ending: asyncio.Task[Outcome]) -> None:
+        self._asked.add(gate.subject)
+        if self._approve:
+            await send(self._handle, Decision(decision="approve", subject=gate.subject, note="--yes"))
+            return
+        seen = await look(self._client, self._handle)
+        show_markdown(self._console, seen.status.details if seen.status else gate.subject)
+        if not is_interactive():
+            command = f"outlast decide approve --run {self._handle.id}"
+            self._console.print(f"Waiting for a decision. In another terminal: {command}", markup=False)
+            return
+        await self._ask(gate, ending)
+
+    async def _ask(self, gate: OpenGate, ending: asyncio.Task[Outcome]) -> None:
+        """Ask here, unless somebody decides elsewhere first."""
+        asking = asyncio.create_task(ask(self._console))
+        try:
+            while not asking.done() and not ending.done():
+                await asyncio.wait([asking, ending], timeout=1, return_when=asyncio.FIRST_COMPLETED)
+                seen = await look(self._client, self._handle)
+                if not asking.done() and (seen.status is None or seen.status.gate != gate):
+                    self._console.print("\nDecided elsewhere.")
+                    return
+            if asking.done():
+                decision = asking.result().model_copy(update={"subject": gate.subject})
+                self._console.print(await send(self._handle, decision), markup=False)
+        finally:
+            asking.cancel()
+
+
+def drawn(seen: Look) -> Group:
+    """The run's phase, and a line for each activity, from its heartbeats."""
+    if seen.status is None:
+        return Group(Spinner("dots", "waiting for a worker ..."))
+    lines: list[Spinner | Text] = [Spinner("dots", Text(headline(seen.status)))]
+    return Group(*lines, *(Text(f"  {line}", style="dim") for line in map(of_attempt, seen.attempts)))
+
+
+def headline(status: Status) -> str:
+    if status.phase == "investigate":
+        return f"investigate: {status.investigated} of {status.tasks} tasks"
+    return status.phase
+
+
+def of_attempt(attempt: Attempt) -> str:
+    finished = ", ".join(f"{node} {count}" for node, count in attempt.progress.get("finished", {}).items())
+    again = f" (attempt {attempt.number}: {attempt.last_failure})" if attempt.last_failure else ""
+    return f"{attempt.phase}: {finished or 'starting'}{again}"

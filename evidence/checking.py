@@ -1,0 +1,142 @@
+"""Check a report again: is every quote where it says it is, and does every sentence say what its quotes say?
+
+Nothing the report claims is taken on trust. A snapshot's text is right if its SHA-256 is its name; a quote is right if
+the text between its offsets is the quote; an extractive sentence is right if it is its quotes.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from evidence.errors import Permanent
+from evidence.report import Claim, Report
+from evidence.sources import Quote, Value, sha256
+
+SCHEMA = 1
+"""The newest version of `report.json` that this code reads."""
+
+
+class Checked(Value):
+    """How much was checked, and what is wrong, one line each, for people. Without problems the report stands."""
+
+    quotes: int
+    claims: int
+    problems: tuple[str, ...]
+
+
+def check(report: Report, text_of: Callable[[str], str | None]) -> Checked:
+    """Check `report` against stored texts. `text_of(snapshot)` gives the snapshot's text, or None where it is missing.
+
+    Every snapshot is asked for once. Problems come in the order of the report: the sources first, then claim by claim.
+    """
+    claims = list(report.claims())
+    cited = dict.fromkeys(source.snapshot for source in report.sources)
+    quoted = dict.fromkeys(quote.snapshot for claim in claims for quote in claim.quotes)
+    texts = {snapshot: text_of(snapshot) for snapshot in cited | quoted}
+    uris = {source.snapshot: source.uri for source in report.sources}
+
+    def problems() -> Iterator[str]:
+        yield from wrong_snapshots(texts, uris)
+        if report.answered and not claims:
+            yield "The report says that the question is answered, but it makes no claim."
+        if claims and not report.answered:
+            yield f"The report says that the question is not answered, but it makes claims ({len(claims)})."
+        extractive = report.mode.startswith("extractive")
+        for number, section in enumerate(report.sections, 1):
+            for position, claim in enumerate(section.claims, 1):
+                place = f"Section {number} ({shown(section.heading)}), claim {position}"
+                yield from (f"{place}{problem}" for problem in wrong_claim(claim, texts, uris, extractive=extractive))
+
+    return Checked(quotes=sum(len(claim.quotes) for claim in claims), claims=len(claims), problems=tuple(problems()))
+
+
+def wrong_snapshots(texts: dict[str, str | None], uris: dict[str, str]) -> Iterator[str]:
+    for snapshot, text in texts.items():
+        if text is None:
+            yield f"The {named(snapshot, uris)} is missing."
+        elif not is_named(snapshot, text):
+            yield f"The {named(snapshot, uris)} was changed: its SHA-256 is not its name."
+
+
+def wrong_claim(claim: Claim, texts: dict[str, str | None], uris: dict[str, str], *, extractive: bool) -> Iterator[str]:
+    if not claim.quotes:
+        yield f": it has no quote: {shown(claim.text)}"
+    elif extractive and not is_verbatim(claim):
+        yield f": it says something else than its quotes: {shown(claim.text)}"
+    for number, quote in enumerate(claim.quotes, 1):
+        if quote.snapshot not in uris:
+            yield f", quote {number}: the {named(quote.snapshot, uris)} is not among the report's sources."
+        text = texts[quote.snapshot]
+        wrong = None if text is None else misplaced(quote, text)
+        if wrong:
+            yield f", quote {number}: {wrong} in the {named(quote.snapshot, uris)}: {shown(quote.text)}"
+
+
+def misplaced(quote: Quote, text: str) -> str | None:
+    """What is wrong with where a quote says it is; None if nothing."""
+    place = f"characters {quote.start} to {quote.end}"
+    if not 0 <= quote.start < quote.end <= len(text):
+        return f"{place} are not a span of the {len(text)} characters"
+    return None if text[quote.start : quote.end] == quote.text else f"{place} are not the quote"
+
+
+def is_verbatim(claim: Claim) -> bool:
+    """Is the claim its quotes, one after the other, or what each of them says, white space aside?"""
+    said = joined(claim.text)
+    quoted = [joined(quote.text) for quote in claim.quotes]
+    return said == joined(" ".join(quoted)) or all(quote == said for quote in quoted)
+
+
+def is_named(snapshot: str, text: str) -> bool:
+    try:
+        return sha256(text) == snapshot
+    except UnicodeEncodeError:  # the caller's way of saying that the stored bytes are not UTF-8
+        return False
+
+
+def joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+def named(snapshot: str, uris: dict[str, str]) -> str:
+    return f"snapshot {shown(snapshot, 12)}" + (f" of {shown(uris[snapshot])}" if snapshot in uris else "")
+
+
+def shown(text: str, most: int = 60) -> str:
+    """The first characters of a text from outside, on one line, and nothing in it that a terminal would obey."""
+    line = "".join(character if character.isprintable() else "\ufffd" for character in joined(text))
+    return line if len(line) <= most else f"{line[:most].rstrip()}…"
+
+
+def read_report(content: bytes | str) -> Report:
+    """Read a `report.json`. Raises `Permanent` with one line that says what is wrong with it."""
+    try:
+        encoded = content if isinstance(content, bytes) else content.encode()
+        raw = from_json(encoded, allow_inf_nan=False)
+    except ValueError as error:
+        raise Permanent(f"This is not a report: it is not JSON ({error}).") from None
+    if not isinstance(raw, dict) or "schema" not in raw:
+        raise Permanent('This is not a report: it is JSON, but not an object with a "schema".')
+    version = cast("dict[str, object]", raw)["schema"]
+    if type(version) is not int or version < 1:
+        raise Permanent(f'This is not a report: its "schema" is {shown(repr(version))}, not a number from 1.')
+    if version > SCHEMA:
+        raise Permanent(
+            f"This report has schema {version}, which is newer than this Outlast reads ({SCHEMA}): use a newer Outlast."
+        )
+    try:
+        return Report.model_validate_json(encoded, strict=True)
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False)
+        more = f" (and {len(others)} more)" if others else ""
+        raise Permanent(f"This is not a report of schema {version}: {said(first)}{more}.") from None
+
+
+def said(error: ErrorDetails) -> str:
+    """Such as `sections.0.claims.3.quotes.0.start: Input should be a valid integer`."""
+    place = shown(".".join(map(str, error["loc"])), 120)
+    if error["type"] == "extra_forbidden":
+        return f"{place} is not a field it knows"
+    return f"{place}: {error['msg']}"

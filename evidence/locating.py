@@ -1,0 +1,165 @@
+"""Find a quote in a text although white space, hyphens, quotation marks or Unicode forms differ.
+
+Models retype what they quote: they join lines, straighten quotation marks, spell out ligatures. A quote is looked for
+exactly first, then with both sides folded; what is given back are always offsets into the text as it is stored.
+
+What `fold` takes as the same:
+- compatibility forms and composed characters (NFKC); case stays
+- any run of white space, and one space; none at either end
+- any run of hyphens and dashes of all kinds, and one hyphen; between two letters none at all, at a line's end or not,
+  because nobody can tell whether `non-` at the end of a line belongs to `nonvirtual` or to `non-virtual`
+- any run of quotation marks, apostrophes, primes and accents that stand for them, and one apostrophe
+- text with and without soft hyphens and invisible spaces of no width
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import TypeAlias
+
+Change: TypeAlias = tuple[int, int, str]
+"""A span of a text, start and end, and what it becomes."""
+
+DASHES = "‐‑‒–—―⸺⸻−﹘﹣－"
+QUOTES = '"“”„‟‘’‚‛«»‹›`´′″‴‵‶ʹʺʻʼ＂＇｀'
+INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte order mark
+
+ALIKE = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(QUOTES, "'"))  # one to one: offsets stay
+LETTER = r"[^\W\d_]"
+LINE_END = r"[^\S\n]*\n[^\S\n]*"
+UNEVEN = re.compile(  # what is even already does not match, for speed
+    rf"(?=[-'\s{INVISIBLE}])(?:"
+    rf"(?P<hyphen>(?<={LETTER})[-{INVISIBLE}]+(?:{LINE_END})?(?={LETTER}))"
+    rf"|(?P<space>[\s{INVISIBLE}]{{2,}}|[^\S ])"
+    rf"|(?P<broken>(?<=\w)-{LINE_END}(?=\w))"  # a hyphen with a digit at its side, as in `UTF-8` or `10-12`
+    rf"|(?P<dash>-[-{INVISIBLE}]+)"
+    rf"|(?P<quote>'['{INVISIBLE}]+)"
+    rf"|(?P<gone>[{INVISIBLE}]))"
+)
+NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # with the character before: a combining mark may change it
+
+
+def fold(text: str) -> str:
+    """`text` as quotes are compared: equal results mean the same words in the same order."""
+    return UNEVEN.sub(evened, unicodedata.normalize("NFKC", text.translate(ALIKE))).strip()
+
+
+def locate(text: str, wanted: str, near: int = 0) -> tuple[int, int] | None:
+    """Where `wanted` stands in `text`: (start, end) in characters of `text`; None if nowhere, or if nothing is wanted.
+
+    Exact places win over folded ones; of several, the one whose start is nearest to `near`, the earlier if two are.
+    `fold(text[start:end]) == fold(wanted)`, with one exception: a span never begins or ends inside a character, so
+    wanting `nd` of `ﬁnd` is `nd`, but wanting `ind` is the whole `ﬁnd`. Takes time linear in the text's length.
+    """
+    if not wanted.strip():
+        return None
+    exact = [(start, start + len(wanted)) for start in around(text, wanted, near)]
+    return nearest(exact or locate_folded(text, fold(wanted), near), near)
+
+
+def locate_folded(text: str, folded: str, near: int) -> list[tuple[int, int]]:
+    if not folded:
+        return []
+    composed = Rewritten(text.translate(ALIKE), composing)
+    even = Rewritten(composed.text, evening)
+    starts = around(even.text, folded, even.offset(composed.offset(near)))
+    return [composed.span(*even.span(start, start + len(folded))) for start in starts]
+
+
+def nearest(spans: Iterable[tuple[int, int]], near: int) -> tuple[int, int] | None:
+    return min(spans, key=lambda span: (abs(span[0] - near), span), default=None)
+
+
+def around(text: str, wanted: str, near: int) -> list[int]:
+    """Starts of the last occurrence up to `near` and of the first one from there."""
+    near = min(max(near, 0), len(text))
+    # str.rfind takes quadratic time on texts that repeat themselves, str.find does not: look from behind with find.
+    head = text[: near + len(wanted)]
+    backwards = head[::-1].find(wanted[::-1])
+    before = [len(head) - backwards - len(wanted)] if backwards >= 0 else []
+    after = text.find(wanted, near)
+    return before + ([after] if after >= 0 and after not in before else [])
+
+
+class Rewritten:
+    """A text after changes to some of its spans, and the way back: which original characters became which."""
+
+    def __init__(self, original: str, changes: Callable[[str], Iterator[Change]]) -> None:
+        parts: list[str] = []
+        self._old: list[tuple[int, int]] = []  # changed spans of the original, in order
+        self._new: list[tuple[int, int]] = []  # what they became; empty spans where characters were dropped
+        copied = length = 0
+        for start, end, new in changes(original):
+            parts += original[copied:start], new
+            length += start - copied
+            self._old.append((start, end))
+            self._new.append((length, length + len(new)))
+            copied, length = end, length + len(new)
+        self.text = "".join([*parts, original[copied:]])
+        self._old_starts = [start for start, _ in self._old]
+        self._new_starts = [start for start, _ in self._new]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original characters behind a span that is not empty, widened to whole changed spans."""
+        return self._behind(start)[0], self._behind(end - 1)[1]
+
+    def offset(self, original: int) -> int:
+        """About where an original offset is now."""
+        index = bisect_right(self._old_starts, original) - 1
+        if index < 0:
+            return original
+        (_, old_end), (new_start, new_end) = self._old[index], self._new[index]
+        return new_start if original < old_end else new_end + original - old_end
+
+    def _behind(self, at: int) -> tuple[int, int]:
+        """The original span behind one character."""
+        index = bisect_right(self._new_starts, at) - 1
+        if index < 0:
+            return at, at + 1
+        (old_start, old_end), (_, new_end) = self._old[index], self._new[index]
+        if at < new_end:
+            return old_start, old_end
+        return old_end + at - new_end, old_end + at - new_end + 1
+
+
+def composing(text: str) -> Iterator[Change]:
+    """The changes that NFKC makes, in the smallest pieces that do not influence each other."""
+    for run in NOT_ASCII.finditer(text):
+        if unicodedata.is_normalized("NFKC", run.group()):
+            continue
+        edges = [at for at in range(run.start(), run.end()) if at == run.start() or not attaches(text[at])]
+        for start, end in pairwise([*edges, run.end()]):
+            composed = unicodedata.normalize("NFKC", text[start:end])
+            if composed != text[start:end]:
+                yield start, end, composed
+
+
+@lru_cache(maxsize=10_000)
+def attaches(character: str) -> bool:
+    """May NFKC merge or reorder this character with what stands before it?
+
+    Combining marks, and the vowels and final consonants of Hangul, also where they are hidden in a compatibility form.
+    A test holds this against all of Unicode.
+    """
+    first = unicodedata.normalize("NFKD", character)[0]
+    return unicodedata.category(first).startswith("M") or "\u1161" <= first <= "\u11c2"
+
+
+def evening(text: str) -> Iterator[Change]:
+    for match in UNEVEN.finditer(text):
+        yield match.start(), match.end(), evened(match)
+
+
+def evened(match: re.Match[str]) -> str:
+    match match.lastgroup:
+        case "hyphen" | "gone":
+            return ""
+        case "quote":
+            return "'"
+        case "space":
+            return "" if all(character in INVISIBLE for character in match.group()) else " "
+        case _:
+            return "-"

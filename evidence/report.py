@@ -1,0 +1,136 @@
+"""What a run makes, phase by phase: a plan, findings, a draft, a report. Pure data."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from evidence.sources import Quote, Skipped, Value
+
+
+class Task(Value):
+    """One question of the plan, small enough for one investigation."""
+
+    id: str
+    question: str
+
+
+class Plan(Value):
+    tasks: tuple[Task, ...]
+
+
+class Finding(Value):
+    """A quote that speaks to a task. `strength` is from 0 (says nothing) to 1 (as good as a quote gets)."""
+
+    quote: Quote
+    strength: float
+
+
+class Findings(Value):
+    """What one investigation brought home, best first; empty where the documents do not answer the task."""
+
+    task: Task
+    findings: tuple[Finding, ...]
+    queries: tuple[str, ...]
+    """Every query asked, in order."""
+    read: tuple[str, ...]
+    """The snapshots of which at least one passage was read, sorted."""
+
+
+class Verdict(StrEnum):
+    SUPPORTED = "supported"
+    """The quotes say what the claim says."""
+    LOCATED = "located"
+    """The quotes are where they should be; nobody judged whether they say what the claim says."""
+    UNSUPPORTED = "unsupported"
+    """A quote is not where it should be, or the quotes do not say what the claim says."""
+    UNVERIFIED = "unverified"
+    """Not checked yet."""
+
+
+class Claim(Value):
+    """A sentence of the report with its quotes."""
+
+    text: str
+    verdict: Verdict = Verdict.UNVERIFIED
+    quotes: tuple[Quote, ...]
+
+
+class Section(Value):
+    heading: str
+    claims: tuple[Claim, ...]
+
+
+class Draft(Value):
+    """A report before it is published. `dropped` holds claims that did not stand, for the record."""
+
+    sections: tuple[Section, ...]
+    dropped: tuple[Claim, ...] = ()
+
+    def claims(self) -> Iterator[Claim]:
+        for section in self.sections:
+            yield from section.claims
+
+
+class CitedSource(Value):
+    snapshot: str
+    uri: str
+    title: str
+    media_type: str
+
+
+class Coverage(Value):
+    """What the run looked at, and what it did not find."""
+
+    collection: str
+    documents: int
+    """How many documents could be searched."""
+    searched: tuple[str, ...]
+    """Every query asked, in order, without repeats."""
+    read: int
+    """Of how many documents at least one passage was read."""
+    skipped: tuple[Skipped, ...]
+    unanswered: tuple[str, ...]
+    """The plan's questions for which nothing was found."""
+    dropped: int
+    """How many claims were left out because they did not stand when checked."""
+
+
+class Usage(Value):
+    """What the run spent. Rules cost nothing; models will."""
+
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+
+class RunRecord(Value):
+    """Which run made the report. `seconds` is the time each phase took, waiting for people not counted."""
+
+    id: str
+    workflow: str
+    started: datetime
+    published: datetime
+    seconds: dict[str, float]
+
+
+class Report(Value):
+    """The published report; `report.json` is this, field by field."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    format: Literal[1] = Field(default=1, alias="schema")  # pydantic keeps the name `schema` for itself
+    question: str
+    mode: str
+    answered: bool
+    sections: tuple[Section, ...]
+    sources: tuple[CitedSource, ...]
+    coverage: Coverage
+    usage: Usage
+    run: RunRecord
+
+    def claims(self) -> Iterator[Claim]:
+        for section in self.sections:
+            yield from section.claims

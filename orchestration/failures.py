@@ -1,0 +1,19 @@
+"""How an error of ours becomes a failure of an activity: whether Temporal tries again, and when."""
+
+from temporalio.exceptions import ApplicationError
+
+from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+
+
+def as_failure(error: Exception) -> Exception:
+    """Transient errors are retried, after the time that they name; the others of ours are not.
+
+    What is not ours is a defect or an accident: it goes up as it is, and Temporal retries it.
+    """
+    match error:
+        case Transient():
+            return ApplicationError(str(error), type="Transient", next_retry_delay=error.retry_after)
+        case Permanent() | NeedsOperator() | LimitReached():
+            return ApplicationError(str(error), type=type(error).__name__, non_retryable=True)
+        case OutlastError() | _:
+            return error

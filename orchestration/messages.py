@@ -1,0 +1,174 @@
+"""What crosses the Temporal boundary: what people send, and what phases are asked. Every value is validated."""
+
+import json
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from temporalio.exceptions import ApplicationError
+
+from evidence.report import Draft, Findings, Plan, Section, Task
+from evidence.sources import Value
+
+TASK_QUEUE = "outlast"
+WORKFLOW = "Research"
+
+Message = TypeVar("Message", bound=BaseModel)
+Gate = Literal["plan", "report"]
+
+
+class Ask(Value):
+    """The input of a run. A bare string is the same as `{"question": ...}`."""
+
+    question: str = Field(max_length=20_000)
+    collection: str | None = None
+    """A collection's id or name; without it, the collection named "default"."""
+    approve: bool = False
+    """True: no person is asked at the gates."""
+
+
+class Decision(Value):
+    """What a person says at a gate. A bare string approves with that note."""
+
+    decision: Literal["approve", "revise", "reject"]
+    gate: Gate | None = None
+    note: str | None = Field(default=None, max_length=20_000)
+    subject: str | None = None
+    """Which plan or draft is meant, such as "plan-2"; without it, the one now shown."""
+    by: str | None = Field(default=None, max_length=200)
+
+
+ASK_FORMAT = 'Give "a question" or {"question": "...", "collection": "a name or id", "approve": true or false}.'
+DECISION_FORMAT = 'Give {"decision": "approve"}, {"decision": "revise", "note": "..."} or {"decision": "reject"}.'
+
+
+def bad_input(message: str) -> ApplicationError:
+    return ApplicationError(message, type="BadInput", non_retryable=True)
+
+
+def accept_ask(given: Any) -> Ask:
+    """The start form takes one JSON value; people type a bare string as often as an object. `BadInput` otherwise."""
+    ask = _accept(Ask, {"question": given} if isinstance(given, str) else given, ASK_FORMAT)
+    if not ask.question.strip():
+        raise bad_input(f"The question is empty. {ASK_FORMAT}")
+    return ask
+
+
+def accept_decision(given: Any) -> Decision:
+    """A bare word of the three is that decision: a person who types "reject" does not mean to approve."""
+    if isinstance(given, str):
+        word = given.strip().lower()
+        given = (
+            {"decision": word} if word in {"approve", "revise", "reject"} else {"decision": "approve", "note": given}
+        )
+    decision = _accept(Decision, given, DECISION_FORMAT)
+    if decision.decision == "revise" and not (decision.note or "").strip():
+        raise bad_input(f"To revise, say what to change in the note. {DECISION_FORMAT}")
+    return decision
+
+
+def _accept(kind: type[Message], given: Any, accepted: str) -> Message:
+    if not isinstance(given, dict):
+        what = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
+        raise bad_input(f"{what} is not accepted here. {accepted}")
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+        raise bad_input(f"{said}. {accepted}") from None
+
+
+class Planning(Value):
+    question: str
+    notes: list[str]
+    collection: str
+
+
+class Investigation(Value):
+    task: Task
+    collection: str
+    searches: int = 3
+    """How many searches the task may make."""
+
+
+class Writing(Value):
+    question: str
+    investigated: list[Findings]
+
+
+class Verification(Value):
+    draft: list[Section]
+
+
+class Collecting(Value):
+    collection: str | None
+
+
+class Collected(Value):
+    """The collection of a run, fixed: the name may come to mean another later."""
+
+    collection: str
+    documents: int
+    skipped: int
+
+
+class Publication(Value):
+    question: str
+    collection: str
+    draft: Draft
+    searched: list[str]
+    """Every query asked, in order, without repeats."""
+    read: list[str]
+    """The snapshots of which at least one passage was read."""
+    unanswered: list[str]
+    """The plan's questions for which nothing was found."""
+    run: str
+    workflow: str
+    started: datetime
+    published: datetime
+    seconds: dict[str, float]
+
+
+class Published(Value):
+    """Where the report is in the object store, and what is in it."""
+
+    report_json: str
+    report_md: str
+    answered: bool
+    documents: int
+    read: int
+    claims: int
+    quotes: int
+    dropped: int
+
+
+class OpenGate(Value):
+    """A point where a person decides, and the run waits until `deadline`."""
+
+    gate: Gate
+    subject: str
+    deadline: datetime
+
+
+class Status(Value):
+    """The answer of the query `status`."""
+
+    question: str
+    phase: str
+    tasks: int = 0
+    investigated: int = 0
+    gate: OpenGate | None = None
+    details: str = ""
+    """The run's current details: where it stands and what to do now, in Markdown."""
+    outcome: str | None = None
+
+
+class Outcome(Value):
+    """How a run ended. Whatever it made is in the results of its phases, in the event history."""
+
+    status: Literal["published", "expired", "rejected"]
+    question: str
+    gate: Gate | None = None
+    note: str | None = None
+    plan: Plan | None = None
+    report: Published | None = None

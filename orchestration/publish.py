@@ -1,0 +1,108 @@
+"""The activity that ends a run: render the report, put it into the object store, once.
+
+Its keys name the run and the content: an attempt that is repeated puts the same bytes at the same place.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from obstore.store import ObjectStore
+from temporalio import activity
+
+from evidence.checking import check
+from evidence.errors import OutlastError, Permanent
+from evidence.places import place
+from evidence.rendering import render_markdown
+from evidence.report import CitedSource, Coverage, Report, RunRecord, Usage
+from evidence.sources import Collection, Quote, Source, sha256
+from orchestration.failures import as_failure
+from orchestration.messages import Publication, Published
+from orchestration.phases import PUBLISH
+from tools.collections import Collections
+from tools.objects import put_new
+from tools.snapshots import Snapshots
+
+
+def publish_activity(store: ObjectStore, mode: str) -> Callable[[Any], Awaitable[Published]]:
+    """`mode` is the line by which the report says how it was made."""
+
+    @activity.defn(name=PUBLISH.name)
+    async def publish(given: Any) -> Published:
+        try:
+            return await published(store, Publication.model_validate(given), mode)
+        except OutlastError as error:
+            raise as_failure(error) from error
+
+    return publish
+
+
+async def published(store: ObjectStore, publication: Publication, mode: str) -> Published:
+    collection = await Collections(store).load(publication.collection)
+    report = report_of(publication, collection, mode)
+    snapshots = Snapshots(store)
+    texts = {source.snapshot: await snapshots.text(source.snapshot) for source in report.sources}
+    if problems := check(report, texts.get).problems:
+        raise Permanent(f"The report does not stand and was not published: {'; '.join(problems[:3])}")
+
+    content = report.model_dump_json(indent=2)
+    folder = f"runs/{publication.run}/publish/{sha256(content)}"
+    await put_new(store, f"{folder}/report.json", content.encode())
+    await put_new(store, f"{folder}/report.md", markdown_of(report, collection, texts).encode())
+    return Published(
+        report_json=f"{folder}/report.json",
+        report_md=f"{folder}/report.md",
+        answered=report.answered,
+        documents=report.coverage.documents,
+        read=report.coverage.read,
+        claims=sum(1 for _ in report.claims()),
+        quotes=sum(len(claim.quotes) for claim in report.claims()),
+        dropped=report.coverage.dropped,
+    )
+
+
+def report_of(publication: Publication, collection: Collection, mode: str) -> Report:
+    draft = publication.draft
+    quoted = {quote.snapshot for claim in draft.claims() for quote in claim.quotes}
+    cited = [first_source(collection, snapshot) for snapshot in sorted(quoted)]
+    return Report(
+        question=publication.question,
+        mode=mode,
+        answered=bool(draft.sections),
+        sections=draft.sections,
+        sources=tuple(
+            CitedSource(snapshot=source.snapshot, uri=source.uri, title=source.title, media_type=source.media_type)
+            for source in sorted(cited, key=lambda source: source.uri)
+        ),
+        coverage=Coverage(
+            collection=publication.collection,
+            documents=len(collection.sources),
+            searched=tuple(publication.searched),
+            read=sum(1 for source in collection.sources if source.snapshot in set(publication.read)),
+            skipped=collection.skipped,
+            unanswered=tuple(publication.unanswered),
+            dropped=len(draft.dropped),
+        ),
+        usage=Usage(),
+        run=RunRecord(
+            id=publication.run,
+            workflow=publication.workflow,
+            started=publication.started,
+            published=publication.published,
+            seconds=publication.seconds,
+        ),
+    )
+
+
+def first_source(collection: Collection, snapshot: str) -> Source:
+    """Files with the same text share a snapshot; the report names the first."""
+    for source in collection.sources:
+        if source.snapshot == snapshot:
+            return source
+    raise Permanent(f"A claim quotes the snapshot {snapshot}, which is not in the collection of this run.")
+
+
+def markdown_of(report: Report, collection: Collection, texts: Mapping[str, str]) -> str:
+    def place_of(quote: Quote) -> str:
+        return place(first_source(collection, quote.snapshot), texts[quote.snapshot], quote)
+
+    return render_markdown(report, place_of)

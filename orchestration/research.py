@@ -1,0 +1,239 @@
+"""The macro workflow: a question through its phases, with people in between.
+
+collect -> plan -> gate(plan) -> investigate, in parallel -> write -> verify -> gate(report) -> publish
+           ^---- revise ---'     ^----------------- revise: plan anew, investigate what is new ----'
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Literal
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from evidence.report import Draft, Findings, Plan, Task
+    from orchestration import details
+    from orchestration.gates import Gates
+    from orchestration.messages import (
+        DECISION_FORMAT,
+        WORKFLOW,
+        Ask,
+        Collected,
+        Collecting,
+        Gate,
+        Investigation,
+        Outcome,
+        Planning,
+        Publication,
+        Published,
+        Status,
+        Verification,
+        Writing,
+        accept_ask,
+        accept_decision,
+    )
+    from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
+
+TASKS_IN_PARALLEL = 4
+
+
+@workflow.defn(name=WORKFLOW)
+class Research:
+    def __init__(self) -> None:
+        self._gates = Gates()
+        self._ask: Ask | None = None
+        self._phase = "starting"
+        self._plan: Plan | None = None
+        self._findings: dict[Task, Findings] = {}
+        self._draft: Draft | None = None
+        self._refused = ""
+        self._outcome: Outcome | None = None
+        self._seconds: dict[str, float] = {}
+
+    @workflow.run
+    async def run(self, ask: Any = None) -> Outcome:
+        self._ask = accepted = accept_ask(ask)
+        name = accepted.collection or "default"
+        collected = await self._run(COLLECT, Collecting(collection=accepted.collection), name)
+        try:
+            plan, draft = await self._approved(accepted, collected)
+        except Ended as ended:
+            return self._end(ended.status, ended.note)
+        published = await self._publish(accepted, collected, plan, draft)
+        return self._end("published", None, published)
+
+    async def _approved(self, ask: Ask, collected: Collected) -> tuple[Plan, Draft]:
+        """Round and round until people approve of both."""
+        notes: list[str] = []
+        plan_is_approved = False
+        while True:
+            planning = Planning(question=ask.question, notes=notes, collection=collected.collection)
+            self._plan = plan = await self._run(PLAN, planning, ask.question)
+            if not plan_is_approved and (note := await self._note_at("plan", ask)):
+                notes = [*notes, note]
+                continue
+            # What a note to the report adds to the plan was asked for by a person: it needs no gate of its own.
+            plan_is_approved = True
+            await self._investigate(plan, collected)
+            investigated = [self._findings[task] for task in plan.tasks]
+            draft = await self._run(WRITE, Writing(question=ask.question, investigated=investigated), ask.question)
+            self._draft = await self._run(VERIFY, Verification(draft=list(draft.sections)), ask.question)
+            if not (note := await self._note_at("report", ask)):
+                return plan, self._draft
+            notes = [*notes, note]
+
+    async def _note_at(self, gate: Gate, ask: Ask) -> str:
+        """What a person wants changed; empty where this gate is passed. `Ended` where it ends the run."""
+        if ask.approve:
+            return ""
+        opened = self._gates.open_for(gate)
+        self._enter(f"gate({gate})")
+        decision = await self._gates.wait(opened)
+        if decision is None:
+            raise Ended("expired", None)
+        if decision.decision == "reject":
+            raise Ended("rejected", decision.note)
+        return decision.note or "" if decision.decision == "revise" else ""
+
+    async def _investigate(self, plan: Plan, collected: Collected) -> None:
+        """Every task that has no findings yet; a plan that was revised keeps those of the tasks that stayed."""
+        free = asyncio.Semaphore(TASKS_IN_PARALLEL)
+
+        async def investigate(task: Task) -> None:
+            async with free:
+                request = Investigation(task=task, collection=collected.collection)
+                self._findings[task] = await self._run(INVESTIGATE, request, task.question)
+                self._show()
+
+        started = workflow.now()
+        self._enter(INVESTIGATE.name)
+        await asyncio.gather(*(investigate(task) for task in plan.tasks if task not in self._findings))
+        self._count(INVESTIGATE.name, started)
+
+    async def _publish(self, ask: Ask, collected: Collected, plan: Plan, draft: Draft) -> Published:
+        info = workflow.info()
+        investigated = [self._findings[task] for task in plan.tasks]
+        publication = Publication(
+            question=ask.question,
+            collection=collected.collection,
+            draft=draft,
+            searched=list(dict.fromkeys(query for findings in investigated for query in findings.queries)),
+            read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
+            unanswered=self._unanswered(),
+            run=info.run_id,
+            workflow=info.workflow_id,
+            started=info.start_time,
+            published=workflow.now(),
+            seconds=self._seconds,
+        )
+        return await self._run(PUBLISH, publication, ask.question)
+
+    async def _run(self, phase: Phase[Request, Result], request: Request, summary: str) -> Result:
+        alone = phase is not INVESTIGATE
+        started = workflow.now()
+        if alone:
+            self._enter(phase.name)
+        try:
+            result = await workflow.execute_activity(
+                phase.name,
+                request,
+                result_type=phase.result,
+                start_to_close_timeout=phase.attempt_limit,
+                heartbeat_timeout=phase.heartbeat,
+                retry_policy=phase.retry,
+                summary=" ".join(summary.split())[:200],
+            )
+        except ActivityError as error:
+            raise in_one_line(phase.name, error) from error
+        if alone:
+            self._count(phase.name, started)
+        return result
+
+    def _enter(self, phase: str) -> None:
+        self._phase = phase
+        self._show()
+
+    def _count(self, phase: str, started: datetime) -> None:
+        self._seconds[phase] = round(self._seconds.get(phase, 0.0) + (workflow.now() - started).total_seconds(), 3)
+
+    def _end(
+        self, status: Literal["published", "expired", "rejected"], note: str | None, report: Published | None = None
+    ) -> Outcome:
+        self._outcome = Outcome(
+            status=status,
+            question=self._ask.question if self._ask else "",
+            gate=None if report else self._gates.last,
+            note=note,
+            plan=self._plan,
+            report=report,
+        )
+        self._enter(status)
+        return self._outcome
+
+    @workflow.update(name="decide", description=f"Decide at the open gate. {DECISION_FORMAT}")
+    async def decide(self, decision: Any = None) -> str:
+        said = self._gates.decide(accept_decision(decision))
+        self._refused = ""
+        return said
+
+    @decide.validator
+    def _decide_is_possible(self, decision: Any = None) -> None:
+        self._gates.refuse(accept_decision(decision))
+
+    @workflow.signal(name="decide", description=f"Decide at the open gate, without an answer. {DECISION_FORMAT}")
+    async def decide_by_signal(self, decision: Any = None) -> None:
+        """A signal cannot be refused to the sender's face: the refusal shows in the current details."""
+        try:
+            self._gates.decide(accept_decision(decision))
+            self._refused = ""
+        except ApplicationError as error:
+            self._refused = error.message
+            self._show()
+
+    @workflow.query(name="status", description="Where the run stands, and what to do now.")
+    def status(self) -> Status:
+        return Status(
+            question=self._ask.question if self._ask else "",
+            phase=self._phase,
+            tasks=len(self._plan.tasks) if self._plan else 0,
+            investigated=len(self._findings),
+            gate=self._gates.open,
+            details=self._details(),
+            outcome=self._outcome.status if self._outcome else None,
+        )
+
+    def _show(self) -> None:
+        workflow.set_current_details(self._details())
+
+    def _details(self) -> str:
+        if self._outcome:
+            return details.ended(self._outcome)
+        refused = f"\n\nA signal was refused: {details.plain(self._refused)}" if self._refused else ""
+        if self._gates.open:
+            return details.waiting(self._gates.open, self._plan, self._draft, self._unanswered()) + refused
+        if self._phase == INVESTIGATE.name and self._plan:
+            done = f"{len(self._findings)} of {len(self._plan.tasks)} tasks are investigated."
+            return f"Phase: {self._phase}. {done} Nothing to do now." + refused
+        return f"Phase: {self._phase}. Nothing to do now." + refused
+
+    def _unanswered(self) -> list[str]:
+        tasks = self._plan.tasks if self._plan else ()
+        return [task.question for task in tasks if task in self._findings and not self._findings[task].findings]
+
+
+class Ended(Exception):
+    """A gate ended the run."""
+
+    def __init__(self, status: Literal["expired", "rejected"], note: str | None) -> None:
+        super().__init__(status)
+        self.status: Literal["expired", "rejected"] = status
+        self.note = note
+
+
+def in_one_line(phase: str, error: ActivityError) -> BaseException:
+    """The cause of a phase's failure as the run's own: a person reads it first, and not at the end of a chain."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        return ApplicationError(f"{phase}: {cause.message}", type=cause.type, non_retryable=True)
+    return error

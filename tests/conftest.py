@@ -1,0 +1,99 @@
+"""Fixtures that several tests share: a real dev server, a time-skipping one, a small folder of documents."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from orchestration import dev_server
+from orchestration.payloads import DATA_CONVERTER
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="session")
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dev_server.Ports]:
+    """A real dev server on loopback, for all tests of the session."""
+    home = tmp_path_factory.mktemp("server")
+    chosen = dev_server.choose_ports(home)
+    command = dev_server.command(dev_server.find_temporal(home), home, chosen)
+    with (home / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
+        try:
+            yield chosen
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="session")
+async def client(ports: dev_server.Ports) -> Client:
+    for _ in range(200):
+        try:
+            return await Client.connect(ports.address, data_converter=DATA_CONVERTER)
+        except RuntimeError:
+            await asyncio.sleep(0.05)
+    raise AssertionError("the dev server did not start")
+
+
+@pytest.fixture(scope="session")
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """The time-skipping server: a gate of three days waits for a tenth of a second."""
+    server = await WorkflowEnvironment.start_time_skipping(
+        data_converter=DATA_CONVERTER, test_server_existing_path=str(BIN / "temporal-test-server")
+    )
+    async with server:
+        yield server
+
+
+DOCUMENTS = {
+    "lighthouse.md": """# The lighthouse at Grey Point
+
+The lighthouse at Grey Point was built in 1871 by the harbour board. It stands 31 metres above the sea.
+
+## The lamp
+
+The lamp burned rape oil until 1903. Since then the lamp has been electric, and it turns once in twenty seconds.
+A keeper winds the clockwork every evening at dusk.
+
+## Storms
+
+In the storm of 1911 the gallery lost its railing. The keeper was saved because he had gone down for oil.
+""",
+    "ferry.txt": """The ferry
+*********
+
+The ferry crosses the sound four times a day. It does not sail when the wind is above force eight.
+A ticket costs three crowns for grown people. Children travel without a ticket until they are six.
+
+Winter
+======
+
+From November to March the ferry sails twice a day. The harbour board decides each morning whether ice is too thick.
+""",
+    "bakery.html": """<html><head><title>The bakery</title></head><body><nav><a href="/">Home</a></nav>
+<h1>The bakery in Quay Street</h1><p>The bakery opens at six. Its oven is heated with beech wood.</p>
+<h2>Bread</h2><p>Rye bread is baked on Tuesdays and Fridays. The dough rests for eleven hours before it is shaped.</p>
+</body></html>""",
+    "chart.pdf": "%PDF-1.7 not read yet",
+}
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """A folder of four small documents, one of a kind that is not read."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for name, text in DOCUMENTS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,59 @@
+"""A small report over real text, for the tests of this folder."""
+
+from datetime import UTC, datetime
+from pydoc_data.topics import topics
+
+from evidence.report import CitedSource, Claim, Coverage, Report, RunRecord, Section, Usage, Verdict
+from evidence.sources import Quote, Skipped, sha256
+
+TEXTS = {sha256(topics[name]): topics[name] for name in ("try", "naming")}
+TRY, NAMING = TEXTS
+EXTRACTIVE = "extractive: every sentence is verbatim"
+
+
+def quote(snapshot: str, words: str) -> Quote:
+    start = TEXTS[snapshot].index(words)
+    return Quote(snapshot=snapshot, start=start, end=start + len(words), text=words)
+
+
+def claim(*quotes: Quote, text: str | None = None, verdict: Verdict = Verdict.SUPPORTED) -> Claim:
+    said = " ".join(quote.text for quote in quotes) if text is None else text
+    return Claim(text=" ".join(said.split()), verdict=verdict, quotes=quotes)
+
+
+EXECUTED = quote(TRY, 'The "finally" clause is executed.')
+SAVED = quote(TRY, 'If\nthere is a saved exception it is re-raised at the end of the "finally"\nclause.')
+NAMES = quote(NAMING, "*Names* refer to objects.")
+
+
+def report(
+    *claims: Claim, mode: str = EXTRACTIVE, answered: bool = True, question: str = "What does finally do?"
+) -> Report:
+    return Report(
+        question=question,
+        mode=mode,
+        answered=answered,
+        sections=(Section(heading="The finally clause", claims=claims),) if claims else (),
+        sources=tuple(
+            CitedSource(snapshot=snapshot, uri=uri, title=uri, media_type="text/plain")
+            for snapshot, uri in ((TRY, "try.txt"), (NAMING, "deep/naming.txt"))
+            if any(quote.snapshot == snapshot for claim in claims for quote in claim.quotes)
+        ),
+        coverage=Coverage(
+            collection="c" * 64,
+            documents=79,
+            searched=("finally clause", "cleanup handler"),
+            read=4,
+            skipped=(Skipped(uri="a.bin", reason="not text"),),
+            unanswered=(),
+            dropped=0,
+        ),
+        usage=Usage(),
+        run=RunRecord(
+            id="run-1",
+            workflow="research-1",
+            started=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+            published=datetime(2026, 1, 2, 3, 5, tzinfo=UTC),
+            seconds={"plan": 0.5, "write": 1.25},
+        ),
+    )

@@ -1,0 +1,193 @@
+import json
+import random
+
+import pytest
+
+from evidence.checking import check, read_report
+from evidence.errors import Permanent
+from evidence.report import Claim, Report, Verdict
+from evidence.sources import Quote
+from tests.evidence.reports import EXECUTED, NAMES, NAMING, SAVED, TEXTS, TRY, claim, report
+
+GOOD = report(claim(EXECUTED), claim(SAVED), claim(EXECUTED, NAMES))
+
+
+def problems(checked: Report, texts: dict[str, str] = TEXTS) -> tuple[str, ...]:
+    return check(checked, texts.get).problems
+
+
+def changed(quote: Quote, **values: object) -> Quote:
+    return quote.model_copy(update=values)
+
+
+def test_a_good_report_stands() -> None:
+    checked = check(GOOD, TEXTS.get)
+    assert (checked.claims, checked.quotes, checked.problems) == (3, 4, ())
+
+
+def test_a_report_that_answers_nothing_stands() -> None:
+    assert check(report(answered=False), TEXTS.get).model_dump() == {"quotes": 0, "claims": 0, "problems": ()}
+
+
+def test_every_snapshot_is_asked_for_once() -> None:
+    asked: list[str] = []
+
+    def text_of(snapshot: str) -> str | None:
+        asked.append(snapshot)
+        return TEXTS[snapshot]
+
+    check(GOOD, text_of)
+    assert asked == [TRY, NAMING]
+
+
+def test_a_missing_snapshot() -> None:
+    assert problems(GOOD, {TRY: TEXTS[TRY]}) == (f"The snapshot {NAMING[:12]}… of deep/naming.txt is missing.",)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_any_changed_character_of_a_snapshot_is_found(seed: int) -> None:
+    rng = random.Random(seed)
+    at = rng.randrange(len(TEXTS[TRY]))
+    other = rng.choice([chr(ord(TEXTS[TRY][at]) ^ 1 << rng.randrange(7)), "", "\r\n", "\udc80"])
+    text = TEXTS[TRY][:at] + other + TEXTS[TRY][at + 1 :]
+    found = problems(GOOD, TEXTS | {TRY: text})
+    assert found[0] == f"The snapshot {TRY[:12]}… of try.txt was changed: its SHA-256 is not its name."
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_any_changed_offset_or_character_of_a_quote_is_found(seed: int) -> None:
+    rng = random.Random(seed)
+    at = rng.randrange(len(EXECUTED.text))
+    step = rng.choice([-1, 1]) * rng.randint(1, len(TEXTS[TRY]) * 2)
+    for quote in (
+        changed(EXECUTED, start=EXECUTED.start + step),
+        changed(EXECUTED, end=EXECUTED.end + step),
+        changed(EXECUTED, text=EXECUTED.text[:at] + "\u2007" + EXECUTED.text[at + 1 :]),
+        changed(EXECUTED, snapshot=NAMING),
+    ):
+        found = problems(report(claim(SAVED, NAMES), claim(quote, text=quote.text)))
+        assert len(found) == 1
+        assert found[0].startswith("Section 1 (The finally clause), claim 2, quote 1: characters ")
+        assert quote.snapshot[:12] in found[0]
+
+
+def test_offsets_are_not_counted_from_the_end() -> None:
+    length = len(TEXTS[TRY])
+    from_behind = changed(EXECUTED, start=EXECUTED.start - length, end=EXECUTED.end - length)
+    assert TEXTS[TRY][from_behind.start : from_behind.end] == EXECUTED.text
+    assert "are not a span" in problems(report(claim(from_behind)))[0]
+    assert "are not a span" in problems(report(claim(changed(EXECUTED, end=EXECUTED.start, text=""))))[0]
+
+
+def test_a_quote_from_nowhere() -> None:
+    made_up = Quote(snapshot="0" * 64, start=0, end=3, text="The")
+    assert problems(report(claim(EXECUTED), claim(made_up))) == (
+        "The snapshot 000000000000… is missing.",
+        "Section 1 (The finally clause), claim 2, quote 1: "
+        "the snapshot 000000000000… is not among the report's sources.",
+    )
+    unlisted = report(claim(EXECUTED), claim(NAMES)).model_copy(update={"sources": report(claim(EXECUTED)).sources})
+    assert ["is not among the report's sources" in line for line in problems(unlisted)] == [True]
+
+
+def test_a_claim_without_a_quote() -> None:
+    bare = Claim(text="Trust me.", verdict=Verdict.SUPPORTED, quotes=())
+    assert problems(report(claim(EXECUTED), bare)) == (
+        "Section 1 (The finally clause), claim 2: it has no quote: Trust me.",
+    )
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_an_extractive_sentence_is_its_quotes(verdict: Verdict) -> None:
+    for text in (f"{EXECUTED.text} Always.", EXECUTED.text.replace("is", "was"), EXECUTED.text.lower(), "", NAMES.text):
+        found = problems(report(claim(EXECUTED, text=text, verdict=verdict)))
+        assert [": it says something else than its quotes" in line for line in found] == [True]
+        assert problems(report(claim(EXECUTED, text=text, verdict=verdict), mode="model: some")) == ()
+    twice = Quote(
+        snapshot=TRY, start=TEXTS[TRY].index('"except"'), end=TEXTS[TRY].index('"except"') + 8, text='"except"'
+    )
+    again = changed(twice, start=TEXTS[TRY].rindex('"except"'), end=TEXTS[TRY].rindex('"except"') + 8)
+    for quotes, text in (
+        ((EXECUTED, NAMES), f"{EXECUTED.text}\n\n {NAMES.text} "),
+        ((SAVED,), SAVED.text.replace("\n", "   ")),
+        ((twice, again), '"except"'),
+    ):
+        assert problems(report(claim(*quotes, text=text, verdict=verdict))) == ()
+    assert problems(report(claim(EXECUTED, NAMES, text=EXECUTED.text))) != (), "a quote of something else beside it"
+
+
+def test_answered_or_not() -> None:
+    assert problems(report()) == ("The report says that the question is answered, but it makes no claim.",)
+    assert problems(report(claim(EXECUTED), answered=False)) == (
+        "The report says that the question is not answered, but it makes claims (1).",
+    )
+
+
+def test_problems_are_one_line_and_harmless_on_a_terminal() -> None:
+    evil = "a\x1b[31m\nb\r\u202ec" + "x" * 1000
+    bad = report(Claim(text=evil, quotes=(changed(EXECUTED, text=evil, snapshot=evil),)), answered=False)
+    bad = bad.model_copy(update={"sections": (bad.sections[0].model_copy(update={"heading": evil}),)})
+    found = problems(bad)
+    assert len(found) == 3
+    assert all(line.isprintable() and len(line) < 300 for line in found)
+
+
+def test_a_report_is_read_as_it_was_written() -> None:
+    content = GOOD.model_dump_json(indent=2)
+    assert read_report(content) == read_report(content.encode()) == GOOD
+    assert json.loads(content)["schema"] == 1
+
+
+def without(key: str) -> str:
+    return json.dumps({name: value for name, value in json.loads(GOOD.model_dump_json()).items() if name != key})
+
+
+def with_(**values: object) -> str:
+    return json.dumps(json.loads(GOOD.model_dump_json()) | values)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("\ud800", "not JSON"),
+        (GOOD.model_dump_json()[:-1], "not JSON"),
+        ('{"schema": NaN}', "not JSON"),
+        ("null", "not an object with a"),
+        ("[]", "not an object with a"),
+        ("{}", "not an object with a"),
+        (without("schema"), "not an object with a"),
+        (with_(schema=2), "schema 2, which is newer than this Outlast reads (1): use a newer Outlast"),
+        (with_(schema=0), "not a number from 1"),
+        (with_(schema="1"), "not a number from 1"),
+        (with_(schema=True), "not a number from 1"),
+        (with_(schema=1.5), "not a number from 1"),
+        (with_(extra="x"), "extra is not a field it knows"),
+        (with_(format=1), "format is not a field it knows"),
+        (without("question"), "question: Field required"),
+        (with_(answered="yes"), "answered: Input should be a valid boolean"),
+        (with_(sections={}), "sections: Input should be a valid"),
+        (with_(sections=[{"heading": "x", "claims": [], "more": 1}]), "sections.0.more is not a field it knows"),
+        (with_(**{"a\n\x1b" * 100: 1}), "is not a field it knows"),
+        ('{"schema": 1}', "question: Field required (and 7 more)"),
+    ],
+)
+def test_what_is_not_a_report_is_refused_in_one_line(content: str | bytes, said: str) -> None:
+    with pytest.raises(Permanent) as caught:
+        read_report(content)
+    message = str(caught.value)
+    assert said in message
+    assert message.isprintable()
+    assert len(message) < 300
+
+
+@pytest.mark.parametrize("field", ["start", "end"])
+@pytest.mark.parametrize("value", [True, "7", 7.5, None])
+def test_numbers_are_numbers(field: str, value: object) -> None:
+    raw = json.loads(GOOD.model_dump_json())
+    raw["sections"][0]["claims"][0]["quotes"][0][field] = value
+    with pytest.raises(Permanent, match=f"quotes.0.{field}: Input should be a valid integer"):
+        read_report(json.dumps(raw))

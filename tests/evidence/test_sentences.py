@@ -1,0 +1,189 @@
+import random
+from pathlib import Path
+from pydoc_data.topics import topics
+
+import pytest
+
+from evidence.sentences import is_prose, sentences
+
+
+def cut(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One is here. Two is there! Is three? Yes.", ["One is here.", "Two is there!", "Is three?", "Yes."]),
+        ("Hard-wrapped lines\nbelong together. And\nso on.", ["Hard-wrapped lines\nbelong together.", "And\nso on."]),
+        ("A paragraph\n\nAnother one", ["A paragraph", "Another one"]),
+        ("He said “so.” Then he left.", ["He said “so.”", "Then he left."]),
+        ('Is it "so"? (It is.) "Yes." 3 are left.', ['Is it "so"?', "(It is.)", '"Yes."', "3 are left."]),
+        ("The stack.  [1] Another one. [2]", ["The stack.  [1]", "Another one. [2]"]),
+        ("Use it, e.g. Python or i.e. CPython, etc. or so.", ["Use it, e.g. Python or i.e. CPython, etc. or so."]),
+        (
+            "Cats, dogs, etc. Python too. Cats, etc. The end.",
+            ["Cats, dogs, etc. Python too.", "Cats, etc.", "The end."],
+        ),
+        ("Dr. Jones met Mr. J. R. Smith vs. Bob.", ["Dr. Jones met Mr. J. R. Smith vs. Bob."]),
+        ("See Fig. 3 and No. 5, vol. 2. No. It is wrong.", ["See Fig. 3 and No. 5, vol. 2.", "No.", "It is wrong."]),
+        (
+            "The U.S. Congress met. It was in the U.S. The end.",
+            ["The U.S. Congress met.", "It was in the U.S.", "The end."],
+        ),
+        ("Take 3.14 or v. 2.0. Version 1.2.3 works.", ["Take 3.14 or v. 2.0.", "Version 1.2.3 works."]),
+        ("Wait... What? And so on… Then it ends.", ["Wait... What?", "And so on… Then it ends."]),
+        ('A "." The dot is spoken of. End.', ['A "." The dot is spoken of.', "End."]),
+        ("It calls foo. bar follows.", ["It calls foo. bar follows."]),
+        ("As follows:\n\n* one thing\n* two things\n\nEnd.", ["As follows:", "one thing", "two things", "End."]),
+        (
+            "Steps:\n1. Open it.\n2. Close it. Wait.\n   (a) Or not.",
+            ["Steps:", "Open it.", "Close it.", "Wait.", "Or not."],
+        ),
+        (
+            "There are two steps, as in section\n3. Then it ends.",
+            ["There are two steps, as in section\n3.", "Then it ends."],
+        ),
+        ("A sum is 3\n- 2 and no list.", ["A sum is 3\n- 2 and no list."]),
+        ("(a) one wraps\n    as lines do;\n(b) two", ["one wraps\n    as lines do;", "two"]),
+        ("Title\n*****\n\nText here.\n=====", ["Title", "Text here."]),
+        ("# Title\n\nText here.", ["Title", "Text here."]),
+        ("   Definitions. Unless otherwise,\nthis holds.", ["Definitions.", "Unless otherwise,\nthis holds."]),
+        ("彼は来た。彼女は？「はい。」", ["彼は来た。", "彼女は？", "「はい。」"]),
+        ("Être là. Élan vital. Ça va.", ["Être là.", "Élan vital.", "Ça va."]),
+        ("", []),
+        ("\n  \n", []),
+        ("...", ["..."]),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert cut(text) == expected
+
+
+def test_code_and_tables_stay_whole() -> None:
+    code = ">>> a = 1. \n   >>> print('It is. So.')\n   It is. So."
+    table = "| None   | The same. It is.  |\n   |        | As before.  |"
+    grammar = 'x ::= "a" ":" y. Z\n        | b'
+    assert cut(f"Look:\n\n   {code}\n\n   {table}\n\n   {grammar}\n") == ["Look:", code, table, grammar]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The "finally" clause is executed.',
+        "Names are introduced by name binding\noperations.",
+        "The following constructs bind names:",
+        "for any code that a Contributor has removed from Covered Software;",
+        'The operators "<", ">", "==", ">=", "<=", and "!=" compare the values\nof two objects.',
+        "THERE IS NO WARRANTY FOR THE PROGRAM, TO THE EXTENT PERMITTED BY APPLICABLE LAW.",
+        "in a capture pattern in structural pattern matching it is bound",
+        "You must cause the files to carry notices\n    stating that you changed the files.",
+        "Das Gesetz gilt für alle Verträge.",
+        "彼は昨日東京に来ました。",
+    ],
+)
+def test_prose(text: str) -> None:
+    assert is_prose(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The "try" statement',
+        "Format Specification Mini-Language",
+        "TERMS AND CONDITIONS FOR COPYING, DISTRIBUTION AND MODIFICATION",
+        "Grant of Copyright License.",
+        "How to Apply These Terms to Your New Programs",
+        "Yes, it is.",
+        ">>> print('this is only what the prompt says.')",
+        "try_stmt  ::= try1_stmt | try2_stmt and some words here.",
+        "object.__getitem__(self, key, default=None, with=some, words=here)",
+        "except E as N:\n       foo(the, bar)",
+        "for (int i = 0; i < n; i++) {\n  total += values[i];\n}",
+        "def greet(name):\n    if name:\n        return name\n    return 'nobody is here at all'",
+        "| None | The same as it was before the change. |",
+        "Name    Size    Used by many people here",
+        "See https://example.org/a/very/long/path and also https://example.org/another/long/path here.",
+        "[home page](https://example.org/home) [next page](https://example.org/next) [last](https://example.org/last)",
+        "1, 2, 3, 4, 5, 6 + 7 = 8 of them all are.",
+        "",
+        "***",
+    ],
+)
+def test_not_prose(text: str) -> None:
+    assert not is_prose(text)
+
+
+def real_texts() -> list[str]:
+    licenses = Path("/usr/share/common-licenses")
+    files = sorted(licenses.iterdir()) if licenses.is_dir() else []
+    return [*topics.values(), *(file.read_text(encoding="utf-8", errors="replace") for file in files)]
+
+
+def check_spans(text: str) -> None:
+    """In order, apart, trimmed, and nothing said is lost: what lies between is white space, rules and list markers."""
+    at = 0
+    for start, end in [*sentences(text), (len(text), len(text))]:
+        assert at <= start <= end
+        between = text[at:start].split()
+        assert all(len(piece.strip("()*•‣◦▪·–—-#.")) <= 14 for piece in between if any(map(str.isalnum, piece)))
+        assert sum(any(map(str.isalnum, piece)) for piece in between) <= 2, between
+        assert text[start:end] == text[start:end].strip()
+        at = end
+
+
+def test_spans_of_real_texts() -> None:
+    for text in real_texts():
+        check_spans(text)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_spans_of_any_text(seed: int) -> None:
+    rng = random.Random(seed)
+    pieces = [
+        "word",
+        "Word",
+        ".",
+        ". ",
+        "\n",
+        "\n\n",
+        "* ",
+        "(a) ",
+        "1. ",
+        "e.g. ",
+        "…",
+        '"',
+        "(",
+        ")",
+        "   ",
+        "=====\n",
+        "|",
+        "\r\n",
+        "\x0c",
+        "。",
+        ":",
+    ]
+    check_spans("".join(rng.choices(pieces, k=60)))
+
+
+def test_the_language_reference_reads_as_prose() -> None:
+    """Of what a person would call sentences in these topics, none is lost; of what they would not, none comes out."""
+    text = topics["try"]
+    prose = [" ".join(sentence.split()) for sentence in cut(text) if is_prose(sentence)]
+    assert 'The "finally" clause is executed.' in prose
+    assert 'If there is a saved exception it is re-raised at the end of the "finally" clause.' in prose
+    assert "This means that the exception must" not in prose
+    assert not [sentence for sentence in prose if "::=" in sentence or ">>>" in sentence or sentence.startswith("|")]
+    assert len(prose) >= 45
+    assert all(sentence[0].isupper() or sentence[0] in '"(“' for sentence in prose)
+    assert all(sentence[-1] in ".:)’”]" for sentence in prose)
+
+
+@pytest.mark.parametrize(
+    "filler", [". ", ".", "= ", " ", "a", "a:", "](", "; ", "(a) ", '"', "if :", "\n ", "- \n", "[1] ", "a.\n  "]
+)
+def test_hostile_texts_take_no_longer(filler: str) -> None:
+    """Quadratic patterns would take minutes here; the test's time limit is the judge."""
+    for text in (filler * 60_000, "=" + filler * 60_000 + "x", "." + filler * 60_000 + "x"):
+        sentences(text)
+        is_prose(text)

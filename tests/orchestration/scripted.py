@@ -1,0 +1,114 @@
+"""Phases without graphs, for tests of the workflow alone: each answers by script and writes down what it was asked."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+
+from evidence.report import Claim, Draft, Finding, Findings, Plan, Section, Task, Verdict
+from evidence.sources import Quote
+from orchestration.durable.plugin import DurablePlugin
+from orchestration.messages import (
+    Collected,
+    Collecting,
+    Investigation,
+    Outcome,
+    Planning,
+    Publication,
+    Published,
+    Verification,
+    Writing,
+)
+from orchestration.research import Research
+
+QUOTE = Quote(snapshot="a" * 64, start=0, end=4, text="Rye.")
+
+
+class Script:
+    """Plans a task a line of question and notes; finds one quote a task, except for tasks that ask for "nothing"."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.failing: dict[str, Exception] = {}
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.asked]
+
+    def _note(self, name: str, request: Any) -> None:
+        self.asked.append((name, request))
+        if error := self.failing.get(name):
+            raise error
+
+    def activities(self) -> list[Callable[..., Any]]:
+        @activity.defn
+        async def collect(request: Collecting) -> Collected:
+            self._note("collect", request)
+            return Collected(collection="c" * 64, documents=3, skipped=1)
+
+        @activity.defn
+        async def plan(request: Planning) -> Plan:
+            self._note("plan", request)
+            lines = [request.question, *(line for note in request.notes for line in note.splitlines())]
+            return Plan(tasks=tuple(Task(id=f"t{n}", question=line) for n, line in enumerate(lines, 1)))
+
+        @activity.defn
+        async def investigate(request: Investigation) -> Findings:
+            self._note("investigate", request)
+            found = () if "nothing" in request.task.question else (Finding(quote=QUOTE, strength=1.0),)
+            return Findings(task=request.task, findings=found, queries=(request.task.question,), read=(QUOTE.snapshot,))
+
+        @activity.defn
+        async def write(request: Writing) -> Draft:
+            self._note("write", request)
+            return Draft(
+                sections=tuple(
+                    Section(heading=each.task.question, claims=(Claim(text=QUOTE.text, quotes=(QUOTE,)),))
+                    for each in request.investigated
+                    if each.findings
+                )
+            )
+
+        @activity.defn
+        async def verify(request: Verification) -> Draft:
+            self._note("verify", request)
+            judged = [
+                section.model_copy(
+                    update={
+                        "claims": tuple(
+                            claim.model_copy(update={"verdict": Verdict.SUPPORTED}) for claim in section.claims
+                        )
+                    }
+                )
+                for section in request.draft
+            ]
+            return Draft(sections=tuple(judged))
+
+        @activity.defn
+        async def publish(request: Publication) -> Published:
+            self._note("publish", request)
+            claims = sum(1 for _ in request.draft.claims())
+            return Published(
+                report_json="r.json",
+                report_md="r.md",
+                answered=bool(claims),
+                documents=3,
+                read=1,
+                claims=claims,
+                quotes=claims,
+                dropped=0,
+            )
+
+        return [collect, plan, investigate, write, verify, publish]
+
+
+@asynccontextmanager
+async def scripted_run(client: Client, script: Script, ask: Any) -> AsyncIterator[WorkflowHandle[Any, Outcome]]:
+    queue = str(uuid4())
+    async with Worker(
+        client, task_queue=queue, workflows=[Research], activities=script.activities(), plugins=[DurablePlugin("test")]
+    ):
+        yield await client.start_workflow("Research", ask, id=queue, task_queue=queue, result_type=Outcome)

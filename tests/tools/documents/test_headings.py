@@ -1,0 +1,74 @@
+"""Titles in text, reStructuredText and Markdown: which lines are some, which only look like some."""
+
+import pytest
+
+from tools.documents import html, markdown, plain, restructured_text
+from tools.documents.document import Document
+
+
+def found(document: Document) -> list[tuple[int, str]]:
+    return [(heading.level, document.text[heading.start : heading.end]) for heading in document.headings]
+
+
+@pytest.mark.parametrize("reader", [plain, restructured_text])
+def test_levels_follow_the_order_of_underlines(reader):
+    text = "Top\n***\n\nA\n===\ntext\n\nDeep\n----\n\nB\n===\n"
+    assert found(reader.read(text.encode(), "x")) == [(1, "Top"), (2, "A"), (3, "Deep"), (2, "B")]
+
+
+def test_an_overline_makes_another_style():
+    text = "=======\n  Book\n=======\n\nChapter\n=======\nSection\n-------\n\ntext\n"
+    document = restructured_text.read(text.encode(), "x")
+    assert found(document) == [(1, "Book"), (2, "Chapter"), (3, "Section")]
+    assert document.title == "Book"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the end of a paragraph\nof two lines\n------------\n\nmore",
+        "a longer line than its row\n---\n",
+        "    indented\n    ========\n",
+        "  indented\n==========\n",
+        "=====  =====\nA      B\n=====  =====\n1      2\n",
+        "+-----+\n| A   |\n+-----+\n",
+        "----------\n\ntext\n\n----------\n",
+        "text",
+        "",
+    ],
+)
+def test_what_only_looks_like_a_title(text: str):
+    assert found(plain.read(text.encode(), "x")) == []
+
+
+def test_markdown_headings():
+    text = (
+        "---\ntitle: no heading\n---\n\n# The `first` ##\n\ntext\n\nSetext\nof two lines\n------------\n\n"
+        "```\n# a comment\n```\n\n    # indented code\n\n> # quoted\n\n- # item\n\n#\n\n#no space\n\n###  Third  ###\n"
+    )
+    document = markdown.read(text.encode(), "x")
+    assert found(document) == [(1, "The `first`"), (2, "Setext\nof two lines"), (3, "Third")]
+    assert document.text == text
+
+
+def test_html_headings():
+    page = "<h1>One <b>two</b><a href='#x'>¶</a></h1><li><h3>In an item</h3><h2> </h2><h2>A<br>B</h2><h3>Note</h3>box"
+    document = html.read(page.encode(), "x")
+    assert found(document) == [(1, "One two"), (3, "In an item"), (2, "A\nB")]
+    assert "Note\n\nbox" in document.text
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "title"),
+    [
+        (plain, "## no\n\nFirst\n=====\n\nSecond\n------\n", "First"),
+        (plain, "no heading", "stem"),
+        (plain, f"{'word ' * 500}\n\nDeep down\n=========\n", "stem"),
+        (markdown, "## Second\n\n# A  top\n", "A top"),
+        (html, "<title> The\n title </title><h1>Other</h1>", "The title"),
+        (html, "<h2>No</h2><h1>First</h1>", "First"),
+        (html, "<svg><title>icon</title></svg><p>text", "stem"),
+    ],
+)
+def test_title(reader, text: str, title: str):
+    assert reader.read(text.encode(), "stem").title == title

@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+from obstore.store import ObjectStore
+
+from evidence.errors import Permanent
+from evidence.sources import Collection, Skipped, Source, sha256
+from tools.collections import Collections
+from tools.objects import put
+
+
+def collection(uri: str = "a.txt") -> Collection:
+    source = Source(
+        uri=uri, title="A", media_type="text/plain", snapshot="0" * 64, bytes_sha256="1" * 64, extractor="plain/1"
+    )
+    return Collection(sources=(source,), skipped=(Skipped(uri="b.pdf", reason="not read yet"),))
+
+
+@pytest.fixture
+def collections(store: ObjectStore) -> Collections:
+    return Collections(store)
+
+
+async def test_saved_and_loaded(collections: Collections):
+    saved = await collections.save(collection())
+    assert saved == await collections.save(collection()) == collection().id
+    assert await collections.load(saved) == collection()
+    assert await collections.resolve(f" {saved} ") == saved
+
+
+async def test_a_name_means_the_newest(collections: Collections):
+    first, second = await collections.save(collection()), await collections.save(collection("c.txt"))
+    await collections.name("default", first)
+    await collections.name("Other_1.0-x", first)
+    await collections.name("default", second)
+    assert await collections.resolve(None) == await collections.resolve("default") == second
+    assert await collections.resolve("Other_1.0-x") == first
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", ".", "ä", "a b", "x" * 101, "a" * 64, "a\n"])
+async def test_unfit_names(collections: Collections, name: str):
+    with pytest.raises(Permanent, match="cannot name a collection"):
+        await collections.name(name, collection().id)
+
+
+@pytest.mark.parametrize("given", [None, "default", "nope", "", "../x", "x\n" * 500])
+async def test_unknown_says_what_there_is(collections: Collections, given: str | None):
+    with pytest.raises(Permanent, match="There is no collection yet.*outlast up --docs DIR"):
+        await collections.resolve(given)
+    saved = await collections.save(collection())
+    for name in ("manual", "laws"):
+        await collections.name(name, saved)
+    with pytest.raises(Permanent, match=r"There are: laws, manual\. .*outlast up --docs DIR") as raised:
+        await collections.resolve(given)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 500
+
+
+async def test_many_names_are_not_all_listed(collections: Collections):
+    for number in range(12):
+        await collections.name(f"n{number:02}", collection().id)
+    with pytest.raises(Permanent, match=r"n09 and 2 more\."):
+        await collections.resolve("nope")
+
+
+async def test_an_id_must_exist(collections: Collections):
+    unknown = sha256("unknown")
+    for call in (collections.resolve, collections.load):
+        with pytest.raises(Permanent, match=f"Collection {unknown} is not in the object store"):
+            await call(unknown)
+
+
+async def test_a_name_of_nothing(collections: Collections, store: ObjectStore):
+    await collections.name("gone", sha256("unknown"))
+    await put(store, "collections/names/odd", b"\xff../../etc")
+    for name in ("gone", "odd"):
+        with pytest.raises(Permanent, match=f"'{name}' is no longer in the object store"):
+            await collections.resolve(name)
+
+
+async def test_damaged(collections: Collections, tmp_path: Path):
+    saved = await collections.save(collection())
+    (tmp_path / "objects" / "collections" / f"{saved}.json").write_text("{}")
+    with pytest.raises(Permanent, match=f"Collection {saved} is damaged"):
+        await collections.load(saved)
+
+
+async def test_of_another_version(collections: Collections, store: ObjectStore):
+    content = b'{"sources": [], "new_field": 1}'
+    await put(store, f"collections/{sha256(content)}.json", content)
+    with pytest.raises(Permanent, match="another version of Outlast"):
+        await collections.load(sha256(content))

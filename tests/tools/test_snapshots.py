@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+from obstore.store import ObjectStore
+
+from evidence.errors import Permanent
+from evidence.sources import sha256
+from tools.snapshots import Snapshots
+
+
+@pytest.mark.parametrize("text", ["Grüße 日本 😀\n", "", "a\r\nb\u2028c"])
+async def test_text_comes_back_exactly(store: ObjectStore, text: str):
+    snapshots = Snapshots(store)
+    name = await snapshots.put(text)
+    assert name == await snapshots.put(text) == sha256(text)
+    assert await snapshots.text(name) == text
+    assert await snapshots.has(name)
+
+
+async def test_missing(store: ObjectStore):
+    name = sha256("never stored")
+    assert not await Snapshots(store).has(name)
+    with pytest.raises(Permanent, match=f"Snapshot {name} is not in the object store"):
+        await Snapshots(store).text(name)
+
+
+async def test_damaged(store: ObjectStore, tmp_path: Path):
+    name = await Snapshots(store).put("text")
+    (tmp_path / "objects" / "snapshots" / f"{name}.txt").write_bytes(b"te\xff")
+    with pytest.raises(Permanent, match=f"Snapshot {name} is damaged"):
+        await Snapshots(store).text(name)
+
+
+async def test_half_a_surrogate_pair_is_refused(store: ObjectStore):
+    with pytest.raises(Permanent, match="UTF-8"):
+        await Snapshots(store).put("a\ud800b")

@@ -1,0 +1,74 @@
+"""Bytes to text. The text never holds lone surrogates or NUL, and its lines end in a newline character only."""
+
+import codecs
+import re
+
+from tools.documents.document import Unreadable
+
+META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
+META_WITHIN_BYTES = 4_096  # the HTML standard asks for 1,024; real pages put scripts before it
+
+# A page may name any codec that Python has: `unicode_escape` would run escapes and make lone surrogates, `base64` is no
+# text at all. These are families that browsers know. UTF-16 in a <meta> that could be read as ASCII is a mistake.
+BROWSER_CODECS = re.compile(r"(iso8859-|cp125\d|cp866|cp932|cp949|koi8-|gb|big5|euc_|shift_jis|iso2022_jp|mac-|tis)")
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+MOST_CONTROLS = 0.05  # of all characters: text has next to none, compressed data has a tenth
+
+
+def decode(content: bytes) -> str:
+    """The text of a plain file: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252.
+
+    Raises Unreadable where the result is no text.
+    """
+    text = _by_bom(content)
+    return _checked(_utf_8_or_windows_1252(content) if text is None else text)
+
+
+def decode_html(content: bytes) -> str:
+    """Like `decode`, but a charset that the page declares in a <meta> comes before guessing."""
+    text = _by_bom(content)
+    if text is None:
+        text = _as_declared(content)
+    return _checked(_utf_8_or_windows_1252(content) if text is None else text)
+
+
+def _by_bom(content: bytes) -> str | None:
+    for bom, encoding in BOMS:
+        if content.startswith(bom):
+            return content[len(bom) :].decode(encoding, errors="replace")
+    return None
+
+
+def _as_declared(content: bytes) -> str | None:
+    declared = META_CHARSET.search(content[:META_WITHIN_BYTES])
+    if declared is None:
+        return None
+    try:
+        codec = codecs.lookup(declared.group(1).decode("ascii")).name
+    except LookupError:
+        return None
+    if not BROWSER_CODECS.match(codec):
+        return None
+    if codec == "iso8859-1":  # browsers read it as its superset, and pages rely on it
+        codec = "cp1252"
+    return content.decode(codec, errors="replace")
+
+
+def _utf_8_or_windows_1252(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _checked(text: str) -> str:
+    if "\0" in text or len(CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
+        raise Unreadable("it looks like a binary file")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

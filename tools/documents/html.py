@@ -1,0 +1,177 @@
+"""HTML to the text that a reader of the page sees, block by block.
+
+Blocks are separated by a blank line, list items stand on a line each behind their mark, cells of a table row are
+separated by ` | `. What a reader does not see, or what is there to get around in the page, is left out.
+"""
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from evidence.sources import Heading
+from tools.documents.block_text import BlockText, Break
+from tools.documents.decoding import decode_html
+from tools.documents.document import Document
+
+EXTRACTOR = "html/1"
+
+# fmt: off
+LEFT_OUT = {
+    "audio", "button", "canvas", "embed", "head", "iframe", "input", "map", "nav", "noscript", "object", "script",
+    "select", "style", "svg", "template", "textarea", "title", "video",
+}
+BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "main", "p", "section", "summary",
+}
+# fmt: on
+GROUPS = {"dl", "menu", "ol", "table", "ul"}
+LINES = {"caption", "dd", "li", "tr"}
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+NAVIGATION = {"breadcrumb", "breadcrumbs", "nav", "navbar", "navfooter", "navheader", "navigation", "toc"}  # classes
+ADMONITIONS = {"caution", "important", "note", "tip", "warning"}  # they name a box, not what comes after it
+PERMALINKS = {"¶", "#", "§", "🔗"}  # what documentation tools put behind a heading, for copying its address
+
+
+def read(content: bytes, stem: str) -> Document:
+    """`stem` is the title where the page has none. Raises Unreadable."""
+    parser = LexborHTMLParser(decode_html(content))
+    page = _Page()
+    if parser.root is not None:
+        for node, entering in _walk(parser.root):
+            if entering:
+                page.enter(node)
+            else:
+                page.leave(node)
+    text, headings = page.written.text(), tuple(page.headings)
+    return Document(text, _title(parser, text, headings) or stem, "text/html", headings, EXTRACTOR)
+
+
+def _title(parser: LexborHTMLParser, text: str, headings: tuple[Heading, ...]) -> str:
+    node = parser.css_first("head > title")
+    declared = " ".join(node.text().split()) if node is not None else ""
+    first = next((text[heading.start : heading.end] for heading in headings if heading.level == 1), "")
+    return declared or " ".join(first.split())
+
+
+def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
+    """Every node that is read, entering (True) and leaving it. A loop: a page may nest deeper than Python can."""
+    node = root
+    while True:
+        yield node, True
+        below = _first_read(node.first_child)
+        while below is None:
+            yield node, False
+            if node.mem_id == root.mem_id or node.parent is None:
+                return
+            below = _first_read(node.next)
+            if below is None:
+                node = node.parent
+        node = below
+
+
+def _first_read(node: LexborNode | None) -> LexborNode | None:
+    """`node`, or the first of its next siblings that is not left out."""
+    while node is not None and _is_left_out(node):
+        node = node.next
+    return node
+
+
+def _is_left_out(node: LexborNode) -> bool:
+    if not node.is_element_node:
+        return not node.is_text_node
+    if node.tag in LEFT_OUT:
+        return True
+    attributes = node.attributes
+    if "hidden" in attributes or attributes.get("role") == "navigation":
+        return True
+    if not NAVIGATION.isdisjoint((attributes.get("class") or "").lower().split()):
+        return True
+    return node.tag == "a" and node.text().strip() in PERMALINKS
+
+
+class _Page:
+    def __init__(self) -> None:
+        self.written = BlockText()
+        self.headings: list[Heading] = []
+        self._preformatted = 0
+        self._rows: list[int] = []  # of each open table row, how many cells it has had
+        self._lists: list[int | None] = []  # of each open list, the number of its next item; None: it is not numbered
+
+    def enter(self, node: LexborNode) -> None:
+        tag, written = node.tag, self.written
+        if node.is_text_node:
+            self._write(node.text_content or "")
+        elif tag == "br":
+            if self._preformatted:
+                written.write_preformatted("\n")
+            else:
+                written.end_line()
+        elif tag in HEADINGS:
+            written.begin_heading()
+        elif tag == "pre":
+            written.separate(Break.BLANK_LINE)
+            self._preformatted += 1
+        elif tag in GROUPS:
+            written.separate_inside()
+            self._lists.append(1 if tag == "ol" else None)
+        elif tag in LINES:
+            self._enter_line(tag)
+        elif tag in ("td", "th"):
+            self._enter_cell()
+        elif tag in BLOCKS:
+            written.separate_block()
+
+    def leave(self, node: LexborNode) -> None:
+        tag, written = node.tag, self.written
+        if tag in HEADINGS:
+            self._leave_heading(HEADINGS[tag])
+        elif tag == "pre":
+            self._preformatted -= 1
+            written.separate(Break.BLANK_LINE)
+        elif tag in GROUPS:
+            self._lists.pop()
+            written.separate_inside()
+        elif tag in ("li", "dd"):
+            written.close_item(short=Break.LINE, long=Break.LINE)
+        elif tag in ("td", "th"):
+            written.close_item(short=Break.NONE, long=Break.BLANK_LINE)
+        elif tag == "tr":
+            self._rows.pop()
+            written.separate(Break.LINE)
+        elif tag in BLOCKS or tag == "caption":
+            written.separate(Break.LINE if tag in ("dt", "caption") else Break.BLANK_LINE)
+
+    def _write(self, text: str) -> None:
+        if self._preformatted:
+            self.written.write_preformatted(text)
+        else:
+            self.written.write(text)
+
+    def _enter_line(self, tag: str) -> None:
+        self.written.separate(Break.LINE)
+        if tag == "tr":
+            self._rows.append(0)
+        elif tag == "dd":
+            self.written.open_item()
+        elif tag == "li":
+            self.written.open_item(self._next_mark())
+
+    def _next_mark(self) -> str:
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            return "- "
+        self._lists[-1] = number + 1
+        return f"{number}. "
+
+    def _enter_cell(self) -> None:
+        if self._rows:
+            if self._rows[-1]:
+                self.written.separate(Break.CELL)
+            self._rows[-1] += 1
+        self.written.open_item()
+
+    def _leave_heading(self, level: int) -> None:
+        words, start = self.written.end_heading()
+        if words and words.lower() not in ADMONITIONS:
+            self.headings.append(Heading(start=start, end=start + len(words), level=level))

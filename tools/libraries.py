@@ -1,0 +1,37 @@
+"""The libraries of a process: each collection opened once, however many tasks search it."""
+
+import asyncio
+from collections import OrderedDict
+from pathlib import Path
+
+from obstore.store import ObjectStore
+
+from tools.library import Library
+
+MOST_OPEN = 8
+
+
+class Libraries:
+    """The index of a collection is built by whoever asks first; the others wait for it. The oldest are closed."""
+
+    def __init__(self, store: ObjectStore, cache: Path) -> None:
+        self._store = store
+        self._cache = cache
+        self._open: OrderedDict[str, asyncio.Task[Library]] = OrderedDict()
+
+    async def open(self, collection: str) -> Library:
+        if collection not in self._open:
+            self._open[collection] = asyncio.create_task(Library.open(collection, self._store, self._cache))
+        self._open.move_to_end(collection)
+        while len(self._open) > MOST_OPEN:
+            _, oldest = self._open.popitem(last=False)
+            if oldest.done() and not oldest.cancelled() and oldest.exception() is None:
+                oldest.result().close()
+        opening = self._open[collection]
+        try:
+            # Shielded: a task that is cancelled while it waits must not take the index from its neighbours.
+            return await asyncio.shield(opening)
+        except Exception:
+            if self._open.get(collection) is opening:
+                del self._open[collection]  # the next attempt tries again
+            raise

@@ -1,0 +1,124 @@
+"""The object store: a folder, or a bucket at a cloud. What lies there has a key like a path."""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    InvalidPathError,
+    NotSupportedError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+    UnknownConfigurationKeyError,
+)
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from evidence.errors import NeedsOperator, Permanent, Transient
+
+ACCEPTED = "a folder, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
+PATIENCE = timedelta(seconds=60)  # obstore's own is three minutes a request
+
+
+class Missing(Permanent):
+    """There is no object under that key."""
+
+
+def open_objects(location: str) -> ObjectStore:
+    """The store at `location`: the path of a folder, which is made when missing, or an s3://, gs:// or az:// address.
+
+    Keys and regions of a cloud come from its usual environment variables, which obstore reads. Nothing is connected to
+    yet. Raises Permanent for a location of another kind, NeedsOperator where it cannot be opened.
+    """
+    scheme, separator, _ = location.partition("://")
+    if not separator:
+        return _open_folder(location)
+    if scheme.lower() not in ("s3", "gs", "az"):
+        raise Permanent(f"OUTLAST_OBJECTS names a store of an unknown kind ({scheme}://). Set it to {ACCEPTED}.")
+    try:
+        return from_url(location, retry_config={"retry_timeout": PATIENCE})
+    except (BaseError, ValueError) as error:
+        raise NeedsOperator(
+            f"The object store that OUTLAST_OBJECTS names ({scheme}://...) cannot be opened: {_reason(error)}.",
+            f"Set OUTLAST_OBJECTS to {ACCEPTED}, and that cloud's own variables for its keys.",
+        ) from error
+
+
+def _open_folder(location: str) -> ObjectStore:
+    if not location.strip():
+        raise Permanent(f"OUTLAST_OBJECTS is empty. Set it to {ACCEPTED}.")
+    folder = Path(location).expanduser()
+    try:
+        return LocalStore(folder, mkdir=True)
+    except (BaseError, OSError, ValueError) as error:
+        raise NeedsOperator(
+            f"The folder {folder} cannot be used as the object store: {_reason(error)}.",
+            "Set OUTLAST_OBJECTS to a folder that may be written.",
+        ) from error
+
+
+async def put_new(store: ObjectStore, key: str, content: bytes) -> None:
+    """For keys that name their content: where the object exists already, there is nothing to do."""
+    with _told(key):
+        try:
+            await obstore.put_async(store, key, content, mode="create")
+        except AlreadyExistsError:
+            return
+
+
+async def put(store: ObjectStore, key: str, content: bytes) -> None:
+    """Writes or replaces; a reader sees the old content or the new, never a part."""
+    with _told(key):
+        await obstore.put_async(store, key, content, use_multipart=False)
+
+
+async def get(store: ObjectStore, key: str) -> bytes:
+    """Raises Missing where there is no such object."""
+    with _told(key):
+        result = await obstore.get_async(store, key)
+        return bytes(await result.bytes_async())
+
+
+async def exists(store: ObjectStore, key: str) -> bool:
+    try:
+        with _told(key):
+            await obstore.head_async(store, key)
+    except Missing:
+        return False
+    return True
+
+
+async def names_under(store: ObjectStore, prefix: str) -> list[str]:
+    """The last parts of the keys below `prefix`, sorted."""
+    with _told(prefix):
+        pages = obstore.list(store, prefix)  # pyright: ignore[reportUnknownMemberType]  # its other form needs Arrow
+        found = [meta["path"] async for page in pages for meta in page]
+    return sorted(path.rpartition("/")[2] for path in found)
+
+
+@contextmanager
+def _told(key: str) -> Generator[None]:
+    """The errors of obstore as errors of Outlast: who can do something about it?"""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Missing(f"The object {key} is not in the object store (OUTLAST_OBJECTS).") from error
+    except (PermissionDeniedError, UnauthenticatedError, UnknownConfigurationKeyError, OSError) as error:
+        raise NeedsOperator(
+            f"The object store does not give access to {key}: {_reason(error)}.",
+            "Check OUTLAST_OBJECTS and the rights to what it names.",
+        ) from error
+    except (InvalidPathError, NotSupportedError, ValueError) as error:
+        raise Permanent(f"The object store cannot hold {key}: {_reason(error)}.") from error
+    except BaseError as error:
+        raise Transient(f"The object store failed at {key}: {_reason(error)}.") from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line, without what an address may carry before its @; obstore adds a dump of its internals below."""
+    first = str(error).partition("\n")[0].rstrip(". ") or type(error).__name__
+    return re.sub(r"//[^/\s]*@", "//", first)

@@ -1,0 +1,35 @@
+"""Queries as people type them, made into expressions that FTS5 cannot misunderstand.
+
+Only words reach FTS5, each as a quoted string. A word is letters, digits and underscores, so no quote is in it.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from evidence.words import WORD, content_words, words
+
+MOST_CHARACTERS = 20_000  # of a query; what is pasted beyond that is not read
+MOST_WORDS = 64
+
+Spellings = Mapping[str, frozenset[str]]
+"""Each word, folded, with the forms in which the query has it."""
+
+
+def searched_words(query: str) -> Spellings:
+    """The words of `query` to search for, in order: those that say something, or all where none does."""
+    read = query[:MOST_CHARACTERS]
+    wanted = content_words(read) or list(dict.fromkeys(words(read)))
+    # FTS5 folds for itself, and not as Python does: it keeps the ß that casefold() makes "ss". Ask for what was typed.
+    typed: dict[str, set[str]] = {word: set() for word in wanted[:MOST_WORDS]}
+    for match in WORD.finditer(read):
+        folded = match.group().casefold()
+        if folded in typed:
+            typed[folded].add(match.group().lower())
+    return {word: frozenset(forms) for word, forms in typed.items()}
+
+
+def match_any(spellings: Spellings) -> str:
+    return " OR ".join(match_word(forms) for forms in spellings.values())
+
+
+def match_word(forms: Iterable[str]) -> str:
+    return " OR ".join(f'"{form}"' for form in sorted(forms))
