@@ -10,6 +10,7 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,15 @@ from temporalio.worker import Worker
 from evidence.errors import NeedsOperator
 from graphs import investigate, plan, verify, write
 from graphs.reasoners.extractive import MODE, ExtractiveReasoner
-from orchestration.collect import collect_activity
+from orchestration.collect import collect
 from orchestration.connection import connect, connection
 from orchestration.durable.phase_activity import Context, phase_activity
 from orchestration.durable.plugin import DurablePlugin
 from orchestration.failures import as_failure
 from orchestration.messages import TASK_QUEUE, Investigation, Planning, Verification, Writing
-from orchestration.phases import INVESTIGATE, PLAN, VERIFY, WRITE, Phase, Request, Result
-from orchestration.publish import publish_activity
+from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
+from orchestration.plain_activity import plain_activity
+from orchestration.publish import publish
 from orchestration.research import Research
 from orchestration.settings import Settings
 from tools.libraries import Libraries
@@ -64,12 +66,12 @@ class Phases:
 
     def activities(self) -> Sequence[Callable[..., Any]]:
         return [
-            collect_activity(self._store),
+            plain_activity(COLLECT, partial(collect, self._store)),
             bound(PLAN, plan.builder, self.planning),
             bound(INVESTIGATE, investigate.builder, self.investigation),
             bound(WRITE, write.builder, self.writing),
             bound(VERIFY, verify.builder, self.verification),
-            publish_activity(self._store, MODE),
+            plain_activity(PUBLISH, partial(publish, self._store, MODE)),
         ]
 
 

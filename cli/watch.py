@@ -71,7 +71,7 @@ class Following:
         self._console = shown
         self._approve = approve
         self._asked: set[str] = set()
-        self._said = ""
+        self._said: set[str] = set()
 
     async def to_the_end(self) -> Outcome:
         ending = asyncio.create_task(self._handle.result())
@@ -100,10 +100,10 @@ class Following:
 
     def _say(self, seen: Look) -> None:
         """Where there is no terminal: a line when something has changed."""
-        for line in [seen.status.phase] if seen.status else []:
-            if line != self._said and not seen.is_over:
+        for line in lines(seen):
+            if line not in self._said:
                 self._console.print(f"{datetime.now(UTC):%H:%M:%S} {line}", markup=False)
-                self._said = line
+                self._said.add(line)
 
     async def _at(self, gate: OpenGate, ending: asyncio.Task[Outcome]) -> None:
         self._asked.add(gate.subject)
@@ -141,6 +141,19 @@ def drawn(seen: Look) -> Group:
         return Group(Spinner("dots", "waiting for a worker ..."))
     lines: list[Spinner | Text] = [Spinner("dots", Text(headline(seen.status)))]
     return Group(*lines, *(Text(f"  {line}", style="dim") for line in map(of_attempt, seen.attempts)))
+
+
+def lines(seen: Look) -> list[str]:
+    """What is worth a line in a log: phases that are done, the one that runs, attempts that failed."""
+    if seen.status is None:
+        return []
+    done = [f"{phase} done in {seconds:.1f} s" for phase, seconds in seen.status.seconds.items()]
+    failed = [of_attempt(attempt) for attempt in seen.attempts if attempt.last_failure]
+    return [
+        *done,
+        *failed,
+        *([] if seen.is_over or seen.status.phase in seen.status.seconds else [headline(seen.status)]),
+    ]
 
 
 def headline(status: Status) -> str:

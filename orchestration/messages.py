@@ -157,6 +157,8 @@ class Status(Value):
     phase: str
     tasks: int = 0
     investigated: int = 0
+    seconds: dict[str, float] = Field(default_factory=dict[str, float])
+    """The time that each finished phase took."""
     gate: OpenGate | None = None
     details: str = ""
     """The run's current details: where it stands and what to do now, in Markdown."""

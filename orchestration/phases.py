@@ -1,6 +1,6 @@
 """The phases of a run, as a table. The workflow knows these rows; worker.py gives each its graph.
 
-`collect` and `publish` have no graph: they are plain activities, rows of the same table.
+`collect` and `publish` have no graph; they are rows of the same table.
 """
 
 from dataclasses import dataclass, field
@@ -39,13 +39,13 @@ class Phase(Generic[Request, Result]):
     request: type[Request]
     result: type[Result]
     attempt_limit: timedelta = timedelta(hours=2)
-    heartbeat: timedelta | None = timedelta(seconds=15)
+    heartbeat: timedelta = timedelta(seconds=15)
     retry: RetryPolicy = field(default_factory=patient)
 
 
-COLLECT = Phase("collect", Collecting, Collected, attempt_limit=timedelta(minutes=1), heartbeat=None)
+COLLECT = Phase("collect", Collecting, Collected, attempt_limit=timedelta(minutes=10))
 PLAN = Phase("plan", Planning, Plan)
 INVESTIGATE = Phase("investigate", Investigation, Findings)
 WRITE = Phase("write", Writing, Draft)
 VERIFY = Phase("verify", Verification, Draft)
-PUBLISH = Phase("publish", Publication, Published, attempt_limit=timedelta(minutes=5), heartbeat=None)
+PUBLISH = Phase("publish", Publication, Published, attempt_limit=timedelta(minutes=10))

@@ -1,42 +1,26 @@
-"""The activity that ends a run: render the report, put it into the object store, once.
+"""The end of a run: render the report, put it into the object store, once.
 
 Its keys name the run and the content: an attempt that is repeated puts the same bytes at the same place.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from obstore.store import ObjectStore
-from temporalio import activity
 
 from evidence.checking import check
-from evidence.errors import OutlastError, Permanent
+from evidence.errors import Permanent
 from evidence.places import place
 from evidence.rendering import render_markdown
 from evidence.report import CitedSource, Coverage, Report, RunRecord, Usage
 from evidence.sources import Collection, Quote, Source, sha256
-from orchestration.failures import as_failure
 from orchestration.messages import Publication, Published
-from orchestration.phases import PUBLISH
 from tools.collections import Collections
 from tools.objects import put_new
 from tools.snapshots import Snapshots
 
 
-def publish_activity(store: ObjectStore, mode: str) -> Callable[[Any], Awaitable[Published]]:
-    """`mode` is the line by which the report says how it was made."""
-
-    @activity.defn(name=PUBLISH.name)
-    async def publish(given: Any) -> Published:
-        try:
-            return await published(store, Publication.model_validate(given), mode)
-        except OutlastError as error:
-            raise as_failure(error) from error
-
-    return publish
-
-
-async def published(store: ObjectStore, publication: Publication, mode: str) -> Published:
+async def publish(store: ObjectStore, mode: str, publication: Publication) -> Published:
+    """`mode` is the line by which the report says how it was made. `Permanent` for a report that does not stand."""
     collection = await Collections(store).load(publication.collection)
     report = report_of(publication, collection, mode)
     snapshots = Snapshots(store)

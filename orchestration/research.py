@@ -54,8 +54,8 @@ class Research:
     @workflow.run
     async def run(self, ask: Any = None) -> Outcome:
         self._ask = accepted = accept_ask(ask)
-        name = accepted.collection or "default"
-        collected = await self._run(COLLECT, Collecting(collection=accepted.collection), name)
+        named = f"the collection {(accepted.collection or 'default')[:40]}"
+        collected = await self._run(COLLECT, Collecting(collection=accepted.collection), named)
         try:
             plan, draft = await self._approved(accepted, collected)
         except Ended as ended:
@@ -198,6 +198,7 @@ class Research:
             phase=self._phase,
             tasks=len(self._plan.tasks) if self._plan else 0,
             investigated=len(self._findings),
+            seconds=self._seconds,
             gate=self._gates.open,
             details=self._details(),
             outcome=self._outcome.status if self._outcome else None,

@@ -74,6 +74,10 @@ def wait_for_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes]:
     return file
 
 
+class CannotKeepError(Exception):
+    """A child ends again and again right after its start."""
+
+
 @dataclass
 class Child:
     """A process to keep alive. `command` is asked anew at each start."""
@@ -102,9 +106,7 @@ class Child:
                 raise
             quick_deaths = quick_deaths + 1 if time.monotonic() - began < QUICK_DEATH_SECONDS else 0
             if quick_deaths == MOST_QUICK_DEATHS:
-                raise SystemExit(
-                    f"The {self.name} ended {quick_deaths} times in a row. See {self.files.log(self.name)}"
-                )
+                raise CannotKeepError(f"The {self.name} ended {quick_deaths} times in a row.")
             await asyncio.sleep(0.2 * 2**quick_deaths if quick_deaths else 0)
 
     async def _start(self, lock: IO[bytes]) -> asyncio.subprocess.Process:
@@ -152,15 +154,21 @@ async def supervise(home: Path, worker: Path) -> None:
     for task in reversed(kept):  # the worker first: it has something to say to the server
         task.cancel()
         await asyncio.wait([task])
-    if not deserted.done():  # a child could not be kept: its own words are in the log
+        if not task.cancelled() and (error := task.exception()):
+            print(f"{error} Its own words are in its log.", file=sys.stderr)  # noqa: T201 - this is a log
+    if not deserted.done():
         os._exit(1)  # the thread that waits for the lock would keep this process
 
 
 def main() -> None:
     home, worker = Path(sys.argv[1]), Path(sys.argv[2])
-    if try_lock(Files(home).lock("supervisor")) is None:
+    files = Files(home)
+    lock = try_lock(files.lock("supervisor"))
+    if lock is None:
         return
-    asyncio.run(supervise(home, worker))
+    with lock:
+        files.pid("supervisor").write_text(str(os.getpid()))
+        asyncio.run(supervise(home, worker))
 
 
 if __name__ == "__main__":

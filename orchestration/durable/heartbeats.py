@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 
 class Heartbeats:
@@ -69,11 +70,15 @@ class Progress:
 
 
 @asynccontextmanager
-async def heartbeats(phase: str, every: timedelta) -> AsyncGenerator[Heartbeats]:
-    """Beats from the first moment to the last, at least once in `every`."""
+async def heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
+    """Beats from the first moment of an attempt to its last."""
+    timeout = activity.info().heartbeat_timeout
+    if not timeout:
+        message = f"The phase {phase} needs a heartbeat timeout: without it a dead worker is noticed too late."
+        raise ApplicationError(message, type="BadRequest", non_retryable=True)
     beats = Heartbeats(phase)
     beats.beat()  # before the first call: an attempt that is no longer wanted learns it here
-    repeating = asyncio.create_task(beats.repeat(every))
+    repeating = asyncio.create_task(beats.repeat(timeout / 3))
     try:
         yield beats
     finally:

@@ -36,15 +36,13 @@ def phase_activity(
     @activity.defn(name=name)
     async def run(given: Any) -> Result:
         require_plugin()
-        timeout = activity.info().heartbeat_timeout
-        if not timeout:
-            raise refused(f"The phase {name} needs a heartbeat timeout: without it a dead worker is noticed too late.")
         try:
             asked = request.model_validate(given)  # LangGraph validates neither input nor output: this function does
         except ValidationError as error:
-            raise refused(f"The request of the phase {name} is not a {request.__name__}: {error}") from error
+            message = f"The request of the phase {name} is not a {request.__name__}: {error}"
+            raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
         start = {field: value for field, value in asked if field in builder.channels}
-        async with heartbeats(name, every=timeout / 3) as beats:
+        async with heartbeats(name) as beats:
             try:
                 state = await watched(builder, start, await context(asked), beats)
             except Exception as error:
@@ -72,7 +70,3 @@ async def watched(
         else:
             beats.task_began(event["name"])
     return state
-
-
-def refused(message: str) -> ApplicationError:
-    return ApplicationError(message, type="BadRequest", non_retryable=True)

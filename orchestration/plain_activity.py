@@ -1,0 +1,25 @@
+"""A row of the phase table that has no graph: a function, with the heartbeats and failures of every phase."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from temporalio import activity
+
+from evidence.errors import OutlastError
+from orchestration.durable.heartbeats import heartbeats
+from orchestration.failures import as_failure
+from orchestration.phases import Phase, Request, Result
+
+
+def plain_activity(
+    row: Phase[Request, Result], work: Callable[[Request], Awaitable[Result]]
+) -> Callable[[Any], Awaitable[Result]]:
+    @activity.defn(name=row.name)
+    async def run(given: Any) -> Result:
+        async with heartbeats(row.name):
+            try:
+                return await work(row.request.model_validate(given))
+            except OutlastError as error:
+                raise as_failure(error) from error
+
+    return run

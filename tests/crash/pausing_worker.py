@@ -1,0 +1,56 @@
+"""A worker that stops in the middle of a phase while a file of that phase's name is in the folder PAUSES.
+
+It is what `OUTLAST_WORKER` names in the crash tests: the project's own worker, with pauses where the harm is done.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import worker
+from evidence.report import Claim, Finding, Findings, Section, Verdict
+from graphs.investigate import Reading
+from graphs.reasoners.extractive import ExtractiveReasoner
+from orchestration.messages import Publication, Published
+from orchestration.publish import publish
+from orchestration.settings import Settings
+
+PAUSES = Path(os.environ["PAUSES"])
+
+
+async def pause(phase: str) -> None:
+    """Say that the phase is reached, then wait for somebody to remove the file: most likely after a kill."""
+    while (PAUSES / phase).exists():
+        (PAUSES / f"{phase}.reached").touch()
+        await asyncio.sleep(0.02)
+
+
+class Pausing(ExtractiveReasoner):
+    async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
+        await pause("plan")
+        return await super().questions(question, notes, titles)
+
+    async def read(self, reading: Reading) -> list[Finding]:
+        await pause("investigate")
+        return await super().read(reading)
+
+    async def section(self, question: str, findings: Findings) -> Section:
+        await pause("write")
+        return await super().section(question, findings)
+
+    async def judge(self, claim: Claim) -> Verdict:
+        await pause("verify")
+        return await super().judge(claim)
+
+
+async def paused_publish(store: object, mode: str, publication: Publication) -> Published:
+    await pause("publish")
+    return await publish(store, mode, publication)  # pyright: ignore[reportArgumentType]
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    worker.publish = paused_publish  # pyright: ignore[reportAttributeAccessIssue]
+    asyncio.run(worker.serve(Settings(), Pausing()))

@@ -1,0 +1,122 @@
+"""The story of a first run: a question and a folder in, a checked report out, by the commands that a person types."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+QUESTION = "When was the lighthouse built, and how often does the ferry cross the sound?"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    yield terminal
+    terminal.kill_everything()
+
+
+def test_a_question_and_a_folder_become_a_report_that_can_be_checked(terminal: Terminal, documents: Path) -> None:
+    out = terminal.folder / "report"
+    done = terminal.run("research", QUESTION, "--docs", str(documents), "--out", str(out), "--yes")
+    assert done.returncode == 0, done.stderr + terminal.logs()
+    assert "built in 1871" in done.stdout
+    assert "3 documents searched" in done.stdout
+    assert str(out / "report.md") in done.stdout
+
+    report = json.loads((out / "report.json").read_text())
+    assert report["schema"] == 1
+    assert report["answered"] is True
+    assert [section["heading"] for section in report["sections"]] == [
+        "When was the lighthouse built?",
+        "How often does the ferry cross the sound?",
+    ]
+    for section in report["sections"]:
+        for claim in section["claims"]:
+            assert claim["verdict"] == "supported"
+            for quote in claim["quotes"]:
+                text = (out / "snapshots" / f"{quote['snapshot']}.txt").read_bytes().decode()
+                assert text[quote["start"] : quote["end"]] == quote["text"]
+    assert report["coverage"]["skipped"] == [
+        {"uri": "chart.pdf", "reason": "files of this kind (.pdf) are not read yet"}
+    ]
+    written = (out / "report.md").read_text()
+    assert "lighthouse.md" in written
+    assert "extractive: every sentence is verbatim" in written
+
+    checked = terminal.run("verify", str(out / "report.json"))
+    assert checked.returncode == 0, checked.stdout
+    assert "byte for byte" in checked.stdout
+
+
+def test_the_gates_are_decided_from_another_terminal(terminal: Terminal, documents: Path) -> None:
+    watching = terminal.start("research", QUESTION, "--docs", str(documents))
+    said = read_until(watching.stdout, "Waiting for a decision")
+    assert "1. When was the lighthouse built?" in said
+
+    wrong = terminal.run("decide", "approve", "--gate", "report")
+    assert wrong.returncode == 2
+    assert wrong.stderr == 'outlast: The gate "report" is not open. The gate "plan" is.\n'
+    silent = terminal.run("decide", "revise")
+    assert silent.returncode == 2
+    assert "say what to change" in silent.stderr
+
+    revised = terminal.run("decide", "revise", "--note", "On which days is rye bread baked?")
+    assert revised.returncode == 0, revised.stderr
+    assert "plan-1 is sent back with your note." in revised.stdout
+    assert "3. On which days is rye bread baked?" in read_until(watching.stdout, "Waiting for a decision")
+    assert terminal.run("decide", "approve", "--gate", "plan").returncode == 0
+    assert "Tuesdays and Fridays" in read_until(watching.stdout, "Waiting for a decision")
+    assert terminal.run("decide", "approve").returncode == 0
+    rest, _ = watching.communicate(timeout=60)
+    assert watching.returncode == 0
+    assert "Report    .outlast/reports/" in rest
+
+    late = terminal.run("decide", "approve")
+    assert late.returncode == 2
+    assert "has ended: there is nothing to decide" in late.stderr
+    shown = terminal.run("show")
+    assert "plan-1 waits for a decision" in shown.stdout
+    assert "published" in shown.stdout
+
+
+def test_a_rejected_run_says_so_by_its_exit_code(terminal: Terminal, documents: Path) -> None:
+    watching = terminal.start("research", QUESTION, "--docs", str(documents))
+    read_until(watching.stdout, "Waiting for a decision")
+    assert terminal.run("decide", "reject", "--note", "not now").returncode == 0
+    rest, _ = watching.communicate(timeout=60)
+    assert watching.returncode == 3
+    assert "rejected at the gate plan" in rest
+
+
+def test_documents_that_do_not_answer_say_so(terminal: Terminal, documents: Path) -> None:
+    done = terminal.run("research", "Who won the football cup?", "--docs", str(documents), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "These documents do not answer this." in done.stdout
+    [report] = terminal.home.glob("reports/*/report.json")
+    assert json.loads(report.read_text())["answered"] is False
+
+
+def test_the_server_stops_with_the_last_command(terminal: Terminal, documents: Path) -> None:
+    assert terminal.run("research", QUESTION, "--docs", str(documents), "--yes").returncode == 0
+    server = json.loads((terminal.home / "server.json").read_text())
+    for _ in range(100):
+        if not terminal.pids():
+            break
+        terminal.run("--help")  # as good as a moment
+    assert terminal.pids() == []
+    assert terminal.run("show").returncode == 0
+    assert json.loads((terminal.home / "server.json").read_text()) == server
+
+
+def read_until(lines: Iterator[str] | None, wanted: str) -> str:
+    """What a command prints, up to the line that is waited for."""
+    assert lines is not None
+    said = ""
+    for line in lines:
+        said += line
+        if wanted in line:
+            return said
+    raise AssertionError(f"{wanted!r} was never said:\n{said}")

@@ -1,0 +1,79 @@
+"""A person at a terminal, in a folder of their own: `outlast` as it is installed, and nothing of the tests around it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+
+
+class Terminal:
+    """`home` is this folder's `.outlast`. Call `kill_everything` at the end: it is also how the tests do harm."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.home = folder / ".outlast"
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("OUTLAST_", "TEMPORAL_"))
+        }
+        self._environment = inherited | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"} | environment
+        self._started: list[subprocess.Popen[str]] = []
+
+    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """A command from start to end; its output, and its errors, as text."""
+        process = self.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"outlast {' '.join(arguments)} did not end:\n{out}\n{err}\n{self.logs()}") from None
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [str(BIN / "outlast"), *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._started.append(process)
+        return process
+
+    def pids(self) -> list[int]:
+        """Of the supervisor, the server and the worker of this folder, as far as they live."""
+        files = (self.home / "run" / f"{name}.pid" for name in ("supervisor", "server", "worker"))
+        pids = [int(file.read_text()) for file in files if file.exists() and file.read_text()]
+        return [pid for pid in pids if belongs_to(pid, self.home)]
+
+    def kill(self, name: str) -> None:
+        """kill -9 of the server, the worker or the supervisor alone."""
+        os.kill(int((self.home / "run" / f"{name}.pid").read_text()), signal.SIGKILL)
+
+    def kill_everything(self) -> None:
+        """kill -9: the commands, the supervisor first so that it cannot bring the others back, the server, the worker."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+        for pid in self.pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        for process in self._started:
+            process.communicate()
+        self._started.clear()
+
+    def logs(self) -> str:
+        return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in sorted(self.home.glob("logs/*.log")))
+
+
+def belongs_to(pid: int, home: Path) -> bool:
+    """A pid in a file may be another program's by now: only our own are ended."""
+    described = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return str(home) in described.stdout or "worker.py" in described.stdout
