@@ -39,6 +39,10 @@ format: $(SETUP)  ## let ruff write
 bench: $(SETUP)  ## times and history sizes, printed and kept in bench/results
 	$(BIN)/python -m bench.run
 
+.PHONY: record
+record: $(SETUP)  ## record the histories anew that tests/replay replays
+	$(BIN)/python -m tests.replay.record
+
 .PHONY: lock
 lock:  ## resolve the dependencies anew (needs the network)
 	$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 \

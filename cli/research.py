@@ -8,6 +8,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from cli.accepting import accepted
 from cli.exits import Exit
 from cli.exporting import Exports
 from cli.terminal import console
@@ -15,7 +16,7 @@ from cli.watch import follow
 from evidence.errors import Permanent
 from evidence.sources import sha256
 from orchestration.connection import connection
-from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
+from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, accept_ask
 from orchestration.settings import Settings
 from tools.collections import Collections
 from tools.objects import open_objects
@@ -26,6 +27,7 @@ async def research(question: str, docs: Path | None, out: Path | None, *, approv
     question = " ".join(question.split())
     if not question:
         raise Permanent('The question is empty. Ask one: outlast research "QUESTION" --docs DIR')
+    ask = accepted(accept_ask, {"question": question, "approve": approve})
     if docs is None:
         raise Permanent('There are no documents. Name their folder: outlast research "QUESTION" --docs DIR')
     settings = Settings()
@@ -33,7 +35,7 @@ async def research(question: str, docs: Path | None, out: Path | None, *, approv
     exports.refuse_another(question)
     collection = await collect(docs, settings)
     async with connection(settings) as client:
-        handle = await start(client, Ask(question=question, collection=collection, approve=approve))
+        handle = await start(client, ask.model_copy(update={"collection": collection}))
         return await follow(client, handle, settings, exports, approve=approve)
 
 

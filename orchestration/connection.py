@@ -5,13 +5,14 @@ import fcntl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
+from temporalio.service import RPCError, RPCStatusCode
 
 from evidence.errors import NeedsOperator
 from orchestration import dev_server
@@ -27,10 +28,26 @@ CONNECT = timedelta(seconds=10)
 async def connection(settings: Settings) -> AsyncGenerator[Client]:
     """A connected client. In embedded mode, server and worker run at least as long as this context."""
     if profile := settings.temporal():
-        yield await connect(profile)
+        with lost(profile.address, "the run goes on with its workers"):
+            yield await connect(profile)
         return
     async with embedded(settings) as ports:
-        yield await connect(ClientConfigProfile(address=ports.address, namespace=dev_server.NAMESPACE))
+        logs = f"the run stands where it stood, and {Files(settings.home).log('worker')} may say why"
+        with lost(ports.address, logs):
+            yield await connect(ClientConfigProfile(address=ports.address, namespace=dev_server.NAMESPACE))
+
+
+@contextmanager
+def lost(address: str | None, meanwhile: str) -> Generator[None]:
+    """A server that goes away in the middle, as an error that says what to do."""
+    try:
+        yield
+    except RPCError as error:
+        if error.status not in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED}:
+            raise
+        raise NeedsOperator(
+            f"The Temporal server at {address} went away; {meanwhile}.", "When it is back: outlast watch"
+        ) from None
 
 
 async def connect(profile: ClientConfigProfile) -> Client:
@@ -49,6 +66,10 @@ async def connect(profile: ClientConfigProfile) -> Client:
 @asynccontextmanager
 async def embedded(settings: Settings) -> AsyncGenerator[dev_server.Ports]:
     """The embedded server of `settings.home`, started where it is not running, kept while anybody is in here."""
+    if not settings.worker.is_file():
+        raise NeedsOperator(
+            f"The worker file {settings.worker} is not there.", "Correct OUTLAST_WORKER, or unset it for Outlast's own."
+        )
     home = prepare(settings.home)
     files = Files(home)
     if not dev_server_is_here(home):

@@ -5,33 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from orchestration.gates import PATIENCE
-from orchestration.messages import Outcome, Status
+from orchestration.research import Research
+from tests.orchestration.runs import Handle, at_gate, decide, status
 from tests.orchestration.scripted import Script, scripted_run
-
-Handle = WorkflowHandle[Any, Outcome]
-
-
-async def status(handle: Handle) -> Status:
-    return await handle.query("status", result_type=Status)
-
-
-async def at_gate(handle: Handle, subject: str) -> Status:
-    """Wait until the gate of that subject is open."""
-    async with asyncio.timeout(20):
-        while True:
-            seen = await status(handle)
-            if seen.gate and seen.gate.subject == subject:
-                return seen
-            await asyncio.sleep(0.02)
-
-
-async def decide(handle: Handle, decision: Any) -> str:
-    return await handle.execute_update("decide", decision, result_type=str)
 
 
 async def refusal(handle: Handle, decision: Any) -> str:
@@ -197,10 +179,6 @@ async def test_bad_input_fails_at_once_and_says_what_is_accepted(
 
 async def test_no_input_at_all_is_bad_input_too(skipping: WorkflowEnvironment) -> None:
     queue = "no-input"
-    from temporalio.worker import Worker
-
-    from orchestration.research import Research
-
     async with Worker(skipping.client, task_queue=queue, workflows=[Research]):
         with pytest.raises(WorkflowFailureError) as failed:
             await skipping.client.execute_workflow("Research", id=queue, task_queue=queue)

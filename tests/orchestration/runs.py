@@ -1,0 +1,28 @@
+"""A run, as tests speak to it."""
+
+import asyncio
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from orchestration.messages import Outcome, Status
+
+Handle = WorkflowHandle[Any, Outcome]
+
+
+async def status(handle: Handle) -> Status:
+    return await handle.query("status", result_type=Status)
+
+
+async def at_gate(handle: Handle, subject: str) -> Status:
+    """Wait until the gate of that subject is open."""
+    async with asyncio.timeout(20):
+        while True:
+            seen = await status(handle)
+            if seen.gate and seen.gate.subject == subject:
+                return seen
+            await asyncio.sleep(0.02)
+
+
+async def decide(handle: Handle, decision: Any) -> str:
+    return await handle.execute_update("decide", decision, result_type=str)
