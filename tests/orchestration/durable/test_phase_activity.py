@@ -114,7 +114,7 @@ async def details(client: Client, handle: ActivityHandle[Result], wanted: Callab
     """The newest heartbeat details, as soon as they are the wanted ones."""
     async with asyncio.timeout(10):
         while True:
-            described = await handle.describe()
+            described = await handle.describe(include_heartbeat_details=True)
             payloads = described.raw_info.heartbeat_details.payloads
             decoded = await client.data_converter.decode(payloads)
             if decoded and wanted(decoded[0]):

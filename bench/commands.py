@@ -1,0 +1,45 @@
+"""Commands as a person types them, in a folder and with settings of their own, timed from start to end."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+OUTLAST = str(BIN / "outlast")
+OURS = ("OUTLAST_", "TEMPORAL_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+
+
+def environment(**added: str) -> dict[str, str]:
+    """That of this process without what would change the outcome, such as the flags of the `make` around it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return inherited | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | added
+
+
+def timed(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> float:
+    """The seconds it took. What a failed command said is the error's note."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=dict(settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    took = time.perf_counter() - began
+    if done.returncode:
+        failed = subprocess.CalledProcessError(done.returncode, command)
+        failed.add_note(done.stdout)
+        raise failed
+    return took
+
+
+def median_of(times: int, command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> float:
+    return median(timed(command, folder, settings) for _ in range(times))

@@ -1,0 +1,58 @@
+"""`make demo` and `outlast --help`: the two commands that everybody types first."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.commands import OUTLAST, REPOSITORY, environment, median_of, timed
+from bench.figures import Figure, at_most, seconds
+from demo.write_documents import write_documents
+from orchestration.supervisor import Files, is_held
+
+MAKEFILE = REPOSITORY / "Makefile"
+# -o: this measures the demo of an environment that stands; whether it is older than pyproject.toml is not its business.
+MAKE_DEMO = ["make", "--file", str(MAKEFILE), "-o", ".venv/.set-up", "demo"]
+
+
+def question() -> str:
+    [line] = [line for line in MAKEFILE.read_text().splitlines() if line.startswith("DEMO_QUESTION")]
+    return line.partition("=")[2].strip()
+
+
+def documents(folder: Path) -> Path:
+    write_documents(folder)
+    return folder
+
+
+def help_page() -> Figure:
+    took = median_of(5, [OUTLAST, "--help"], REPOSITORY, environment())
+    return at_most(0.5, seconds("outlast --help", took, "median of 5"))
+
+
+def make_demo() -> list[Figure]:
+    """In a folder that looks like the repository to the Makefile; the second time is the warm one."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for linked in (".venv", "demo"):
+            (folder / linked).symlink_to(REPOSITORY / linked)
+        try:
+            first, second = (timed(MAKE_DEMO, folder, environment()) for _ in range(2))
+        finally:
+            end(Files(folder / ".outlast"))
+    return [
+        seconds("make demo, first", first, "documents new to it; environment set up"),
+        at_most(15, seconds("make demo, warm", second)),
+    ]
+
+
+def end(files: Files) -> None:
+    """The supervisor leaves with its last command; one that does not is ended, and brings its children down."""
+    deadline = time.monotonic() + 10
+    while files.lock("supervisor").exists() and is_held(files.lock("supervisor")):
+        if time.monotonic() > deadline:
+            os.kill(int(files.pid("supervisor").read_text()), signal.SIGTERM)
+            raise subprocess.TimeoutExpired(MAKE_DEMO, 10)
+        time.sleep(0.05)

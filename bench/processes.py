@@ -1,0 +1,89 @@
+"""A server and a worker in a temporary folder, timed from their spawn; they end with the `with` that started them."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+
+from bench.commands import environment
+from orchestration import dev_server
+from orchestration.payloads import DATA_CONVERTER
+from orchestration.settings import WORKER
+
+GLANCE_SECONDS = 0.01
+PATIENCE_SECONDS = 60
+WORKING = "Working on the queue"
+
+
+@dataclass(frozen=True)
+class Server:
+    client: Client
+    settings: Mapping[str, str]
+    """The environment of commands and workers that use it."""
+    seconds: float
+    """From its spawn to the first connection."""
+
+
+@asynccontextmanager
+async def server(home: Path) -> AsyncGenerator[Server]:
+    """The dev server, its data in the folder `home`."""
+    ports = dev_server.choose_ports(home)
+    settings = environment(
+        TEMPORAL_ADDRESS=ports.address, TEMPORAL_NAMESPACE=dev_server.NAMESPACE, OUTLAST_HOME=str(home)
+    )
+    began = time.perf_counter()
+    command = dev_server.command(dev_server.find_temporal(home), home, ports)
+    with spawned(command, settings, home / "server.log"):
+        client = await connected(ports.address)
+        yield Server(client, settings, time.perf_counter() - began)
+
+
+async def connected(address: str) -> Client:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                return await Client.connect(address, data_converter=DATA_CONVERTER)
+            except RuntimeError:
+                await asyncio.sleep(GLANCE_SECONDS)
+
+
+@contextmanager
+def worker(home: Path, settings: Mapping[str, str]) -> Generator[Path]:
+    """Its log, as soon as it is spawned; `says` waits for a line in it."""
+    log = home / "worker.log"
+    with spawned([sys.executable, str(WORKER)], settings, log):
+        yield log
+
+
+async def says(line: str, log: Path) -> None:
+    async def said() -> bool:
+        return line in await asyncio.to_thread(log.read_text)
+
+    await until(said)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Look again and again: what is waited for sends no event."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await condition():
+            await asyncio.sleep(GLANCE_SECONDS)
+
+
+@contextmanager
+def spawned(command: Sequence[str], settings: Mapping[str, str], log: Path) -> Generator[None]:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command, env=dict(settings), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        ) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.terminate()

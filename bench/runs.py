@@ -1,0 +1,152 @@
+"""Runs on a server and a worker of their own: how long each part takes, and how long the histories get."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+
+from bench import demo
+from bench.commands import OUTLAST, timed
+from bench.figures import Figure, seconds
+from bench.histories import History, copy_often, history_of, the_same
+from bench.in_process import answer
+from bench.processes import PATIENCE_SECONDS, WORKING, Server, says, server, until, worker
+from cli.research import workflow_id
+from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
+from tools.collections import Collections
+from tools.library import Library
+from tools.objects import open_objects
+from tools.snapshots import Snapshots
+from tools.taking_in import take_in
+
+TIMES = 5
+Handle = WorkflowHandle[Any, Outcome]
+
+
+async def runs(folder: Path) -> list[Figure]:
+    documents, home = demo.documents(folder / "documents"), folder / "home"
+    home.mkdir()
+    async with server(home) as up:
+        began = time.perf_counter()
+        collection = await taken_in(documents, home)
+        took = time.perf_counter() - began
+        waiting = await started(up.client, collection)
+        began = time.perf_counter()
+        with worker(home, up.settings) as log:
+            working, first_phase = await asyncio.gather(
+                since(began, says(WORKING, log)), since(began, first_phase_of(waiting))
+            )
+            figures = [
+                seconds("server start", up.seconds, "from spawn to connection"),
+                seconds("worker start", working, "from spawn to polling its queue"),
+                seconds("worker start, first phase done", first_phase, "of a run that waited for it"),
+                seconds("take in the demo documents", took, "new to it; in process"),
+            ]
+            asked = await decided(waiting)
+            of_runs, usual = await timed_runs(up, documents, collection, home)
+            many = await taken_in(copy_often(documents, folder / "many"), home)
+            copies = await history_of(await started(up.client, many, approve=True), gates=0)
+    return [
+        *figures,
+        *of_runs,
+        usual.figure("history of a run"),
+        asked.figure("history of a run that asks"),
+        copies.figure("history over 10 x the documents"),
+        the_same(usual, copies),
+    ]
+
+
+async def taken_in(documents: Path, home: Path) -> str:
+    store = open_objects(str(home / "objects"))
+    return await Collections(store).save(await take_in(documents, store, home / "cache"))
+
+
+async def started(client: Client, collection: str, *, approve: bool = False) -> Handle:
+    ask = Ask(question=demo.question(), collection=collection, approve=approve)
+    return await client.start_workflow(
+        WORKFLOW, ask, id=f"bench-{time.time_ns()}", task_queue=TASK_QUEUE, result_type=Outcome
+    )
+
+
+async def since(began: float, event: Awaitable[None]) -> float:
+    await event
+    return time.perf_counter() - began
+
+
+async def first_phase_of(handle: Handle) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async for event in handle.fetch_history_events(wait_new_event=True):
+            if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                return
+
+
+async def decided(handle: Handle) -> History:
+    """Approve at both gates, as a person does by `outlast decide`."""
+    for subject in ("plan-1", "report-1"):
+        await until(partial(is_open, handle, subject))
+        await handle.execute_update("decide", {"decision": "approve", "subject": subject})
+    return await history_of(handle, gates=2)
+
+
+async def is_open(handle: Handle, subject: str) -> bool:
+    status = await handle.query("status", result_type=Status)
+    return status.gate is not None and status.gate.subject == subject
+
+
+async def timed_runs(up: Server, documents: Path, collection: str, home: Path) -> tuple[list[Figure], History]:
+    """The same run by command, from start to result, and without Temporal: each the median of `TIMES`."""
+    command = [OUTLAST, "research", demo.question(), "--docs", str(documents), "--yes"]
+    walls: list[float] = []
+    handles: list[Handle] = []
+    for _ in range(TIMES):
+        walls.append(await asyncio.to_thread(timed, command, home, up.settings))
+        handles.append(await newest(up.client, collection))
+    took = median([(await duration(handle)).total_seconds() for handle in handles])
+    alone = await in_process(collection, home, await claims_of(handles[-1]))
+    return [
+        seconds("outlast research --yes", median(walls), f"the whole command; median of {TIMES}"),
+        seconds("run", took, "from start to result"),
+        seconds("the same graphs in process", alone, "plan, investigate, write, verify; no Temporal"),
+        Figure("run / the same graphs in process", round(took / alone, 2), "x"),
+    ], await history_of(handles[-1], gates=0)
+
+
+async def newest(client: Client, collection: str) -> Handle:
+    """The run that the command started: the same question to the same documents has the same id."""
+    workflow = workflow_id(Ask(question=demo.question(), collection=collection))
+    described = await client.get_workflow_handle(workflow).describe()
+    return client.get_workflow_handle(workflow, run_id=described.run_id, result_type=Outcome)
+
+
+async def duration(handle: Handle) -> timedelta:
+    described = await handle.describe()
+    if described.close_time is None:
+        raise ValueError(f"The run {handle.id} has not ended.")
+    return described.close_time - described.start_time
+
+
+async def claims_of(handle: Handle) -> int:
+    report = (await handle.result()).report
+    return report.claims if report else 0
+
+
+async def in_process(collection: str, home: Path, claims: int) -> float:
+    """The library open and one answer given before, as in a worker that has served a run."""
+    store = open_objects(str(home / "objects"))
+    async with await Library.open(collection, store, home / "cache") as library:
+        draft = await answer(demo.question(), library, Snapshots(store))
+        if sum(1 for _ in draft.claims()) != claims:
+            raise ValueError("The run and the graphs alone gave different reports: their times cannot be compared.")
+        times: list[float] = []
+        for _ in range(TIMES):
+            began = time.perf_counter()
+            await answer(demo.question(), library, Snapshots(store))
+            times.append(time.perf_counter() - began)
+    return median(times)
