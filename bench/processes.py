@@ -71,7 +71,9 @@ async def says(line: str, log: Path) -> None:
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Look again and again: what is waited for sends no event."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await condition():
+        while True:
+            if await condition():
+                return
             await asyncio.sleep(GLANCE_SECONDS)
 
 
@@ -86,4 +88,12 @@ def spawned(command: Sequence[str], settings: Mapping[str, str], log: Path) -> G
         try:
             yield
         finally:
-            process.terminate()
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from rich.table import Table
+from rich.table import Column, Table
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
@@ -44,11 +44,9 @@ def ending(seen: Look, outcome: Outcome | None, settings: Settings) -> list[str]
         return []
     if outcome.report is None:
         return [f"Outcome   {outcome.status} at the gate {outcome.gate}"]
-    folder = Exports(settings, None).folder(seen.description.id)
-    return [
-        f"Outcome   {outcome.status}",
-        f"Report    {folder / 'report.md'} (write it again: outlast watch {seen.description.id})",
-    ]
+    report = Exports(settings, None).folder(seen.description.id) / "report.md"
+    where = report if report.exists() else f"not written here yet: outlast watch {seen.description.id}"
+    return [f"Outcome   {outcome.status}", f"Report    {where}"]
 
 
 @dataclass
@@ -64,10 +62,11 @@ class Step:
 
 
 def timeline(history: WorkflowHistory) -> Table:
-    table = Table("phase", "what", "attempts", "seconds", "result", box=None, header_style="dim", pad_edge=False)
+    what = Column("what", no_wrap=True, overflow="ellipsis")
+    table = Table("phase", what, "attempts", "seconds", "result", box=None, header_style="dim", pad_edge=False)
     for step in steps(history):
         seconds = f"{(step.ended - step.scheduled).total_seconds():.1f}" if step.ended else ""
-        table.add_row(step.name, step.summary[:60], str(step.attempts or ""), seconds, step.result)
+        table.add_row(step.name, step.summary, str(step.attempts or ""), seconds, step.result)
     return table
 
 

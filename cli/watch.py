@@ -96,6 +96,8 @@ class Following:
                 else:
                     self._say(seen)
                 await asyncio.wait([ending], timeout=INTERVAL_SECONDS)
+        if not self._console.is_terminal:
+            self._say(await look(self._client, self._handle))
         return None
 
     def _say(self, seen: Look) -> None:

@@ -13,9 +13,8 @@ OPENING = "\"'“‘«‹([*_`"
 
 # Quantifiers are possessive where giving back would take quadratic time on hostile text.
 RULED = r"([*=\-~_#+^\"'`|:])[*=\-~_#+^\"'`|:\t ]{2,}+"
-GAP = re.compile(
-    rf"(?:^[^\S\n]*+(?:{RULED}[^\S\n]*+)?(?:\n|\Z))+", re.MULTILINE
-)  # blank lines, and lines that only draw
+# Blank lines, and lines that only draw.
+GAP = re.compile(rf"(?:^[^\S\n]*+(?:{RULED}[^\S\n]*+)?(?:\n|\Z))+", re.MULTILINE)
 MARKER = re.compile(
     r"\s*(?:[*•‣◦▪·–—-]|#{1,6}|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,4}\.|[a-zA-Z]\.)\s+(?=\S)"
 )
@@ -178,12 +177,13 @@ def is_abbreviation(word: str, text: str, after: int) -> bool:
 
 # Prompts, grammar productions, shell, fences, and a statement's head with deeper lines below it.
 CODE = re.compile(
-    r"^[ \t]*(?:>>> |\.\.\. |\$ |```|~~~)|::="
+    r"^[ \t]*(?:>>> |\.\.\. |\$ |```|~~~|\((?:Pdb|gdb|lldb)\) |async (?:def|for|with) )|::="
     r"|^( *)(?:if|for|while|try|except|else|elif|with|class|def)\b[^\n]*:[ \t]*\n\1 +\S",
     re.MULTILINE,
 )
 CODE_LINE = re.compile(
-    r"[{};\\]\s*$|^\s*(?:#include|import \w|from \w+ import|def \w+\(|class \w+.*:\s*$|return\b|//|/\*)"
+    r"[{};\\]\s*$|^\s*(?:#include|import \w|from \w+ import|def \w+\(|class \w+.*:\s*$|return\b|//|/\*"
+    r"|[\w.]+\([^()]*\)\s*$|[\w.\[\], ]+ [-+*/|&]?= \S)"
 )
 PLAIN_WORD = re.compile(r"[^\W\d_]+(?:['’\-–/][^\W\d_]+)*")
 IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -204,14 +204,13 @@ def is_code(block: str) -> bool:
     lines = block.splitlines()
     statements = sum(bool(CODE_LINE.search(line)) for line in lines) * 2 > len(lines)
     ragged = len({indentation(line) for line in lines[1:]}) > 1
-    return (statements or ragged) and plain_share(block) < 0.6
+    return (statements or ragged) and len(plain_words(block)) < 0.6 * len(block.split())
 
 
-def plain_share(text: str) -> float:
-    """Which part of the tokens are words and nothing else, punctuation around them aside."""
-    tokens = text.split()
-    plain = sum(bool(PLAIN_WORD.fullmatch(token.strip(".,;:!?…" + CLOSING + OPENING))) for token in tokens)
-    return plain / len(tokens) if tokens else 0.0
+def plain_words(text: str) -> list[str]:
+    """The tokens that are words and nothing else, punctuation around them aside: of `f(a, other)` only `other`."""
+    tokens = (token.strip(".,;:!?…" + CLOSING + OPENING) for token in text.split())
+    return [token for token in tokens if PLAIN_WORD.fullmatch(token)]
 
 
 def is_prose(sentence: str) -> bool:
@@ -221,22 +220,22 @@ def is_prose(sentence: str) -> bool:
     its characters. Without a stop at its end it must be eight words or more, written mostly in lower case: what is
     shorter or written Like This is a heading, and so is a short `Grant of License.` in spite of its stop.
     """
-    words = PLAIN_WORD.findall(sentence)
-    count = len(words) + len(IDEOGRAPH.findall(sentence)) // 2
-    if count < 4 or is_figure(sentence):
+    words = plain_words(sentence)
+    ideographs = len(IDEOGRAPH.findall(sentence))
+    if len(words) + ideographs // 2 < 4 or is_figure(sentence):
         return False
     solid = "".join(sentence.split())
     letters = sum(map(str.isalpha, solid))
     if letters < len(solid) * 0.55 or sum(len(link) for link in LINK.findall(sentence)) > len(solid) * 0.4:
         return False
-    if IDEOGRAPH.search(sentence):
+    if ideographs:
         return bool(TERMINAL.search(sentence))
-    if plain_share(sentence) < 0.4:
+    if len(words) < 0.4 * len(sentence.split()):
         return False
     lower = [word for word in words if word[0].islower()]
     if TERMINAL.search(sentence):
-        return count > 8 or any(word not in SMALL_WORDS for word in lower)
-    return count >= 8 and len(lower) * 2 > len(words)
+        return len(words) > 8 or any(word not in SMALL_WORDS for word in lower)
+    return len(words) >= 8 and len(lower) * 2 > len(words)
 
 
 def is_table(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Words as searching and ranking see them: lower case, stemmed, without those that say nothing."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol, cast
@@ -32,7 +33,8 @@ _PORTER = cast("Stemmer", snowballstemmer.stemmer("porter"))  # the algorithm of
 
 def words(text: str) -> Iterator[str]:
     """Every word of `text`, folded for comparison: letters, digits and underscores of any script."""
-    return (match.group().casefold() for match in WORD.finditer(text))
+    composed = unicodedata.normalize("NFC", text)  # an accent of its own would cut a word in two
+    return (match.group().casefold() for match in WORD.finditer(composed))
 
 
 def content_words(text: str) -> list[str]:

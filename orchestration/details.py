@@ -6,9 +6,15 @@ A few kilobytes at most: the UI carries this text in an address.
 from collections.abc import Iterator, Sequence
 
 from evidence.report import Draft, Plan
-from orchestration.messages import DECISION_FORMAT, OpenGate, Outcome
+from orchestration.messages import OpenGate, Outcome
 
 MOST_SHOWN = 12
+# In code, or the UI would set typographic quotation marks, which nobody can send back.
+DECISIONS = (
+    '- `{"decision": "approve"}`',
+    '- `{"decision": "revise", "note": "..."}` adds one task a line of the note',
+    '- `{"decision": "reject"}`',
+)
 LONGEST = 240
 
 
@@ -17,8 +23,8 @@ def waiting(gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: 
     shown = list(of_plan(plan)) if gate.gate == "plan" else list(of_draft(draft, unanswered))
     until = f"{gate.deadline:%A %d %B %Y, %H:%M} UTC"
     asked = "Is this the right plan?" if gate.gate == "plan" else "Is this the report you want?"
-    how = f'Send the update (or the signal) `decide`. {DECISION_FORMAT} A note to "revise" adds one task a line.'
-    return "\n".join([f"## {asked} ({gate.subject})", "", *shown, "", f"Waiting until {until}. {how}"])
+    how = f"Waiting until {until}. Send the update (or the signal) `decide`, with one of these:"
+    return "\n".join([f"## {asked} ({gate.subject})", "", *shown, "", how, "", *DECISIONS])
 
 
 def of_plan(plan: Plan | None) -> Iterator[str]:

@@ -144,7 +144,7 @@ async def supervise(home: Path, worker: Path) -> None:
     server = Child(
         "server",
         lambda: dev_server.command(temporal, home, dev_server.choose_ports(home)),
-        lambda: dict(os.environ),
+        lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"},
         files,
     )
     worker_child = Child("worker", lambda: [sys.executable, str(worker)], worker_environment, files)

@@ -1,4 +1,4 @@
-"""A person at a terminal, in a folder of their own: `outlast` as it is installed, and nothing of the tests around it."""
+"""A person at a terminal, in a folder of their own: `outlast` as it is installed, and nothing of these tests."""
 
 import os
 import signal
@@ -56,7 +56,7 @@ class Terminal:
         os.kill(int((self.home / "run" / f"{name}.pid").read_text()), signal.SIGKILL)
 
     def kill_everything(self) -> None:
-        """kill -9: the commands, the supervisor first so that it cannot bring the others back, the server, the worker."""
+        """kill -9: the commands, then the supervisor, so that it cannot bring them back, the server, the worker."""
         for process in self._started:
             if process.poll() is None:
                 process.kill()

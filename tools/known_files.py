@@ -15,7 +15,7 @@ VERSION = "1"
 log = logging.getLogger(__name__)
 
 
-class FileState(Value, frozen=True):
+class FileState(Value):
     """A file whose state is the same has the same content, as far as anybody can tell without reading it."""
 
     size_bytes: int
@@ -27,12 +27,12 @@ class FileState(Value, frozen=True):
         return cls(size_bytes=status.st_size, mtime_ns=status.st_mtime_ns, inode=status.st_ino)
 
 
-class KnownFile(Value, frozen=True):
+class KnownFile(Value):
     state: FileState
     result: Source | Skipped
 
 
-class _Record(Value, frozen=True):
+class _Record(Value):
     version: str
     files: dict[str, KnownFile]
 

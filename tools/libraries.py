@@ -12,7 +12,10 @@ MOST_OPEN = 8
 
 
 class Libraries:
-    """The index of a collection is built by whoever asks first; the others wait for it. The oldest are closed."""
+    """The index of a collection is built by whoever asks first; the others wait for it.
+
+    The oldest are forgotten; such a library closes itself when the last task that searches it lets go.
+    """
 
     def __init__(self, store: ObjectStore, cache: Path) -> None:
         self._store = store
@@ -23,10 +26,8 @@ class Libraries:
         if collection not in self._open:
             self._open[collection] = asyncio.create_task(Library.open(collection, self._store, self._cache))
         self._open.move_to_end(collection)
-        while len(self._open) > MOST_OPEN:
-            _, oldest = self._open.popitem(last=False)
-            if oldest.done() and not oldest.cancelled() and oldest.exception() is None:
-                oldest.result().close()
+        if len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)
         opening = self._open[collection]
         try:
             # Shielded: a task that is cancelled while it waits must not take the index from its neighbours.

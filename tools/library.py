@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +44,7 @@ class Library:
         self._size = size
         self._file = file
         self._lock = threading.Lock()  # one connection, many worker threads
+        weakref.finalize(self, index.close)  # one that nobody holds any more need not be closed by hand
 
     @classmethod
     async def open(cls, collection_id: str, store: ObjectStore, cache: Path) -> "Library":

@@ -90,6 +90,8 @@ class ExtractiveReasoner:
             if len(selected) == MOST_FINDINGS or finding.strength < TAIL * known[0].strength:
                 break
             vocabulary = {stem(word) for word in words(finding.quote.text)}
+            if any(overlap(finding.quote, other.quote) for other in selected):
+                continue
             if all(similarity(vocabulary, other) <= SAME for other in vocabularies):
                 selected.append(finding)
                 vocabularies.append(vocabulary)
@@ -134,6 +136,10 @@ def quotable(passage: Passage) -> Iterator[tuple[int, int, str]]:
             if "\n\n" not in passage.text[until:start] and is_prose(passage.text[before:until]):
                 start = before  # noqa: PLW2901 - the quote begins earlier
         yield passage.start + start, passage.start + end, passage.text[start:end]
+
+
+def overlap(one: Quote, other: Quote) -> bool:
+    return one.snapshot == other.snapshot and one.start < other.end and other.start < one.end
 
 
 def similarity(one: set[str], other: set[str]) -> float:

@@ -69,7 +69,9 @@ def test_a_question_that_is_too_long(terminal: Terminal, documents: Path) -> Non
 
 def test_out_that_holds_another_report_or_something_else(terminal: Terminal, documents: Path) -> None:
     out = terminal.folder / "out"
-    first = terminal.run("research", "On which days is rye bread baked?", "--docs", str(documents), "--out", "out", "--yes")
+    first = terminal.run(
+        "research", "On which days is rye bread baked?", "--docs", str(documents), "--out", "out", "--yes"
+    )
     assert first.returncode == 0, first.stderr
     kept = (out / "report.json").read_bytes()
     said = refused(terminal, "research", "When does the bakery open?", "--docs", str(documents), "--out", "out")
@@ -113,7 +115,12 @@ def test_a_decision_that_is_none(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("", "not JSON"), ("[]", "not a report"), ('{"schema": 99}', "newer"), ('{"schema": 1, "answered": 3}', "schema 1")],
+    [
+        ("", "not JSON"),
+        ("[]", "not a report"),
+        ('{"schema": 99}', "newer"),
+        ('{"schema": 1, "answered": 3}', "schema 1"),
+    ],
 )
 def test_a_report_that_is_none(terminal: Terminal, content: str, said: str) -> None:
     (terminal.folder / "report.json").write_text(content)
@@ -125,7 +132,9 @@ def test_a_report_that_is_not_there(terminal: Terminal) -> None:
 
 
 def test_a_damaged_report_does_not_stand(terminal: Terminal, documents: Path) -> None:
-    made = terminal.run("research", "On which days is rye bread baked?", "--docs", str(documents), "--out", "out", "--yes")
+    made = terminal.run(
+        "research", "On which days is rye bread baked?", "--docs", str(documents), "--out", "out", "--yes"
+    )
     assert made.returncode == 0, made.stderr
     report, [snapshot] = terminal.folder / "out/report.json", list((terminal.folder / "out/snapshots").iterdir())
     whole, text = report.read_text(), snapshot.read_bytes()

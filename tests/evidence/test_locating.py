@@ -119,12 +119,12 @@ def test_a_found_span_folds_to_what_was_wanted(seed: int) -> None:
 
 
 def test_spans_that_were_not_widened_fold_to_the_wanted_text_exactly() -> None:
-    assert TEXT.isascii() is False
+    assert not TEXT.isascii()
     for start in range(0, len(TEXT) - 100, 97):
-        wanted = fold(TEXT[start : start + 80])
+        wanted = fold(TEXT[start : start + 80].strip(" \n-"))  # a hyphen at the edge has lost its other letter
         span = locate(TEXT, wanted, near=start)
-        if span is not None:
-            assert fold(TEXT[slice(*span)]) == wanted or "…" in TEXT[span[0] - 1 : span[1] + 1]
+        assert span is not None
+        assert fold(TEXT[slice(*span)]) == wanted
 
 
 @pytest.mark.parametrize("text", [TEXT, WIDER * 3, "".join(map(chr, range(0x20, 0x3000)))])

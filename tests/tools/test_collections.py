@@ -45,7 +45,7 @@ async def test_unfit_names(collections: Collections, name: str):
 
 @pytest.mark.parametrize("given", [None, "default", "nope", "", "../x", "x\n" * 500])
 async def test_unknown_says_what_there_is(collections: Collections, given: str | None):
-    with pytest.raises(Permanent, match="There is no collection yet.*outlast up --docs DIR"):
+    with pytest.raises(Permanent, match=r"There is no collection yet\. .*outlast up --docs DIR"):
         await collections.resolve(given)
     saved = await collections.save(collection())
     for name in ("manual", "laws"):

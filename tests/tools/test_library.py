@@ -89,7 +89,7 @@ async def test_queries_are_merged_by_best_score(library: Library):
 
 async def test_ties_are_broken_by_place(folder: Path, store: ObjectStore, cache: Path):
     for number in range(9):
-        (folder / f"{number}.txt").write_text(f"number {number}\n\n{'x' * 790}\n\nnumber {number}")
+        (folder / f"{number}.txt").write_text(f"number {number}\n\n{'x' * 799}\n\nnumber {number}")
     collection = await Collections(store).save(await take_in(folder, store, cache))
     async with await Library.open(collection, store, cache) as library:
         passages = (await library.search(["number"], most=12)).passages
@@ -101,8 +101,8 @@ async def test_ties_are_broken_by_place(folder: Path, store: ObjectStore, cache:
 
 HOSTILE = [
     '"', '""', "'", "lamp\" OR \"x", "lamp AND", "NOT lamp", "NEAR(lamp oil)", "lamp*", "^lamp", "title:lamp", "-lamp",
-    "{title heading}: lamp", "(lamp", "lamp)", "lamp + oil", "\0", "lamp\0oil", "😀", "👩‍👩‍👧 lamp", "_", "__ _", "²", "ｌａｍｐ",
-    "'; DROP TABLE passages; --", "%", "\ud800", "lamp \udfff", "\u0301", "𞤀𞤁",
+    "{title heading}: lamp", "(lamp", "lamp)", "lamp + oil", "\0", "lamp\0oil", "😀", "👩‍👩‍👧 lamp", "_", "__ _", "²",
+    "ｌａｍｐ", "'; DROP TABLE passages; --", "%", "\ud800", "lamp \udfff", "\u0301", "𞤀𞤁",
 ]  # fmt: skip
 
 
