@@ -18,7 +18,7 @@ class Terminal:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("OUTLAST_", "TEMPORAL_"))
         }
-        self._environment = inherited | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"} | environment
+        self.environment = inherited | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"} | environment
         self._started: list[subprocess.Popen[str]] = []
 
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -36,7 +36,7 @@ class Terminal:
         process = subprocess.Popen(
             [str(BIN / "outlast"), *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

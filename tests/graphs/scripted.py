@@ -18,6 +18,8 @@ class Shelf:
 
     async def search(self, queries: Sequence[str]) -> SearchResult:
         self.asked.append(list(queries))
+        if not queries:
+            return SearchResult(passages=(), frequencies={}, size=10)
         passages = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         return SearchResult(passages=tuple(passages), frequencies={}, size=10)
 
