@@ -3,13 +3,14 @@
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from cli.exits import Exit
 from cli.terminal import console
-from evidence.errors import OutlastError, Permanent
+from evidence.errors import NeedsOperator, OutlastError, Permanent
 from orchestration import dev_server
 from orchestration.connection import connect
 from orchestration.messages import TASK_QUEUE
@@ -28,7 +29,7 @@ async def doctor() -> Exit:
             found = await check(settings)
             shown.print(f"[green]ok[/]  {name:<11} ", end="")
             shown.print(found, markup=False)
-        except (OutlastError, dev_server.NoTemporalError) as error:
+        except OutlastError as error:
             well = False
             shown.print(f"[red]--[/]  {name:<11} ", end="")
             shown.print(str(error), markup=False)
@@ -72,13 +73,20 @@ async def objects(settings: Settings) -> str:
 async def temporal(settings: Settings) -> str:
     profile = settings.temporal()
     if profile is None:
-        return f"embedded: {dev_server.find_temporal(settings.home.resolve())}"
+        return f"embedded: {installed(settings.home.resolve())}"
     client = await connect(profile)
     queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     pollers = (await client.workflow_service.describe_task_queue(queue)).pollers
     if not pollers:
         raise Permanent(f"{profile.address} answers, but no worker is there. Start one: outlast worker")
     return f"{profile.address}, {len(pollers)} workers"
+
+
+def installed(home: Path) -> Path:
+    try:
+        return dev_server.find_temporal(home)
+    except dev_server.NoTemporalError as error:
+        raise NeedsOperator(str(error), dev_server.WHAT_TO_DO) from None
 
 
 async def default_documents(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """`outlast watch`: a run followed to its end, with a prompt at its gates."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -138,11 +139,12 @@ class Following:
 
 
 def drawn(seen: Look) -> Group:
-    """The run's phase, and a line for each activity, from its heartbeats."""
+    """The phases that are done, the one that runs, and a line for each of its activities, from their heartbeats."""
     if seen.status is None:
         return Group(Spinner("dots", "waiting for a worker ..."))
-    lines: list[Spinner | Text] = [Spinner("dots", Text(headline(seen.status)))]
-    return Group(*lines, *(Text(f"  {line}", style="dim") for line in map(of_attempt, seen.attempts)))
+    done = [Text(f"\u2713 {phase} {seconds:.1f} s", style="green") for phase, seconds in seen.status.seconds.items()]
+    running = [Text(f"    {of_attempt(attempt)}", style="dim") for attempt in seen.attempts]
+    return Group(*done, Spinner("dots", Text(headline(seen.status))), *running)
 
 
 def lines(seen: Look) -> list[str]:
@@ -150,7 +152,7 @@ def lines(seen: Look) -> list[str]:
     if seen.status is None:
         return []
     done = [f"{phase} done in {seconds:.1f} s" for phase, seconds in seen.status.seconds.items()]
-    failed = [of_attempt(attempt) for attempt in seen.attempts if attempt.last_failure]
+    failed = [f"{attempt.phase}: {of_attempt(attempt)}" for attempt in seen.attempts if attempt.last_failure]
     return [
         *done,
         *failed,
@@ -165,6 +167,12 @@ def headline(status: Status) -> str:
 
 
 def of_attempt(attempt: Attempt) -> str:
-    finished = ", ".join(f"{node} {count}" for node, count in attempt.progress.get("finished", {}).items())
+    """Such as `search 1, read 12 done; read 13 running`."""
+    finished, running = counted(attempt.progress.get("finished")), counted(attempt.progress.get("running"))
+    parts = [*([f"{finished} done"] if finished else []), *([f"{running} running"] if running else [])]
     again = f" (attempt {attempt.number}: {attempt.last_failure})" if attempt.last_failure else ""
-    return f"{attempt.phase}: {finished or 'starting'}{again}"
+    return f"{'; '.join(parts) or 'starting'}{again}"
+
+
+def counted(nodes: Mapping[str, int] | None) -> str:
+    return ", ".join(f"{node} {count}" for node, count in (nodes or {}).items())

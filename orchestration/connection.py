@@ -72,8 +72,7 @@ async def embedded(settings: Settings) -> AsyncGenerator[dev_server.Ports]:
         )
     home = prepare(settings.home)
     files = Files(home)
-    if not dev_server_is_here(home):
-        await download(home)
+    await ensure_dev_server(home)
     # A supervisor that is about to stop holds this lock until it is gone: wait for it, then start another.
     users = await asyncio.to_thread(wait_for_lock, files.lock("users"), fcntl.LOCK_SH)
     try:
@@ -95,23 +94,18 @@ def prepare(home: Path) -> Path:
     return home
 
 
-def dev_server_is_here(home: Path) -> bool:
+async def ensure_dev_server(home: Path) -> None:
+    """Where no Temporal server is installed, let the SDK download one, as it does for tests. Once."""
     try:
         dev_server.find_temporal(home)
-    except dev_server.NoTemporalError:
-        return False
-    return True
+    except dev_server.NoTemporalError as missing:
+        from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - needed by few, and slow to import
 
-
-async def download(home: Path) -> None:
-    """Let the SDK download Temporal's CLI, as it does for tests; it is started once, and stopped."""
-    from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - needed by few, and slow to import
-
-    try:
-        async with await WorkflowEnvironment.start_local(download_dest_dir=str(dev_server.downloads(home))):
-            pass
-    except RuntimeError:
-        dev_server.find_temporal(home)  # says what can be done
+        try:
+            async with await WorkflowEnvironment.start_local(download_dest_dir=str(dev_server.downloads(home))):
+                dev_server.find_temporal(home)
+        except (RuntimeError, dev_server.NoTemporalError):
+            raise NeedsOperator(str(missing), dev_server.WHAT_TO_DO) from None
 
 
 def start_supervisor(home: Path, worker: Path) -> None:

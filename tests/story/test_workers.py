@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.exceptions import ApplicationError
 
 from orchestration.messages import TASK_QUEUE, WORKFLOW, Outcome
 from orchestration.payloads import DATA_CONVERTER
@@ -40,6 +41,12 @@ async def test_a_second_worker_in_another_folder_runs_some_of_the_tasks(
     read_until(worker.stderr, "Working on the queue")
 
     client = await Client.connect(address, data_converter=DATA_CONVERTER)
+    with pytest.raises(WorkflowFailureError) as failed:
+        await client.execute_workflow(
+            WORKFLOW, {"question": "What?", "collection": "ghost"}, id="no-such-collection", task_queue=TASK_QUEUE
+        )
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert "There is no collection named 'ghost'. There are: default." in failed.value.cause.message
     # As from the UI's form: a bare question, about the default collection.
     handle = await client.start_workflow(
         WORKFLOW, "What does a ticket cost?", id="two-workers", task_queue=TASK_QUEUE, result_type=Outcome

