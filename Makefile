@@ -16,6 +16,7 @@ help:  ## what there is to make
 
 .PHONY: demo
 demo: $(SETUP)  ## the main job on real documents: a question in, a checked report out
+	@rm -rf .outlast/demo/report
 	@$(BIN)/python demo/write_documents.py .outlast/demo/documents
 	@$(BIN)/outlast research "$(DEMO_QUESTION)" --docs .outlast/demo/documents --out .outlast/demo/report --yes
 	@$(BIN)/outlast verify .outlast/demo/report/report.json
