@@ -23,8 +23,10 @@ from temporalio.worker import Worker
 from evidence.errors import NeedsOperator
 from graphs import investigate, plan, verify, write
 from graphs.reasoners.extractive import MODE, ExtractiveReasoner
+from orchestration.checkpoint_objects import CheckpointObjects
 from orchestration.collect import collect
 from orchestration.connection import connect, connection
+from orchestration.durable.messages import Paused
 from orchestration.durable.phase_activity import Context, phase_activity
 from orchestration.durable.plugin import DurablePlugin
 from orchestration.failures import as_failure
@@ -32,7 +34,7 @@ from orchestration.messages import TASK_QUEUE, Investigation, Planning, Verifica
 from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
 from orchestration.plain_activity import plain_activity
 from orchestration.publish import publish
-from orchestration.research import Research
+from orchestration.research import TASKS_IN_PARALLEL, Research
 from orchestration.settings import Settings
 from tools.libraries import Libraries
 from tools.objects import open_objects
@@ -40,7 +42,8 @@ from tools.snapshots import Snapshots
 
 log = logging.getLogger("outlast.worker")
 
-GRACE = timedelta(seconds=2)
+GRACE = timedelta(seconds=10)
+"""So long a step may take after SIGTERM; a graph that reaches its next step hands over, and nothing is done twice."""
 
 
 class Phases:
@@ -67,18 +70,27 @@ class Phases:
     def activities(self) -> Sequence[Callable[..., Any]]:
         return [
             plain_activity(COLLECT, partial(collect, self._store)),
-            bound(PLAN, plan.builder, self.planning),
-            bound(INVESTIGATE, investigate.builder, self.investigation),
-            bound(WRITE, write.builder, self.writing),
-            bound(VERIFY, verify.builder, self.verification),
+            self._bound(PLAN, plan.builder, self.planning),
+            self._bound(INVESTIGATE, investigate.builder, self.investigation),
+            self._bound(WRITE, write.builder, self.writing),
+            self._bound(VERIFY, verify.builder, self.verification),
             plain_activity(PUBLISH, partial(publish, self._store, MODE)),
         ]
 
-
-def bound(
-    row: Phase[Request, Result], builder: StateGraph[Any, Any, Any, Any], context: Context[Request]
-) -> Callable[[Any], Awaitable[Result]]:
-    return phase_activity(row.name, row.request, row.result, builder, context, as_failure=as_failure)
+    def _bound(
+        self, row: Phase[Request, Result], builder: StateGraph[Any, Any, Any, Any], context: Context[Request]
+    ) -> Callable[..., Awaitable[Result | Paused]]:
+        """A row of the phase table with its graph."""
+        return phase_activity(
+            row.name,
+            row.request,
+            row.result,
+            builder,
+            context,
+            as_failure=as_failure,
+            parallel=TASKS_IN_PARALLEL,
+            store=CheckpointObjects(self._store),
+        )
 
 
 def research_worker(client: Client, settings: Settings, reasoner: ExtractiveReasoner | None = None) -> Worker:

@@ -1,7 +1,9 @@
 """A decision, from a person to the run's gate."""
 
 import asyncio
+import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -10,9 +12,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from evidence.errors import Permanent
-from orchestration.messages import Decision, Outcome
+from orchestration.durable.messages import Question
+from orchestration.gates import ACCEPTED
+from orchestration.messages import Decision, Gate, OpenGate, Outcome
 
-CHOICES = {"a": "approve", "r": "revise", "x": "reject"}
+CHOICES = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
+PROMPTS: dict[Gate, str] = {
+    "plan": "[a]pprove, [r]evise or [x] reject? ",
+    "report": "[a]pprove, [r]evise or [x] reject? ",
+    "operator": "[t] try again or [s]top? ",
+}
 
 
 async def send(handle: WorkflowHandle[Any, Outcome], decision: Decision) -> str:
@@ -28,18 +37,36 @@ async def send(handle: WorkflowHandle[Any, Outcome], decision: Decision) -> str:
         raise
 
 
-async def ask(console: Console) -> Decision:
+async def ask(console: Console, gate: OpenGate) -> Decision:
     """Ask until the answer is one. Cancelled when somebody decides elsewhere."""
+    if gate.questions:
+        return await ask_questions(console, gate.questions)
     while True:
-        console.print("\\[a]pprove, \\[r]evise or \\[x] reject? ", end="")
+        console.print(PROMPTS[gate.gate], end="", markup=False)
         line = (await read_line()).strip()
         chosen = CHOICES.get(line[:1].lower())
-        if chosen != "revise" and chosen is not None:
+        if chosen in ACCEPTED[gate.gate] and chosen != "revise":
             return Decision.model_validate({"decision": chosen})
-        if chosen == "revise":
+        if chosen in ACCEPTED[gate.gate]:
             console.print("What should change? One line, then Enter: ", end="")
             if note := (await read_line()).strip():
                 return Decision(decision="revise", note=note)
+
+
+async def ask_questions(console: Console, questions: Sequence[Question]) -> Decision:
+    answers: dict[str, Any] = {}
+    for question in questions:
+        console.print(f"{question.value} (JSON, or plain text): ", end="", markup=False)
+        answers[question.id] = value_of((await read_line()).strip())
+    return Decision(decision="answer", answers=answers)
+
+
+def value_of(typed: str) -> Any:
+    """JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(typed)
+    except ValueError:
+        return typed
 
 
 async def read_line() -> str:

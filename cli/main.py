@@ -53,15 +53,18 @@ def show(run_id: Run = "") -> None:
 
 @app.command()
 def decide(
-    decision: Annotated[str, typer.Argument(metavar="approve|revise|reject")],
+    decision: Annotated[str, typer.Argument(metavar="approve|revise|reject|retry|stop|answer")],
     run_id: Annotated[str, typer.Option("--run", metavar="RUN", help="The run; without it, the newest.")] = "",
-    gate: Annotated[str, typer.Option(metavar="GATE", help="plan or report; without it, the open one.")] = "",
+    gate: Annotated[
+        str, typer.Option(metavar="GATE", help="plan, report, operator, questions; without it, the open one.")
+    ] = "",
     note: Annotated[str, typer.Option(metavar="TEXT", help="What to change, or why.")] = "",
+    answers: Annotated[str, typer.Option(metavar="JSON", help="Answers by the ids of their questions.")] = "",
 ) -> None:
     """Decide at the gate where a run waits."""
     from cli.decide import decide as command  # noqa: PLC0415
 
-    run(command(decision, run_id, gate, note))
+    run(command(decision, run_id, gate, note, answers))
 
 
 @app.command()

@@ -20,6 +20,7 @@ from cli.runs import Attempt, Look, find_run, look
 from cli.summary import summarise
 from cli.terminal import console, is_interactive, show_markdown
 from orchestration.connection import connection
+from orchestration.gates import ACCEPTED
 from orchestration.messages import Decision, OpenGate, Outcome, Status
 from orchestration.settings import Settings
 
@@ -90,8 +91,8 @@ class Following:
         with Live(console=self._console, transient=True, auto_refresh=False) as live:
             while not ending.done():
                 seen = await look(self._client, self._handle)
-                if seen.status and seen.status.gate and seen.status.gate.subject not in self._asked:
-                    return seen.status.gate
+                if seen.status and (new := [gate for gate in seen.status.gates if gate.subject not in self._asked]):
+                    return new[0]
                 if self._console.is_terminal:
                     live.update(drawn(seen), refresh=True)
                 else:
@@ -110,25 +111,25 @@ class Following:
 
     async def _at(self, gate: OpenGate, ending: asyncio.Task[Outcome]) -> None:
         self._asked.add(gate.subject)
-        if self._approve:
+        if self._approve and gate.gate in {"plan", "report"}:
             await send(self._handle, Decision(decision="approve", subject=gate.subject, note="--yes"))
             return
         seen = await look(self._client, self._handle)
         show_markdown(self._console, seen.status.details if seen.status else gate.subject)
         if not is_interactive():
-            command = f"outlast decide approve --run {self._handle.id}"
+            command = f"outlast decide {' | '.join(ACCEPTED[gate.gate])} --run {self._handle.id}"
             self._console.print(f"Waiting for a decision. In another terminal: {command}", markup=False)
             return
         await self._ask(gate, ending)
 
     async def _ask(self, gate: OpenGate, ending: asyncio.Task[Outcome]) -> None:
         """Ask here, unless somebody decides elsewhere first."""
-        asking = asyncio.create_task(ask(self._console))
+        asking = asyncio.create_task(ask(self._console, gate))
         try:
             while not asking.done() and not ending.done():
                 await asyncio.wait([asking, ending], timeout=1, return_when=asyncio.FIRST_COMPLETED)
                 seen = await look(self._client, self._handle)
-                if not asking.done() and (seen.status is None or seen.status.gate != gate):
+                if not asking.done() and (seen.status is None or gate not in seen.status.gates):
                     self._console.print("\nDecided elsewhere.")
                     return
             if asking.done():

@@ -137,10 +137,9 @@ async def server_of(home: Path) -> dev_server.Ports:
 
 
 async def answers(ports: dev_server.Ports) -> bool:
+    """Whether it takes calls: its port is open a moment before it is healthy."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", ports.grpc)
-    except OSError:
+        await Client.connect(ports.address, namespace=dev_server.NAMESPACE)
+    except RuntimeError:
         return False
-    writer.close()
-    await writer.wait_closed()
     return True

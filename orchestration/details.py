@@ -3,6 +3,7 @@
 A few kilobytes at most: the UI carries this text in an address.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 
 from evidence.report import Draft, Plan
@@ -10,21 +11,42 @@ from orchestration.messages import OpenGate, Outcome
 
 MOST_SHOWN = 12
 # In code, or the UI would set typographic quotation marks, which nobody can send back.
-DECISIONS = (
+APPROVALS = (
     '- `{"decision": "approve"}`',
     '- `{"decision": "revise", "note": "..."}` adds one task a line of the note',
     '- `{"decision": "reject"}`',
 )
+STOP = '- `{"decision": "stop"}` ends the run; what it has made stays in its history'
+REPAIRS = ('- `{"decision": "retry"}` goes on where it stood, once this is fixed', STOP)
 LONGEST = 240
 
 
 def waiting(gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str]) -> str:
     """What is to be decided, until when, and how."""
-    shown = list(of_plan(plan)) if gate.gate == "plan" else list(of_draft(draft, unanswered))
-    until = f"{gate.deadline:%A %d %B %Y, %H:%M} UTC"
-    asked = "Is this the right plan?" if gate.gate == "plan" else "Is this the report you want?"
-    how = f"Waiting until {until}. Send the update (or the signal) `decide`, with one of these:"
-    return "\n".join([f"## {asked} ({gate.subject})", "", *shown, "", how, "", *DECISIONS])
+    match gate.gate:
+        case "plan":
+            asked, shown, how = "Is this the right plan?", list(of_plan(plan)), APPROVALS
+        case "report":
+            asked, shown, how = "Is this the report you want?", list(of_draft(draft, unanswered)), APPROVALS
+        case "operator":
+            asked, shown, how = "Something must be fixed first", [plain(gate.about)], REPAIRS
+        case "questions":
+            asked, shown, how = f"The phase {gate.about} asks", list(of_questions(gate)), (example_answer(gate), STOP)
+    until = (
+        f"Waiting until {gate.deadline:%A %d %B %Y, %H:%M} UTC. Send the update (or the signal) `decide`, with one of:"
+    )
+    return "\n".join([f"## {asked} ({gate.subject})", "", *shown, "", until, "", *how])
+
+
+def of_questions(gate: OpenGate) -> Iterator[str]:
+    for question in gate.questions[:MOST_SHOWN]:
+        said = question.value if isinstance(question.value, str) else json.dumps(question.value, ensure_ascii=False)
+        yield f"- `{question.id}`: {plain(said)}"
+
+
+def example_answer(gate: OpenGate) -> str:
+    answers = {question.id: "..." for question in gate.questions[:MOST_SHOWN]}
+    return f"- `{json.dumps({'decision': 'answer', 'answers': answers})}`"
 
 
 def of_plan(plan: Plan | None) -> Iterator[str]:
@@ -52,6 +74,8 @@ def ended(outcome: Outcome) -> str:
     match outcome.status:
         case "published" if outcome.report:
             return f"Published: `{outcome.report.report_md}`. Nothing to do now."
+        case "stopped":
+            return f"Stopped at the gate {outcome.gate}. What it has made stays in the history."
         case "rejected":
             return f"Rejected at the gate {outcome.gate}. Its plan and its draft stay in the history."
         case _:

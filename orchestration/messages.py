@@ -2,19 +2,21 @@
 
 import json
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 from temporalio.exceptions import ApplicationError
 
 from evidence.report import Draft, Findings, Plan, Section, Task
 from evidence.sources import Value
+from orchestration.durable.messages import Question
 
 TASK_QUEUE = "outlast"
 WORKFLOW = "Research"
 
 Message = TypeVar("Message", bound=BaseModel)
-Gate = Literal["plan", "report"]
+Gate = Literal["plan", "report", "operator", "questions"]
+DecisionWord = Literal["approve", "revise", "reject", "retry", "stop", "answer"]
 
 
 class Ask(Value):
@@ -30,16 +32,22 @@ class Ask(Value):
 class Decision(Value):
     """What a person says at a gate. A bare string approves with that note."""
 
-    decision: Literal["approve", "revise", "reject"]
+    decision: DecisionWord
     gate: Gate | None = None
     note: str | None = Field(default=None, max_length=20_000)
     subject: str | None = None
     """Which plan or draft is meant, such as "plan-2"; without it, the one now shown."""
     by: str | None = Field(default=None, max_length=200)
+    answers: dict[str, Any] | None = None
+    """By the ids of the questions, where a graph has asked."""
 
 
 ASK_FORMAT = 'Give "a question" or {"question": "...", "collection": "a name or id", "approve": true or false}.'
-DECISION_FORMAT = 'Give {"decision": "approve"}, {"decision": "revise", "note": "..."} or {"decision": "reject"}.'
+DECISION_FORMAT = (
+    'Give {"decision": "approve"}, {"decision": "revise", "note": "..."} or {"decision": "reject"}; where something '
+    'must be fixed, {"decision": "retry"} or {"decision": "stop"}; where a graph asks, {"decision": "answer", '
+    '"answers": {"ID": ...}}.'
+)
 
 
 def bad_input(message: str) -> ApplicationError:
@@ -55,15 +63,15 @@ def accept_ask(given: Any) -> Ask:
 
 
 def accept_decision(given: Any) -> Decision:
-    """A bare word of the three is that decision: a person who types "reject" does not mean to approve."""
+    """A bare word that names a decision is that decision: a person who types "reject" does not mean to approve."""
     if isinstance(given, str):
         word = given.strip().lower()
-        given = (
-            {"decision": word} if word in {"approve", "revise", "reject"} else {"decision": "approve", "note": given}
-        )
+        given = {"decision": word} if word in get_args(DecisionWord) else {"decision": "approve", "note": given}
     decision = _accept(Decision, given, DECISION_FORMAT)
     if decision.decision == "revise" and not (decision.note or "").strip():
         raise bad_input(f"To revise, say what to change in the note. {DECISION_FORMAT}")
+    if decision.decision == "answer" and not decision.answers:
+        raise bad_input(f"To answer, give the answers. {DECISION_FORMAT}")
     return decision
 
 
@@ -148,6 +156,9 @@ class OpenGate(Value):
     gate: Gate
     subject: str
     deadline: datetime
+    about: str = ""
+    """What an operator must fix, or which phase asks."""
+    questions: list[Question] = Field(default_factory=list[Question])
 
 
 class Status(Value):
@@ -159,7 +170,8 @@ class Status(Value):
     investigated: int = 0
     seconds: dict[str, float] = Field(default_factory=dict[str, float])
     """The time that each finished phase took."""
-    gate: OpenGate | None = None
+    gates: tuple[OpenGate, ...] = ()
+    """Those that wait for a decision, oldest first."""
     details: str = ""
     """The run's current details: where it stands and what to do now, in Markdown."""
     outcome: str | None = None
@@ -168,7 +180,7 @@ class Status(Value):
 class Outcome(Value):
     """How a run ended. Whatever it made is in the results of its phases, in the event history."""
 
-    status: Literal["published", "expired", "rejected"]
+    status: Literal["published", "expired", "rejected", "stopped"]
     question: str
     gate: Gate | None = None
     note: str | None = None

@@ -28,7 +28,8 @@ Result = TypeVar("Result", bound=BaseModel)
 
 def patient() -> RetryPolicy:
     """Retries without an end: what can never succeed says so itself, by a failure that is not retryable."""
-    return RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+    # An attempt that fails says itself when the next one comes; one that dies has most likely made progress.
+    return RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=1.0)
 
 
 @dataclass(frozen=True)

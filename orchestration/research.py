@@ -6,7 +6,7 @@ collect -> plan -> gate(plan) -> investigate, in parallel -> write -> verify -> 
 
 import asyncio
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -14,6 +14,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from evidence.report import Draft, Findings, Plan, Task
     from orchestration import details
+    from orchestration.durable.messages import Paused, Resume
     from orchestration.gates import Gates
     from orchestration.messages import (
         DECISION_FORMAT,
@@ -21,8 +22,10 @@ with workflow.unsafe.imports_passed_through():
         Ask,
         Collected,
         Collecting,
+        Decision,
         Gate,
         Investigation,
+        OpenGate,
         Outcome,
         Planning,
         Publication,
@@ -36,6 +39,9 @@ with workflow.unsafe.imports_passed_through():
     from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
 
 TASKS_IN_PARALLEL = 4
+MOST_UNDECODABLE = 3
+FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})
+"""Failures that a person can mend; the phase then goes on where it stood."""
 
 
 @workflow.defn(name=WORKFLOW)
@@ -87,11 +93,7 @@ class Research:
         """What a person wants changed; empty where this gate is passed. `Ended` where it ends the run."""
         if ask.approve:
             return ""
-        opened = self._gates.open_for(gate)
-        self._enter(f"gate({gate})")
-        decision = await self._gates.wait(opened)
-        if decision is None:
-            raise Ended("expired", None)
+        decision = await self._decision_at(self._gates.open_for(gate))
         if decision.decision == "reject":
             raise Ended("rejected", decision.note)
         return decision.note or "" if decision.decision == "revise" else ""
@@ -130,25 +132,67 @@ class Research:
         return await self._run(PUBLISH, publication, ask.question)
 
     async def _run(self, phase: Phase[Request, Result], request: Request, summary: str) -> Result:
+        """A phase to its result, however often people must answer it or help it on the way."""
         alone = phase is not INVESTIGATE
         started = workflow.now()
         if alone:
             self._enter(phase.name)
-        try:
-            result = await workflow.execute_activity(
-                phase.name,
-                request,
-                result_type=phase.result,
-                start_to_close_timeout=phase.attempt_limit,
-                heartbeat_timeout=phase.heartbeat,
-                retry_policy=phase.retry,
-                summary=" ".join(summary.split())[:200],
-            )
-        except ActivityError as error:
-            raise in_one_line(phase.name, error) from error
+        resume: Resume | None = None
+        undecodable = 0
+        while True:
+            try:
+                result = await self._execute(phase, request, resume, summary)
+            except ActivityError as error:
+                if is_undecodable(error) and undecodable < MOST_UNDECODABLE:
+                    undecodable += 1  # only its heartbeats are lost: from the start, then
+                    continue
+                resume = await self._helped(phase, error)
+            else:
+                if not isinstance(result, Paused):
+                    break
+                resume = await self._answered(phase, result)
+            self._enter(phase.name)
         if alone:
             self._count(phase.name, started)
         return result
+
+    async def _execute(
+        self, phase: Phase[Request, Result], request: Request, resume: Resume | None, summary: str
+    ) -> Result | Paused:
+        return await workflow.execute_activity(
+            phase.name,
+            args=[request] if resume is None else [request, resume],
+            result_type=cast("type[Result | Paused]", phase.result | Paused),
+            start_to_close_timeout=phase.attempt_limit,
+            heartbeat_timeout=phase.heartbeat,
+            retry_policy=phase.retry,
+            summary=" ".join(summary.split())[:200],
+        )
+
+    async def _helped(self, phase: Phase[Request, Result], error: ActivityError) -> Resume | None:
+        """Wait for an operator, where one can help; where the phase stood when it failed. The run fails otherwise."""
+        cause = error.cause
+        if not isinstance(cause, ApplicationError) or cause.type not in FOR_OPERATORS:
+            raise in_one_line(phase.name, error) from error
+        decision = await self._decision_at(self._gates.open_for("operator", f"{phase.name}: {cause.message}"))
+        if decision.decision == "stop":
+            raise Ended("stopped", decision.note)
+        return Resume.model_validate(cause.details[0]) if cause.details else None
+
+    async def _answered(self, phase: Phase[Request, Result], paused: Paused) -> Resume:
+        """Wait for answers to what a graph has asked."""
+        opened = self._gates.open_for("questions", phase.name, paused.questions)
+        decision = await self._decision_at(opened)
+        if decision.decision == "stop":
+            raise Ended("stopped", decision.note)
+        return Resume(checkpoint=paused.checkpoint, answers=decision.answers)
+
+    async def _decision_at(self, opened: OpenGate) -> Decision:
+        self._enter(f"gate({opened.gate})")
+        decision = await self._gates.wait(opened)
+        if decision is None:
+            raise Ended("expired", None)
+        return decision
 
     def _enter(self, phase: str) -> None:
         self._phase = phase
@@ -158,7 +202,10 @@ class Research:
         self._seconds[phase] = round(self._seconds.get(phase, 0.0) + (workflow.now() - started).total_seconds(), 3)
 
     def _end(
-        self, status: Literal["published", "expired", "rejected"], note: str | None, report: Published | None = None
+        self,
+        status: Literal["published", "expired", "rejected", "stopped"],
+        note: str | None,
+        report: Published | None = None,
     ) -> Outcome:
         self._outcome = Outcome(
             status=status,
@@ -179,7 +226,7 @@ class Research:
 
     @decide.validator
     def _decide_is_possible(self, decision: Any = None) -> None:
-        self._gates.refuse(accept_decision(decision))
+        self._gates.meant(accept_decision(decision))
 
     @workflow.signal(name="decide", description=f"Decide at the open gate, without an answer. {DECISION_FORMAT}")
     async def decide_by_signal(self, decision: Any = None) -> None:
@@ -199,7 +246,7 @@ class Research:
             tasks=len(self._plan.tasks) if self._plan else 0,
             investigated=len(self._findings),
             seconds=self._seconds,
-            gate=self._gates.open,
+            gates=self._gates.open,
             details=self._details(),
             outcome=self._outcome.status if self._outcome else None,
         )
@@ -212,7 +259,9 @@ class Research:
             return details.ended(self._outcome)
         refused = f"\n\nA signal was refused: {details.plain(self._refused)}" if self._refused else ""
         if self._gates.open:
-            return details.waiting(self._gates.open, self._plan, self._draft, self._unanswered()) + refused
+            unanswered = self._unanswered()
+            waiting = (details.waiting(gate, self._plan, self._draft, unanswered) for gate in self._gates.open)
+            return "\n\n".join(waiting) + refused
         if self._phase == INVESTIGATE.name and self._plan:
             done = f"{len(self._findings)} of {len(self._plan.tasks)} tasks are investigated."
             return f"Phase: {self._phase}. {done} Nothing to do now." + refused
@@ -226,10 +275,15 @@ class Research:
 class Ended(Exception):
     """A gate ended the run."""
 
-    def __init__(self, status: Literal["expired", "rejected"], note: str | None) -> None:
+    def __init__(self, status: Literal["expired", "rejected", "stopped"], note: str | None) -> None:
         super().__init__(status)
-        self.status: Literal["expired", "rejected"] = status
+        self.status: Literal["expired", "rejected", "stopped"] = status
         self.note = note
+
+
+def is_undecodable(error: ActivityError) -> bool:
+    """Heartbeat details that the SDK cannot decode fail an activity before its code runs, and would do so for ever."""
+    return isinstance(error.cause, ApplicationError) and "Failed decoding heartbeat details" in error.cause.message
 
 
 def in_one_line(phase: str, error: ActivityError) -> BaseException:

@@ -7,11 +7,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
+from temporalio.client import AsyncActivityCancelledError
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 
 
 class Heartbeats:
@@ -19,25 +20,42 @@ class Heartbeats:
 
     def __init__(self, phase: str) -> None:
         details = activity.info().heartbeat_details
-        self.restored: bytes = details[1] if len(details) == 2 else b""
+        self.restored: bytes = details[1] if len(details) == 2 and isinstance(details[1], bytes) else b""
+        self.progress = Progress(phase, activity.info().attempt)
         self._checkpoint = self.restored
-        self._progress = Progress(phase, activity.info().attempt)
+
+    @property
+    def newest(self) -> bytes:
+        """The checkpoint that travels now."""
+        return self._checkpoint
 
     def beat(self) -> None:
-        activity.heartbeat(self._progress.shown(), self._checkpoint)
+        activity.heartbeat(self.progress.shown(), self._checkpoint)
 
-    def task_began(self, node: str) -> None:
-        self._progress.began(node)
+    def checkpoint(self, checkpoint: bytes) -> None:
+        self._checkpoint = checkpoint
         self.beat()
 
-    def task_finished(self, node: str, error: object) -> None:
-        self._progress.finished(node, error)
-        self.beat()
+    async def fence(self) -> None:
+        """Ask the server whether this attempt is still wanted, before its first call.
 
-    async def repeat(self, every: timedelta) -> None:
+        A worker that was frozen may wake with an attempt that somebody else has taken over. An ordinary heartbeat is
+        not acknowledged; this one is.
+        """
+        handle = activity.client().get_async_activity_handle(task_token=activity.info().task_token)
+        try:
+            await handle.heartbeat(self.progress.shown(), self._checkpoint)
+        except AsyncActivityCancelledError:
+            return  # the SDK hears of it by the next heartbeat, and cancels this attempt in its own way
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise ApplicationError("This attempt has been taken over by another.", type="Fenced") from error
+            # The server does not answer now: heartbeats say so soon enough, if it stays away.
+
+    async def repeat(self, seconds: float) -> None:
         """On the event loop on purpose: a node that blocks the loop must not look alive for ever."""
         while True:
-            await asyncio.sleep(every.total_seconds())
+            await asyncio.sleep(seconds)
             self.beat()
 
 
@@ -50,21 +68,34 @@ class Progress:
         self._running: Counter[str] = Counter()
         self._finished: Counter[str] = Counter()
         self._last = "started"
+        self.step = 0
+        self.calls = 0
+        self.tokens = 0
 
     def began(self, node: str) -> None:
         self._running[node] += 1
 
-    def finished(self, node: str, error: object) -> None:
+    def finished(self, node: str, *, failed: bool) -> None:
         self._running[node] -= 1
         self._finished[node] += 1
-        self._last = f"{node} failed" if error else f"{node} finished"
+        self._last = f"{node} failed" if failed else f"{node} finished"
+
+    def happened(self, event: str) -> None:
+        self._last = event
+
+    @property
+    def running(self) -> list[str]:
+        return sorted(+self._running)
 
     def shown(self) -> Mapping[str, Any]:
         return {
             "phase": self._phase,
             "attempt": self._attempt,
+            "step": self.step,
             "finished": dict(self._finished),
             "running": dict(+self._running),
+            "calls": self.calls,
+            "tokens": self.tokens,
             "last": self._last,
         }
 
@@ -77,8 +108,8 @@ async def heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
         message = f"The phase {phase} needs a heartbeat timeout: without it a dead worker is noticed too late."
         raise ApplicationError(message, type="BadRequest", non_retryable=True)
     beats = Heartbeats(phase)
-    beats.beat()  # before the first call: an attempt that is no longer wanted learns it here
-    repeating = asyncio.create_task(beats.repeat(timeout / 3))
+    beats.beat()
+    repeating = asyncio.create_task(beats.repeat(timeout.total_seconds() / 3))
     try:
         yield beats
     finally:

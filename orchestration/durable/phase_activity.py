@@ -1,15 +1,26 @@
-"""A phase as an activity: one graph, run to its end, watched by heartbeats."""
+"""A phase as an activity: one graph, run to its end, from where the last attempt stood."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any, TypeVar
 
-from langgraph.graph import StateGraph
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+from langgraph.types import Command, Interrupt
 from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from orchestration.durable.attempt import Attempt
+from orchestration.durable.graphs import AnyGraph, compiled, input_of, node_codes, result_of
 from orchestration.durable.heartbeats import Heartbeats, heartbeats
+from orchestration.durable.messages import Paused, Question, Resume, as_text
+from orchestration.durable.offloading import CheckpointStore, inline_limit
 from orchestration.durable.plugin import require_plugin
+from orchestration.durable.serialising import UnfitError
+from orchestration.durable.watchdog import watched
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -17,56 +28,161 @@ Result = TypeVar("Result", bound=BaseModel)
 Context = Callable[[Request], Awaitable[object]]
 """What a graph needs from outside, its run context, for one attempt at one request."""
 
+RECURSION_LIMIT = 1000
+"""Steps of a graph, over all attempts."""
+PARALLEL = 16
+"""How many phases of one workflow run at once, at most."""
+MOST_REPEATS = 3
+"""So often the same failure at the same step, without any progress: then a person is asked."""
+LONGEST_DELAY = timedelta(minutes=1)
+
 
 def phase_activity(
     name: str,
     request: type[Request],
     result: type[Result],
-    builder: StateGraph[Any, Any, Any, Any],
+    graph: AnyGraph,
     context: Context[Request],
     *,
     as_failure: Callable[[Exception], Exception] = lambda error: error,
-) -> Callable[[Any], Awaitable[Result]]:
-    """An activity of type `name` that runs the graph of `builder` and returns its validated result.
+    types: Sequence[type] = (),
+    recursion_limit: int = RECURSION_LIMIT,
+    parallel: int = PARALLEL,
+    store: CheckpointStore | None = None,
+) -> Callable[..., Awaitable[Result | Paused]]:
+    """An activity of type `name` that runs `graph` and returns its validated result, or `Paused` where it asks.
 
     The request's fields are the graph's input, as far as its channels have their names; the result's fields are read
-    from the channels of its last state. `as_failure` says which errors Temporal retries.
+    from the channels of its last state. `as_failure` says which errors Temporal retries. `types` are those that the
+    state holds and its schema does not name. A state that is too large for a heartbeat goes to `store`.
     """
+    codes = dict(node_codes(compiled(graph)))
 
     @activity.defn(name=name)
-    async def run(given: Any) -> Result:
-        require_plugin()
+    async def run(given: Any, resume: Resume | None = None) -> Result | Paused:
+        interval = require_plugin()
         try:
             asked = request.model_validate(given)  # LangGraph validates neither input nor output: this function does
         except ValidationError as error:
             message = f"The request of the phase {name} is not a {request.__name__}: {error}"
             raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
-        start = {field: value for field, value in asked if field in builder.channels}
         async with heartbeats(name) as beats:
+            await beats.fence()
+            attempt = Attempt(
+                name,
+                graph,
+                beats,
+                interval=interval,
+                types=types,
+                limit_bytes=inline_limit(parallel),
+                store=store,
+            )
+            restored = await attempt.restore(resume or Resume())
             try:
-                state = await watched(builder, start, await context(asked), beats)
+                with watched(name, (activity.info().heartbeat_timeout or LONGEST_DELAY) / 3, codes):
+                    resources = await context(asked)
+                    start = first_input(attempt, asked, resume, restored=restored)
+                    questions = await follow(attempt, beats, start, resources, recursion_limit)
+                await attempt.settle()
+                if questions:
+                    return Paused(questions=questions, checkpoint=as_text(beats.newest))
+                state = (await attempt.graph.aget_state(attempt.config(recursion_limit))).values
+                return result.model_validate(result_of(state, result))
+            except asyncio.CancelledError:
+                await attempt.settle()
+                if attempt.too_large:
+                    raise ApplicationError(str(attempt.too_large), type="TooLarge", non_retryable=True) from None
+                raise
+            except GraphDrained:
+                await attempt.settle()
+                raise ApplicationError(
+                    "This worker goes away; the phase goes on at the next.",
+                    type="Handover",
+                    next_retry_delay=timedelta(milliseconds=1),
+                ) from None
             except Exception as error:
-                failure = as_failure(error)
-                if failure is error:
-                    raise
-                raise failure from error
-        return result.model_validate({field: state[field] for field in result.model_fields if field in state})
+                raise await failure_of(error, attempt, beats, as_failure) from error
+            finally:
+                attempt.close()
 
     return run
 
 
-async def watched(
-    builder: StateGraph[Any, Any, Any, Any], start: dict[str, Any], resources: object, beats: Heartbeats
-) -> dict[str, Any]:
-    """Run the graph, telling `beats` about each task; returns its last state."""
-    state: dict[str, Any] = {}
-    graph = builder.compile()
-    events: AsyncIterator[Any] = graph.astream(start, context=resources, stream_mode=["tasks", "values"])
-    async for mode, event in events:
-        if mode == "values":
-            state = event
-        elif "result" in event:
-            beats.task_finished(event["name"], event.get("error"))
-        else:
-            beats.task_began(event["name"])
-    return state
+def first_input(attempt: Attempt, asked: BaseModel, resume: Resume | None, *, restored: bool) -> Any:
+    """What the graph starts with. The input again would be a new run on top of the checkpoint.
+
+    Answers are passed at every attempt, by the ids of their questions: a bare value could answer another question.
+    """
+    if not restored:
+        return input_of(attempt.graph, asked)
+    return Command(resume=resume.answers) if resume and resume.answers else None
+
+
+async def follow(
+    attempt: Attempt, beats: Heartbeats, start: Any, resources: object, recursion_limit: int
+) -> list[Question]:
+    """Run the graph to its end, telling `beats` about each task; the questions that it stands at, if it does."""
+    attempt.journal.activate()
+    control = RunControl()
+    draining = asyncio.create_task(drain(control))
+    questions: dict[str, Question] = {}
+    events: AsyncIterator[Any] = attempt.graph.astream(
+        start,
+        attempt.config(recursion_limit),
+        context=resources,
+        stream_mode=["tasks", "updates"],
+        durability="sync",
+        control=control,
+    )
+    try:
+        async for mode, event in events:
+            if attempt.too_large:
+                raise asyncio.CancelledError
+            if mode == "updates":
+                asked: tuple[Interrupt, ...] = event.get("__interrupt__", ())
+                questions |= {each.id: Question(id=each.id, value=each.value) for each in asked}
+            elif "result" in event:
+                beats.progress.finished(event["name"], failed=bool(event.get("error")))
+                beats.progress.step = (attempt.step or 0) + 1
+                beats.beat()
+            else:
+                beats.progress.began(event["name"])
+                beats.beat()
+    finally:
+        draining.cancel()
+        with suppress(asyncio.CancelledError):
+            await draining
+    return list(questions.values())
+
+
+async def drain(control: RunControl) -> None:
+    """When the worker is told to stop, the graph stops at its next step, and nothing is done twice."""
+    await activity.wait_for_worker_shutdown()
+    control.request_drain("worker shutdown")
+
+
+async def failure_of(
+    error: Exception, attempt: Attempt, beats: Heartbeats, as_failure: Callable[[Exception], Exception]
+) -> Exception:
+    """The failure of this attempt, as Temporal sees it: whether it is tried again, and when."""
+    if isinstance(error, UnfitError):
+        return ApplicationError(str(error), type="Unfit", non_retryable=True)
+    failure = as_failure(error)
+    known = isinstance(failure, ApplicationError)
+    message = failure.message if isinstance(failure, ApplicationError) else f"{type(error).__name__}: {error}"
+    attempt.failed(f"step {attempt.step}: {message}")
+    await attempt.settle()
+    checkpoint = Resume(checkpoint=as_text(beats.newest))
+    if isinstance(failure, ApplicationError) and failure.non_retryable:
+        return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
+    if attempt.record.repeats >= MOST_REPEATS and not known:
+        stuck = f"It failed {attempt.record.repeats} times at step {attempt.step}, and came no further. {message}"
+        return ApplicationError(stuck, checkpoint, type="Stuck", non_retryable=True)
+    delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
+    kind = failure.type if isinstance(failure, ApplicationError) else type(error).__name__
+    return ApplicationError(message, type=kind, next_retry_delay=delay or delay_after(attempt.record.fruitless))
+
+
+def delay_after(fruitless: int) -> timedelta:
+    """Attempts wait longer only while they make no progress: 1, 2, 4 ... seconds."""
+    return min(timedelta(seconds=2**fruitless), LONGEST_DELAY)

@@ -19,7 +19,7 @@ async def at_gate(handle: Handle, subject: str) -> Status:
     async with asyncio.timeout(20):
         while True:
             seen = await status(handle)
-            if seen.gate and seen.gate.subject == subject:
+            if any(gate.subject == subject for gate in seen.gates):
                 return seen
             await asyncio.sleep(0.02)
 

@@ -1,0 +1,155 @@
+"""One attempt at a phase: its graph with a saver, its journal, and what of them travels in heartbeats."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+
+from langchain_core.runnables import RunnableConfig
+
+from orchestration.durable.checkpoint import HeartbeatSaver
+from orchestration.durable.envelope import UnusableError, fingerprint_of, seal, unseal
+from orchestration.durable.graphs import AnyGraph, AnyPregel, compiled, types_of
+from orchestration.durable.heartbeats import Heartbeats
+from orchestration.durable.journal import Journal
+from orchestration.durable.messages import Resume, as_bytes
+from orchestration.durable.offloading import CheckpointStore, Offloading, fetched
+from orchestration.durable.publisher import Publisher
+
+log = logging.getLogger(__name__)
+
+THREAD = "phase"
+
+
+class TooLargeError(Exception):
+    """The state does not fit into a heartbeat, and there is nowhere else to put it."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What attempts tell their successors."""
+
+    fruitless: int = 0
+    """How many attempts in a row have come no further."""
+    failure: str = ""
+    repeats: int = 0
+    """How many attempts in a row have failed by that same failure, without coming further."""
+    afresh: int = 0
+    """How often the phase started afresh because a checkpoint could not be used."""
+
+
+class Attempt:
+    """`restore` first; then `graph` runs with `config`, and its saver publishes by `beats`."""
+
+    def __init__(
+        self,
+        phase: str,
+        graph: AnyGraph,
+        beats: Heartbeats,
+        *,
+        interval: timedelta,
+        types: Iterable[type],
+        limit_bytes: int,
+        store: CheckpointStore | None,
+    ) -> None:
+        bare = compiled(graph)
+        self._phase, self._beats, self._limit_bytes, self._store = phase, beats, limit_bytes, store
+        self._fingerprint, self._types, self._source = fingerprint_of(bare, phase), types_of(bare, types), graph
+        self._offloading = Offloading(store, beats.checkpoint) if store else None
+        self._publisher = Publisher(self._publish, interval)
+        self.record = Record()
+        self.too_large: TooLargeError | None = None
+        self._advances = 0
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self.journal = Journal(self._publisher)
+        self.saver = HeartbeatSaver(self._publisher, self.journal, self._types)
+        self.graph: AnyPregel = compiled(self._source, self.saver)
+
+    async def restore(self, resume: Resume) -> bool:
+        """Take over the newest checkpoint that can be used; whether there was one.
+
+        Heartbeat details are newer than what the request brings along. One that cannot be used is told of and counted.
+        """
+        for checkpoint in (self._beats.restored, bytes_of(resume)):
+            if not checkpoint:
+                continue
+            try:
+                content = unseal(await fetched(checkpoint, self._store), self._fingerprint)
+                self.saver.restore(content["saver"])
+                self.journal.restore(content["journal"])
+                self.record = Record(**content["record"])
+            except (UnusableError, ValueError, KeyError, TypeError, NotImplementedError) as error:
+                self._start_anew()
+                self.record = replace(self.record, afresh=self.record.afresh + 1)
+                self._beats.progress.happened(f"started afresh: the checkpoint cannot be used, {error}")
+                log.warning("The phase %s starts afresh: its checkpoint cannot be used, %s.", self._phase, error)
+            else:
+                self._advances = self._publisher.advances
+                return bool(self.saver.storage)
+        self._advances = self._publisher.advances
+        return False
+
+    def config(self, recursion_limit: int) -> RunnableConfig:
+        """`recursion_limit` counts the steps of all attempts; LangGraph would begin again at each."""
+        done = self.step
+        left = recursion_limit if done is None else recursion_limit - done - 2
+        return {"configurable": {"thread_id": THREAD}, "recursion_limit": max(left, 1)}
+
+    @property
+    def step(self) -> int | None:
+        """The number of the last finished step (-1 is the input); None before the first checkpoint."""
+        newest = self.saver.get_tuple({"configurable": {"thread_id": THREAD}})
+        return newest.metadata.get("step") if newest else None
+
+    def failed(self, failure: str) -> None:
+        """Keep the failure for the next attempt, with whether this one has come further than the last."""
+        came_further = self._publisher.advances > self._advances
+        same = failure == self.record.failure and not came_further
+        self.record = replace(
+            self.record,
+            fruitless=0 if came_further else self.record.fruitless + 1,
+            failure=failure,
+            repeats=self.record.repeats + 1 if same else 1,
+        )
+        with self._publisher.change():
+            pass
+
+    async def settle(self) -> None:
+        """Everything is published, uploads included."""
+        self._publisher.flush()
+        if self._offloading:
+            await self._offloading.settle()
+
+    def close(self) -> None:
+        self._publisher.close()
+
+    def _publish(self) -> None:
+        content = {"saver": self.saver.content(), "journal": self.journal.content(), "record": asdict(self.record)}
+        sealed = seal(content, self._fingerprint)
+        self._beats.progress.calls, self._beats.progress.tokens = self.journal.calls, self.journal.tokens
+        if len(sealed) <= self._limit_bytes:
+            if self._offloading:
+                self._offloading.forget()
+            self._beats.checkpoint(sealed)
+        elif self._offloading:
+            self._offloading.put(sealed)
+        elif self.too_large is None:
+            self.too_large = TooLargeError(too_large(len(sealed), self._limit_bytes, self.saver.channel_sizes()))
+
+
+def bytes_of(resume: Resume) -> bytes:
+    try:
+        return as_bytes(resume.checkpoint)
+    except ValueError:
+        return b"damaged"  # unsealing it says so
+
+
+def too_large(size_bytes: int, limit_bytes: int, channels: Mapping[str, int]) -> str:
+    largest = ", ".join(f"{channel} {size // 1024} KiB" for channel, size in list(channels.items())[:3])
+    return (
+        f"The state takes {size_bytes // 1024} KiB compressed, and a heartbeat may carry {limit_bytes // 1024} KiB. "
+        f"Its largest channels: {largest}. Keep texts in snapshots and their names in the state, or give the phase a "
+        "store: phase_activity(..., store=...)."
+    )

@@ -1,0 +1,61 @@
+"""The bytes of a checkpoint: a version, the graph they belong to, a checksum, and compressed content.
+
+magic 4 | version 1 | fingerprint of the graph 16 | checksum of the rest 16 | zlib of msgpack
+"""
+
+import hashlib
+import zlib
+from typing import Any, cast
+
+import ormsgpack
+from langgraph.pregel import Pregel
+
+MAGIC = b"OUTL"
+VERSION = 1
+HEAD = len(MAGIC) + 1
+LARGEST_CONTENT_BYTES = 256 * 1024 * 1024
+
+
+class UnusableError(Exception):
+    """These bytes cannot be resumed from; the message says why. The phase starts afresh."""
+
+
+def seal(content: dict[str, Any], fingerprint: bytes) -> bytes:
+    body = zlib.compress(ormsgpack.packb(content), level=1)
+    return MAGIC + bytes([VERSION]) + fingerprint + digest(body) + body
+
+
+def unseal(sealed: bytes, fingerprint: bytes) -> dict[str, Any]:
+    """The content; `UnusableError` for another version, another graph, or damage."""
+    if sealed[: len(MAGIC)] != MAGIC:
+        raise UnusableError("it is not a checkpoint")
+    if sealed[len(MAGIC)] != VERSION:
+        raise UnusableError(f"its version is {sealed[len(MAGIC)]}, and this code reads {VERSION}")
+    graph, checksum, body = sealed[HEAD : HEAD + 16], sealed[HEAD + 16 : HEAD + 32], sealed[HEAD + 32 :]
+    if digest(body) != checksum:
+        raise UnusableError("it is damaged")
+    if graph != fingerprint:
+        raise UnusableError("it belongs to another graph, or to an earlier form of this one")
+    try:
+        inflating = zlib.decompressobj()
+        content = inflating.decompress(body, LARGEST_CONTENT_BYTES)
+        if inflating.unconsumed_tail:
+            raise UnusableError("it is larger than any checkpoint")
+        return ormsgpack.unpackb(content)
+    except (zlib.error, ValueError) as error:
+        raise UnusableError(f"it cannot be read ({error})") from error
+
+
+def digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def fingerprint_of(graph: Pregel[Any, Any, Any, Any], name: str) -> bytes:
+    """16 bytes that change when the graph changes: its phase, nodes, what triggers them, edges and channels."""
+    builder = getattr(graph, "builder", None)
+    nodes = sorted((node, sorted(each.triggers)) for node, each in graph.nodes.items())
+    kinds = cast("dict[str, object]", graph.channels)
+    channels = sorted((channel, type(kind).__name__) for channel, kind in kinds.items())
+    edges = sorted(map(str, getattr(builder, "edges", ()))) + sorted(map(str, getattr(builder, "waiting_edges", ())))
+    branches = sorted((node, sorted(each)) for node, each in getattr(builder, "branches", {}).items())
+    return digest(repr((name, nodes, channels, edges, branches)).encode())

@@ -1,0 +1,58 @@
+"""What kinds of graphs a phase takes, and how each is compiled, fed and read.
+
+A `StateGraph` builder is compiled; a compiled graph (what `create_agent` returns) or an `@entrypoint` is copied.
+"""
+
+from collections.abc import Iterable, Iterator
+from types import CodeType
+from typing import Any, cast
+
+from langgraph._internal._serde import build_serde_allowlist  # what LangGraph's own strict mode derives from a graph
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import StateGraph
+from langgraph.pregel import Pregel
+from pydantic import BaseModel
+
+from orchestration.durable.serialising import TypeName, name_of
+
+AnyPregel = Pregel[Any, Any, Any, Any]
+AnyGraph = StateGraph[Any, Any, Any, Any] | AnyPregel
+
+
+def compiled(graph: AnyGraph, saver: BaseCheckpointSaver[str] | None = None) -> AnyPregel:
+    if isinstance(graph, StateGraph):
+        return graph.compile(checkpointer=saver)
+    return graph.copy(update={"checkpointer": saver}) if saver else graph
+
+
+def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
+    """The types that a graph's channels and schemas name, its subgraphs' too, and those that were registered."""
+    names = {name_of(each) for each in extra}
+    subgraphs = dict(cast("Iterator[tuple[str, AnyPregel]]", graph.get_subgraphs(recurse=True)))
+    for each in (graph, *subgraphs.values()):
+        schemas = cast("dict[type[Any], Any]", getattr(getattr(each, "builder", None), "schemas", {}))
+        names |= build_serde_allowlist(schemas=list(schemas), channels=cast("dict[str, object]", each.channels))
+    return names
+
+
+def input_of(graph: AnyPregel, request: BaseModel) -> Any:
+    """The request's fields, as far as the graph's channels have their names; all of them for an `@entrypoint`."""
+    if not hasattr(graph, "builder"):
+        return request.model_dump()
+    return {field: value for field, value in request if field in graph.channels}
+
+
+def result_of(state: Any, result: type[BaseModel]) -> Any:
+    """The part of a graph's last state that its result is made of: the channels with the names of its fields."""
+    if not isinstance(state, dict):
+        return state
+    channels = cast("dict[str, Any]", state)
+    return {field: channels[field] for field in result.model_fields if field in channels}
+
+
+def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:
+    """The code of every node that is a plain function, with the node's name."""
+    for name, node in graph.nodes.items():
+        for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
+            if (code := getattr(function, "__code__", None)) is not None:
+                yield code, name

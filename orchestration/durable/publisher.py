@@ -1,0 +1,53 @@
+"""Publishes the newest content after a change: at once, or when the interval since the last time is over.
+
+The interval equals the worker's heartbeat throttle: encoding more often would be thrown away.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import timedelta
+
+
+class Publisher:
+    """`publish()` is called on the event loop that made this, with the lock held; it must not block.
+
+    Changes may come from any thread: LangGraph runs sync nodes, and their saves, in threads.
+    """
+
+    def __init__(self, publish: Callable[[], None], interval: timedelta) -> None:
+        self._publish, self._interval = publish, interval.total_seconds()
+        self._loop, self._lock = asyncio.get_running_loop(), threading.RLock()
+        self._due, self._last, self._closed = False, 0.0, False
+        self.advances = 0
+        """How often the run has come further: a step, a task, a call. Failures do not count."""
+
+    @contextmanager
+    def change(self) -> Generator[None]:
+        with self._lock:
+            yield
+            first, self._due = not self._due, True
+        if first:
+            self._loop.call_soon_threadsafe(self._schedule)
+
+    def advanced(self) -> None:
+        self.advances += 1
+
+    def flush(self) -> None:
+        """Publish now what has not been published. On the event loop."""
+        with self._lock:
+            if self._due and not self._closed:
+                self._due, self._last = False, self._loop.time()
+                self._publish()
+
+    def close(self) -> None:
+        """Whatever was not published will not be: the attempt is over."""
+        self._closed = True
+
+    def _schedule(self) -> None:
+        wait = self._last + self._interval - self._loop.time()
+        if wait > 0:
+            self._loop.call_later(wait, self.flush)
+        else:
+            self.flush()

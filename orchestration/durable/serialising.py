@@ -1,0 +1,174 @@
+"""What a checkpoint may hold: values that come back as themselves, of types that were named beforehand.
+
+A checkpoint is input: who can write heartbeats must not be able to make a worker import and call things. So types are
+on a list, always. But a list alone corrupts in silence: a model inside `Any` would come back as a dict, an unlisted
+enum as an int. What would not come back as itself is therefore refused when it is put, while its author is looking.
+"""
+
+import dataclasses
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from threading import get_ident
+from typing import Any, cast
+
+import ormsgpack
+from langgraph.checkpoint.serde.event_hooks import SerdeEvent, register_serde_event_listener
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from pydantic import BaseModel
+
+TypeName = tuple[str, ...]
+"""A module and a name in it."""
+
+TUPLE = 100  # msgpack has no tuples; LangGraph's extension codes end below
+PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+
+
+class UnfitError(TypeError):
+    """A value that would not come back from a checkpoint as itself. `reason` names its type and says what to do."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnknownTypeError(ValueError):
+    """A checkpoint holds a type that is not on the list."""
+
+
+class StrictSerializer(JsonPlusSerializer):
+    """LangGraph's serializer with its list of types, and with tuples that stay tuples in lists, dicts and tuples."""
+
+    def __init__(self, allowed: Iterable[TypeName] = ()) -> None:
+        self._names = frozenset(allowed)
+        super().__init__(allowed_msgpack_modules=tuple(self._names) or None)
+        others = self._unpack_ext_hook
+
+        def unpack(code: int, data: bytes) -> Any:
+            if code == TUPLE:
+                return tuple(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
+            return others(code, data)
+
+        self._unpack_ext_hook = unpack
+
+    def with_msgpack_allowlist(self, extra_allowlist: Iterable[TypeName | type]) -> "StrictSerializer":
+        return StrictSerializer(self._names | {name_of(each) for each in extra_allowlist})
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """`UnfitError` where `obj` would not come back as itself."""
+        try:
+            stored = super().dumps_typed(with_tuples(obj, self))
+        except (TypeError, ValueError) as error:  # ormsgpack's own are TypeErrors
+            raise UnfitError(f"{culprit(obj, self)}, which cannot be stored{advice(obj)}") from error
+        if not is_plain(obj) and (difference := differs(obj, self.loads_typed(stored))):
+            raise UnfitError(difference)
+        return stored
+
+    def dumps_unchecked(self, obj: Any) -> tuple[str, bytes]:
+        """For what LangGraph stores for itself: an exception becomes its description, and nobody reads it back."""
+        return super().dumps_typed(obj)
+
+
+def name_of(given: TypeName | type) -> TypeName:
+    return given if isinstance(given, tuple) else (given.__module__, given.__name__)
+
+
+def is_plain(value: Any) -> bool:
+    """Made of JSON's types alone (and bytes and tuples): these come back as themselves without a trial."""
+    kind = cast("type[Any]", type(value))
+    if kind in PLAIN:
+        return True
+    if kind is list or kind is tuple:
+        return all(map(is_plain, value))
+    if kind is dict:
+        return all(type(key) in PLAIN and is_plain(item) for key, item in value.items())
+    return False
+
+
+def with_tuples(value: Any, serializer: StrictSerializer) -> Any:
+    """`value` with its tuples as extensions, as deep as lists, dicts and tuples go. Shared where there is no tuple."""
+    kind = cast("type[Any]", type(value))
+    if kind is tuple:
+        packed = JsonPlusSerializer.dumps_typed(serializer, [with_tuples(item, serializer) for item in value])
+        return ormsgpack.Ext(TUPLE, packed[1])
+    if kind is list and has_tuple(value):
+        return [with_tuples(item, serializer) for item in value]
+    if kind is dict and has_tuple(value):
+        return {key: with_tuples(item, serializer) for key, item in value.items()}
+    return value
+
+
+def has_tuple(value: Any) -> bool:
+    kind = cast("type[Any]", type(value))
+    if kind is tuple:
+        return True
+    if kind is list:
+        return any(map(has_tuple, value))
+    return kind is dict and any(map(has_tuple, value.values()))
+
+
+def differs(value: Any, came_back: Any) -> str:
+    """What would be another type after a restore, with the line that mends it; empty where nothing would."""
+    kind, found = cast("type[Any]", type(value)), cast("type[Any]", type(came_back))
+    if kind is not found:
+        return f"{full_name(kind)} that would come back as {full_name(found)}{registration(kind)}"
+    for part, restored in zip(parts(value), parts(came_back), strict=False):
+        if difference := differs(part, restored):
+            return difference
+    return ""
+
+
+def parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from cast("dict[Any, Any]", value).values()
+    elif isinstance(value, list | tuple):
+        yield from cast("list[Any]", value)
+    elif isinstance(value, BaseModel):
+        yield from vars(value).values()
+    elif dataclasses.is_dataclass(value):
+        yield from (getattr(value, field.name) for field in dataclasses.fields(value))
+
+
+def culprit(value: Any, serializer: StrictSerializer) -> str:
+    """The innermost part that cannot be stored."""
+    for part in parts(value):
+        try:
+            JsonPlusSerializer.dumps_typed(serializer, part)
+        except (TypeError, ValueError):
+            return culprit(part, serializer)
+    return full_name(cast("type[Any]", type(value)))
+
+
+def full_name(kind: type[Any]) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def registration(kind: type[Any]) -> str:
+    if "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
+        return ". Define it at the top of a module that workers import"
+    if kind is tuple:
+        return ". Use a list"
+    return f". Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {kind.__module__}"
+
+
+def advice(value: Any) -> str:
+    del value
+    return ". Keep it out of the state: what a graph needs from outside comes as its run context"
+
+
+@contextmanager
+def only_known_types() -> Generator[None]:
+    """Decoding in here raises `UnknownTypeError` for a type that is not on the list, where LangGraph gives raw data."""
+    blocked: list[str] = []
+    thread = get_ident()
+
+    def note(event: SerdeEvent) -> None:
+        if get_ident() == thread and "blocked" in event["kind"]:
+            blocked.append(f"{event['module']}.{event['name']}")
+
+    unregister = register_serde_event_listener(note)
+    try:
+        yield
+    finally:
+        unregister()
+    if blocked:
+        raise UnknownTypeError(f"it holds a {blocked[0]}, which is not registered")

@@ -1,0 +1,118 @@
+"""Names the node that blocks the event loop.
+
+Heartbeats come from the event loop, so an `async def` node that blocks it (a sleep, a synchronous request) starves its
+own heartbeat and its neighbours'. The worker cannot help it, but it can say who it is, before Temporal takes the
+attempt away.
+"""
+
+import asyncio
+import logging
+import sys
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from types import CodeType, FrameType
+from weakref import WeakKeyDictionary
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An attempt on the loop: its phase, how long its loop may be silent, and the code of its nodes, by name."""
+
+    phase: str
+    patience: timedelta
+    nodes: Mapping[CodeType, str]
+
+
+class Watchdog:
+    """One thread a loop, while anything on it is watched."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._loop_thread = threading.get_ident()
+        self._watched: list[Watched] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def add(self, watched: Watched) -> None:
+        with self._changed:
+            self._watched.append(watched)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="durable-watchdog", daemon=True)
+                self._thread.start()
+
+    def remove(self, watched: Watched) -> None:
+        with self._changed:
+            self._watched.remove(watched)
+            self._changed.notify()
+
+    def _watch(self) -> None:
+        while (patience := self._patience()) is not None:
+            answered = threading.Event()
+            if not self._ping(answered.set):
+                return
+            if answered.wait(patience):
+                with self._changed:
+                    self._changed.wait(patience / 2)
+            else:
+                self._tell(patience)
+                answered.wait()  # once is enough for one blockade
+
+    def _patience(self) -> float | None:
+        """In seconds; None where nothing is watched any more, and the thread ends."""
+        with self._changed:
+            if not self._watched:
+                self._thread = None
+                return None
+            return min(watched.patience for watched in self._watched).total_seconds()
+
+    def _ping(self, answer: Callable[[], None]) -> bool:
+        try:
+            self._loop.call_soon_threadsafe(answer)
+        except RuntimeError:  # the loop is closed
+            return False
+        return True
+
+    def _tell(self, seconds: float) -> None:
+        frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the way to see it
+        node, place = self._node_in(frame)
+        log.error(
+            "%s has blocked the event loop for %.1f s (%s). No heartbeat leaves this worker meanwhile, and Temporal "
+            "will take its phases away. Write it as `def`, or call what blocks with `await asyncio.to_thread(...)`.",
+            node,
+            seconds,
+            place,
+        )
+
+    def _node_in(self, frame: FrameType | None) -> tuple[str, str]:
+        """Which node stands in this stack, and the innermost line."""
+        place = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "unknown"
+        with self._changed:
+            nodes = {
+                code: f"The node {name} of {each.phase}" for each in self._watched for code, name in each.nodes.items()
+            }
+        while frame is not None:
+            if frame.f_code in nodes:
+                return nodes[frame.f_code], place
+            frame = frame.f_back
+        return "Something outside the nodes", place
+
+
+_watchdogs: WeakKeyDictionary[asyncio.AbstractEventLoop, Watchdog] = WeakKeyDictionary()
+
+
+@contextmanager
+def watched(phase: str, patience: timedelta, nodes: Mapping[CodeType, str]) -> Generator[None]:
+    """While in here, whoever blocks the present event loop for longer than `patience` is named in the log."""
+    loop = asyncio.get_running_loop()
+    watchdog = _watchdogs.setdefault(loop, Watchdog(loop))
+    attempt = Watched(phase, patience, nodes)
+    watchdog.add(attempt)
+    try:
+        yield
+    finally:
+        watchdog.remove(attempt)
