@@ -169,17 +169,17 @@ async def failure_of(
         return ApplicationError(str(error), type="Unfit", non_retryable=True)
     failure = as_failure(error)
     known = isinstance(failure, ApplicationError)
-    message = failure.message if isinstance(failure, ApplicationError) else f"{type(error).__name__}: {error}"
-    attempt.failed(f"step {attempt.step}: {message}")
+    kind = failure.type if isinstance(failure, ApplicationError) else type(error).__name__
+    message = failure.message if isinstance(failure, ApplicationError) else str(error)
+    attempt.failed(f"step {attempt.step}: {kind}: {message}")
     await attempt.settle()
     checkpoint = Resume(checkpoint=as_text(beats.newest))
     if isinstance(failure, ApplicationError) and failure.non_retryable:
         return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
     if attempt.record.repeats >= MOST_REPEATS and not known:
-        stuck = f"It failed {attempt.record.repeats} times at step {attempt.step}, and came no further. {message}"
+        stuck = f"It failed {attempt.record.repeats} times at step {attempt.step}, and came no further. {kind}: {message}"
         return ApplicationError(stuck, checkpoint, type="Stuck", non_retryable=True)
     delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
-    kind = failure.type if isinstance(failure, ApplicationError) else type(error).__name__
     return ApplicationError(message, type=kind, next_retry_delay=delay or delay_after(attempt.record.fruitless))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, TypedDict
 from uuid import uuid4
@@ -36,11 +37,15 @@ class State(TypedDict):
     steps: Annotated[list[str], list.__add__]
 
 
-Step = Callable[[], Awaitable[None]]
+@dataclass
+class Step:
+    """What the node `double` does on the way."""
+
+    call: Callable[[], Awaitable[None]]
 
 
 async def double(state: State, runtime: Runtime[Step]) -> dict[str, Any]:
-    await runtime.context()
+    await runtime.context.call()
     return {"number": state["number"] * 2, "steps": ["double"]}
 
 
@@ -62,10 +67,10 @@ async def nothing() -> None:
 
 @asynccontextmanager
 async def phase(
-    client: Client, step: Step = nothing, given: Any = None, *, plugin: bool = True, heartbeat_seconds: float | None = 5
+    client: Client, step: Callable[[], Awaitable[None]] = nothing, given: Any = None, *, plugin: bool = True, heartbeat_seconds: float | None = 5
 ) -> AsyncIterator[ActivityHandle[Result]]:
     async def context(_: Request) -> Step:
-        return step
+        return Step(step)
 
     queue = str(uuid4())
     run = phase_activity("arithmetic", Request, Result, builder, context, as_failure=as_failure)
