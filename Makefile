@@ -7,6 +7,8 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 UV = $$(command -v uv || echo $(BIN)/uv)
 INSTALL = VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
+LOCK = $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet
 SETUP := .venv/.set-up
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
@@ -47,8 +49,8 @@ record: $(SETUP)  ## record the histories anew that tests/replay replays
 
 .PHONY: lock
 lock:  ## resolve the dependencies anew (needs the network)
-	$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 \
-		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements.lock
+	$(LOCK) --extra embedded --extra dev --upgrade -o requirements.lock
+	$(LOCK) --extra embedded --extra dev --extra bench -c requirements.lock -o bench/requirements.lock
 
 .PHONY: setup
 setup: $(SETUP)  ## install into .venv what the lock names
