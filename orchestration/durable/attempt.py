@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphRecursionError
 
 from orchestration.durable.checkpoint import HeartbeatSaver
 from orchestration.durable.envelope import UnusableError, fingerprint_of, seal, unseal
@@ -92,15 +93,25 @@ class Attempt:
         return False
 
     def config(self, recursion_limit: int) -> RunnableConfig:
-        """`recursion_limit` counts the steps of all attempts; LangGraph would begin again at each."""
+        """`recursion_limit` counts the steps of all attempts; LangGraph would begin again at each.
+
+        `GraphRecursionError` where none are left.
+        """
         done = self.step
         left = recursion_limit if done is None else recursion_limit - done - 2
-        return {"configurable": {"thread_id": THREAD}, "recursion_limit": max(left, 1)}
+        if left < 1:
+            raise GraphRecursionError
+        return {**self.place, "recursion_limit": left}
+
+    @property
+    def place(self) -> RunnableConfig:
+        """Where this phase's checkpoints are in its saver."""
+        return {"configurable": {"thread_id": THREAD}}
 
     @property
     def step(self) -> int | None:
         """The number of the last finished step (-1 is the input); None before the first checkpoint."""
-        newest = self.saver.get_tuple({"configurable": {"thread_id": THREAD}})
+        newest = self.saver.get_tuple(self.place)
         return newest.metadata.get("step") if newest else None
 
     def failed(self, failure: str) -> None:

@@ -72,8 +72,12 @@ class HeartbeatSaver(InMemorySaver):
                 writes = [(channel, value) for channel, value in writes if channel in CONTROL]
                 self._journal.task_failed(task_id, dict(writes)[ERROR])
             fit = [(channel, described(value) if channel == ERROR else value) for channel, value in writes]
-            with self._naming(fit):
-                super().put_writes(config, fit, task_id, task_path)
+            try:
+                with self._naming(fit):
+                    super().put_writes(config, fit, task_id, task_path)
+            except UnfitError:
+                self._forget_writes(config, task_id)  # half of them would count as a finished task
+                raise
             finished = ERROR not in channels and bool(channels - CONTROL) and task_id != NULL_TASK
             if finished and self._forgets:
                 # The task is finished: its subgraph's state is dead, and so are its calls.
@@ -122,8 +126,7 @@ class HeartbeatSaver(InMemorySaver):
                 row = (task, channel, self._kept(value), path)
                 self.writes[thread, namespace, checkpoint_id][task, index] = row
             for thread, namespace, channel, version, value in content["blobs"]:
-                kept = ("empty", b"") if value[0] == "empty" else self._kept(value)
-                self.blobs[thread, namespace, channel, version] = kept
+                self.blobs[thread, namespace, channel, version] = self._kept(value)
 
     def channel_sizes(self) -> dict[str, int]:
         """How many bytes each channel takes, largest first, for a message to whoever must make it smaller."""
@@ -137,7 +140,8 @@ class HeartbeatSaver(InMemorySaver):
 
     def _kept(self, stored: Sequence[Any]) -> tuple[str, bytes]:
         kind, data = stored
-        self.serde.loads_typed((kind, data))
+        if kind != "empty":
+            self.serde.loads_typed((kind, data))
         return kind, data
 
     @contextmanager
@@ -155,6 +159,12 @@ class HeartbeatSaver(InMemorySaver):
             except UnfitError:
                 return channel
         return "?"
+
+    def _forget_writes(self, config: RunnableConfig, task_id: str) -> None:
+        thread, namespace = place(config)
+        tasks = self.writes[thread, namespace, config.get("configurable", {})["checkpoint_id"]]
+        for key in [key for key in tasks if key[0] == task_id]:
+            del tasks[key]
 
     def _forget_ancestors(self, thread: str, namespace: str, newest: Checkpoint) -> None:
         for ancestor in [old for old in self.storage[thread][namespace] if old < newest["id"]]:

@@ -5,6 +5,7 @@ magic 4 | version 1 | fingerprint of the graph 16 | checksum of the rest 16 | zl
 
 import hashlib
 import zlib
+from collections.abc import Iterator
 from typing import Any, cast
 
 import ormsgpack
@@ -27,7 +28,7 @@ def seal(content: dict[str, Any], fingerprint: bytes) -> bytes:
 
 def unseal(sealed: bytes, fingerprint: bytes) -> dict[str, Any]:
     """The content; `UnusableError` for another version, another graph, or damage."""
-    if sealed[: len(MAGIC)] != MAGIC:
+    if sealed[: len(MAGIC)] != MAGIC or len(sealed) < HEAD:
         raise UnusableError("it is not a checkpoint")
     if sealed[len(MAGIC)] != VERSION:
         raise UnusableError(f"its version is {sealed[len(MAGIC)]}, and this code reads {VERSION}")
@@ -51,11 +52,16 @@ def digest(content: bytes) -> bytes:
 
 
 def fingerprint_of(graph: Pregel[Any, Any, Any, Any], name: str) -> bytes:
-    """16 bytes that change when the graph changes: its phase, nodes, what triggers them, edges and channels."""
+    """16 bytes that change when the graph or a subgraph changes: phase, nodes, what triggers them, edges, channels."""
+    subgraphs = cast("Iterator[tuple[str, Pregel[Any, Any, Any, Any]]]", graph.get_subgraphs(recurse=True))
+    return digest(repr((name, shape_of(graph), sorted((at, shape_of(each)) for at, each in subgraphs))).encode())
+
+
+def shape_of(graph: Pregel[Any, Any, Any, Any]) -> tuple[object, ...]:
     builder = getattr(graph, "builder", None)
     nodes = sorted((node, sorted(each.triggers)) for node, each in graph.nodes.items())
     kinds = cast("dict[str, object]", graph.channels)
     channels = sorted((channel, type(kind).__name__) for channel, kind in kinds.items())
     edges = sorted(map(str, getattr(builder, "edges", ()))) + sorted(map(str, getattr(builder, "waiting_edges", ())))
     branches = sorted((node, sorted(each)) for node, each in getattr(builder, "branches", {}).items())
-    return digest(repr((name, nodes, channels, edges, branches)).encode())
+    return nodes, channels, edges, branches

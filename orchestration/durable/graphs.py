@@ -4,6 +4,7 @@ A `StateGraph` builder is compiled; a compiled graph (what `create_agent` return
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from types import CodeType
 from typing import Any, cast
 
@@ -28,8 +29,7 @@ def compiled(graph: AnyGraph, saver: BaseCheckpointSaver[str] | None = None) -> 
 def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
     """The types that a graph's channels and schemas name, its subgraphs' too, and those that were registered."""
     names = {name_of(each) for each in extra}
-    subgraphs = dict(cast("Iterator[tuple[str, AnyPregel]]", graph.get_subgraphs(recurse=True)))
-    for each in (graph, *subgraphs.values()):
+    for each in (graph, *subgraphs_of(graph)):
         schemas = cast("dict[type[Any], Any]", getattr(getattr(each, "builder", None), "schemas", {}))
         names |= build_serde_allowlist(schemas=list(schemas), channels=cast("dict[str, object]", each.channels))
     return names
@@ -51,8 +51,16 @@ def result_of(state: Any, result: type[BaseModel]) -> Any:
 
 
 def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:
-    """The code of every node that is a plain function, with the node's name."""
-    for name, node in graph.nodes.items():
-        for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
-            if (code := getattr(function, "__code__", None)) is not None:
-                yield code, name
+    """The code of every node that is written in Python, with the node's name; subgraphs' nodes too."""
+    for each in (graph, *subgraphs_of(graph)):
+        for name, node in each.nodes.items():
+            for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
+                plain = function.func if isinstance(function, partial) else function
+                code = getattr(plain, "__code__", None) or getattr(getattr(plain, "__call__", None), "__code__", None)
+                if code is not None:
+                    yield code, name
+
+
+def subgraphs_of(graph: AnyPregel) -> Iterator[AnyPregel]:
+    for _, subgraph in cast("Iterator[tuple[str, AnyPregel]]", graph.get_subgraphs(recurse=True)):
+        yield subgraph

@@ -28,7 +28,8 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """Parts of a model's description that differ between processes."""
 
 _current: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
-_asked: ContextVar["Call | None"] = ContextVar("durable_call", default=None)
+_asked: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls", default=())
+"""The requests under way here, innermost last: a model may ask another on the way. Those that raised stay, harmlessly."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ class Journal:
         one raised has rejected nothing.
         """
         mine = f":{task}"
-        if isinstance(error, asyncio.CancelledError) or any(mine in call.namespace for call in self._open):
+        with self._lock:  # threads begin calls meanwhile
+            under_way = any(mine in call.namespace for call in self._open)
+        if under_way or isinstance(error, asyncio.CancelledError):
             return
         self.forget(lambda namespace: mine in namespace)
 
@@ -122,15 +125,20 @@ class CallJournal(BaseCache):
         journal = _current.get()
         if journal is None:
             return None
-        call, answer = journal.begin(f"{prompt}\0{llm_string}")
-        _asked.set(None if answer is not None else call)
+        request = f"{prompt}\0{llm_string}"
+        call, answer = journal.begin(request)
+        if answer is None:
+            _asked.set((*_asked.get(), (request, call)))
         return answer
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        del prompt, llm_string
         # Lookup and update of a call run in one context, with nothing but the call between them.
-        if (journal := _current.get()) is not None and (call := _asked.get()) is not None:
-            journal.end(call, return_val)
+        journal, asked = _current.get(), _asked.get()
+        for depth in reversed(range(len(asked) if journal else 0)):
+            if asked[depth][0] == f"{prompt}\0{llm_string}":
+                _asked.set(asked[:depth])
+                cast("Journal", journal).end(asked[depth][1], return_val)
+                return
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         return self.lookup(prompt, llm_string)

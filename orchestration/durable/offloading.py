@@ -40,6 +40,7 @@ class Offloading:
     def __init__(self, store: CheckpointStore, uploaded: Callable[[bytes], None]) -> None:
         self._store, self._uploaded = store, uploaded
         self._newest: bytes | None = None
+        self._outdated = False
         self._uploading: asyncio.Task[None] | None = None
 
     def put(self, sealed: bytes) -> None:
@@ -48,8 +49,9 @@ class Offloading:
             self._uploading = asyncio.create_task(self._upload())
 
     def forget(self) -> None:
-        """A newer checkpoint was small enough: what waits for its upload is old."""
+        """A newer checkpoint was small enough: what waits for its upload, or is under way, is old."""
         self._newest = None
+        self._outdated = True
 
     async def settle(self) -> None:
         """Wait until nothing is under way."""
@@ -58,15 +60,16 @@ class Offloading:
 
     async def _upload(self) -> None:
         while (sealed := self._newest) is not None:
-            self._newest = None
+            self._newest, self._outdated = None, False
             try:
                 key = await self._store.put(sealed)
             except Exception as error:  # noqa: BLE001 - whatever it was: the last checkpoint that arrived still stands
                 log.warning(
                     "A checkpoint of %d bytes could not be stored; the one before it stands. %s", len(sealed), error
                 )
-                return
-            self._uploaded(REFERENCE + key.encode())
+                continue  # with what came meanwhile
+            if not self._outdated:
+                self._uploaded(REFERENCE + key.encode())
 
 
 async def fetched(checkpoint: bytes, store: CheckpointStore | None) -> bytes:

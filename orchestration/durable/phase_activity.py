@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from langgraph.errors import GraphDrained
+from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 from langgraph.types import Command, Interrupt
 from pydantic import BaseModel, ValidationError
@@ -86,7 +86,7 @@ def phase_activity(
                 await attempt.settle()
                 if questions:
                     return Paused(questions=questions, checkpoint=as_text(beats.newest))
-                state = (await attempt.graph.aget_state(attempt.config(recursion_limit))).values
+                state = (await attempt.graph.aget_state(attempt.place)).values
                 return result.model_validate(result_of(state, result))
             except asyncio.CancelledError:
                 await attempt.settle()
@@ -101,7 +101,7 @@ def phase_activity(
                     next_retry_delay=timedelta(milliseconds=1),
                 ) from None
             except Exception as error:
-                raise await failure_of(error, attempt, beats, as_failure) from error
+                raise await failure_of(error, attempt, beats, as_failure, recursion_limit) from error
             finally:
                 attempt.close()
 
@@ -162,22 +162,30 @@ async def drain(control: RunControl) -> None:
 
 
 async def failure_of(
-    error: Exception, attempt: Attempt, beats: Heartbeats, as_failure: Callable[[Exception], Exception]
+    error: Exception,
+    attempt: Attempt,
+    beats: Heartbeats,
+    as_failure: Callable[[Exception], Exception],
+    recursion_limit: int,
 ) -> Exception:
     """The failure of this attempt, as Temporal sees it: whether it is tried again, and when."""
     if isinstance(error, UnfitError):
         return ApplicationError(str(error), type="Unfit", non_retryable=True)
+    if isinstance(error, GraphRecursionError):
+        message = f"The graph has not come to its end in {recursion_limit} steps (recursion_limit, over all attempts)."
+        return ApplicationError(message, type="RecursionLimit", non_retryable=True)
     failure = as_failure(error)
     known = isinstance(failure, ApplicationError)
     kind = failure.type if isinstance(failure, ApplicationError) else type(error).__name__
     message = failure.message if isinstance(failure, ApplicationError) else str(error)
-    attempt.failed(f"step {attempt.step}: {kind}: {message}")
+    step = (attempt.step or 0) + 1
+    attempt.failed(f"step {step}: {kind}: {message}")
     await attempt.settle()
     checkpoint = Resume(checkpoint=as_text(beats.newest))
     if isinstance(failure, ApplicationError) and failure.non_retryable:
         return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
     if attempt.record.repeats >= MOST_REPEATS and not known:
-        stuck = f"It failed {attempt.record.repeats} times at step {attempt.step}, and came no further. {kind}: {message}"
+        stuck = f"It failed {attempt.record.repeats} times at step {step}, and came no further. {kind}: {message}"
         return ApplicationError(stuck, checkpoint, type="Stuck", non_retryable=True)
     delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
     return ApplicationError(message, type=kind, next_retry_delay=delay or delay_after(attempt.record.fruitless))

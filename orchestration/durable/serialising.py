@@ -6,19 +6,25 @@ enum as an int. What would not come back as itself is therefore refused when it 
 """
 
 import dataclasses
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from threading import get_ident
 from typing import Any, cast
 
 import ormsgpack
+from langchain_core.messages.base import TextAccessor
 from langgraph.checkpoint.serde.event_hooks import SerdeEvent, register_serde_event_listener
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.jsonplus import EXT_DELTA_SNAPSHOT, JsonPlusSerializer
+from langgraph.checkpoint.serde.types import _DeltaSnapshot  # pyright: ignore[reportPrivateUsage] - to keep tuples in it
+from langgraph.types import Send
 from pydantic import BaseModel
 
 TypeName = tuple[str, ...]
 """A module and a name in it."""
 
+KINDS = frozenset({"null", "bytes", "bytearray", "msgpack"})  # what is written; LangGraph reads JSON too, and builds from it
 TUPLE = 100  # msgpack has no tuples; LangGraph's extension codes end below
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
@@ -46,6 +52,8 @@ class StrictSerializer(JsonPlusSerializer):
         def unpack(code: int, data: bytes) -> Any:
             if code == TUPLE:
                 return tuple(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
+            if code == EXT_DELTA_SNAPSHOT:  # LangGraph's hook would not know the tuples in it
+                return _DeltaSnapshot(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
             return others(code, data)
 
         self._unpack_ext_hook = unpack
@@ -62,6 +70,11 @@ class StrictSerializer(JsonPlusSerializer):
         if not is_plain(obj) and (difference := differs(obj, self.loads_typed(stored))):
             raise UnfitError(difference)
         return stored
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        if data[0] not in KINDS:
+            raise UnknownTypeError(f"it holds something stored as {data[0]!r}, which this code does not write")
+        return super().loads_typed(data)
 
     def dumps_unchecked(self, obj: Any) -> tuple[str, bytes]:
         """For what LangGraph stores for itself: an exception becomes its description, and nobody reads it back."""
@@ -90,6 +103,8 @@ def with_tuples(value: Any, serializer: StrictSerializer) -> Any:
     if kind is tuple:
         packed = JsonPlusSerializer.dumps_typed(serializer, [with_tuples(item, serializer) for item in value])
         return ormsgpack.Ext(TUPLE, packed[1])
+    if kind is _DeltaSnapshot:
+        return _DeltaSnapshot(with_tuples(value.value, serializer))
     if kind is list and has_tuple(value):
         return [with_tuples(item, serializer) for item in value]
     if kind is dict and has_tuple(value):
@@ -110,18 +125,39 @@ def differs(value: Any, came_back: Any) -> str:
     """What would be another type after a restore, with the line that mends it; empty where nothing would."""
     kind, found = cast("type[Any]", type(value)), cast("type[Any]", type(came_back))
     if kind is not found:
-        return f"{full_name(kind)} that would come back as {full_name(found)}{registration(kind)}"
+        if kind is TextAccessor and found is str:  # LangChain's `message.text`: a str but for its deprecated call
+            return ""
+        return f"{full_name(kind)} that would come back as {full_name(found)}{registration(kind, found)}"
+    if isinstance(value, dict):
+        for key, restored in zip(cast("dict[Any, Any]", value), came_back, strict=False):
+            if differs(key, restored):
+                return f"{full_name(type(key))} as a key, which would come back as {full_name(type(restored))}"
     for part, restored in zip(parts(value), parts(came_back), strict=False):
         if difference := differs(part, restored):
             return difference
+    if isinstance(value, BaseModel) and (field := altered(value, came_back)):
+        return f"{full_name(kind)} whose {field} would come back as another value: it has an alias, or is excluded"
+    return ""
+
+
+def altered(value: BaseModel, came_back: BaseModel) -> str:
+    """The field that has another value after a restore; empty where there is none. NaN is like NaN."""
+    restored = vars(came_back)
+    for field, part in vars(value).items():
+        if field not in restored or not (repr(part) == repr(restored[field]) or part == restored[field]):
+            return field
     return ""
 
 
 def parts(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         yield from cast("dict[Any, Any]", value).values()
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple | deque):
         yield from cast("list[Any]", value)
+    elif isinstance(value, set | frozenset):
+        yield from sorted(cast("set[Any]", value), key=repr)  # the same order before and after
+    elif isinstance(value, Send):
+        yield cast("Any", value.arg)
     elif isinstance(value, BaseModel):
         yield from vars(value).values()
     elif dataclasses.is_dataclass(value):
@@ -142,11 +178,12 @@ def full_name(kind: type[Any]) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def registration(kind: type[Any]) -> str:
-    if "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
+def registration(kind: type[Any], found: type[Any]) -> str:
+    registrable = issubclass(kind, BaseModel | Enum) or dataclasses.is_dataclass(kind) or hasattr(kind, "_asdict")
+    if not registrable:
+        return f". Use a {full_name(found)}"
+    if "." in kind.__qualname__ or kind.__module__ == "__main__":
         return ". Define it at the top of a module that workers import"
-    if kind is tuple:
-        return ". Use a list"
     return f". Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {kind.__module__}"
 
 

@@ -67,7 +67,12 @@ async def nothing() -> None:
 
 @asynccontextmanager
 async def phase(
-    client: Client, step: Callable[[], Awaitable[None]] = nothing, given: Any = None, *, plugin: bool = True, heartbeat_seconds: float | None = 5
+    client: Client,
+    step: Callable[[], Awaitable[None]] = nothing,
+    given: Any = None,
+    *,
+    plugin: bool = True,
+    heartbeat_seconds: float | None = 5,
 ) -> AsyncIterator[ActivityHandle[Result]]:
     async def context(_: Request) -> Step:
         return Step(step)
