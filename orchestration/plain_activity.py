@@ -7,15 +7,17 @@ from temporalio import activity
 
 from evidence.errors import OutlastError
 from orchestration.durable.heartbeats import heartbeats
+from orchestration.durable.messages import Resume
 from orchestration.failures import as_failure
 from orchestration.phases import Phase, Request, Result
 
 
 def plain_activity(
     row: Phase[Request, Result], work: Callable[[Request], Awaitable[Result]]
-) -> Callable[[Any], Awaitable[Result]]:
+) -> Callable[..., Awaitable[Result]]:
     @activity.defn(name=row.name)
-    async def run(given: Any) -> Result:
+    async def run(given: Any, resume: Resume | None = None) -> Result:
+        del resume  # a function begins anew; what it has done is named by its content
         async with heartbeats(row.name):
             try:
                 return await work(row.request.model_validate(given))

@@ -161,7 +161,7 @@ class Research:
     ) -> Result | Paused:
         return await workflow.execute_activity(
             phase.name,
-            args=[request] if resume is None else [request, resume],
+            args=[request, resume],
             result_type=cast("type[Result | Paused]", phase.result | Paused),
             start_to_close_timeout=phase.attempt_limit,
             heartbeat_timeout=phase.heartbeat,

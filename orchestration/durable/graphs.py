@@ -56,8 +56,8 @@ def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:
         for name, node in each.nodes.items():
             for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
                 plain = function.func if isinstance(function, partial) else function
-                code = getattr(plain, "__code__", None) or getattr(getattr(plain, "__call__", None), "__code__", None)
-                if code is not None:
+                written = plain if hasattr(plain, "__code__") else type(plain).__call__  # an object that is called
+                if (code := getattr(written, "__code__", None)) is not None:
                     yield code, name
 
 

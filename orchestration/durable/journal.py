@@ -29,7 +29,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 _current: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
 _asked: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls", default=())
-"""The requests under way here, innermost last: a model may ask another on the way. Those that raised stay, harmlessly."""
+"""The requests under way here, innermost last: a model may ask another on the way. What raised stays, harmlessly."""
 
 
 @dataclass(frozen=True)

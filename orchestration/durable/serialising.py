@@ -24,7 +24,8 @@ from pydantic import BaseModel
 TypeName = tuple[str, ...]
 """A module and a name in it."""
 
-KINDS = frozenset({"null", "bytes", "bytearray", "msgpack"})  # what is written; LangGraph reads JSON too, and builds from it
+KINDS = frozenset({"null", "bytes", "bytearray", "msgpack"})
+"""How values are stored. LangGraph would read JSON too, and construct what it names."""
 TUPLE = 100  # msgpack has no tuples; LangGraph's extension codes end below
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
@@ -131,7 +132,8 @@ def differs(value: Any, came_back: Any) -> str:
     if isinstance(value, dict):
         for key, restored in zip(cast("dict[Any, Any]", value), came_back, strict=False):
             if differs(key, restored):
-                return f"{full_name(type(key))} as a key, which would come back as {full_name(type(restored))}"
+                names = [full_name(cast("type[Any]", type(each))) for each in (key, restored)]
+                return f"{names[0]} as a key, which would come back as {names[1]}"
     for part, restored in zip(parts(value), parts(came_back), strict=False):
         if difference := differs(part, restored):
             return difference
@@ -157,7 +159,7 @@ def parts(value: Any) -> Iterator[Any]:
     elif isinstance(value, set | frozenset):
         yield from sorted(cast("set[Any]", value), key=repr)  # the same order before and after
     elif isinstance(value, Send):
-        yield cast("Any", value.arg)
+        yield value.arg
     elif isinstance(value, BaseModel):
         yield from vars(value).values()
     elif dataclasses.is_dataclass(value):

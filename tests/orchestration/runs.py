@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
-from temporalio.client import WorkflowHandle
+import pytest
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from orchestration.messages import Outcome, Status
 
@@ -26,3 +28,10 @@ async def at_gate(handle: Handle, subject: str) -> Status:
 
 async def decide(handle: Handle, decision: Any) -> str:
     return await handle.execute_update("decide", decision, result_type=str)
+
+
+async def refusal(handle: Handle, decision: Any) -> str:
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await decide(handle, decision)
+    assert isinstance(refused.value.cause, ApplicationError)
+    return refused.value.cause.message

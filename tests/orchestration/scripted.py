@@ -11,6 +11,7 @@ from temporalio.worker import Worker
 
 from evidence.report import Claim, Draft, Finding, Findings, Plan, Section, Task, Verdict
 from evidence.sources import Quote
+from orchestration.durable.messages import Paused, Resume
 from orchestration.durable.plugin import DurablePlugin
 from orchestration.messages import (
     Collected,
@@ -33,37 +34,43 @@ class Script:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, Any]] = []
+        self.resumed: list[tuple[str, Resume | None]] = []
         self.failing: dict[str, Exception] = {}
+        self.failing_once: dict[str, Exception] = {}
+        self.pausing: dict[str, Paused] = {}
 
     def names(self) -> list[str]:
         return [name for name, _ in self.asked]
 
-    def _note(self, name: str, request: Any) -> None:
+    def _note(self, name: str, request: Any, resume: Resume | None = None) -> None:
         self.asked.append((name, request))
-        if error := self.failing.get(name):
+        self.resumed.append((name, resume))
+        if error := self.failing_once.pop(name, None) or self.failing.get(name):
             raise error
 
     def activities(self) -> list[Callable[..., Any]]:
         @activity.defn
-        async def collect(request: Collecting) -> Collected:
-            self._note("collect", request)
+        async def collect(request: Collecting, resume: Resume | None = None) -> Collected:
+            self._note("collect", request, resume)
             return Collected(collection="c" * 64, documents=3, skipped=1)
 
         @activity.defn
-        async def plan(request: Planning) -> Plan:
-            self._note("plan", request)
+        async def plan(request: Planning, resume: Resume | None = None) -> Plan:
+            self._note("plan", request, resume)
             lines = [request.question, *(line for note in request.notes for line in note.splitlines())]
             return Plan(tasks=tuple(Task(id=f"t{n}", question=line) for n, line in enumerate(lines, 1)))
 
         @activity.defn
-        async def investigate(request: Investigation) -> Findings:
-            self._note("investigate", request)
+        async def investigate(request: Investigation, resume: Resume | None = None) -> Findings:
+            self._note("investigate", request, resume)
             found = () if "nothing" in request.task.question else (Finding(quote=QUOTE, strength=1.0),)
             return Findings(task=request.task, findings=found, queries=(request.task.question,), read=(QUOTE.snapshot,))
 
         @activity.defn
-        async def write(request: Writing) -> Draft:
-            self._note("write", request)
+        async def write(request: Writing, resume: Resume | None = None) -> Draft | Paused:
+            self._note("write", request, resume)
+            if paused := self.pausing.pop("write", None):
+                return paused
             return Draft(
                 sections=tuple(
                     Section(heading=each.task.question, claims=(Claim(text=QUOTE.text, quotes=(QUOTE,)),))
@@ -73,8 +80,8 @@ class Script:
             )
 
         @activity.defn
-        async def verify(request: Verification) -> Draft:
-            self._note("verify", request)
+        async def verify(request: Verification, resume: Resume | None = None) -> Draft:
+            self._note("verify", request, resume)
             judged = [
                 section.model_copy(
                     update={
@@ -88,8 +95,8 @@ class Script:
             return Draft(sections=tuple(judged))
 
         @activity.defn
-        async def publish(request: Publication) -> Published:
-            self._note("publish", request)
+        async def publish(request: Publication, resume: Resume | None = None) -> Published:
+            self._note("publish", request, resume)
             claims = sum(1 for _ in request.draft.claims())
             return Published(
                 report_json="r.json",

@@ -5,22 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from orchestration.gates import PATIENCE
 from orchestration.research import Research
-from tests.orchestration.runs import Handle, at_gate, decide, status
+from tests.orchestration.runs import at_gate, decide, refusal, status
 from tests.orchestration.scripted import Script, scripted_run
-
-
-async def refusal(handle: Handle, decision: Any) -> str:
-    with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await decide(handle, decision)
-    assert isinstance(refused.value.cause, ApplicationError)
-    return refused.value.cause.message
 
 
 async def test_a_run_goes_through_its_phases_and_both_gates(skipping: WorkflowEnvironment) -> None:

@@ -56,6 +56,7 @@ async def start(
     resume: Resume | None = None,
     *,
     name: str = "phase",
+    result: type[BaseModel] = Outcome,
     heartbeat_seconds: float = 5,
 ) -> ActivityHandle[Any]:
     return await client.start_activity(
@@ -63,7 +64,7 @@ async def start(
         args=[request] if resume is None else [request, resume],
         id=str(uuid4()),
         task_queue=queue,
-        result_type=Outcome | Paused,  # pyright: ignore[reportArgumentType]
+        result_type=result | Paused,  # pyright: ignore[reportArgumentType]
         start_to_close_timeout=timedelta(minutes=2),
         heartbeat_timeout=timedelta(seconds=heartbeat_seconds),
     )
