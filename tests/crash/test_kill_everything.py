@@ -52,11 +52,13 @@ def test_a_run_survives_kill_9_of_everything_in_each_phase_and_at_each_gate(
     question = [QUESTION, "--docs", str(documents)]
     assert terminal.run("research", *question, "--out", str(undisturbed), "--yes").returncode == 0
 
+    (pauses / "finished").unlink()
     for phase in PHASES:
         (pauses / phase).touch()
     terminal.start("research", *question)
     for phase in PHASES:
         wait_for(pauses / f"{phase}.reached", terminal)
+        time.sleep(0.3)  # what finished in the last moments before a kill may be repeated: the docs say so
         terminal.kill_everything()
         assert terminal.pids() == []
         (pauses / phase).unlink()
@@ -68,6 +70,9 @@ def test_a_run_survives_kill_9_of_everything_in_each_phase_and_at_each_gate(
     assert done.returncode == 0, done.stderr + terminal.logs()
     assert content(out / "report.json") == content(undisturbed / "report.json")
     assert terminal.run("verify", str(out / "report.json")).returncode == 0
+    calls = (pauses / "finished").read_text().splitlines()
+    assert sorted(calls) == sorted(set(calls)), "a call that had come to its end was made again"
+    assert {call.split()[0] for call in calls} == {"read", "section", "judge"}
 
 
 def kill_at_the_gate(terminal: Terminal) -> None:
