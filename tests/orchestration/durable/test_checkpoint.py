@@ -343,9 +343,8 @@ async def test_a_constant_state_takes_constant_space() -> None:
     graph.add_conditional_edges("step", lambda state: "step" if state["count"] < 190 else END, ["step", END])
     attempt = Attempt(graph)
     limits = {**CONFIG, "recursion_limit": 300}
-    sizes: list[int] = []
-    async for _ in attempt.graph.astream({"text": "", "count": 100}, limits, durability="sync"):
-        sizes.append(len(str(attempt.saver.content())))
+    steps = attempt.graph.astream({"text": "", "count": 100}, limits, durability="sync")
+    sizes = [len(str(attempt.saver.content())) async for _ in steps]
     assert len(sizes) == 90
     assert max(sizes[80:]) < max(sizes[5:15]) + 100
 

@@ -60,7 +60,7 @@ async def conformance(*, forget: bool) -> tuple[CapabilityReport, set[str], set[
         publisher = Publisher(lambda: None, timedelta(0))
         yield ThroughBytes(publisher, Journal(publisher), forget=forget)
 
-    def note(capability: str, test: str, ok: bool, _: str | None) -> None:  # noqa: FBT001 - LangGraph's signature
+    def note(capability: str, test: str, ok: bool, _: str | None) -> None:
         (passed if ok else failed).add(f"{capability}/{test}")
 
     report = await validate(saver, progress=ProgressCallbacks(on_test_result=note))

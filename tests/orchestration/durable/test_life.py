@@ -36,6 +36,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.made: list[str] = []
+        self.waiting: list[str] = []
         self.gate = asyncio.Event()
         self.failing: dict[str, list[Exception]] = {}
 
@@ -81,6 +82,7 @@ def line(calls: Calls, count: int) -> StateGraph[Any, Any, Any, Any]:
 
         async def node(state: State, number: int = number) -> dict[str, Any]:
             if number == 1:
+                calls.waiting.append(f"n{number}")
                 await calls.gate.wait()
             await calls.call(f"n{number}")
             return {"out": [number]}

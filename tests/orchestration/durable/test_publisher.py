@@ -1,6 +1,7 @@
 """At most one publication an interval; the newest content always arrives."""
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -65,7 +66,7 @@ async def test_a_busy_run_publishes_at_most_once_an_interval() -> None:
         board.change()
         await asyncio.sleep(0)
     times = [time for time, *_ in board.seen]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert min(gaps) >= INTERVAL.total_seconds() * 0.99
 
 
