@@ -12,6 +12,8 @@ LOCK = $(UV) pip compile pyproject.toml --universal --generate-hashes --python-v
 SETUP := .venv/.set-up
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
+export DEMO_QUESTION
+
 .PHONY: help
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
@@ -20,8 +22,9 @@ help:  ## what there is to make
 demo: $(SETUP)  ## the main job on real documents: a question in, a checked report out
 	@rm -rf .outlast/demo/report
 	@$(BIN)/python demo/write_documents.py .outlast/demo/documents
-	@$(BIN)/outlast research "$(DEMO_QUESTION)" --docs .outlast/demo/documents --out .outlast/demo/report --yes
+	@$(BIN)/outlast research "$$DEMO_QUESTION" --docs .outlast/demo/documents --out .outlast/demo/report --yes
 	@$(BIN)/outlast verify .outlast/demo/report/report.json
+	@echo "To type outlast yourself: source .venv/bin/activate"
 
 .PHONY: test
 test: lint $(SETUP)  ## lint, types, floors, and every test

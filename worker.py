@@ -8,7 +8,7 @@ import hashlib
 import logging
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -117,9 +117,19 @@ async def serve(settings: Settings, reasoner: ExtractiveReasoner | None = None) 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with patient_connection(settings) as client, research_worker(client, settings, reasoner):
-        log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
-        await stop.wait()
+    stopping = asyncio.create_task(stop.wait())
+    async with AsyncExitStack() as stack:
+        connecting = asyncio.create_task(stack.enter_async_context(patient_connection(settings)))
+        await asyncio.wait([connecting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():  # told to stop while it waits for its server
+            connecting.cancel()
+            with suppress(asyncio.CancelledError):
+                await connecting
+            return
+        client = await connecting
+        async with research_worker(client, settings, reasoner):
+            log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
+            await stopping
 
 
 @asynccontextmanager

@@ -20,9 +20,9 @@ async def decide(decision: str, run: str, gate: str, note: str, answers: str) ->
     settings = Settings()
     async with connection(settings) as client:
         handle = await find_run(client, run)
-        console().print(await send(handle, message), markup=False)
+        console().print(f"{handle.id}: {await send(handle, message)}")
     if settings.temporal() is None:
-        console().print("The run goes on while `outlast watch` or `outlast up` is there.", markup=False)
+        console().print("The run goes on while `outlast watch` or `outlast up` is there.")
     return Exit.DONE
 
 

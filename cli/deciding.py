@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
@@ -11,12 +12,13 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from evidence.errors import Permanent
+from evidence.errors import NeedsOperator, Permanent
 from orchestration.durable.messages import Question
 from orchestration.gates import ACCEPTED
 from orchestration.messages import Decision, Gate, OpenGate, Outcome
 
-CHOICES = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
+KEYS = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
+PATIENCE = timedelta(seconds=30)
 PROMPTS: dict[Gate, str] = {
     "plan": "[a]pprove, [r]evise or [x] reject? ",
     "report": "[a]pprove, [r]evise or [x] reject? ",
@@ -27,13 +29,19 @@ PROMPTS: dict[Gate, str] = {
 async def send(handle: WorkflowHandle[Any, Outcome], decision: Decision) -> str:
     """What became of the decision, for people; `Permanent` where the run refuses it."""
     try:
-        return await handle.execute_update("decide", decision.model_dump(exclude_none=True), result_type=str)
+        return await handle.execute_update(
+            "decide", decision.model_dump(exclude_none=True), result_type=str, rpc_timeout=PATIENCE
+        )
     except WorkflowUpdateFailedError as error:
         said = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
         raise Permanent(said) from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise Permanent(f"The run {handle.id} has ended: there is nothing to decide.") from None
+        if "Workflow Task in failed state" in str(error):
+            raise Permanent(f"The run {handle.id} cannot go on; `outlast show {handle.id}` may say why.") from None
+        if error.status in {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
+            raise NeedsOperator("No worker answers.", "Start one: outlast worker") from None
         raise
 
 
@@ -42,9 +50,9 @@ async def ask(console: Console, gate: OpenGate) -> Decision:
     if gate.questions:
         return await ask_questions(console, gate.questions)
     while True:
-        console.print(PROMPTS[gate.gate], end="", markup=False)
+        console.print(PROMPTS[gate.gate], end="")
         line = (await read_line()).strip()
-        chosen = CHOICES.get(line[:1].lower())
+        chosen = KEYS.get(line.lower(), line.lower())
         if chosen in ACCEPTED[gate.gate] and chosen != "revise":
             return Decision.model_validate({"decision": chosen})
         if chosen in ACCEPTED[gate.gate]:
@@ -56,7 +64,7 @@ async def ask(console: Console, gate: OpenGate) -> Decision:
 async def ask_questions(console: Console, questions: Sequence[Question]) -> Decision:
     answers: dict[str, Any] = {}
     for question in questions:
-        console.print(f"{question.value} (JSON, or plain text): ", end="", markup=False)
+        console.print(f"{question.value} (JSON, or plain text): ", end="")
         answers[question.id] = value_of((await read_line()).strip())
     return Decision(decision="answer", answers=answers)
 

@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from uuid import uuid4
 
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -16,7 +17,7 @@ from orchestration.connection import connect
 from orchestration.messages import TASK_QUEUE
 from orchestration.settings import Settings
 from tools.collections import Collections
-from tools.objects import open_objects, put_new
+from tools.objects import delete, open_objects, put
 
 Check = Callable[[Settings], Awaitable[str]]
 """What was found; an error of ours says what is wrong and what to do."""
@@ -27,12 +28,12 @@ async def doctor() -> Exit:
     for name, check in CHECKS.items():
         try:
             found = await check(settings)
-            shown.print(f"[green]ok[/]  {name:<11} ", end="")
-            shown.print(found, markup=False)
+            shown.print("ok ", style="green", end="")
+            shown.print(f"{name:<11} {found}")
         except OutlastError as error:
             well = False
-            shown.print(f"[red]--[/]  {name:<11} ", end="")
-            shown.print(str(error), markup=False)
+            shown.print("-- ", style="red", end="")
+            shown.print(f"{name:<11} {error}")
     return Exit.DONE if well else Exit.FAILED
 
 
@@ -66,7 +67,10 @@ async def home(settings: Settings) -> str:
 
 
 async def objects(settings: Settings) -> str:
-    await put_new(open_objects(settings.object_store), "doctor", b"Outlast can write here.")
+    store = open_objects(settings.object_store)
+    key = f"doctor/{uuid4()}"
+    await put(store, key, b"")
+    await delete(store, key)
     return settings.object_store
 
 

@@ -13,5 +13,3 @@ class Exit(IntEnum):
     """The run ended at a gate: rejected, or nobody decided in time."""
     UNREACHABLE = 4
     """Something outside is missing: a server, a folder that can be written."""
-    INTERRUPTED = 130
-    """Ctrl-C. The run stands where it stood."""

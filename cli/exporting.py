@@ -23,6 +23,13 @@ class Exports:
     def folder(self, workflow: str) -> Path:
         return self.out or self.settings.home / "reports" / workflow
 
+    def refuse_inside(self, docs: Path) -> None:
+        """A report among the documents would be quoted by the next run."""
+        if self.out is not None and self.out.resolve().is_relative_to(docs.resolve()):
+            raise Permanent(
+                f"--out {self.out} is inside --docs {docs}: the next run would quote it. Choose another folder."
+            )
+
     def refuse_another(self, question: str) -> None:
         """Before anything is spent: the folder must be usable, and must not hold the report of another question."""
         if self.out is None:

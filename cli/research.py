@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -32,6 +33,7 @@ async def research(question: str, docs: Path | None, out: Path | None, *, approv
         raise Permanent('There are no documents. Name their folder: outlast research "QUESTION" --docs DIR')
     settings = Settings()
     exports = Exports(settings, out)
+    exports.refuse_inside(docs)
     exports.refuse_another(question)
     collection = await collect(docs, settings)
     async with connection(settings) as client:
@@ -43,13 +45,11 @@ async def collect(docs: Path, settings: Settings) -> str:
     """Take the folder in; the id of the collection that it is now."""
     store = open_objects(settings.object_store)
     shown = console()
-    with shown.status(f"Taking in {docs} ...") as status:
+    with shown.status(Text(f"Taking in {docs} ...")) as status:
         collection = await take_in(
-            docs, store, settings.cache, lambda done, of: status.update(f"Taking in {docs}: {done} of {of} files")
+            docs, store, settings.cache, lambda done, of: status.update(Text(f"Taking in {docs}: {done} of {of} files"))
         )
-    shown.print(
-        f"Documents {docs}: {len(collection.sources)} taken in, {len(collection.skipped)} skipped", markup=False
-    )
+    shown.print(f"Documents {docs}: {len(collection.sources)} taken in, {len(collection.skipped)} skipped")
     return await Collections(store).save(collection)
 
 
@@ -69,11 +69,9 @@ async def start(client: Client, ask: Ask) -> WorkflowHandle[Any, Outcome]:
         )
     except WorkflowAlreadyStartedError:
         described = await client.get_workflow_handle(workflow).describe()
-        shown.print(
-            f"Run       {workflow} (under way since {described.start_time:%Y-%m-%d %H:%M} UTC; joined)", markup=False
-        )
+        shown.print(f"Run       {workflow} (under way since {described.start_time:%Y-%m-%d %H:%M} UTC; joined)")
         return client.get_workflow_handle(workflow, run_id=described.run_id, result_type=Outcome)
-    shown.print(f"Run       {workflow}", markup=False)
+    shown.print(f"Run       {workflow}")
     return client.get_workflow_handle(workflow, run_id=started.result_run_id, result_type=Outcome)
 
 

@@ -20,20 +20,23 @@ ANSWER = timedelta(seconds=2)
 async def find_run(client: Client, given: str) -> WorkflowHandle[Any, Outcome]:
     """The run of that id (of a workflow, or of one execution of it); the newest where none is given."""
     if not given:
-        async for row in client.list_workflows(f'WorkflowType = "{WORKFLOW}"', limit=1):
-            return client.get_workflow_handle(row.id, run_id=row.run_id, result_type=Outcome)
-        raise Permanent('There is no run yet. Start one: outlast research "QUESTION" --docs DIR')
+        rows = [row async for row in client.list_workflows(f'WorkflowType = "{WORKFLOW}"')]
+        if not rows:
+            raise Permanent('There is no run yet. Start one: outlast research "QUESTION" --docs DIR')
+        newest = max(rows, key=lambda row: row.start_time)  # the server lists those that run first
+        return client.get_workflow_handle(newest.id, run_id=newest.run_id, result_type=Outcome)
     workflow_id, run_id = given, None
     if is_uuid(given):
         async for row in client.list_workflows(f'RunId = "{given}"', limit=1):
             workflow_id, run_id = row.id, row.run_id
-    handle = client.get_workflow_handle(workflow_id, run_id=run_id, result_type=Outcome)
     try:
-        described = await handle.describe()
+        described = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
     except RPCError as error:
         if error.status in {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT}:
             raise Permanent(f'There is no run "{given}". The newest is what `outlast show` shows.') from None
         raise
+    if described.workflow_type != WORKFLOW:
+        raise Permanent(f'"{given}" is a workflow of type {described.workflow_type}, not a run of Outlast.')
     return client.get_workflow_handle(described.id, run_id=described.run_id, result_type=Outcome)
 
 

@@ -1,17 +1,19 @@
 """`outlast show`: what is known about a run, from its event history."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from rich.table import Column, Table
+from rich.text import Text
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
 from cli.exits import Exit
 from cli.exporting import Exports
 from cli.runs import Look, find_run, look
-from cli.terminal import console, show_markdown
+from cli.terminal import console, harmless, show_markdown
 from orchestration.connection import connection
 from orchestration.messages import Outcome
 from orchestration.settings import Settings
@@ -25,15 +27,15 @@ async def show(given: str) -> Exit:
         seen = await look(client, handle)
         history = await handle.fetch_history()
         name = seen.description.status.name.lower().replace("_", " ") if seen.description.status else "unknown"
-        shown.print(f"Run       {seen.description.id}", markup=False)
-        shown.print(f"Execution {seen.description.run_id}", markup=False)
-        shown.print(f"Status    {name}", markup=False)
+        shown.print(f"Run       {seen.description.id}")
+        shown.print(f"Execution {seen.description.run_id}")
+        shown.print(f"Status    {name}")
         size = seen.description.raw_description.workflow_execution_info.history_size_bytes
-        shown.print(f"History   {len(history.events)} events, {size} bytes", markup=False)
+        shown.print(f"History   {len(history.events)} events, {size} bytes")
         shown.print(timeline(history))
         outcome = await handle.result() if name == "completed" else None
     for line in ending(seen, outcome, settings):
-        shown.print(line, markup=False)
+        shown.print(line)
     if outcome is None and seen.status and seen.status.details:
         show_markdown(shown, seen.status.details)
     return Exit.DONE
@@ -66,7 +68,8 @@ def timeline(history: WorkflowHistory) -> Table:
     table = Table("phase", what, "attempts", "seconds", "result", box=None, header_style="dim", pad_edge=False)
     for step in steps(history):
         seconds = f"{(step.ended - step.scheduled).total_seconds():.1f}" if step.ended else ""
-        table.add_row(step.name, step.summary, str(step.attempts or ""), seconds, step.result)
+        row = (step.name, step.summary, str(step.attempts or ""), seconds, step.result)
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     return table
 
 
@@ -90,7 +93,7 @@ def steps(history: WorkflowHistory) -> list[Step]:
             case EventType.EVENT_TYPE_TIMER_STARTED:
                 found[event.event_id] = Step("gate", said(event.user_metadata.summary.data), at)
             case EventType.EVENT_TYPE_TIMER_CANCELED:
-                end(found, event.timer_canceled_event_attributes.started_event_id, at, "decided")
+                end(found, event.timer_canceled_event_attributes.started_event_id, at, "closed")
             case EventType.EVENT_TYPE_TIMER_FIRED:
                 end(found, event.timer_fired_event_attributes.started_event_id, at, "nobody decided")
             case _:
@@ -105,4 +108,4 @@ def end(found: Mapping[int, Step], event_id: int, at: datetime, result: str) -> 
 
 def said(summary: bytes) -> str:
     """A summary's payload is a JSON string."""
-    return summary.decode(errors="replace").strip('"')
+    return str(json.loads(summary)) if summary else ""

@@ -19,17 +19,17 @@ async def summarise(
     shown: Console, outcome: Outcome, handle: WorkflowHandle[Any, Outcome], exports: Exports, settings: Settings
 ) -> Exit:
     if outcome.report is None:
-        shown.print(f"The run {handle.id} is {outcome.status} at the gate {outcome.gate}.", markup=False)
-        shown.print("Its plan and its draft are kept in its history: outlast show", markup=False)
+        shown.print(f"The run {handle.id} is {outcome.status} at the gate {outcome.gate}.")
+        shown.print("Its plan and its draft are kept in its history: outlast show")
         return Exit.NOT_PUBLISHED
     report, folder = await exports.export(outcome.report, handle.id)
     shown.print()
-    shown.print(report.question, style="bold", markup=False)
+    shown.print(report.question, style="bold")
     for line in head(report):
-        shown.print(line, markup=False)
+        shown.print(line)
     shown.print()
     for line in facts(report, folder, settings):
-        shown.print(line, markup=False)
+        shown.print(line)
     return Exit.DONE
 
 
@@ -50,7 +50,7 @@ def facts(report: Report, folder: Path, settings: Settings) -> list[str]:
     view = "outlast up" if settings.temporal() is None else "the UI of your Temporal server"
     return [
         f"Report    {folder / 'report.md'}",
-        f"Sources   {coverage.documents} documents searched, {coverage.read} read, {len(coverage.skipped)} skipped",
+        f"Sources   documents searched {coverage.documents}, read {coverage.read}, skipped {len(coverage.skipped)}",
         f"Claims    {len(claims)} with {quotes} quotes located, {coverage.dropped} claims dropped",
         f"Mode      {report.mode}",
         f"Time      {times}",

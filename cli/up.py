@@ -9,8 +9,8 @@ from cli.exits import Exit
 from cli.research import collect
 from cli.terminal import console
 from evidence.errors import Permanent
-from orchestration.connection import embedded
 from orchestration.dev_server import NAMESPACE, Ports
+from orchestration.embedded import embedded
 from orchestration.messages import TASK_QUEUE, WORKFLOW
 from orchestration.settings import Settings
 from orchestration.supervisor import Files
@@ -33,7 +33,7 @@ async def up(docs: Path | None) -> Exit:
     shown = console()
     async with embedded(settings) as ports:
         for line in addresses(ports, settings):
-            shown.print(line, markup=False)
+            shown.print(line)
         await stop.wait()
     shown.print("\nStopped. Runs stand where they stood; `outlast up` goes on with them.")
     return Exit.DONE

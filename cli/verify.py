@@ -1,6 +1,7 @@
 """`outlast verify`: every quote of a report checked again, from the files alone."""
 
 import asyncio
+import re
 from pathlib import Path
 
 from cli.exits import Exit
@@ -8,6 +9,8 @@ from cli.terminal import console
 from evidence.checking import check, read_report
 from evidence.errors import Permanent
 from orchestration.settings import Settings
+
+SNAPSHOT = re.compile(r"[0-9a-f]{64}")
 
 
 async def verify(file: Path, objects: Path | None) -> Exit:
@@ -21,6 +24,8 @@ async def verify(file: Path, objects: Path | None) -> Exit:
         folders.append(Path(settings.object_store) / "snapshots")
 
     def text_of(snapshot: str) -> str | None:
+        if not SNAPSHOT.fullmatch(snapshot):
+            return None  # the name of no snapshot, and perhaps of another file
         for folder in folders:
             stored = folder / f"{snapshot}.txt"
             if stored.is_file():
@@ -30,11 +35,9 @@ async def verify(file: Path, objects: Path | None) -> Exit:
     checked = check(report, text_of)
     shown = console()
     for problem in checked.problems:
-        shown.print(problem, markup=False, style="red")
+        shown.print(problem, style="red")
     if checked.problems:
-        shown.print(f"{file} does not stand: {len(checked.problems)} problems.", markup=False)
+        shown.print(f"{file} does not stand: {len(checked.problems)} problems.")
         return Exit.FAILED
-    shown.print(
-        f"{file} stands: {checked.quotes} quotes of {checked.claims} claims were found, byte for byte.", markup=False
-    )
+    shown.print(f"{file} stands: {checked.quotes} quotes of {checked.claims} claims were found, byte for byte.")
     return Exit.DONE

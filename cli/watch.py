@@ -31,7 +31,10 @@ async def watch(given: str, out: Path | None) -> Exit:
     settings = Settings()
     async with connection(settings) as client:
         handle = await find_run(client, given)
-        return await follow(client, handle, settings, Exports(settings, out))
+        exports = Exports(settings, out)
+        if out is not None and (seen := await look(client, handle)).status:
+            exports.refuse_another(seen.status.question)
+        return await follow(client, handle, settings, exports)
 
 
 async def follow(
@@ -42,10 +45,10 @@ async def follow(
     try:
         outcome = await Following(client, handle, shown, approve=approve).to_the_end()
     except asyncio.CancelledError:
-        shown.print(f"\nThe run stands where it stood. Go on with: outlast watch {handle.id}", markup=False)
+        shown.print(f"\nThe run stands where it stood. Go on with: outlast watch {handle.id}")
         raise
     except WorkflowFailureError as error:
-        shown.print(f"The run {handle.id} failed. {reason(error)}", markup=False, style="red")
+        shown.print(f"The run {handle.id} failed. {reason(error)}", style="red")
         return Exit.FAILED
     return await summarise(shown, outcome, handle, exports, settings)
 
@@ -106,7 +109,7 @@ class Following:
         """Where there is no terminal: a line when something has changed."""
         for line in lines(seen):
             if line not in self._said:
-                self._console.print(f"{datetime.now(UTC):%H:%M:%S} {line}", markup=False)
+                self._console.print(f"{datetime.now(UTC):%H:%M:%S} {line}")
                 self._said.add(line)
 
     async def _at(self, gate: OpenGate, ending: asyncio.Task[Outcome]) -> None:
@@ -118,7 +121,7 @@ class Following:
         show_markdown(self._console, seen.status.details if seen.status else gate.subject)
         if not is_interactive():
             command = f"outlast decide {' | '.join(ACCEPTED[gate.gate])} --run {self._handle.id}"
-            self._console.print(f"Waiting for a decision. In another terminal: {command}", markup=False)
+            self._console.print(f"Waiting for a decision. In another terminal: {command}")
             return
         await self._ask(gate, ending)
 
@@ -129,12 +132,12 @@ class Following:
             while not asking.done() and not ending.done():
                 await asyncio.wait([asking, ending], timeout=1, return_when=asyncio.FIRST_COMPLETED)
                 seen = await look(self._client, self._handle)
-                if not asking.done() and (seen.status is None or gate not in seen.status.gates):
+                if not asking.done() and seen.status and gate not in seen.status.gates:
                     self._console.print("\nDecided elsewhere.")
                     return
             if asking.done():
                 decision = asking.result().model_copy(update={"subject": gate.subject})
-                self._console.print(await send(self._handle, decision), markup=False)
+                self._console.print(await send(self._handle, decision))
         finally:
             asking.cancel()
 
@@ -151,7 +154,7 @@ def drawn(seen: Look) -> Group:
 def lines(seen: Look) -> list[str]:
     """What is worth a line in a log: phases that are done, the one that runs, attempts that failed."""
     if seen.status is None:
-        return []
+        return ["waiting for a worker; `outlast worker` starts one"]
     done = [f"{phase} done in {seconds:.1f} s" for phase, seconds in seen.status.seconds.items()]
     failed = [f"{attempt.phase}: {of_attempt(attempt)}" for attempt in seen.attempts if attempt.last_failure]
     return [

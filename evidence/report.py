@@ -17,6 +17,10 @@ class Task(Value):
     question: str
 
 
+MOST_TASKS = 40
+"""A plan beyond this is not one that a person can decide on."""
+
+
 class Plan(Value):
     tasks: tuple[Task, ...]
 

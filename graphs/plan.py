@@ -11,11 +11,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from evidence.errors import Permanent
-from evidence.report import Task
+from evidence.report import MOST_TASKS, Task
 from graphs.resources import Library
-
-MOST_TASKS = 40
-"""A plan beyond this is not one that a person can decide on."""
 
 
 class Planner(Protocol):

@@ -73,7 +73,7 @@ def of_draft(draft: Draft | None, unanswered: Sequence[str]) -> Iterator[str]:
 def ended(outcome: Outcome) -> str:
     match outcome.status:
         case "published" if outcome.report:
-            return f"Published: `{outcome.report.report_md}`. Nothing to do now."
+            return f"Published: `{outcome.report.report_md}` in the object store. To a folder: outlast watch --out DIR"
         case "stopped":
             return f"Stopped at the gate {outcome.gate}. What it has made stays in the history."
         case "rejected":

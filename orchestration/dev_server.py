@@ -65,9 +65,12 @@ def command(temporal: Path, home: Path, ports: Ports) -> list[str]:
 
 def read_ports(home: Path) -> Ports | None:
     try:
-        return Ports(**json.loads((home / "server.json").read_text()))
+        ports = Ports(**json.loads((home / "server.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         return None  # never started here, or damaged: ports are chosen anew
+    numbers = (ports.grpc, ports.ui)
+    fit = all(type(number) is int and 1024 <= number <= 65535 for number in numbers)
+    return ports if fit and ports.grpc != ports.ui else None
 
 
 def choose_ports(home: Path) -> Ports:

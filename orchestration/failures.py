@@ -2,7 +2,7 @@
 
 from temporalio.exceptions import ApplicationError
 
-from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
 
 
 def as_failure(error: Exception) -> Exception:
@@ -15,5 +15,5 @@ def as_failure(error: Exception) -> Exception:
             return ApplicationError(str(error), type="Transient", next_retry_delay=error.retry_after)
         case Permanent() | NeedsOperator() | LimitReached():
             return ApplicationError(str(error), type=type(error).__name__, non_retryable=True)
-        case OutlastError() | _:
+        case _:
             return error

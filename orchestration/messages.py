@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, StrictBool, ValidationError
 from temporalio.exceptions import ApplicationError
 
 from evidence.report import Draft, Findings, Plan, Section, Task
@@ -25,7 +25,7 @@ class Ask(Value):
     question: str = Field(max_length=20_000)
     collection: str | None = None
     """A collection's id or name; without it, the collection named "default"."""
-    approve: bool = False
+    approve: StrictBool = False
     """True: no person is asked at the gates."""
 
 
@@ -79,6 +79,10 @@ def _accept(kind: type[Message], given: Any, accepted: str) -> Message:
     if not isinstance(given, dict):
         what = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
         raise bad_input(f"{what} is not accepted here. {accepted}")
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair: no later payload could hold it
+        raise bad_input(f"There is text in it that is not Unicode. {accepted}") from None
     try:
         return kind.model_validate(given)
     except ValidationError as error:

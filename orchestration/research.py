@@ -12,11 +12,12 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from evidence.report import Draft, Findings, Plan, Task
+    from evidence.report import MOST_TASKS, Draft, Findings, Plan, Task
     from orchestration import details
     from orchestration.durable.messages import Paused, Resume
     from orchestration.gates import Gates
     from orchestration.messages import (
+        ASK_FORMAT,
         DECISION_FORMAT,
         WORKFLOW,
         Ask,
@@ -35,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
         Writing,
         accept_ask,
         accept_decision,
+        bad_input,
     )
     from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
 
@@ -58,7 +60,9 @@ class Research:
         self._seconds: dict[str, float] = {}
 
     @workflow.run
-    async def run(self, ask: Any = None) -> Outcome:
+    async def run(self, ask: Any = None, *more: Any) -> Outcome:
+        if more:
+            raise bad_input(f"One value is accepted, not {1 + len(more)}. {ASK_FORMAT}")
         self._ask = accepted = accept_ask(ask)
         named = f"the collection {(accepted.collection or 'default')[:40]}"
         collected = await self._run(COLLECT, Collecting(collection=accepted.collection), named)
@@ -220,23 +224,34 @@ class Research:
 
     @workflow.update(name="decide", description=f"Decide at the open gate. {DECISION_FORMAT}")
     async def decide(self, decision: Any = None) -> str:
-        said = self._gates.decide(accept_decision(decision))
+        said = self._gates.decide(self._acceptable(decision))
         self._refused = ""
         return said
 
     @decide.validator
     def _decide_is_possible(self, decision: Any = None) -> None:
-        self._gates.meant(accept_decision(decision))
+        self._gates.meant(self._acceptable(decision))
 
     @workflow.signal(name="decide", description=f"Decide at the open gate, without an answer. {DECISION_FORMAT}")
     async def decide_by_signal(self, decision: Any = None) -> None:
         """A signal cannot be refused to the sender's face: the refusal shows in the current details."""
         try:
-            self._gates.decide(accept_decision(decision))
+            self._gates.decide(self._acceptable(decision))
             self._refused = ""
         except ApplicationError as error:
             self._refused = error.message
             self._show()
+
+    def _acceptable(self, given: Any) -> Decision:
+        """The decision; `BadInput` where its note would make a plan that is too long, after all that was paid for."""
+        decision = accept_decision(given)
+        tasks = len(self._plan.tasks) if self._plan else 0
+        lines = len((decision.note or "").splitlines()) if decision.decision == "revise" else 0
+        if lines and tasks + lines > MOST_TASKS:
+            raise bad_input(
+                f"The plan has {tasks} tasks and the note {lines} lines; at most {MOST_TASKS} are possible."
+            )
+        return decision
 
     @workflow.query(name="status", description="Where the run stands, and what to do now.")
     def status(self) -> Status:
@@ -244,7 +259,7 @@ class Research:
             question=self._ask.question if self._ask else "",
             phase=self._phase,
             tasks=len(self._plan.tasks) if self._plan else 0,
-            investigated=len(self._findings),
+            investigated=self._investigated(),
             seconds=self._seconds,
             gates=self._gates.open,
             details=self._details(),
@@ -263,9 +278,13 @@ class Research:
             waiting = (details.waiting(gate, self._plan, self._draft, unanswered) for gate in self._gates.open)
             return "\n\n".join(waiting) + refused
         if self._phase == INVESTIGATE.name and self._plan:
-            done = f"{len(self._findings)} of {len(self._plan.tasks)} tasks are investigated."
+            done = f"{self._investigated()} of {len(self._plan.tasks)} tasks are investigated."
             return f"Phase: {self._phase}. {done} Nothing to do now." + refused
         return f"Phase: {self._phase}. Nothing to do now." + refused
+
+    def _investigated(self) -> int:
+        """How many tasks of the present plan have their findings."""
+        return sum(task in self._findings for task in self._plan.tasks) if self._plan else 0
 
     def _unanswered(self) -> list[str]:
         tasks = self._plan.tasks if self._plan else ()

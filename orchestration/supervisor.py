@@ -1,6 +1,6 @@
 """Keeps the embedded server and a worker alive while any command of this folder uses them.
 
-    python -m orchestration.supervisor HOME WORKER
+    python -m orchestration.supervisor HOME WORKER SETTINGS
 
 The kernel keeps the accounts, so that kill -9 of anything leaves nothing wrong behind:
 - every command holds `run/users.lock` shared while it lives; when the supervisor gets it for itself, nobody is left,
@@ -13,19 +13,23 @@ Standard library only: it stands between a person and the first answer.
 
 import asyncio
 import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from orchestration import dev_server
 
 QUICK_DEATH_SECONDS = 5.0
+PATIENCE_SECONDS = 15.0
+"""Longer than the worker's own grace."""
 MOST_QUICK_DEATHS = 5
 LOG_LIMIT_BYTES = 8 * 1024 * 1024
 
@@ -48,6 +52,23 @@ class Files:
 
     def log(self, name: str) -> Path:
         return self.home / "logs" / f"{name}.log"
+
+    @property
+    def failure(self) -> Path:
+        """Names the process that could not be kept, when the supervisor has given up."""
+        return self.run / "failure"
+
+    @property
+    def settings(self) -> Path:
+        """What the present worker was started with."""
+        return self.run / "settings.json"
+
+    def belongs(self, name: str) -> bool:
+        """Whether that process was started by the present supervisor."""
+        try:
+            return self.pid(name).read_text().split()[1:] == [self.pid("supervisor").read_text()]
+        except FileNotFoundError:
+            return False
 
 
 def try_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes] | None:
@@ -86,26 +107,29 @@ class Child:
     command: Callable[[], list[str]]
     environment: Callable[[], dict[str, str]]
     files: Files
+    process: asyncio.subprocess.Process | None = None
+    started: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def keep(self) -> None:
         """Start it whenever it is not there, until this is cancelled; then stop it. Quick deaths: longer waits."""
         quick_deaths = 0
-        self._end_survivor()
+        await self._end_survivor()
         while True:
             # First the pid goes, then the lock comes, then the pid: who sees both sees this process and its ports.
             self.files.pid(self.name).unlink(missing_ok=True)
             lock = await asyncio.to_thread(wait_for_lock, self.files.lock(self.name))
             began = time.monotonic()
-            process = await self._start(lock)
+            self.process = await self._start(lock)
             lock.close()  # the process has inherited it
+            self.started.set()
             try:
-                await process.wait()
+                await self.process.wait()
             except asyncio.CancelledError:
-                process.terminate()
-                await process.wait()
+                await end(self.process)
                 raise
             quick_deaths = quick_deaths + 1 if time.monotonic() - began < QUICK_DEATH_SECONDS else 0
             if quick_deaths == MOST_QUICK_DEATHS:
+                self.files.failure.write_text(self.name, encoding="utf-8")
                 raise CannotKeepError(f"The {self.name} ended {quick_deaths} times in a row.")
             await asyncio.sleep(0.2 * 2**quick_deaths if quick_deaths else 0)
 
@@ -122,33 +146,59 @@ class Child:
                 stderr=output,
                 pass_fds=[lock.fileno()],
             )
-        self.files.pid(self.name).write_text(str(process.pid))
+        self.files.pid(self.name).write_text(f"{process.pid}\n{os.getpid()}")
         return process
 
-    def _end_survivor(self) -> None:
+    async def _end_survivor(self) -> None:
         """One that outlived a killed supervisor. Its lock is held, so the pid in the file is its own and no other's."""
-        if is_held(self.files.lock(self.name)) and self.files.pid(self.name).exists():
-            os.kill(int(self.files.pid(self.name).read_text()), signal.SIGTERM)
+        pid = self.files.pid(self.name)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if not (is_held(self.files.lock(self.name)) and pid.exists()):
+                return
+            os.kill(int(pid.read_text().split()[0]), number)
+            began = time.monotonic()
+            # Not our child: nobody tells us when it ends.
+            while is_held(self.files.lock(self.name)) and time.monotonic() - began < PATIENCE_SECONDS:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
 
-async def supervise(home: Path, worker: Path) -> None:
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Ask, then make it. A frozen process does not hear the first."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> None:
     files = Files(home)
     temporal = dev_server.find_temporal(home)
+    known: list[dev_server.Ports] = []
+
+    def server_command() -> list[str]:
+        ports = dev_server.choose_ports(home)
+        if known and known[-1] != ports and worker_child.process:
+            worker_child.process.terminate()  # it speaks to a port that is another program's now
+        known.append(ports)
+        return dev_server.command(temporal, home, ports)
 
     def worker_environment() -> dict[str, str]:
-        ports = dev_server.read_ports(home) or dev_server.choose_ports(home)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        embedded = {"TEMPORAL_ADDRESS": ports.address, "TEMPORAL_NAMESPACE": dev_server.NAMESPACE}
-        return inherited | embedded | {"TEMPORAL_CONFIG_FILE": os.devnull, "OUTLAST_HOME": str(home)}
+        embedded = {"TEMPORAL_ADDRESS": known[-1].address, "TEMPORAL_NAMESPACE": dev_server.NAMESPACE}
+        return inherited | settings | embedded | {"TEMPORAL_CONFIG_FILE": os.devnull, "OUTLAST_HOME": str(home)}
 
-    server = Child(
-        "server",
-        lambda: dev_server.command(temporal, home, dev_server.choose_ports(home)),
-        lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"},
-        files,
-    )
+    server = Child("server", server_command, lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}, files)
     worker_child = Child("worker", lambda: [sys.executable, str(worker)], worker_environment, files)
-    kept = [asyncio.create_task(child.keep()) for child in (server, worker_child)]
+
+    async def keep_worker() -> None:
+        await server.started.wait()
+        await worker_child.keep()
+
+    kept = [asyncio.create_task(server.keep()), asyncio.create_task(keep_worker())]
     deserted = asyncio.create_task(asyncio.to_thread(wait_for_lock, files.lock("users")))
     await asyncio.wait([*kept, deserted], return_when=asyncio.FIRST_COMPLETED)
     for task in reversed(kept):  # the worker first: it has something to say to the server
@@ -161,14 +211,15 @@ async def supervise(home: Path, worker: Path) -> None:
 
 
 def main() -> None:
-    home, worker = Path(sys.argv[1]), Path(sys.argv[2])
+    home, worker, settings = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     files = Files(home)
     lock = try_lock(files.lock("supervisor"))
     if lock is None:
         return
     with lock:
+        files.settings.write_text(settings, encoding="utf-8")
         files.pid("supervisor").write_text(str(os.getpid()))
-        asyncio.run(supervise(home, worker))
+        asyncio.run(supervise(home, worker, json.loads(settings)))
 
 
 if __name__ == "__main__":

@@ -48,12 +48,12 @@ class Terminal:
     def pids(self) -> list[int]:
         """Of the supervisor, the server and the worker of this folder, as far as they live."""
         files = (self.home / "run" / f"{name}.pid" for name in ("supervisor", "server", "worker"))
-        pids = [int(file.read_text()) for file in files if file.exists() and file.read_text()]
+        pids = [int(file.read_text().split()[0]) for file in files if file.exists() and file.read_text()]
         return [pid for pid in pids if belongs_to(pid, self.home)]
 
     def kill(self, name: str) -> None:
         """kill -9 of the server, the worker or the supervisor alone."""
-        os.kill(int((self.home / "run" / f"{name}.pid").read_text()), signal.SIGKILL)
+        os.kill(int((self.home / "run" / f"{name}.pid").read_text().split()[0]), signal.SIGKILL)
 
     def kill_everything(self) -> None:
         """kill -9: the commands, then the supervisor, so that it cannot bring them back, the server, the worker."""

@@ -23,6 +23,8 @@ class Libraries:
         self._open: OrderedDict[str, asyncio.Task[Library]] = OrderedDict()
 
     async def open(self, collection: str) -> Library:
+        if (known := self._open.get(collection)) and is_damaged(known):
+            del self._open[collection]
         if collection not in self._open:
             self._open[collection] = asyncio.create_task(Library.open(collection, self._store, self._cache))
         self._open.move_to_end(collection)
@@ -36,3 +38,7 @@ class Libraries:
             if self._open.get(collection) is opening:
                 del self._open[collection]  # the next attempt tries again
             raise
+
+
+def is_damaged(opened: asyncio.Task[Library]) -> bool:
+    return opened.done() and not opened.cancelled() and opened.exception() is None and opened.result().is_damaged

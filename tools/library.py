@@ -44,6 +44,8 @@ class Library:
         self._size = size
         self._file = file
         self._lock = threading.Lock()  # one connection, many worker threads
+        self.is_damaged = False
+        """A search has found the index damaged; it is gone, and this library finds nothing any more."""
         weakref.finalize(self, index.close)  # one that nobody holds any more need not be closed by hand
 
     @classmethod
@@ -114,6 +116,7 @@ class Library:
                 raise
             except sqlite3.DatabaseError as error:
                 self._file.unlink(missing_ok=True)
+                self.is_damaged = True
                 raise Transient(f"The index {self._file} is damaged ({error}). It was deleted.") from error
         ranked = sorted(best.items(), key=lambda found: (-found[1].score, found[0]))
         return SearchResult(

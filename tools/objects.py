@@ -83,6 +83,11 @@ async def get(store: ObjectStore, key: str) -> bytes:
         return bytes(await result.bytes_async())
 
 
+async def delete(store: ObjectStore, key: str) -> None:
+    with _told(key):
+        await obstore.delete_async(store, key)
+
+
 async def exists(store: ObjectStore, key: str) -> bool:
     try:
         with _told(key):

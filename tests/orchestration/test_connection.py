@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from evidence.errors import NeedsOperator
 from orchestration import dev_server
-from orchestration.connection import ensure_dev_server
+from orchestration.embedded import ensure_dev_server
 from orchestration.settings import Settings
 
 

@@ -203,3 +203,22 @@ async def test_the_history_grows_with_tasks_and_gates_alone(client: Client) -> N
     tasks, gates = 11, 3
     assert script.names().count("investigate") == tasks
     assert len(history.events) <= 60 + 6 * tasks + 12 * gates
+
+
+async def test_a_note_that_would_make_the_plan_too_long_is_refused_and_costs_nothing(
+    skipping: WorkflowEnvironment,
+) -> None:
+    async with scripted_run(skipping.client, Script(), "What is baked?") as handle:
+        await at_gate(handle, "plan-1")
+        note = "\n".join(f"Question {number}?" for number in range(45))
+        assert "at most 40" in await refusal(handle, {"decision": "revise", "note": note})
+        await decide(handle, "reject")
+        assert (await handle.result()).status == "rejected"
+
+
+async def test_two_values_and_half_a_character_are_bad_input(skipping: WorkflowEnvironment) -> None:
+    queue = "bad-values"
+    async with Worker(skipping.client, task_queue=queue, workflows=[Research]):
+        with pytest.raises(WorkflowFailureError) as failed:
+            await skipping.client.execute_workflow("Research", args=["q", 2], id="two-values", task_queue=queue)
+        assert "One value is accepted, not 2" in str(failed.value.cause)

@@ -47,3 +47,13 @@ async def test_a_collection_that_is_not_there_yet_can_be_opened_later(store: Obj
         await libraries.open("0" * 64)
     collection = await stored(store, "Rye bread is baked on Tuesdays.")
     assert (await libraries.open(collection)).documents == 1
+
+
+async def test_a_library_whose_index_proved_damaged_is_opened_anew(store: ObjectStore, cache: Path) -> None:
+    libraries = Libraries(store, cache)
+    collection = await stored(store, "Rye bread is baked on Tuesdays.")
+    first = await libraries.open(collection)
+    first.is_damaged = True  # what a search that meets a damaged page sets
+    second = await libraries.open(collection)
+    assert second is not first
+    assert (await second.search(["bread"])).passages

@@ -1,0 +1,109 @@
+"""What people and machines do to a folder, and what the next command makes of it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import unused_port
+from tests.story.test_first_run import QUESTION, read_until
+from tests.terminal import Terminal
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    yield terminal
+    terminal.kill_everything()
+
+
+def test_the_newest_run_is_the_one_that_began_last(terminal: Terminal, documents: Path) -> None:
+    older = terminal.start("research", "When does the ferry sail?", "--docs", str(documents))
+    read_until(older.stdout, "Waiting for a decision")
+    newer = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
+    assert newer.returncode == 0
+    assert "when-was-the-lighthouse" in terminal.run("show").stdout.splitlines()[0]
+    late = terminal.run("decide", "approve")
+    assert "when-was-the-lighthouse" in late.stderr
+
+
+@pytest.mark.parametrize(
+    "content", ['{"grpc": "a", "ui": "b"}', '{"grpc": 0, "ui": 0}', '{"grpc": 99999999, "ui": 1}', "[]"]
+)
+def test_damaged_ports_are_chosen_anew(terminal: Terminal, content: str) -> None:
+    terminal.home.mkdir()
+    (terminal.home / "server.json").write_text(content)
+    shown = terminal.run("show", timeout=40)
+    assert "There is no run yet" in shown.stderr
+
+
+def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Terminal) -> None:
+    terminal.home.mkdir()
+    (terminal.home / "temporal.db").write_bytes(b"garbage" * 10_000)
+    for _ in range(2):
+        shown = terminal.run("show", timeout=90)
+        assert shown.returncode == 4
+        assert "temporal.db is damaged, move it away" in shown.stderr
+    (terminal.home / "temporal.db").unlink()
+    assert "There is no run yet" in terminal.run("show", timeout=60).stderr
+
+
+def test_a_worker_that_waits_for_its_server_can_be_stopped(terminal: Terminal) -> None:
+    terminal.environment["TEMPORAL_ADDRESS"] = f"127.0.0.1:{unused_port()}"
+    worker = terminal.start("worker")
+    read_until(worker.stderr, "Waiting.")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=20) == 0
+
+
+def test_a_frozen_worker_does_not_keep_the_folder(terminal: Terminal, documents: Path) -> None:
+    watching = terminal.start("research", QUESTION, "--docs", str(documents))
+    read_until(watching.stdout, "Waiting for a decision")
+    frozen = int((terminal.home / "run" / "worker.pid").read_text().split()[0])
+    os.kill(frozen, signal.SIGSTOP)
+    watching.kill()
+    watching.wait()
+    shown = terminal.run("show", timeout=90)
+    assert shown.returncode == 0
+    assert "plan-1 waits for a decision" in shown.stdout
+
+
+def test_a_killed_supervisor_comes_back(terminal: Terminal, documents: Path) -> None:
+    watching = terminal.start("research", QUESTION, "--docs", str(documents))
+    read_until(watching.stdout, "Waiting for a decision")
+    for name in ("supervisor", "server", "worker"):
+        terminal.kill(name)
+    decided = terminal.run("decide", "reject", timeout=90)
+    assert decided.returncode == 0, decided.stderr
+    watching.communicate(timeout=60)
+    assert watching.returncode in {3, 4}  # it saw the end, or it saw the server go
+
+
+def test_what_documents_and_questions_say_is_not_obeyed(terminal: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "br[/ack]et"
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text(
+        "The [/bold] key :key: \x1b[31mof the harbour is kept by the baker.", encoding="utf-8"
+    )
+    done = terminal.run("research", "Who keeps the [/bold] key of the harbour?", "--docs", str(folder), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "[/bold] key :key:" in done.stdout
+    assert "\x1b[31m" not in done.stdout
+    assert "[/bold]" in terminal.run("show").stdout
+
+
+def test_a_report_inside_its_documents_is_refused(terminal: Terminal, documents: Path) -> None:
+    done = terminal.run("research", QUESTION, "--docs", str(documents), "--out", str(documents / "report"))
+    assert done.returncode == 2
+    assert "is inside --docs" in done.stderr
+
+
+def test_two_commands_with_other_settings_are_told(terminal: Terminal, documents: Path) -> None:
+    up = terminal.start("up", "--docs", str(documents))
+    read_until(up.stdout, "Ctrl-C stops it")
+    terminal.environment["OUTLAST_OBJECTS"] = "elsewhere"
+    other = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
+    assert other.returncode == 4
+    assert "A worker runs in this folder with other settings" in other.stderr
