@@ -64,8 +64,9 @@ class Attempt:
         self._start_anew()
 
     def _start_anew(self) -> None:
-        self.journal = Journal(self._publisher)
-        self.saver = HeartbeatSaver(self._publisher, self.journal, self._types)
+        self._publisher.step = None
+        self.journal = Journal(self._publisher, self._beats.guard)
+        self.saver = HeartbeatSaver(self._publisher, self.journal, self._types, guard=self._beats.guard)
         self.graph: AnyPregel = compiled(self._source, self.saver)
 
     async def restore(self, resume: Resume) -> bool:
@@ -81,6 +82,8 @@ class Attempt:
                 self.saver.restore(content["saver"])
                 self.journal.restore(content["journal"])
                 self.record = Record(**content["record"])
+                newest = self.saver.get_tuple(self.place)
+                self._publisher.step = newest.metadata.get("step") if newest else None
             except (UnusableError, ValueError, KeyError, TypeError, NotImplementedError) as error:
                 self._start_anew()
                 self.record = replace(self.record, afresh=self.record.afresh + 1)
@@ -111,8 +114,7 @@ class Attempt:
     @property
     def step(self) -> int | None:
         """The number of the last finished step (-1 is the input); None before the first checkpoint."""
-        newest = self.saver.get_tuple(self.place)
-        return newest.metadata.get("step") if newest else None
+        return self._publisher.step
 
     def failed(self, failure: str) -> None:
         """Keep the failure for the next attempt, with whether this one has come further than the last."""
@@ -139,7 +141,8 @@ class Attempt:
     def _publish(self) -> None:
         content = {"saver": self.saver.content(), "journal": self.journal.content(), "record": asdict(self.record)}
         sealed = seal(content, self._fingerprint)
-        self._beats.progress.calls, self._beats.progress.tokens = self.journal.calls, self.journal.tokens
+        progress = self._beats.progress
+        progress.step, progress.calls, progress.tokens = (self.step or 0) + 1, self.journal.calls, self.journal.tokens
         if len(sealed) <= self._limit_bytes:
             if self._offloading:
                 self._offloading.forget()

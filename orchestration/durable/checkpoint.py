@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.memory import InMemorySaver
 
-from orchestration.durable.journal import Journal
+from orchestration.durable.journal import Guard, Journal, unguarded
 from orchestration.durable.publisher import Publisher
 from orchestration.durable.serialising import StrictSerializer, TypeName, UnfitError, only_known_types
 
@@ -28,17 +28,24 @@ class UnfitChannelError(UnfitError):
 class HeartbeatSaver(InMemorySaver):
     """`publisher` is told of every change; `journal` holds the finished calls of unfinished tasks.
 
-    With `forget=False` it keeps everything, as tests of LangGraph's own want it.
+    `guard` is awaited before a step goes on: it raises where this attempt is not wanted any more. With `forget=False`
+    it keeps everything, as tests of LangGraph's own want it.
     """
 
     serde: StrictSerializer  # pyright: ignore[reportIncompatibleVariableOverride] - never another
 
     def __init__(
-        self, publisher: Publisher, journal: Journal, types: Iterable[TypeName] = (), *, forget: bool = True
+        self,
+        publisher: Publisher,
+        journal: Journal,
+        types: Iterable[TypeName] = (),
+        *,
+        forget: bool = True,
+        guard: Guard = unguarded,
     ) -> None:
         super().__init__(serde=StrictSerializer(types))
         # Shared by copies: LangGraph copies its saver shallowly when it adds types to the list.
-        self._publisher, self._journal, self._forgets = publisher, journal, forget
+        self._publisher, self._journal, self._forgets, self._guard = publisher, journal, forget, guard
 
     def put(
         self,
@@ -59,6 +66,8 @@ class HeartbeatSaver(InMemorySaver):
                 # The step is over, and so are the subgraphs of its tasks.
                 self._forget_namespaces(thread, lambda other: is_task_of(other, namespace))
         self._publisher.advanced()
+        if not saved.get("configurable", {}).get("checkpoint_ns"):
+            self._publisher.step = metadata.get("step")
         return saved
 
     def put_writes(
@@ -93,6 +102,7 @@ class HeartbeatSaver(InMemorySaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
+        await self._guard()
         return self.put(config, checkpoint, metadata, new_versions)
 
     async def aput_writes(

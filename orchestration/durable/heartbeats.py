@@ -4,9 +4,11 @@
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
@@ -23,6 +25,9 @@ class Heartbeats:
         self.restored: bytes = details[1] if len(details) == 2 and isinstance(details[1], bytes) else b""
         self.progress = Progress(phase, activity.info().attempt)
         self._checkpoint = self.restored
+        self._timeout = (activity.info().heartbeat_timeout or timedelta(minutes=1)).total_seconds()
+        self._alive = time.monotonic()
+        self._may_be_taken_over = False
 
     @property
     def newest(self) -> bytes:
@@ -52,10 +57,26 @@ class Heartbeats:
                 raise ApplicationError("This attempt has been taken over by another.", type="Fenced") from error
             # The server does not answer now: heartbeats say so soon enough, if it stays away.
 
+    async def guard(self) -> None:
+        """Before a call or a step: after a silence as long as the heartbeat timeout, ask the server first.
+
+        A process that was frozen in the middle of an attempt wakes in the middle of it.
+        """
+        self._notice()
+        if self._may_be_taken_over:
+            await self.fence()
+            self._may_be_taken_over = False
+
+    def _notice(self) -> None:
+        now = time.monotonic()
+        self._may_be_taken_over = self._may_be_taken_over or now - self._alive >= self._timeout
+        self._alive = now
+
     async def repeat(self, seconds: float) -> None:
         """On the event loop on purpose: a node that blocks the loop must not look alive for ever."""
         while True:
             await asyncio.sleep(seconds)
+            self._notice()
             self.beat()
 
 

@@ -11,7 +11,7 @@ import hashlib
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
@@ -32,6 +32,13 @@ _asked: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls",
 """The requests under way here, innermost last: a model may ask another on the way. What raised stays, harmlessly."""
 
 
+Guard = Callable[[], Awaitable[None]]
+
+
+async def unguarded() -> None:
+    """Nobody else can have taken this attempt over."""
+
+
 @dataclass(frozen=True)
 class Call:
     """A model call: the namespace of its task, and its key."""
@@ -43,8 +50,10 @@ class Call:
 class Journal:
     """The journal of one attempt. `calls` and `tokens` count what models were really asked, not what was remembered."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, guard: Guard = unguarded) -> None:
         self._publisher = publisher
+        self.guard = guard
+        """Awaited before a call: it raises where this attempt is not wanted any more."""
         self._serializer = StrictSerializer()
         self._answers: dict[str, tuple[str, str, bytes]] = {}  # key -> namespace, type, bytes
         self._ordinals: Counter[tuple[str, str]] = Counter()
@@ -141,6 +150,8 @@ class CallJournal(BaseCache):
                 return
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        if (journal := _current.get()) is not None:
+            await journal.guard()
         return self.lookup(prompt, llm_string)
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:

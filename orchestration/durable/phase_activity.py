@@ -143,11 +143,8 @@ async def follow(
                 questions |= {each.id: Question(id=each.id, value=each.value) for each in asked}
             elif "result" in event:
                 beats.progress.finished(event["name"], failed=bool(event.get("error")))
-                beats.progress.step = (attempt.step or 0) + 1
-                beats.beat()
-            else:
+            else:  # it shows with the next checkpoint, which is never far
                 beats.progress.began(event["name"])
-                beats.beat()
     finally:
         draining.cancel()
         with suppress(asyncio.CancelledError):

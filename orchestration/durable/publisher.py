@@ -20,6 +20,8 @@ class Publisher:
         self._publish, self._interval = publish, interval.total_seconds()
         self._loop, self._lock = asyncio.get_running_loop(), threading.RLock()
         self._due, self._last, self._closed = False, 0.0, False
+        self.step: int | None = None
+        """The number of the last finished step (-1 is the input); None before the first checkpoint."""
         self.advances = 0
         """How often the run has come further: a step, a task, a call. Failures do not count."""
 

@@ -58,9 +58,11 @@ class Watchdog:
             if answered.wait(patience):
                 with self._changed:
                     self._changed.wait(patience / 2)
-            else:
+            elif not self._loop.is_closed():
                 self._tell(patience)
-                answered.wait()  # once is enough for one blockade
+                while not answered.wait(patience):  # once is enough for one blockade
+                    if self._loop.is_closed():
+                        return
 
     def _patience(self) -> float | None:
         """In seconds; None where nothing is watched any more, and the thread ends."""

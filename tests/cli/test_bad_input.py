@@ -79,9 +79,9 @@ def test_out_that_holds_another_report_or_something_else(terminal: Terminal, doc
     assert (out / "report.json").read_bytes() == kept
     (out / "report.json").write_text("[]")
     assert "did not write" in refused(terminal, "research", "What?", "--docs", str(documents), "--out", "out")
-    assert "cannot be written" in refused(
-        terminal, "research", "What?", "--docs", str(documents), "--out", str(documents / "ferry.txt")
-    )
+    (terminal.folder / "file").write_text("")
+    said = refused(terminal, "research", "What?", "--docs", str(documents), "--out", "file")
+    assert "cannot be written" in said
 
 
 def test_a_server_that_cannot_be_reached(tmp_path: Path, documents: Path) -> None:
