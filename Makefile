@@ -46,6 +46,15 @@ format: $(SETUP)  ## let ruff write
 bench: $(SETUP)  ## times and history sizes, printed and kept in bench/results
 	$(BIN)/python -m bench.run
 
+.PHONY: crash
+crash: $(SETUP)  ## kill -9, SIGSTOP, SIGTERM and server kills, seeded and counted: N=200 SEED=7
+	$(BIN)/python -m bench.crash
+
+.PHONY: bench-durability
+bench-durability: $(SETUP)  ## what durability costs and saves, beside its peers (installs them into .venv first)
+	VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r bench/requirements.lock
+	$(BIN)/python -m bench.durability
+
 .PHONY: record
 record: $(SETUP)  ## record the histories anew that tests/replay replays
 	$(BIN)/python -m tests.replay.record

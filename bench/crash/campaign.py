@@ -1,0 +1,55 @@
+"""Many runs, a few at a time, until as much harm is done as was asked for."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import Random
+
+from bench.crash.counting import Undisturbed
+from bench.crash.plan import Harm, Plan, plan, plans
+from bench.crash.processes import Cell, cell, fork_server
+from bench.crash.shapes import SHAPES
+from bench.crash.trial import Trial, measure, undergo
+
+LANES = 2
+"""Runs at a time; one more where the server is killed, which would harm the others."""
+
+
+async def campaign(wanted: Mapping[Harm, int], seed: int, home: Path, tell: Callable[[Trial], None]) -> list[Trial]:
+    """`tell` hears of each run as soon as it is over."""
+    planned = plans(wanted, list(SHAPES), seed)
+    outages = [each for each in planned if each.harm == "server_kill"]
+    others = [each for each in planned if each.harm != "server_kill"]
+    async with AsyncExitStack() as stack:
+        zygote = stack.enter_context(fork_server(home / "workers.log"))
+        steady = await stack.enter_async_context(cell(home / "steady", zygote))
+        expected = {shape: await measure(steady, shape) for shape in SHAPES}
+        lanes = [steady] * LANES
+        async with asyncio.TaskGroup() as group:
+            if outages:
+                shaky = await stack.enter_async_context(cell(home / "shaky", zygote))
+                one = group.create_task(lane(outages, shaky, expected, Random(seed + 1), tell))  # noqa: S311 - as in plan
+            else:
+                one = None
+            many = [
+                group.create_task(lane(others, each, expected, Random(seed + 2 + number), tell))  # noqa: S311
+                for number, each in enumerate(lanes)
+            ]
+    return [trial for task in [*many, *([one] if one else [])] for trial in task.result()]
+
+
+async def lane(
+    left: list[Plan], where: Cell, expected: Mapping[str, Undisturbed], chance: Random, tell: Callable[[Trial], None]
+) -> Sequence[Trial]:
+    """Take one plan after another. A harm that came too late is planned anew."""
+    trials: list[Trial] = []
+    while left:
+        planned = left.pop()
+        trial = await undergo(planned, where, expected[planned.shape])
+        trials.append(trial)
+        tell(trial)
+        missing = len(planned.points) - len(trial.harms)
+        if missing and not trial.failure:
+            left.insert(0, plan(planned.harm, planned.shape, missing, chance))
+    return trials

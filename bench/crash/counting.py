@@ -1,0 +1,108 @@
+"""What a harmed run has lost, and what it has done twice."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.crash.calls import Call
+from bench.crash.harm import Done
+
+NAME = re.compile(r" <(\d+\.\d+)>")
+"""Of a call, in its answer."""
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What a shape does when nobody harms it."""
+
+    result: str
+    answers: int
+    labels: Counter[str]
+    seconds: float
+    """From the start of its attempt to its result."""
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A call that had finished, and was made again: its answer is not in the result."""
+
+    label: str
+    kind: str
+    finished_ms_before: float | None
+    """Before the first harm after it; None where none came after it."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    differs: str
+    """How the result is another than the undisturbed one's; empty where it is not."""
+    lost: list[str]
+    """Calls that an undisturbed run makes, and that never finished here."""
+    in_flight: list[str]
+    """Calls under way at a harm that had to be made again."""
+    repeated: list[Repeated]
+    hand_repeated: list[str]
+    """Finished calls made again that nothing remembers: by hand, in a node that was not finished."""
+    stale: list[str]
+    """Calls that a frozen worker began after it woke, when another one had its phase."""
+
+
+def undisturbed(calls: Iterable[Call], result: Any, seconds: float) -> Undisturbed:
+    text = json.dumps(result)
+    return Undisturbed(NAME.sub("", text), len(names_in(text)), Counter(call.label for call in calls), seconds)
+
+
+def counted(calls: Sequence[Call], harms: Sequence[Done], result: Any, expected: Undisturbed) -> Counted:
+    """`result` is None where the run failed."""
+    text = json.dumps(result)
+    kept = names_in(text)
+    finished = Counter(call.label for call in calls if call.end is not None)
+    again = [call for call in calls if call.name not in kept and call.kind != "hand"]
+    stale = [call for call in again if any(is_stale(call, harm) for harm in harms)]
+    in_flight = [call for call in again if call.end is None or any(under_way(call, harm.time) for harm in harms)]
+    hand_in_flight = [call.label for call in calls if call.kind == "hand" and call.end is None]
+    rest = [call for call in again if call not in stale and call not in in_flight]
+    hand = Counter(call.label for call in calls if call.kind == "hand" and call.end is not None)
+    return Counted(
+        differs=difference(text, kept, finished_names(calls), expected),
+        lost=sorted((expected.labels - finished).elements()),
+        in_flight=[call.label for call in in_flight if call not in stale] + hand_in_flight,
+        repeated=[Repeated(call.label, call.kind, before(call, harms)) for call in rest],
+        hand_repeated=sorted((hand - expected.labels).elements()),
+        stale=[call.label for call in stale],
+    )
+
+
+def difference(text: str, kept: set[str], finished: set[str], expected: Undisturbed) -> str:
+    if NAME.sub("", text) != expected.result:
+        return f"{NAME.sub('', text)} instead of {expected.result}"
+    if kept - finished:
+        return "it holds answers of calls that nobody has made"
+    if len(kept) != expected.answers:
+        return f"it is made of {len(kept)} calls instead of {expected.answers}"
+    return ""
+
+
+def names_in(text: str) -> set[str]:
+    return set(NAME.findall(text))
+
+
+def finished_names(calls: Iterable[Call]) -> set[str]:
+    return {call.name for call in calls if call.end is not None}
+
+
+def under_way(call: Call, moment: float) -> bool:
+    return call.start <= moment and (call.end is None or call.end > moment)
+
+
+def is_stale(call: Call, harm: Done) -> bool:
+    return harm.harm == "takeover" and call.pid == harm.pid and call.start > harm.ended
+
+
+def before(call: Call, harms: Iterable[Done]) -> float | None:
+    assert call.end is not None  # noqa: S101 - only finished calls are asked about
+    times = [harm.time for harm in harms if harm.time >= call.end]
+    return round((min(times) - call.end) * 1000, 1) if times else None

@@ -1,0 +1,106 @@
+"""What is done to a run. Each way of harm ends with a worker that can go on."""
+
+import asyncio
+import json
+import signal
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from bench.crash.calls import Attempt, read
+from bench.crash.plan import Harm
+from bench.crash.processes import Cell, send
+from bench.crash.worker import Job
+from bench.processes import connected, until
+
+Running = asyncio.Task[Any]
+"""Of the run that is harmed: done with its result."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A harm that was done."""
+
+    harm: Harm
+    time: float
+    pid: int
+    """Of the worker that had the phase then."""
+    ended: float
+    """When the harmed process was back, or another had taken its place; the time of the harm where nothing is waited
+    for."""
+
+
+@dataclass
+class Workers:
+    """The workers of one run, on a queue of its own. The last one has the phase."""
+
+    cell: Cell
+    calls: Path
+    queue: str = field(default_factory=lambda: str(uuid4()))
+    pids: list[int] = field(default_factory=list[int])
+
+    def start(self) -> None:
+        job = Job(self.cell.server.address, self.queue, str(self.calls))
+        self.pids.append(self.cell.zygote.start_worker(json.dumps(asdict(job))))
+
+    async def begun(self) -> Attempt:
+        """The last worker's first attempt, as soon as it has one."""
+        found: list[Attempt] = []
+
+        async def has_begun() -> bool:
+            found.extend(each for each in read(self.calls)[1] if each.pid == self.pids[-1])
+            return bool(found)
+
+        await until(has_begun)
+        return found[0]
+
+    def end(self) -> None:
+        for pid in self.pids:
+            send(signal.SIGKILL, pid)
+
+
+async def kill(workers: Workers, running: Running) -> Done:
+    del running
+    pid, now = workers.pids[-1], time.time()
+    send(signal.SIGKILL, pid)
+    workers.start()
+    return Done("kill", now, pid, now)
+
+
+async def kill_server(workers: Workers, running: Running) -> Done:
+    del running
+    pid, now, server = workers.pids[-1], time.time(), workers.cell.server
+    server.kill()
+    server.start()
+    await connected(server.address)
+    return Done("server_kill", now, pid, time.time())
+
+
+async def take_over(workers: Workers, running: Running) -> Done | None:
+    """The frozen worker wakes while another has its phase, and does not know it. None where it had finished before."""
+    pid, now = workers.pids[-1], time.time()
+    send(signal.SIGSTOP, pid)
+    workers.start()
+    beginning = asyncio.create_task(workers.begun())
+    try:
+        await asyncio.wait([running, beginning], return_when=asyncio.FIRST_COMPLETED)
+        if not beginning.done():
+            return None
+        await beginning
+        return Done("takeover", now, pid, time.time())
+    finally:
+        beginning.cancel()
+        send(signal.SIGCONT, pid)
+
+
+async def drain(workers: Workers, running: Running) -> Done:
+    del running
+    pid, now = workers.pids[-1], time.time()
+    send(signal.SIGTERM, pid)
+    workers.start()
+    return Done("drain", now, pid, now)
+
+
+HARMS = {"kill": kill, "server_kill": kill_server, "takeover": take_over, "drain": drain}

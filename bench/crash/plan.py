@@ -1,0 +1,39 @@
+"""Which runs are made, and where in each the harm is done: the same for a seed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from random import Random
+from typing import Literal
+
+Harm = Literal["kill", "server_kill", "takeover", "drain"]
+
+SHARES = (1, 1, 1, 1, 2, 3)
+"""How many times a run is harmed: most often once."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    harm: Harm
+    shape: str
+    points: Sequence[float]
+    """Of each harm, as a share of an undisturbed run's time after the attempt's start."""
+
+
+def plans(wanted: Mapping[Harm, int], shapes: Sequence[str], seed: int) -> list[Plan]:
+    """Enough for that many harms of each kind, in a mixed order. Each kind meets all shapes in turn."""
+    chance = Random(seed)  # noqa: S311 - a seed makes a campaign repeatable
+    planned: list[Plan] = []
+    for harm, count in wanted.items():
+        order = cycle(chance.sample(shapes, len(shapes)))
+        left = count
+        while left > 0:
+            times = min(left, chance.choice(SHARES)) if harm == "kill" else 1
+            planned.append(plan(harm, next(order), times, chance))
+            left -= times
+    chance.shuffle(planned)
+    return planned
+
+
+def plan(harm: Harm, shape: str, times: int, chance: Random) -> Plan:
+    return Plan(harm, shape, [round(chance.uniform(0, 0.95) / times, 3) for _ in range(times)])

@@ -1,0 +1,67 @@
+"""The graphs as phases: what each takes, and what it gives."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from bench.crash.calls import write
+from bench.crash.graphs import agent, fan_out, interrupting, linear, map_reduce, nested
+from orchestration.durable.graphs import AnyGraph
+from orchestration.durable.phase_activity import phase_activity
+
+
+class Request(BaseModel):
+    topic: str
+    answers: list[str] = []
+
+
+class Answers(BaseModel):
+    answers: list[str]
+
+
+class AgentRequest(BaseModel):
+    messages: list[tuple[str, str]]
+
+
+class Said(BaseModel):
+    """A message, without its id, which is another one each time."""
+
+    model_config = ConfigDict(from_attributes=True)
+    type: str
+    content: str
+
+
+class AgentAnswers(BaseModel):
+    messages: list[Said]
+
+
+@dataclass(frozen=True)
+class Shape:
+    graph: AnyGraph
+    request: BaseModel
+    result: type[BaseModel] = Answers
+
+
+TOPIC = Request(topic="the lighthouse at Grey Point")
+SHAPES = {
+    "linear": Shape(linear.builder, TOPIC),
+    "fan_out": Shape(fan_out.builder, TOPIC),
+    "agent": Shape(agent.graph, AgentRequest(messages=[("user", "Compare the lighthouses")]), AgentAnswers),
+    "nested": Shape(nested.builder, TOPIC),
+    "interrupting": Shape(interrupting.builder, TOPIC),
+    "map_reduce": Shape(map_reduce.builder, TOPIC),
+}
+
+
+async def began(_: BaseModel) -> None:
+    """The place of a phase's resources: it is asked for once an attempt, when the attempt may start."""
+    write(event="attempt", number=activity.info().attempt)
+
+
+def phases() -> list[Callable[..., Awaitable[Any]]]:
+    return [
+        phase_activity(name, type(shape.request), shape.result, shape.graph, began) for name, shape in SHAPES.items()
+    ]

@@ -1,0 +1,43 @@
+"""Calls that are not a model's: the same look-up as a `@task`, as an agent's tool, and by hand."""
+
+import asyncio
+
+from langchain_core.tools import tool
+from langgraph.func import task
+
+from bench.crash.calls import answer, call, seconds_of
+
+
+@task
+async def look_up(subject: str) -> str:
+    """LangGraph remembers what a task has returned."""
+    label = f"Look up {subject}"
+    with call("task", label) as name:
+        await asyncio.sleep(seconds_of(label))
+    return answer(label, name)
+
+
+@tool
+async def search(query: str) -> str:
+    """Search for something."""
+    label = f"Search {query}"
+    with call("node", label) as name:
+        await asyncio.sleep(seconds_of(label))
+    return answer(label, name)
+
+
+@tool
+async def weigh(query: str) -> str:
+    """Weigh something."""
+    label = f"Weigh {query}"
+    with call("node", label) as name:
+        await asyncio.sleep(seconds_of(label))
+    return answer(label, name)
+
+
+async def ask_the_archive(subject: str) -> str:
+    """Nobody remembers this one while its node is unfinished. Its answer is the same each time."""
+    label = f"Archive {subject}"
+    with call("hand", label):
+        await asyncio.sleep(seconds_of(label))
+    return label

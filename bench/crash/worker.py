@@ -1,0 +1,45 @@
+"""A worker of the phases, and nothing else: the process that is harmed."""
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from bench.crash.calls import FILE
+from bench.crash.model import model
+from bench.crash.shapes import phases
+from orchestration.durable.journal import CallJournal
+from orchestration.durable.plugin import DurablePlugin
+from orchestration.payloads import DATA_CONVERTER
+
+GRACE = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Job:
+    address: str
+    queue: str
+    calls: str
+    """The file that calls are written to."""
+
+
+async def work(job: Job) -> None:
+    """Until SIGTERM; then it hands over what it has."""
+    os.environ[FILE] = job.calls
+    model.cache = CallJournal()
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    client = await Client.connect(job.address, data_converter=DATA_CONVERTER)
+    async with Worker(
+        client,
+        task_queue=job.queue,
+        activities=phases(),
+        plugins=[DurablePlugin("crash")],
+        max_concurrent_activity_task_polls=2,
+        graceful_shutdown_timeout=GRACE,
+    ):
+        await stop.wait()

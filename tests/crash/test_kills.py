@@ -1,0 +1,23 @@
+"""The campaign of `make crash`, in small: real workers and servers killed, frozen and drained, with a fixed seed."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.crash.campaign import campaign
+from bench.crash.plan import Harm
+from bench.crash.summary import MUST_BE_ZERO, summary, table
+from bench.crash.trial import Trial
+
+WANTED: dict[Harm, int] = {"kill": 20, "server_kill": 3, "takeover": 2, "drain": 3}
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(300)
+async def test_harmed_runs_end_with_the_same_results_and_repeat_no_finished_call(tmp_path: Path) -> None:
+    told: list[Trial] = []
+    trials = await campaign(WANTED, seed=20, home=tmp_path, tell=told.append)
+    figures, shown = summary(trials), table(trials)
+    assert {f"{harm}s": figures[f"{harm}s"] for harm in WANTED} == {f"{harm}s": count for harm, count in WANTED.items()}
+    assert {name: figures[name] for name in MUST_BE_ZERO} == dict.fromkeys(MUST_BE_ZERO, 0), shown
+    assert len(told) == len(trials)
