@@ -1,7 +1,9 @@
 """The command line. It shows, never decides: each command is a file, imported when it is called."""
 
 import asyncio
+import os
 import sys
+import traceback
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -107,6 +109,15 @@ def run(command: Coroutine[Any, Any, Exit]) -> None:
 
 
 def main() -> None:
+    code = exit_code()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without the interpreter's farewell: threads of Temporal's client may be in the middle of a call, and a thread that
+    # comes back to a Python that is closing down aborts the process, with another exit code than ours.
+    os._exit(code)
+
+
+def exit_code() -> int:
     """Errors that Outlast raises on purpose are one line; all others are defects, and show where they are."""
     try:
         app()
@@ -114,8 +125,14 @@ def main() -> None:
         print(f"outlast: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors end
         match error:
             case Permanent():
-                sys.exit(Exit.BAD_INPUT)
+                return Exit.BAD_INPUT
             case NeedsOperator():
-                sys.exit(Exit.UNREACHABLE)
+                return Exit.UNREACHABLE
             case _:
-                sys.exit(Exit.FAILED)
+                return Exit.FAILED
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else Exit.FAILED if leaving.code else Exit.DONE
+    except BaseException:  # noqa: BLE001 - shown whole, and it still must not meet the interpreter's farewell
+        traceback.print_exc()
+        return Exit.FAILED
+    return Exit.DONE

@@ -43,6 +43,10 @@ def head(report: Report) -> list[str]:
     return [*lines, f"  ... and {more} more"] if more else lines
 
 
+def counted(documents: int) -> str:
+    return "1 document" if documents == 1 else f"{documents} documents"
+
+
 def facts(report: Report, folder: Path, settings: Settings) -> list[str]:
     coverage, claims = report.coverage, list(report.claims())
     quotes = sum(len(claim.quotes) for claim in claims)
@@ -50,7 +54,7 @@ def facts(report: Report, folder: Path, settings: Settings) -> list[str]:
     view = "outlast up" if settings.temporal() is None else "the UI of your Temporal server"
     return [
         f"Report    {folder / 'report.md'}",
-        f"Sources   documents searched {coverage.documents}, read {coverage.read}, skipped {len(coverage.skipped)}",
+        f"Sources   {counted(coverage.documents)} searched, {coverage.read} read, {len(coverage.skipped)} skipped",
         f"Claims    {len(claims)} with {quotes} quotes located, {coverage.dropped} claims dropped",
         f"Mode      {report.mode}",
         f"Time      {times}",

@@ -58,7 +58,9 @@ class Watchdog:
             if answered.wait(patience):
                 with self._changed:
                     self._changed.wait(patience / 2)
-            elif not self._loop.is_closed():
+            elif self._loop.is_closed():
+                return
+            else:
                 self._tell(patience)
                 while not answered.wait(patience):  # once is enough for one blockade
                     if self._loop.is_closed():

@@ -34,7 +34,7 @@ class Screen:
         self.shown = ""
 
     def wait_for(self, wanted: str, seconds: float = 60) -> str:
-        """All that is shown up to now, without colours, once it holds `wanted`; what comes later is looked at anew."""
+        """What is shown up to `wanted`, without colours; what comes behind it is looked at anew."""
         ends = time.monotonic() + seconds
         while wanted not in self.shown:
             assert time.monotonic() < ends, f"{wanted!r} was never shown:\n{self.shown}"
@@ -45,8 +45,8 @@ class Screen:
                     )
                 except OSError:  # the other end is closed
                     assert wanted in self.shown, f"{wanted!r} was never shown:\n{self.shown}"
-        seen, self.shown = self.shown, ""
-        return seen
+        before, _, self.shown = self.shown.partition(wanted)
+        return before + wanted
 
     def type(self, line: str) -> None:
         os.write(self._ours, f"{line}\n".encode())
@@ -101,7 +101,8 @@ def test_ctrl_c_leaves_the_run_where_it_stands(terminal: Terminal, documents: Pa
     try:
         screen.wait_for("[x] reject?")
         os.killpg(screen.process.pid, signal.SIGINT)
-        assert "outlast watch" in screen.wait_for("The run stands where it stood")
+        screen.wait_for("The run stands where it stood")
+        screen.wait_for("outlast watch")
         assert screen.process.wait(timeout=30) == 130
     finally:
         screen.close()

@@ -19,17 +19,20 @@ CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit":
 
 
 class Noting(HeartbeatSaver):
-    """Tells when tasks of the graph itself, not of its subgraphs, have been saved."""
+    """Tells when tasks have been saved."""
 
-    def when_saved(self, tasks: int, tell: Callable[[], None]) -> None:
-        self._awaited, self._tell = tasks, tell
+    def when_saved(self, tasks: int, tell: Callable[[], None], namespace: str = "") -> None:
+        """`namespace` is how that of a subgraph begins."""
+        self._awaited, self._tell, self._inside = tasks, tell, namespace
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         await super().aput_writes(config, writes, task_id, task_path)
-        own = not config["configurable"]["checkpoint_ns"] and "__start__" not in task_path
-        if own and hasattr(self, "_awaited"):
+        if not hasattr(self, "_awaited") or "__start__" in task_path:
+            return
+        namespace = config["configurable"]["checkpoint_ns"]
+        if namespace.startswith(self._inside) if self._inside else not namespace:
             self._awaited -= 1
             if self._awaited == 0:
                 self._tell()

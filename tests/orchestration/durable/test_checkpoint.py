@@ -13,9 +13,9 @@ from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import task
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import Send
+from langgraph.types import Command, Send
 
-from orchestration.durable.checkpoint import HeartbeatSaver, UnfitChannelError
+from orchestration.durable.checkpoint import NULL_TASK, HeartbeatSaver, UnfitChannelError
 from orchestration.durable.journal import Journal
 from orchestration.durable.publisher import Publisher
 from tests.orchestration.durable.attempts import CONFIG, Attempt, Trace
@@ -246,6 +246,47 @@ async def test_a_subgraph_is_forgotten_when_its_own_task_has_finished_and_a_sibl
     assert second.namespaces() == {""}
     await second.run()
     assert trace.done == ["s0", "t1"]
+
+
+async def test_a_subgraph_whose_failure_was_handled_is_forgotten_when_the_step_is_over() -> None:
+    trace, sibling_saved = Trace("last"), asyncio.Event()
+
+    async def fails(_: State) -> State:
+        await sibling_saved.wait()
+        raise ConnectionError
+
+    async def handle(_: State) -> Command[Any]:
+        await trace("handled")
+        return Command(goto="last")
+
+    inner = StateGraph(State)
+    inner.add_node("fine", saying(trace, "fine"))
+    inner.add_node("fails", fails)
+    inner.add_edge(START, "fine")
+    inner.add_edge(START, "fails")
+    graph = StateGraph(State)
+    graph.add_node("inner", inner.compile(), error_handler=handle)
+    graph.add_node("last", saying(trace, "last"))
+    graph.add_edge(START, "inner")
+    first = Attempt(graph)
+    first.saver.when_saved(1, sibling_saved.set, namespace="inner:")
+    left = await first.kill_at(trace.reached, {"said": []})
+    second = Attempt(graph, left)
+    assert trace.done == ["fine", "handled"]
+    assert second.namespaces() == {""}
+    assert {namespace for _, namespace, *_ in second.saver.writes} <= {""}
+
+
+async def test_input_is_no_progress_and_a_task_is() -> None:
+    publisher = Publisher(lambda: None, timedelta(0))
+    saver = HeartbeatSaver(publisher, Journal(publisher))
+    config = {"configurable": {"thread_id": "T", "checkpoint_ns": "", "checkpoint_id": "1"}}
+    saver.put_writes(config, [("channel", 1)], NULL_TASK)
+    saver.put_writes(config, [("__interrupt__", ())], "task")
+    saver.put_writes(config, [("__error__", ValueError())], "task")
+    assert publisher.advances == 0
+    saver.put_writes(config, [("channel", 1)], "task")
+    assert publisher.advances == 1
 
 
 async def test_a_subgraph_called_by_a_node_goes_on_midway() -> None:

@@ -15,7 +15,7 @@ from langgraph.graph import START, StateGraph
 from langgraph.types import Send
 from pydantic import Field
 
-from orchestration.durable.journal import Call, CallJournal
+from orchestration.durable.journal import Call, CallJournal, _asked
 from tests.orchestration.durable.attempts import CONFIG, Attempt, Trace
 from tests.orchestration.durable.kinds import Unlisted
 
@@ -434,22 +434,86 @@ async def test_a_failed_call_was_asked_and_cost_no_tokens() -> None:
     assert (first.journal.calls, first.journal.tokens) == (1, 0)
 
 
+def asking_without_await(llm: Scripted, trace: Trace, *questions: str) -> StateGraph[Any]:
+    """As `asking`, with calls that share one context; those that are awaited have each their own."""
+
+    async def node(_: State) -> State:
+        said: list[str] = []
+        for i, question in enumerate(questions):
+            await trace(str(i))
+            said.append(llm.invoke(question).text)
+        trace.done.append(f"under way: {_asked.get()}")
+        return {"said": said}
+
+    return one(node)
+
+
 class Wrapping(Scripted):
     """A model that asks another on the way, both of them remembered."""
 
     inner: Any = Field(exclude=True)
 
-    async def _agenerate(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
-        answer = (await self.inner.ainvoke(f"inner {messages[-1].text}")).text
-        return self._generate([AIMessage(f"[{answer}]")], *given, **kwargs)
+    def _generate(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
+        try:
+            answer = self.inner.invoke(f"inner {messages[-1].text}").text
+        except ConnectionError:
+            answer = "nothing"
+        return super()._generate([AIMessage(f"[{answer}]")], *given, **kwargs)
 
 
-async def test_a_model_that_asks_a_model_and_both_are_remembered() -> None:
+@pytest.mark.parametrize("kind", [asking, asking_without_await])
+async def test_a_model_that_asks_a_model_and_both_are_remembered(kind: Callable[..., StateGraph[Any]]) -> None:
     inner, trace = model(), Trace("1")
     outer = Wrapping(inner=inner, cache=CallJournal())
-    graph = asking(outer, trace, "a", "b")
+    graph = kind(outer, trace, "a", "b")
     first = Attempt(graph)
     left = await first.kill_at(trace.reached, {"said": []})
+    assert len(first.journal.content()) == 2
     assert (first.journal.calls, first.journal.tokens) == (2, 30)
     assert (await Attempt(graph, left).run())["said"] == ["[inner a #1] #1", "[inner b #2] #2"]
     assert (inner.asked, outer.asked) == (["inner a", "inner b"], ["[inner a #1]", "[inner b #2]"])
+
+
+async def test_a_model_that_was_paid_on_the_way_is_not_paid_again() -> None:
+    """The outer one failed; what the inner one answered is not mistaken for something else."""
+
+    def fail_once(_: str) -> None:
+        if len(outer.asked) == 1:
+            raise ConnectionError
+
+    inner = model()
+    outer = Wrapping(inner=inner, cache=CallJournal(), before=fail_once)
+    graph = asking_without_await(outer, Trace(), "a")
+    first = Attempt(graph)
+    with pytest.raises(ConnectionError):
+        await first.run({"said": []})
+    assert (await Attempt(graph, first.published).run())["said"] == ["[inner a #1] #2"]
+    assert inner.asked == ["inner a"]
+
+
+@pytest.mark.parametrize("kind", [asking, asking_without_await])
+async def test_a_model_whose_inner_model_failed_is_remembered_as_itself(kind: Callable[..., StateGraph[Any]]) -> None:
+    def fail(_: str) -> None:
+        raise ConnectionError
+
+    trace = Trace("1")
+    outer = Wrapping(inner=model(before=fail), cache=CallJournal())
+    left = await Attempt(kind(outer, trace, "a", "b")).kill_at(trace.reached, {"said": []})
+    assert (await Attempt(kind(outer, Trace(), "a", "b"), left).run())["said"] == ["[nothing] #1", "[nothing] #2"]
+
+
+async def test_answered_requests_do_not_pile_up() -> None:
+    trace = Trace()
+    await Attempt(asking_without_await(model(), trace, "a", "b", "c")).run({"said": []})
+    assert trace.done[-1] == "under way: ()"
+
+
+async def test_a_model_whose_description_names_an_address_is_the_same_in_another_process() -> None:
+    llm, trace = model(), Trace("1")
+
+    def graph(description: str, trace: Trace) -> StateGraph[Any]:
+        return asking(llm.bind(callback=description), trace, "a", "b")  # type: ignore[arg-type]
+
+    left = await Attempt(graph("<function f at 0x7f00>", trace)).kill_at(trace.reached, {"said": []})
+    again = Attempt(graph("<function f at 0x7fab>", Trace()), left)
+    assert (await again.run())["said"] == ["a #1", "b #2"]

@@ -288,6 +288,31 @@ async def test_types_that_the_schema_names_need_no_line() -> None:
     }
 
 
+async def test_types_that_a_subgraph_names_need_no_line() -> None:
+    class Inner(TypedDict, total=False):
+        model: Unlisted
+        number: int
+
+    class Outside(TypedDict, total=False):
+        number: int
+
+    async def puts(_: Inner) -> Inner:
+        return {"model": Unlisted(number=1)}
+
+    async def gets(state: Inner) -> Inner:
+        return {"number": state["model"].number}
+
+    inner = StateGraph(Inner)
+    inner.add_node(puts)
+    inner.add_node(gets)
+    inner.add_edge(START, "puts")
+    inner.add_edge("puts", "gets")
+    graph = StateGraph(Outside)
+    graph.add_node("inner", inner.compile())
+    graph.add_edge(START, "inner")
+    assert await Attempt(graph).run({"number": 0}) == {"number": 1}
+
+
 async def test_an_error_is_kept_as_its_description() -> None:
     kept = saver()
     kept.put_writes(CONFIG, [("__error__", ValueError("why"))], "task")
@@ -407,6 +432,14 @@ async def test_a_known_type_is_restored_where_an_unknown_one_beside_it_is_refuse
     assert second.content() == first.content()
     with pytest.raises(UnknownTypeError, match=rf"{KINDS}.Colour, which is not registered"):
         saver(types=(Listed,)).restore(first.content())
+
+
+async def test_what_another_thread_refuses_meanwhile_is_not_mistaken_for_ours() -> None:
+    refused = threading.Thread(target=lambda: StrictSerializer().loads_typed(SERIALIZER.dumps_typed(Colour.RED)))
+    with only_known_types():
+        refused.start()
+        refused.join()
+        assert SERIALIZER.loads_typed(SERIALIZER.dumps_typed(Colour.RED)) is Colour.RED
 
 
 JUNK: list[Any] = [None, 7, "x", b"x", [], {}, [[]], ["x"], {"x": []}]

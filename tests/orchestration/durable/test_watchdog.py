@@ -153,15 +153,27 @@ async def test_it_watches_again_after_it_ended(caplog: pytest.LogCaptureFixture)
     assert len(await run(one(blocks), caplog)) == 1
 
 
-def test_its_thread_does_not_outlive_a_loop_that_is_gone() -> None:
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [(False, 0), (True, 0), (True, 0.2)],
+    ids=["between two questions", "with a question unanswered", "after it was named"],
+)
+def test_its_thread_does_not_outlive_a_loop_that_is_gone(
+    asked: bool, seconds: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    left: list[Any] = []
+
     async def leave() -> None:
+        if asked:  # the loop takes no more questions to heart
+            asyncio.get_running_loop().call_soon_threadsafe = lambda *_: None  # type: ignore[assignment]
         context = watched("left", PATIENCE, {})
         context.__enter__()
         left.append(context)
+        time.sleep(seconds)  # noqa: ASYNC251
 
-    left: list[Any] = []
     asyncio.run(leave())
     for dog in dogs():
         dog.join(5)
     assert dogs() == []
+    assert len(caplog.records) == (1 if seconds else 0)
     assert left
