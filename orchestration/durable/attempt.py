@@ -10,12 +10,13 @@ from langgraph.errors import GraphRecursionError
 
 from orchestration.durable.checkpoint import HeartbeatSaver
 from orchestration.durable.envelope import UnusableError, fingerprint_of, seal, unseal
-from orchestration.durable.graphs import AnyGraph, AnyPregel, compiled, types_of
+from orchestration.durable.graphs import AnyGraph, AnyPregel, compiled, types_of, with_saver
 from orchestration.durable.heartbeats import Heartbeats
 from orchestration.durable.journal import Journal
 from orchestration.durable.messages import Resume, as_bytes
 from orchestration.durable.offloading import CheckpointStore, Offloading, fetched
 from orchestration.durable.publisher import Publisher
+from orchestration.durable.serialising import TypeName
 
 log = logging.getLogger(__name__)
 
@@ -39,23 +40,34 @@ class Record:
     """How often the phase started afresh because a checkpoint could not be used."""
 
 
+@dataclass(frozen=True)
+class Blueprint:
+    """What all attempts at a phase have in common. Compiling costs milliseconds a node: once a worker is enough."""
+
+    phase: str
+    graph: AnyPregel
+    fingerprint: bytes
+    types: frozenset[TypeName]
+
+    @classmethod
+    def of(cls, phase: str, graph: AnyGraph, types: Iterable[type]) -> "Blueprint":
+        bare = compiled(graph)
+        return cls(phase, bare, fingerprint_of(bare, phase), frozenset(types_of(bare, types)))
+
+
 class Attempt:
     """`restore` first; then `graph` runs with `config`, and its saver publishes by `beats`."""
 
     def __init__(
         self,
-        phase: str,
-        graph: AnyGraph,
+        plan: "Blueprint",
         beats: Heartbeats,
         *,
         interval: timedelta,
-        types: Iterable[type],
         limit_bytes: int,
         store: CheckpointStore | None,
     ) -> None:
-        bare = compiled(graph)
-        self._phase, self._beats, self._limit_bytes, self._store = phase, beats, limit_bytes, store
-        self._fingerprint, self._types, self._source = fingerprint_of(bare, phase), types_of(bare, types), graph
+        self._plan, self._beats, self._limit_bytes, self._store = plan, beats, limit_bytes, store
         self._offloading = Offloading(store, beats.checkpoint) if store else None
         self._publisher = Publisher(self._publish, interval)
         self.record = Record()
@@ -66,8 +78,8 @@ class Attempt:
     def _start_anew(self) -> None:
         self._publisher.step = None
         self.journal = Journal(self._publisher, self._beats.guard)
-        self.saver = HeartbeatSaver(self._publisher, self.journal, self._types, guard=self._beats.guard)
-        self.graph: AnyPregel = compiled(self._source, self.saver)
+        self.saver = HeartbeatSaver(self._publisher, self.journal, self._plan.types, guard=self._beats.guard)
+        self.graph: AnyPregel = with_saver(self._plan.graph, self.saver)
 
     async def restore(self, resume: Resume) -> bool:
         """Take over the newest checkpoint that can be used; whether there was one.
@@ -78,7 +90,7 @@ class Attempt:
             if not checkpoint:
                 continue
             try:
-                content = unseal(await fetched(checkpoint, self._store), self._fingerprint)
+                content = unseal(await fetched(checkpoint, self._store), self._plan.fingerprint)
                 self.saver.restore(content["saver"])
                 self.journal.restore(content["journal"])
                 self.record = Record(**content["record"])
@@ -88,7 +100,7 @@ class Attempt:
                 self._start_anew()
                 self.record = replace(self.record, afresh=self.record.afresh + 1)
                 self._beats.progress.happened(f"started afresh: the checkpoint cannot be used, {error}")
-                log.warning("The phase %s starts afresh: its checkpoint cannot be used, %s.", self._phase, error)
+                log.warning("The phase %s starts afresh: its checkpoint cannot be used, %s.", self._plan.phase, error)
             else:
                 self._advances = self._publisher.advances
                 return bool(self.saver.storage)
@@ -140,7 +152,7 @@ class Attempt:
 
     def _publish(self) -> None:
         content = {"saver": self.saver.content(), "journal": self.journal.content(), "record": asdict(self.record)}
-        sealed = seal(content, self._fingerprint)
+        sealed = seal(content, self._plan.fingerprint)
         progress = self._beats.progress
         progress.step, progress.calls, progress.tokens = (self.step or 0) + 1, self.journal.calls, self.journal.tokens
         if len(sealed) <= self._limit_bytes:

@@ -20,10 +20,12 @@ AnyPregel = Pregel[Any, Any, Any, Any]
 AnyGraph = StateGraph[Any, Any, Any, Any] | AnyPregel
 
 
-def compiled(graph: AnyGraph, saver: BaseCheckpointSaver[str] | None = None) -> AnyPregel:
-    if isinstance(graph, StateGraph):
-        return graph.compile(checkpointer=saver)
-    return graph.copy(update={"checkpointer": saver}) if saver else graph
+def compiled(graph: AnyGraph) -> AnyPregel:
+    return graph.compile() if isinstance(graph, StateGraph) else graph
+
+
+def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str]) -> AnyPregel:
+    return graph.copy(update={"checkpointer": saver})
 
 
 def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:

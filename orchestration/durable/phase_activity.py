@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from orchestration.durable.attempt import Attempt
-from orchestration.durable.graphs import AnyGraph, compiled, input_of, node_codes, result_of
+from orchestration.durable.attempt import Attempt, Blueprint
+from orchestration.durable.graphs import AnyGraph, input_of, node_codes, result_of
 from orchestration.durable.heartbeats import Heartbeats, heartbeats
 from orchestration.durable.messages import Paused, Question, Resume, as_text
 from orchestration.durable.offloading import CheckpointStore, inline_limit
@@ -56,7 +56,8 @@ def phase_activity(
     from the channels of its last state. `as_failure` says which errors Temporal retries. `types` are those that the
     state holds and its schema does not name. A state that is too large for a heartbeat goes to `store`.
     """
-    codes = dict(node_codes(compiled(graph)))
+    plan = Blueprint.of(name, graph, types)
+    codes = dict(node_codes(plan.graph))
 
     @activity.defn(name=name)
     async def run(given: Any, resume: Resume | None = None) -> Result | Paused:
@@ -68,15 +69,7 @@ def phase_activity(
             raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
         async with heartbeats(name) as beats:
             await beats.fence()
-            attempt = Attempt(
-                name,
-                graph,
-                beats,
-                interval=interval,
-                types=types,
-                limit_bytes=inline_limit(parallel),
-                store=store,
-            )
+            attempt = Attempt(plan, beats, interval=interval, limit_bytes=inline_limit(parallel), store=store)
             restored = await attempt.restore(resume or Resume())
             try:
                 with watched(name, (activity.info().heartbeat_timeout or LONGEST_DELAY) / 3, codes):

@@ -11,7 +11,7 @@ from langchain_core.runnables import RunnableConfig
 
 from orchestration.durable.checkpoint import HeartbeatSaver
 from orchestration.durable.envelope import fingerprint_of, seal, unseal
-from orchestration.durable.graphs import AnyGraph, compiled, types_of
+from orchestration.durable.graphs import AnyGraph, compiled, types_of, with_saver
 from orchestration.durable.journal import Journal
 from orchestration.durable.publisher import Publisher
 
@@ -47,7 +47,7 @@ class Attempt:
         self._publisher = Publisher(self._publish, timedelta(0))
         self.journal = Journal(self._publisher)
         self.saver = Noting(self._publisher, self.journal, types_of(bare, types))
-        self.graph = compiled(graph, self.saver)
+        self.graph = with_saver(bare, self.saver)
         self.published = last
         self._resumed = bool(last)
         if last:

@@ -1,0 +1,88 @@
+"""Measure, print, keep: `make bench-durability`, or `python -m bench.durability --quick` for a look in minutes.
+
+KILLS says how many kills a peer and shape gets. Everything happens on loopback and in a temporary folder. The exit
+code is 1 where a target is missed.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TextIO
+
+from bench.durability import histories, kills, memory, steps
+from bench.durability.crew import yard
+from bench.durability.report import kept, report
+from bench.durability.runs import Place
+from bench.machine import facts
+from bench.processes import server
+
+PARTS = ("steps", "kills", "histories", "memory")
+RESULTS = Path(__file__).parent.parent / "results"
+
+
+@dataclass(frozen=True)
+class Scale:
+    rounds: int
+    slow_rounds: int
+    slow_nodes: int
+    kills: int
+    sizes: tuple[int, ...]
+    graphs: int
+
+
+FULL = Scale(11, 4, 10, 8, (5, 50, 500), 50)
+QUICK = Scale(3, 1, 4, 1, (5, 50), 20)
+
+
+def rows(place: Place, scale: Scale, part: str) -> AsyncGenerator[dict[str, Any]]:
+    match part:
+        case "steps":
+            loads = steps.loads(scale.rounds, scale.slow_rounds, scale.slow_nodes)
+            return steps.measure(place, loads)
+        case "kills":
+            return kills.measure(place, int(os.environ.get("KILLS", scale.kills)))
+        case "histories":
+            return histories.measure(place, scale.sizes)
+        case _:
+            return memory.measure(place, scale.graphs)
+
+
+async def measure(folder: Path, scale: Scale, parts: list[str], kept_rows: TextIO) -> list[dict[str, Any]]:
+    measured: list[dict[str, Any]] = []
+    async with AsyncExitStack() as stack:
+        up = await stack.enter_async_context(server(folder))
+        crew = await stack.enter_async_context(yard(folder))
+        place = Place(up.client, up.settings["TEMPORAL_ADDRESS"], crew, folder)
+        for part in parts:
+            began = time.monotonic()
+            async for row in rows(place, scale, part):
+                measured.append(row)
+                print(json.dumps(row), file=kept_rows, flush=True)
+            print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return measured
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m bench.durability", description=__doc__)
+    options.add_argument("--quick", action="store_true", help="a small share, in about three minutes")
+    options.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="these parts alone")
+    given = options.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder, (RESULTS / "durability.jsonl").open("w") as kept_rows:
+        measured = asyncio.run(measure(Path(folder), QUICK if given.quick else FULL, given.only, kept_rows))
+    machine, reported = facts(), report(measured)
+    print(reported.text)
+    (RESULTS / "durability.json").write_text(json.dumps(kept(machine, reported, quick=given.quick), indent=2) + "\n")
+    sys.exit(0 if all(target.met for target in reported.targets) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What steps cost, from rounds in which every peer had its turn: differences within a round, then their median."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+BASELINE, BARE = "heartbeats only", "bare"
+
+
+class Costs:
+    """Of one load."""
+
+    def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
+        self.nodes: int = rows[0]["nodes"]
+        self._rows = {(row["peer"], row["round"]): row for row in rows}
+        self._rounds = sorted({row["round"] for row in rows})
+
+    def seconds(self, peer: str) -> float:
+        return median(self._each(peer, "seconds"))
+
+    def over_bare(self, peer: str) -> float:
+        return self._over(peer, BARE)
+
+    def over_heartbeats(self, peer: str) -> float:
+        return self._over(peer, BASELINE)
+
+    def a_step(self, peer: str) -> float:
+        """Seconds a step more than with heartbeats alone."""
+        return median(self._more(peer, "seconds"))
+
+    def range_of(self, peer: str) -> tuple[float, float]:
+        more = self._more(peer, "seconds")
+        return min(more), max(more)
+
+    def processor(self, peer: str) -> float:
+        """Processor seconds of the worker a step, all of it."""
+        return median(self._each(peer, "cpu_seconds")) / self.nodes
+
+    def processor_more(self, peer: str) -> float:
+        return median(self._more(peer, "cpu_seconds"))
+
+    def _each(self, peer: str, name: str) -> list[float]:
+        return [self._rows[peer, number][name] for number in self._rounds]
+
+    def _more(self, peer: str, name: str) -> list[float]:
+        pairs = zip(self._each(peer, name), self._each(BASELINE, name), strict=True)
+        return [(its - baseline) / self.nodes for its, baseline in pairs]
+
+    def _over(self, peer: str, other: str) -> float:
+        pairs = zip(self._each(peer, "seconds"), self._each(other, "seconds"), strict=True)
+        return median(its / others for its, others in pairs)

@@ -1,0 +1,117 @@
+"""The bench processes as the driver sees them: hired from the yard, asked over a socket, killed by their process id."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.commands import REPOSITORY, environment
+from bench.durability.orders import Order
+
+PATIENCE_SECONDS = 90
+
+
+class GoneError(Exception):
+    """The process said what was wrong with it, or nothing at all, and ended."""
+
+
+class RefusedError(Exception):
+    """The peer does not take graphs of this shape; its own words."""
+
+
+class Hand:
+    """One bench process. It ends when its socket does."""
+
+    def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.pid, self._reader, self._writer = pid, reader, writer
+
+    def tell(self, **told: Any) -> None:
+        self._writer.write(json.dumps(told).encode() + b"\n")
+
+    async def ask(self, **told: Any) -> dict[str, Any]:
+        self.tell(**told)
+        return await self.said()
+
+    async def said(self) -> dict[str, Any]:
+        line = await asyncio.wait_for(self._reader.readline(), PATIENCE_SECONDS)
+        if not line:
+            raise GoneError("it ended")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise (RefusedError if answer["refused"] else GoneError)(answer["error"])
+        return answer
+
+    async def kill(self) -> None:
+        """`kill -9`; it is dead when this returns."""
+        os.kill(self.pid, signal.SIGKILL)
+        while await self._reader.read(1024):
+            pass
+
+    async def leave(self) -> None:
+        self._writer.close()
+        await asyncio.sleep(0)
+
+
+class Yard:
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+        self._process, self._folder, self._turn = process, folder, asyncio.Lock()
+
+    @asynccontextmanager
+    async def hired(self, order: Order) -> AsyncGenerator[Hand]:
+        hand = await self.hire(order)
+        try:
+            yield hand
+        finally:
+            await hand.leave()
+
+    async def hire(self, order: Order) -> Hand:
+        """Ready to work when this returns."""
+        arrived: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
+
+        def arrive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            arrived.set_result((reader, writer))
+
+        async with self._turn:
+            socket = self._folder / "socket"
+            server = await asyncio.start_unix_server(arrive, socket)
+            pid = int(await self._answer(replace(order, socket=str(socket)).as_json()))
+            reader, writer = await asyncio.wait_for(arrived, PATIENCE_SECONDS)
+            server.close()
+            socket.unlink(missing_ok=True)
+        hand = Hand(pid, reader, writer)
+        await hand.said()
+        return hand
+
+    async def _answer(self, line: str) -> str:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise GoneError("the yard has no pipes")
+        self._process.stdin.write(line.encode() + b"\n")
+        if answer := await self._process.stdout.readline():
+            return answer.decode()
+        raise GoneError("the yard is closed")
+
+
+@asynccontextmanager
+async def yard(folder: Path) -> AsyncGenerator[Yard]:
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "bench.durability.yard")
+    log = folder / "yard.log"
+    with TemporaryDirectory(prefix="yard") as short, log.open("wb") as output:  # a socket's path must be short
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=REPOSITORY, env=environment(), stdin=pipe, stdout=pipe, stderr=output
+        )
+        try:
+            if process.stdout is None or not await process.stdout.readline():
+                raise GoneError(log.read_text())
+            yield Yard(process, Path(short))
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+            await process.wait()

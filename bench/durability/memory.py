@@ -1,0 +1,39 @@
+"""Many graphs at once in one worker: what each takes of memory and of the processor."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import psutil
+
+from bench.durability.calls import Calls
+from bench.durability.orders import PeerName
+from bench.durability.runs import Place, Station, station
+from bench.durability.work import Work
+
+PEERS: tuple[PeerName, ...] = ("heartbeats only", "outlast")
+NODES, ANSWER_BYTES = 10, 10 * 1024
+CALL_SECONDS = 1
+GLANCE_SECONDS = 0.05
+
+
+async def measure(place: Place, graphs: int) -> AsyncGenerator[dict[str, Any]]:
+    for peer in PEERS:
+        order = place.order(peer, Work("linear", NODES, 1), Calls(ANSWER_BYTES, CALL_SECONDS, 0.5))
+        async with station(place, order) as worker:
+            await worker.run()  # what is imported and allocated once is not a graph's
+            yield {"part": "memory", "peer": peer, "graphs": graphs, **await together(worker, graphs)}
+
+
+async def together(worker: Station, graphs: int) -> dict[str, Any]:
+    process = psutil.Process(worker.hand.pid)
+    before, idle = process.cpu_times(), process.memory_info().rss
+    running = asyncio.gather(*(worker.run() for _ in range(graphs)))
+    most = idle
+    while not running.done():
+        most = max(most, process.memory_info().rss)
+        await asyncio.sleep(GLANCE_SECONDS)
+    await running
+    after = process.cpu_times()
+    worked = after.user + after.system - before.user - before.system
+    return {"idle_bytes": idle, "most_bytes": most, "cpu_seconds": worked, "beats": (await worker.hand.ask())["beats"]}

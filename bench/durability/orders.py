@@ -1,0 +1,61 @@
+"""What a bench process is told: which peer it is, on which work, and where its folder and the server are."""
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from bench.durability.calls import Calls
+from bench.durability.work import Work
+
+PeerName = Literal[
+    "bare", "heartbeats only", "outlast", "sqlite", "sqlite lost", "activity a node", "dbos", "langgraph"
+]
+PEERS: tuple[PeerName, ...] = (
+    "outlast",
+    "heartbeats only",
+    "sqlite",
+    "sqlite lost",
+    "activity a node",
+    "dbos",
+    "langgraph",
+)
+BY_HAND: frozenset[PeerName] = frozenset({"bare", "dbos", "langgraph"})
+"""Peers without a server: nobody notices that they are dead, they are started again by hand."""
+
+
+@dataclass(frozen=True)
+class Order:
+    peer: PeerName
+    work: Work
+    folder: str
+    address: str
+    queue: str
+    socket: str = ""
+    calls: Calls = field(default_factory=Calls)
+
+    @property
+    def log(self) -> Path:
+        return Path(self.folder) / "calls.jsonl"
+
+    @property
+    def by_hand(self) -> bool:
+        return self.peer in BY_HAND
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), default=str)
+
+
+def order_of(line: str) -> Order:
+    given: dict[str, Any] = json.loads(line)
+    work, calls = given.pop("work"), given.pop("calls")
+    calls["log"] = Path(calls["log"]) if calls["log"] else None
+    return Order(**given, work=Work(**work), calls=Calls(**calls))
+
+
+Answer = dict[str, Any]
+Serve = Callable[[dict[str, Any]], Awaitable[Answer]]
+"""Peers by hand run what they are told to; the others, whom the server tells, only say how heavy their beats were."""
+Opening = Callable[[Order], AbstractAsyncContextManager[Serve]]

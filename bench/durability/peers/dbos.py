@@ -1,0 +1,48 @@
+"""DBOS on SQLite: the graph is a workflow of its, each call a step."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
+
+from bench.durability.orders import Answer, Order, Serve
+from bench.durability.work import RECURSION_LIMIT, equip, graph_of, result_of, start_of
+
+FILE = "dbos.sqlite"
+
+
+@asynccontextmanager
+async def opened(order: Order) -> AsyncGenerator[Serve]:
+    DBOS(
+        config={
+            "name": "bench",
+            "system_database_url": f"sqlite:///{Path(order.folder) / FILE}",
+            "application_version": "bench",
+            "log_level": "CRITICAL",
+        }
+    )
+
+    @DBOS.step()
+    async def call(key: str) -> str:
+        return await order.calls.answer(key)
+
+    equip(order.work, call)
+    graph = graph_of(order.work)
+
+    @DBOS.workflow()
+    async def run() -> dict[str, str]:
+        return result_of(await graph.ainvoke(start_of(order.work), {"recursion_limit": RECURSION_LIMIT})).model_dump()
+
+    DBOS.launch()  # takes up what a killed process left
+
+    async def serve(told: dict[str, Any]) -> Answer:
+        if told["again"]:
+            found: WorkflowHandleAsync[Answer] = await DBOS.retrieve_workflow_async(told["run"])
+            return await found.get_result()
+        with SetWorkflowID(told["run"]):
+            started = await DBOS.start_workflow_async(run)
+        return await started.get_result()
+
+    yield serve

@@ -1,0 +1,87 @@
+"""What the workers of all peers on a server have in common, and how their heartbeats are weighed."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ActivityOutboundInterceptor,
+    Interceptor,
+    Plugin,
+    UnsandboxedWorkflowRunner,
+    Worker,
+)
+
+from bench.durability.orders import Answer, Order, Serve
+from bench.durability.workflows import ByNode, Whole
+from orchestration.payloads import DATA_CONVERTER
+
+
+@asynccontextmanager
+async def serving(
+    order: Order, activities: Sequence[Callable[..., Any]], plugins: Sequence[Plugin] = ()
+) -> AsyncGenerator[Serve]:
+    client = await Client.connect(order.address, data_converter=DATA_CONVERTER)
+    weights = Weights()
+    async with Worker(
+        client,
+        task_queue=order.queue,
+        workflows=[ByNode if order.peer == "activity a node" else Whole],
+        activities=activities,
+        plugins=plugins,
+        interceptors=[weights],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        build_id="bench",  # without one, the SDK hashes every loaded module at each start
+    ):
+        yield weights.told
+
+
+class Weights(Interceptor):
+    """How many heartbeats were told to the SDK, and how many bytes they were."""
+
+    def __init__(self) -> None:
+        self.count, self.largest, self.last = 0, 0, 0
+
+    async def told(self, _: dict[str, Any]) -> Answer:
+        return {"beats": self.count, "largest_bytes": self.largest, "last_bytes": self.last}
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - theirs
+        weights = self
+
+        class Outbound(ActivityOutboundInterceptor):
+            def heartbeat(self, *details: Any) -> None:
+                size = sum(len(each if isinstance(each, bytes) else repr(each).encode()) for each in details)
+                weights.count += 1
+                weights.last, weights.largest = size, max(size, weights.largest)
+                super().heartbeat(*details)
+
+        class Inbound(ActivityInboundInterceptor):
+            def init(self, outbound: ActivityOutboundInterceptor) -> None:
+                super().init(Outbound(outbound))
+
+        return Inbound(next)
+
+
+@asynccontextmanager
+async def alive() -> AsyncGenerator[None]:
+    """Heartbeats that say no more than that."""
+    timeout = activity.info().heartbeat_timeout
+    if timeout is None:
+        raise ValueError("There is no heartbeat timeout.")
+
+    async def beat(seconds: float) -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(seconds)
+
+    beating = asyncio.create_task(beat(timeout.total_seconds() / 3))
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating

@@ -1,0 +1,26 @@
+"""Ours: the graph as a phase, its model with the journal."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from bench.durability.orders import Order, Serve
+from bench.durability.peers.on_a_server import serving
+from bench.durability.work import Result, Start, equip, graph_of
+from bench.durability.workflows import GRAPH
+from orchestration.durable.journal import CallJournal
+from orchestration.durable.phase_activity import phase_activity
+from orchestration.durable.plugin import DurablePlugin
+
+
+async def nothing(_: Start) -> None:
+    """The graph needs nothing from outside."""
+
+
+@asynccontextmanager
+async def opened(order: Order) -> AsyncGenerator[Serve]:
+    equip(order.work, order.calls.answer, CallJournal())
+    compiled = graph_of(order.work)
+    graph = compiled if order.work.shape == "agent" else compiled.builder  # what `create_agent` gives, or a builder
+    run = phase_activity(GRAPH, Start, Result, graph, nothing)
+    async with serving(order, [run], [DurablePlugin("bench")]) as serve:
+        yield serve

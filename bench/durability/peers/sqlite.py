@@ -1,0 +1,53 @@
+"""The same graph in one activity, its checkpoints in LangGraph's SQLite saver on a disk; the file stays open."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from temporalio import activity
+
+from bench.durability.orders import Answer, Order, Serve
+from bench.durability.peers.on_a_server import alive, serving
+from bench.durability.work import RECURSION_LIMIT, Result, Start, equip, graph_of, result_of, start_of
+from bench.durability.workflows import GRAPH
+from orchestration.durable.graphs import AnyPregel
+
+FILE = "checkpoints.sqlite"
+
+
+@asynccontextmanager
+async def opened(order: Order) -> AsyncGenerator[Serve]:
+    equip(order.work, order.calls.answer)
+    async with AsyncSqliteSaver.from_conn_string(str(Path(order.folder) / FILE)) as saver:
+        graph = graph_of(order.work, saver)
+
+        @activity.defn(name=GRAPH)
+        async def run(_: Start) -> Result:
+            async with alive():
+                return await to_its_end(graph, saver, order, activity.info().workflow_id or "")
+
+        async with serving(order, [run]) as serve:
+            yield serve
+
+
+@asynccontextmanager
+async def by_hand(order: Order) -> AsyncGenerator[Serve]:
+    """Bare LangGraph: no server, and somebody who starts it again."""
+    equip(order.work, order.calls.answer)
+    async with AsyncSqliteSaver.from_conn_string(str(Path(order.folder) / FILE)) as saver:
+        graph = graph_of(order.work, saver)
+
+        async def serve(told: dict[str, Any]) -> Answer:
+            return (await to_its_end(graph, saver, order, told["run"])).model_dump()
+
+        yield serve
+
+
+async def to_its_end(graph: AnyPregel, saver: AsyncSqliteSaver, order: Order, thread: str) -> Result:
+    """From its newest checkpoint, where there is one."""
+    config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
+    start = None if await saver.aget_tuple(config) else start_of(order.work)
+    return result_of(await graph.ainvoke(start, config, durability="sync"))

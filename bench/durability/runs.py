@@ -1,0 +1,67 @@
+"""One run of a peer's work, from its start to its result, whoever it is."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from temporalio.client import Client, WorkflowHandle
+
+from bench.durability.calls import Calls
+from bench.durability.crew import Hand, Yard
+from bench.durability.orders import Order, PeerName
+from bench.durability.work import Result, Work
+from bench.durability.workflows import ByNode, Terms, Whole
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the bench runs: its server, its yard, and a folder."""
+
+    client: Client
+    address: str
+    yard: Yard
+    folder: Path
+
+    def order(self, peer: PeerName, work: Work, calls: Calls, *, logged: bool = False) -> Order:
+        """With a folder and a queue of its own."""
+        name = uuid4().hex[:12]
+        folder = self.folder / name
+        folder.mkdir()
+        log = folder / "calls.jsonl" if logged else None
+        calls = Calls(calls.answer_bytes, calls.seconds, calls.spread, log)
+        return Order(peer, work, str(folder), self.address, name, calls=calls)
+
+
+@dataclass(frozen=True)
+class Station:
+    """A process that runs a peer, ready for one run after the other."""
+
+    place: Place
+    order: Order
+    hand: Hand
+
+    async def run(self, *, heartbeat_seconds: float = 30) -> Result:
+        if self.order.by_hand:
+            return Result(**await self.hand.ask(run=uuid4().hex, again=False))
+        return await (await start(self.place.client, self.order, heartbeat_seconds)).result()
+
+
+@asynccontextmanager
+async def station(place: Place, order: Order) -> AsyncGenerator[Station]:
+    async with place.yard.hired(order) as hand:
+        yield Station(place, order, hand)
+
+
+async def start(client: Client, order: Order, heartbeat_seconds: float = 30) -> WorkflowHandle[Any, Result]:
+    flow = ByNode.run if order.peer == "activity a node" else Whole.run
+    channel = "messages" if order.work.shape == "agent" else "out"
+    terms = Terms(heartbeat_seconds, channel)
+    return await client.start_workflow(flow, terms, id=f"{order.queue}-{uuid4().hex[:8]}", task_queue=order.queue)
+
+
+def own_bytes(order: Order) -> int:
+    """What the peer's own database takes on the disk, its journal included."""
+    return sum(file.stat().st_size for file in Path(order.folder).iterdir() if ".sqlite" in file.name)

@@ -1,0 +1,138 @@
+"""Rows as Markdown tables, a part of the bench each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+from typing import Any
+
+from bench.durability.costs import Costs
+from bench.durability.orders import PEERS
+from bench.durability.steps import RUNNERS
+from bench.durability.work import SHAPES
+
+Row = dict[str, Any]
+Rows = Sequence[Row]
+
+
+def markdown(head: Sequence[str], body: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *body]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def of(rows: Rows, **wanted: object) -> list[Row]:
+    return [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
+
+
+def distinct(rows: Rows, name: str) -> list[Any]:
+    return list(dict.fromkeys(row[name] for row in rows))
+
+
+def a_step(rows: Rows) -> str:
+    """Time over the bare graph, and what a step costs more than with heartbeats alone."""
+    tables: list[str] = []
+    for load in distinct(rows, "load"):
+        costs = Costs(of(rows, load=load))
+        head = [
+            f"{costs.nodes} nodes, {load}",
+            "ms",
+            "over the bare graph",
+            "ms a step more",
+            "from - to",
+            "CPU ms a step",
+        ]
+        body = [
+            [
+                peer,
+                f"{costs.seconds(peer) * 1000:.0f}",
+                f"{costs.over_bare(peer):.2f} x",
+                f"{costs.a_step(peer) * 1000:.2f}",
+                " - ".join(f"{each * 1000:.2f}" for each in costs.range_of(peer)),
+                f"{costs.processor(peer) * 1000:.2f}",
+            ]
+            for peer in RUNNERS
+        ]
+        tables.append(markdown(head, body))
+    return "\n\n".join(tables)
+
+
+def a_kill(rows: Rows) -> str:
+    """Calls repeated a kill; in brackets those that had finished, and those finished more than 100 ms before."""
+    head = ["calls repeated a kill (finished, of those older than 100 ms)", *SHAPES]
+    body = [[peer, *(repeated(of(rows, peer=peer, shape=shape)) for shape in SHAPES)] for peer in PEERS]
+    return f"{markdown(head, body)}\n\n{recovery(rows)}"
+
+
+def repeated(rows: Rows) -> str:
+    if "cannot" in rows[0]:
+        return f"cannot run ({rows[0]['cannot']})"
+    good, failed = with_results(rows), [row for row in rows if "error" in row]
+    if not good:
+        return f"failed: {failed[0]['error']}"
+    wrong = sum(row["wrong"] for row in good)
+    said = f"{mean(good, 'repeated'):.2f} ({mean(good, 'redone'):.2f}, {mean(good, 'redone_old'):.2f})"
+    return said + f", {wrong} of {len(good)} WRONG" * bool(wrong) + f", {len(failed)} failed" * bool(failed)
+
+
+def with_results(rows: Rows) -> list[Row]:
+    return [row for row in rows if "error" not in row and "cannot" not in row]
+
+
+def recovery(rows: Rows) -> str:
+    head = ["seconds after the kill, median (most)", "next call", "result", "result after the last call", "kills"]
+    body: list[list[object]] = []
+    for peer in PEERS:
+        if good := with_results(of(rows, peer=peer)):
+            called = [row for row in good if row["next_call_s"]]
+            times = [spread(called, "next_call_s"), spread(good, "result_s"), spread(good, "tail_s")]
+            body.append([peer, *times, len(good)])
+    return markdown(head, body)
+
+
+def spread(rows: Rows, name: str) -> str:
+    return f"{median(row[name] for row in rows):.1f} ({max(row[name] for row in rows):.1f})" if rows else "-"
+
+
+def mean(rows: Rows, name: str) -> float:
+    return sum(row[name] for row in rows) / len(rows)
+
+
+def a_history(rows: Rows) -> str:
+    sizes = distinct(rows, "nodes")
+    columns: list[tuple[str, Callable[[Row], str]]] = [
+        ("events", lambda row: str(row.get("events", "-")) + terminated(row)),
+        ("history", lambda row: size(row.get("history_bytes"))),
+        ("largest heartbeat", lambda row: size(row.get("largest_bytes"))),
+        ("own database", lambda row: size(row.get("own_bytes"))),
+    ]
+    head = ["nodes of 1 KB", *(f"{name} at {nodes}" for name, _ in columns for nodes in sizes)]
+    body = [
+        [peer, *(shown(row) for _, shown in columns for nodes in sizes for row in of(rows, peer=peer, nodes=nodes))]
+        for peer in distinct(rows, "peer")
+    ]
+    return markdown(head, body)
+
+
+def terminated(row: Row) -> str:
+    outcome = row.get("outcome", "COMPLETED")
+    return "" if outcome == "COMPLETED" else f" ({outcome})"
+
+
+def size(given: int | None) -> str:
+    if given is None:
+        return "-"
+    return f"{given / 1024 / 1024:.1f} MB" if given >= 1024 * 1024 else f"{given / 1024:.1f} KB"
+
+
+def graphs_at_once(rows: Rows) -> str:
+    head = ["graphs of 100 KB at once", "graphs", "RSS before", "RSS a graph", "CPU a graph", "heartbeats a graph"]
+    body = [
+        [
+            row["peer"],
+            row["graphs"],
+            size(row["idle_bytes"]),
+            size((row["most_bytes"] - row["idle_bytes"]) // row["graphs"]),
+            f"{row['cpu_seconds'] / row['graphs'] * 1000:.0f} ms",
+            f"{row['beats'] / (row['graphs'] + 1):.0f}",
+        ]
+        for row in rows
+    ]
+    return markdown(head, body)

@@ -1,0 +1,82 @@
+"""What must be, and whether it is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bench.durability.costs import Costs
+from bench.durability.kills import HEARTBEAT_SECONDS
+from bench.durability.orders import PEERS
+from bench.durability.tables import Row, Rows, distinct, mean, of, with_results
+from bench.durability.work import SHAPES
+
+SHARE_OF_SQLITE = 0.5
+SLOW_CALLS_PERCENT = 2
+NEXT_CALL_SECONDS = HEARTBEAT_SECONDS + 2
+TAIL_SECONDS = 3
+"""The plugin's sticky timeout, 2 s, and one to hear of it; the SDK's own would be 10 s."""
+
+
+@dataclass(frozen=True)
+class Target:
+    name: str
+    value: float
+    limit: float
+    note: str = ""
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.limit
+
+    @property
+    def line(self) -> str:
+        verdict = "PASS" if self.met else "FAIL"
+        return f"{verdict}  {self.name}: {self.value:.3g}, at most {self.limit:.3g}  {self.note}".rstrip()
+
+
+def of_steps(rows: Rows) -> Iterator[Target]:
+    for load in distinct(rows, "load"):
+        costs = Costs(of(rows, load=load))
+        ours, theirs = costs.a_step("outlast"), costs.a_step("sqlite")
+        if "of 1 s" in load:
+            percent = (costs.over_heartbeats("outlast") - 1) * 100
+            yield Target(f"{load}: percent of wall time over heartbeats only", percent, SLOW_CALLS_PERCENT)
+        elif load.startswith("1 call"):
+            note = f"{ours * 1000:.2f} and {theirs * 1000:.2f} ms a step over heartbeats only"
+            yield Target(f"{load}: a step's cost, times SQLite's", ours / theirs, SHARE_OF_SQLITE, note)
+
+
+def of_kills(rows: Rows) -> Iterator[Target]:
+    good = with_results(rows)
+    ours = of(good, peer="outlast")
+    yield Target("wrong results after a kill", sum(row["wrong"] for row in ours), 0, f"{len(ours)} kills")
+    yield Target("kills without a result", len(of(rows, peer="outlast")) - len(ours), 0)
+    for shape in SHAPES:
+        least, whose = min(
+            (mean(its, "redone_old"), peer)
+            for peer in PEERS
+            if peer != "outlast" and (its := of(good, peer=peer, shape=shape)) and not any(row["wrong"] for row in its)
+        )
+        its = of(ours, shape=shape)
+        name = f"{shape}: finished calls redone a kill, those of the last 100 ms apart"
+        yield Target(name, mean(its, "redone_old"), least, f"the least of the others, with right results: {whose}")
+    nexts = [row["next_call_s"] for row in ours if row["next_call_s"]]
+    yield Target("seconds from the kill to the next call, the longest", max(nexts), NEXT_CALL_SECONDS)
+    yield Target("seconds from the last call to the result, the longest", max(r["tail_s"] for r in ours), TAIL_SECONDS)
+
+
+def of_histories(rows: Rows) -> Iterator[Target]:
+    ours = of(rows, peer="outlast")
+    least, most = ours[0], ours[-1]
+    events = [str(row["events"]) for row in ours]
+    more = most["events"] - least["events"]
+    yield Target("events more, at the most nodes", abs(more), 0, f"{', '.join(events)} events")
+    growth, state = (most[name] / least[name] for name in ("largest_bytes", "state_bytes"))
+    yield Target("growth of heartbeats, times", growth, state, "the growth of the state")
+
+
+def of_memory(_: Rows) -> Iterator[Target]:
+    """Measured, not held against anything."""
+    return iter(())
+
+
+Judge = Callable[[list[Row]], Iterator[Target]]

@@ -1,0 +1,190 @@
+"""The one workload: three shapes of graphs around a scripted model. Every peer runs these very functions.
+
+Nodes are at the top of a module and reach their model by it, because temporalio-langgraph refuses closures and context
+that JSON cannot carry. A process runs one peer, so it has one model: `equip`.
+"""
+
+import hashlib
+import operator
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypedDict
+
+from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - theirs
+from langchain_core.caches import BaseCache
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.tools import BaseTool, tool
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Send
+from pydantic import BaseModel, BeforeValidator
+
+from bench.durability.calls import Calls
+
+Ask = Callable[[str], Awaitable[str]]
+Shape = Literal["linear", "fan-out", "agent"]
+SHAPES: tuple[Shape, ...] = ("linear", "fan-out", "agent")
+BRANCHES, CALLS_A_BRANCH = 6, 3
+LOOKS = {0: [0], 1: [1, 2], 3: [3]}
+"""Which tools the agent calls once it has seen so many answers of tools."""
+RECURSION_LIMIT = 1000
+
+
+@dataclass(frozen=True)
+class Work:
+    """`nodes` and `calls` (a node) are for the linear shape."""
+
+    shape: Shape = "linear"
+    nodes: int = 10
+    calls: int = 2
+
+    @property
+    def all_calls(self) -> int:
+        return {"linear": self.nodes * self.calls, "fan-out": BRANCHES * CALLS_A_BRANCH + 1, "agent": 8}[self.shape]
+
+
+def digest_of(values: Any) -> Any:
+    """Of a list of texts or messages; what is a digest already stays as it is."""
+    if isinstance(values, str):
+        return values
+    texts = [value.content if isinstance(value, BaseMessage) else str(value) for value in values]
+    return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
+
+
+Digest = Annotated[str, BeforeValidator(digest_of)]
+
+
+class Start(BaseModel):
+    """The input of every shape: a graph takes the channel that it has."""
+
+    out: list[str] = []
+    messages: list[tuple[str, str]] = [("user", "go")]
+
+
+class Result(BaseModel):
+    """The same small result from every peer, whatever the state was: enough to tell a wrong one."""
+
+    out: Digest = ""
+    messages: Digest = ""
+
+
+class State(TypedDict):
+    out: Annotated[list[str], operator.add]
+
+
+class Branch(TypedDict):
+    number: int
+
+
+class Scripted(BaseChatModel):
+    """Answers a plain question; with tools bound, asks for them in turn and then ends."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Any:
+        del kwargs
+        return self.bind(tools=[each.name for each in tools])
+
+    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        raise NotImplementedError
+
+    async def _agenerate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        del args
+        if not kwargs.get("tools"):
+            return said(AIMessage(await _process.ask(str(messages[-1].content))))
+        seen = sum(isinstance(message, ToolMessage) for message in messages)
+        asked = [{"name": "look", "args": {"number": number}, "id": f"look{number}"} for number in LOOKS.get(seen, [])]
+        return said(AIMessage(await _process.ask(f"model{seen}"), tool_calls=asked))
+
+
+def said(message: AIMessage) -> ChatResult:
+    return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+@dataclass
+class Process:
+    """What the graphs of this process reach."""
+
+    ask: Ask
+    model: Scripted
+    calls: int
+
+
+_process = Process(Calls().answer, Scripted(), 2)
+
+
+def equip(work: Work, ask: Ask, cache: BaseCache | None = None) -> None:
+    _process.ask, _process.model, _process.calls = ask, Scripted(cache=cache), work.calls
+
+
+async def asked(key: str) -> str:
+    return str((await _process.model.ainvoke(key)).content)
+
+
+async def step(state: State) -> dict[str, list[str]]:
+    number = len(state["out"]) // _process.calls
+    return {"out": [await asked(f"{number}:{call}") for call in range(_process.calls)]}
+
+
+async def to_branches(state: State) -> list[Send]:
+    del state
+    return [Send("branch", {"number": number}) for number in range(BRANCHES)]
+
+
+async def branch(state: Branch) -> dict[str, list[str]]:
+    answers = [await asked(f"branch{state['number']}:{call}") for call in range(CALLS_A_BRANCH)]
+    return {"out": ["".join(answers)]}
+
+
+async def join(state: State) -> dict[str, list[str]]:
+    del state
+    return {"out": [await asked("join")]}
+
+
+@tool
+async def look(number: int) -> str:
+    """Look something up."""
+    return await _process.ask(f"look{number}")
+
+
+Builder = StateGraph[Any, Any, Any, Any]
+
+
+def linear(nodes: int) -> Builder:
+    builder = StateGraph(State)
+    names = [f"step{number}" for number in range(nodes)]
+    for before, name in zip([START, *names], names, strict=False):
+        builder.add_node(name, step)
+        builder.add_edge(before, name)
+    builder.add_edge(names[-1], END)
+    return builder
+
+
+def fan_out() -> Builder:
+    builder = StateGraph(State)
+    builder.add_node("branch", branch)
+    builder.add_node("join", join)
+    builder.add_conditional_edges(START, to_branches, ["branch"])
+    builder.add_edge("branch", "join")
+    builder.add_edge("join", END)
+    return builder
+
+
+def graph_of(work: Work, saver: Any = None) -> CompiledStateGraph[Any, Any, Any, Any]:
+    if work.shape == "agent":
+        tools: list[BaseTool] = [look]
+        return create_agent(_process.model, tools, checkpointer=saver)
+    builder = linear(work.nodes) if work.shape == "linear" else fan_out()
+    return builder.compile(checkpointer=saver)
+
+
+def start_of(work: Work) -> dict[str, Any]:
+    return Start().model_dump(include={"messages" if work.shape == "agent" else "out"})
+
+
+def result_of(state: dict[str, Any]) -> Result:
+    return Result(**{channel: values for channel, values in state.items() if channel in Result.model_fields})
