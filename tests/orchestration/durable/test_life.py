@@ -4,13 +4,14 @@ import asyncio
 import operator
 import threading
 import time
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import uuid4
 
 import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send, interrupt
 from pydantic import BaseModel
+from temporalio import activity
 from temporalio.client import ActivityFailureError, ActivityHandle, Client
 from temporalio.exceptions import ApplicationError, CancelledError
 
@@ -118,18 +119,21 @@ async def made(calls: Calls, count: int) -> bool:
 
 
 async def test_a_worker_that_is_told_to_stop_hands_over_at_the_next_step(client: Client) -> None:
+    class UntilShutdown(asyncio.Event):
+        """The second node comes to its end when the worker is told to stop, and not before."""
+
+        async def wait(self) -> Literal[True]:
+            await activity.wait_for_worker_shutdown()
+            return True
+
     calls, queue = Calls(), str(uuid4())
+    calls.gate = UntilShutdown()
     graph = line(calls, 4)
-    first = phase_worker(client, queue, graph, Asked)
-    async with first:
+    async with phase_worker(client, queue, graph, Asked) as first:
         handle = await start(client, queue, {})
         await until(lambda: made(calls, 1))
-        stopping = asyncio.create_task(first.shutdown())
-        await asyncio.sleep(0)
-        calls.gate.set()
-        await stopping
-    handed_over = list(calls.made)
-    assert handed_over == ["n0", "n1"]
+        await first.shutdown()
+    assert calls.made == ["n0", "n1"]
     async with phase_worker(client, queue, graph, Asked):
         result = await handle.result()
     assert result.out == [0, 1, 2, 3]
