@@ -183,4 +183,5 @@ async def failure_of(
 
 def delay_after(fruitless: int) -> timedelta:
     """Attempts wait longer only while they make no progress: 1, 2, 4 ... seconds."""
-    return min(timedelta(seconds=2**fruitless), LONGEST_DELAY)
+    # The exponent is bounded too: after an hour of an outage the power itself would not fit into a timedelta.
+    return min(timedelta(seconds=2 ** min(fruitless, 10)), LONGEST_DELAY)

@@ -67,7 +67,7 @@ class StrictSerializer(JsonPlusSerializer):
         try:
             stored = super().dumps_typed(with_tuples(obj, self))
         except (TypeError, ValueError) as error:  # ormsgpack's own are TypeErrors
-            raise UnfitError(f"{culprit(obj, self)}, which cannot be stored{advice(obj)}") from error
+            raise UnfitError(f"{culprit(obj, self)}, which cannot be stored{ADVICE}") from error
         if not is_plain(obj) and (difference := differs(obj, self.loads_typed(stored))):
             raise UnfitError(difference)
         return stored
@@ -190,9 +190,7 @@ def registration(kind: type[Any], found: type[Any]) -> str:
     return f". Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {kind.__module__}"
 
 
-def advice(value: Any) -> str:
-    del value
-    return ". Keep it out of the state: what a graph needs from outside comes as its run context"
+ADVICE = ". Keep it out of the state: what a graph needs from outside comes as its run context"
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from evidence.errors import NeedsOperator, Permanent, Transient
-from orchestration.durable.phase_activity import phase_activity
+from orchestration.durable.phase_activity import delay_after, phase_activity
 from orchestration.durable.plugin import DurablePlugin
 from orchestration.failures import as_failure
 
@@ -208,3 +208,8 @@ async def test_a_phase_without_a_heartbeat_timeout_is_refused(client: Client) ->
 async def test_a_request_of_another_shape_is_refused(client: Client, given: Any) -> None:
     async with phase(client, given=given) as handle:
         assert "is not a Request" in (await failure(handle)).message
+
+
+@pytest.mark.parametrize(("fruitless", "seconds"), [(0, 1), (1, 2), (3, 8), (6, 60), (10_000, 60)])
+def test_attempts_wait_longer_while_they_come_no_further_and_a_minute_at_most(fruitless: int, seconds: int) -> None:
+    assert delay_after(fruitless) == timedelta(seconds=seconds)
