@@ -102,6 +102,8 @@ def research_worker(client: Client, settings: Settings, reasoner: ExtractiveReas
         workflows=[Research],
         activities=phases.activities(),
         plugins=[DurablePlugin(build_id())],
+        # Eager tasks stay with the worker that holds the workflow: milliseconds won, its neighbours idle for minutes.
+        disable_eager_activity_execution=True,
         graceful_shutdown_timeout=GRACE,
     )
 

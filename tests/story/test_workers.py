@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
@@ -16,6 +15,7 @@ from tests.story.test_first_run import read_until
 from tests.terminal import Terminal
 
 NOTE = "\n".join(f"What does a ticket for {number} children cost on the ferry?" for number in range(2, 22))
+MOST_RUNS = 20
 
 
 @pytest.fixture
@@ -47,24 +47,28 @@ async def test_a_second_worker_in_another_folder_runs_some_of_the_tasks(
         )
     assert isinstance(failed.value.cause, ApplicationError)
     assert "There is no collection named 'ghost'. There are: default." in failed.value.cause.message
-    # As from the UI's form: a bare question, about the default collection.
-    handle = await client.start_workflow(
-        WORKFLOW, "What does a ticket cost?", id="two-workers", task_queue=TASK_QUEUE, result_type=Outcome
-    )
-    await at_gate(handle, "plan-1")
-    await decide(handle, {"decision": "revise", "note": NOTE})
-    await at_gate(handle, "plan-2")
-    await decide(handle, "approve")
-    await at_gate(handle, "report-1")
-    await decide(handle, "approve")
-    outcome = await handle.result()
-    assert outcome.report is not None
-    assert outcome.report.claims > 0
-
-    started = EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
-    events = (await handle.fetch_history()).events
-    workers = {event.activity_task_started_event_attributes.identity for event in events if event.event_type == started}
-    assert len(workers) == 2
+    # As from the UI's form: a bare question, about the default collection. The server gives each task to whoever asks
+    # first, so one worker may get a whole run: the next run's tasks are up for both again.
+    seen: set[str] = set()
+    for number in range(1, MOST_RUNS + 1):
+        handle = await client.start_workflow(
+            WORKFLOW, "What does a ticket cost?", id=f"run-{number}", task_queue=TASK_QUEUE, result_type=Outcome
+        )
+        await at_gate(handle, "plan-1")
+        await decide(handle, {"decision": "revise", "note": NOTE})
+        await at_gate(handle, "plan-2")
+        await decide(handle, "approve")
+        await at_gate(handle, "report-1")
+        await decide(handle, "approve")
+        outcome = await handle.result()
+        assert outcome.report is not None
+        assert outcome.report.claims > 0
+        events = (await handle.fetch_history()).events
+        started = [event.activity_task_started_event_attributes.identity for event in events]
+        seen |= {identity for identity in started if identity}
+        if len(seen) == 2:
+            break
+    assert len(seen) == 2
     assert list(second.home.glob("cache/libraries/*.db")), "the second worker made its own index from the objects"
-    shown = second.run("show", "two-workers")
+    shown = second.run("show", "run-1")
     assert "published" in shown.stdout
