@@ -39,13 +39,14 @@ def check(report: Report, text_of: Callable[[str], str | None]) -> Checked:
 
     def problems() -> Iterator[str]:
         yield from wrong_snapshots(texts, uris)
-        if report.answered and not claims:
+        answers = sum(len(section.claims) for section in report.sections)
+        if report.answered and not answers:
             yield "The report says that the question is answered, but it makes no claim."
-        if claims and not report.answered:
-            yield f"The report says that the question is not answered, but it makes claims ({len(claims)})."
+        if answers and not report.answered:
+            yield f"The report says that the question is not answered, but it makes claims ({answers})."
         extractive = report.mode.startswith("extractive")
         for number, section in enumerate(report.sections, 1):
-            for position, claim in enumerate(section.claims, 1):
+            for position, claim in enumerate(section.all_claims(), 1):
                 place = f"Section {number} ({shown(section.heading)}), claim {position}"
                 yield from (f"{place}{problem}" for problem in wrong_claim(claim, texts, uris, extractive=extractive))
 

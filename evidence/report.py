@@ -32,11 +32,25 @@ class Finding(Value):
     strength: float
 
 
+class Evidence(StrEnum):
+    """How well the documents answer a question."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+    """Something speaks to it, but it may not be the answer."""
+    NONE = "none"
+
+
 class Findings(Value):
     """What one investigation brought home, best first; empty where the documents do not answer the task."""
 
     task: Task
+    evidence: Evidence = Evidence.STRONG
     findings: tuple[Finding, ...]
+    related: tuple[Finding, ...] = ()
+    """Weaker ones, which may speak to the task or not."""
+    unknown: tuple[str, ...] = ()
+    """The words of the task that no document contains."""
     queries: tuple[str, ...]
     """Every query asked, in order."""
     read: tuple[str, ...]
@@ -63,8 +77,20 @@ class Claim(Value):
 
 
 class Section(Value):
+    """`question` is the plan's question that the section answers, and `evidence` how well. Not empty.
+
+    `related` are claims from weak findings, to be shown apart, as possibly related.
+    """
+
     heading: str
+    question: str = ""
+    evidence: Evidence = Evidence.STRONG
     claims: tuple[Claim, ...]
+    related: tuple[Claim, ...] = ()
+
+    def all_claims(self) -> Iterator[Claim]:
+        yield from self.claims
+        yield from self.related
 
 
 class Draft(Value):
@@ -75,7 +101,7 @@ class Draft(Value):
 
     def claims(self) -> Iterator[Claim]:
         for section in self.sections:
-            yield from section.claims
+            yield from section.all_claims()
 
 
 class CitedSource(Value):
@@ -98,6 +124,8 @@ class Coverage(Value):
     skipped: tuple[Skipped, ...]
     unanswered: tuple[str, ...]
     """The plan's questions for which nothing was found."""
+    unknown: tuple[str, ...] = ()
+    """The words asked about that no document contains."""
     dropped: int
     """How many claims were left out because they did not stand when checked."""
 
@@ -137,4 +165,4 @@ class Report(Value):
 
     def claims(self) -> Iterator[Claim]:
         for section in self.sections:
-            yield from section.claims
+            yield from section.all_claims()

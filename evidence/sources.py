@@ -22,6 +22,15 @@ class Heading(Value):
     level: int
 
 
+class Places(Value):
+    """Where the parts begin that people cite a document by. A part's number counts from 1, in the order of the text."""
+
+    unit: str
+    """What a part is, in the singular: `page`, `row`, `cell`."""
+    starts: tuple[int, ...]
+    """The offset of each part's first character, ascending; a part without text begins where the next one does."""
+
+
 class Source(Value):
     """A document of a collection. `uri` is its path inside the folder it came from, with forward slashes."""
 
@@ -30,6 +39,7 @@ class Source(Value):
     media_type: str
     snapshot: str
     headings: tuple[Heading, ...] = ()
+    places: Places | None = None
     bytes_sha256: str
     extractor: str
     """The format's reader and its version, such as `html/1`: another version may give another text."""

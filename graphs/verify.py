@@ -48,7 +48,7 @@ def every_claim(state: State) -> list[Send] | str:
     places = [
         Checking(place=f"{chapter}.{number}", claim=claim)
         for chapter, section in enumerate(state["draft"], 1)
-        for number, claim in enumerate(section.claims, 1)
+        for number, claim in enumerate(section.all_claims(), 1)
     ]
     return [Send("check", checking) for checking in places] or "settle"
 
@@ -71,13 +71,18 @@ async def settle(state: State) -> dict[str, Any]:
     for chapter, section in enumerate(state["draft"], 1):
         judged = [
             claim.model_copy(update={"verdict": state["verdicts"][f"{chapter}.{number}"]})
-            for number, claim in enumerate(section.claims, 1)
+            for number, claim in enumerate(section.all_claims(), 1)
         ]
-        kept = tuple(claim for claim in judged if claim.verdict is not Verdict.UNSUPPORTED)
-        dropped += [claim for claim in judged if claim.verdict is Verdict.UNSUPPORTED]
-        if kept:
-            sections.append(Section(heading=section.heading, claims=kept))
+        dropped += [claim for claim in judged if not stood(claim)]
+        claims = tuple(claim for claim in judged[: len(section.claims)] if stood(claim))
+        related = tuple(claim for claim in judged[len(section.claims) :] if stood(claim))
+        if claims or related:
+            sections.append(section.model_copy(update={"claims": claims, "related": related}))
     return {"sections": sections, "dropped": dropped}
+
+
+def stood(claim: Claim) -> bool:
+    return claim.verdict is not Verdict.UNSUPPORTED
 
 
 builder = StateGraph(State, context_schema=Resources)

@@ -1,9 +1,9 @@
-"""Write a draft: one section a task, from that task's findings alone.
+"""Write a draft: a section or more a task, from that task's findings alone.
 
 START -> section (one per task with findings, in parallel) -> assemble -> END
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypedDict
 
@@ -15,8 +15,8 @@ from evidence.report import Claim, Findings, Section
 
 
 class Writer(Protocol):
-    async def section(self, question: str, findings: Findings) -> Section:
-        """A section that answers one task of `question`; each claim with the quotes that it rests on."""
+    async def sections(self, question: str, findings: Findings) -> list[Section]:
+        """The sections that answer one task of `question`; each claim with the quotes that it rests on."""
         ...
 
 
@@ -25,14 +25,14 @@ class Resources:
     writer: Writer
 
 
-def merge(known: Mapping[str, Section], new: Mapping[str, Section]) -> dict[str, Section]:
+def merge(known: Mapping[str, list[Section]], new: Mapping[str, list[Section]]) -> dict[str, list[Section]]:
     return {**known, **new}
 
 
 class State(TypedDict):
     question: str
     investigated: list[Findings]
-    written: Annotated[dict[str, Section], merge]  # by task
+    written: Annotated[dict[str, list[Section]], merge]  # by task
     sections: list[Section]
 
 
@@ -42,14 +42,14 @@ class Assignment(TypedDict):
 
 
 def every_answered_task(state: State) -> list[Send] | str:
-    answered = [findings for findings in state["investigated"] if findings.findings]
+    answered = [findings for findings in state["investigated"] if findings.findings or findings.related]
     sends = [Send("section", Assignment(question=state["question"], findings=findings)) for findings in answered]
     return sends or "assemble"
 
 
 async def section(state: Assignment, runtime: Runtime[Resources]) -> dict[str, Any]:
     findings = state["findings"]
-    return {"written": {findings.task.id: await runtime.context.writer.section(state["question"], findings)}}
+    return {"written": {findings.task.id: await runtime.context.writer.sections(state["question"], findings)}}
 
 
 async def assemble(state: State) -> dict[str, Any]:
@@ -57,16 +57,19 @@ async def assemble(state: State) -> dict[str, Any]:
     said: set[str] = set()
     sections: list[Section] = []
     for findings in state["investigated"]:
-        if (written := state["written"].get(findings.task.id)) is None:
-            continue
-        claims: list[Claim] = []
-        for claim in written.claims:
-            if claim.text not in said:
-                said.add(claim.text)
-                claims.append(claim)
-        if claims:
-            sections.append(Section(heading=written.heading, claims=tuple(claims)))
+        for section in state["written"].get(findings.task.id, ()):
+            claims = tuple(unsaid(section.claims, said))
+            related = tuple(unsaid(section.related, said))
+            if claims or related:
+                sections.append(section.model_copy(update={"claims": claims, "related": related}))
     return {"sections": sections}
+
+
+def unsaid(claims: Iterable[Claim], said: set[str]) -> Iterator[Claim]:
+    for claim in claims:
+        if claim.text not in said:
+            said.add(claim.text)
+            yield claim
 
 
 builder = StateGraph(State, context_schema=Resources)

@@ -134,6 +134,8 @@ class Publication(Value):
     """The snapshots of which at least one passage was read."""
     unanswered: list[str]
     """The plan's questions for which nothing was found."""
+    unknown: list[str] = Field(default_factory=list[str])
+    """The words asked about that no document contains."""
     run: str
     workflow: str
     started: datetime

@@ -51,7 +51,7 @@ def report_of(publication: Publication, collection: Collection, mode: str) -> Re
     return Report(
         question=publication.question,
         mode=mode,
-        answered=bool(draft.sections),
+        answered=any(section.claims for section in draft.sections),
         sections=draft.sections,
         sources=tuple(
             CitedSource(snapshot=source.snapshot, uri=source.uri, title=source.title, media_type=source.media_type)
@@ -64,6 +64,7 @@ def report_of(publication: Publication, collection: Collection, mode: str) -> Re
             read=sum(1 for source in collection.sources if source.snapshot in set(publication.read)),
             skipped=collection.skipped,
             unanswered=tuple(publication.unanswered),
+            unknown=tuple(publication.unknown),
             dropped=len(draft.dropped),
         ),
         usage=Usage(),

@@ -127,6 +127,7 @@ class Research:
             searched=list(dict.fromkeys(query for findings in investigated for query in findings.queries)),
             read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
             unanswered=self._unanswered(),
+            unknown=list(dict.fromkeys(word for findings in investigated for word in findings.unknown)),
             run=info.run_id,
             workflow=info.workflow_id,
             started=info.start_time,

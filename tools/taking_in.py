@@ -124,6 +124,7 @@ class _TakingIn:
             media_type=document.media_type,
             snapshot=await self._snapshots.put(document.text),
             headings=document.headings,
+            places=document.places,
             bytes_sha256=bytes_sha256,
             extractor=document.extractor,
         )

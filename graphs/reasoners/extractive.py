@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import log
 
-from evidence.locating import fold
+from evidence.checking import is_verbatim
 from evidence.report import Claim, Finding, Findings, Section, Task, Verdict
 from evidence.sentences import is_prose, sentences
 from evidence.sources import Passage, Quote
@@ -98,16 +98,15 @@ class ExtractiveReasoner:
                 vocabularies.append(vocabulary)
         return selected
 
-    async def section(self, question: str, findings: Findings) -> Section:
+    async def sections(self, question: str, findings: Findings) -> list[Section]:
         del question
         quotes = [finding.quote for finding in findings.findings]
         claims = tuple(Claim(text=" ".join(quote.text.split()), quotes=(quote,)) for quote in quotes)
-        return Section(heading=findings.task.question, claims=claims)
+        return [Section(heading=findings.task.question, question=findings.task.question, claims=claims)]
 
     async def judge(self, claim: Claim) -> Verdict:
         """A sentence that is its quote, word for word, says what the quote says. Of others, rules cannot tell."""
-        verbatim = fold(claim.text) == fold(" ".join(quote.text for quote in claim.quotes))
-        return Verdict.SUPPORTED if verbatim else Verdict.LOCATED
+        return Verdict.SUPPORTED if is_verbatim(claim) else Verdict.LOCATED
 
 
 def weights_of(reading: Reading) -> dict[str, float]:

@@ -51,12 +51,12 @@ class Pausing(ExtractiveReasoner):
         finished(f"read {reading.task.id} {reading.passage.snapshot}:{reading.passage.start}")
         return found
 
-    async def section(self, question: str, findings: Findings) -> Section:
+    async def sections(self, question: str, findings: Findings) -> list[Section]:
         if findings.task.id != "t1":
             await pause("write")
-        section = await super().section(question, findings)
+        sections = await super().sections(question, findings)
         finished(f"section {findings.task.id}")
-        return section
+        return sections
 
     async def judge(self, claim: Claim) -> Verdict:
         self._made += 1

@@ -109,6 +109,6 @@ async def test_a_section_says_what_its_quotes_say_on_one_line() -> None:
     findings = Findings(
         task=Task(id="t1", question="Bread?"), findings=(Finding(quote=quote, strength=1),), queries=(), read=()
     )
-    section = await REASONER.section("Q", findings)
+    [section] = await REASONER.sections("Q", findings)
     assert section.heading == "Bread?"
     assert [claim.text for claim in section.claims] == ["Rye bread rises"]

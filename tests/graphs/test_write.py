@@ -4,9 +4,9 @@ from graphs import write
 
 
 class Copyist:
-    async def section(self, question: str, findings: Findings) -> Section:
+    async def sections(self, question: str, findings: Findings) -> list[Section]:
         claims = tuple(Claim(text=finding.quote.text, quotes=(finding.quote,)) for finding in findings.findings)
-        return Section(heading=f"{question}/{findings.task.question}", claims=claims)
+        return [Section(heading=f"{question}/{findings.task.question}", claims=claims)]
 
 
 def found(number: int, *texts: str) -> Findings:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from evidence.errors import Permanent
-from evidence.sources import Heading
+from evidence.sources import Heading, Places
 
 NEAR_THE_BEGINNING = 2_000
 """Characters. A heading further down names a part of the document rather than the document."""
@@ -26,6 +26,8 @@ class Document:
     headings: tuple[Heading, ...]
     extractor: str
     """The reader and its version, such as `html/1`."""
+    places: Places | None = None
+    """The parts by which people cite it, where the format has such: a PDF's pages."""
 
 
 def title_of(text: str, headings: tuple[Heading, ...], stem: str) -> str:
