@@ -16,6 +16,8 @@ from temporalio.client import AsyncActivityCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+ASK_AGAIN_SECONDS = 0.5
+
 
 class Heartbeats:
     """The only place that beats: details with fewer parts than two would erase the checkpoint."""
@@ -41,8 +43,8 @@ class Heartbeats:
         self._checkpoint = checkpoint
         self.beat()
 
-    async def fence(self) -> None:
-        """Ask the server whether this attempt is still wanted, before its first call.
+    async def fence(self) -> bool:
+        """Ask the server whether this attempt is still wanted, before its first call; False where it gives no answer.
 
         A worker that was frozen may wake with an attempt that somebody else has taken over. An ordinary heartbeat is
         not acknowledged; this one is.
@@ -51,21 +53,25 @@ class Heartbeats:
         try:
             await handle.heartbeat(self.progress.shown(), self._checkpoint)
         except AsyncActivityCancelledError:
-            return  # the SDK hears of it by the next heartbeat, and cancels this attempt in its own way
+            pass  # the SDK hears of it by the next heartbeat, and cancels this attempt in its own way
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise ApplicationError("This attempt has been taken over by another.", type="Fenced") from error
-            # The server does not answer now: heartbeats say so soon enough, if it stays away.
+            return False
+        return True
 
     async def guard(self) -> None:
         """Before a call or a step: after a silence as long as the heartbeat timeout, ask the server first.
 
-        A process that was frozen in the middle of an attempt wakes in the middle of it.
+        A process that was frozen in the middle of an attempt wakes in the middle of it, and its connection may have to
+        be made anew: the question is asked until it is answered.
         """
         self._notice()
-        if self._may_be_taken_over:
-            await self.fence()
-            self._may_be_taken_over = False
+        while self._may_be_taken_over:
+            if await self.fence():
+                self._may_be_taken_over = False
+            else:
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
 
     def _notice(self) -> None:
         now = time.monotonic()
