@@ -16,14 +16,13 @@ from bench import demo
 from bench.commands import OUTLAST, timed
 from bench.figures import Figure, seconds
 from bench.histories import COPIES, History, copy_often, history_of, the_same
-from bench.in_process import answer
 from bench.processes import PATIENCE_SECONDS, WORKING, Server, says, server, until, worker
-from cli.research import workflow_id
+from cli.starting import workflow_id
+from composition import Composition
+from in_process import answer
 from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
 from tools.collections import Collections
-from tools.library import Library
 from tools.objects import open_objects
-from tools.snapshots import Snapshots
 from tools.taking_in import take_in
 
 TIMES = 5
@@ -145,13 +144,13 @@ async def claims_of(handle: Handle) -> int:
 async def in_process(collection: str, home: Path, claims: int) -> float:
     """The library open and one answer given before, as in a worker that has served a run."""
     store = open_objects(str(home / "objects"))
-    async with await Library.open(collection, store, home / "cache") as library:
-        draft = await answer(demo.question(), library, Snapshots(store))
-        if sum(1 for _ in draft.claims()) != claims:
-            raise ValueError("The run and the graphs alone gave different reports: their times cannot be compared.")
-        times: list[float] = []
-        for _ in range(TIMES):
-            began = time.perf_counter()
-            await answer(demo.question(), library, Snapshots(store))
-            times.append(time.perf_counter() - began)
+    composition = Composition(store, home / "cache")
+    made = await answer(demo.question(), collection, composition)
+    if sum(1 for _ in made.draft.claims()) != claims:
+        raise ValueError("The run and the graphs alone gave different reports: their times cannot be compared.")
+    times: list[float] = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        await answer(demo.question(), collection, composition)
+        times.append(time.perf_counter() - began)
     return median(times)

@@ -6,24 +6,39 @@ from typing import Any
 from cli.accepting import accepted
 from cli.deciding import send
 from cli.exits import Exit
-from cli.runs import find_run
-from cli.terminal import console
+from cli.finding import Handle, find_run
+from cli.output import Output
 from evidence.errors import Permanent
 from orchestration.connection import connection
+from orchestration.keeper import is_detached, start_keeper
 from orchestration.messages import accept_decision
 from orchestration.settings import Settings
 
+ENDINGS = ("reject", "stop")
 
-async def decide(decision: str, run: str, gate: str, note: str, answers: str) -> Exit:
+
+async def decide(decision: str, run: str, gate: str, note: str, answers: str, *, as_json: bool) -> Exit:
     given = {"decision": decision, "gate": gate or None, "note": note or None, "answers": answers_of(answers)}
     message = accepted(accept_decision, given)
-    settings = Settings()
+    output, settings = Output(as_json=as_json), Settings()
     async with connection(settings) as client:
         handle = await find_run(client, run)
-        console().print(f"{handle.id}: {await send(handle, message)}")
-    if settings.temporal() is None:
-        console().print("The run goes on while `outlast watch` or `outlast up` is there.")
+        said = await send(handle, message)
+        output.people.print(f"{handle.id}: {said}")
+        if message.decision not in ENDINGS:
+            output.people.print(f"The run goes on {kept_going(handle, settings)}.")
+    output.document({"run": handle.id, "execution": handle.run_id, "decision": message.decision, "said": said})
     return Exit.DONE
+
+
+def kept_going(handle: Handle, settings: Settings) -> str:
+    """By whom the run is kept going, now that it need not wait; a detached one in the background."""
+    if settings.temporal() is not None:
+        return "with its workers"
+    if is_detached(settings, handle.run_id):
+        start_keeper(settings)
+        return "in the background"
+    return "while `outlast watch` or `outlast up` is there"
 
 
 def answers_of(typed: str) -> Any:

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from cli.person import person
 from evidence.errors import NeedsOperator, Permanent
 from orchestration.durable.messages import Question
 from orchestration.gates import ACCEPTED
@@ -28,21 +29,30 @@ PROMPTS: dict[Gate, str] = {
 
 async def send(handle: WorkflowHandle[Any, Outcome], decision: Decision) -> str:
     """What became of the decision, for people; `Permanent` where the run refuses it."""
+    signed = decision.model_copy(update={"by": decision.by or person()})
     try:
         return await handle.execute_update(
-            "decide", decision.model_dump(exclude_none=True), result_type=str, rpc_timeout=PATIENCE
+            "decide", signed.model_dump(exclude_none=True), result_type=str, rpc_timeout=PATIENCE
         )
     except WorkflowUpdateFailedError as error:
         said = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
         raise Permanent(said) from None
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError from None  # the client makes one error of Ctrl-C and of silence
+        raise nobody_answers() from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise Permanent(f"The run {handle.id} has ended: there is nothing to decide.") from None
         if "Workflow Task in failed state" in str(error):
             raise Permanent(f"The run {handle.id} cannot go on; `outlast show {handle.id}` may say why.") from None
         if error.status in {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
-            raise NeedsOperator("No worker answers.", "Start one: outlast worker") from None
+            raise nobody_answers() from None
         raise
+
+
+def nobody_answers() -> NeedsOperator:
+    return NeedsOperator("No worker answers.", "Start one: outlast worker")
 
 
 async def ask(console: Console, gate: OpenGate) -> Decision:

@@ -1,19 +1,22 @@
 """`outlast doctor`: what Outlast needs on this machine, checked one by one."""
 
+import asyncio
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from cli.exits import Exit
-from cli.terminal import console
+from cli.output import Output
 from evidence.errors import NeedsOperator, OutlastError, Permanent
-from orchestration import dev_server
+from orchestration import database, dev_server
 from orchestration.connection import connect
+from orchestration.home import VERSION, open_home
 from orchestration.messages import TASK_QUEUE
 from orchestration.settings import Settings
 from tools.collections import Collections
@@ -23,18 +26,28 @@ Check = Callable[[Settings], Awaitable[str]]
 """What was found; an error of ours says what is wrong and what to do."""
 
 
-async def doctor() -> Exit:
-    settings, shown, well = Settings(), console(), True
+async def doctor(*, repair: bool, as_json: bool) -> Exit:
+    """With `repair`, a damaged database of the runs is put aside first; nothing is deleted."""
+    output, settings = Output(as_json=as_json), Settings()
+    results: dict[str, dict[str, Any]] = {}
+    if repair:
+        results["repair"] = {"ok": True, "found": await asyncio.to_thread(repaired, settings)}
+        say(output, "repair", **results["repair"])
     for name, check in CHECKS.items():
         try:
-            found = await check(settings)
-            shown.print("ok ", style="green", end="")
-            shown.print(f"{name:<11} {found}")
+            results[name] = {"ok": True, "found": await check(settings)}
         except OutlastError as error:
-            well = False
-            shown.print("-- ", style="red", end="")
-            shown.print(f"{name:<11} {error}")
-    return Exit.DONE if well else Exit.FAILED
+            results[name] = {"ok": False, "found": str(error)}
+        say(output, name, **results[name])
+        if name == "home" and not results[name]["ok"]:
+            break  # the other checks write into it
+    output.document({"checks": results})
+    return Exit.DONE if all(result["ok"] for result in results.values()) else Exit.FAILED
+
+
+def say(output: Output, name: str, *, ok: bool, found: str) -> None:
+    output.people.print("ok " if ok else "-- ", style="green" if ok else "red", end="")
+    output.people.print(f"{name:<11} {found}")
 
 
 async def python(settings: Settings) -> str:
@@ -45,9 +58,9 @@ async def python(settings: Settings) -> str:
 async def search(settings: Settings) -> str:
     del settings
     try:
-        with sqlite3.connect(":memory:") as database:
-            database.execute("create virtual table probe using fts5(text, tokenize = 'porter unicode61')")
-        database.close()
+        with sqlite3.connect(":memory:") as probe:
+            probe.execute("create virtual table probe using fts5(text, tokenize = 'porter unicode61')")
+        probe.close()
     except sqlite3.OperationalError:
         raise Permanent(
             "This Python's SQLite has no FTS5, which searching needs. Use another build of Python."
@@ -55,7 +68,21 @@ async def search(settings: Settings) -> str:
     return f"SQLite {sqlite3.sqlite_version} with FTS5"
 
 
+def repaired(settings: Settings) -> str:
+    """What was done. Raises NeedsOperator where it cannot be done now."""
+    home = open_home(settings.home)
+    how = database.damage(home)
+    if how is None:
+        return f"{database.database(home)} is not damaged: nothing to do"
+    aside = database.put_aside(home)
+    return (
+        f"{database.database(home)} was damaged ({how}). It is {aside.name} now; the next command begins a new one: "
+        "ask again what was under way; published reports are in the object store."
+    )
+
+
 async def home(settings: Settings) -> str:
+    await asyncio.to_thread(open_home, settings.home)
     probe = settings.home / "run" / "doctor"
     try:
         probe.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +90,14 @@ async def home(settings: Settings) -> str:
         probe.unlink()
     except OSError as error:
         raise Permanent(f"{settings.home} cannot be written ({error.strerror}). Set OUTLAST_HOME to another.") from None
-    return f"{settings.home.resolve()}"
+    return f"{settings.home.resolve()}, version {VERSION}"
+
+
+async def runs(settings: Settings) -> str:
+    file = database.database(settings.home.resolve())
+    if how := await asyncio.to_thread(database.damage, settings.home.resolve()):
+        raise database.damaged(settings.home.resolve(), how)
+    return f"{file}, whole" if file.exists() else "none yet"
 
 
 async def objects(settings: Settings) -> str:
@@ -106,6 +140,7 @@ CHECKS: dict[str, Check] = {
     "python": python,
     "search": search,
     "home": home,
+    "runs": runs,
     "objects": objects,
     "temporal": temporal,
     "documents": default_documents,

@@ -10,6 +10,8 @@ class Exit(IntEnum):
     BAD_INPUT = 2
     """What was asked cannot be done as asked; nothing was lost."""
     NOT_PUBLISHED = 3
-    """The run ended at a gate: rejected, or nobody decided in time."""
+    """The run ended without a report: rejected, stopped, cancelled, or nobody decided in time."""
     UNREACHABLE = 4
     """Something outside is missing: a server, a folder that can be written."""
+    INTERRUPTED = 130
+    """Ctrl-C; the run stands where it stood, or goes on where its worker is."""

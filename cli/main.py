@@ -3,113 +3,280 @@
 import asyncio
 import os
 import sys
-import traceback
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage] - typer's own option calls it
 
+from cli.docs import docs
+from cli.errors import Interrupted, tell
 from cli.exits import Exit
-from evidence.errors import NeedsOperator, OutlastError, Permanent
+from cli.help import Groups
+from cli.options import Exclude, Json, Out, Run, Runs, Yes, known_runs
 
 app = typer.Typer(
+    cls=Groups,
     help="A question and documents in, a report out in which every sentence can be checked. Runs outlast crashes.",
-    no_args_is_help=True,
+    epilog="Every command takes --help, and --json for programs. Exit codes and settings: docs/commands.md.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"max_content_width": 110, "help_option_names": ["-h", "--help"]},
 )
 
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; without it, the newest.", show_default=False)]
+ASKING, RUNS, DOCUMENTS, MACHINE = "Ask", "Runs", "Documents and reports", "This machine"
 
 
-@app.command()
-def research(
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")],
-    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the documents.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the report goes.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Approve the plan and the report without asking.")] = False,
+@app.callback(invoke_without_command=True)
+def outlast(
+    context: typer.Context,
+    wants_version: Annotated[bool, typer.Option("--version", help="Print the version, and leave.")] = False,
 ) -> None:
-    """Research a question in a folder of documents, from the plan to the report."""
-    from cli.research import research as command  # noqa: PLC0415 - `outlast --help` answers at once
+    if wants_version:
+        typer.echo(f"outlast {version('outlast')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
-    run(command(question, docs, out, approve=yes))
+
+@app.command(rich_help_panel=ASKING)
+def research(
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know; - reads it from stdin.")],
+    *,
+    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the documents.")] = None,
+    collection: Annotated[
+        str, typer.Option(metavar="NAME", help="Documents that `outlast docs add` took in, instead of --docs.")
+    ] = "",
+    exclude: Exclude = None,
+    out: Out = None,
+    yes: Yes = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Start a new run, though the same was asked before; that one stays.")
+    ] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Start the run, print its id, leave; it goes on in the background.")
+    ] = False,
+    report: Annotated[
+        str, typer.Option("--format", metavar="md|html|json", help="Write the report itself to stdout.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Research a question in documents, from the plan to the report.
+
+    Asks you at two gates: the plan, and the report. The same question to the same documents joins the run that is
+    under way; Ctrl-C leaves it where it stands.
+    """
+    from cli.questions import read_question  # noqa: PLC0415 - `outlast --help` answers at once
+    from cli.research import Wanted  # noqa: PLC0415
+    from cli.research import research as command  # noqa: PLC0415
+
+    wanted = Wanted(
+        docs=docs, collection=collection, exclude=tuple(exclude or ()), out=out, approve=yes, again=again,
+        detach=detach, report=report, as_json=as_json,
+    )  # fmt: skip
+    run(command(read_question(question), wanted), "Nothing is lost: the same command again goes on.")
 
 
-@app.command()
-def watch(run_id: Run = "", out: Annotated[Path | None, typer.Option(metavar="DIR")] = None) -> None:
-    """Follow a run to its end; brings back server and worker if they are gone."""
+@app.command(rich_help_panel=ASKING)
+def ask(
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know; - reads it from stdin.")],
+    *,
+    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the documents.")] = None,
+    collection: Annotated[
+        str, typer.Option(metavar="NAME", help="Documents that are taken in already; without both, the default ones.")
+    ] = "",
+    exclude: Exclude = None,
+    report: Annotated[
+        str, typer.Option("--format", metavar="md|html|json", help="What the report on stdout is; md without it.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Answer at once, in this process: a quick look, without gates. It is not durable, and not kept."""
+    from cli.ask import ask as command  # noqa: PLC0415
+    from cli.questions import read_question  # noqa: PLC0415
+
+    run(command(read_question(question), docs, collection, exclude or [], report, as_json=as_json))
+
+
+@app.command(rich_help_panel=RUNS)
+def runs(
+    *,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATUS", help="Only these: running, waiting, published, failed ...; or open, or ended."),
+    ] = None,
+    question: Annotated[str, typer.Option(metavar="TEXT", help="Only those with this in their question.")] = "",
+    since: Annotated[
+        str, typer.Option(metavar="WHEN", help="Only those started since: 30m, 12h, 7d, or 2026-01-31.")
+    ] = "",
+    sort: Annotated[str, typer.Option(metavar="COLUMN", help="started, duration, status, phase or question.")] = (
+        "started"
+    ),
+    limit: Annotated[int, typer.Option(metavar="N", help="At most so many; 0 means all.", min=0)] = 20,
+    as_json: Json = False,
+) -> None:
+    """List runs, the newest first."""
+    from cli.runs import runs as command  # noqa: PLC0415
+
+    run(command(status or [], question, since, sort, limit, as_json=as_json))
+
+
+@app.command(rich_help_panel=RUNS)
+def watch(
+    run_ids: Runs = None,
+    every: Annotated[bool, typer.Option("--all", help="All runs that are under way.")] = False,
+    out: Out = None,
+    report: Annotated[
+        str, typer.Option("--format", metavar="md|html|json", help="Write the report itself to stdout.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Follow runs to their end, with their progress; bring back server and worker if they are gone.
+
+    A single run asks at its gates. Several are shown side by side.
+    """
     from cli.watch import watch as command  # noqa: PLC0415
 
-    run(command(run_id, out))
+    run(command(run_ids or [], out, report, every=every, as_json=as_json))
 
 
-@app.command()
-def show(run_id: Run = "") -> None:
-    """Show a run: its phases, gates, times, and where its report is."""
+@app.command(rich_help_panel=RUNS)
+def show(run_id: Run = "", as_json: Json = False) -> None:
+    """Show a run: its timeline, attempts, failures, decisions, sizes, and where its files are."""
     from cli.show import show as command  # noqa: PLC0415
 
-    run(command(run_id))
+    run(command(run_id, as_json=as_json))
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def decide(
     decision: Annotated[str, typer.Argument(metavar="approve|revise|reject|retry|stop|answer")],
-    run_id: Annotated[str, typer.Option("--run", metavar="RUN", help="The run; without it, the newest.")] = "",
+    *,
+    run_id: Annotated[
+        str, typer.Option("--run", metavar="RUN", help="The run; without it, the newest.", autocompletion=known_runs)
+    ] = "",
     gate: Annotated[
         str, typer.Option(metavar="GATE", help="plan, report, operator, questions; without it, the open one.")
     ] = "",
     note: Annotated[str, typer.Option(metavar="TEXT", help="What to change, or why.")] = "",
     answers: Annotated[str, typer.Option(metavar="JSON", help="Answers by the ids of their questions.")] = "",
+    as_json: Json = False,
 ) -> None:
     """Decide at the gate where a run waits."""
     from cli.decide import decide as command  # noqa: PLC0415
 
-    run(command(decision, run_id, gate, note, answers))
+    run(command(decision, run_id, gate, note, answers, as_json=as_json), "`outlast show` says whether it was decided.")
 
 
-@app.command()
-def verify(
-    report: Annotated[Path, typer.Argument(metavar="REPORT.json")],
-    objects: Annotated[Path | None, typer.Option(metavar="DIR", help="An object store to look in as well.")] = None,
+@app.command(rich_help_panel=RUNS)
+def cancel(
+    run_id: Run = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the history.")] = "",
+    as_json: Json = False,
 ) -> None:
-    """Check every quote of a report again: no network, no key, no server."""
+    """Cancel a run: its phases stop, what it has made stays in its history."""
+    from cli.cancel import cancel as command  # noqa: PLC0415
+
+    run(command(run_id, reason, as_json=as_json), "`outlast show` says whether it was cancelled.")
+
+
+@app.command(rich_help_panel=DOCUMENTS)
+def report(
+    run_id: Run = "",
+    out: Out = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="md|html|json", help="Write the report itself to stdout.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Write the report of a run that has ended to a folder again."""
+    from cli.report import report as command  # noqa: PLC0415
+
+    run(command(run_id, out, form, as_json=as_json))
+
+
+@app.command(rich_help_panel=DOCUMENTS)
+def verify(
+    report: Annotated[Path, typer.Argument(metavar="REPORT", help="report.json, .html or .md, or their folder.")],
+    objects: Annotated[Path | None, typer.Option(metavar="DIR", help="An object store to look in as well.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check every quote of a report again, and what its pages show: no network, no key, no server."""
     from cli.verify import verify as command  # noqa: PLC0415
 
-    run(command(report, objects))
+    run(command(report, objects, as_json=as_json))
 
 
-@app.command()
-def up(docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The default documents of runs.")] = None) -> None:
+app.add_typer(docs, name="docs", rich_help_panel=DOCUMENTS)
+
+
+@app.command(rich_help_panel=MACHINE)
+def up(
+    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The default documents of runs.")] = None,
+    exclude: Exclude = None,
+    as_json: Json = False,
+) -> None:
     """Run server, worker and Temporal's UI in the foreground."""
     from cli.up import up as command  # noqa: PLC0415
 
-    run(command(docs))
+    run(command(docs, exclude or [], as_json=as_json))
 
 
-@app.command()
-def worker() -> None:
-    """Run a worker: the same as `python worker.py`."""
-    from worker import main as command  # noqa: PLC0415
+@app.command(rich_help_panel=MACHINE)
+def down(as_json: Json = False) -> None:
+    """Stop what runs in the background of this folder after `research --detach`. Runs stand where they stood."""
+    from cli.down import down as command  # noqa: PLC0415
 
-    command()
+    run(command(as_json=as_json))
 
 
-@app.command()
-def doctor() -> None:
+@app.command(rich_help_panel=MACHINE)
+def worker(as_json: Json = False) -> None:
+    """Run a worker in the foreground: the same as `python worker.py`. With --json its log is in JSON."""
+    from cli.worker import work as command  # noqa: PLC0415
+
+    command(as_json=as_json)
+
+
+@app.command(rich_help_panel=MACHINE)
+def doctor(
+    *,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put a damaged database of the runs aside; nothing is deleted.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check what Outlast needs on this machine, and say what to do where something is missing."""
     from cli.doctor import doctor as command  # noqa: PLC0415
 
-    run(command())
+    run(command(repair=repair, as_json=as_json))
 
 
-def run(command: Coroutine[Any, Any, Exit]) -> None:
-    raise typer.Exit(asyncio.run(command))
+@app.command(rich_help_panel=MACHINE)
+def completion(
+    shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish")],
+    install: Annotated[bool, typer.Option("--install", help="Write it where the shell finds it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print what makes the shell complete commands, options and run ids."""
+    from cli.completion import completion as command  # noqa: PLC0415
+
+    raise typer.Exit(command(shell, to_install=install, as_json=as_json))
+
+
+def run(command: Coroutine[Any, Any, Exit], how_to_go_on: str = "The same command again is all it takes.") -> None:
+    try:
+        code = asyncio.run(command)
+    except KeyboardInterrupt:
+        raise Interrupted(f"Interrupted. {how_to_go_on}") from None
+    raise typer.Exit(code)
 
 
 def main() -> None:
-    code = exit_code()
+    code = exit_code(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
     # Without the interpreter's farewell: threads of Temporal's client may be in the middle of a call, and a thread that
@@ -117,22 +284,20 @@ def main() -> None:
     os._exit(code)
 
 
-def exit_code() -> int:
-    """Errors that Outlast raises on purpose are one line; all others are defects, and show where they are."""
+def exit_code(arguments: Sequence[str]) -> int:
+    completion_init()
     try:
-        app()
-    except OutlastError as error:
-        print(f"outlast: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors end
-        match error:
-            case Permanent():
-                return Exit.BAD_INPUT
-            case NeedsOperator():
-                return Exit.UNREACHABLE
-            case _:
-                return Exit.FAILED
+        code: int = app(arguments, prog_name="outlast", standalone_mode=False) or Exit.DONE
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Exit.FAILED if leaving.code else Exit.DONE
-    except BaseException:  # noqa: BLE001 - shown whole, and it still must not meet the interpreter's farewell
-        traceback.print_exc()
-        return Exit.FAILED
-    return Exit.DONE
+    except BaseException as error:  # noqa: BLE001 - shown whole, and it still must not meet the interpreter's farewell
+        return tell(error, as_json=wants_json(arguments))
+    if code == Exit.INTERRUPTED:  # typer makes this of Ctrl-C before `run`
+        return tell(Interrupted("Interrupted. Nothing was started."), as_json=wants_json(arguments))
+    return code
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Also where the arguments cannot be understood otherwise."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options

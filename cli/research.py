@@ -1,82 +1,98 @@
-"""`outlast research`: a question and a folder in, a checked report out."""
+"""`outlast research`: a question and documents in, a checked report out."""
 
-import re
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from rich.text import Text
-from temporalio.client import Client, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.client import Client
 
 from cli.accepting import accepted
+from cli.collecting import collect
 from cli.exits import Exit
-from cli.exporting import Exports
-from cli.terminal import console
-from cli.watch import follow
+from cli.exporting import Exports, Format, format_of
+from cli.following import follow
+from cli.output import Output
+from cli.starting import Started, start, start_again
 from evidence.errors import Permanent
-from evidence.sources import sha256
 from orchestration.connection import connection
-from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, accept_ask
+from orchestration.home import open_home
+from orchestration.keeper import detach
+from orchestration.messages import Ask, accept_ask
 from orchestration.settings import Settings
 from tools.collections import Collections
 from tools.objects import open_objects
-from tools.taking_in import take_in
 
 
-async def research(question: str, docs: Path | None, out: Path | None, *, approve: bool) -> Exit:
-    question = " ".join(question.split())
-    if not question:
-        raise Permanent('The question is empty. Ask one: outlast research "QUESTION" --docs DIR')
-    ask = accepted(accept_ask, {"question": question, "approve": approve})
-    if docs is None:
-        raise Permanent('There are no documents. Name their folder: outlast research "QUESTION" --docs DIR')
-    settings = Settings()
-    exports = Exports(settings, out)
-    exports.refuse_inside(docs)
-    exports.refuse_another(question)
-    collection = await collect(docs, settings)
+@dataclass(frozen=True)
+class Wanted:
+    """What the options of `outlast research` say."""
+
+    docs: Path | None
+    collection: str
+    exclude: Sequence[str]
+    out: Path | None
+    approve: bool
+    again: bool
+    detach: bool
+    report: str
+    as_json: bool
+
+    def form(self) -> Format | None:
+        """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
+        if self.docs is not None and self.collection:
+            raise Permanent("--docs and --collection both name documents. Give one of them.")
+        if self.exclude and self.docs is None:
+            raise Permanent("--exclude leaves files out of --docs DIR. Name the folder, or leave --exclude out.")
+        if self.detach and (self.out is not None or self.report):
+            raise Permanent(
+                "--detach does not wait for the report. When the run has ended: outlast report RUN --out DIR"
+            )
+        return format_of(self.report, as_json=self.as_json)
+
+
+async def research(question: str, wanted: Wanted) -> Exit:
+    """`question` is one line."""
+    form = wanted.form()
+    ask = accepted(accept_ask, {"question": question, "approve": wanted.approve})
+    if wanted.docs is None and not wanted.collection:
+        raise Permanent(
+            'There are no documents. Name their folder: outlast research "QUESTION" --docs DIR; or --collection NAME, '
+            "as `outlast docs list` has it."
+        )
+    output, settings = Output(as_json=wanted.as_json, is_taken=form is not None), Settings()
+    exports = Exports(settings, wanted.out)
+    if wanted.docs is not None:
+        exports.refuse_inside(wanted.docs)
+    exports.refuse_another(ask.question)
+    ask = ask.model_copy(update={"collection": await collection_of(wanted, settings, output)})
     async with connection(settings) as client:
-        handle = await start(client, ask.model_copy(update={"collection": collection}))
-        return await follow(client, handle, settings, exports, approve=approve)
+        started = await begun(client, ask, output, again=wanted.again)
+        if wanted.detach:
+            return leave(started, settings, output)
+        return await follow(client, started.handle, settings, exports, output, approve=wanted.approve, form=form)
 
 
-async def collect(docs: Path, settings: Settings) -> str:
-    """Take the folder in; the id of the collection that it is now."""
-    store = open_objects(settings.object_store)
-    shown = console()
-    with shown.status(Text(f"Taking in {docs} ...")) as status:
-        collection = await take_in(
-            docs, store, settings.cache, lambda done, of: status.update(Text(f"Taking in {docs}: {done} of {of} files"))
-        )
-    shown.print(f"Documents {docs}: {len(collection.sources)} taken in, {len(collection.skipped)} skipped")
-    return await Collections(store).save(collection)
+async def collection_of(wanted: Wanted, settings: Settings, output: Output) -> str:
+    """The id of the collection that the run is about, which is fixed from here on."""
+    if wanted.docs is not None:
+        return await collect(wanted.docs, settings, output, wanted.exclude)
+    await asyncio.to_thread(open_home, settings.home)
+    return await Collections(open_objects(settings.object_store)).resolve(wanted.collection)
 
 
-async def start(client: Client, ask: Ask) -> WorkflowHandle[Any, Outcome]:
-    """Start the run, or join the one that is under way: the same question to the same documents is the same run."""
-    workflow = workflow_id(ask)
-    shown = console()
-    try:
-        started = await client.start_workflow(
-            WORKFLOW,
-            ask.model_dump(exclude_defaults=True),
-            id=workflow,
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            static_summary=ask.question[:200],
-            result_type=Outcome,
-        )
-    except WorkflowAlreadyStartedError:
-        described = await client.get_workflow_handle(workflow).describe()
-        shown.print(f"Run       {workflow} (under way since {described.start_time:%Y-%m-%d %H:%M} UTC; joined)")
-        return client.get_workflow_handle(workflow, run_id=described.run_id, result_type=Outcome)
-    shown.print(f"Run       {workflow}")
-    return client.get_workflow_handle(workflow, run_id=started.result_run_id, result_type=Outcome)
+async def begun(client: Client, ask: Ask, output: Output, *, again: bool) -> Started:
+    return await (start_again if again else start)(client, ask, output)
 
 
-def workflow_id(ask: Ask) -> str:
-    """A name to recognise the run by: the question's first words, and a hash of what was asked of what."""
-    words = re.findall(r"[a-z0-9]+", ask.question.lower())
-    digest = sha256(f"{ask.question}\n{ask.collection}")[:8]
-    return "-".join([*"-".join(words)[:48].strip("-").split("-"), digest]).strip("-")
+def leave(started: Started, settings: Settings, output: Output) -> Exit:
+    """The run goes on without this command: with its workers, or in the background of this folder."""
+    run, execution = started.handle.id, str(started.handle.run_id)
+    if settings.temporal() is None:
+        detach(settings, run, execution)
+        output.people.print("It goes on in the background until it ends or waits for you; `outlast down` stops that.")
+    else:
+        output.people.print("It goes on with its workers.")
+    output.people.print(f"Follow it: outlast watch {run}")
+    output.document({"run": run, "execution": execution, "joined": started.joined})
+    return Exit.DONE

@@ -1,95 +1,127 @@
-"""Which run a person means, and what is known about it without asking a worker."""
+"""`outlast runs`: the runs that there are, as a list. It works without a worker."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, cast
-from uuid import UUID
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
-from temporalio.api.workflow.v1 import PendingActivityInfo
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
-from temporalio.service import RPCError, RPCStatusCode
+from rich.table import Column, Table
+from rich.text import Text
+from temporalio.client import Client, WorkflowExecution
 
+from cli.exits import Exit
+from cli.finding import START_ONE
+from cli.output import Output
+from cli.rows import OPEN, STATUSES, Row, row_of
+from cli.terminal import harmless, print_table
+from cli.times import duration, moment, since
 from evidence.errors import Permanent
-from orchestration.messages import WORKFLOW, Outcome, Status
+from orchestration.connection import connection
+from orchestration.messages import WORKFLOW
+from orchestration.settings import Settings
 
-ANSWER = timedelta(seconds=2)
+AT_ONCE = 16
+"""So many runs are asked about at a time."""
 
-
-async def find_run(client: Client, given: str) -> WorkflowHandle[Any, Outcome]:
-    """The run of that id (of a workflow, or of one execution of it); the newest where none is given."""
-    if not given:
-        rows = [row async for row in client.list_workflows(f'WorkflowType = "{WORKFLOW}"')]
-        if not rows:
-            raise Permanent('There is no run yet. Start one: outlast research "QUESTION" --docs DIR')
-        newest = max(rows, key=lambda row: row.start_time)  # the server lists those that run first
-        return client.get_workflow_handle(newest.id, run_id=newest.run_id, result_type=Outcome)
-    workflow_id, run_id = given, None
-    if is_uuid(given):
-        async for row in client.list_workflows(f'RunId = "{given}"', limit=1):
-            workflow_id, run_id = row.id, row.run_id
-    try:
-        described = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
-    except RPCError as error:
-        if error.status in {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT}:
-            raise Permanent(f'There is no run "{given}". The newest is what `outlast show` shows.') from None
-        raise
-    if described.workflow_type != WORKFLOW:
-        raise Permanent(f'"{given}" is a workflow of type {described.workflow_type}, not a run of Outlast.')
-    return client.get_workflow_handle(described.id, run_id=described.run_id, result_type=Outcome)
+ORDERS: dict[str, Callable[[Row], Any]] = {
+    "started": lambda row: -row.started.timestamp(),
+    "duration": lambda row: -row.seconds,
+    "status": lambda row: STATUSES.index(row.status) if row.status in STATUSES else len(STATUSES),
+    "phase": lambda row: row.phase,
+    "question": lambda row: row.question.casefold(),
+}
+COLOURS = {"running": "cyan", "waiting": "yellow", "published": "green", "failed": "red", "terminated": "red"}
 
 
-def is_uuid(given: str) -> bool:
-    try:
-        UUID(given)
-    except ValueError:
-        return False
-    return True
+async def runs(statuses: Sequence[str], question: str, begun: str, sort: str, limit: int, *, as_json: bool) -> Exit:
+    wanted = wanted_statuses(statuses)
+    if sort not in ORDERS:
+        raise Permanent(f'"{sort[:100]}" cannot be sorted by. There are: {", ".join(ORDERS)}.')
+    after = since(begun, datetime.now(UTC)) if begun else None
+    output, settings = Output(as_json=as_json), Settings()
+    async with connection(settings) as client:
+        executions = await listed(client, only_open=bool(wanted) and wanted <= set(OPEN))
+        begun_since = [each for each in executions if after is None or each.start_time >= after]
+        # What sorts by the start alone needs no more than its first rows.
+        enough = limit if limit and sort == "started" else 0
+        rows = await fitting(client, begun_since, wanted, question, enough)
+    rows.sort(key=lambda row: (ORDERS[sort](row), -row.started.timestamp()))
+    shown = rows[: limit or None]
+    output.document({"runs": [row.shown() for row in shown]})
+    say(output, shown, len(executions))
+    return Exit.DONE
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """An activity that runs now, or waits to be tried again."""
-
-    phase: str
-    number: int
-    progress: Mapping[str, Any]
-    last_failure: str
-
-
-@dataclass(frozen=True)
-class Look:
-    """A run at one moment. `status` is None where no worker answers."""
-
-    description: WorkflowExecutionDescription
-    status: Status | None
-    attempts: tuple[Attempt, ...]
-
-    @property
-    def is_over(self) -> bool:
-        return self.description.status is not WorkflowExecutionStatus.RUNNING
+def wanted_statuses(given: Iterable[str]) -> set[str]:
+    """Empty where all are wanted."""
+    wanted = {word.strip().lower() for each in given for word in each.split(",")}
+    groups = {"open": set(OPEN), "ended": set(STATUSES) - set(OPEN)}
+    if unknown := wanted - set(STATUSES) - set(groups):
+        raise Permanent(
+            f'There is no status "{min(unknown)[:100]}". There are: {", ".join(STATUSES)}; and open, and ended.'
+        )
+    return set[str]().union(*(groups.get(word, {word}) for word in wanted))
 
 
-async def look(client: Client, handle: WorkflowHandle[Any, Outcome]) -> Look:
-    """What the server knows and, where a worker answers, what the run says of itself."""
-    description, status = await asyncio.gather(handle.describe(), ask_status(handle))
-    attempts: list[Attempt] = []
-    for pending in description.raw_description.pending_activities:
-        progress = await progress_of(client, pending)
-        failure = pending.last_failure.message if pending.HasField("last_failure") else ""
-        attempts.append(Attempt(pending.activity_type.name, pending.attempt, progress, failure))
-    return Look(description, status, tuple(attempts))
+async def listed(client: Client, *, only_open: bool) -> list[WorkflowExecution]:
+    """Newest first. The server lists first those that run."""
+    query = f'WorkflowType = "{WORKFLOW}"' + (' AND ExecutionStatus = "Running"' if only_open else "")
+    return sorted([row async for row in client.list_workflows(query)], key=lambda row: row.start_time, reverse=True)
 
 
-async def progress_of(client: Client, pending: PendingActivityInfo) -> Mapping[str, Any]:
-    """The first heartbeat detail; empty where there is none, or one of another shape."""
-    details = await client.data_converter.decode(pending.heartbeat_details.payloads)
-    return cast("dict[str, Any]", details[0]) if details and isinstance(details[0], dict) else {}
+async def fitting(
+    client: Client, executions: Sequence[WorkflowExecution], wanted: set[str], question: str, enough: int
+) -> list[Row]:
+    """The rows that fit, in the order of `executions`; where `enough` is not 0, no more than that are looked for."""
+    found: list[Row] = []
+    for start in range(0, len(executions), AT_ONCE):
+        some = await asyncio.gather(*(row_of(client, each) for each in executions[start : start + AT_ONCE]))
+        found += [row for row in some if (not wanted or row.status in wanted) and fits(row, question)]
+        if enough and len(found) >= enough:
+            break
+    return found
 
 
-async def ask_status(handle: WorkflowHandle[Any, Outcome]) -> Status | None:
-    try:
-        return await handle.query("status", result_type=Status, rpc_timeout=ANSWER)
-    except RPCError:
-        return None  # no worker: the run waits, and so does its answer
+def fits(row: Row, text: str) -> bool:
+    return " ".join(text.split()).casefold() in " ".join(row.question.split()).casefold()
+
+
+def say(output: Output, rows: Sequence[Row], there_are: int) -> None:
+    people = output.people
+    if output.as_json:
+        return
+    if not there_are:
+        people.print(f"There is no run yet. {START_ONE}")
+    elif not rows:
+        people.print(f"None of the {there_are} runs fits. All of them: outlast runs --limit 0")
+    else:
+        print_table(people, in_lines(rows) if people.is_terminal else in_columns(rows))
+
+
+def in_lines(rows: Iterable[Row]) -> Table:
+    """For a terminal: two lines a run, as wide as it is."""
+    columns = [Column("run", ratio=1), *headed("status", "phase", "started (UTC)", "time")]
+    table = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        question = Text(harmless(" ".join(row.question.split())), style="dim", no_wrap=True, overflow="ellipsis")
+        cell = Table.grid()
+        cell.add_row(Text(harmless(row.id), overflow="fold"))
+        cell.add_row(question)
+        status = Text(row.status, style=COLOURS.get(row.status, ""))
+        table.add_row(cell, status, Text(harmless(row.phase)), moment(row.started), duration(row.seconds))
+    return table
+
+
+def in_columns(rows: Iterable[Row]) -> Table:
+    """For a pipe: one line a run."""
+    names = ("run", "status", "phase", "started (UTC)", "time", "question")
+    table = Table(*headed(*names), box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        question = " ".join(row.question.split())
+        cells = (row.id, row.status, row.phase, moment(row.started), duration(row.seconds), question)
+        table.add_row(*(Text(harmless(cell)) for cell in cells))
+    return table
+
+
+def headed(*names: str) -> list[Column]:
+    return [Column(name, no_wrap=True) for name in names]

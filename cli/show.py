@@ -1,111 +1,192 @@
 """`outlast show`: what is known about a run, from its event history."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from rich.table import Column, Table
 from rich.text import Text
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHistory
 
 from cli.exits import Exit
 from cli.exporting import Exports
-from cli.runs import Look, find_run, look
-from cli.terminal import console, harmless, show_markdown
+from cli.finding import find_run
+from cli.history import Step, Story, story_of
+from cli.looking import Look, look
+from cli.output import Output
+from cli.rows import name_of
+from cli.terminal import harmless, print_table, show_markdown
+from cli.times import duration, moment
 from orchestration.connection import connection
 from orchestration.messages import Outcome
 from orchestration.settings import Settings
+from orchestration.supervisor import Files
+
+BAR = 24
+"""Characters."""
 
 
-async def show(given: str) -> Exit:
-    settings = Settings()
-    shown = console()
+async def show(given: str, *, as_json: bool) -> Exit:
+    output, settings = Output(as_json=as_json), Settings()
     async with connection(settings) as client:
         handle = await find_run(client, given)
         seen = await look(client, handle)
-        history = await handle.fetch_history()
-        name = seen.description.status.name.lower().replace("_", " ") if seen.description.status else "unknown"
-        shown.print(f"Run       {seen.description.id}")
-        shown.print(f"Execution {seen.description.run_id}")
-        shown.print(f"Status    {name}")
-        size = seen.description.raw_description.workflow_execution_info.history_size_bytes
-        shown.print(f"History   {len(history.events)} events, {size} bytes")
-        shown.print(timeline(history))
-        outcome = await handle.result() if name == "completed" else None
-    for line in ending(seen, outcome, settings):
-        shown.print(line)
-    if outcome is None and seen.status and seen.status.details:
-        show_markdown(shown, seen.status.details)
+        events = (await handle.fetch_history()).events
+        story = await story_of(events, client.data_converter)
+        status = status_of(seen, story)
+        outcome = await handle.result() if status == "completed" else None
+    facts = facts_of(seen, story, outcome, settings, events=len(events), status=outcome.status if outcome else status)
+    output.document({**facts, "steps": [asdict(step) for step in story.steps], "details": details_of(seen)})
+    if not as_json:
+        tell(output, facts, story, seen)
     return Exit.DONE
 
 
-def ending(seen: Look, outcome: Outcome | None, settings: Settings) -> list[str]:
-    if outcome is None:
-        return []
-    if outcome.report is None:
-        return [f"Outcome   {outcome.status} at the gate {outcome.gate}"]
-    report = Exports(settings, None).folder(seen.description.id) / "report.md"
-    where = report if report.exists() else f"not written here yet: outlast watch {seen.description.id}"
-    return [f"Outcome   {outcome.status}", f"Report    {where}"]
+def status_of(seen: Look, story: Story) -> str:
+    if not seen.is_over:
+        return "waiting" if story.waits else "running"
+    return name_of(seen.description.status)
 
 
-@dataclass
-class Step:
-    """A row of the timeline: an activity, or a wait at a gate."""
+def facts_of(
+    seen: Look, story: Story, outcome: Outcome | None, settings: Settings, *, events: int, status: str
+) -> Mapping[str, Any]:
+    """The run, apart from its steps. What is None or empty is not known, or is not there."""
+    described = seen.description
+    ended = described.close_time
+    asked = story.cancel_asked
+    return {
+        "run": described.id,
+        "execution": described.run_id,
+        "status": status,
+        "question": story.question,
+        "started": described.start_time,
+        "ended": ended,
+        "seconds": round(((ended or datetime.now(UTC)) - described.start_time).total_seconds(), 3),
+        "phase": story.phase,
+        "failure": story.failure,
+        "cancelled_by": f"{asked.note or asked.by}" if asked else None,
+        "outcome": outcome.model_dump(mode="json", exclude={"plan", "question"}) if outcome else None,
+        "history": {"events": events, "bytes": described.raw_description.workflow_execution_info.history_size_bytes},
+        "files": files_of(described.id, outcome, settings),
+        "attempts": [asdict(attempt) for attempt in seen.attempts],
+    }
 
-    name: str
-    summary: str
-    scheduled: datetime
-    attempts: int = 0
-    ended: datetime | None = None
-    result: str = "running"
+
+def files_of(workflow: str, outcome: Outcome | None, settings: Settings) -> Mapping[str, Any]:
+    """Where its files are: the report's folder, if it is there, its objects, and logs of this machine."""
+    folder = Exports(settings, None).folder(workflow)
+    published = outcome.report if outcome else None
+    return {
+        "report": str(folder) if (folder / "report.json").exists() else None,
+        "objects": settings.object_store,
+        "published": published.report_json.rpartition("/")[0] if published else None,
+        "logs": str(Files(settings.home).log("worker").parent) if settings.temporal() is None else None,
+    }
 
 
-def timeline(history: WorkflowHistory) -> Table:
-    what = Column("what", no_wrap=True, overflow="ellipsis")
-    table = Table("phase", what, "attempts", "seconds", "result", box=None, header_style="dim", pad_edge=False)
-    for step in steps(history):
-        seconds = f"{(step.ended - step.scheduled).total_seconds():.1f}" if step.ended else ""
-        row = (step.name, step.summary, str(step.attempts or ""), seconds, step.result)
-        table.add_row(*(Text(harmless(cell)) for cell in row))
+def details_of(seen: Look) -> str:
+    return seen.status.details if seen.status and not seen.is_over else ""
+
+
+def tell(output: Output, facts: Mapping[str, Any], story: Story, seen: Look) -> None:
+    people = output.people
+    for line in headed(facts):
+        people.print(line)
+    people.print()
+    print_table(people, timeline(story.steps, facts["started"], facts["ended"], fits=people.is_terminal))
+    for line in [*failures(story.steps, seen), *where(facts)]:
+        people.print(line)
+    if details := details_of(seen):
+        people.print()
+        show_markdown(people, details)
+
+
+def headed(facts: Mapping[str, Any]) -> list[str]:
+    until = f"ended {moment(facts['ended'])}" if facts["ended"] else "under way"
+    history, outcome = facts["history"], facts["outcome"]
+    at = f" at the gate {outcome['gate']}" if outcome and outcome["gate"] else ""
+    why = facts["failure"] or facts["cancelled_by"]
+    return [
+        f"Run       {facts['run']}",
+        f"Execution {facts['execution']}",
+        f"Question  {' '.join(facts['question'].split())}",
+        f"Status    {facts['status']}{at}{f': {why}' if why else ''}",
+        f"Time      {moment(facts['started'])} UTC, {until}, {duration(facts['seconds'])}",
+        f"History   {history['events']} events, {size(history['bytes'])}",
+    ]
+
+
+def where(facts: Mapping[str, Any]) -> list[str]:
+    files, lines = facts["files"], [""]
+    if facts["status"] == "published":
+        missing = f"not written here yet: outlast report {facts['run']}"
+        lines.append(f"Report    {files['report'] or missing}")
+        lines.append(f"Published {files['published']} in {files['objects']}")
+    elif files["report"]:
+        lines.append(f"Report    {files['report']} (of an earlier run of that name)")
+    if files["logs"]:
+        lines.append(f"Logs      {files['logs']}")
+    return lines
+
+
+def timeline(steps: Sequence[Step], started: datetime, ended: datetime | None, *, fits: bool) -> Table:
+    """A row a step: what, when as a bar from the run's start to its end, how long, and what came of it.
+
+    `fits`: as wide as the terminal, and what is long is cut or wrapped.
+    """
+    last = ended or datetime.now(UTC)
+    table = Table(
+        Column("phase", width=14),
+        Column("when", width=BAR),
+        Column("time", width=9, justify="right"),
+        Column("tries", width=5, justify="right"),
+        Column("result", ratio=3 if fits else None, no_wrap=not fits),
+        Column("what", ratio=2 if fits else None, no_wrap=True, overflow="ellipsis"),
+        box=None,
+        header_style="dim",
+        pad_edge=False,
+        expand=fits,
+    )
+    for step in steps:
+        span = (step.ended or last) - step.began
+        table.add_row(
+            Text(harmless(step.name)),
+            Text(bar(step.began - started, span, last - started), style="yellow" if step.subject else "cyan"),
+            duration(span.total_seconds()),
+            str(step.attempts or ""),
+            Text(harmless(result_of(step, is_over=ended is not None))),
+            Text(harmless(" ".join(step.summary.split()))),
+        )
     return table
 
 
-def steps(history: WorkflowHistory) -> list[Step]:
-    """The activities and gates of a run in the order in which they began."""
-    found: dict[int, Step] = {}
-    for event in history.events:
-        at = event.event_time.ToDatetime()
-        match event.event_type:
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-                name = event.activity_task_scheduled_event_attributes.activity_type.name
-                found[event.event_id] = Step(name, said(event.user_metadata.summary.data), at)
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
-                started = event.activity_task_started_event_attributes
-                found[started.scheduled_event_id].attempts = started.attempt
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-                end(found, event.activity_task_completed_event_attributes.scheduled_event_id, at, "done")
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
-                failed = event.activity_task_failed_event_attributes
-                end(found, failed.scheduled_event_id, at, failed.failure.message)
-            case EventType.EVENT_TYPE_TIMER_STARTED:
-                found[event.event_id] = Step("gate", said(event.user_metadata.summary.data), at)
-            case EventType.EVENT_TYPE_TIMER_CANCELED:
-                end(found, event.timer_canceled_event_attributes.started_event_id, at, "closed")
-            case EventType.EVENT_TYPE_TIMER_FIRED:
-                end(found, event.timer_fired_event_attributes.started_event_id, at, "nobody decided")
-            case _:
-                pass
-    return list(found.values())
+def bar(before: timedelta, span: timedelta, whole: timedelta) -> str:
+    """Where in the whole a step lies: at least one mark, never outside."""
+    seconds = max(whole.total_seconds(), 0.001)
+    begin = min(int(before.total_seconds() / seconds * BAR), BAR - 1)
+    width = max(1, min(round(span.total_seconds() / seconds * BAR), BAR - begin))
+    return "\u00b7" * begin + "\u2588" * width + "\u00b7" * (BAR - begin - width)
 
 
-def end(found: Mapping[int, Step], event_id: int, at: datetime, result: str) -> None:
-    if event_id in found:
-        found[event_id].ended, found[event_id].result = at, result
+def result_of(step: Step, *, is_over: bool) -> str:
+    if step.decision:
+        note = f": {' '.join(step.decision.note.split())}" if step.decision.note else ""
+        return f"{step.decision.decision} by {step.decision.by}{note}"
+    if step.ended is None:
+        return "not ended" if is_over else step.result
+    return f"{step.result}, {size(step.result_bytes)}" if step.result_bytes else step.result
 
 
-def said(summary: bytes) -> str:
-    """A summary's payload is a JSON string."""
-    return str(json.loads(summary)) if summary else ""
+def failures(steps: Sequence[Step], seen: Look) -> list[str]:
+    """Why attempts failed that were tried again, and those that are tried now."""
+    past = [(step.name, step.attempts - 1, step.last_failure) for step in steps if step.last_failure]
+    now = [(each.phase, each.number - 1, each.last_failure) for each in seen.attempts if each.last_failure]
+    lines = [
+        f"  {phase}, attempt {number}: {' '.join(why.split())}" for phase, number, why in dict.fromkeys([*past, *now])
+    ]
+    return ["", "Attempts that failed", *lines] if lines else []
+
+
+def size(number: int) -> str:
+    return f"{number / 1e6:.1f} MB" if number >= 1_000_000 else f"{number / 1e3:.1f} kB"

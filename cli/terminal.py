@@ -1,10 +1,17 @@
 """The terminal: one console for what people read. Text of documents and people is data: nothing in it is obeyed."""
 
+import io
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from rich.console import Console
+from rich.live import Live
 from rich.markdown import Markdown
+from rich.table import Table
+
+WIDE = 100_000
+"""Characters; no table is wider."""
 
 
 class PlainConsole(Console):
@@ -29,6 +36,24 @@ def is_interactive() -> bool:
 def show_markdown(out: Console, text: str) -> None:
     """Drawn on a terminal; as it is elsewhere."""
     out.print(Markdown(harmless(text)) if out.is_terminal else text)
+
+
+def live_on(out: Console, *, transient: bool = False) -> AbstractContextManager[Live | None]:
+    """Something that is drawn again and again; None where there is no terminal to draw on."""
+    if not out.is_terminal:
+        return nullcontext()
+    # stdout may be for programs, and nothing but their documents may go there.
+    return Live(console=out, transient=transient, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False)
+
+
+def print_table(out: Console, table: Table) -> None:
+    """As wide as the terminal; elsewhere as wide as it must be, for nothing of it to be cut."""
+    if out.is_terminal:
+        out.print(table)
+        return
+    lines = io.StringIO()
+    PlainConsole(file=lines, width=WIDE).print(table)
+    out.print("\n".join(line.rstrip() for line in lines.getvalue().splitlines()))
 
 
 def harmless(text: str) -> str:

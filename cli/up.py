@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
+from cli.collecting import collect
 from cli.exits import Exit
-from cli.research import collect
-from cli.terminal import console
+from cli.output import Output
 from evidence.errors import Permanent
 from orchestration.dev_server import NAMESPACE, Ports
 from orchestration.embedded import embedded
@@ -18,24 +19,26 @@ from tools.collections import DEFAULT, Collections
 from tools.objects import open_objects
 
 
-async def up(docs: Path | None) -> Exit:
-    settings = Settings()
+async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exit:
+    output, settings = Output(as_json=as_json), Settings()
     if profile := settings.temporal():
         raise Permanent(
             f"TEMPORAL_ADDRESS names the server at {profile.address}: nothing is embedded. Run `outlast worker`."
         )
     if docs is not None:
         collections = Collections(open_objects(settings.object_store))
-        await collections.name(DEFAULT, await collect(docs, settings))
+        await collections.name(DEFAULT, await collect(docs, settings, output, exclude))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    shown = console()
     async with embedded(settings) as ports:
         for line in addresses(ports, settings):
-            shown.print(line)
+            output.people.print(line)
+        output.document(
+            {"server": ports.address, "ui": ports.ui_address, "logs": str(Files(settings.home).log("worker").parent)}
+        )
         await stop.wait()
-    shown.print("\nStopped. Runs stand where they stood; `outlast up` goes on with them.")
+    output.people.print("\nStopped. Runs stand where they stood; `outlast up` goes on with them.")
     return Exit.DONE
 
 

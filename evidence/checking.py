@@ -44,6 +44,7 @@ def check(report: Report, text_of: Callable[[str], str | None]) -> Checked:
             yield "The report says that the question is answered, but it makes no claim."
         if answers and not report.answered:
             yield f"The report says that the question is not answered, but it makes claims ({answers})."
+        yield from wrong_citations(report)
         extractive = report.mode.startswith("extractive")
         for number, section in enumerate(report.sections, 1):
             for position, claim in enumerate(section.all_claims(), 1):
@@ -59,6 +60,14 @@ def wrong_snapshots(texts: dict[str, str | None], uris: dict[str, str]) -> Itera
             yield f"The {named(snapshot, uris)} is missing."
         elif not is_named(snapshot, text):
             yield f"The {named(snapshot, uris)} was changed: its SHA-256 is not its name."
+
+
+def wrong_citations(report: Report) -> Iterator[str]:
+    """Reports from before places were written have none."""
+    cited = [(citation.snapshot, citation.start, citation.end) for citation in report.citations]
+    quoted = [(quote.snapshot, quote.start, quote.end) for quote in report.quotes()]
+    if cited and cited != quoted:
+        yield f"The report's citations ({len(cited)}) are not its quotes ({len(quoted)}) in their order."
 
 
 def wrong_claim(claim: Claim, texts: dict[str, str | None], uris: dict[str, str], *, extractive: bool) -> Iterator[str]:

@@ -1,21 +1,39 @@
-"""Where in a document something stands, in words for people."""
+"""Where in a document something stands, as people cite it."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
-from evidence.sources import Heading, Quote, Source
+from evidence.sources import Heading, Places, Quote, Source
+
+LINES_ARE_THE_FILE_S = frozenset({"text/plain", "text/markdown", "text/x-rst"})
+"""Media types of which the snapshot's text is the file's own, line by line."""
+LONGEST_HEADING = 100
 
 
 def place(source: Source, text: str, quote: Quote) -> str:
-    """Where `quote` begins in `text`, such as `"finally" clause, line 88`.
+    """Where `quote` stands in `text`, such as `12.3 Locking, page 45` or `"finally" clause, lines 88-90`.
 
-    Lines are those of the snapshot's text, which only for plain text and Markdown are those of the document, so other
-    formats say `line 88 of the extracted text`.
+    The heading over it, and then what a reader can turn to: the page, the row, the cell; where the format has none of
+    these, the line, if lines of the snapshot's text are lines of the file. Without any of that it is a line of the
+    extracted text, which at least can be found in the snapshot.
     """
     heading = heading_at(source.headings, text, quote.start)
-    line = f"line {line_of(text, quote.start)}"
-    if source.media_type not in {"text/plain", "text/markdown"}:
-        line += " of the extracted text"
-    return f"{heading}, {line}" if heading else line
+    if source.places is not None and (part := part_of(source.places, quote)):
+        return f"{heading}, {part}" if heading else part
+    lines = numbers("line", line_of(text, quote.start), line_of(text, quote.end - 1))
+    if source.media_type in LINES_ARE_THE_FILE_S:
+        return f"{heading}, {lines}" if heading else lines
+    return heading or f"{lines} of the extracted text"
+
+
+def part_of(places: Places, quote: Quote) -> str:
+    """Such as `page 12` or `rows 7-9`; "" before the first part."""
+    first, last = (bisect_right(places.starts, offset) for offset in (quote.start, quote.end - 1))
+    return numbers(places.unit, first, last) if first else ""
+
+
+def numbers(unit: str, first: int, last: int) -> str:
+    return f"{unit} {first}" if first >= last else f"{unit}s {first}-{last}"
 
 
 def line_of(text: str, offset: int) -> int:
@@ -29,4 +47,5 @@ def heading_at(headings: Iterable[Heading], text: str, offset: int) -> str:
     if not before:
         return ""
     nearest = max(before, key=lambda heading: heading.start)
-    return " ".join(text[nearest.start : nearest.end].split())
+    words = " ".join(text[nearest.start : nearest.end].split())
+    return words if len(words) <= LONGEST_HEADING else f"{words[:LONGEST_HEADING].rstrip()}…"

@@ -26,10 +26,15 @@ class Plan(Value):
 
 
 class Finding(Value):
-    """A quote that speaks to a task. `strength` is from 0 (says nothing) to 1 (as good as a quote gets)."""
+    """A quote that speaks to a task. `strength` is from 0 (says nothing) to 1 (as good as a quote gets).
+
+    `title` and `heading` say under what it stands in its document; empty where nothing does.
+    """
 
     quote: Quote
     strength: float
+    title: str = ""
+    heading: str = ""
 
 
 class Evidence(StrEnum):
@@ -111,6 +116,16 @@ class CitedSource(Value):
     media_type: str
 
 
+class Citation(Value):
+    """What a number of the report stands for: a span, and where that is in its document, as people cite it."""
+
+    snapshot: str
+    start: int
+    end: int
+    place: str
+    """Such as `12.3 Locking, page 45`; "" where there is nothing to say but the document."""
+
+
 class Coverage(Value):
     """What the run looked at, and what it did not find."""
 
@@ -126,6 +141,8 @@ class Coverage(Value):
     """The plan's questions for which nothing was found."""
     unknown: tuple[str, ...] = ()
     """The words asked about that no document contains."""
+    identical: tuple[tuple[str, ...], ...] = ()
+    """Groups of files with the same text, by their uris; of each group the first was searched and is cited."""
     dropped: int
     """How many claims were left out because they did not stand when checked."""
 
@@ -159,6 +176,8 @@ class Report(Value):
     answered: bool
     sections: tuple[Section, ...]
     sources: tuple[CitedSource, ...]
+    citations: tuple[Citation, ...] = ()
+    """What the numbers of the page stand for, the first for [1]: one for each of `quotes()`, in that order."""
     coverage: Coverage
     usage: Usage
     run: RunRecord
@@ -166,3 +185,7 @@ class Report(Value):
     def claims(self) -> Iterator[Claim]:
         for section in self.sections:
             yield from section.all_claims()
+
+    def quotes(self) -> tuple[Quote, ...]:
+        """Every span that is quoted, once, in the order of the report: the first is the page's [1]."""
+        return tuple(dict.fromkeys(quote for claim in self.claims() for quote in claim.quotes))

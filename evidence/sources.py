@@ -4,8 +4,12 @@ All offsets are in characters (Unicode code points) of a snapshot's text, `end` 
 """
 
 import hashlib
+import re
+from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
+
+NOT_A_WORD = re.compile(r"[\W_]+")
 
 
 class Value(BaseModel):
@@ -57,6 +61,8 @@ class Collection(Value):
 
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
+    """Groups of words that mean the same in these documents, besides those of everyday language."""
 
     @property
     def id(self) -> str:
@@ -64,7 +70,10 @@ class Collection(Value):
 
 
 class Passage(Value):
-    """A span of a snapshot that a search found. `score` is the search's own: higher is better, comparable within it."""
+    """A span of a snapshot that a search found. `score` is the search's own: higher is better, comparable within it.
+
+    `title` and `uri` are its document's, `heading` is the one above it; empty where there is none.
+    """
 
     snapshot: str
     start: int
@@ -72,18 +81,29 @@ class Passage(Value):
     text: str
     title: str
     heading: str
+    uri: str = ""
     score: float = 0.0
 
 
-class SearchResult(Value):
-    """What a search found, best first, and how common the words asked for are.
+class Term(Value):
+    """A word that was searched for (as `evidence.words.words` gives it), and what the collection knows of it."""
 
-    `frequencies` maps each word of the queries (as `evidence.words.words` gives it) to the number of passages of the
-    collection that contain it in any form; 0 where no document knows the word. `size` is the number of all passages.
-    """
+    word: str
+    frequency: int
+    """How many passages contain it, in any form and any of its spellings; 0 where no document knows it."""
+    spellings: tuple[str, ...] = ()
+    """How else it is written in the collection: `colour` for `color`, or what was meant by a slip of the pen."""
+    synonyms: tuple[str, ...] = ()
+    """Words and phrases of the collection that may say the same."""
+    synonyms_frequency: int = 0
+    """How many passages contain one of those; counted only where the word itself is in none."""
+
+
+class SearchResult(Value):
+    """What a search found, best first, and the words that were asked for, each once. `size`: all passages there are."""
 
     passages: tuple[Passage, ...]
-    frequencies: dict[str, int]
+    terms: tuple[Term, ...]
     size: int
 
 
@@ -94,6 +114,11 @@ class Quote(Value):
     start: int
     end: int
     text: str
+
+
+def name_of(uri: str) -> str:
+    """The words of a file's name, which often say what no title does: `GPL-3.txt`, `runtime-config.html`."""
+    return NOT_A_WORD.sub(" ", PurePosixPath(uri).stem).strip()
 
 
 def sha256(content: str | bytes) -> str:

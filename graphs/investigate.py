@@ -12,20 +12,33 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-from evidence.report import Finding, Task
-from evidence.sources import Passage, SearchResult, Value
+from evidence.report import Evidence, Finding, Task
+from evidence.sources import Passage, Term, Value
 from graphs.resources import Library
 
 
+class Searched(Value):
+    """What the searches of a task have learned of its words, and how many passages the collection has."""
+
+    terms: tuple[Term, ...] = ()
+    size: int = 0
+
+
 class Reading(Value):
-    """A passage to be read for a task. `frequencies` and `size` are the search's: how common its words are."""
+    """A passage to be read for a task."""
 
     task: Task
     passage: Passage
-    best_score: float
-    """The score of the best passage of the same search."""
-    frequencies: dict[str, int]
-    size: int
+    searched: Searched
+
+
+class Selection(Value):
+    """What is worth reporting: the fields of `Findings` of that name."""
+
+    evidence: Evidence
+    findings: tuple[Finding, ...] = ()
+    related: tuple[Finding, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Investigator(Protocol):
@@ -41,8 +54,8 @@ class Investigator(Protocol):
 
     def enough(self, task: Task, known: Sequence[Finding]) -> bool: ...
 
-    async def select(self, task: Task, known: Sequence[Finding]) -> list[Finding]:
-        """The findings worth reporting, best first; none where the documents do not answer the task."""
+    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
+        """The findings worth reporting, best first; no evidence where the documents do not answer the task."""
         ...
 
 
@@ -64,6 +77,12 @@ def best_first(known: Sequence[Finding], new: Sequence[Finding]) -> list[Finding
     )
 
 
+def by_word(known: Searched, new: Searched) -> Searched:
+    """Reducer: each word as the first search that asked for it found it."""
+    terms = {term.word: term for term in (*new.terms, *known.terms)}
+    return Searched(terms=tuple(terms[word] for word in sorted(terms)), size=new.size or known.size)
+
+
 def union(known: Sequence[str], new: Sequence[str]) -> list[str]:
     return sorted({*known, *new})
 
@@ -73,35 +92,33 @@ class State(TypedDict):
     searches: int  # how many searches the task may make
     queries: Annotated[list[str], add]  # channels with a reducer start empty: [] and 0
     rounds: Annotated[int, add]
-    result: SearchResult  # of the newest search
+    found: list[Passage]  # by the newest search
+    searched: Annotated[Searched, by_word]
     passages: Annotated[list[str], union]  # the names of those that were read
     candidates: Annotated[list[Finding], best_first]
+    evidence: Evidence
     findings: list[Finding]
+    related: list[Finding]
+    unknown: list[str]
     read: list[str]  # the snapshots of those passages
 
 
 async def search(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     resources = runtime.context
     queries = await resources.investigator.queries(state["task"], state["queries"], state["candidates"])
-    return {"result": await resources.library.search(queries), "queries": queries, "rounds": 1}
+    result = await resources.library.search(queries)
+    return {
+        "found": list(result.passages),
+        "searched": Searched(terms=result.terms, size=result.size),
+        "queries": queries,
+        "rounds": 1,
+    }
 
 
 def every_new_passage(state: State) -> list[Send] | str:
-    result = state["result"]
-    best = max((passage.score for passage in result.passages), default=0.0)
-    new = [passage for passage in result.passages if name_of(passage) not in state["passages"]]
-    return [Send("read", reading(state, passage, best)) for passage in new] or "assess"
-
-
-def reading(state: State, passage: Passage, best_score: float) -> Reading:
-    result = state["result"]
-    return Reading(
-        task=state["task"],
-        passage=passage,
-        best_score=best_score,
-        frequencies=result.frequencies,
-        size=result.size,
-    )
+    task, searched = state["task"], state["searched"]
+    new = [passage for passage in state["found"] if name_of(passage) not in state["passages"]]
+    return [Send("read", Reading(task=task, passage=passage, searched=searched)) for passage in new] or "assess"
 
 
 async def read(state: Reading, runtime: Runtime[Resources]) -> dict[str, Any]:
@@ -117,9 +134,15 @@ async def assess(state: State, runtime: Runtime[Resources]) -> Command[Literal["
 
 
 async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
-    selected = await runtime.context.investigator.select(state["task"], state["candidates"])
+    selected = await runtime.context.investigator.select(state["task"], state["candidates"], state["searched"])
     snapshots = {passage.partition(":")[0] for passage in state["passages"]}
-    return {"findings": selected, "read": sorted(snapshots)}
+    return {
+        "evidence": selected.evidence,
+        "findings": list(selected.findings),
+        "related": list(selected.related),
+        "unknown": list(selected.unknown),
+        "read": sorted(snapshots),
+    }
 
 
 def name_of(passage: Passage) -> str:

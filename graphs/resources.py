@@ -21,5 +21,5 @@ class Library(Protocol):
 
 class Snapshots(Protocol):
     async def text(self, snapshot: str) -> str:
-        """The stored text of that name; `Permanent` where it is missing or damaged."""
+        """The stored text of that name; `NeedsOperator` where it is missing or damaged."""
         ...

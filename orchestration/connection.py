@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
@@ -12,8 +13,9 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from evidence.errors import NeedsOperator
-from orchestration import dev_server
+from orchestration import database, dev_server
 from orchestration.embedded import embedded
+from orchestration.home import open_home
 from orchestration.payloads import DATA_CONVERTER
 from orchestration.settings import Settings
 from orchestration.supervisor import Files
@@ -27,25 +29,29 @@ GONE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOW
 async def connection(settings: Settings) -> AsyncGenerator[Client]:
     """A connected client. In embedded mode, server and worker run at least as long as this context."""
     if profile := settings.temporal():
+        if settings.home.is_dir():  # where the worker is elsewhere, there may be none, and need not be
+            await asyncio.to_thread(open_home, settings.home)
         with lost(profile.address, "the run goes on with its workers"):
             yield await connect(profile)
         return
     async with embedded(settings) as ports:
         logs = f"the run stands where it stood, and {Files(settings.home).log('worker')} may say why"
-        with lost(ports.address, logs):
+        with lost(ports.address, logs, settings.home):
             client = await connect(ClientConfigProfile(address=ports.address, namespace=dev_server.NAMESPACE))
             await keep_runs(client)
             yield client
 
 
 @contextmanager
-def lost(address: str | None, meanwhile: str) -> Generator[None]:
-    """A server that goes away in the middle, as an error that says what to do."""
+def lost(address: str | None, meanwhile: str, home: Path | None = None) -> Generator[None]:
+    """A server that goes away in the middle, as an error that says what to do. `home` is that of an embedded one."""
     try:
         yield
     except RPCError as error:
         if error.status not in GONE:
             raise
+        if home and (trouble := database.trouble(home)):
+            raise trouble from None
         raise NeedsOperator(
             f"The Temporal server at {address} went away; {meanwhile}.", "When it is back: outlast watch"
         ) from None

@@ -20,6 +20,8 @@ STOP = '- `{"decision": "stop"}` ends the run; what it has made stays in its his
 REPAIRS = ('- `{"decision": "retry"}` goes on where it stood, once this is fixed', STOP)
 LONGEST = 240
 
+CANCELLED = "Cancelled. What it has made stays in its history."
+
 
 def waiting(gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str]) -> str:
     """What is to be decided, until when, and how."""

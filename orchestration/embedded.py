@@ -15,7 +15,8 @@ from typing import IO
 from temporalio.client import Client
 
 from evidence.errors import NeedsOperator
-from orchestration import dev_server
+from orchestration import database, dev_server
+from orchestration.home import open_home
 from orchestration.settings import Settings
 from orchestration.supervisor import Files, is_held, try_lock
 
@@ -30,7 +31,7 @@ async def embedded(settings: Settings) -> AsyncGenerator[dev_server.Ports]:
         raise NeedsOperator(
             f"The worker file {settings.worker} is not there.", "Correct OUTLAST_WORKER, or unset it for Outlast's own."
         )
-    home = prepare(settings.home)
+    home = await asyncio.to_thread(prepare, settings.home)
     files = Files(home)
     await ensure_dev_server(home)
     users = await join(files)
@@ -92,7 +93,8 @@ def shown(settings: dict[str, str]) -> str:
 
 
 def prepare(home: Path) -> Path:
-    home = home.resolve()
+    home = open_home(home)
+    database.refuse_damaged(home)
     try:
         for folder in (Files(home).run, home / "logs", dev_server.downloads(home)):
             folder.mkdir(parents=True, exist_ok=True)
@@ -144,10 +146,11 @@ async def server_of(home: Path) -> dev_server.Ports:
         if ports and files.belongs("server") and is_held(files.lock("server")) and await answers(ports):
             return ports
         await asyncio.sleep(0.05)  # a process that comes up sends no event
+    if trouble := await asyncio.to_thread(database.trouble, home):
+        raise trouble
     raise NeedsOperator(
         f"The embedded server or its worker did not start. {last_words(files)}",
-        f"The logs are in {files.log('server').parent}. If {home / 'temporal.db'} is damaged, move it away: the runs "
-        "in it are lost, objects and reports are not.",
+        f"The logs are in {files.log('server').parent}.",
     )
 
 

@@ -1,18 +1,28 @@
 """What crosses the Temporal boundary: what people send, and what phases are asked. Every value is validated."""
 
 import json
+import re
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, Field, StrictBool, ValidationError
-from temporalio.exceptions import ApplicationError
+from pydantic import BaseModel, Field, StrictBool, ValidationError, field_validator
 
+from evidence.errors import Permanent
 from evidence.report import Draft, Findings, Plan, Section, Task
 from evidence.sources import Value
 from orchestration.durable.messages import Question
 
+if TYPE_CHECKING:
+    from temporalio.exceptions import ApplicationError
+
 TASK_QUEUE = "outlast"
 WORKFLOW = "Research"
+TASKS_IN_PARALLEL = 4
+"""How many tasks of a run are investigated at a time."""
+
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""All but tabs and the ends of lines."""
 
 Message = TypeVar("Message", bound=BaseModel)
 Gate = Literal["plan", "report", "operator", "questions"]
@@ -23,10 +33,16 @@ class Ask(Value):
     """The input of a run. A bare string is the same as `{"question": ...}`."""
 
     question: str = Field(max_length=20_000)
+    """Control characters in it, such as come along when text is pasted, are read as blanks."""
     collection: str | None = None
     """A collection's id or name; without it, the collection named "default"."""
     approve: StrictBool = False
     """True: no person is asked at the gates."""
+
+    @field_validator("question")
+    @classmethod
+    def _without_control_characters(cls, question: str) -> str:
+        return CONTROL_CHARACTER.sub(" ", question)
 
 
 class Decision(Value):
@@ -50,15 +66,25 @@ DECISION_FORMAT = (
 )
 
 
-def bad_input(message: str) -> ApplicationError:
+def bad_input(message: str) -> "ApplicationError":
+    from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - `outlast ask` needs no Temporal, and is quick
+
     return ApplicationError(message, type="BadInput", non_retryable=True)
 
 
 def accept_ask(given: Any) -> Ask:
     """The start form takes one JSON value; people type a bare string as often as an object. `BadInput` otherwise."""
-    ask = _accept(Ask, {"question": given} if isinstance(given, str) else given, ASK_FORMAT)
+    try:
+        return ask_of(given)
+    except Permanent as error:
+        raise bad_input(str(error)) from None
+
+
+def ask_of(given: Any) -> Ask:
+    """The same where no Temporal is; Permanent where it cannot be one."""
+    ask = _parsed(Ask, {"question": given} if isinstance(given, str) else given, ASK_FORMAT)
     if not ask.question.strip():
-        raise bad_input(f"The question is empty. {ASK_FORMAT}")
+        raise Permanent(f"The question is empty. {ASK_FORMAT}")
     return ask
 
 
@@ -67,7 +93,10 @@ def accept_decision(given: Any) -> Decision:
     if isinstance(given, str):
         word = given.strip().lower()
         given = {"decision": word} if word in get_args(DecisionWord) else {"decision": "approve", "note": given}
-    decision = _accept(Decision, given, DECISION_FORMAT)
+    try:
+        decision = _parsed(Decision, given, DECISION_FORMAT)
+    except Permanent as error:
+        raise bad_input(str(error)) from None
     if decision.decision == "revise" and not (decision.note or "").strip():
         raise bad_input(f"To revise, say what to change in the note. {DECISION_FORMAT}")
     if decision.decision == "answer" and not decision.answers:
@@ -75,19 +104,19 @@ def accept_decision(given: Any) -> Decision:
     return decision
 
 
-def _accept(kind: type[Message], given: Any, accepted: str) -> Message:
+def _parsed(kind: type[Message], given: Any, accepted: str) -> Message:
     if not isinstance(given, dict):
         what = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
-        raise bad_input(f"{what} is not accepted here. {accepted}")
+        raise Permanent(f"{what} is not accepted here. {accepted}")
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half a surrogate pair: no later payload could hold it
-        raise bad_input(f"There is text in it that is not Unicode. {accepted}") from None
+        raise Permanent(f"There is text in it that is not Unicode. {accepted}") from None
     try:
         return kind.model_validate(given)
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-        raise bad_input(f"{said}. {accepted}") from None
+        raise Permanent(f"{said}. {accepted}") from None
 
 
 class Planning(Value):
@@ -110,6 +139,8 @@ class Writing(Value):
 
 class Verification(Value):
     draft: list[Section]
+    collection: str = ""
+    """For a text that is missing to be named by its document."""
 
 
 class Collecting(Value):
@@ -142,12 +173,44 @@ class Publication(Value):
     published: datetime
     seconds: dict[str, float]
 
+    @classmethod
+    def of(
+        cls,
+        question: str,
+        collection: str,
+        investigated: Sequence[Findings],
+        draft: Draft,
+        *,
+        run: str,
+        workflow: str,
+        started: datetime,
+        published: datetime,
+        seconds: dict[str, float],
+    ) -> "Publication":
+        """With what the findings say of how they were found. `investigated` is in the order of the plan."""
+        return cls(
+            question=question,
+            collection=collection,
+            draft=draft,
+            searched=list(dict.fromkeys(query for findings in investigated for query in findings.queries)),
+            read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
+            unanswered=[findings.task.question for findings in investigated if not findings.findings],
+            unknown=list(dict.fromkeys(word for findings in investigated for word in findings.unknown)),
+            run=run,
+            workflow=workflow,
+            started=started,
+            published=published,
+            seconds=seconds,
+        )
+
 
 class Published(Value):
     """Where the report is in the object store, and what is in it."""
 
     report_json: str
     report_md: str
+    report_html: str = ""
+    """Empty in runs from before there was one."""
     answered: bool
     documents: int
     read: int

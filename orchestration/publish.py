@@ -3,16 +3,17 @@
 Its keys name the run and the content: an attempt that is repeated puts the same bytes at the same place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from obstore.store import ObjectStore
 
 from evidence.checking import check
 from evidence.errors import Permanent
 from evidence.places import place
-from evidence.rendering import render_markdown
-from evidence.report import CitedSource, Coverage, Report, RunRecord, Usage
-from evidence.sources import Collection, Quote, Source, sha256
+from evidence.rendering.html import render_html
+from evidence.rendering.markdown import render_markdown
+from evidence.report import Citation, CitedSource, Coverage, Report, RunRecord, Usage
+from evidence.sources import Collection, Source, sha256
 from orchestration.messages import Publication, Published
 from tools.collections import Collections
 from tools.objects import put_new
@@ -21,20 +22,16 @@ from tools.snapshots import Snapshots
 
 async def publish(store: ObjectStore, mode: str, publication: Publication) -> Published:
     """`mode` is the line by which the report says how it was made. `Permanent` for a report that does not stand."""
-    collection = await Collections(store).load(publication.collection)
-    report = report_of(publication, collection, mode)
-    snapshots = Snapshots(store)
-    texts = {source.snapshot: await snapshots.text(source.snapshot) for source in report.sources}
-    if problems := check(report, texts.get).problems:
-        raise Permanent(f"The report does not stand and was not published: {'; '.join(problems[:3])}")
-
+    report, texts = await assemble(store, mode, publication)
     content = report.model_dump_json(indent=2)
     folder = f"runs/{publication.run}/publish/{sha256(content)}"
     await put_new(store, f"{folder}/report.json", content.encode())
-    await put_new(store, f"{folder}/report.md", markdown_of(report, collection, texts).encode())
+    await put_new(store, f"{folder}/report.md", render_markdown(report).encode())
+    await put_new(store, f"{folder}/report.html", render_html(report, texts).encode())
     return Published(
         report_json=f"{folder}/report.json",
         report_md=f"{folder}/report.md",
+        report_html=f"{folder}/report.html",
         answered=report.answered,
         documents=report.coverage.documents,
         read=report.coverage.read,
@@ -44,8 +41,20 @@ async def publish(store: ObjectStore, mode: str, publication: Publication) -> Pu
     )
 
 
+async def assemble(store: ObjectStore, mode: str, publication: Publication) -> tuple[Report, dict[str, str]]:
+    """The report, and the texts that it quotes by their snapshots. `Permanent` where it does not stand."""
+    collection = await Collections(store).load(publication.collection)
+    report = report_of(publication, collection, mode)
+    snapshots = Snapshots(store)
+    texts = {source.snapshot: await snapshots.text(source.snapshot, source.uri) for source in report.sources}
+    report = report.model_copy(update={"citations": tuple(citations(report, collection, texts))})
+    if problems := check(report, texts.get).problems:
+        raise Permanent(f"The report does not stand and was not published: {'; '.join(problems[:3])}")
+    return report, texts
+
+
 def report_of(publication: Publication, collection: Collection, mode: str) -> Report:
-    draft = publication.draft
+    draft, read = publication.draft, set(publication.read)
     quoted = {quote.snapshot for claim in draft.claims() for quote in claim.quotes}
     cited = [first_source(collection, snapshot) for snapshot in sorted(quoted)]
     return Report(
@@ -61,10 +70,11 @@ def report_of(publication: Publication, collection: Collection, mode: str) -> Re
             collection=publication.collection,
             documents=len(collection.sources),
             searched=tuple(publication.searched),
-            read=sum(1 for source in collection.sources if source.snapshot in set(publication.read)),
+            read=sum(1 for source in collection.sources if source.snapshot in read),
             skipped=collection.skipped,
             unanswered=tuple(publication.unanswered),
             unknown=tuple(publication.unknown),
+            identical=tuple(identical(collection)),
             dropped=len(draft.dropped),
         ),
         usage=Usage(),
@@ -86,8 +96,15 @@ def first_source(collection: Collection, snapshot: str) -> Source:
     raise Permanent(f"A claim quotes the snapshot {snapshot}, which is not in the collection of this run.")
 
 
-def markdown_of(report: Report, collection: Collection, texts: Mapping[str, str]) -> str:
-    def place_of(quote: Quote) -> str:
-        return place(first_source(collection, quote.snapshot), texts[quote.snapshot], quote)
+def citations(report: Report, collection: Collection, texts: Mapping[str, str]) -> Iterator[Citation]:
+    for quote in report.quotes():
+        where = place(first_source(collection, quote.snapshot), texts[quote.snapshot], quote)
+        yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=where)
 
-    return render_markdown(report, place_of)
+
+def identical(collection: Collection) -> Iterator[tuple[str, ...]]:
+    """The files that share a snapshot, in the order of the collection."""
+    files: dict[str, list[str]] = {}
+    for source in collection.sources:
+        files.setdefault(source.snapshot, []).append(source.uri)
+    return (tuple(uris) for uris in files.values() if len(uris) > 1)

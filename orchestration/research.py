@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from orchestration.messages import (
         ASK_FORMAT,
         DECISION_FORMAT,
+        TASKS_IN_PARALLEL,
         WORKFLOW,
         Ask,
         Collected,
@@ -40,7 +41,6 @@ with workflow.unsafe.imports_passed_through():
     )
     from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
 
-TASKS_IN_PARALLEL = 4
 MOST_UNDECODABLE = 3
 FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})
 """Failures that a person can mend; the phase then goes on where it stood."""
@@ -64,6 +64,13 @@ class Research:
         if more:
             raise bad_input(f"One value is accepted, not {1 + len(more)}. {ASK_FORMAT}")
         self._ask = accepted = accept_ask(ask)
+        try:
+            return await self._researched(accepted)
+        except asyncio.CancelledError:
+            self._enter("cancelled")
+            raise
+
+    async def _researched(self, accepted: Ask) -> Outcome:
         named = f"the collection {(accepted.collection or 'default')[:40]}"
         collected = await self._run(COLLECT, Collecting(collection=accepted.collection), named)
         try:
@@ -88,7 +95,8 @@ class Research:
             await self._investigate(plan, collected)
             investigated = [self._findings[task] for task in plan.tasks]
             draft = await self._run(WRITE, Writing(question=ask.question, investigated=investigated), ask.question)
-            self._draft = await self._run(VERIFY, Verification(draft=list(draft.sections)), ask.question)
+            verification = Verification(draft=list(draft.sections), collection=collected.collection)
+            self._draft = await self._run(VERIFY, verification, ask.question)
             if not (note := await self._note_at("report", ask)):
                 return plan, self._draft
             notes = [*notes, note]
@@ -114,20 +122,21 @@ class Research:
 
         started = workflow.now()
         self._enter(INVESTIGATE.name)
-        await asyncio.gather(*(investigate(task) for task in plan.tasks if task not in self._findings))
+        investigating = [asyncio.create_task(investigate(task)) for task in plan.tasks if task not in self._findings]
+        try:
+            await asyncio.gather(*investigating)
+        except asyncio.CancelledError:
+            await workflow.wait(investigating)  # the first that has stopped is not the last
+            raise
         self._count(INVESTIGATE.name, started)
 
     async def _publish(self, ask: Ask, collected: Collected, plan: Plan, draft: Draft) -> Published:
         info = workflow.info()
-        investigated = [self._findings[task] for task in plan.tasks]
-        publication = Publication(
-            question=ask.question,
-            collection=collected.collection,
-            draft=draft,
-            searched=list(dict.fromkeys(query for findings in investigated for query in findings.queries)),
-            read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
-            unanswered=self._unanswered(),
-            unknown=list(dict.fromkeys(word for findings in investigated for word in findings.unknown)),
+        publication = Publication.of(
+            ask.question,
+            collected.collection,
+            [self._findings[task] for task in plan.tasks],
+            draft,
             run=info.run_id,
             workflow=info.workflow_id,
             started=info.start_time,
@@ -148,11 +157,14 @@ class Research:
             try:
                 result = await self._execute(phase, request, resume, summary)
             except ActivityError as error:
+                stop_if_cancelled()
                 if is_undecodable(error) and undecodable < MOST_UNDECODABLE:
                     undecodable += 1  # only its heartbeats are lost: from the start, then
                     continue
                 resume = await self._helped(phase, error)
             else:
+                if phase is not PUBLISH:  # a report that has come out stays
+                    stop_if_cancelled()
                 if not isinstance(result, Paused):
                     break
                 resume = await self._answered(phase, result)
@@ -171,6 +183,8 @@ class Research:
             start_to_close_timeout=phase.attempt_limit,
             heartbeat_timeout=phase.heartbeat,
             retry_policy=phase.retry,
+            # A phase that is told to stop publishes where it stands, and then the run ends.
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=" ".join(summary.split())[:200],
         )
 
@@ -273,6 +287,8 @@ class Research:
     def _details(self) -> str:
         if self._outcome:
             return details.ended(self._outcome)
+        if self._phase == "cancelled":
+            return details.CANCELLED
         refused = f"\n\nA signal was refused: {details.plain(self._refused)}" if self._refused else ""
         if self._gates.open:
             unanswered = self._unanswered()
@@ -299,6 +315,12 @@ class Ended(Exception):
         super().__init__(status)
         self.status: Literal["expired", "rejected", "stopped"] = status
         self.note = note
+
+
+def stop_if_cancelled() -> None:
+    """Somebody may have cancelled the run while a phase was coming to its end, in whatever way that was."""
+    if workflow.cancellation_reason() is not None:
+        raise asyncio.CancelledError
 
 
 def is_undecodable(error: ActivityError) -> bool:

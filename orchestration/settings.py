@@ -1,12 +1,15 @@
 """Settings, read from the environment here and nowhere else. OUTLAST_HOME, OUTLAST_OBJECTS, OUTLAST_WORKER."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from temporalio.envconfig import ClientConfigProfile
 
 from evidence.errors import Permanent
+
+if TYPE_CHECKING:
+    from temporalio.envconfig import ClientConfigProfile
 
 WORKER = Path(__file__).resolve().parent.parent / "worker.py"
 
@@ -37,8 +40,10 @@ class Settings(BaseSettings):
     def cache(self) -> Path:
         return self.home / "cache"
 
-    def temporal(self) -> ClientConfigProfile | None:
+    def temporal(self) -> "ClientConfigProfile | None":
         """Temporal's own client configuration (TEMPORAL_ADDRESS, TEMPORAL_PROFILE, its file); None: embedded mode."""
+        from temporalio.envconfig import ClientConfigProfile  # noqa: PLC0415 - `outlast ask` needs no Temporal
+
         try:
             profile = ClientConfigProfile.load()
         except RuntimeError as error:  # ConfigError is one

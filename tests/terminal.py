@@ -46,8 +46,8 @@ class Terminal:
         return process
 
     def pids(self) -> list[int]:
-        """Of the supervisor, the server and the worker of this folder, as far as they live."""
-        files = (self.home / "run" / f"{name}.pid" for name in ("supervisor", "server", "worker"))
+        """Of the keeper, the supervisor, the server and the worker of this folder, as far as they live."""
+        files = (self.home / "run" / f"{name}.pid" for name in ("keeper", "supervisor", "server", "worker"))
         pids = [int(file.read_text().split()[0]) for file in files if file.exists() and file.read_text()]
         return [pid for pid in pids if belongs_to(pid, self.home)]
 
@@ -56,7 +56,7 @@ class Terminal:
         os.kill(int((self.home / "run" / f"{name}.pid").read_text().split()[0]), signal.SIGKILL)
 
     def kill_everything(self) -> None:
-        """kill -9: the commands, then the supervisor, so that it cannot bring them back, the server, the worker."""
+        """kill -9: the commands and the keeper, then the supervisor, so that nobody brings back what follows."""
         for process in self._started:
             if process.poll() is None:
                 process.kill()

@@ -3,28 +3,19 @@
 import contextlib
 import logging
 import os
+import threading
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from evidence.sources import Skipped, Source, Value, sha256
 from tools.documents.reading import extractors
+from tools.file_state import FileState
+from tools.parsing.limits import Limits
 
-VERSION = "1"
+VERSION = "2"
 
 log = logging.getLogger(__name__)
-
-
-class FileState(Value):
-    """A file whose state is the same has the same content, as far as anybody can tell without reading it."""
-
-    size_bytes: int
-    mtime_ns: int
-    inode: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> "FileState":
-        return cls(size_bytes=status.st_size, mtime_ns=status.st_mtime_ns, inode=status.st_ino)
 
 
 class KnownFile(Value):
@@ -40,10 +31,11 @@ class _Record(Value):
 class KnownFiles:
     """The record of one folder, a file in the cache. A damaged or old record is none: the files are read again."""
 
-    def __init__(self, folder: Path, cache: Path) -> None:
+    def __init__(self, folder: Path, cache: Path, limits: Limits) -> None:
         self._file = cache / "folders" / f"{sha256(os.fsencode(folder))}.json"
-        # A new version of any reader may read differently, or read what it did not before.
-        self._version = " ".join((VERSION, *extractors()))
+        # A new version of any reader may read differently, or read what it did not before; so may a wider limit.
+        self._version = " ".join((VERSION, limits.model_dump_json(), *extractors()))
+        self._lock = threading.Lock()  # one that was cancelled may still be writing when the last one begins
 
     def read(self) -> dict[str, KnownFile]:
         try:
@@ -59,11 +51,12 @@ class KnownFiles:
         """Whole or not at all. A cache that cannot be written costs time, nothing else."""
         content = _Record(version=self._version, files=files).model_dump_json()
         beside = self._file.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(content, encoding="utf-8")
-            beside.replace(self._file)
-        except OSError as error:
-            log.warning("The record of a folder's files cannot be written: %s", error)
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
+        with self._lock:
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                beside.write_text(content, encoding="utf-8")
+                beside.replace(self._file)
+            except OSError as error:
+                log.warning("The record of a folder's files cannot be written: %s", error)
+                with contextlib.suppress(OSError):
+                    beside.unlink(missing_ok=True)

@@ -1,7 +1,10 @@
 """The object store: a folder, or a bucket at a cloud. What lies there has a key like a path."""
 
+import asyncio
+import errno
+import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +25,13 @@ from evidence.errors import NeedsOperator, Permanent, Transient
 
 ACCEPTED = "a folder, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
 PATIENCE = timedelta(seconds=60)  # obstore's own is three minutes a request
+AT_ONCE = 32  # requests; a cloud takes its time for each
+CROWD = 16
+"""Asking for one object takes so many times as long as listing one; measured in a folder."""
+
+OS_ERROR = re.compile(r"\(os error (\d+)\)")
+OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+"""What trying again does not mend: a full disk, a used up quota or limit, one mounted for reading, a broken one."""
 
 
 class Missing(Permanent):
@@ -97,6 +107,49 @@ async def exists(store: ObjectStore, key: str) -> bool:
     return True
 
 
+async def sizes(store: ObjectStore, prefix: str, keys: Iterable[str]) -> dict[str, int]:
+    """The sizes in bytes of those objects below `prefix` that are there, without reading them."""
+    wanted = set(keys)
+    listed = await _listed(store, prefix, wanted) if len(wanted) > AT_ONCE else None
+    return await _looked_up(store, wanted) if listed is None else listed
+
+
+async def _listed(store: ObjectStore, prefix: str, wanted: set[str]) -> dict[str, int] | None:
+    """A list costs little an object, but names all; None where there are so many that asking for each is cheaper."""
+    found, seen = dict[str, int](), 0
+    with _told(prefix):
+        pages = obstore.list(store, prefix, chunk_size=1_000)  # pyright: ignore[reportUnknownMemberType]
+        async for page in pages:
+            found.update((meta["path"], meta["size"]) for meta in page if meta["path"] in wanted)
+            seen += len(page)
+            if seen > CROWD * len(wanted):
+                return None
+    return found
+
+
+async def _looked_up(store: ObjectStore, wanted: Iterable[str]) -> dict[str, int]:
+    found = dict[str, int]()
+    waiting = iter(wanted)
+
+    async def work() -> None:
+        for key in waiting:  # shared: each worker takes the next key that nobody has taken
+            try:
+                with _told(key):
+                    meta = await obstore.head_async(store, key)
+            except Missing:
+                continue
+            found[key] = meta["size"]
+
+    workers = [asyncio.create_task(work()) for _ in range(AT_ONCE)]
+    try:
+        await asyncio.gather(*workers)  # a TaskGroup would raise a group of errors, and one is meant for people
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return found
+
+
 async def names_under(store: ObjectStore, prefix: str) -> list[str]:
     """The last parts of the keys below `prefix`, sorted."""
     with _told(prefix):
@@ -120,6 +173,12 @@ def _told(key: str) -> Generator[None]:
     except (InvalidPathError, NotSupportedError, ValueError) as error:
         raise Permanent(f"The object store cannot hold {key}: {_reason(error)}.") from error
     except BaseError as error:
+        number = OS_ERROR.search(str(error))  # of a folder; obstore has no class of its own for it
+        if number and int(number[1]) in OF_THE_DISK:
+            raise NeedsOperator(
+                f"The object store does not take {key}: {os.strerror(int(number[1]))}.",
+                "Free some space on the disk of OUTLAST_OBJECTS (without it: OUTLAST_HOME), or mend it; then go on.",
+            ) from error
         raise Transient(f"The object store failed at {key}: {_reason(error)}.") from error
 
 

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from evidence.sources import Collection, Passage, Source
+from evidence.sources import Collection, Passage, Source, name_of
 from tools.passages import passages_of
 from tools.snapshots import Snapshots
 
-INDEX_VERSION = 1
+INDEX_VERSION = 3
 """Rises with any change of the tables, the tokenizer, or how passages are cut."""
 
 AT_ONCE = 32  # snapshots; their texts are in memory together
@@ -27,22 +27,26 @@ TABLES = """
     PRAGMA synchronous = OFF;
     CREATE TABLE meta (version INTEGER NOT NULL, collection TEXT NOT NULL, size INTEGER NOT NULL);
     CREATE VIRTUAL TABLE passages USING fts5(
-        title, heading, text, snapshot UNINDEXED, start UNINDEXED, stop UNINDEXED,
+        named, heading, text, title UNINDEXED, uri UNINDEXED, snapshot UNINDEXED, start UNINDEXED, stop UNINDEXED,
         tokenize = 'porter unicode61 remove_diacritics 2'
     );
+    CREATE VIRTUAL TABLE vocabulary USING fts5vocab(passages, row);
 """
-INSERT = "INSERT INTO passages (title, heading, text, snapshot, start, stop) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT = """
+    INSERT INTO passages (named, heading, text, title, uri, snapshot, start, stop) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 class DamagedIndexError(Exception):
     """The file is not, or no longer, what was built."""
 
 
-async def build(collection: Collection, snapshots: Snapshots, file: Path) -> None:
+async def build(collection_id: str, collection: Collection, snapshots: Snapshots, file: Path) -> None:
     """Writes the index of `collection` to `file`. Each snapshot is indexed once, under its first source's title.
 
-    Raises Permanent where a snapshot is missing or damaged, OSError and sqlite3.OperationalError where the file cannot
-    be written.
+    `collection_id` is the one under which it is stored: computed anew, it would be another where an earlier version,
+    which knew fewer fields, wrote the manifest. Raises NeedsOperator where a snapshot is missing or damaged, OSError
+    and sqlite3.OperationalError where the file cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = await asyncio.to_thread(_new_file, file)
@@ -51,9 +55,9 @@ async def build(collection: Collection, snapshots: Snapshots, file: Path) -> Non
             await asyncio.to_thread(index.executescript, TABLES)
             size = 0
             for sources in _batches(collection):
-                texts = await asyncio.gather(*(snapshots.text(source.snapshot) for source in sources))
+                texts = await asyncio.gather(*(snapshots.text(source.snapshot, source.uri) for source in sources))
                 size += await asyncio.to_thread(_add, index, list(zip(sources, texts, strict=True)))
-            await asyncio.to_thread(_finish, index, collection, size)
+            await asyncio.to_thread(_finish, index, collection_id, size)
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
@@ -106,16 +110,18 @@ def _batches(collection: Collection) -> Iterator[list[Source]]:
 
 
 def _add(index: sqlite3.Connection, read: Iterable[tuple[Source, str]]) -> int:
-    rows = [_row(passage) for source, text in read for passage in passages_of(source, text)]
+    rows = [_row(source, passage) for source, text in read for passage in passages_of(source, text)]
     index.executemany(INSERT, rows)
     return len(rows)
 
 
-def _row(passage: Passage) -> tuple[str, str, str, str, int, int]:
-    return passage.title, passage.heading, passage.text, passage.snapshot, passage.start, passage.end
+def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int]:
+    placed = (source.uri, passage.snapshot, passage.start, passage.end)
+    named = f"{passage.title} {name_of(source.uri)}"
+    return named, passage.heading, passage.text, passage.title, *placed
 
 
-def _finish(index: sqlite3.Connection, collection: Collection, size: int) -> None:
-    index.execute("INSERT INTO meta VALUES (?, ?, ?)", (INDEX_VERSION, collection.id, size))
+def _finish(index: sqlite3.Connection, collection_id: str, size: int) -> None:
+    index.execute("INSERT INTO meta VALUES (?, ?, ?)", (INDEX_VERSION, collection_id, size))
     index.execute("INSERT INTO passages (passages) VALUES ('optimize')")
     index.commit()

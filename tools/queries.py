@@ -27,9 +27,5 @@ def searched_words(query: str) -> Spellings:
     return {word: frozenset(forms) for word, forms in typed.items()}
 
 
-def match_any(spellings: Spellings) -> str:
-    return " OR ".join(match_word(forms) for forms in spellings.values())
-
-
 def match_word(forms: Iterable[str]) -> str:
     return " OR ".join(f'"{form}"' for form in sorted(forms))

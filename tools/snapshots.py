@@ -1,10 +1,15 @@
 """Snapshots: stored text, named by the SHA-256 of that text in UTF-8."""
 
+from collections.abc import Iterable
+
 from obstore.store import ObjectStore
 
-from evidence.errors import Permanent
+from evidence.errors import NeedsOperator, Permanent
 from evidence.sources import sha256
-from tools.objects import Missing, exists, get, put_new
+from tools.objects import Missing, exists, get, put_new, sizes
+
+FOLDER = "snapshots"
+TAKE_IN = "Take its folder in again (any command with --docs DIR does), then go on."
 
 
 class Snapshots:
@@ -24,19 +29,20 @@ class Snapshots:
         await put_new(self._store, _key(snapshot), content)
         return snapshot
 
-    async def text(self, snapshot: str) -> str:
-        """The stored text of that name, exactly. Raises Permanent where it is missing or damaged."""
+    async def text(self, snapshot: str, document: str = "") -> str:
+        """The stored text of that name, exactly.
+
+        Raises NeedsOperator where it is missing or damaged, naming the `document` whose text it is, where one is given.
+        """
+        named = f"The text of {document} (snapshot {snapshot})" if document else f"Snapshot {snapshot}"
         try:
             content = await get(self._store, _key(snapshot))
         except Missing as error:
-            raise Permanent(
-                f"Snapshot {snapshot} is not in the object store (OUTLAST_OBJECTS). "
-                "Take its documents in again: `outlast up --docs DIR`."
-            ) from error
+            raise NeedsOperator(f"{named} is not in the object store (OUTLAST_OBJECTS).", TAKE_IN) from error
         if sha256(content) != snapshot:
-            raise Permanent(
-                f"Snapshot {snapshot} is damaged: what is stored has another hash. Delete {_key(snapshot)} in the "
-                "object store (OUTLAST_OBJECTS) and take its documents in again: `outlast up --docs DIR`."
+            raise NeedsOperator(
+                f"{named} is damaged: what is stored has another hash.",
+                f"Delete {_key(snapshot)} in the object store (OUTLAST_OBJECTS). {TAKE_IN}",
             )
         return content.decode()
 
@@ -44,6 +50,11 @@ class Snapshots:
         """Whether it is there, without reading it."""
         return await exists(self._store, _key(snapshot))
 
+    async def sizes(self, snapshots: Iterable[str]) -> dict[str, int]:
+        """The sizes in bytes of those that are there, without reading them."""
+        keys = {_key(snapshot): snapshot for snapshot in snapshots}
+        return {keys[key]: size for key, size in (await sizes(self._store, FOLDER, keys)).items()}
+
 
 def _key(snapshot: str) -> str:
-    return f"snapshots/{snapshot}.txt"
+    return f"{FOLDER}/{snapshot}.txt"

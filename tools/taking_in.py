@@ -2,52 +2,79 @@
 
 import asyncio
 import os
-from collections.abc import Callable
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
 
 from obstore.store import ObjectStore
 
 from evidence.errors import Permanent
-from evidence.sources import Collection, Skipped, Source, sha256
-from tools.documents.document import Document, Unreadable
-from tools.documents.reading import kinds_read, read_document
-from tools.known_files import FileState, KnownFile, KnownFiles
+from evidence.sources import Collection, Skipped, Source
+from tools.documents.document import Unreadable
+from tools.documents.reading import COMPRESSED, READERS, kinds_read, read_document
+from tools.excludes import IGNORE_FILE
+from tools.known_files import KnownFile, KnownFiles
+from tools.parsing.limits import Limits
+from tools.parsing.messages import Parsed
+from tools.parsing.parsers import Parsers
+from tools.progress import Progress
 from tools.snapshots import Snapshots
 from tools.walking import FileFound, reason, walk
 
-AT_ONCE = 8  # files; each is in memory as a whole
-LARGEST_BYTES = 64 * 1024 * 1024
+BYTES_A_PARSER = 256 * 1024
+"""For less, another parser process takes longer to start than to read."""
+KEPT_EVERY = timedelta(seconds=10)
+"""So much reading, at most, is done again after kill -9."""
 SKIPPED_SHOWN = 3
 
-Progress = Callable[[int, int], None]
-"""Called with how many files are done, and of how many."""
 
-
-async def take_in(folder: Path, store: ObjectStore, cache: Path, progress: Progress | None = None) -> Collection:
+async def take_in(
+    folder: Path,
+    store: ObjectStore,
+    cache: Path,
+    progress: Callable[[Progress], None] | None = None,
+    *,
+    exclude: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> Collection:
     """Stores the text of every readable file below `folder` and returns the manifest, which is not stored yet.
 
-    Files that did not change since the last time are not opened, provided their snapshots are still in the store.
-    Raises Permanent where the folder is missing, empty, or holds nothing that can be read.
+    `exclude` are patterns as in a `.gitignore`. Files that did not change since the last time are not opened, provided
+    their snapshots are still in the store; so what was interrupted goes on where it was. The others are read in parser
+    processes, one a core: a file that breaks its parser is skipped, with the reason.
+
+    Raises Permanent where the folder is missing, empty, or holds nothing that can be read; NeedsOperator where the
+    store or this machine must be seen to first, such as a full disk.
     """
-    root, found = await asyncio.to_thread(_files_of, folder)
-    known = KnownFiles(root, cache)
-    taking = _TakingIn(Snapshots(store), await asyncio.to_thread(known.read))
-    skipped = [file for file in found if isinstance(file, Skipped)]
+    root, found = await asyncio.to_thread(_files_of, folder, exclude)
     files = [file for file in found if isinstance(file, FileFound)]
-    results = await taking.all(files, progress)
-    await asyncio.to_thread(known.write, taking.learned)
-    sources = [result for result in results if isinstance(result, Source)]
-    skipped += [result for result in results if isinstance(result, Skipped)]
-    skipped.sort(key=lambda file: file.uri)
+    limits = limits or Limits()
+    record, snapshots = KnownFiles(root, cache, limits), Snapshots(store)
+    before = await asyncio.to_thread(record.read)
+    known = await _unchanged(files, before, snapshots)
+    found += _refused_unopened((file for file in files if file.uri not in known), limits)
+    refused = {file.uri for file in found if isinstance(file, Skipped)}
+    to_read = [file for file in files if file.uri not in known and file.uri not in refused]
+    reading = _Reading(to_read, known, record, snapshots, limits)
+    try:
+        await reading.all(len(files), progress)
+    finally:  # what was read before something went wrong need not be read again
+        if reading.files or len(known) != len(before):
+            await asyncio.to_thread(record.write, known)
+    results = [*(file for file in found if isinstance(file, Skipped)), *reading.passing]
+    results += [file.result for file in known.values()]
+    skipped = sorted((file for file in results if isinstance(file, Skipped)), key=lambda file: file.uri)
+    sources = sorted((file for file in results if isinstance(file, Source)), key=lambda file: file.uri)
     if not sources:
         raise Permanent(_nothing_readable(folder, skipped))
-    return Collection(sources=tuple(sorted(sources, key=lambda source: source.uri)), skipped=tuple(skipped))
+    return Collection(sources=tuple(sources), skipped=tuple(skipped))
 
 
-def _files_of(folder: Path) -> tuple[Path, list[FileFound | Skipped]]:
+def _files_of(folder: Path, exclude: Sequence[str]) -> tuple[Path, list[FileFound | Skipped]]:
     try:
         root = folder.resolve(strict=True)
-        found = list(walk(root))
+        found = list(walk(root, exclude))
     except FileNotFoundError as error:
         raise Permanent(f"The folder {folder} does not exist. Name a folder of documents.") from error
     except NotADirectoryError as error:
@@ -55,8 +82,40 @@ def _files_of(folder: Path) -> tuple[Path, list[FileFound | Skipped]]:
     except (OSError, RuntimeError) as error:
         raise Permanent(f"The folder {folder} cannot be read: {reason(error)}. Check its rights.") from error
     if not found:
-        raise Permanent(f"The folder {folder} holds no files. Put documents into it ({kinds_read()}), or name another.")
+        but = " but what is excluded" if exclude or (root / IGNORE_FILE).exists() else ""
+        raise Permanent(
+            f"The folder {folder} holds no files{but}. Put documents into it ({kinds_read()}), or name another."
+        )
     return root, found
+
+
+async def _unchanged(
+    files: Sequence[FileFound], before: dict[str, KnownFile], snapshots: Snapshots
+) -> dict[str, KnownFile]:
+    """What is known of the files that are as they were, and whose texts are still stored."""
+    same = {file.uri: known for file in files if (known := before.get(file.uri)) and known.state == file.state}
+    wanted = {known.result.snapshot for known in same.values() if isinstance(known.result, Source)}
+    stored = await snapshots.sizes(wanted)
+    return {
+        uri: known
+        for uri, known in same.items()
+        if isinstance(known.result, Skipped) or known.result.snapshot in stored
+    }
+
+
+def _refused_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipped]:
+    """Those that need not be opened to know that they are not read: a folder may hold ten thousand photographs."""
+    for file in files:
+        if file.state.size_bytes > limits.largest_bytes:
+            yield Skipped(uri=file.uri, reason=limits.too_large)
+            continue
+        path = PurePosixPath(file.uri)
+        inner = PurePosixPath(path.stem) if path.suffix.lower() == COMPRESSED else path
+        if inner.suffix.lower() not in READERS:
+            try:
+                read_document(file.uri, b"")
+            except Unreadable as error:
+                yield Skipped(uri=file.uri, reason=str(error))
 
 
 def _nothing_readable(folder: Path, skipped: list[Skipped]) -> str:
@@ -65,81 +124,78 @@ def _nothing_readable(folder: Path, skipped: list[Skipped]) -> str:
     return f"Nothing in the folder {folder} could be read ({shown}{more}). Put documents into it: {kinds_read()}."
 
 
-class _TakingIn:
-    def __init__(self, snapshots: Snapshots, known: dict[str, KnownFile]) -> None:
-        self._snapshots = snapshots
+class _Reading:
+    """Files that must be read, the largest first, so that none is left for the end alone."""
+
+    def __init__(
+        self,
+        files: Sequence[FileFound],
+        known: dict[str, KnownFile],
+        record: KnownFiles,
+        snapshots: Snapshots,
+        limits: Limits,
+    ) -> None:
+        self.files = sorted(files, key=lambda file: file.state.size_bytes, reverse=True)
+        self.passing: list[Skipped] = []
+        """Skipped for a reason that may be another next time, so they are not kept."""
         self._known = known
-        self.learned: dict[str, KnownFile] = {}
+        self._record = record
+        self._kept = time.monotonic()
+        self._snapshots = snapshots
+        self._limits = limits
 
-    async def all(self, files: list[FileFound], progress: Progress | None) -> list[Source | Skipped]:
-        results: list[Source | Skipped] = []
-        waiting = iter(files)
+    async def all(self, of: int, progress: Callable[[Progress], None] | None) -> None:
+        began = time.monotonic()
+        size, size_done, done = sum(file.state.size_bytes for file in self.files), 0, of - len(self.files)
 
-        async def work() -> None:
-            for file in waiting:  # shared: each worker takes the next file that nobody has taken
-                results.append(await self._one(file))
-                if progress is not None:
-                    progress(len(results), len(files))
+        def tell() -> None:
+            if progress is not None:
+                elapsed = timedelta(seconds=time.monotonic() - began)
+                progress(Progress(done, of, size_done, size, elapsed))
 
-        workers = [asyncio.create_task(work()) for _ in range(min(AT_ONCE, len(files)))]
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-        return results
+        tell()
+        most = min(os.cpu_count() or 1, 1 + size // BYTES_A_PARSER)
+        waiting = iter(self.files)
+        async with Parsers(most, self._limits) as parsers:
 
-    async def _one(self, file: FileFound) -> Source | Skipped:
-        result = await self._unchanged(file) or await self._read(file)
-        if isinstance(result, Skipped):
-            return result
-        self.learned[file.uri] = result
-        return result.result
+            async def work() -> None:
+                nonlocal done, size_done
+                for file in waiting:  # shared: each worker takes the next file that nobody has taken
+                    await self._one(file, parsers)
+                    done, size_done = done + 1, size_done + file.state.size_bytes
+                    tell()
 
-    async def _unchanged(self, file: FileFound) -> KnownFile | None:
-        known = self._known.get(file.uri)
-        if known is None:
-            return None
-        try:
-            if FileState.of(file.path.stat()) != known.state:
-                return None
-        except OSError:
-            return None
-        stored = isinstance(known.result, Skipped) or await self._snapshots.has(known.result.snapshot)
-        return known if stored else None
+            # Twice as many as parsers: while one stores a text, its parser reads for another.
+            workers = [asyncio.create_task(work()) for _ in range(min(2 * most, len(self.files)))]
+            try:
+                await asyncio.gather(*workers)
+            finally:
+                for worker in workers:
+                    worker.cancel()
+                await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _read(self, file: FileFound) -> KnownFile | Skipped:
-        """What is to be remembered of the file; a Skipped alone where its state is not known or rights may change."""
-        try:
-            state, outcome = await asyncio.to_thread(_open_and_read, file)
-        except OSError as error:
-            return Skipped(uri=file.uri, reason=reason(error))
-        if isinstance(outcome, Skipped):
-            return KnownFile(state=state, result=outcome)
-        document, bytes_sha256 = outcome
-        source = Source(
+    async def _one(self, file: FileFound, parsers: Parsers) -> None:
+        outcome, text = await parsers.read(file)
+        if isinstance(outcome, Parsed):
+            result = await self._stored(file, outcome, text)
+        else:
+            result = Skipped(uri=file.uri, reason=outcome.reason)
+            if not outcome.lasting:
+                self.passing.append(result)
+                return
+        self._known[file.uri] = KnownFile(state=outcome.state, result=result)
+        if time.monotonic() - self._kept > KEPT_EVERY.total_seconds():
+            self._kept = time.monotonic()
+            await asyncio.to_thread(self._record.write, dict(self._known))
+
+    async def _stored(self, file: FileFound, parsed: Parsed, text: str) -> Source:
+        return Source(
             uri=file.uri,
-            title=document.title,
-            media_type=document.media_type,
-            snapshot=await self._snapshots.put(document.text),
-            headings=document.headings,
-            places=document.places,
-            bytes_sha256=bytes_sha256,
-            extractor=document.extractor,
+            title=parsed.title,
+            media_type=parsed.media_type,
+            snapshot=await self._snapshots.put(text),
+            headings=parsed.headings,
+            places=parsed.places,
+            bytes_sha256=parsed.bytes_sha256,
+            extractor=parsed.extractor,
         )
-        return KnownFile(state=state, result=source)
-
-
-def _open_and_read(file: FileFound) -> tuple[FileState, Skipped | tuple[Document, str]]:
-    with file.path.open("rb") as opened:
-        # The state before reading: if the file changes meanwhile, its state is another and it is read again next time.
-        status = os.fstat(opened.fileno())
-        state = FileState.of(status)
-        if status.st_size > LARGEST_BYTES:
-            return state, Skipped(uri=file.uri, reason=f"it is larger than {LARGEST_BYTES >> 20} MB")
-        content = opened.read()
-    try:
-        return state, (read_document(file.uri, content), sha256(content))
-    except Unreadable as error:
-        return state, Skipped(uri=file.uri, reason=str(error))

@@ -103,7 +103,7 @@ class Attempt:
                 log.warning("The phase %s starts afresh: its checkpoint cannot be used, %s.", self._plan.phase, error)
             else:
                 self._advances = self._publisher.advances
-                return bool(self.saver.storage)
+                return newest is not None  # there may be none yet: an attempt can fail before its graph begins
         self._advances = self._publisher.advances
         return False
 

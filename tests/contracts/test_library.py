@@ -48,7 +48,7 @@ async def test_no_queries_find_nothing(searched: Library) -> None:
 
 async def test_frequencies_are_within_the_size(searched: Library) -> None:
     result = await searched.search([WORDS])
-    assert all(0 <= count <= result.size for count in result.frequencies.values())
+    assert all(0 <= term.frequency <= result.size for term in result.terms)
 
 
 async def test_the_same_search_finds_the_same(searched: Library) -> None:

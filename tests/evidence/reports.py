@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from pydoc_data.topics import topics
 
-from evidence.report import CitedSource, Claim, Coverage, Report, RunRecord, Section, Usage, Verdict
+from evidence.report import (
+    Citation,
+    CitedSource,
+    Claim,
+    Coverage,
+    Evidence,
+    Report,
+    RunRecord,
+    Section,
+    Usage,
+    Verdict,
+)
 from evidence.sources import Quote, Skipped, sha256
 
 TEXTS = {sha256(topics[name]): topics[name] for name in ("try", "naming")}
@@ -57,3 +68,31 @@ def report(
             seconds={"plan": 0.5, "write": 1.25},
         ),
     )
+
+
+def placed(told: Report, words: str = "page 7") -> Report:
+    """With a place for each of its quotes."""
+    citations = (
+        Citation(snapshot=each.snapshot, start=each.start, end=each.end, place=words) for each in told.quotes()
+    )
+    return told.model_copy(update={"citations": tuple(citations)})
+
+
+def covering(told: Report, **values: object) -> Report:
+    return told.model_copy(update={"coverage": told.coverage.model_copy(update=values)})
+
+
+def many_questions() -> Report:
+    """Three questions, one answered well, one weakly, one not at all; and everything else that a page can have."""
+    finally_, names, nothing = "What does finally do?", "What are names?", "Who keeps the lighthouse?"
+    sections = (
+        Section(heading="When it is executed", question=finally_, claims=(claim(EXECUTED),)),
+        Section(heading="Saved exceptions", question=finally_, claims=(claim(SAVED),), related=(claim(NAMES),)),
+        Section(heading=names, question=names, evidence=Evidence.WEAK, claims=(claim(NAMES), claim(EXECUTED, NAMES))),
+    )
+    told = report(claim(EXECUTED), claim(SAVED), claim(NAMES), question=f"{finally_} And names, and lighthouses?")
+    told = told.model_copy(update={"sections": sections})
+    told = covering(
+        told, unanswered=(nothing,), unknown=("lighthouse",), identical=(("deep/naming.txt", "copy of naming.txt"),)
+    )
+    return placed(told)

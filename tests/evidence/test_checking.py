@@ -7,7 +7,7 @@ from evidence.checking import check, read_report
 from evidence.errors import Permanent
 from evidence.report import Claim, Report, Verdict
 from evidence.sources import Quote
-from tests.evidence.reports import EXECUTED, NAMES, NAMING, SAVED, TEXTS, TRY, claim, report
+from tests.evidence.reports import EXECUTED, NAMES, NAMING, SAVED, TEXTS, TRY, claim, placed, report
 
 GOOD = report(claim(EXECUTED), claim(SAVED), claim(EXECUTED, NAMES))
 
@@ -121,6 +121,15 @@ def test_answered_or_not() -> None:
     assert problems(report(claim(EXECUTED), answered=False)) == (
         "The report says that the question is not answered, but it makes claims (1).",
     )
+
+
+def test_citations_are_the_quotes_in_their_order() -> None:
+    cited = placed(GOOD)
+    assert problems(cited) == ()
+    first, second, third = cited.citations
+    for wrong in ((second, first, third), (first, second), (first, second, third.model_copy(update={"end": 9}))):
+        found = problems(cited.model_copy(update={"citations": wrong}))
+        assert found == (f"The report's citations ({len(wrong)}) are not its quotes (3) in their order.",)
 
 
 def test_problems_are_one_line_and_harmless_on_a_terminal() -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from evidence.report import Finding, Task
+from evidence.report import Evidence, Finding, Task
 from evidence.sources import Passage, Quote, SearchResult
-from graphs.investigate import Reading
+from graphs.investigate import Reading, Searched, Selection
 
 
 class Shelf:
@@ -19,9 +19,9 @@ class Shelf:
     async def search(self, queries: Sequence[str]) -> SearchResult:
         self.asked.append(list(queries))
         if not queries:
-            return SearchResult(passages=(), frequencies={}, size=10)
+            return SearchResult(passages=(), terms=(), size=10)
         passages = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        return SearchResult(passages=tuple(passages), frequencies={}, size=10)
+        return SearchResult(passages=tuple(passages), terms=(), size=10)
 
 
 class Reader:
@@ -46,9 +46,9 @@ class Reader:
         del task
         return len(known) >= self._enough
 
-    async def select(self, task: Task, known: Sequence[Finding]) -> list[Finding]:
-        del task
-        return list(known)
+    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
+        del task, searched
+        return Selection(evidence=Evidence.STRONG if known else Evidence.NONE, findings=tuple(known))
 
 
 def passage(start: int, text: str = "Rye bread is baked.") -> Passage:

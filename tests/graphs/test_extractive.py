@@ -80,30 +80,6 @@ async def test_a_claim_that_is_its_quote_is_supported_and_another_only_located()
     assert await REASONER.judge(Claim(text="Bread rises", quotes=(quote,))) is Verdict.LOCATED
 
 
-async def test_near_duplicates_and_the_weak_tail_are_left_out() -> None:
-    def finding(start: int, text: str, strength: float) -> Finding:
-        quote = Quote(snapshot="a" * 64, start=start, end=start + len(text), text=text)
-        return Finding(quote=quote, strength=strength)
-
-    best = finding(0, "The ferry crosses the sound four times a day in summer.", 0.9)
-    same = finding(100, "The ferry crosses the sound four times each day in summer.", 0.85)
-    other = finding(200, "Ice on the sound stops every boat.", 0.7)
-    weak = finding(300, "The baker has a dog.", 0.3)
-    assert await REASONER.select(Task(id="t1", question="?"), [best, same, other, weak]) == [best, other]
-    assert await REASONER.select(Task(id="t1", question="?"), [weak]) == []
-
-
-async def test_a_quote_inside_another_is_left_out() -> None:
-    def finding(start: int, text: str, strength: float) -> Finding:
-        quote = Quote(snapshot="a" * 64, start=start, end=start + len(text), text=text)
-        return Finding(quote=quote, strength=strength)
-
-    alone = finding(0, "The tower was built in 1871.", 0.9)
-    with_next = finding(0, "The tower was built in 1871. It stands 31 metres above a cold and restless sea.", 0.8)
-    elsewhere = finding(500, "Storms took the railing of the gallery.", 0.7)
-    assert await REASONER.select(Task(id="t1", question="?"), [alone, with_next, elsewhere]) == [alone, elsewhere]
-
-
 async def test_a_section_says_what_its_quotes_say_on_one_line() -> None:
     quote = Quote(snapshot="a" * 64, start=0, end=15, text="Rye bread\nrises")
     findings = Findings(

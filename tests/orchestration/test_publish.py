@@ -1,5 +1,7 @@
 """Publishing: the report that stands, once."""
 
+import contextlib
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import obstore
 import pytest
 
 from evidence.checking import check, read_report
-from evidence.errors import Permanent
+from evidence.errors import OutlastError, Permanent
+from evidence.page_checking import check_page
 from evidence.report import Claim, Draft, Section, Verdict
 from evidence.sources import Quote
 from graphs.reasoners.extractive import MODE
@@ -49,7 +52,7 @@ async def test_publishing_twice_gives_one_report(publication: Publication, tmp_p
     first = await publish(store, MODE, publication)
     assert await publish(store, MODE, publication) == first
     kept = [each["path"] for page in obstore.list(store, "runs") for each in page]
-    assert sorted(kept) == sorted([first.report_json, first.report_md])
+    assert sorted(kept) == sorted([first.report_json, first.report_md, first.report_html])
     assert (first.claims, first.quotes, first.read, first.documents) == (1, 1, 1, 3)
 
 
@@ -63,6 +66,19 @@ async def test_what_is_published_stands_and_names_what_is_missing(publication: P
     written = (await get(store, published.report_md)).decode()
     assert "When is low tide?" in written
     assert "ferry.txt, The ferry, line 4" in written
+    assert [citation.place for citation in report.citations] == ["The ferry, line 4"]
+    assert check_page(await get(store, published.report_html), texts.get).problems == ()
+
+
+async def test_files_with_the_same_text_are_named(publication: Publication, documents: Path, tmp_path: Path) -> None:
+    (documents / "a copy.txt").write_bytes((documents / "ferry.txt").read_bytes())
+    store = open_objects(str(tmp_path / "objects"))
+    collection = await Collections(store).save(await take_in(documents, store, tmp_path / "cache"))
+    published = await publish(store, MODE, publication.model_copy(update={"collection": collection}))
+    report = read_report(await get(store, published.report_json))
+    assert report.coverage.identical == (("a copy.txt", "ferry.txt"),)
+    written = (await get(store, published.report_md)).decode()
+    assert "a copy.txt (the same text: ferry.txt), The ferry, line 4" in written
 
 
 async def test_a_draft_that_does_not_stand_is_not_published(publication: Publication, tmp_path: Path) -> None:
@@ -73,3 +89,22 @@ async def test_a_draft_that_does_not_stand_is_not_published(publication: Publica
     wrong = Draft(sections=(Section(heading="x", claims=(claim.model_copy(update={"quotes": (moved,)}),)),))
     with pytest.raises(Permanent, match="does not stand and was not published"):
         await publish(store, MODE, publication.model_copy(update={"draft": wrong}))
+
+
+async def test_a_full_disk_leaves_nothing_half_published(
+    publication: Publication, tmp_path: Path, small_disk: Path
+) -> None:
+    whole = open_objects(str(tmp_path / "objects"))
+    expected = await publish(whole, MODE, publication)
+    store = open_objects(str(small_disk))
+    for kind in ("snapshots", "collections"):
+        shutil.copytree(tmp_path / "objects" / kind, small_disk / kind)
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as filling, contextlib.suppress(OSError):
+        while True:
+            filling.write(bytes(4096))
+    with pytest.raises(OutlastError):
+        await publish(store, MODE, publication)
+    ballast.unlink()
+    assert await publish(store, MODE, publication) == expected
+    assert await get(store, expected.report_html) == await get(whole, expected.report_html)

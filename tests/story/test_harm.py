@@ -45,9 +45,14 @@ def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Termi
     for _ in range(2):
         shown = terminal.run("show", timeout=90)
         assert shown.returncode == 4
-        assert "temporal.db is damaged, move it away" in shown.stderr
-    (terminal.home / "temporal.db").unlink()
+        assert "temporal.db, is damaged (it is no SQLite database). `outlast doctor --repair`" in shown.stderr
+    assert "-- runs" in terminal.run("doctor").stdout
+    repaired = terminal.run("doctor", "--repair")
+    assert repaired.returncode == 0, repaired.stdout
+    [aside] = terminal.home.glob("temporal.db.damaged-*")
+    assert aside.read_bytes() == b"garbage" * 10_000
     assert "There is no run yet" in terminal.run("show", timeout=60).stderr
+    assert "is not damaged: nothing to do" in terminal.run("doctor", "--repair").stdout
 
 
 def test_a_worker_that_waits_for_its_server_can_be_stopped(terminal: Terminal) -> None:

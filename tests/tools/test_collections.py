@@ -1,12 +1,15 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import Permanent
+from evidence.errors import NeedsOperator, Permanent
 from evidence.sources import Collection, Skipped, Source, sha256
-from tools.collections import Collections
-from tools.objects import put
+from tools.collection_changes import changes
+from tools.collections import Collections, Named
+from tools.objects import delete, put
+from tools.snapshots import Snapshots
 
 
 def collection(uri: str = "a.txt") -> Collection:
@@ -45,7 +48,9 @@ async def test_unfit_names(collections: Collections, name: str):
 
 @pytest.mark.parametrize("given", [None, "default", "nope", "", "../x", "x\n" * 500])
 async def test_unknown_says_what_there_is(collections: Collections, given: str | None):
-    with pytest.raises(Permanent, match=r"There is no collection yet\. .*outlast up --docs DIR"):
+    with pytest.raises(
+        Permanent, match=r"There is no collection yet: .*outlast docs add NAME DIR.*outlast up --docs DIR"
+    ):
         await collections.resolve(given)
     saved = await collections.save(collection())
     for name in ("manual", "laws"):
@@ -57,21 +62,24 @@ async def test_unknown_says_what_there_is(collections: Collections, given: str |
 
 
 async def test_many_names_are_not_all_listed(collections: Collections):
+    saved = await collections.save(collection())
     for number in range(12):
-        await collections.name(f"n{number:02}", collection().id)
+        await collections.name(f"n{number:02}", saved)
     with pytest.raises(Permanent, match=r"n09 and 2 more\."):
         await collections.resolve("nope")
 
 
 async def test_an_id_must_exist(collections: Collections):
     unknown = sha256("unknown")
-    for call in (collections.resolve, collections.load):
-        with pytest.raises(Permanent, match=f"Collection {unknown} is not in the object store"):
+    for call, kind in ((collections.resolve, Permanent), (collections.load, NeedsOperator)):
+        with pytest.raises(kind, match=f"Collection {unknown} is not in the object store"):
             await call(unknown)
 
 
 async def test_a_name_of_nothing(collections: Collections, store: ObjectStore):
-    await collections.name("gone", sha256("unknown"))
+    saved = await collections.save(collection())
+    await collections.name("gone", saved)
+    await delete(store, f"collections/{saved}.json")
     await put(store, "collections/names/odd", b"\xff../../etc")
     for name in ("gone", "odd"):
         with pytest.raises(Permanent, match=f"'{name}' is no longer in the object store"):
@@ -81,7 +89,7 @@ async def test_a_name_of_nothing(collections: Collections, store: ObjectStore):
 async def test_damaged(collections: Collections, tmp_path: Path):
     saved = await collections.save(collection())
     (tmp_path / "objects" / "collections" / f"{saved}.json").write_text("{}")
-    with pytest.raises(Permanent, match=f"Collection {saved} is damaged"):
+    with pytest.raises(NeedsOperator, match=f"Collection {saved} is damaged"):
         await collections.load(saved)
 
 
@@ -90,3 +98,55 @@ async def test_of_another_version(collections: Collections, store: ObjectStore):
     await put(store, f"collections/{sha256(content)}.json", content)
     with pytest.raises(Permanent, match="another version of Outlast"):
         await collections.load(sha256(content))
+
+
+async def test_what_is_known_of_a_name(collections: Collections, store: ObjectStore):
+    snapshot = await Snapshots(store).put("Grüße")
+    source = collection().sources[0].model_copy(update={"snapshot": snapshot})
+    copy = source.model_copy(update={"uri": "copy.txt"})
+    saved = await collections.save(Collection(sources=(source, copy), skipped=collection().skipped))
+    named = await collections.name("laws", saved)
+    assert (named.collection, named.documents, named.skipped, named.text_bytes) == (saved, 2, 1, 7)
+    assert named.named_at is not None
+    assert datetime.now(UTC) - named.named_at < timedelta(minutes=1)
+    assert await collections.find("laws") == named
+    assert await collections.named() == {"laws": named}
+    assert await collections.find("nope") is await collections.find("../x") is None
+
+
+async def test_a_name_that_an_earlier_version_gave(collections: Collections, store: ObjectStore):
+    saved = await collections.save(collection())
+    await put(store, "collections/names/old", saved.encode())
+    assert await collections.resolve("old") == saved
+    assert await collections.named() == {"old": Named(collection=saved)}
+
+
+async def test_a_name_is_forgotten_and_nothing_else(collections: Collections):
+    saved = await collections.save(collection())
+    await collections.name("laws", saved)
+    await collections.name("other", saved)
+    await collections.forget("laws")
+    assert list(await collections.named()) == ["other"]
+    assert await collections.load(saved) == collection()
+    for name in ("laws", "../names/other"):
+        with pytest.raises(Permanent, match=r"There are: other\."):
+            await collections.forget(name)
+
+
+async def test_only_what_is_stored_gets_a_name(collections: Collections):
+    with pytest.raises(NeedsOperator, match="is not in the object store"):
+        await collections.name("laws", sha256("unknown"))
+    assert await collections.named() == {}
+
+
+def test_changes():
+    def of(**snapshots: str) -> Collection:
+        [source] = collection().sources
+        return Collection(
+            sources=tuple(source.model_copy(update={"uri": uri, "snapshot": text}) for uri, text in snapshots.items())
+        )
+
+    found = changes(of(a="1", b="2", c="3", d="4"), of(e="5", d="4", b="new", a="1", f="6"))
+    assert (found.added, found.changed, found.removed, found.unchanged) == (("e", "f"), ("b",), ("c",), 2)
+    first = changes(None, of(a="1"))
+    assert (first.added, first.changed, first.removed, first.unchanged) == (("a",), (), (), 0)

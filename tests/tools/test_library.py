@@ -1,4 +1,5 @@
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -6,12 +7,14 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Permanent, Transient
+from evidence.errors import NeedsOperator, Transient
 from evidence.sources import sha256
 from evidence.words import content_words
 from tools import library as library_module
+from tools import terms as terms_module
 from tools.collections import Collections
 from tools.library import Library
+from tools.objects import get, put_new
 from tools.taking_in import take_in
 
 LAMP = "# Lamp\n\nThe lamp is lit at dusk.\n\n## Oil\n\nRape oil burns in it. The straße is weiß.\n"
@@ -66,8 +69,8 @@ async def test_words_are_found_in_any_form_and_in_headings(library: Library):
 
 async def test_frequencies(library: Library):
     result = await library.search(["Does oil burn in the lamps?", "zeppelin oil"])
-    assert result.frequencies == {"oil": 2, "burn": 1, "lamps": 3, "zeppelin": 0}
-    assert set(result.frequencies) == {*content_words("Does oil burn in the lamps?"), "zeppelin"}
+    assert {term.word: term.frequency for term in result.terms} == {"oil": 2, "burn": 1, "lamps": 3, "zeppelin": 0}
+    assert [term.word for term in result.terms] == [*content_words("Does oil burn in the lamps?"), "zeppelin"]
 
 
 async def test_stop_words_alone_are_searched(library: Library):
@@ -120,13 +123,13 @@ async def test_no_character_has_a_meaning_of_its_own(library: Library, query: st
 async def test_a_megabyte_of_query(library: Library, query: str):
     result = await library.search([f"lamp {query}"])
     assert len(result.passages) == 3
-    assert len(result.frequencies) <= 64
+    assert len(result.terms) <= 64
 
 
 @pytest.mark.parametrize("queries", [[], [""], [" ", "?!"]])
 async def test_nothing_asked_is_nothing_found(library: Library, queries: list[str]):
     result = await library.search(queries)
-    assert (result.passages, result.frequencies, result.size) == ((), {}, 3)
+    assert (result.passages, result.terms, result.size) == ((), (), 3)
 
 
 async def test_searches_in_parallel(library: Library):
@@ -161,7 +164,7 @@ async def test_a_damaged_index_is_built_again(stored: str, store: ObjectStore, c
 
 async def test_damage_that_a_search_meets(stored: str, store: ObjectStore, cache: Path, monkeypatch):
     async with await Library.open(stored, store, cache) as library:
-        monkeypatch.setattr(library_module, "COUNT", "SELECT count(*) FROM lost WHERE lost MATCH ?")
+        monkeypatch.setattr(terms_module, "COUNT", "SELECT count(*) FROM lost WHERE lost MATCH ?")
         with pytest.raises(Transient, match="It was deleted"):
             await library.search(["oil"])
     monkeypatch.undo()
@@ -171,13 +174,13 @@ async def test_damage_that_a_search_meets(stored: str, store: ObjectStore, cache
 
 async def test_a_missing_snapshot_leaves_no_index(stored: str, store: ObjectStore, cache: Path, tmp_path: Path):
     (tmp_path / "objects" / "snapshots" / f"{sha256(LAMP)}.txt").unlink()
-    with pytest.raises(Permanent, match=f"Snapshot {sha256(LAMP)} is not in the object store"):
+    with pytest.raises(NeedsOperator, match=rf"The text of copy\.md \(snapshot {sha256(LAMP)}\) is not in the object"):
         await Library.open(stored, store, cache)
     assert list((cache / "libraries").iterdir()) == []
 
 
 async def test_an_unknown_collection(store: ObjectStore, cache: Path):
-    with pytest.raises(Permanent, match="is not in the object store"):
+    with pytest.raises(NeedsOperator, match="is not in the object store"):
         await Library.open(sha256("unknown"), store, cache)
 
 
@@ -200,6 +203,7 @@ BUILDER = """
 import asyncio, sys
 from pathlib import Path
 from tools.library import Library
+from tools.objects import get, put_new
 from tools.objects import open_objects
 async def main(collection, objects, cache):
     async with await Library.open(collection, open_objects(objects), Path(cache)) as library:
@@ -217,4 +221,27 @@ def test_builders_in_several_processes(stored: str, cache: Path, tmp_path: Path)
 
 async def test_an_unusual_cache_path(stored: str, store: ObjectStore, tmp_path: Path):
     async with await Library.open(stored, store, tmp_path / "a?b#c %41") as library:
+        assert await texts(library, "oil")
+
+
+async def test_a_manifest_that_an_earlier_version_wrote(stored: str, store: ObjectStore, cache: Path):
+    """It has fewer fields: its id is that of what is stored, and not of what this version would write."""
+    content = json.loads(await get(store, f"collections/{stored}.json"))
+    for source in content["sources"]:
+        del source["places"]
+    earlier = json.dumps(content).encode()
+    await put_new(store, f"collections/{sha256(earlier)}.json", earlier)
+    async with await Library.open(sha256(earlier), store, cache) as library:
+        assert len(await texts(library, "oil")) == 2
+    async with await Library.open(sha256(earlier), store, cache) as library:
+        assert len(await texts(library, "oil")) == 2
+
+
+async def test_a_cache_on_a_full_disk(stored: str, store: ObjectStore, small_disk: Path):
+    (small_disk / "filling").write_bytes(b"x" * 1_020_000)
+    with pytest.raises(NeedsOperator, match=r"cannot be written: .*full.*Free some space"):
+        await Library.open(stored, store, small_disk)
+    assert list((small_disk / "libraries").iterdir()) == []
+    (small_disk / "filling").unlink()
+    async with await Library.open(stored, store, small_disk) as library:
         assert await texts(library, "oil")

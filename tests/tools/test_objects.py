@@ -6,7 +6,7 @@ from obstore.store import GCSStore, LocalStore, ObjectStore, S3Store
 
 from evidence.errors import NeedsOperator, Permanent, Transient
 from tools import objects
-from tools.objects import Missing, exists, get, names_under, open_objects, put, put_new
+from tools.objects import Missing, exists, get, names_under, open_objects, put, put_new, sizes
 
 
 def test_a_folder_is_made(tmp_path: Path):
@@ -81,3 +81,82 @@ async def test_errors_say_who_can_act(store: ObjectStore, monkeypatch, error: Ex
     with pytest.raises(kind, match="a/b") as raised:
         await get(store, "a/b")
     assert "dump" not in str(raised.value)
+
+
+FULL = "Generic LocalFileSystem error: Unable to copy data to file: No space left on device (os error 28)\ndump"
+BUSY = "Generic LocalFileSystem error: Unable to open file: Too many open files (os error 24)\ndump"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "told"),
+    [(FULL, NeedsOperator, r"does not take a/b: No space left on device\. Free some"), (BUSY, Transient, "failed at")],
+)
+async def test_a_disk_that_is_full_waits_for_a_person(
+    store: ObjectStore, monkeypatch, said: str, kind: type[Exception], told: str
+):
+    async def fail(*_: object, **__: object) -> None:
+        raise GenericError(said)
+
+    monkeypatch.setattr(objects.obstore, "put_async", fail)
+    for write in (put, put_new):
+        with pytest.raises(kind, match=told) as raised:
+            await write(store, "a/b", b"")
+        assert "dump" not in str(raised.value)
+
+
+async def test_a_folder_on_a_full_disk(small_disk: Path):
+    store = open_objects(str(small_disk / "objects"))
+    for write in (put, put_new):
+        with pytest.raises(NeedsOperator, match="No space left on device"):
+            await write(store, "a/b", b"x" * 2_000_000)
+        with pytest.raises(Missing):
+            await get(store, "a/b")
+    await put_new(store, "a/b", b"it fits")
+    assert await get(store, "a/b") == b"it fits"
+
+
+@pytest.mark.parametrize("crowd", [16, 0])
+async def test_sizes_of_what_is_there(store: ObjectStore, monkeypatch, crowd: int):
+    monkeypatch.setattr(objects, "CROWD", crowd)
+    for number in range(100):
+        await put(store, f"a/{number}", b"x" * number)
+    await put(store, "b/70", b"elsewhere")
+    asked = [f"a/{number}" for number in range(50, 150)]
+    there = {f"a/{number}": number for number in range(50, 100)}
+    assert await sizes(store, "a", asked) == there
+    assert await sizes(store, "a", asked[:10]) == {key: there[key] for key in asked[:10]}
+    assert await sizes(store, "a", []) == await sizes(store, "nothing", [f"nothing/{n}" for n in range(100)]) == {}
+
+
+async def test_what_is_listed_is_not_looked_up_one_by_one_and_a_crowd_is_not_listed(store: ObjectStore, monkeypatch):
+    looked: list[str] = []
+    head = objects.obstore.head_async
+
+    async def look(store: ObjectStore, key: str):
+        looked.append(key)
+        return await head(store, key)
+
+    monkeypatch.setattr(objects.obstore, "head_async", look)
+    for number in range(40):
+        await put(store, f"a/{number}", b"")
+    asked = [f"a/{number}" for number in range(40)]
+    await sizes(store, "a", asked)
+    assert looked == []
+    monkeypatch.setattr(objects, "CROWD", 0.5)
+    await sizes(store, "a", asked)
+    assert sorted(looked) == sorted(asked)
+
+
+async def test_the_first_refusal_ends_the_looking(store: ObjectStore, monkeypatch):
+    looked: list[str] = []
+
+    async def refuse(_: ObjectStore, key: str) -> None:
+        looked.append(key)
+        raise PermissionDeniedError("no")
+
+    monkeypatch.setattr(objects.obstore, "head_async", refuse)
+    monkeypatch.setattr(objects, "CROWD", -1)
+    await put(store, "a/1", b"")
+    with pytest.raises(NeedsOperator, match="does not give access"):
+        await sizes(store, "a", [f"a/{number}" for number in range(200)])
+    assert len(looked) <= objects.AT_ONCE

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import Permanent
+from evidence.errors import NeedsOperator, Permanent
 from evidence.sources import sha256
 from tools.snapshots import Snapshots
 
@@ -20,14 +20,16 @@ async def test_text_comes_back_exactly(store: ObjectStore, text: str):
 async def test_missing(store: ObjectStore):
     name = sha256("never stored")
     assert not await Snapshots(store).has(name)
-    with pytest.raises(Permanent, match=f"Snapshot {name} is not in the object store"):
+    with pytest.raises(NeedsOperator, match=f"Snapshot {name} is not in the object store"):
         await Snapshots(store).text(name)
+    with pytest.raises(NeedsOperator, match=rf"The text of a/b\.md \(snapshot {name}\) is not in the object store"):
+        await Snapshots(store).text(name, "a/b.md")
 
 
 async def test_damaged(store: ObjectStore, tmp_path: Path):
     name = await Snapshots(store).put("text")
     (tmp_path / "objects" / "snapshots" / f"{name}.txt").write_bytes(b"te\xff")
-    with pytest.raises(Permanent, match=f"Snapshot {name} is damaged"):
+    with pytest.raises(NeedsOperator, match=rf"Snapshot {name} is damaged.*Delete snapshots/{name}\.txt"):
         await Snapshots(store).text(name)
 
 

@@ -28,6 +28,17 @@ class _Item:
     breaks: bool = False  # has it lines of its own?
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A point of the text to which it can be taken back."""
+
+    length: int
+    parts: int
+    pending: Break
+    mark: str
+    breaks: bool
+
+
 class BlockText:
     """Nothing is written before, after or between blocks until there is text for it: no empty lines pile up."""
 
@@ -42,6 +53,26 @@ class BlockText:
 
     def text(self) -> str:
         return "".join(self._parts)
+
+    @property
+    def length(self) -> int:
+        return self._length
+
+    def mark(self) -> Mark:
+        around = self._items[-1].breaks if self._items else False
+        return Mark(self._length, len(self._parts), self._pending, self._mark, around)
+
+    def take_back(self, mark: Mark) -> None:
+        """Unwrites a block, what was written since. No item and no heading may have been left open between."""
+        del self._parts[mark.parts :]
+        self._length, self._mark, self._held_lines = mark.length, mark.mark, ""
+        self._pending = mark.pending
+        if not self._items:
+            self.separate(Break.BLANK_LINE)
+            return
+        self._items[-1].breaks = mark.breaks
+        if self._length > self._items[-1].start:
+            self.separate(Break.LINE)
 
     def separate(self, strength: Break) -> None:
         self._pending = max(self._pending, strength)
@@ -87,7 +118,7 @@ class BlockText:
 
     def write(self, text: str) -> None:
         """Text whose white space means no more than a space."""
-        words = text.translate(INVISIBLE).split()
+        words = (text if text.isascii() else text.translate(INVISIBLE)).split()
         if not words or text[0].isspace():
             self.separate(Break.SPACE if text else Break.NONE)
         if words:

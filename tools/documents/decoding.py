@@ -6,6 +6,7 @@ import re
 from tools.documents.document import Unreadable
 
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
+XML_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.ASCII)
 META_WITHIN_BYTES = 4_096  # the HTML standard asks for 1,024; real pages put scripts before it
 
 # A page may name any codec that Python has: `unicode_escape` would run escapes and make lone surrogates, `base64` is no
@@ -23,7 +24,7 @@ MOST_CONTROLS = 0.05  # of all characters: text has next to none, compressed dat
 
 
 def decode(content: bytes) -> str:
-    """The text of a plain file: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252.
+    """The text of a plain file: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252, line by line.
 
     Raises Unreadable where the result is no text.
     """
@@ -32,7 +33,7 @@ def decode(content: bytes) -> str:
 
 
 def decode_html(content: bytes) -> str:
-    """Like `decode`, but a charset that the page declares in a <meta> comes before guessing."""
+    """Like `decode`, but a charset that the page declares comes before guessing."""
     text = _by_bom(content)
     if text is None:
         text = _as_declared(content)
@@ -47,7 +48,7 @@ def _by_bom(content: bytes) -> str | None:
 
 
 def _as_declared(content: bytes) -> str | None:
-    declared = META_CHARSET.search(content[:META_WITHIN_BYTES])
+    declared = META_CHARSET.search(content[:META_WITHIN_BYTES]) or XML_ENCODING.match(content[:META_WITHIN_BYTES])
     if declared is None:
         return None
     try:
@@ -62,10 +63,18 @@ def _as_declared(content: bytes) -> str | None:
 
 
 def _utf_8_or_windows_1252(content: bytes) -> str:
+    """Line by line where it is not all UTF-8: files are put together from pieces of both."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return "".join(_line(line) for line in content.splitlines(keepends=True))
+
+
+def _line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace")
 
 
 def _checked(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from markdown_it import MarkdownIt
 
@@ -18,17 +19,21 @@ FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DO
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the text has none. Raises Unreadable."""
     text = decode(content)
-    headings = tuple(_headings(text))
+    headings = headings_of(text)
     return Document(text, title_of(text, headings, stem), "text/markdown", headings, EXTRACTOR)
 
 
-def _headings(text: str) -> Iterator[Heading]:
+def headings_of(text: str) -> tuple[Heading, ...]:
     """ATX and setext headings of the document itself: those inside quotes and lists head nothing."""
+    return tuple(_headings(text))
+
+
+def _headings(text: str) -> Iterator[Heading]:
     lines = text.split("\n")
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
-    for token in MarkdownIt("commonmark").parse(_without_front_matter(text)):
+    for token in _parser().parse(_without_front_matter(text)):
         if token.type != "heading_open" or token.level or token.map is None:
             continue
         first, after = token.map
@@ -40,6 +45,12 @@ def _headings(text: str) -> Iterator[Heading]:
             start, end = len(words) - len(words.lstrip()), len(words.rstrip())
         if start < end:
             yield Heading(start=starts[first] + start, end=starts[first] + end, level=int(token.tag[1:]))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Made once, at the first use: it takes a millisecond, and a notebook has a hundred cells."""
+    return MarkdownIt("commonmark")
 
 
 def _without_front_matter(text: str) -> str:

@@ -2,13 +2,15 @@
 
 from tools.documents.decoding import decode
 from tools.documents.document import Document, title_of
+from tools.documents.standing_titles import NUMBERED, standing_headings
 from tools.documents.underlined_titles import underlined_headings
 
-EXTRACTOR = "plain/1"
+EXTRACTOR = "plain/2"
 
 
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the text has none. Raises Unreadable."""
     text = decode(content)
-    headings = underlined_headings(text)
-    return Document(text, title_of(text, headings, stem), "text/plain", headings, EXTRACTOR)
+    headings = underlined_headings(text) or standing_headings(text)
+    title = title_of(text, headings, stem)
+    return Document(text, stem if NUMBERED.match(title) else title, "text/plain", headings, EXTRACTOR)

@@ -2,8 +2,20 @@
 
 from pathlib import PurePosixPath
 
-from tools.documents import html, markdown, plain, restructured_text
+from tools.documents import (
+    epub,
+    html,
+    mail,
+    markdown,
+    notebook,
+    plain,
+    restructured_text,
+    separated_values,
+    word,
+)
 from tools.documents.document import Document, Unreadable
+from tools.documents.inflating import gunzip
+from tools.documents.pdf import reader as pdf
 
 READERS = {
     ".txt": plain,
@@ -13,20 +25,36 @@ READERS = {
     ".rst": restructured_text,
     ".html": html,
     ".htm": html,
+    ".xhtml": html,
+    ".pdf": pdf,
+    ".docx": word,
+    ".epub": epub,
+    ".eml": mail,
+    ".csv": separated_values,
+    ".tsv": separated_values,
+    ".ipynb": notebook,
 }
+COMPRESSED = ".gz"
 
 
 def read_document(name: str, content: bytes) -> Document:
-    """The document in the file `name` (a path or a bare name: its suffix says the format).
+    """The document in the file `name` (a path or a bare name: its suffix says the format, `.gz` may follow it).
 
-    Raises Unreadable where the kind of file is not read, the content is no text, or there is no text in it.
+    Raises Unreadable where the kind of file is not read, the content is damaged, encrypted or no text, or there is no
+    text in it. Memory and time are bounded by what the content unpacks to, no further: run it in a process with
+    limits, which alone can tell what a MemoryError means.
     """
     path = PurePosixPath(name)
-    reader = READERS.get(path.suffix.lower())
+    compressed = path.suffix.lower() == COMPRESSED
+    inner = PurePosixPath(path.stem) if compressed else path
+    reader = READERS.get(inner.suffix.lower())
     if reader is None:
-        kind = f" ({path.suffix.lower()})" if path.suffix else ""
-        raise Unreadable(f"files of this kind{kind} are not read yet")
-    document = reader.read(content, path.stem)
+        kind = inner.suffix.lower() + (COMPRESSED if compressed else "")
+        raise Unreadable(f"files of this kind{f' ({kind})' if kind else ''} are not read yet")
+    try:
+        document = reader.read(gunzip(content) if compressed else content, inner.stem)
+    except RecursionError as error:
+        raise Unreadable("it is nested too deeply") from error
     if not document.text.strip():
         raise Unreadable("it has no text")
     return document
@@ -34,7 +62,7 @@ def read_document(name: str, content: bytes) -> Document:
 
 def kinds_read() -> str:
     """For messages: `.txt, .text, ...`."""
-    return ", ".join(READERS)
+    return f"{', '.join(READERS)}, and {COMPRESSED} of these"
 
 
 def extractors() -> tuple[str, ...]:

@@ -17,9 +17,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from evidence.errors import NeedsOperator, Permanent, Transient
+from orchestration.durable.messages import Resume
 from orchestration.durable.phase_activity import delay_after, phase_activity
 from orchestration.durable.plugin import DurablePlugin
 from orchestration.failures import as_failure
+from tests.orchestration.durable.phases import start
 
 
 class Request(BaseModel):
@@ -102,6 +104,26 @@ async def failure(handle: ActivityHandle[Result]) -> ApplicationError:
 async def test_the_request_is_the_input_and_the_last_state_the_result(client: Client) -> None:
     async with phase(client) as handle:
         assert await handle.result() == Result(number=7, steps=["double", "increase"])
+
+
+async def test_what_fails_before_the_graph_begins_is_tried_again_with_the_input(client: Client) -> None:
+    """Such a failure leaves a record and no checkpoint: by heartbeats, and by an operator's resume."""
+    failures: list[Exception] = [Transient("not yet"), NeedsOperator("It is full.", "Make room."), Transient("not yet")]
+
+    async def context(_: Request) -> Step:
+        if failures:
+            raise failures.pop(0)
+        return Step(nothing)
+
+    queue = str(uuid4())
+    run = phase_activity("arithmetic", Request, Result, builder, context, as_failure=as_failure)
+    async with Worker(client, task_queue=queue, activities=[run], plugins=[DurablePlugin("test")]):
+        needing = await failure(await start(client, queue, Request(number=3), name="arithmetic", result=Result))
+        assert needing.type == "NeedsOperator"
+        resume = Resume.model_validate(needing.details[0])
+        mended = await start(client, queue, Request(number=3), resume, name="arithmetic", result=Result)
+        assert await mended.result() == Result(number=7, steps=["double", "increase"])
+    assert failures == []
 
 
 async def test_it_beats_with_progress_and_checkpoint_while_a_node_works(client: Client) -> None:

@@ -23,6 +23,11 @@ def test_what_is_not_utf_8_is_windows_1252():
     assert decode(b"a\x81b") == "a\ufffdb"  # the code page has gaps
 
 
+def test_pieces_in_two_encodings():
+    pieces = "“Grüße”\n".encode() + "“Grüße”\r\n".encode("cp1252") + "日本".encode()
+    assert decode(pieces) == "“Grüße”\n“Grüße”\n日本"
+
+
 def test_only_a_mark_is_no_text():
     assert decode(b"\xef\xbb\xbf") == ""
 
@@ -52,6 +57,11 @@ def test_a_page_may_declare_its_charset(charset: str, codec: str):
     words = {"koi8-r": "Привет", "shift_jis": "日本", "cp1252": "“Grüße”", "utf-8": "Grüße"}[codec]
     page = f'<html><head><meta charset="{charset}"></head>{words}'
     assert words in decode_html(page.encode(codec))
+
+
+def test_a_page_may_declare_it_as_xml():
+    page = '<?xml version="1.0" encoding="koi8-r"?><html>Привет</html>'
+    assert "Привет" in decode_html(page.encode("koi8-r"))
 
 
 def test_the_mark_comes_before_the_declaration():

@@ -41,6 +41,67 @@ def test_what_only_looks_like_a_title(text: str):
     assert found(plain.read(text.encode(), "x")) == []
 
 
+STANDING = """
+                     CHARTER OF THE FERRY
+                      Third of its kind
+
+  PREAMBLE
+
+   The ferry sails because the island has no bridge, and
+   because nobody wants one.
+
+1. Crossings
+
+   The ferry crosses twice a day. In winter it crosses as
+
+   1. the ice allows,
+
+   2. the captain likes, and
+
+   3. the harbour says.
+
+   4. A clause that is a whole paragraph, and so no title, although
+   it is numbered like one.
+
+1.1. In fog
+
+   The ferry waits, see section 1.
+
+   Fares:
+
+   - one way
+
+Who may come along?
+
+   Everybody who has paid may.
+
+   NOTE
+
+   a | b
+
+2. Nothing comes after this
+"""
+
+
+def test_titles_that_stand_alone():
+    document = plain.read(STANDING.encode(), "x")
+    assert found(document) == [
+        (1, "CHARTER OF THE FERRY"),
+        (2, "PREAMBLE"),
+        (4, "1. Crossings"),
+        (5, "1.1. In fog"),
+        (3, "Who may come along?"),
+        (2, "NOTE"),
+    ]
+    assert document.title == "CHARTER OF THE FERRY"
+    assert document.text == STANDING
+
+
+def test_underlined_titles_make_others_doubtful():
+    text = "Top\n===\n\ntext\n\nPREAMBLE\n\n    text.\n"
+    assert found(plain.read(text.encode(), "x")) == [(1, "Top")]
+
+
 def test_markdown_headings():
     text = (
         "---\ntitle: no heading\n---\n\n# The `first` ##\n\ntext\n\nSetext\nof two lines\n------------\n\n"
@@ -66,6 +127,8 @@ def test_html_headings():
         (plain, f"{'word ' * 500}\n\nDeep down\n=========\n", "stem"),
         (markdown, "## Second\n\n# A  top\n", "A top"),
         (html, "<title> The\n title </title><h1>Other</h1>", "The title"),
+        (html, "<title>One two - The site</title><h1>One two</h1>", "One two"),
+        (plain, "1. Scope\n\n   What is here.\n", "stem"),
         (html, "<h2>No</h2><h1>First</h1>", "First"),
         (html, "<svg><title>icon</title></svg><p>text", "stem"),
     ],

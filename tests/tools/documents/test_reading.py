@@ -1,5 +1,8 @@
+import gzip
+
 import pytest
 
+from tools.documents import plain
 from tools.documents.document import Unreadable
 from tools.documents.reading import extractors, read_document
 
@@ -14,10 +17,13 @@ from tools.documents.reading import extractors, read_document
         ("a.rst", "text/x-rst"),
         ("a.html", "text/html"),
         ("sub/a.HTM", "text/html"),
+        ("a.txt.gz", "text/plain"),
+        ("sub/a.Html.GZ", "text/html"),
     ],
 )
 def test_the_suffix_says_the_format(name: str, media_type: str):
-    document = read_document(name, b"words")
+    content = gzip.compress(b"words") if name.lower().endswith(".gz") else b"words"
+    document = read_document(name, content)
     assert (document.media_type, document.text, document.title) == (media_type, "words", "a")
     assert document.extractor in extractors()
 
@@ -25,13 +31,19 @@ def test_the_suffix_says_the_format(name: str, media_type: str):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.pdf", b"%PDF", r"files of this kind \(.pdf\) are not read yet"),
-        ("a.PDF", b"%PDF", r"files of this kind \(.pdf\) are not read yet"),
+        ("a.odt", b"PK", r"files of this kind \(.odt\) are not read yet"),
+        ("a.ODT", b"PK", r"files of this kind \(.odt\) are not read yet"),
+        ("a.tar.gz", b"\x1f\x8b", r"files of this kind \(.tar.gz\) are not read yet"),
+        ("a.txt.gz.gz", b"\x1f\x8b", r"files of this kind \(.gz.gz\) are not read yet"),
+        ("a.gz", b"\x1f\x8b", r"files of this kind \(.gz\) are not read yet"),
         ("README", b"words", "files of this kind are not read yet"),
         ("a.txt", b"", "it has no text"),
         ("a.md", b" \n\t", "it has no text"),
         ("a.txt", b"\xef\xbb\xbf", "it has no text"),
         ("a.html", b"<script>x</script>", "it has no text"),
+        ("a.txt.gz", gzip.compress(b""), "it has no text"),
+        ("a.txt.gz", b"words", "it is no gzip file, or it is damaged or cut off"),
+        ("a.txt.gz", gzip.compress(b"words" * 99)[:-9], "it is no gzip file, or it is damaged or cut off"),
         ("a.txt", b"\x89PNG\r\n\x1a\n\0\0", "it looks like a binary file"),
     ],
 )
@@ -43,3 +55,12 @@ def test_why_a_file_is_not_read(name: str, content: bytes, reason: str):
 def test_the_text_of_a_text_file_is_the_file():
     source = "  Title \n=======\n\n\ttext  \n\n"
     assert read_document("a.rst", source.encode()).text == source
+
+
+def test_what_is_nested_too_deeply(monkeypatch):
+    def fail(content: bytes, stem: str):
+        raise RecursionError
+
+    monkeypatch.setattr(plain, "read", fail)
+    with pytest.raises(Unreadable, match="it is nested too deeply"):
+        read_document("a.txt", b"words")

@@ -6,54 +6,11 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from evidence.rendering import escaped, render_markdown
-from evidence.report import Claim, Report, Verdict
+from evidence.rendering.markdown import escaped, render_markdown
+from evidence.report import Verdict
 from evidence.sources import Quote, Skipped
-from tests.evidence.reports import EXECUTED, NAMES, SAVED, claim, report
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<!-- comment",
-    "[x](javascript:alert(1))",
-    "![x](https://evil.example/x.png)",
-    "![]()",
-    "[1]: https://evil.example",
-    "<https://evil.example>",
-    "https://evil.example www.evil.example",
-    "`code` ``more`` ```",
-    "```python\nprint()\n```",
-    "~~~\nfenced",
-    "~~struck~~",
-    "# heading",
-    "## Coverage",
-    "Heading\n=====",
-    "Heading\n---",
-    "---",
-    "***",
-    "> quoted",
-    "- item",
-    "+ item",
-    "* item",
-    "1. item",
-    "23) item",
-    "| a | b |\n|---|---|\n| c | d |",
-    "*so* **so** _so_ __so__",
-    "&lt;script&gt; &amp; &#x3c;",
-    "a\\",
-    "\\[x\\](y)",
-    "    indented",
-    "\tindented",
-    "ends with two spaces  \nand a break\\\nhere",
-    "\u202eturned around\u2066",
-    "bell\x07 and null\x00",
-    "$x$ $$y$$",
-    "try_stmt __init__ *args, **kwargs",
-    ": term",
-    "[ ] task",
-    "",
-]
-PLAIN = {"paragraph", "heading", "bullet_list", "ordered_list", "list_item", "blockquote", "inline"}
+from tests.evidence.rendering.hostile import HOSTILE, hostile_report
+from tests.evidence.reports import EXECUTED, NAMES, SAVED, claim, covering, many_questions, placed, report
 
 
 def parsed(markdown: str) -> list[Token]:
@@ -66,7 +23,8 @@ def inner(tokens: list[Token]) -> Iterator[Token]:
 
 
 def shown(text: str) -> str:
-    return re.sub("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\ufffd", " ".join(text.split()))
+    unseen = "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0\ufffe\U0001ffff]"
+    return re.sub(unseen, "\ufffd", " ".join(text.split()))
 
 
 def text_in(tokens: list[Token]) -> str:
@@ -101,34 +59,13 @@ def test_any_escaped_text_reads_as_itself(seed: int) -> None:
     }
 
 
-def hostile_report(text: str) -> Report:
-    quote = Quote(snapshot=EXECUTED.snapshot, start=0, end=max(len(text), 1), text=text)
-    page = report(Claim(text=text, quotes=(quote,)), mode=text, question=text)
-    return page.model_copy(
-        update={
-            "sections": tuple(section.model_copy(update={"heading": text}) for section in page.sections),
-            "sources": tuple(source.model_copy(update={"uri": text, "title": text}) for source in page.sources),
-            "coverage": page.coverage.model_copy(
-                update={
-                    "collection": text,
-                    "searched": (text,),
-                    "skipped": (Skipped(uri=text, reason=text),),
-                    "unanswered": (text,),
-                }
-            ),
-            "run": page.run.model_copy(update={"id": text, "workflow": text, "seconds": {text: 1.0}}),
-        }
-    )
-
-
 @pytest.mark.parametrize("answered", [True, False])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
     """The page has the same shape whatever the documents, the question and the ids say, and shows their words."""
 
     def page(words: str) -> list[Token]:
-        told = hostile_report(words).model_copy(update={"answered": answered})
-        return parsed(render_markdown(told, lambda _: words))
+        return parsed(render_markdown(hostile_report(words, answered=answered)))
 
     def shape(tokens: list[Token]) -> list[tuple[str, str]]:
         kept = [token for token in inner(tokens) if token.type not in {"text", "text_special", "inline", "softbreak"}]
@@ -136,25 +73,26 @@ def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
 
     tokens = page(text)
     if shown(text):
-        assert shape(tokens) == shape(page("word"))
+        assert shape(tokens) == shape(page("w" * len(text)))
         assert text_in(tokens).count(shown(text)) >= 12
-    html = MarkdownIt("commonmark", {"html": True}).render(render_markdown(hostile_report(text), lambda _: text))
-    assert not re.search(r"<(?!/?(?:h1|h2|p|ul|ol|li|em|strong|code|blockquote)\b)", html)
+    page_ = render_markdown(hostile_report(text, answered=answered))
+    html = MarkdownIt("commonmark", {"html": True}).render(page_)
+    assert not re.search(r"<(?!/?(?:h[1-4]|p|ul|ol|li|em|strong|code|blockquote)\b)", html)
     assert " href" not in re.sub(r"&lt;.*?&gt;", "", html)
 
 
 def test_a_page_for_people() -> None:
-    page = render_markdown(
-        report(claim(EXECUTED), claim(SAVED), claim(EXECUTED, NAMES)), lambda quote: f"line {quote.start}"
-    )
+    page = render_markdown(placed(report(claim(EXECUTED), claim(SAVED), claim(EXECUTED, NAMES)), "line 8"))
     assert page.startswith(
-        "# What does finally do?\n\n*extractive: every sentence is verbatim*\n\n## The finally clause"
+        "# What does finally do?\n\n3 sentences from 2 of 79 documents.\n\n"
+        "*extractive: every sentence is verbatim*\n\n## The finally clause"
     )
     assert '- The "finally" clause is executed. [1]\n' in page
     assert '- If there is a saved exception it is re-raised at the end of the "finally" clause. [2]\n' in page
     assert "[1][3]\n" in page, "a span that is quoted twice keeps its number"
-    assert f'1. try.txt, line {EXECUTED.start}\n\n   > The "finally" clause is executed.\n' in page
-    assert f"3. deep/naming.txt, line {NAMES.start}\n\n   > \\*Names\\* refer to objects.\n" in page
+    assert "1. try.txt, line 8\n" in page
+    assert '> The "finally" clause' not in page, "a sentence that is its quote is not said twice"
+    assert "3. deep/naming.txt, line 8\n\n   > \\*Names\\* refer to objects.\n" in page
     assert [line for line in page.splitlines() if line.startswith("## ")] == [
         "## The finally clause",
         "## Sources and places",
@@ -169,18 +107,42 @@ def test_a_page_for_people() -> None:
     assert "do not answer" not in page
 
 
+def test_several_questions_are_headings_over_their_sections() -> None:
+    page = render_markdown(many_questions())
+    assert [line for line in page.splitlines() if line.startswith("#")] == [
+        "# What does finally do? And names, and lighthouses?",
+        "## What does finally do?",
+        "### When it is executed",
+        "### Saved exceptions",
+        "#### Possibly related",
+        "## What are names?",
+        "## Who keeps the lighthouse?",
+        "## Sources and places",
+        "## Coverage",
+        "## Run",
+    ]
+    assert (
+        "4 sentences from 2 of 79 documents. Not answered: 1 of 3 questions. No document contains: lighthouse." in page
+    )
+    assert "## What are names?\n\n*Weak evidence: " in page
+    assert "## Who keeps the lighthouse?\n\n*These documents do not answer this.*\n" in page
+    assert "deep/naming.txt (the same text: copy of naming.txt), page 7" in page
+    assert "- deep/naming.txt = copy of naming.txt\n" in page
+
+
 def test_more_than_nine_places_stay_one_list() -> None:
     quotes = [Quote(snapshot=EXECUTED.snapshot, start=at, end=at + 1, text="x") for at in range(12)]
-    tokens = parsed(render_markdown(report(*map(claim, quotes)), lambda _: ""))
-    assert sum(token.type == "ordered_list_open" for token in tokens) == 1
-    assert sum(token.type == "blockquote_open" for token in tokens) == 12
-    assert not [token for token in tokens if token.type == "code_block"]
+    for said in ("x", "something else"):
+        tokens = parsed(render_markdown(report(*(claim(quote, text=said) for quote in quotes))))
+        assert sum(token.type == "ordered_list_open" for token in tokens) == 1
+        assert sum(token.type == "blockquote_open" for token in tokens) == (0 if said == "x" else 12)
+        assert not [token for token in tokens if token.type == "code_block"]
 
 
 def test_not_answered_says_so_and_what_was_searched() -> None:
-    page = render_markdown(report(answered=False), lambda _: "nowhere")
-    assert "These documents do not answer this." in page
-    assert "Searched: 79 documents. Searched for:\n\n- finally clause\n- cleanup handler\n" in page
+    page = render_markdown(covering(report(answered=False), unknown=("ferry",)))
+    assert "**These documents do not answer this.**\n\nSearched: 79 documents. No document contains: ferry.\n" in page
+    assert "\n\nSearched for:\n\n- finally clause\n- cleanup handler\n" in page
     assert "Sources and places" not in page
     assert page.count("cleanup handler") == 1
 
@@ -196,22 +158,31 @@ def test_not_answered_says_so_and_what_was_searched() -> None:
     ],
 )
 def test_a_claim_says_how_far_it_was_checked(verdict: Verdict, mode: str, note: str) -> None:
-    page = render_markdown(report(claim(EXECUTED, text="So.", verdict=verdict), mode=mode), lambda _: "")
+    page = render_markdown(report(claim(EXECUTED, text="So.", verdict=verdict), mode=mode))
     assert f"\n- So. {note}\n" in page
 
 
 def test_long_lists_are_cut_and_counted() -> None:
-    told = report(claim(EXECUTED))
     skipped = tuple(Skipped(uri=f"file{n}.bin", reason="not text") for n in range(25))
-    page = render_markdown(
-        told.model_copy(update={"coverage": told.coverage.model_copy(update={"skipped": skipped})}), lambda _: ""
-    )
+    page = render_markdown(covering(report(claim(EXECUTED)), skipped=skipped))
     assert "- file19.bin: not text\n- and 5 more\n" in page
     assert "file20" not in page
 
 
 def test_copies_of_a_document_are_named() -> None:
-    told = report(claim(EXECUTED))
+    told = placed(report(claim(EXECUTED)), "line 3")
     copy = told.sources[0].model_copy(update={"uri": "copy.txt"})
-    page = render_markdown(told.model_copy(update={"sources": (*told.sources, copy)}), lambda _: "line 3")
+    page = render_markdown(told.model_copy(update={"sources": (*told.sources, copy)}))
     assert "1. try.txt (the same text: copy.txt), line 3\n" in page
+
+
+def test_a_report_without_places_names_its_files() -> None:
+    assert "\n1. try.txt\n" in render_markdown(report(claim(EXECUTED)))
+
+
+def test_a_long_question_is_a_short_title_and_the_whole_below() -> None:
+    question = f"Why {'and wherefore ' * 60}?"
+    first, _, second, *_ = render_markdown(report(claim(EXECUTED), question=question)).splitlines()
+    assert first.endswith("wherefore…")
+    assert len(first) < 210
+    assert second == question

@@ -1,0 +1,126 @@
+"""What `outlast ask` takes on collections that are taken in and indexed.
+
+    python -m bench.asking [QUESTIONS.jsonl FOLDERS]
+
+Each line of the file has a `question` and the name of a `corpus`, a folder in FOLDERS. Without arguments, a question of
+`make demo` is asked of the demo's documents. Times are those of a process that has imported everything; what importing
+takes is a row of its own. The exit code is 1 where a target is missed.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from bench import demo
+from bench.commands import OUTLAST, environment, median_of
+from bench.figures import Figure, at_most, seconds, table
+from cli.ask import GARBAGE
+from composition import Composition
+from evidence.rendering.markdown import render_markdown
+from in_process import answer
+from orchestration.publish import assemble
+from tools.collections import Collections
+from tools.library import Library
+from tools.objects import open_objects
+from tools.taking_in import take_in
+
+TIMES = 5
+LIMIT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Seconds, each from the start."""
+
+    taken_in: float
+    found: float
+    """A first search has come back, of an index that was opened for it."""
+    answered: float
+
+
+def questions_of(file: Path, folders: Path) -> list[Question]:
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [Question(line["question"], folders / line["corpus"]) for line in lines]
+
+
+async def ask(question: Question, home: Path) -> Asked:
+    """What the command does, in the same order: a folder that has not changed, an index on the disk, nothing open."""
+    began = time.perf_counter()
+    store = open_objects(str(home / "objects"))
+    collection = await Collections(store).save(await take_in(question.folder, store, home / "cache"))
+    taken_in = time.perf_counter() - began
+    publication = await answer(question.text, collection, composition := Composition(store, home / "cache"))
+    report, _ = await assemble(store, composition.mode, publication)
+    render_markdown(report)
+    answered = time.perf_counter() - began
+    began = time.perf_counter()
+    async with await Library.open(collection, store, home / "cache") as library:
+        await library.search([question.text])
+    return Asked(taken_in, time.perf_counter() - began, answered)
+
+
+async def asked(questions: Sequence[Question], home: Path) -> list[Asked]:
+    """Each question once, after each folder was asked once: then everything is taken in and indexed."""
+    for folder in dict.fromkeys(question.folder for question in questions):
+        await ask(Question(questions[0].text, folder), home)
+    return [await ask(question, home) for question in questions]
+
+
+def figures(questions: Sequence[Question], home: Path) -> list[Figure]:
+    gc.set_threshold(GARBAGE)
+    times = asyncio.run(asked(questions, home))
+    note = f"{len(questions)} questions of {len({question.folder for question in questions})} folders"
+    settings = environment(OUTLAST_HOME=str(home))
+    command = [OUTLAST, "ask", questions[0].text, "--docs", str(questions[0].folder)]
+    return [
+        *spread("ask: a folder that has not changed", [each.taken_in for each in times], note),
+        *spread("ask: open the index and search once", [each.found for each in times], note),
+        *spread("ask: the whole answer", [each.answered for each in times], note, LIMIT_SECONDS),
+        seconds("ask: imports", median_of(TIMES, [sys.executable, "-c", "import cli.ask"], home, settings)),
+        seconds("ask: the whole command", median_of(TIMES, command, home, settings), f"median of {TIMES}"),
+    ]
+
+
+def spread(name: str, times: Sequence[float], note: str, limit: float | None = None) -> list[Figure]:
+    both = [seconds(f"{name}, median", median(times), note), seconds(f"{name}, p95", percentile(times, 95), note)]
+    return both if limit is None else [at_most(limit, figure) for figure in both]
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The smallest value that so many of a hundred do not exceed."""
+    ordered = sorted(values)
+    return ordered[-(-len(ordered) * percent // 100) - 1]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m bench.asking", description="What `outlast ask` takes.")
+    options.add_argument("questions", type=Path, nargs="?", metavar="QUESTIONS.jsonl")
+    options.add_argument("folders", type=Path, nargs="?", metavar="FOLDERS")
+    given = options.parse_args()
+    with TemporaryDirectory() as name:
+        home = Path(name)
+        if given.questions and given.folders:
+            questions = questions_of(given.questions, given.folders.resolve())
+        else:
+            questions = [Question(demo.question(), demo.documents(home / "documents"))] * TIMES
+        measured = figures(questions, home)
+    print(table(measured))
+    sys.exit(0 if all(figure.met for figure in measured) else 1)
+
+
+if __name__ == "__main__":
+    main()

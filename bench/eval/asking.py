@@ -1,0 +1,50 @@
+"""The product asked, as `outlast ask` asks it: the same graphs, in this process."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bench.eval.scoring import Answer, Quoted
+from composition import Composition
+from in_process import answer
+from tools.collections import Collections
+from tools.objects import open_objects
+from tools.taking_in import take_in
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus that was taken in. `files`: the name of the file of each snapshot, the first where several share it."""
+
+    name: str
+    collection: str
+    files: dict[str, str]
+
+
+class Asker:
+    """Keeps what it takes in below `home`, so that the next evaluation asks at once."""
+
+    def __init__(self, home: Path) -> None:
+        self._store = open_objects(str(home / "objects"))
+        self._cache = home / "cache"
+        self._composition = Composition(self._store, self._cache)
+
+    async def take_in(self, name: str, folder: Path) -> Corpus:
+        taken = await take_in(folder, self._store, self._cache)
+        files: dict[str, str] = {}
+        for source in taken.sources:
+            files.setdefault(source.snapshot, PurePosixPath(source.uri).name)
+        return Corpus(name, await Collections(self._store).save(taken), files)
+
+    async def ask(self, question: str, corpus: Corpus) -> Answer:
+        """What is folded under "possibly related" is no part of an answer."""
+        report = await answer(question, corpus.collection, self._composition)
+        sections = report.draft.sections
+        return Answer(
+            answered=any(section.claims for section in sections),
+            quotes=[
+                Quoted(corpus.files[quote.snapshot], quote.text)
+                for section in sections
+                for claim in section.claims
+                for quote in claim.quotes
+            ],
+        )

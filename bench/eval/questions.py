@@ -1,0 +1,43 @@
+"""The questions of the evaluation: what is asked, in two wordings, and which sentences answer it."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+DEV = Path(__file__).parent / "dev.jsonl"
+
+
+class Facet(BaseModel):
+    """A part of the answer: any of the strings, quoted from the file or one that says the same."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    also: tuple[str, ...] = ()
+    must_contain: tuple[str, ...]
+
+    @property
+    def files(self) -> frozenset[str]:
+        return frozenset((self.file, *self.also))
+
+
+class Question(BaseModel):
+    """`question` is as people ask who do not know the documents; `question_plain` uses the documents' own words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    corpus: str
+    question: str
+    question_plain: str | None = None
+    kind: str
+    gold: tuple[Facet, ...] = ()
+    unanswerable: bool = False
+    note: str | None = None
+
+    def worded(self, wording: str) -> str:
+        return (self.question_plain or self.question) if wording == "plain" else self.question
+
+
+def read_questions(file: Path) -> list[Question]:
+    return [Question.model_validate_json(line) for line in file.read_text(encoding="utf-8").splitlines() if line]

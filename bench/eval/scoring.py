@@ -1,0 +1,95 @@
+"""How good answers are, counted against the questions' gold."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.eval.questions import Facet, Question
+
+QUOTATION = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u00ad": None})
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """`file` is the name of the document's file."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a report says. `quotes` are in its order; empty where it says that the documents do not answer."""
+
+    answered: bool
+    quotes: Sequence[Quoted]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Shares from 0 to 1, and the counts that they are shares of."""
+
+    answerable: int
+    unanswerable: int
+    hit: float
+    """Answerable questions with a quote that holds an answer."""
+    first_three: float
+    """The same, of the first three quotes only."""
+    whole: float
+    """The same, with every part of the answer."""
+    false_refusals: float
+    refused: float
+    """Unanswerable questions of which the report says so."""
+    wrong_files: float
+    """Quotes from documents that hold no answer."""
+    quotes: float
+    """A question."""
+    missed: tuple[str, ...]
+
+
+def score(questions: Sequence[Question], answers: Mapping[str, Answer]) -> Score:
+    answerable = [question for question in questions if not question.unanswerable]
+    unanswerable = [question for question in questions if question.unanswerable]
+    found = {question.id: facets_by_quote(question, answers[question.id]) for question in answerable}
+    quotes = sum(len(each) for each in found.values())
+    right = sum(
+        quote.file in {file for facet in question.gold for file in facet.files}
+        for question in answerable
+        for quote in given(answers[question.id])
+    )
+    return Score(
+        answerable=len(answerable),
+        unanswerable=len(unanswerable),
+        hit=share(any(map(any, each)) for each in found.values()),
+        first_three=share(any(map(any, each[:3])) for each in found.values()),
+        whole=share(all(map(any, zip(*each, strict=True))) and bool(each) for each in found.values()),
+        false_refusals=share(not answers[question.id].answered for question in answerable),
+        refused=share(not answers[question.id].answered for question in unanswerable),
+        wrong_files=1 - right / quotes if quotes else 0.0,
+        quotes=quotes / max(1, len(answerable)),
+        missed=tuple(name for name, each in found.items() if not any(map(any, each))),
+    )
+
+
+def facets_by_quote(question: Question, answer: Answer) -> list[list[bool]]:
+    """For each quote of the answer, which parts of the gold it holds."""
+    return [[holds(quote, facet) for facet in question.gold] for quote in given(answer)]
+
+
+def given(answer: Answer) -> Sequence[Quoted]:
+    return answer.quotes if answer.answered else ()
+
+
+def holds(quote: Quoted, facet: Facet) -> bool:
+    return quote.file in facet.files and any(plain(said) in plain(quote.text) for said in facet.must_contain)
+
+
+def plain(text: str) -> str:
+    """Without differences of case, white space, quotation marks and compatibility characters."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).translate(QUOTATION)).casefold()
+
+
+def share(outcomes: Iterable[bool]) -> float:
+    counted = list(outcomes)
+    return sum(counted) / len(counted) if counted else 0.0

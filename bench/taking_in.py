@@ -1,0 +1,216 @@
+"""What taking in costs: MB/s by format, the second time, memory, and ten times the documents.
+
+`python -m bench.taking_in`, or with `--corpus DIR` (again and again) over folders of your own instead of made-up
+documents. The rows are kept in bench/results; the last line printed is a summary in JSON. The exit code is 1 where a
+target is missed.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+
+from bench.corpus import FORMATS, write_corpus
+from bench.figures import Figure, at_most, table
+from bench.machine import facts
+from evidence.sources import Skipped
+from tools.objects import open_objects
+from tools.taking_in import take_in
+
+ROWS = Path(__file__).parent / "results" / "taking_in.jsonl"
+MB = 1_000_000
+TIMES = 10
+GLANCE_SECONDS = 0.05
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """One taking in of one folder, from a fresh process's first call to its return."""
+
+    what: str
+    files: int
+    mb: float
+    seconds: float
+    processor_seconds: float
+    """Of all processes together: what the first time costs, whatever else the machine does."""
+    second_time: float
+    documents: int
+    skipped: int
+    text_mb: float
+    peak_mb: float = 0
+    """Of the process and its parsers together, each page of memory that they share counted for each."""
+
+    @property
+    def mb_per_second(self) -> float:
+        return self.mb / self.seconds
+
+
+def measured(folder: Path, what: str, *, memory: bool = False) -> Row:
+    """In a process of its own, so that nothing of this one is measured; a look at its memory takes time."""
+    with TemporaryDirectory() as home:
+        command = [sys.executable, "-m", "bench.taking_in", "--once", str(folder), home]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            watch = PeakMemory(process.pid) if memory else None
+            out, _ = process.communicate()
+            peak = watch.stop() if watch else 0
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+    return Row(what=what, **json.loads(out.splitlines()[-1]), peak_mb=peak / MB)
+
+
+async def once(folder: Path, home: Path) -> Mapping[str, float]:
+    store, size = open_objects(str(home / "objects")), sizes(folder)
+
+    async def timed() -> tuple[float, int, Sequence[Skipped]]:
+        began = time.perf_counter()
+        collection = await take_in(folder, store, home / "cache")
+        return time.perf_counter() - began, len(collection.sources), collection.skipped
+
+    idle = processor_seconds()
+    first, documents, skipped = await timed()
+    busy = processor_seconds() - idle
+    second, _, _ = await timed()
+    return {
+        "files": len(size),
+        "mb": round(sum(size) / MB, 3),
+        "seconds": round(first, 3),
+        "processor_seconds": round(busy, 3),
+        "second_time": round(second, 3),
+        "documents": documents,
+        "skipped": len(skipped),
+        "text_mb": round(sum(sizes(home / "objects" / "snapshots")) / MB, 3),
+    }
+
+
+def processor_seconds() -> float:
+    """Of this process and of its children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def sizes(folder: Path) -> list[int]:
+    return [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+
+
+class PeakMemory:
+    """Looks at a process and its children until it is stopped."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._peak, self._over = pid, 0, Event()
+        self._thread = Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> int:
+        """The most bytes that were seen."""
+        self._over.set()
+        self._thread.join()
+        return self._peak
+
+    def _watch(self) -> None:
+        while not self._over.wait(GLANCE_SECONDS):
+            self._peak = max(self._peak, resident_bytes(self._pid))
+
+
+def resident_bytes(pid: int) -> int:
+    """Of the process and its children."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,rss="], capture_output=True, text=True, check=True).stdout
+    rows = [[int(field) for field in line.split()] for line in listed.splitlines()]
+    return 1024 * sum(rss for own, parent, rss in rows if pid in (own, parent))
+
+
+def made_up(folder: Path, size_mb: float) -> tuple[list[Row], list[Figure]]:
+    write_corpus(folder / "one", int(size_mb * MB), SEED)
+    write_corpus(folder / "ten", int(TIMES * size_mb * MB), SEED + 1)
+    rows = [measured(below, f".{below.name.replace('-', '.')}") for below in sorted((folder / "one").iterdir())]
+    mixed, watched = measured(folder / "one", "mixed"), measured(folder / "one", "mixed, watched", memory=True)
+    ten = measured(folder / "ten", f"mixed, {TIMES} times", memory=True)
+    refused = [row for row in rows if row.skipped]
+    figures = [
+        Figure(
+            "mixed documents",
+            round(mixed.mb_per_second, 2),
+            "MB/s",
+            note=f"{mixed.files} files of {len(FORMATS)} formats",
+        ),
+        at_most(1, Figure("second time", mixed.second_time, "s", note=f"{mixed.files} files")),
+        at_most(500, Figure("memory", round(watched.peak_mb), "MB", note="parsers included")),
+        at_most(12, Figure(f"{TIMES} times the documents", round(ten.seconds / mixed.seconds, 2), "x the time")),
+        Figure(
+            f"{TIMES} times the documents, processors",
+            round(ten.processor_seconds / mixed.processor_seconds, 2),
+            "x the time",
+        ),
+        Figure(f"memory, {TIMES} times the documents", round(ten.peak_mb), "MB", note="parsers included"),
+        at_most(0, Figure("formats with files skipped", len(refused), "", note=", ".join(row.what for row in refused))),
+    ]
+    return [*rows, mixed, watched, ten], figures
+
+
+def of_folders(folders: Sequence[Path]) -> tuple[list[Row], list[Figure]]:
+    rows = [measured(folder, folder.name, memory=True) for folder in folders]
+    figures = [
+        figure
+        for row in rows
+        for figure in (
+            Figure(row.what, round(row.mb_per_second, 2), "MB/s", note=f"{row.files} files, {row.skipped} skipped"),
+            at_most(1, Figure(f"{row.what}, second time", row.second_time, "s")),
+            at_most(500, Figure(f"{row.what}, memory", round(row.peak_mb), "MB", note="parsers included")),
+        )
+    ]
+    return rows, figures
+
+
+def shown(rows: Sequence[Row]) -> str:
+    widths = {
+        "files": 7,
+        "MB": 8,
+        "text MB": 9,
+        "s": 8,
+        "MB/s": 8,
+        "cpu, s": 8,
+        "again, s": 10,
+        "memory": 8,
+        "skipped": 9,
+    }
+    lines = [" " * 18 + "".join(f"{name:>{width}}" for name, width in widths.items())]
+    lines += [
+        f"{row.what:<18}{row.files:>7}{row.mb:>8.1f}{row.text_mb:>9.1f}{row.seconds:>8.2f}"
+        f"{row.mb_per_second:>8.2f}{row.processor_seconds:>8.2f}"
+        f"{row.second_time:>10.3f}{row.peak_mb or float('nan'):>8.0f}{row.skipped:>9}".replace("nan", "  -")
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m bench.taking_in", description="What taking in costs.")
+    options.add_argument("--mb", type=float, default=20, help="of made-up documents; 20")
+    options.add_argument("--corpus", type=Path, action="append", default=[], metavar="DIR", help="instead of them")
+    options.add_argument("--once", type=Path, nargs=2, metavar=("DIR", "HOME"), help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.once:
+        print(json.dumps(asyncio.run(once(*given.once))), flush=True)
+        os._exit(0)  # threads of the object store may still be closing down
+    with TemporaryDirectory(prefix="taking-in-") as folder:
+        rows, figures = of_folders(given.corpus) if given.corpus else made_up(Path(folder), given.mb)
+    machine = facts()
+    print(
+        "  ".join(f"{name} {value}" for name, value in machine.items()), "", shown(rows), "", table(figures), sep="\n"
+    )
+    ROWS.write_text("".join(json.dumps(asdict(row) | {"cores": machine["cores"]}) + "\n" for row in rows))
+    print(json.dumps({figure.name: figure.value for figure in figures} | {"met": all(each.met for each in figures)}))
+    sys.exit(0 if all(figure.met for figure in figures) else 1)
+
+
+if __name__ == "__main__":
+    main()

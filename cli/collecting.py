@@ -1,0 +1,36 @@
+"""A folder taken in, with its progress shown."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from cli.output import Output
+from evidence.sources import Collection
+from orchestration.home import open_home
+from orchestration.settings import Settings
+from tools.collections import Collections
+from tools.objects import open_objects
+from tools.progress import Progress
+from tools.taking_in import take_in
+
+
+async def collect(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
+    """Take the folder in; the id of the collection that it is now."""
+    collection = await taken_in(docs, settings, output, exclude)
+    said = f"Documents {docs}: {len(collection.sources)} taken in, {len(collection.skipped)} skipped"
+    output.people.print(said)
+    return await Collections(open_objects(settings.object_store)).save(collection)
+
+
+async def taken_in(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> Collection:
+    """The folder as it is now, as a collection that is not stored yet."""
+    await asyncio.to_thread(open_home, settings.home)
+    store = open_objects(settings.object_store)
+    with output.people.status(Text(f"Taking in {docs} ...")) as status:
+
+        def show(progress: Progress) -> None:
+            status.update(Text(f"Taking in {docs}: {progress}"))
+
+        return await take_in(docs, store, settings.cache, show, exclude=exclude)

@@ -1,0 +1,48 @@
+"""`outlast down`: what runs in the background of this folder, stopped."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+from cli.exits import Exit
+from cli.output import Output
+from evidence.errors import NeedsOperator, Permanent
+from orchestration.home import has_users
+from orchestration.keeper import stop_keeper
+from orchestration.settings import Settings
+from orchestration.supervisor import Files, is_held
+
+PATIENCE = timedelta(seconds=60)
+BEGINNING = timedelta(seconds=10)
+"""So long a keeper may take from its start to the moment when it can be found."""
+
+
+async def down(*, as_json: bool) -> Exit:
+    output, settings = Output(as_json=as_json), Settings()
+    if profile := settings.temporal():
+        raise Permanent(
+            f"TEMPORAL_ADDRESS names the server at {profile.address}: nothing of it runs in this folder. "
+            "Stop it and its workers where they were started."
+        )
+    files = Files(settings.home.resolve())
+    was_up = is_held(files.lock("supervisor"))
+    runs = await stop_keeper(files.home)
+    began = time.monotonic()
+    while is_held(files.lock("supervisor")):
+        runs += await stop_keeper(files.home)
+        if has_users(files) and time.monotonic() - began > BEGINNING.total_seconds():
+            raise NeedsOperator(
+                f"A command still uses {settings.home} (`outlast up`, `outlast watch` or the like).",
+                "End it where it runs, with Ctrl-C.",
+            )
+        if time.monotonic() - began > PATIENCE.total_seconds():
+            raise NeedsOperator(
+                "The server and worker of this folder do not come to an end.",
+                f"End the process whose number is in {files.pid('supervisor')}.",
+            )
+        await asyncio.sleep(0.05)  # a lock sends no event
+    output.document({"stopped": was_up, "runs": runs})
+    output.people.print("Stopped." if was_up else f"Nothing runs in {settings.home}.")
+    for run in runs:
+        output.people.print(f"{run} stands where it stood. Go on with: outlast watch {run}")
+    return Exit.DONE

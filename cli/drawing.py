@@ -1,0 +1,150 @@
+"""A run's progress: as bars on a terminal, as lines elsewhere."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.console import Group
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from cli.looking import Attempt, Look
+from cli.rows import name_of
+from cli.terminal import harmless
+from cli.times import duration
+from orchestration.messages import Status
+from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
+
+PHASES = tuple(phase.name for phase in (COLLECT, PLAN, INVESTIGATE, WRITE, VERIFY, PUBLISH))
+BAR = 30
+"""Characters."""
+MOST_ATTEMPTS = 8
+"""Lines under a phase."""
+
+
+class Drawing:
+    """Draws one run, or several side by side. A spinner turns only while it stays the same object."""
+
+    def __init__(self) -> None:
+        self._spinners: dict[str, Spinner] = {}
+
+    def one(self, seen: Look) -> Group:
+        """A bar for each phase, and a line for each activity that is under way, from its heartbeats."""
+        if seen.status is None:
+            return Group(self._spinner("run", "waiting for a worker ..."), *of_attempts(seen.attempts))
+        table = Table.grid(padding=(0, 1))
+        attempts = list(seen.attempts)
+        for phase in PHASES:
+            here = [attempt for attempt in attempts if attempt.phase == phase]
+            table.add_row(*self._row(phase, seen.status, under_way=bool(here) or phase == seen.status.phase))
+            for line in of_attempts(here):
+                table.add_row("", "", "", line)
+        return Group(table, *of_gates(seen, ""))
+
+    def several(self, looks: Sequence[tuple[str, Look]]) -> Group:
+        """Two lines a run: its name, and how far it is."""
+        parts: list[Table | Text] = []
+        for name, seen in looks:
+            parts.append(Text(harmless(name), style="bold", no_wrap=True, overflow="ellipsis"))
+            table = Table.grid(padding=(0, 1))
+            bar = ProgressBar(total=len(PHASES), completed=done_of(seen), width=BAR)
+            table.add_row(mark(seen) or self._spinner(name), bar, Text(harmless("; ".join(standing(seen)))))
+            parts.append(table)
+            parts += of_gates(seen, f" --run {name}")
+        return Group(*parts)
+
+    def _row(
+        self, phase: str, status: Status, *, under_way: bool
+    ) -> tuple[Spinner | Text, Text, ProgressBar | Text, Text]:
+        seconds = status.seconds.get(phase)
+        name = Text(phase, style="" if under_way or seconds is not None else "dim")
+        if under_way:
+            return self._spinner(phase), name, bar_of(phase, status), Text(figures(phase, status))
+        if seconds is None:
+            return Text(" "), name, Text("\u2500" * BAR, style="bar.back"), Text("")
+        return Text("\u2713", style="green"), name, ProgressBar(1, 1, width=BAR), Text(duration(seconds), style="dim")
+
+    def _spinner(self, name: str, text: str = "") -> Spinner:
+        return self._spinners.setdefault(name, Spinner("dots", Text(text), style="cyan"))
+
+
+def bar_of(phase: str, status: Status) -> ProgressBar:
+    """How far only the tasks say; of other phases a bar says no more than that they run."""
+    if phase == INVESTIGATE.name and status.tasks:
+        return ProgressBar(status.tasks, status.investigated, width=BAR)
+    return ProgressBar(pulse=True, width=BAR)
+
+
+def figures(phase: str, status: Status) -> str:
+    return f"{status.investigated} of {status.tasks} tasks" if phase == INVESTIGATE.name and status.tasks else ""
+
+
+def done_of(seen: Look) -> float:
+    """Of the phases; one that counts its tasks is done in part."""
+    if seen.status is None:
+        return 0
+    if seen.is_over:
+        return len(PHASES) if seen.status.outcome == "published" else len(seen.status.seconds)
+    done = sum(phase in seen.status.seconds for phase in PHASES if phase != seen.status.phase)
+    part = seen.status.investigated / seen.status.tasks if seen.status.tasks else 0
+    return done + (part if seen.status.phase == INVESTIGATE.name else 0)
+
+
+def mark(seen: Look) -> Text | None:
+    if seen.is_over:
+        well = seen.status is not None and seen.status.outcome == "published"
+        return Text("\u2713", style="green") if well else Text("\u2717", style="red")
+    return Text("?", style="yellow") if seen.waits else None
+
+
+def standing(seen: Look) -> Iterator[str]:
+    """Where it stands, in a few words."""
+    if seen.is_over:
+        said = seen.status.outcome if seen.status else None
+        yield said or name_of(seen.description.status)
+        return
+    yield headline(seen.status) if seen.status else "waiting for a worker"
+    yield from (of_attempt(attempt) for attempt in seen.attempts if attempt.last_failure)
+
+
+def of_attempts(attempts: Sequence[Attempt]) -> Iterator[Text]:
+    for attempt in attempts[:MOST_ATTEMPTS]:
+        style = "yellow" if attempt.last_failure else "dim"
+        yield Text(harmless(of_attempt(attempt)), style=style, no_wrap=True, overflow="ellipsis")
+
+
+def of_gates(seen: Look, which: str) -> Iterator[Text]:
+    """Where a run waits for a person, and how to let it go on."""
+    for gate in seen.status.gates if seen.status else ():
+        yield Text(f"  {gate.subject} waits for a decision: outlast decide ...{which}", style="yellow")
+
+
+def lines(seen: Look) -> list[str]:
+    """What is worth a line in a log: phases that are done, the one that runs, attempts that failed."""
+    if seen.status is None:
+        return [] if seen.is_over else ["waiting for a worker; `outlast worker` starts one"]
+    done = [f"{phase} done in {seconds:.1f} s" for phase, seconds in seen.status.seconds.items()]
+    failed = [f"{attempt.phase}: {of_attempt(attempt)}" for attempt in seen.attempts if attempt.last_failure]
+    over = seen.is_over or seen.status.phase in seen.status.seconds
+    return [*done, *failed, *([] if over else [headline(seen.status)])]
+
+
+def headline(status: Status) -> str:
+    if status.phase == INVESTIGATE.name:
+        return f"{status.phase}: {status.investigated} of {status.tasks} tasks"
+    return status.phase
+
+
+def of_attempt(attempt: Attempt) -> str:
+    """Such as `step 3: search 1, read 12 done; read 13 running`."""
+    finished, running = counted(attempt.progress.get("finished")), counted(attempt.progress.get("running"))
+    parts = [*([f"{finished} done"] if finished else []), *([f"{running} running"] if running else [])]
+    step = attempt.progress.get("step")
+    at = f"step {step}: " if step and parts else ""
+    again = f" (attempt {attempt.number}: {attempt.last_failure})" if attempt.last_failure else ""
+    return f"{at}{'; '.join(parts) or 'starting'}{again}"
+
+
+def counted(nodes: Mapping[str, int] | None) -> str:
+    items: Iterable[tuple[str, int]] = (nodes or {}).items()
+    return ", ".join(f"{node} {count}" for node, count in items)

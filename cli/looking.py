@@ -1,0 +1,68 @@
+"""What is known about a run at one moment, without asking a worker where none is there."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from cli.finding import Handle
+from orchestration.messages import Status
+
+ANSWER = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An activity that runs now, or waits to be tried again."""
+
+    phase: str
+    number: int
+    progress: Mapping[str, Any]
+    last_failure: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """A run at one moment. `status` is None where no worker answers."""
+
+    description: WorkflowExecutionDescription
+    status: Status | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def is_over(self) -> bool:
+        return self.description.status is not WorkflowExecutionStatus.RUNNING
+
+    @property
+    def waits(self) -> bool:
+        """At a gate, with nothing else under way."""
+        return not self.is_over and self.status is not None and bool(self.status.gates) and not self.attempts
+
+
+async def look(client: Client, handle: Handle) -> Look:
+    """What the server knows and, where a worker answers, what the run says of itself."""
+    description, status = await asyncio.gather(handle.describe(), ask_status(handle))
+    attempts: list[Attempt] = []
+    for pending in description.raw_description.pending_activities:
+        progress = await progress_of(client, pending)
+        failure = pending.last_failure.message if pending.HasField("last_failure") else ""
+        attempts.append(Attempt(pending.activity_type.name, pending.attempt, progress, failure))
+    return Look(description, status, tuple(attempts))
+
+
+async def progress_of(client: Client, pending: PendingActivityInfo) -> Mapping[str, Any]:
+    """The first heartbeat detail; empty where there is none, or one of another shape."""
+    details = await client.data_converter.decode(pending.heartbeat_details.payloads)
+    return cast("dict[str, Any]", details[0]) if details and isinstance(details[0], dict) else {}
+
+
+async def ask_status(handle: Handle) -> Status | None:
+    try:
+        return await handle.query("status", result_type=Status, rpc_timeout=ANSWER)
+    except RPCError:
+        return None  # no worker: the run waits, and so does its answer

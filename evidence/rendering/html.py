@@ -1,0 +1,208 @@
+"""A report as one HTML file: nothing is loaded, no script runs, and every citation opens its passage.
+
+The same report and texts give the same bytes, always: that is how `outlast verify` finds what was changed in a page.
+"""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from xml.etree.ElementTree import Element
+
+from evidence.rendering.characters import line, lines
+from evidence.rendering.context import context
+from evidence.rendering.elements import element, serialised
+from evidence.rendering.embedding import embedded
+from evidence.rendering.page import NOT_ANSWERED, RELATED, Listing, Page, Part, Passage, Sentence, page_of
+from evidence.report import Report
+
+GENERATOR = "Outlast report page 1"
+"""Counts up with every change of what `render_html` gives: a page is compared with what the same version gives."""
+MOST_LISTED = 1_000
+FOLDED_FROM = 10
+"""A list of more items is folded away."""
+CONTENTS_FROM = 3
+"""So many headings are worth a table of contents."""
+LONG = 100
+"""A title of more characters is set smaller."""
+
+
+def render_html(report: Report, texts: Mapping[str, str]) -> str:
+    """The whole page. `texts` has the text of every snapshot that is quoted; `KeyError` where one is missing."""
+    page = page_of(report)
+    body = element(
+        "body",
+        element("a", "Skip to the report", class_="skip", href="#answer"),
+        header(page),
+        *contents(page),
+        element(
+            "main",
+            element("div", *answer(page), id="answer", tabindex="-1"),
+            *places(page, texts),
+            *coverage(page),
+        ),
+        footer(page),
+        element("script", embedded(report.model_dump_json(indent=1)), type="application/json", id="report"),
+    )
+    return serialised(element("html", head(page), body, lang="en"))
+
+
+def head(page: Page) -> Element:
+    style = stylesheet()
+    allowed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name="generator", content=GENERATOR),
+        element("title", page.title),
+        element("style", style),
+    )
+
+
+@cache
+def stylesheet() -> str:
+    return files("evidence.rendering").joinpath("page.css").read_text(encoding="utf-8")
+
+
+def header(page: Page) -> Element:
+    return element(
+        "header",
+        element("h1", page.title, dir="auto", class_="long" if len(page.title) > LONG else "title"),
+        *([element("p", page.question, dir="auto")] if page.question else []),
+        *([] if page.answered else [element("p", element("strong", NOT_ANSWERED), class_="verdict")]),
+        element("p", " ".join(page.counts), class_="counts"),
+        element("p", line(page.mode), class_="mode"),
+    )
+
+
+def contents(page: Page) -> Iterator[Element]:
+    """The headings of the report, those of level 3 below theirs; and where the rest begins."""
+    if len([part for part in page.parts if part.heading]) < CONTENTS_FROM:
+        return
+    entries: list[tuple[Element, list[Element]]] = []
+    for number, part in enumerate(page.parts, 1):
+        if not part.heading:
+            continue
+        link = element("a", line(part.heading), href=f"#part-{number}", dir="auto")
+        if part.level == 3 and entries:
+            entries[-1][1].append(element("li", link))
+        else:
+            entries.append((link, []))
+    entries += [(element("a", "Sources and places", href="#sources"), [])] if page.passages else []
+    entries += [(element("a", "Coverage", href="#coverage"), []), (element("a", "Run", href="#run"), [])]
+    items = [element("li", link, *([element("ol", *below)] if below else [])) for link, below in entries]
+    yield element("nav", element("ol", *items), aria_label="Contents")
+
+
+def answer(page: Page) -> Iterator[Element]:
+    if not page.answered:
+        yield from listing(page.searched)
+    where = {passage.number: passage.where for passage in page.passages}
+    for number, part in enumerate(page.parts, 1):
+        if part.heading:
+            yield element(f"h{part.level}", line(part.heading), id=f"part-{number}", dir="auto")
+        if part.remark:
+            yield element("p", part.remark, class_="remark")
+        if part.sentences:
+            yield sentences(part.sentences, where)
+        yield from related(part, where)
+
+
+def related(part: Part, where: Mapping[int, str]) -> Iterator[Element]:
+    if part.related:
+        summary = element("summary", f"{RELATED} ({len(part.related)})")
+        yield element("details", summary, sentences(part.related, where), class_="related")
+
+
+def sentences(said: Iterable[Sentence], where: Mapping[int, str]) -> Element:
+    return element("ul", *(element("li", *sentence(each, where), id=f"s{each.number}") for each in said), class_="said")
+
+
+def sentence(said: Sentence, where: Mapping[int, str]) -> Iterator[Element | str]:
+    yield element("span", said.text, dir="auto")
+    for number in said.passages:
+        yield " "
+        yield element("a", f"[{number}]", class_="cite", href=f"#p{number}", aria_label=f"[{number}] {where[number]}")
+    if said.note:
+        yield " "
+        yield element("small", f"({said.note})")
+
+
+def places(page: Page, texts: Mapping[str, str]) -> Iterator[Element]:
+    if page.passages:
+        yield element(
+            "section",
+            element("h2", "Sources and places", id="sources"),
+            element("p", "Every quote where it stands, with the text around it.", class_="counts"),
+            *(passage(each, texts[each.quote.snapshot]) for each in page.passages),
+            aria_labelledby="sources",
+        )
+
+
+def passage(cited: Passage, text: str) -> Element:
+    """It lies in the flow of the page, and over it while its quote is the target of a citation."""
+    around = context(text, cited.quote.start, cited.quote.end)
+    quoted = element(
+        "blockquote",
+        f"{'' if around.begins else '… '}{lines(around.before)}",
+        element("mark", lines(around.quoted), id=f"p{cited.number}", tabindex="-1"),
+        f"{lines(around.after)}{'' if around.ends else ' …'}",
+        dir="auto",
+    )
+    return element(
+        "article",
+        element("p", element("b", f"[{cited.number}]"), " ", element("bdi", cited.where), class_="where"),
+        quoted,
+        element("p", *back(cited), class_="back"),
+        class_="passage",
+        aria_label=f"[{cited.number}] {cited.where}",
+    )
+
+
+def back(cited: Passage) -> Iterator[Element | str]:
+    several = len(cited.sentences) > 1
+    for count, said in enumerate(cited.sentences):
+        yield " · " if count else ""
+        yield element(
+            "a", f"Back to sentence {said.number}" if several else "Back to the sentence", href=f"#s{said.number}"
+        )
+
+
+def coverage(page: Page) -> Iterator[Element]:
+    yield element(
+        "section",
+        element("h2", "Coverage", id="coverage"),
+        facts(page.coverage),
+        *(each for listed in page.coverage_lists for each in listing(listed)),
+        aria_labelledby="coverage",
+    )
+
+
+def footer(page: Page) -> Element:
+    check = element(
+        "p", "Check every quote against the stored documents: ", element("code", "outlast verify report.html")
+    )
+    return element("footer", element("h2", "Run", id="run"), facts(page.run), check)
+
+
+def facts(said: Iterable[str]) -> Element:
+    return element("ul", *(element("li", line(fact)) for fact in said))
+
+
+def listing(listed: Listing) -> Iterator[Element]:
+    if not listed.items:
+        return
+    more = len(listed.items) - MOST_LISTED
+    items = [element("li", line(item), dir="auto") for item in listed.items[:MOST_LISTED]]
+    items += [element("li", f"and {more} more")] if more > 0 else []
+    if len(listed.items) > FOLDED_FROM:
+        yield element("details", element("summary", f"{listed.title} ({len(listed.items)})"), element("ul", *items))
+    else:
+        yield element("p", f"{listed.title}:")
+        yield element("ul", *items)

@@ -1,0 +1,18 @@
+"""Scripts that are written without blanks between words: what is asked in them cannot be searched by words."""
+
+import re
+
+WITHOUT_BLANKS = re.compile(
+    "["
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Tibetan, Burmese, Khmer
+    "\u3040-\u30ff\u31f0-\u31ff"  # Japanese syllables
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese characters
+    "]"
+)
+
+
+def is_without_blanks(text: str) -> bool:
+    """Whether most letters of `text` are of such a script. A single foreign name among other words does not count."""
+    letters = sum(character.isalpha() for character in text)
+    return len(WITHOUT_BLANKS.findall(text)) * 2 > letters

@@ -1,0 +1,27 @@
+"""A question that asks several things, cut into its parts; each must be a question that stands alone."""
+
+import re
+
+from evidence.words import content_words
+
+ASKS = (
+    "what|how|why|when|where|which|who|whose|whom|does|do|did|can|could|is|are|was|were|will|would|should|must|may"
+    "|has|have"
+)
+ANOTHER = re.compile(rf"(?:\?|,? and|;|,)\s+(?=(?:{ASKS})\b)", re.IGNORECASE)
+QUESTION = re.compile(rf"(?:{ASKS})\b", re.IGNORECASE)
+LEANS_BACK = re.compile(r"\b(?:it|its|they|them|their|that|this|these|those|one)\b", re.IGNORECASE)
+FEWEST_WORDS = 2  # that say something; fewer do not find their own subject
+
+
+def parts_of(question: str) -> list[str]:
+    """The questions in `question`, each with a question mark; `question` alone where it cannot be cut well.
+
+    "If I lock a row, what happens?" is one question: its first half asks nothing. "How do I lock a row, and is that
+    safe?" is one as well: what "that" is, the second half does not say.
+    """
+    parts = [part for each in ANOTHER.split(question) if (part := each.strip(" \n?,;"))]
+    alone = all(QUESTION.match(part) for part in parts)
+    following = all(not LEANS_BACK.search(part) and len(content_words(part)) >= FEWEST_WORDS for part in parts[1:])
+    asked = parts if alone and following else [question.strip(" \n?,;")]
+    return [f"{part[0].upper()}{part[1:]}?" for part in asked if content_words(part)]

@@ -1,0 +1,178 @@
+"""`outlast docs`: what a person sees of named collections, and a program with `--json`."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terminal import Terminal
+from tools.collections import Collections
+from tools.objects import open_objects, put
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    yield terminal
+    terminal.kill_everything()
+
+
+def said(terminal: Terminal, *arguments: str, code: int = 0) -> str:
+    done = terminal.run("docs", *arguments)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+def told(terminal: Terminal, *arguments: str, code: int = 0) -> dict[str, Any]:
+    """The one JSON document on stdout."""
+    done = terminal.run("docs", *arguments, "--json")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stdout.count("\n") == 1
+    return json.loads(done.stdout)
+
+
+def test_added_and_brought_up_to_date(terminal: Terminal, documents: Path) -> None:
+    first = said(terminal, "add", "island", "documents")
+    assert "Collection island: 3 documents" in first
+    assert "added     3: bakery.html, ferry.txt, lighthouse.md" in first
+    assert "skipped   1: chart.pdf (" in first
+    assert "--collection island" in first
+    (documents / "ferry.txt").write_text("The ferry sails no more.")
+    (documents / "bakery.html").unlink()
+    (documents / "new.md").write_text("# New\n\nSomething else.")
+    again = said(terminal, "add", "island", "documents")
+    assert "Collection island: 3 documents" in again
+    assert "added     1: new.md" in again
+    assert "changed   1: ferry.txt" in again
+    assert "removed   1: bakery.html" in again
+    assert "unchanged 1" in again
+
+
+def test_listed_shown_and_removed(terminal: Terminal, documents: Path) -> None:
+    assert "outlast docs add NAME DIR" in said(terminal, "list")
+    said(terminal, "add", "island", "documents")
+    said(terminal, "add", "bread", "documents", "--exclude", "*", "--exclude", "!bakery.html")
+    listed = said(terminal, "list").splitlines()
+    assert [line.split()[:3] for line in listed[1:]] == [["bread", "1", "0"], ["island", "3", "1"]]
+    shown = said(terminal, "show", "island")
+    assert ["lighthouse.md", "The", "lighthouse", "at", "Grey", "Point"] in [
+        line.split()[:6] for line in shown.splitlines()
+    ]
+    assert "chart.pdf" in shown
+    skipped = said(terminal, "show", "island", "--skipped")
+    assert "chart.pdf" in skipped
+    assert "lighthouse.md" not in skipped
+    assert said(terminal, "show", "bread", "--skipped") == "Nothing was skipped.\n"
+    removed = said(terminal, "remove", "bread")
+    assert "bread is removed" in removed
+    assert "stay" in removed
+    assert "bread" not in said(terminal, "list")
+    assert "There are: island." in said(terminal, "show", "bread", code=2)
+    assert "There are: island." in said(terminal, "remove", "bread", code=2)
+
+
+def test_for_programs(terminal: Terminal, documents: Path) -> None:
+    assert told(terminal, "list") == {"collections": []}
+    added = told(terminal, "add", "island", "documents")
+    assert (added["name"], added["documents"], added["added"]) == (
+        "island",
+        3,
+        ["bakery.html", "ferry.txt", "lighthouse.md"],
+    )
+    assert [each["uri"] for each in added["skipped"]] == ["chart.pdf"]
+    [listed] = told(terminal, "list")["collections"]
+    assert listed["collection"] == added["collection"]
+    assert listed["text_bytes"] == added["text_bytes"] > 900
+    shown = told(terminal, "show", "island")
+    assert [each["title"] for each in shown["documents"]][2] == "The lighthouse at Grey Point"
+    assert sum(each["text_bytes"] for each in shown["documents"]) == added["text_bytes"]
+    assert told(terminal, "show", added["collection"])["documents"] == shown["documents"], "an id will do as well"
+    assert "documents" not in told(terminal, "show", "island", "--skipped")
+    assert told(terminal, "remove", "island") == {"name": "island", "collection": added["collection"], "removed": True}
+    error = told(terminal, "show", "island", code=2)["error"]
+    assert error["kind"] == "bad_input"
+    assert "There is no collection yet" in error["message"]
+
+
+def test_alone_it_says_what_there_is(terminal: Terminal) -> None:
+    helped = said(terminal)
+    for command in ("add", "list", "show", "remove"):
+        assert f"  {command}" in helped
+    assert "docs" in terminal.run("--help").stdout
+
+
+def test_what_cannot_be_added(terminal: Terminal, documents: Path) -> None:
+    assert "cannot name a collection" in said(terminal, "add", "a/b", "documents", code=2)
+    assert "does not exist" in said(terminal, "add", "island", "nowhere", code=2)
+    assert "is not a folder" in said(terminal, "add", "island", "documents/ferry.txt", code=2)
+    assert "holds no files but what is excluded" in said(terminal, "add", "island", "documents", "--exclude=*", code=2)
+    assert "a pattern that is none" in said(terminal, "add", "island", "documents", "--exclude=!", code=2)
+    assert told(terminal, "list") == {"collections": []}
+
+
+def test_a_full_disk_loses_nothing(terminal: Terminal, documents: Path, small_disk: Path) -> None:
+    (documents / "large.txt").write_text("A line of a long document.\n" * 80_000)
+    full = Terminal(terminal.folder, OUTLAST_OBJECTS=str(small_disk / "objects"))
+    error = said(full, "add", "island", "documents", code=4)
+    assert error.count("\n") == 1
+    assert "No space left on device" in error
+    assert "Free some space" in error
+    assert told(full, "list") == {"collections": []}, "a name is given to what is whole"
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    assert told(full, "add", "island", "documents")["documents"] == 4
+
+
+def test_ctrl_c_ends_the_parsers_too(terminal: Terminal, documents: Path) -> None:
+    (documents / "slow.html").write_text("<div>" * 60_000 + "text")
+    adding = terminal.start("docs", "add", "island", "documents")
+    deadline = time.monotonic() + 60
+    while not (parsers := parsers_of(adding.pid)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    adding.send_signal(signal.SIGINT)
+    _, error = adding.communicate(timeout=60)
+    assert (adding.returncode, error) == (130, "outlast: Interrupted. The same command again goes on where it was.\n")
+    assert not [pid for pid in parsers if is_alive(pid)]
+    (documents / "slow.html").unlink()
+    assert "Collection island: 3 documents" in said(terminal, "add", "island", "documents")
+
+
+def parsers_of(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    return [int(own) for own, parent, args in rows if parent == str(pid) and "tools.parsing" in args]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_name_that_an_earlier_version_gave(terminal: Terminal, documents: Path) -> None:
+    added = told(terminal, "add", "island", "documents")
+    await put(open_objects(str(terminal.home / "objects")), "collections/names/old", added["collection"].encode())
+    collections = Collections(open_objects(str(terminal.home / "objects")))
+    assert await collections.resolve("old") == added["collection"]
+    assert ["old", "?", "?", "?", "?"] in [line.split()[:5] for line in said(terminal, "list").splitlines()]
+    assert told(terminal, "add", "old", "documents")["unchanged"] == 3
+    assert "?" not in said(terminal, "list")
+
+
+def test_hostile_titles_are_shown_and_not_obeyed(terminal: Terminal) -> None:
+    (terminal.folder / "odd").mkdir()
+    (terminal.folder / "odd" / "[red]a.md").write_text("# A \x1b[31mred\x07 title\n\ntext")
+    (terminal.folder / "odd" / "b\x1b[2J.md").write_text("text")
+    shown = said(terminal, "add", "odd", "odd") + said(terminal, "show", "odd")
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert "[red]a.md" in shown
+    assert "b␛[2J.md" in shown

@@ -1,0 +1,82 @@
+"""Every command looks first at the version of its home: a newer one is refused, an older one brought up to date."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+ASKED = "When was the lighthouse built?"
+COMMANDS = [
+    ["research", ASKED, "--docs", "documents", "--yes"],
+    ["research", ASKED, "--collection", "default", "--yes"],
+    ["ask", ASKED, "--docs", "documents"],
+    ["ask", ASKED, "--collection", "default"],
+    ["runs"],
+    ["watch"],
+    ["show"],
+    ["report"],
+    ["decide", "approve"],
+    ["cancel"],
+    ["docs", "add", "laws", "documents"],
+    ["docs", "list"],
+    ["docs", "show", "default"],
+    ["docs", "remove", "default"],
+    ["up"],
+    ["up", "--docs", "documents"],
+    ["worker"],
+]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    yield terminal
+    terminal.kill_everything()
+
+
+def tree(home: Path) -> dict[Path, bytes]:
+    return {file: file.read_bytes() if file.is_file() else b"" for file in home.rglob("*")}
+
+
+@pytest.fixture
+def newer(terminal: Terminal) -> Path:
+    (terminal.home / "objects" / "collections" / "names").mkdir(parents=True)
+    (terminal.home / "objects" / "collections" / "names" / "default").write_text("of another kind")
+    (terminal.home / "version").write_text("7\n")
+    return terminal.home
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_newer_home_is_refused_before_anything_is_touched(
+    terminal: Terminal, newer: Path, documents: Path, command: list[str]
+) -> None:
+    before = tree(newer)
+    done = terminal.run(*command)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert done.stderr.startswith("outlast: The folder ")
+    assert "was written by a newer Outlast: it is of version 7, and this one knows versions up to 1." in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert tree(newer) == before
+
+
+def test_the_doctor_says_so_too(terminal: Terminal, newer: Path) -> None:
+    before = tree(newer)
+    done = terminal.run("doctor")
+    assert done.returncode == 1
+    assert "-- home" in done.stdout
+    assert "was written by a newer Outlast" in done.stdout
+    assert tree(newer) == before
+
+
+def test_an_older_home_is_brought_up_to_date(terminal: Terminal, documents: Path) -> None:
+    first = terminal.run("ask", ASKED, "--docs", "documents", "--json")
+    assert first.returncode == 0, first.stderr
+    (terminal.home / "version").unlink()
+    [index] = (terminal.home / "cache" / "libraries").glob("*.db")
+    index.write_bytes(b"of tables that nobody knows any more")
+    again = terminal.run("ask", ASKED, "--docs", "documents", "--json")
+    assert again.returncode == 0
+    assert "damaged" not in again.stderr, "the old index was still there"
+    assert (terminal.home / "version").read_text() == "1\n"

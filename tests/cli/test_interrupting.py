@@ -1,0 +1,96 @@
+"""Ctrl-C in every command that waits: code 130, one line that says what stands and how to go on."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_detaching import QUESTION, WORKER, wait_until
+from tests.terminal import BIN, Terminal
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    (tmp_path / "pauses").mkdir()
+    terminal = Terminal(tmp_path, PAUSES=str(tmp_path / "pauses"), OUTLAST_WORKER=str(WORKER))
+    yield terminal
+    terminal.kill_everything()
+
+
+def interrupted(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert "Traceback" not in err
+    return out, err
+
+
+def test_research_and_watch_leave_the_run_where_it_stands(terminal: Terminal, documents: Path) -> None:
+    pause = terminal.folder / "pauses/investigate"
+    pause.touch()
+    research = terminal.start("research", QUESTION, "--docs", str(documents), "--yes")
+    wait_until(pause.with_suffix(".reached").exists, terminal)
+    watch, all_of_them = terminal.start("watch", "--json"), terminal.start("watch", "--all")
+    assert watch.stdout
+    assert all_of_them.stdout
+    assert json.loads(watch.stdout.readline())["phase"] == "investigate"
+    assert all_of_them.stdout.readline()
+
+    out, err = interrupted(watch)
+    error = json.loads(out.splitlines()[-1])["error"]
+    assert error["kind"] == "interrupted"
+    assert error["exit"] == 130
+    assert "The run stands where it stood. Go on with: outlast watch when-was" in error["message"]
+    assert err.endswith(f"outlast: {error['message']}\n")
+    assert "The run stands where it stood. Go on with: outlast watch when-was" in interrupted(all_of_them)[1]
+    assert "outlast: The run stands where it stood. Go on with: outlast watch when-was" in interrupted(research)[1]
+    pause.unlink()
+    assert terminal.run("watch").returncode == 0
+
+
+def test_decide_and_cancel_that_wait_for_a_worker(terminal: Terminal, documents: Path) -> None:
+    started = terminal.run("research", QUESTION, "--docs", str(documents), "--detach")
+    assert started.returncode == 0
+    up = terminal.start("up")
+    wait_until(lambda: "waiting" in terminal.run("runs").stdout, terminal)
+    worker = int((terminal.home / "run/worker.pid").read_text().split()[0])
+    subprocess.run(["kill", "-STOP", str(worker)], check=True)
+    try:
+        for command, said in [(("decide", "approve"), "whether it was decided"), (("cancel",), "whether it was canc")]:
+            process = terminal.start(*command)
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(timeout=4)
+            out, err = interrupted(process)
+            assert out == ""
+            assert err.startswith("outlast: Interrupted. `outlast show` says")
+            assert said in err
+            assert err.count("\n") == 1
+    finally:
+        subprocess.run(["kill", "-CONT", str(worker)], check=True)
+    up.send_signal(signal.SIGINT)
+    assert up.wait(timeout=60) == 0, "`up` is there to be ended by Ctrl-C"
+
+
+def test_a_question_that_never_comes(terminal: Terminal) -> None:
+    process = subprocess.Popen(
+        [str(BIN / "outlast"), "research", "-", "--docs", "."],
+        cwd=terminal.folder,
+        env=terminal.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2)  # until it reads: nothing says so
+    process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(timeout=30) == 130
+        assert process.stderr
+        assert process.stderr.read() == "outlast: Interrupted. Nothing was started.\n"
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,55 @@
+import json
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cli.exits import Exit
+from cli.output import Output, print_document
+from orchestration.messages import Ask
+from tests.terminal import Terminal
+
+
+def test_a_document_is_one_line_of_ascii(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output(as_json=True)
+    output.people.print("said to people")
+    output.document(
+        {"path": Path("a"), "at": datetime(2026, 1, 1, tzinfo=UTC), "ask": Ask(question="д"), "code": Exit.FAILED}
+    )
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1
+    assert out.isascii()
+    assert json.loads(out) == {
+        "path": "a",
+        "at": "2026-01-01T00:00:00Z",
+        "ask": {"question": "д", "collection": None, "approve": False},
+        "code": 1,
+    }
+    assert err == "said to people\n"
+
+
+def test_without_json_people_read_stdout_and_no_document_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output()
+    output.people.print("said to people")
+    output.document({"a": 1})
+    assert capsys.readouterr() == ("said to people\n", "")
+
+
+def test_what_no_encoding_can_hold_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    print_document({"name": "\udcff\x1b"})
+    assert capsys.readouterr().out == '{"name": "\\udcff\\u001b"}\n'
+
+
+def test_the_log_of_a_worker_for_programs(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    try:
+        worker = terminal.start("worker", "--json")
+        assert worker.stdout
+        said = json.loads(worker.stdout.readline())
+        assert said["logger"] == "outlast.worker"
+        assert said["message"].startswith("Working on the queue outlast")
+        worker.send_signal(signal.SIGINT)
+        assert worker.wait(timeout=60) == 0
+    finally:
+        terminal.kill_everything()

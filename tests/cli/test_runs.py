@@ -1,0 +1,102 @@
+"""`outlast runs`, on a server where no worker is: it works without."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+
+from cli.output import Output
+from cli.rows import STATUSES, row_of
+from cli.runs import fitting, listed, wanted_statuses
+from cli.starting import start
+from evidence.errors import Permanent
+from orchestration import dev_server
+from orchestration.messages import Ask
+from tests.orchestration.runs import at_gate
+from tests.orchestration.scripted import Script, scripted_run
+from tests.terminal import Terminal
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, ports: dev_server.Ports) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path, TEMPORAL_ADDRESS=ports.address)
+    yield terminal
+    terminal.kill_everything()
+
+
+def shown(terminal: Terminal, *arguments: str) -> list[dict[str, Any]]:
+    done = terminal.run("runs", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["runs"]
+
+
+async def test_runs_are_listed_filtered_and_sorted_without_a_worker(client: Client, terminal: Terminal) -> None:
+    tag = uuid4().hex
+    ids: list[str] = []
+    for name in ("b", "a", "c"):
+        ask = Ask(question=f"{name} of {tag}?", collection="c" * 64)
+        ids.append((await start(client, ask, Output())).handle.id)
+    await client.get_workflow_handle(ids[1]).terminate("enough")
+    async with asyncio.timeout(20):
+        while len(rows := await asyncio.to_thread(shown, terminal, "--question", tag)) < 3:
+            pass
+    assert [row["id"] for row in rows] == ids[::-1], "newest first"
+    assert [row["status"] for row in rows] == ["running", "terminated", "running"]
+    assert rows[1]["ended"] is not None
+    by_question = await asyncio.to_thread(shown, terminal, "--question", tag.upper(), "--sort", "question")
+    assert [row["question"][0] for row in by_question] == ["a", "b", "c"]
+    ended = await asyncio.to_thread(shown, terminal, "--question", tag, "--status", "ended")
+    assert [row["id"] for row in ended] == [ids[1]]
+    assert len(await asyncio.to_thread(shown, terminal, "--question", tag, "--limit", "2")) == 2
+    assert await asyncio.to_thread(shown, terminal, "--question", tag, "--since", "2099-01-01") == []
+    lines = (await asyncio.to_thread(terminal.run, "runs", "--question", tag)).stdout.splitlines()
+    assert len(lines) == 4
+    assert all(name in line for name, line in zip(ids[::-1], lines[1:], strict=True)), "nothing of it is cut in a pipe"
+
+
+async def test_a_run_that_waits_for_a_person_says_so_and_so_does_one_that_has_ended(client: Client) -> None:
+    async with scripted_run(client, Script(), "What is baked?") as handle:
+        await at_gate(handle, "plan-1")
+        waiting = await row_of(client, await handle.describe())
+        assert (waiting.status, waiting.phase, waiting.question) == ("waiting", "gate(plan)", "What is baked?")
+        await handle.execute_update("decide", "reject")
+        await handle.result()
+        ended = await row_of(client, await handle.describe())
+    assert (ended.status, ended.phase) == ("rejected", "gate(plan)")
+    assert ended.ended is not None
+
+
+async def test_a_run_that_was_cancelled_and_one_that_failed(client: Client) -> None:
+    async with scripted_run(client, Script(), {"nonsense": 1}) as handle:
+        with pytest.raises(Exception, match="Workflow execution failed"):
+            await handle.result()
+        failed = await row_of(client, await handle.describe())
+    assert (failed.status, failed.question) == ("failed", "")
+    async with scripted_run(client, Script(), "What is baked?") as handle:
+        await at_gate(handle, "plan-1")
+        await handle.cancel()
+        with pytest.raises(Exception, match="Workflow execution failed"):
+            await handle.result()
+        cancelled = await row_of(client, await handle.describe())
+    assert (cancelled.status, cancelled.phase) == ("cancelled", "gate(plan)")
+
+
+async def test_no_more_rows_are_looked_for_than_are_shown(client: Client) -> None:
+    executions = (await listed(client, only_open=False))[:40]
+    assert executions == sorted(executions, key=lambda row: row.start_time, reverse=True)
+    found = await fitting(client, executions, set(), "", enough=1)
+    assert 1 <= len(found) <= 16
+
+
+def test_statuses_are_words_and_groups() -> None:
+    assert wanted_statuses([]) == set()
+    assert wanted_statuses(["Failed, published"]) == {"failed", "published"}
+    assert wanted_statuses(["open"]) == {"running", "waiting"}
+    assert wanted_statuses(["open", "ended"]) == set(STATUSES)
+    with pytest.raises(Permanent, match='There is no status "sleeping"'):
+        wanted_statuses(["sleeping"])

@@ -1,0 +1,111 @@
+"""The story of a quick look: a question and a folder in, the report on the terminal, and no server anywhere."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.story.test_first_run import QUESTION
+from tests.terminal import Terminal
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    yield terminal
+    terminal.kill_everything()
+
+
+def test_a_question_is_answered_at_once_and_nothing_is_left_running(terminal: Terminal, documents: Path) -> None:
+    done = terminal.run("ask", QUESTION, "--docs", str(documents))
+    assert done.returncode == 0, done.stderr
+    assert "built in 1871" in done.stdout
+    assert "four times a day" in done.stdout
+    assert "lighthouse.md" in done.stdout
+    assert "extractive: every sentence is verbatim" in done.stdout
+    assert "Not durable, and not kept: `outlast research` makes a run that outlasts crashes." in done.stderr
+    assert terminal.pids() == []
+    assert not (terminal.home / "run").exists()
+    assert not (terminal.home / "temporal.db").exists()
+    assert not (terminal.home / "objects" / "runs").exists()
+
+
+def test_its_report_can_be_checked_like_any_other(terminal: Terminal, documents: Path) -> None:
+    asked = terminal.run("ask", QUESTION, "--docs", str(documents), "--format", "json")
+    report = json.loads(asked.stdout)
+    assert report["run"]["workflow"] == "ask"
+    (terminal.folder / "report.json").write_text(asked.stdout)
+    checked = terminal.run("verify", "report.json")
+    assert checked.returncode == 0, checked.stdout
+    assert json.loads(terminal.run("ask", QUESTION, "--docs", str(documents), "--json").stdout).keys() == report.keys()
+
+
+def test_the_page_is_one_file(terminal: Terminal, documents: Path) -> None:
+    page = terminal.run("ask", QUESTION, "--docs", str(documents), "--format", "html").stdout
+    assert page.startswith("<!DOCTYPE html>")
+    assert page.rstrip().endswith("</html>")
+    assert "built in 1871" in page
+
+
+def test_a_run_and_a_quick_look_find_the_same(terminal: Terminal, documents: Path) -> None:
+    asked = json.loads(terminal.run("ask", QUESTION, "--docs", str(documents), "--json").stdout)
+    ran = terminal.run("research", QUESTION, "--docs", str(documents), "--out", "out", "--yes")
+    assert ran.returncode == 0, ran.stderr + terminal.logs()
+    published = json.loads((terminal.folder / "out" / "report.json").read_text())
+    assert published.pop("run")["workflow"] != asked.pop("run")["workflow"] == "ask"
+    assert asked == published
+
+
+def test_documents_that_are_taken_in_already(terminal: Terminal, documents: Path) -> None:
+    missing = terminal.run("ask", QUESTION)
+    assert missing.returncode == 2
+    assert "There is no collection yet" in missing.stderr
+    first = terminal.run("ask", QUESTION, "--docs", str(documents), "--json")
+    collection = json.loads(first.stdout)["coverage"]["collection"]
+    for file in documents.iterdir():
+        file.unlink()
+    again = terminal.run("ask", QUESTION, "--collection", collection)
+    assert again.returncode == 0, again.stderr
+    assert "built in 1871" in again.stdout
+
+
+def test_documents_that_do_not_answer(terminal: Terminal, documents: Path) -> None:
+    done = terminal.run("ask", "Who won the football cup?", "--docs", str(documents))
+    assert done.returncode == 0
+    assert "These documents do not answer this." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--docs", "documents", "--format", "pdf"], "Give one of: md, html, json"),
+        (["--docs", "documents", "--format", "html", "--json"], "both write to stdout"),
+        (["--collection", "x", "--exclude", "*.md"], "leaves files out of --docs"),
+        (["--docs", "documents", "--collection", "x"], "both name documents"),
+        (["--docs", "nowhere"], "does not exist"),
+        (["--collection", "ghost"], "There is no collection"),
+    ],
+)
+def test_what_cannot_be_asked(terminal: Terminal, documents: Path, arguments: list[str], said: str) -> None:
+    done = terminal.run("ask", QUESTION, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("outlast: ")
+    assert said in done.stderr
+
+
+def test_a_question_that_is_none(terminal: Terminal, documents: Path) -> None:
+    for question, said in (("  ", "empty"), ("bread " * 5_000, "20000"), ("What is it?", "that means something")):
+        done = terminal.run("ask", question, "--docs", "documents")
+        assert done.returncode == 2, done.stderr
+        assert said in done.stderr
+        assert len(done.stderr) < 1000
+
+
+def test_asking_imports_no_temporal() -> None:
+    """It is quick because of what it does without."""
+    code = "import sys, cli.ask; print([name for name in ('temporalio', 'langgraph') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['langgraph']"

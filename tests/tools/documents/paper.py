@@ -1,0 +1,130 @@
+"""PDFs written by hand: words at places, so that a test says what is where."""
+
+import hashlib
+from dataclasses import dataclass
+from textwrap import wrap
+
+FONTS = {"text": "Helvetica", "bold": "Helvetica-Bold", "fixed": "Courier"}
+LEVEL, TURNED = b"1 0 0 1", b"0 1 -1 0"
+WIDTH, HEIGHT = 612, 792
+PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+
+
+@dataclass(frozen=True)
+class Words:
+    """In points, `y` from the bottom up."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 11
+    font: str = "text"
+    upwards: bool = False
+    """Turned to the left, so that it runs up the page."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Of the outline; `page` counts from 1."""
+
+    title: str
+    page: int
+    y: float
+
+
+class _Objects(list[bytes]):
+    def add(self, content: bytes) -> int:
+        """Returns its number, which counts from 1."""
+        self.append(content)
+        return len(self)
+
+
+def column(text: str, *, x: float = 72, y: float = 700, letters: int = 80, size: float = 11) -> list[Words]:
+    """A paragraph, wrapped."""
+    return [Words(x, y - 1.2 * size * number, line, size) for number, line in enumerate(wrap(text, letters))]
+
+
+def pdf(
+    pages: list[list[Words]], *, outline: list[Entry] | None = None, title: str = "", locked: bool = False
+) -> bytes:
+    objects = _Objects()
+    add = objects.add
+    catalog, tree = add(b""), add(b"")
+    fonts = b"".join(
+        b"/%s %d 0 R "
+        % (name.encode(), add(b"<</Type/Font/Subtype/Type1/Encoding/WinAnsiEncoding/BaseFont/%s>>" % base.encode()))
+        for name, base in FONTS.items()
+    )
+    numbers = [_page(words, tree, fonts, objects) for words in pages]
+    kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    objects[tree - 1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(numbers), kids)
+    entries = b"/Outlines %d 0 R" % _outline(outline, numbers, objects) if outline else b""
+    objects[catalog - 1] = b"<</Type/Catalog/Pages %d 0 R%s>>" % (tree, entries)
+    info = add(b"<</Title(%s)>>" % _escaped(title))
+    encrypted = b"/Encrypt %d 0 R/ID[<%s><%s>]" % (add(_lock()), b"00" * 16, b"00" * 16) if locked else b""
+    return _file(objects, b"/Root %d 0 R/Info %d 0 R%s" % (catalog, info, encrypted))
+
+
+def _page(words: list[Words], tree: int, fonts: bytes, objects: _Objects) -> int:
+    stream = b"\n".join(
+        b"BT /%s %.2f Tf %s %.2f %.2f Tm (%s) Tj ET"
+        % (each.font.encode(), each.size, TURNED if each.upwards else LEVEL, each.x, each.y, _escaped(each.text))
+        for each in words
+    )
+    content = objects.add(b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream))
+    return objects.add(
+        b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %d %d]/Resources<</Font<<%s>>>>/Contents %d 0 R>>"
+        % (tree, WIDTH, HEIGHT, fonts, content)
+    )
+
+
+def _outline(outline: list[Entry], pages: list[int], objects: _Objects) -> int:
+    root = objects.add(b"")
+    first = root + 1
+    for number, entry in enumerate(outline):
+        siblings = b"/Prev %d 0 R" % (first + number - 1) if number else b""
+        siblings += b"/Next %d 0 R" % (first + number + 1) if number + 1 < len(outline) else b""
+        target = b"[%d 0 R /XYZ 0 %.1f 0]" % (pages[entry.page - 1], entry.y)
+        objects.add(b"<</Title(%s)/Parent %d 0 R%s/Dest%s>>" % (_escaped(entry.title), root, siblings, target))
+    last = first + len(outline) - 1
+    objects[root - 1] = b"<</First %d 0 R/Last %d 0 R/Count %d>>" % (first, last, len(outline))
+    return root
+
+
+def _escaped(text: str) -> bytes:
+    return text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+
+
+def _lock() -> bytes:
+    """The dictionary of the oldest encryption, RC4 with 40 bits: what matters is that no empty password opens it."""
+    padded = (b"a password" + PADDING)[:32]
+    owner = _rc4(hashlib.md5(padded, usedforsecurity=False).digest()[:5], padded)
+    key = hashlib.md5(padded + owner + (-4 & 0xFFFFFFFF).to_bytes(4, "little") + bytes(16), usedforsecurity=False)
+    user = _rc4(key.digest()[:5], PADDING)
+    return b"<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>" % (owner.hex().encode(), user.hex().encode())
+
+
+def _rc4(key: bytes, content: bytes) -> bytes:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    out = bytearray()
+    for byte in content:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def _file(objects: list[bytes], trailer: bytes) -> bytes:
+    out, places = bytearray(b"%PDF-1.4\n"), []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    return bytes(out + b"trailer<</Size %d%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, trailer, table))

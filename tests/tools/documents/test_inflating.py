@@ -1,0 +1,98 @@
+"""Bombs and broken archives. A bomb must be refused before it grows: the tests watch how much is unpacked."""
+
+import gzip
+import io
+import tracemalloc
+import zipfile
+
+import pytest
+
+from tools.documents import inflating
+from tools.documents.document import Unreadable
+from tools.documents.inflating import Archive, gunzip
+from tools.documents.reading import read_document
+
+ZEROS = b"0" * (64 << 20)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_what_is_small_is_inflated():
+    assert gunzip(gzip.compress(b"a") + gzip.compress(b"b")) == b"ab"
+    archive = Archive(zipped({"a/b": b"words"}))
+    assert archive.names == {"a/b"}
+    assert archive.read("a/b") == b"words"
+
+
+def test_what_repeats_itself_may_be_a_document_up_to_a_size():
+    assert len(gunzip(gzip.compress(b"0" * (4 << 20)))) == 4 << 20
+
+
+BOMBS = {
+    "a.txt.gz": gzip.compress(ZEROS),
+    "a.epub": zipped({"META-INF/container.xml": ZEROS}),
+    "a.docx": zipped({"[Content_Types].xml": b"<a/>", "word/document.xml": ZEROS}),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_before_it_grows(name: str):
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable, match="more than 200 times its size"):
+            read_document(name, BOMBS[name])
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 48 << 20
+
+
+def test_however_well_it_compresses_there_is_an_end(monkeypatch):
+    monkeypatch.setattr(inflating, "MOST_BYTES", 1 << 20)
+    content = bytes(range(256)) * (8 << 10)
+    with pytest.raises(Unreadable, match="larger than 1 MB when unpacked"):
+        gunzip(gzip.compress(content))
+    with pytest.raises(Unreadable, match="larger than 1 MB when unpacked"):
+        Archive(zipped({"a": content[: 1 << 20], "b": content[: 1 << 20]}))
+
+
+def test_a_member_that_lies_about_its_size_gives_no_more_than_it_said():
+    content = zipped({"a": b"0" * 100_000})
+    size = (100_000).to_bytes(4, "little")
+    with pytest.raises(Unreadable, match="part a is damaged"):
+        Archive(content.replace(size, (10).to_bytes(4, "little"))).read("a")
+
+
+def test_too_many_members(monkeypatch):
+    monkeypatch.setattr(inflating, "MOST_MEMBERS", 2)
+    with pytest.raises(Unreadable, match="3 parts, more than 2"):
+        Archive(zipped({"a": b"", "b": b"", "c": b""}))
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.epub"])
+def test_an_encrypted_zip_is_named(name: str):
+    content = bytearray(zipped({"a": b"words"}))
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag, in the directory of the archive
+    with pytest.raises(Unreadable, match="it is encrypted"):
+        read_document(name, bytes(content))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip", zipped({"a": b"words"})[:-5]])
+def test_what_is_no_archive(content: bytes):
+    with pytest.raises(Unreadable, match="no zip archive"):
+        Archive(content)
+
+
+def test_members_that_are_missing_or_damaged():
+    content = zipped({"a": b"words and words and words"})
+    with pytest.raises(Unreadable, match="its part b is missing"):
+        Archive(content).read("b")
+    at = content.index(b"a", 30) + 3
+    with pytest.raises(Unreadable, match="its part a is damaged"):
+        Archive(content[:at] + b"\xff\xff" + content[at + 2 :]).read("a")

@@ -1,0 +1,98 @@
+"""E-books: a zip of pages, which are read one after another in the order of the spine."""
+
+import posixpath
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from evidence.sources import Heading
+from tools.documents import html
+from tools.documents.document import Document, Unreadable, title_of
+from tools.documents.inflating import Archive
+
+EXTRACTOR = "epub/1"
+
+CONTAINER = "META-INF/container.xml"
+ENCRYPTION = "META-INF/encryption.xml"
+PAGES = {"application/xhtml+xml", "text/html", "application/xml", "text/x-oeb1-document"}
+# An HTML parser takes <title/> for the beginning of a title that never ends.
+CLOSED_AT_ONCE = re.compile(rb"<(?!(?:br|hr|img|input|link|meta|col|area|base|wbr)\b)([a-zA-Z][\w:-]*)([^<>]*?)/>")
+
+
+def read(content: bytes, stem: str) -> Document:
+    """`stem` is the title where the book names none. Raises Unreadable."""
+    from tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+
+    archive = Archive(content)
+    package_path = _package_path(parse_xml(archive.read(CONTAINER), CONTAINER))
+    package = parse_xml(archive.read(package_path), package_path)
+    encrypted: set[str] = set()
+    if ENCRYPTION in archive.names:
+        encrypted = _encrypted(parse_xml(archive.read(ENCRYPTION), ENCRYPTION))
+    book = _Book()
+    for page in _spine(package, posixpath.dirname(package_path)):
+        if page in encrypted:
+            raise Unreadable("it is encrypted, as bought books are")
+        if page in archive.names:
+            book.add(html.page_of(CLOSED_AT_ONCE.sub(rb"<\1\2></\1>", archive.read(page)), ""))
+    text, headings = "".join(book.parts), tuple(book.headings)
+    title = _title(package) or title_of(text, headings, stem)
+    return Document(text, title, "application/epub+zip", headings, EXTRACTOR)
+
+
+class _Book:
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.headings: list[Heading] = []
+        self._length = 0
+
+    def add(self, page: Document) -> None:
+        if not page.text.strip():
+            return
+        if self._length:
+            self._put("\n\n")
+        at = self._length
+        self._put(page.text)
+        self.headings += (
+            Heading(start=heading.start + at, end=heading.end + at, level=heading.level) for heading in page.headings
+        )
+
+    def _put(self, text: str) -> None:
+        self.parts.append(text)
+        self._length += len(text)
+
+
+def _package_path(container: Any) -> str:
+    for element in container.iter("{*}rootfile"):
+        path = str(element.get("full-path") or "")
+        if path:
+            return path
+    raise Unreadable("it names no package of pages: it is damaged")
+
+
+def _spine(package: Any, folder: str) -> list[str]:
+    """The paths of the book's pages in the order of reading, without its own navigation."""
+    pages = {
+        str(item.get("id")): _path(folder, str(item.get("href") or ""))
+        for item in package.iter("{*}item")
+        if item.get("media-type") in PAGES and "nav" not in str(item.get("properties") or "").split()
+    }
+    listed = [str(item.get("idref")) for item in package.iter("{*}itemref")]
+    return [pages[name] for name in dict.fromkeys(listed) if name in pages]
+
+
+def _path(folder: str, href: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, unquote(href.partition("#")[0])))
+
+
+def _encrypted(encryption: Any) -> set[str]:
+    """Fonts may be scrambled in a book that is open otherwise: so it matters what is encrypted."""
+    return {unquote(str(element.get("URI") or "")) for element in encryption.iter("{*}CipherReference")}
+
+
+def _title(package: Any) -> str:
+    for element in package.iter("{http://purl.org/dc/elements/1.1/}title"):
+        words = " ".join("".join(element.itertext()).split())
+        if words:
+            return words
+    return ""

@@ -1,0 +1,80 @@
+"""Mail: subject, sender and date, then what was written, then the names of what was attached."""
+
+import codecs
+import email.policy
+from email import message_from_bytes
+from email.message import EmailMessage
+
+from evidence.sources import Heading
+from tools.documents import html
+from tools.documents.decoding import decode
+from tools.documents.document import Document, Unreadable
+
+EXTRACTOR = "mail/1"
+
+SHOWN = ("From", "To", "Cc", "Date")
+LONGEST_LINE = 500  # characters of a header: some go to hundreds of people
+MOST_PARTS = 100
+
+
+def read(content: bytes, stem: str) -> Document:
+    """`stem` is the title where there is no subject. Raises Unreadable."""
+    if content.count(b"boundary=") > MOST_PARTS:  # the parser takes ever longer for parts in parts
+        raise Unreadable(f"it has more than {MOST_PARTS} parts in parts")
+    try:
+        return _read(content, stem)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:
+        # On malformed mail the standard library's parser raises a dozen kinds of error.
+        raise Unreadable(f"it is damaged: its mail headers or parts cannot be read ({type(error).__name__})") from error
+
+
+def _read(content: bytes, stem: str) -> Document:
+    message = message_from_bytes(content, policy=email.policy.default)
+    lines = [f"{name}: {words}" for name in SHOWN if (words := _header(message, name))]
+    subject = _header(message, "Subject")
+    if not lines and not subject:
+        raise Unreadable("it is no mail: it has no sender, no date and no subject")
+    body, headings, attached = _body(message)
+    above = "\n\n".join(part for part in (subject, "\n".join(lines)) if part) + "\n\n"
+    below = f"\n\nAttached: {', '.join(attached)}" if attached else ""
+    shift = len(above)
+    found = [Heading(start=0, end=len(subject), level=1)] if subject else []
+    found += [
+        Heading(start=heading.start + shift, end=heading.end + shift, level=min(heading.level + 1, 6))
+        for heading in headings
+    ]
+    return Document((above + body).rstrip() + below, subject or stem, "message/rfc822", tuple(found), EXTRACTOR)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    return " ".join(str(message[name] or "").replace("\0", "").encode("utf-8", "replace").decode().split())[
+        :LONGEST_LINE
+    ]
+
+
+def _body(message: EmailMessage) -> tuple[str, tuple[Heading, ...], list[str]]:
+    """What was written, the headings in it, and the names of what is attached."""
+    part = message.get_body(preferencelist=("plain", "html"))
+    attached = [
+        name
+        for number, each in enumerate(message.walk())
+        if number < MOST_PARTS and each is not part and (name := " ".join((each.get_filename() or "").split()))
+    ]
+    if part is None:
+        return "", (), attached
+    payload = part.get_payload(decode=True)
+    written = payload if isinstance(payload, bytes) else b""
+    if part.get_content_type() == "text/html":
+        page = html.page_of(_in_utf_8(written, part.get_content_charset()), "")
+        return page.text, page.headings, attached
+    return decode(_in_utf_8(written, part.get_content_charset())).strip("\n"), (), attached
+
+
+def _in_utf_8(written: bytes, charset: str | None) -> bytes:
+    """With a mark that says so, where its charset is declared and can be true; else as it stands, for guessing."""
+    try:
+        return codecs.BOM_UTF8 + written.decode(charset or "ascii").encode()
+    except (LookupError, ValueError):
+        return written

@@ -1,0 +1,81 @@
+"""Jupyter notebooks: text cells as Markdown, code cells as code, and short outputs that are text."""
+
+import json
+from typing import Any, cast
+
+from evidence.sources import Heading, Places
+from tools.documents import markdown
+from tools.documents.decoding import decode
+from tools.documents.document import Document, Unreadable, title_of
+
+EXTRACTOR = "notebook/1"
+
+LONGEST_OUTPUT = 4_000  # characters: what is longer is data
+BETWEEN = "\n\n"
+
+
+def read(content: bytes, stem: str) -> Document:
+    """`stem` is the title where no cell has a heading. Raises Unreadable."""
+    parts: list[str] = []
+    headings: list[Heading] = []
+    starts: list[int] = []
+    length = 0
+    for cell in _cells(content):
+        shown = BETWEEN.join(_shown(cell))
+        if shown and length:
+            parts.append(BETWEEN)
+            length += len(BETWEEN)
+        starts.append(length)
+        if cell.get("cell_type") == "markdown":
+            headings += (
+                Heading(start=heading.start + length, end=heading.end + length, level=heading.level)
+                for heading in markdown.headings_of(shown)
+            )
+        parts.append(shown)
+        length += len(shown)
+    text = "".join(parts)
+    return Document(
+        text=text,
+        title=title_of(text, tuple(headings), stem),
+        media_type="application/x-ipynb+json",
+        headings=tuple(headings),
+        extractor=EXTRACTOR,
+        places=Places(unit="cell", starts=tuple(starts)),
+    )
+
+
+def _cells(content: bytes) -> list[dict[str, Any]]:
+    try:
+        notebook = json.loads(decode(content))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("it is no notebook, or it is damaged or cut off") from error
+    cells = _mapping(notebook).get("cells")
+    if not isinstance(cells, list):
+        raise Unreadable("it is no notebook of version 4: it has no cells")
+    return [_mapping(cell) for cell in cast("list[object]", cells)]
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _shown(cell: dict[str, Any]) -> list[str]:
+    """The cell's source and its short outputs, those that are not empty."""
+    outputs = cell.get("outputs")
+    texts = [_text(cell.get("source"))]
+    if cell.get("cell_type") == "code" and isinstance(outputs, list):
+        texts += [text for output in cast("list[object]", outputs) if len(text := _output(output)) <= LONGEST_OUTPUT]
+    return [text for text in (text.strip("\n") for text in texts) if text.strip()]
+
+
+def _output(output: object) -> str:
+    """What it printed or returned as text; tracebacks and pictures are left out."""
+    fields = _mapping(output)
+    return _text(fields.get("text")) or _text(_mapping(fields.get("data")).get("text/plain"))
+
+
+def _text(value: object) -> str:
+    """A string, or lines that make one. JSON may hold what text may not: NUL and lone surrogates."""
+    lines = cast("list[object]", value) if isinstance(value, list) else [value]
+    text = "".join(line for line in lines if isinstance(line, str))
+    return text.replace("\0", "").replace("\r\n", "\n").encode("utf-8", "replace").decode()

@@ -1,0 +1,207 @@
+"""Lines become paragraphs, headings, listings and tables, across the ends of lines, columns and pages."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import pairwise
+
+from tools.documents.pdf.lines import Line, body_size
+
+BULLET = re.compile(r"[•‣◦▪·–—*∗○●■□➢✓-]\s")
+NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}\.|[a-zA-Z]\.)\s")
+ENDED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
+NOTE = re.compile(r"^(?:\d{1,3}|[*†‡§]|[¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?(?=[^\W\d_]|[\"“‘(/])")
+SMALLER = 0.92  # than the text: a footnote
+BLANK = 1.35  # of the usual distance between lines: what is further apart is another paragraph
+ROWS_APART = 2.5  # sizes: rows of a table stand farther apart than lines
+RAGGED = 4  # sizes, about a word: lines that are not justified end within it
+INDENTED = 0.8  # of the size
+
+
+class Kind(Enum):
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    LISTING = "listing"
+    TABLE = "table"
+
+
+@dataclass(slots=True)
+class Block:
+    kind: Kind
+    lines: list[Line]
+    right: float
+    """Where the lines of its column end."""
+    notes: bool = False
+    left: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = self.lines[0].left
+
+
+@dataclass(slots=True)
+class _Column:
+    """Lines that go down the page one after another."""
+
+    lines: list[Line]
+    right: float
+
+
+def blocks_of(pages: list[list[Line]]) -> list[Block]:
+    """All blocks in the order of reading. A paragraph that goes on after a column's end is one block."""
+    every = [line for lines in pages for line in lines]
+    body = body_size(every)
+    pitch = _pitch(every)
+    blocks: list[Block] = []
+    for lines in pages:
+        _go_on(blocks, _blocks_of_page(lines, body, pitch))
+    return [block for block in blocks if block.kind is Kind.LISTING or _says_something(block)]
+
+
+def _says_something(block: Block) -> bool:
+    """Not so boxes, rules and ornaments that fonts draw."""
+    return any(character.isalnum() for line in block.lines for character in line.text)
+
+
+def _pitch(lines: list[Line]) -> float:
+    """The usual distance between the lines of a paragraph, as a multiple of their size."""
+    steps = Counter(
+        round((a.baseline - b.baseline) / a.size, 1)
+        for a, b in pairwise(lines)
+        if a.size and a.page == b.page and abs(a.size - b.size) < 0.1 and 0.9 < (a.baseline - b.baseline) / a.size < 2.5
+    )
+    return steps.most_common(1)[0][0] if steps else 1.2
+
+
+def _blocks_of_page(lines: list[Line], body: float, pitch: float) -> list[Block]:
+    blocks: list[Block] = []
+    for column in _columns(lines):
+        notes = _first_note(column.lines, body)
+        above = list(_blocks_of_column(column.lines[:notes], column.right, pitch))
+        below = list(_blocks_of_column(column.lines[notes:], column.right, pitch))
+        for block in below:
+            block.notes = True
+            block.lines[0].text = NOTE.sub("", block.lines[0].text)
+        _go_on(blocks, [*above, *below])
+    return blocks
+
+
+def _columns(lines: list[Line]) -> Iterator[_Column]:
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or lines[at].baseline > lines[at - 1].baseline + 2 * lines[at - 1].size:
+            part = lines[start:at]
+            yield _Column(part, _right([line for line in part if not line.fixed] or part))
+            start = at
+
+
+def _right(lines: list[Line]) -> float:
+    """Where the lines of a column end: the farthest place at which more than a few do, for a title may go beyond."""
+    ends = sorted((line.right for line in lines), reverse=True)
+    enough = max(2, len(ends) // 10)
+    near = RAGGED * lines[0].size
+    return next((end for end, other in zip(ends, ends[enough - 1 :], strict=False) if other > end - near), ends[0])
+
+
+def _first_note(lines: list[Line], body: float) -> int:
+    """Where the footnotes of a column begin: small lines at its end, the first of them marked."""
+    at = len(lines)
+    while at and lines[at - 1].size < SMALLER * body:
+        at -= 1
+    while at < len(lines) and not NOTE.match(lines[at].text):
+        at += 1
+    return at if at else len(lines)
+
+
+def _blocks_of_column(lines: list[Line], right: float, pitch: float) -> Iterator[Block]:
+    open_block: Block | None = None
+    for line in lines:
+        if open_block is not None and _goes_on(open_block, line, pitch):
+            open_block.lines.append(line)
+            continue
+        if open_block is not None:
+            yield open_block
+        open_block = Block(_kind(line), [line], right)
+    if open_block is not None:
+        yield open_block
+
+
+def _kind(line: Line) -> Kind:
+    if line.level:
+        return Kind.HEADING
+    if line.fixed:
+        return Kind.LISTING
+    return Kind.TABLE if line.cells > 1 else Kind.PARAGRAPH
+
+
+def _goes_on(block: Block, line: Line, pitch: float) -> bool:
+    last = block.lines[-1]
+    if _kind(line) is not block.kind:
+        return False
+    if block.kind is Kind.HEADING:
+        return line.follows
+    far = ROWS_APART if block.kind is Kind.TABLE else BLANK * pitch
+    apart = last.baseline - line.baseline > far * max(last.size, line.size)
+    if apart or abs(line.size - last.size) > 0.12 * last.size:
+        return False
+    if block.kind is not Kind.PARAGRAPH:
+        return True
+    return not _begins_anew(block, line)
+
+
+def _begins_anew(block: Block, line: Line) -> bool:
+    """Within a paragraph's lines: does this one begin another?"""
+    last = block.lines[-1]
+    over = bool(ENDED.search(last.text)) and not last.cut
+    early = not last.cut and _ends_early(last, line, block.right)
+    if BULLET.match(line.text) and not last.cut:
+        return True
+    if NUMBERED.match(line.text) and (over or early or last.bold):
+        return True
+    if line.bold != last.bold and early:
+        return True
+    step = line.left - last.left
+    if abs(step) > INDENTED * line.size:
+        hangs = len(block.lines) == 1 and (step < 0 or is_item(last.text))
+        return early and over if hangs and (step > 0 or not is_item(last.text)) else over or early
+    return early and (over or block.right - last.right > 0.3 * (block.right - block.left))
+
+
+def is_item(text: str) -> bool:
+    return bool(BULLET.match(text) or NUMBERED.match(text))
+
+
+def _ends_early(last: Line, line: Line, right: float) -> bool:
+    """Would the first word of `line` have had room at the end of `last`? Then somebody ended that line."""
+    first = len(line.text.split(maxsplit=1)[0]) if line.text.strip() else 0
+    letter = (last.right - last.left) / max(1, len(last.text))
+    return right - last.right > (first + 2) * letter
+
+
+def _go_on(blocks: list[Block], more: list[Block]) -> None:
+    """Puts `more` after `blocks`, from the next page or column; footnotes give way to what goes on there."""
+    at = len(blocks)
+    while at and blocks[at - 1].notes:
+        at -= 1
+    if at and more and _goes_on_beyond(blocks[at - 1], more[0]):
+        begun = blocks.pop(at - 1)
+        blocks.append(begun)  # its footnotes come before it, on their page, and it goes on behind them
+        begun.lines += more[0].lines
+        begun.right = more[0].right
+        more = more[1:]
+    blocks += more
+
+
+def _goes_on_beyond(block: Block, following: Block) -> bool:
+    last, first = block.lines[-1], following.lines[0]
+    if block.kind is not Kind.PARAGRAPH or following.kind is not Kind.PARAGRAPH or following.notes:
+        return False
+    if abs(last.size - first.size) > 0.12 * last.size or last.bold != first.bold:
+        return False
+    if last.cut:
+        return True
+    if ENDED.search(last.text) or is_item(first.text):
+        return False
+    letters = first.text.lstrip("\"'“‘([")
+    return letters[:1].islower() or (bool(letters) and not _ends_early(last, first, block.right))

@@ -1,0 +1,136 @@
+"""Which lines of a PDF are headings: those that its outline names, else those larger or bolder than the text."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from tools.documents.pdf.lines import Line, body_size
+from tools.documents.pdf.pieces import Bookmark
+
+NUMBERING = re.compile(
+    r"(?:(?i:chapter|appendix|part|section|annex)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVXLC]+|[ivxlc]+)(?:\.\d{1,3})*[.:)]?\s+)?"
+)
+MOST_LINES = 4  # of a heading
+NAMED_ENOUGH = 8  # pages a heading of the outline: where it names fewer, the faces tell more
+LARGER = 1.12  # than the text
+LONGEST = 160  # characters
+MOST_HEADINGS = 0.2  # of all lines: where more are bold or large, that is the text
+DEEPEST = 6
+
+
+def mark_headings(pages: Sequence[list[Line]], bookmarks: Iterable[Bookmark]) -> None:
+    """Sets `level` and `follows` of the lines."""
+    titles: dict[int, _Titles] = {}
+    named = 0
+    for bookmark in bookmarks:
+        if 1 <= bookmark.page <= len(pages):
+            if bookmark.page not in titles:
+                titles[bookmark.page] = _Titles(pages[bookmark.page - 1])
+            named += titles[bookmark.page].mark(bookmark)
+    if named * NAMED_ENOUGH < len(pages):
+        _mark_by_face(pages)
+
+
+class _Titles:
+    """The lines of a page by their letters, with and without numbering."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self._lines = lines
+        self._said = [_letters(line.text) for line in lines]
+        self._cores = [_letters(_without_numbering(line.text)) for line in lines]
+
+    def mark(self, bookmark: Bookmark) -> bool:
+        """Marks those lines that say the bookmark's title and nothing else, the nearest to where it leads."""
+        title = _letters(bookmark.title)
+        found = [
+            (abs(line.baseline - bookmark.height) if bookmark.height is not None else 0.0, start, stop)
+            for start, line in enumerate(self._lines)
+            if not line.level and self._said[start] and (stop := self._end(start, title))
+        ]
+        if not title or not found:
+            return False
+        _, start, stop = min(found)
+        for number, line in enumerate(self._lines[start:stop]):
+            line.level, line.follows = min(bookmark.level, DEEPEST), number > 0
+        return True
+
+    def _end(self, start: int, title: str) -> int:
+        """The line after those, from `start` on, that say the title, with or without numbering; else 0."""
+        said, core = self._said[start], self._cores[start]
+        if not title.startswith(core) and not title.startswith(said):
+            return 0
+        for stop in range(start + 1, min(start + MOST_LINES, len(self._lines)) + 1):
+            if said == title or (core == title and len(title) > 3):
+                return stop
+            if len(core) > len(title):
+                break
+            more = self._said[stop] if stop < len(self._lines) else ""
+            said, core = said + more, core + more
+        return 0
+
+
+def _without_numbering(text: str) -> str:
+    match = NUMBERING.match(text)
+    return text[match.end() :] if match else text
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _mark_by_face(pages: Sequence[list[Line]]) -> None:
+    every = [line for lines in pages for line in lines]
+    body = body_size(every)
+    faces: defaultdict[tuple[float, bool], list[list[Line]]] = defaultdict(list)
+    for lines in pages:
+        for group in _apart(lines, body):
+            faces[_face(group[0])].append(group)
+    lines_of_faces = sum(len(group) for groups in faces.values() for group in groups)
+    if lines_of_faces > MOST_HEADINGS * len(every) + 3:
+        faces = defaultdict(list, {face: groups for face, groups in faces.items() if face[0] > LARGER * body})
+    for level, face in enumerate(sorted(faces, reverse=True), start=1):
+        for group in faces[face]:
+            for number, line in enumerate(group):
+                if not line.level:
+                    line.level, line.follows = min(level, DEEPEST), number > 0
+
+
+def _face(line: Line) -> tuple[float, bool]:
+    return round(line.size * 2) / 2, line.bold
+
+
+def _apart(lines: list[Line], body: float) -> Iterator[list[Line]]:
+    """Neighbouring lines of one face that are larger than the text, or bold and with a gap above."""
+    at = 0
+    while at < len(lines):
+        stop = at + 1
+        while stop < len(lines) and _goes_on(lines[stop - 1], lines[stop]):
+            stop += 1
+        group = lines[at:stop]
+        if _heads(group, lines[at - 1] if at else None, body):
+            yield group
+        at = stop
+
+
+def _goes_on(above: Line, line: Line) -> bool:
+    gap = above.baseline - line.baseline
+    return _face(above) == _face(line) and 0 < gap < 1.5 * line.size
+
+
+def _heads(group: list[Line], above: Line | None, body: float) -> bool:
+    first = group[0]
+    words = " ".join(line.text for line in group)
+    if first.fixed or first.cells > 1 or len(group) >= MOST_LINES or len(words) > LONGEST:
+        return False
+    if sum(map(str.isalpha, words)) < 3 or words.rstrip().endswith((",", ";", "-")):
+        return False
+    if first.size > LARGER * body:
+        return True
+    gap = above.baseline - first.baseline if above is not None else 0.0
+    return (
+        first.bold
+        and first.size > 0.95 * body
+        and len(group) < 3
+        and not words.rstrip().endswith((".", ":"))
+        and not 0 < gap < 1.3 * first.size
+    )

@@ -1,0 +1,163 @@
+"""Pieces that stand side by side become the lines of a page, in the order of reading.
+
+The order of the file is that of reading nearly always. It is not where a program wrote two columns row by row; there
+the gap between them tells. Where what stands side by side is no column, it is a row of a table.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from tools.documents.pdf.pieces import Page, Piece
+
+CELL = " | "
+WIDE_GAP = 1.3  # of the size
+MARK = re.compile(r"[\d*†‡§¶]{1,3}")
+
+LEAST_ROWS = 6  # for columns
+LEAST_LETTERS = 20  # a line of a column, in the middle of all: a cell of a table has fewer
+DISORDERED = 0.3  # of the lines going up the page
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a page, or one row of a table. Measures as in Piece."""
+
+    page: int
+    text: str
+    left: float
+    right: float
+    baseline: float
+    size: float
+    bold: bool
+    fixed: bool
+    cut: bool
+    cells: int = 1
+    level: int = 0
+    """Of the heading that this line is; 0: it is none."""
+    follows: bool = False
+    """Does it go on with the heading of the line before?"""
+
+
+def lines_of(page: Page) -> list[Line]:
+    """The page's lines in the order of reading."""
+    rows = _rows(page.pieces)
+    gutter = _gutter(rows)
+    if gutter is not None:
+        rows = _by_column(rows, gutter)
+    elif _is_disordered(rows):
+        rows.sort(key=lambda row: (-row[0].baseline, row[0].left))
+    return [_line(page.number, row, CELL if _is_of_table(rows, at) else " ") for at, row in enumerate(rows)]
+
+
+def _is_of_table(rows: list[list[Piece]], at: int) -> bool:
+    """A line of text may have a wide gap too, behind a full stop; but not two of them, nor its neighbour as well."""
+    around = (rows[at - 1] if at else [], rows[at + 1] if at + 1 < len(rows) else [])
+    return len(rows[at]) > 2 or (len(rows[at]) > 1 and any(len(row) > 1 for row in around))
+
+
+def body_size(lines: Iterable[Line]) -> float:
+    """The size of most letters."""
+    letters: Counter[float] = Counter()
+    for line in lines:
+        if not line.fixed:
+            letters[round(line.size, 1)] += len(line.text)
+    return letters.most_common(1)[0][0] if letters else 0.0
+
+
+def _rows(pieces: list[Piece]) -> list[list[Piece]]:
+    """Neighbours in the file that stand on one line; where only a space is between them they are one piece."""
+    rows: list[list[Piece]] = []
+    for piece in pieces:
+        last = rows[-1][-1] if rows else None
+        if last is None or last.cut or not _goes_on(last, piece):
+            rows.append([piece])
+        elif piece.left - last.right > WIDE_GAP * max(last.size, piece.size):
+            rows[-1].append(piece)
+        else:
+            rows[-1][-1] = _joined(last, piece)
+    return rows
+
+
+def _goes_on(last: Piece, piece: Piece) -> bool:
+    size = max(last.size, piece.size)
+    raised = abs(piece.baseline - last.baseline)
+    small = min(last, piece, key=lambda each: each.size)
+    is_mark = small.size < 0.85 * size and len(small.text) <= 3
+    return raised < (0.7 if is_mark else 0.25) * size and piece.left > last.right - 0.5 * size
+
+
+def _joined(last: Piece, piece: Piece) -> Piece:
+    big, small = (last, piece) if last.size >= piece.size else (piece, last)
+    is_raised = small.size < 0.85 * big.size and small.baseline > big.baseline
+    if is_raised and small is piece and MARK.fullmatch(piece.text) and last.text[-1:].isalpha():
+        return replace(last, right=piece.right, cut=piece.cut)  # the number of a footnote
+    space = " " if piece.left - last.right > 0.12 * big.size or is_raised else ""
+    return Piece(
+        text=last.text + space + piece.text,
+        left=last.left,
+        right=max(last.right, piece.right),
+        baseline=big.baseline,
+        size=big.size,
+        bold=last.bold and piece.bold,
+        fixed=last.fixed and piece.fixed,
+        cut=piece.cut,
+    )
+
+
+def _gutter(rows: list[list[Piece]]) -> float | None:
+    """Where the gap between two columns runs, if there are such: it cuts most rows, and both sides are full of text."""
+    gaps = [(a.right, b.left) for row in rows for a, b in pairwise(row)]
+    if len(gaps) < LEAST_ROWS or len(gaps) < 0.3 * len(rows):
+        return None
+    crossed = Counter(place for a, b in gaps for place in {round((c + d) / 2) for c, d in gaps} if a < place < b)
+    if not crossed:
+        return None
+    place, count = crossed.most_common(1)[0]
+    left = [piece for row in rows for piece in row if piece.right <= place]
+    right = [piece for row in rows for piece in row if piece.left >= place]
+    if count < 0.6 * len(gaps) or min(len(left), len(right)) < LEAST_ROWS:
+        return None
+    full = all(median(len(piece.text) for piece in side) >= LEAST_LETTERS for side in (left, right))
+    return place if full else None
+
+
+def _by_column(rows: list[list[Piece]], gutter: float) -> list[list[Piece]]:
+    """Left column, right column, and anew below whatever goes across both."""
+    ordered: list[list[Piece]] = []
+    left: list[list[Piece]] = []
+    right: list[list[Piece]] = []
+    for row in sorted(rows, key=lambda row: -row[0].baseline):
+        if any(piece.left < gutter < piece.right for piece in row):
+            ordered += [*left, *right, row]
+            left, right = [], []
+            continue
+        before = [piece for piece in row if piece.right <= gutter]
+        after = [piece for piece in row if piece.left >= gutter]
+        left += [before] if before else []
+        right += [after] if after else []
+    return [*ordered, *left, *right]
+
+
+def _is_disordered(rows: list[list[Piece]]) -> bool:
+    up = sum(b[0].baseline > a[0].baseline + 0.5 * a[0].size for a, b in pairwise(rows))
+    return len(rows) > LEAST_ROWS and up > DISORDERED * len(rows)
+
+
+def _line(page: int, row: list[Piece], between: str) -> Line:
+    first, last = row[0], row[-1]
+    return Line(
+        page=page,
+        text=between.join(piece.text for piece in row),
+        left=first.left,
+        right=last.right,
+        baseline=first.baseline,
+        size=first.size,
+        bold=all(piece.bold for piece in row),
+        fixed=all(piece.fixed for piece in row),
+        cut=last.cut,
+        cells=len(row) if between == CELL else 1,
+    )

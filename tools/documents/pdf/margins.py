@@ -1,0 +1,170 @@
+"""What stands on pages only to get around in them: running headers and footers, page numbers, contents lists."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from tools.documents.pdf.lines import Line, body_size
+
+DIGITS = re.compile(r"\d{1,5}")
+ROMAN = re.compile(r"^[ivxlc]+\b|\b[ivxlc]+$")
+PAGE_NUMBER = re.compile(r"(?:page )?[-–—. ]*(?:#|\d{1,4})[-–—. ]*(?:(?:of|/|\|) ?(?:#|\d{1,4}))?")
+LED_TO = re.compile(r"(?:\s|^)(?:[A-Z][.-])?(?:\d{1,4}|[ivxlc]{1,6})$")
+"""The end of an entry of a contents list, where no dots lead to the number."""
+LAST = set("0123456789ivxlc")
+CONTENTS = {"contents", "table of contents", "index", "list of figures", "list of tables"}
+
+SAME = 3.0  # points: a header stands a little higher or lower on some pages
+REPEATS = 3  # pages
+LONGEST = 120  # characters of a header
+LARGER = 1.15  # than the text, as titles are
+ZONE = 0.15  # of the height of what is printed, at the top and at the bottom
+APART = 1.4  # of its size: a header does not stand as close to the text as its lines stand to each other
+IN_BAND = 0.2  # of the pages
+ROWS = 2  # of a header or a footer
+
+
+@dataclass
+class _Row:
+    """What stands at one height of a page, near its edge."""
+
+    lines: list[Line]
+    form: str
+    """Its words, with `#` for what counts the pages."""
+    height: float
+    large: bool
+    apart: bool
+    """Is there a gap between it and the next row, towards the middle of the page?"""
+
+
+def without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
+    """The pages without the lines at their top and bottom that come again and again, but for their numbers."""
+    every = [line for lines in pages for line in lines]
+    if not every:
+        return pages
+    large = LARGER * body_size(every)
+    top, bottom = max(line.baseline for line in every), min(line.baseline for line in every)
+    margin = ZONE * (top - bottom)
+    gone: set[int] = set()
+    for at_top, limit in ((True, top - margin), (False, bottom + margin)):
+        edges = [_edge(lines, large, limit, at_top=at_top) for lines in pages]
+        _mask_page_numbers(edges)
+        repeated = _repeated(edges)
+        bands = _bands(edges, repeated)
+        for rows in edges:
+            for row in _running(rows, repeated, bands):
+                gone.update(map(id, row.lines))
+    kept = [[line for line in lines if id(line) not in gone] for lines in pages]
+    return kept if any(kept) else pages
+
+
+def _edge(lines: list[Line], large: float, limit: float, *, at_top: bool) -> list[_Row]:
+    """The outermost rows of a page beyond the limit, from its edge inwards."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.baseline, reverse=at_top):
+        if rows and abs(rows[-1][0].baseline - line.baseline) < 2:
+            rows[-1].append(line)
+        elif len(rows) > ROWS:
+            break
+        else:
+            rows.append([line])
+    found: list[_Row] = []
+    for number, row in enumerate(rows[:ROWS]):
+        height, size = row[0].baseline, row[0].size
+        if (height < limit) if at_top else (height > limit):
+            break
+        following = rows[number + 1][0].baseline if number + 1 < len(rows) else None
+        words = " ".join(line.text for line in sorted(row, key=lambda line: line.left))
+        found.append(
+            _Row(
+                lines=row,
+                form=ROMAN.sub("#", words.casefold()),
+                height=height,
+                large=size > large,
+                apart=following is None or abs(height - following) > APART * size,
+            )
+        )
+    return found
+
+
+def _mask_page_numbers(edges: list[list[_Row]]) -> None:
+    """A number counts the pages if it grows with them; others are those of chapters and sums, and tell lines apart."""
+    steps: Counter[int] = Counter()
+    for page, rows in enumerate(edges):
+        steps.update({int(number) - page for row in rows for number in DIGITS.findall(row.form)})
+    enough = _enough(len(edges))
+
+    def masked(form: str, page: int) -> str:
+        return DIGITS.sub(lambda number: "#" if steps[int(number.group()) - page] >= enough else number.group(), form)
+
+    for page, rows in enumerate(edges):
+        for row in rows:
+            row.form = row.form if row.large else masked(row.form, page)
+
+
+def _enough(pages: int) -> int:
+    return REPEATS if pages > REPEATS else 2
+
+
+def _repeated(edges: list[list[_Row]]) -> dict[str, float]:
+    """What comes again at the same height, and that height."""
+    heights: defaultdict[str, list[float]] = defaultdict(list)
+    for rows in edges:
+        for row in rows:
+            if len(row.form) <= LONGEST:
+                heights[row.form].append(row.height)
+    enough = _enough(len(edges))
+    found: dict[str, float] = {}
+    for form, places in heights.items():
+        usual = median(places)
+        if sum(abs(place - usual) < SAME for place in places) >= enough:
+            found[form] = usual
+    return found
+
+
+def _bands(edges: list[list[_Row]], repeated: dict[str, float]) -> list[int]:
+    """Heights, in points, at which repeated lines stand on many pages: another line there is a header as well."""
+    counts = Counter(round(rows[0].height) for rows in edges if rows and rows[0].form in repeated)
+    return [height for height, count in counts.items() if count >= IN_BAND * len(edges)]
+
+
+def _running(rows: list[_Row], repeated: dict[str, float], bands: list[int]) -> list[_Row]:
+    """The rows at one edge of a page that are its header or its footer."""
+    running: list[_Row] = []
+    for number, row in enumerate(rows):
+        again = row.form in repeated and abs(row.height - repeated[row.form]) < SAME
+        in_band = number == 0 and not row.large and any(abs(row.height - band) <= SAME / 2 for band in bands)
+        if not again and not in_band and not PAGE_NUMBER.fullmatch(row.form):
+            break
+        running.append(row)
+    while running and not running[-1].apart and "#" in running[-1].form and not PAGE_NUMBER.fullmatch(running[-1].form):
+        running.pop()  # a line of the text that differs from others by its numbers alone
+    return running
+
+
+def without_contents(lines: list[Line], entries: int) -> list[Line]:
+    """A page of a contents list without what is left of it; `entries` are the lines of it that are gone already."""
+    if entries > 2 * len(lines):
+        return []  # the others are entries of several lines
+    led = [line for line in lines if line.text[-1:] in LAST and LED_TO.search(line.text)]
+    few = entries < 4 and not (len(led) >= 8 and len(led) > 0.6 * len(lines) and _ascends(led))
+    if few:
+        return lines
+    return list(_others(lines, led))
+
+
+def _others(lines: list[Line], led: list[Line]) -> Iterable[Line]:
+    entries = set(map(id, led))
+    for line in lines:
+        words = line.text.casefold().strip()
+        if id(line) not in entries and words not in CONTENTS and len(words) > 2:
+            yield line
+
+
+def _ascends(led: list[Line]) -> bool:
+    numbers = [int(match.group()) for line in led if (match := re.search(r"\d+$", line.text))]
+    steps = list(pairwise(numbers))
+    return bool(steps) and sum(a <= b for a, b in steps) > 0.8 * len(steps)

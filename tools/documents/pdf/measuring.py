@@ -1,0 +1,238 @@
+"""A page's characters as PDFium gives them, cut into pieces of text and measured.
+
+PDFium gives all characters of a page in one call, but measures them one at a time, at about a microsecond each. So of
+each line only a few are measured, and the gaps between words only where a line is wider than its letters explain.
+"""
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+import pypdfium2.raw
+
+from tools.documents.pdf.pieces import Piece
+
+PDFIUM: Any = pypdfium2.raw
+
+CUT = "\ufffe"  # what PDFium gives for a hyphen at a line's end and the end itself
+LINE = re.compile(f"[^\r\n{CUT}]+")
+DOTS = ("..", ". .", "……", "··", "· ·", "__")
+ENTRY = re.compile(r"(?:\s?[.…·_]){6,}\s*(?:[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})?(?:, ?\d+)*\s*$")
+"""The end of an entry of a contents list or an index: dots, and the page's number."""
+MOST_BETWEEN = 3
+SPACE = re.compile(r"\s+")
+
+UNSEEN = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160), 0xAD, 0x200B, 0xFEFF, 0xFFFD, 0xFFFF))
+LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+SHOWN: dict[int, str | None] = {**UNSEEN, **LIGATURES, 0x09: " ", 0xA0: " "}
+
+BOLD = re.compile(rb"bold|black|heavy|demi|CMBX|CMSSBX|SFBX", re.IGNORECASE)
+FIXED = re.compile(rb"mono|courier|cursor|typewriter|consol|CMTT|CMSLTT|SFTT|[a-z0-9]tt\d*$", re.IGNORECASE)
+FIXED_FLAG = 1  # of a PDF font descriptor
+LEAST_BOLD = 600
+
+HYPHENS = "-‐"
+BROKEN = re.compile(rf"[^\W\d_][{HYPHENS}]$")
+"""A word cut at the line's end, where PDFium has not seen it."""
+DIGIT = re.compile(r"\d")
+NOTE_MARK = re.compile(r"(?<=[^\W\d_]{3})[.,;:!?)\"'’”]*\s?(?P<number>\d{1,2})(?=[\s.,;:)]|$)")
+RAISED_NUMBER = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:)])\s?)[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[\s.,;:)]|$)")
+RAISED = 0.85  # of the line's size: what is smaller is a mark
+
+WIDE_GAP = 1.3  # of the size: spaces of justified text are narrower, gaps between columns are not
+STRETCHED = 2  # times the narrowest gap of the line
+WIDER = 1.12  # than other lines of the page, for its letters: then there are gaps in it
+SAMPLED = 4  # lines of a page, for gaps
+
+
+def shown(text: str) -> str:
+    """`text` as a reader sees it: no controls, no invisible characters, no ligatures."""
+    return text.translate(SHOWN)
+
+
+@dataclass(slots=True)
+class _Line:
+    """Characters `first` to `last` of the page, both included; `turn` counts quarters of a turn to the left."""
+
+    first: int
+    last: int
+    left: float
+    right: float
+    baseline: float
+    size: float
+    bold: bool
+    fixed: bool
+    turn: int
+    cut: bool
+
+    def width_of_a_letter(self) -> float:
+        return (self.right - self.left) / ((self.last + 1 - self.first) * (self.size or 1))
+
+
+class Measuring:
+    """One page being measured. `entries` are the lines of a contents list or an index that were left out."""
+
+    def __init__(self, text_page: Any) -> None:
+        self.entries = 0
+        self._raw = text_page.raw
+        count = int(text_page.count_chars())
+        self._text = str(text_page.get_text_range(errors="replace")) if count else ""
+        self._as_counted = len(self._text) == count
+        self._box = PDFIUM.FS_RECTF()
+        self._matrix = PDFIUM.FS_MATRIX()
+        self._x, self._y, self._flags = ctypes.c_double(), ctypes.c_double(), ctypes.c_int()
+        self._name = ctypes.create_string_buffer(128)
+        self._faces: dict[tuple[bytes, int], tuple[bool, bool]] = {}
+
+    def pieces(self) -> list[Piece]:
+        lines = self._lines()
+        letters: Counter[int] = Counter()
+        for line in lines:
+            letters[line.turn] += line.last + 1 - line.first
+        if not letters:
+            return []
+        upright = letters.most_common(1)[0][0]  # the others are stamps along the edge, and words in figures
+        return [self._piece(part) for part in self._parted([line for line in lines if line.turn == upright])]
+
+    def _piece(self, line: _Line) -> Piece:
+        words = self._text[line.first : line.last + 1]
+        if not line.fixed:
+            words = " ".join(self._without_note_marks(words, line).split())
+            if words[-1:] in HYPHENS and BROKEN.search(words):
+                words, line.cut = words[:-1], True
+        if not words.isascii():
+            words = RAISED_NUMBER.sub("", shown(words))
+        return Piece(words, line.left, line.right, line.baseline, line.size, line.bold, line.fixed, line.cut)
+
+    def _without_note_marks(self, words: str, line: _Line) -> str:
+        """A footnote's number stands raised behind a word, and would be read as a part of it."""
+        if not DIGIT.search(words):
+            return words
+        for mark in reversed(list(NOTE_MARK.finditer(words))):
+            size, _ = self._size_and_turn(line.first + mark.start("number"))
+            if size < RAISED * line.size:
+                words = words[: mark.start("number")].rstrip() + words[mark.end("number") :]
+        return words
+
+    def _lines(self) -> list[_Line]:
+        """All lines but the entries of contents lists, and the few between two of them: those are entries as well."""
+        lines: list[_Line] = []
+        entry = -1  # how many lines there were at the last entry
+        for match in LINE.finditer(self._text):
+            words = match.group()
+            if any(dots in words for dots in DOTS) and ENTRY.search(words):
+                if entry >= 0 and len(lines) - entry <= MOST_BETWEEN:
+                    del lines[entry:]
+                self.entries += 1
+                entry = len(lines)
+            elif not words.isspace():
+                first = match.start() + len(words) - len(words.lstrip())
+                last = match.start() + len(words.rstrip()) - 1
+                lines.append(self._measured(first, last, cut=self._text[match.end() : match.end() + 1] == CUT))
+        return lines
+
+    def _measured(self, first: int, last: int, *, cut: bool) -> _Line:
+        middle = (first + last) // 2
+        while self._text[middle].isspace():
+            middle += 1
+        size, turn = self._size_and_turn(middle)
+        left, _ = self._edges(first, turn)
+        _, right = self._edges(last, turn)
+        bold, fixed = self._face(middle)
+        if bold or fixed:  # a bold word in a line is no bold line
+            for place in (first, last):
+                also_bold, also_fixed = self._face(place)
+                bold, fixed = bold and also_bold, fixed and also_fixed
+        return _Line(first, last, left, right, self._origin(middle, turn), size, bold, fixed, turn, cut)
+
+    def _index(self, place: int) -> int:
+        """PDFium's own index of a character of the text, which leaves some out."""
+        if self._as_counted:
+            return place
+        before = len(self._text[:place].encode("utf-16-le")) // 2
+        return max(0, int(PDFIUM.FPDFText_GetCharIndexFromTextIndex(self._raw, before)))
+
+    def _size_and_turn(self, place: int) -> tuple[float, int]:
+        index, matrix = self._index(place), self._matrix
+        size = float(PDFIUM.FPDFText_GetFontSize(self._raw, index))
+        if not PDFIUM.FPDFText_GetMatrix(self._raw, index, matrix):
+            return size, 0
+        turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4 if matrix.b else 0
+        return size * math.hypot(matrix.c, matrix.d), turn
+
+    def _origin(self, place: int, turn: int) -> float:
+        """The height of a character's baseline, with the page turned so that the line is level."""
+        PDFIUM.FPDFText_GetCharOrigin(self._raw, self._index(place), self._x, self._y)
+        x, y = self._x.value, self._y.value
+        return y if turn == 0 else (-x, -y, x)[turn - 1]
+
+    def _edges(self, place: int, turn: int) -> tuple[float, float]:
+        """Where a character begins and ends along its line."""
+        box = self._box
+        PDFIUM.FPDFText_GetLooseCharBox(self._raw, self._index(place), box)
+        if turn == 0:
+            return box.left, box.right
+        return ((box.bottom, box.top), (-box.right, -box.left), (-box.top, -box.bottom))[turn - 1]
+
+    def _face(self, place: int) -> tuple[bool, bool]:
+        """Is the character bold, and is its font one of equally wide letters?"""
+        index = self._index(place)
+        length = int(PDFIUM.FPDFText_GetFontInfo(self._raw, index, self._name, len(self._name), self._flags))
+        name = self._name.value if 0 < length <= len(self._name) else b""
+        known = (name, self._flags.value)
+        if known not in self._faces:
+            bold = int(PDFIUM.FPDFText_GetFontWeight(self._raw, index)) >= LEAST_BOLD or BOLD.search(name) is not None
+            fixed = bool(self._flags.value & FIXED_FLAG) or FIXED.search(name) is not None
+            self._faces[known] = bold, fixed
+        return self._faces[known]
+
+    def _parted(self, lines: list[_Line]) -> Iterator[_Line]:
+        """The lines, cut at wide gaps: those between columns and between cells of a table."""
+        flowing = [line for line in lines if not line.fixed]
+        if not flowing:
+            yield from lines
+            return
+        usual = median(line.width_of_a_letter() for line in flowing)
+        widest = max(line.right - line.left for line in flowing)
+        wide = [line for line in flowing if line.right - line.left > 0.6 * widest]
+        sample = wide[:: max(1, len(wide) // SAMPLED)][:SAMPLED]
+        columns = sum(self._has_gutter(line) for line in sample) > 1  # one may be the page's running header
+        for line in lines:
+            if not line.fixed and (columns or line.width_of_a_letter() > WIDER * usual):
+                yield from self._parts(line)
+            else:
+                yield line
+
+    def _has_gutter(self, line: _Line) -> bool:
+        """Is there a wide gap about the middle of the line?"""
+        part = (line.last - line.first) // 4
+        return bool(self._gaps(line, line.first + part, line.last - part))
+
+    def _parts(self, line: _Line) -> list[_Line]:
+        parts: list[_Line] = []
+        first, left = line.first, line.left
+        for last, right, following, start in self._gaps(line, line.first, line.last):
+            parts.append(replace(line, first=first, last=last, left=left, right=right, cut=False))
+            first, left = following, start
+        return [*parts, replace(line, first=first, left=left) if parts else line]
+
+    def _gaps(self, line: _Line, first: int, last: int) -> list[tuple[int, float, int, float]]:
+        """The wide gaps of a line: the character before each with its end, and the one behind with its start.
+
+        A line may be stretched as a whole: so they must be wider than others, too.
+        """
+        gaps: list[tuple[int, float, int, float]] = []
+        for space in SPACE.finditer(self._text, first, last):
+            before, behind = max(space.start() - 1, line.first), space.end()
+            _, right = self._edges(before, line.turn)
+            left, _ = self._edges(behind, line.turn)
+            gaps.append((before, right, behind, left))
+        usual = min((left - right for _, right, _, left in gaps), default=0.0) if len(gaps) > 1 else 0.0
+        wide = WIDE_GAP * line.size
+        least = wide if usual > wide else max(wide, STRETCHED * usual)
+        return [gap for gap in gaps if gap[3] - gap[1] > least]

@@ -1,0 +1,77 @@
+"""The one file that touches PDFium: from the bytes of a PDF to its pages, their pieces of text, and its outline."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw
+
+from tools.documents.document import Unreadable
+from tools.documents.pdf.measuring import Measuring, shown
+from tools.documents.pdf.pieces import Bookmark, Page
+
+ONE_AT_A_TIME = threading.RLock()
+"""PDFium keeps its state in globals: two threads in it at once crash the process."""
+
+MOST_BOOKMARKS = 20_000
+
+PDFIUM: Any = pypdfium2.raw  # its types are generated and say little
+NEEDS_PASSWORD = (PDFIUM.FPDF_ERR_PASSWORD, PDFIUM.FPDF_ERR_SECURITY)
+
+
+class Pdf:
+    """An open document, to be used under ONE_AT_A_TIME. Raises Unreadable where it cannot be opened."""
+
+    def __init__(self, content: bytes) -> None:
+        try:
+            self._document: Any = pypdfium2.PdfDocument(content)
+        except pypdfium2.PdfiumError as error:
+            if getattr(error, "err_code", None) in NEEDS_PASSWORD:
+                raise Unreadable("it is encrypted: save a copy that opens without a password") from error
+            raise Unreadable("it is no PDF, or it is damaged or cut off") from error
+        self.page_count = len(self._document)
+
+    def close(self) -> None:
+        self._document.close()
+
+    def title(self) -> str:
+        """What its metadata call it, "" where they do not."""
+        return " ".join(shown(str(self._document.get_metadata_value("Title"))).split())
+
+    def page(self, number: int) -> Page:
+        """`number` counts from 1. A page that is damaged is an empty one: the others are worth reading."""
+        try:
+            page: Any = self._document.get_page(number - 1)
+        except pypdfium2.PdfiumError:
+            return Page(number, 0, [])
+        try:
+            text: Any = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            page.close()
+            return Page(number, 0, [])
+        try:
+            measuring = Measuring(text)
+            return Page(number, float(page.get_height()), measuring.pieces(), measuring.entries)
+        finally:
+            text.close()
+            page.close()
+
+    def bookmarks(self) -> Iterator[Bookmark]:
+        """The outline in its order, as far as it leads somewhere."""
+        for count, entry in enumerate(self._document.get_toc(max_depth=6)):
+            if count == MOST_BOOKMARKS:
+                return
+            target: Any = entry.get_dest()
+            if target is not None and (page := target.get_index()) is not None:
+                title = " ".join(shown(str(entry.get_title())).split())
+                yield Bookmark(title, int(entry.level) + 1, int(page) + 1, _height(*target.get_view()))
+
+
+def _height(mode: int, where: list[float]) -> float | None:
+    """The height of a destination, where it names a point (left, top, zoom) or a top alone."""
+    if mode == PDFIUM.PDFDEST_VIEW_XYZ and len(where) > 1:
+        return where[1]
+    if mode in (PDFIUM.PDFDEST_VIEW_FITH, PDFIUM.PDFDEST_VIEW_FITBH) and where:
+        return where[0]
+    return None

@@ -1,0 +1,97 @@
+"""Blocks become the text of the document, with its headings and the places where its pages begin."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from evidence.sources import Heading, Places
+from tools.documents.pdf.blocks import Block, Kind
+from tools.documents.pdf.lines import Line
+
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
+FIRST_HALVES = {"cross", "half", "self", "well"}  # of words that are always written with a hyphen
+FIRST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+@dataclass(frozen=True)
+class Written:
+    text: str
+    headings: tuple[Heading, ...]
+    places: Places
+
+
+def written(blocks: list[Block], page_count: int) -> Written:
+    writing = _Writing(_vocabulary(blocks))
+    for block in blocks:
+        writing.write(block)
+    starts = writing.starts + [writing.length] * (page_count - len(writing.starts))
+    return Written("".join(writing.parts), tuple(writing.headings), Places(unit="page", starts=tuple(starts)))
+
+
+def _vocabulary(blocks: list[Block]) -> Counter[str]:
+    """How often each word stands in the document; asked for only where some word is cut."""
+    lines = [line for block in blocks for line in block.lines]
+    words: Counter[str] = Counter()
+    if not any(line.cut for line in lines):
+        return words
+    after_cut = False
+    for line in lines:
+        found = WORD.findall(line.text.casefold())
+        words.update(found[after_cut : len(found) - line.cut])  # halves of words are none
+        after_cut = line.cut
+    return words
+
+
+class _Writing:
+    def __init__(self, vocabulary: Counter[str]) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.headings: list[Heading] = []
+        self.starts: list[int] = []  # of the pages that were begun
+        self._vocabulary = vocabulary
+
+    def write(self, block: Block) -> None:
+        if self.length:
+            self._put("\n\n")
+        start = self.length
+        left = min(line.left for line in block.lines)
+        for number, line in enumerate(block.lines):
+            between = self._between(block.kind, block.lines[number - 1], line) if number else ""
+            self._put(between)
+            self._begin_page(line.page)
+            self._put(_indented(line, left) if block.kind is Kind.LISTING else line.text)
+        if block.lines[-1].cut:
+            self._put("-")  # nothing came to go on with
+        if block.kind is Kind.HEADING:
+            self.headings.append(Heading(start=start, end=self.length, level=block.lines[0].level))
+
+    def _between(self, kind: Kind, last: Line, line: Line) -> str:
+        if kind in (Kind.LISTING, Kind.TABLE):
+            return "\n"
+        return self._hyphen(last.text, line.text) if last.cut else " "
+
+    def _hyphen(self, before: str, after: str) -> str:
+        """What belongs where a word was cut: nothing, or the hyphen if the word has one elsewhere, too."""
+        first, second = LAST_WORD.search(before), FIRST_WORD.match(after)
+        if first is None or second is None or not second.group()[0].islower():
+            return "-"
+        begun, rest = first.group().casefold(), second.group().casefold()
+        whole, compound = self._vocabulary[begun + rest], self._vocabulary[f"{begun}-{rest}"]
+        if whole == compound:  # as a rule neither is known: then two words that are known tell of a compound
+            both = min(len(begun), len(rest)) > 3 and self._vocabulary[begun] and self._vocabulary[rest]
+            return "-" if both or begun in FIRST_HALVES else ""
+        return "-" if compound > whole else ""
+
+    def _begin_page(self, number: int) -> None:
+        while len(self.starts) < number:
+            self.starts.append(self.length)
+
+    def _put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+
+def _indented(line: Line, left: float) -> str:
+    letter = (line.right - line.left) / max(1, len(line.text))
+    return " " * round((line.left - left) / letter if letter else 0) + line.text

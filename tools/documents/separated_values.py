@@ -1,0 +1,89 @@
+"""CSV and TSV: each row becomes a paragraph that says of each value what it is: `Name: Ada; Born: 1815`."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+from evidence.sources import Places
+from tools.documents.decoding import decode
+from tools.documents.document import Document, Unreadable
+
+EXTRACTOR = "separated_values/1"
+
+SEPARATORS = ",;\t|"
+SAMPLED_LINES = 50
+MOST_ROWS = 200_000
+BETWEEN = "; "
+
+Rows = Iterator[list[str]]
+
+
+def read(content: bytes, stem: str) -> Document:
+    """Rows are numbered as in a spreadsheet: the header is row 1. Raises Unreadable."""
+    text = decode(content)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    try:
+        parts, starts = _paragraphs(rows)
+    except csv.Error as error:
+        raise Unreadable(f"its line {rows.line_num:,} is malformed, or a quote in it never ends: {error}") from error
+    return Document(
+        text="".join(parts),
+        title=stem,
+        media_type="text/csv",
+        headings=(),
+        extractor=EXTRACTOR,
+        places=Places(unit="row", starts=tuple(starts)),
+    )
+
+
+def _separator(text: str) -> str:
+    """What cuts most of the first lines into the same number of values, more than one."""
+    lines = [line for line in text.split("\n", SAMPLED_LINES)[:SAMPLED_LINES] if line.strip()]
+    best, separator = 0, ","
+    for each in SEPARATORS:
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=each))
+        except csv.Error:
+            continue
+        agreeing = max((count for width, count in widths.items() if width > 1), default=0)
+        if agreeing > best:
+            best, separator = agreeing, each
+    return separator
+
+
+def _paragraphs(rows: Rows) -> tuple[list[str], list[int]]:
+    parts: list[str] = []
+    starts: list[int] = []
+    length, names = 0, list[str]()
+    for number, row in enumerate(rows):
+        if number >= MOST_ROWS:
+            raise Unreadable(f"it has more than {MOST_ROWS:,} rows: split it")
+        values = [" ".join(value.split()) for value in row]
+        if number == 0 and _is_header(values):
+            names, values = values, []
+        said = BETWEEN.join(_named(names, column, value) for column, value in enumerate(values) if value)
+        if said and length:
+            parts.append("\n\n")
+            length += 2
+        starts.append(length)
+        parts.append(said)
+        length += len(said)
+    return parts, starts
+
+
+def _is_header(values: list[str]) -> bool:
+    """Words that name columns: all there, all different, none of them a number."""
+    return len(values) > 1 and all(values) and len(set(values)) == len(values) and not any(map(_is_number, values))
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _named(names: list[str], column: int, value: str) -> str:
+    return f"{names[column]}: {value}" if column < len(names) else value

@@ -1,0 +1,119 @@
+"""Titles in plain text that nothing marks but their place: they stand alone, on a line of their own over a text.
+
+Many lines stand alone: items of a list, clauses of a contract, lines of an example. So a title must also be set off
+from what follows: farther left, or in the middle of the page, or in capitals, or numbered with text below it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from evidence.sources import Heading
+
+LONGEST = 75  # characters
+DEEPEST = 6
+CENTRED = 10  # columns from the left, at least, for a line in the middle
+NUMBERED = re.compile(
+    r"(?:(?:Section|Article|Chapter|Appendix|Part|Annex|SECTION|ARTICLE|CHAPTER|APPENDIX|PART|ANNEX)\s+)?"
+    r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,4}|[IVX]{1,5}|[A-Z](?=[.:)]))[.:)]?\s+(?=[^\W\d_])"
+)
+NUMBERED_KIND = "numbered"
+ITEM = re.compile(r"(?:[*•·o+–—-]|\(\w{1,4}\)|\w{1,3}\))\s")
+NO_TITLE = re.compile(r"[,;:–—-]$|\w\.{3}$|[=<>{}\\|]|\s{3,}|\w+://|\S@\S")
+
+
+class _Line(NamedTuple):
+    start: int
+    """Of its words, in characters."""
+    words: str
+    indent: int
+
+
+def standing_headings(text: str) -> tuple[Heading, ...]:
+    """Levels are given by order, as for underlined titles: the first kind of title is level 1, the next one level 2.
+
+    What is numbered is as deep as its number: `2.1` stands below `2`.
+    """
+    titles = list(_titles(_paragraphs(text)))
+    kinds = sorted({kind: None for _, kind in titles}, key=lambda kind: kind[1] if kind[0] == NUMBERED_KIND else 0)
+    return tuple(
+        Heading(start=line.start, end=line.start + len(line.words), level=min(kinds.index(kind) + 1, DEEPEST))
+        for line, kind in titles
+    )
+
+
+def _paragraphs(text: str) -> list[list[_Line]]:
+    """The lines between blank ones."""
+    paragraphs: list[list[_Line]] = [[]]
+    at = 0
+    for line in text.split("\n"):
+        words = line.strip()
+        if words:
+            indent = len(line) - len(line.lstrip())
+            paragraphs[-1].append(_Line(at + indent, words, len(line.expandtabs()) - len(line.expandtabs().lstrip())))
+        elif paragraphs[-1]:
+            paragraphs.append([])
+        at += len(line) + 1
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _titles(paragraphs: list[list[_Line]]) -> Iterator[tuple[_Line, tuple[str, int]]]:
+    """Each title, and what kind it is: how it is set off, and how far in or how deep."""
+    body = _usual_indent(paragraphs)
+    for number, paragraph in enumerate(paragraphs[:-1]):
+        line, below = paragraph[0], paragraphs[number + 1]
+        if all(each.indent >= body + CENTRED for each in paragraph) and len(paragraph) <= 3:
+            if _may_be_title(line.words) and _is_in_the_middle(line) and below[0].indent < line.indent:
+                yield line, ("centred", 0)
+        elif len(paragraph) == 1 and _may_be_title(line.words):
+            kind = _kind(line, below)
+            if kind is not None:
+                yield line, kind
+
+
+def _usual_indent(paragraphs: list[list[_Line]]) -> int:
+    counts: dict[int, int] = {}
+    for paragraph in paragraphs:
+        for line in paragraph:
+            counts[line.indent] = counts.get(line.indent, 0) + 1
+    return max(counts, key=lambda indent: counts[indent], default=0)
+
+
+def _kind(line: _Line, below: list[_Line]) -> tuple[str, int] | None:
+    numbered = NUMBERED.match(line.words)
+    if numbered is not None:
+        if NUMBERED.match(below[0].words) and len(below) == 1 and below[0].words[-1] in ".;,":
+            return None  # items of a list
+        same = _form(numbered.group("number")) == _form(_number(below[0].words))
+        short = len(line.words) < 60 and (line.words[-1] != "." or len(line.words.split()) < 8)
+        return (NUMBERED_KIND, 1 + numbered.group("number").count(".")) if short and not same else None
+    if line.words[-1] in ".!":
+        return None
+    if line.words.isupper():
+        return "capitals", 0
+    ends = len(below) > 1 or below[0].words[-1] in ".:?!"
+    return ("left", line.indent) if below[0].indent > line.indent and ends else None
+
+
+def _number(words: str) -> str:
+    match = NUMBERED.match(words)
+    return match.group("number") if match else ""
+
+
+def _form(number: str) -> int:
+    """How deep a number is, 0 for none: items of a list follow one another at the same depth."""
+    return number.count(".") + 1 if number else 0
+
+
+def _may_be_title(words: str) -> bool:
+    if not 3 <= len(words) <= LONGEST or ITEM.match(words) or NO_TITLE.search(words):
+        return False
+    letters = sum(map(str.isalpha, words))
+    signs = sum(not character.isalnum() and character not in " ." for character in words)
+    first = next((character for character in words if character.isalpha()), "")
+    return letters > max(2, signs) and not first.islower()
+
+
+def _is_in_the_middle(line: _Line) -> bool:
+    middle = line.indent + len(line.words) / 2
+    return 28 <= middle <= 48

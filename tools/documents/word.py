@@ -1,0 +1,185 @@
+"""Word documents (.docx): paragraphs, headings, numbered and bulleted lists, tables, footnotes, accepted changes.
+
+python-docx opens the package; the body is walked here, because its own texts leave out what stands in content controls
+and what was inserted with changes tracked, and know no numbers of lists and clauses.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from evidence.sources import Heading
+from tools.documents.block_text import BlockText, Break
+from tools.documents.document import Document, title_of
+from tools.documents.word_numbering import Numbering
+from tools.documents.word_package import WordPackage, opened
+
+EXTRACTOR = "word/1"
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+LEFT_OUT = {
+    *(W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sdtPr", "rt", "txbxContent")),
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",  # of a shape: the same words once more
+}
+HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
+DEEPEST = 9
+
+
+def read(content: bytes, stem: str) -> Document:
+    """`stem` is the title where the document has none. Raises Unreadable."""
+    package = opened(content)
+    body = _Body(package)
+    body.read()
+    text, headings = body.written.text(), tuple(body.headings)
+    media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    return Document(text, package.title or title_of(text, headings, stem), media_type, headings, EXTRACTOR)
+
+
+class _Body:
+    def __init__(self, package: WordPackage) -> None:
+        self.written = BlockText()
+        self.headings: list[Heading] = []
+        self._body = package.body
+        self._levels = dict(_levels(package.styles))
+        self._numbering = Numbering(package)
+        self._notes = _notes(package)
+        self._cited: list[str] = []  # footnotes of the paragraph that is being read
+
+    def read(self) -> None:
+        for block in _blocks(self._body):
+            if block.tag == W + "p":
+                self._paragraph(block)
+            else:
+                self._table(block)
+            self._write_notes()
+
+    def _paragraph(self, paragraph: Any) -> None:
+        level = self._level(paragraph)
+        mark, is_item = self._numbering.mark(paragraph)
+        if level:
+            self.written.begin_heading()
+            self.written.write(mark)
+            self._write(paragraph)
+            words, start = self.written.end_heading()
+            if words.strip():
+                self.headings.append(Heading(start=start, end=start + len(words), level=level))
+        else:
+            self.written.separate(Break.LINE if is_item else Break.BLANK_LINE)
+            self.written.open_item(mark)
+            self._write(paragraph)
+            self.written.close_item(short=Break.LINE if is_item else Break.BLANK_LINE, long=Break.BLANK_LINE)
+        for box in paragraph.iter(W + "txbxContent"):
+            if not _is_fallback(box):
+                for inner in box.iter(W + "p"):
+                    self.written.separate(Break.BLANK_LINE)
+                    self._write(inner)
+
+    def _write(self, paragraph: Any, line_end: Break = Break.LINE) -> None:
+        for element in _spoken(paragraph):
+            if element.tag == W + "t":
+                self.written.write(str(element.text or ""))
+            elif element.tag in (W + "br", W + "cr"):
+                self.written.separate(line_end)
+            elif element.tag == W + "tab":
+                self.written.separate(Break.SPACE)
+            elif element.tag == W + "noBreakHyphen":
+                self.written.write("-")
+            elif element.tag in (W + "footnoteReference", W + "endnoteReference"):
+                self._cited.append(element.tag + str(element.get(W + "id")))
+
+    def _table(self, table: Any) -> None:
+        self.written.separate(Break.BLANK_LINE)
+        for row in _rows(table):
+            self.written.separate(Break.LINE)
+            for number, cell in enumerate(_cells(row)):
+                if number:
+                    self.written.separate(Break.CELL)
+                for paragraph in cell.iter(W + "p"):  # of tables in the table, too
+                    self.written.separate(Break.SPACE)
+                    self._write(paragraph, Break.SPACE)
+        self.written.separate(Break.BLANK_LINE)
+
+    def _write_notes(self) -> None:
+        """A footnote is read after the paragraph that it belongs to."""
+        cited, self._cited = self._cited, []
+        for note in cited:
+            for paragraph in self._notes.get(note, ()):
+                self.written.separate(Break.BLANK_LINE)
+                self._write(paragraph)
+            self.written.separate(Break.BLANK_LINE)
+
+    def _level(self, paragraph: Any) -> int:
+        properties = paragraph.find(W + "pPr")
+        if properties is None:
+            return 0
+        direct = _outline_level(properties)
+        style = properties.find(W + "pStyle")
+        return direct or (self._levels.get(str(style.get(W + "val")), 0) if style is not None else 0)
+
+
+def _blocks(body: Any) -> Iterator[Any]:
+    """Paragraphs and tables in order, those in content controls and tracked insertions too."""
+    for child in body:
+        if child.tag in (W + "p", W + "tbl"):
+            yield child
+        elif child.tag in (W + "sdt", W + "sdtContent", W + "ins", W + "moveTo", W + "customXml"):
+            yield from _blocks(child)
+
+
+def _spoken(element: Any) -> Iterator[Any]:
+    for child in element:
+        if child.tag in LEFT_OUT:
+            continue
+        yield child
+        yield from _spoken(child)
+
+
+def _is_fallback(box: Any) -> bool:
+    return any(str(parent.tag).endswith("}Fallback") for parent in box.iterancestors())
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    for child in table:
+        if child.tag == W + "tr":
+            yield child
+        elif child.tag in (W + "sdt", W + "sdtContent", W + "ins", W + "customXml"):
+            yield from _rows(child)
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    for child in row:
+        if child.tag == W + "tc":
+            yield child
+        elif child.tag in (W + "sdt", W + "sdtContent", W + "customXml"):
+            yield from _cells(child)
+
+
+def _outline_level(properties: Any) -> int:
+    level = properties.find(W + "outlineLvl")
+    value = str(level.get(W + "val")) if level is not None else ""
+    return int(value) + 1 if value.isdecimal() and int(value) < DEEPEST else 0
+
+
+def _levels(styles: Any) -> Iterator[tuple[str, int]]:
+    """Which styles are headings, and of which level: by their names, or by their outline level."""
+    for style in styles.iter(W + "style"):
+        name, properties = style.find(W + "name"), style.find(W + "pPr")
+        named = str(name.get(W + "val")) if name is not None else ""
+        heading = HEADING.fullmatch(named)
+        level = int(heading.group(1)) if heading else 1 if named.casefold() == "title" else 0
+        if not level and properties is not None:
+            level = _outline_level(properties)
+        if level:
+            yield str(style.get(W + "styleId")), level
+
+
+def _notes(package: WordPackage) -> dict[str, list[Any]]:
+    """The paragraphs of footnotes and endnotes, by the tag of their references with their number."""
+    from tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+
+    notes: dict[str, list[Any]] = {}
+    for kind in ("footnote", "endnote"):
+        if f"{kind}s" in package.parts:
+            for note in parse_xml(package.parts[f"{kind}s"], f"{kind}s").iter(W + kind):
+                notes[f"{W}{kind}Reference{note.get(W + 'id')}"] = list(note.iter(W + "p"))
+    return notes

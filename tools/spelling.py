@@ -1,0 +1,35 @@
+"""Other spellings of a word: British or American, or a slip of the pen away."""
+
+from collections.abc import Iterator
+
+# Pairs that English spells in two ways. Each is tried in both directions; what no document has is dropped.
+PAIRS = (
+    *(("isation", "ization"), ("ise", "ize"), ("ising", "izing"), ("yse", "yze"), ("our", "or"), ("ogue", "og")),
+    *(("tre", "ter"), ("ence", "ense"), ("ll", "l"), ("ae", "e"), ("oe", "e"), ("ph", "f"), ("gramme", "gram")),
+    *(("grey", "gray"), ("cheque", "check"), ("judgement", "judgment"), ("acknowledgement", "acknowledgment")),
+)
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+SHORTEST_MENDED = 5  # a shorter word is one letter away from too many others
+LONGEST_MENDED = 30  # and a longer one is no word
+
+
+def variants(word: str) -> Iterator[str]:
+    """The other spellings that a language has for it, whether or not they are words."""
+    for one, other in PAIRS:
+        for written, instead in ((one, other), (other, one)):
+            if written in word and not (written in instead and instead in word):
+                yield word.replace(written, instead)
+
+
+def slips(word: str) -> Iterator[str]:
+    """Everything that is one letter more, less or other, or two neighbours exchanged; nothing for what is no word."""
+    if not (SHORTEST_MENDED <= len(word) <= LONGEST_MENDED and word.isascii() and word.isalpha()):
+        return
+    for at in range(len(word) + 1):
+        before, after = word[:at], word[at:]
+        yield from (f"{before}{letter}{after}" for letter in LETTERS)
+        if after:
+            yield before + after[1:]
+            yield from (f"{before}{letter}{after[1:]}" for letter in LETTERS)
+        if len(after) > 1:
+            yield f"{before}{after[1]}{after[0]}{after[2:]}"
