@@ -14,11 +14,22 @@ LONGEST_MENDED = 30  # and a longer one is no word
 
 
 def variants(word: str) -> Iterator[str]:
-    """The other spellings that a language has for it, whether or not they are words."""
+    """The other spellings that a language has for it, whether or not they are words; none for what is no word."""
+    if len(word) > LONGEST_MENDED:
+        return
     for one, other in PAIRS:
         for written, instead in ((one, other), (other, one)):
             if written in word and not (written in instead and instead in word):
-                yield word.replace(written, instead)
+                yield from replaced(word, written, instead)
+
+
+def replaced(word: str, written: str, instead: str) -> Iterator[str]:
+    """Everywhere in the word, and at each place alone: an encyclopedia has three e, and one of them was ae."""
+    parts = word.split(written)
+    yield instead.join(parts)
+    if len(parts) > 2:
+        for at in range(1, len(parts)):
+            yield f"{written.join(parts[:at])}{instead}{written.join(parts[at:])}"
 
 
 def slips(word: str) -> Iterator[str]:

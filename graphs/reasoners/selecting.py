@@ -8,7 +8,7 @@ from evidence.report import Evidence, Finding
 from evidence.words import STOP_WORDS, WORD, stem, words
 from graphs.reasoners.asked import Asked
 
-MOST_FINDINGS = 10
+MOST_FINDINGS = 12
 MOST_RELATED = 5
 TAIL = 0.6
 """Quotes far weaker than the best one make a report worse, not longer."""

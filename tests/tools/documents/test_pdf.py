@@ -87,6 +87,12 @@ def test_the_number_of_a_footnote_is_no_part_of_a_word():
         (["Under UTF-", "8 it is the same."], "Under UTF-8 it is the same."),
         (["The Anglo-", "Saxon tower is old."], "The Anglo-Saxon tower is old."),
         (["Ships sail west - or", "east - at noon."], "Ships sail west - or east - at noon."),
+        (["It is set by FERRY_", "LIBS_USER at all times."], "It is set by FERRY_LIBS_USER at all times."),
+        (
+            ["See https://ferry.example/", "winter/ice-table.html for it."],
+            "See https://ferry.example/winter/ice-table.html for it.",
+        ),
+        (["See https://ferry.example/", "for the rest."], "See https://ferry.example/ for the rest."),
         (["Nothing comes after this, so it is un-"], "Nothing comes after this, so it is un-"),
     ],
 )

@@ -13,6 +13,10 @@ LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
 FIRST_HALVES = {"cross", "half", "self", "well"}  # of words that are always written with a hyphen
 FIRST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
+NAME_BEGUN = re.compile(r"\w_$")
+ADDRESS_BEGUN = re.compile(r"\w://(?:\S*/)?$")
+ADDRESS_ENDED = re.compile(r"\w+[./-]\w")
+
 
 @dataclass(frozen=True)
 class Written:
@@ -69,7 +73,9 @@ class _Writing:
     def _between(self, kind: Kind, last: Line, line: Line) -> str:
         if kind in (Kind.LISTING, Kind.TABLE):
             return "\n"
-        return self._hyphen(last.text, line.text) if last.cut else " "
+        if last.cut:
+            return self._hyphen(last.text, line.text)
+        return "" if _goes_on(last.text, line.text) else " "
 
     def _hyphen(self, before: str, after: str) -> str:
         """What belongs where a word was cut: nothing, or the hyphen if the word has one elsewhere, too."""
@@ -90,6 +96,13 @@ class _Writing:
     def _put(self, text: str) -> None:
         self.parts.append(text)
         self.length += len(text)
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Was a name such as `R_LIBS_USER`, or an address, broken after one of its own characters?"""
+    if NAME_BEGUN.search(before):
+        return after[:1].isalnum()
+    return bool(ADDRESS_BEGUN.search(before) and ADDRESS_ENDED.match(after))
 
 
 def _indented(line: Line, left: float) -> str:
