@@ -46,6 +46,19 @@ format: $(SETUP)  ## let ruff write
 bench: $(SETUP)  ## times and history sizes, printed and kept in bench/results
 	$(BIN)/python -m bench.run
 
+.PHONY: eval
+eval: $(SETUP)  ## how good findings are without a model: fetches four corpora (Debian packages), asks, counts
+	$(BIN)/python -m bench.eval
+
+.PHONY: eval-reports
+eval-reports: $(SETUP)  ## three reports over those corpora, to be read in .outlast/eval/reports
+	$(BIN)/python -m bench.eval.reports
+
+.PHONY: eval-retrieval
+eval-retrieval: $(SETUP)  ## the search beside plain FTS5 and bm25s, on the same questions
+	VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r bench/requirements.lock
+	$(BIN)/python -m bench.eval.retrieval
+
 .PHONY: crash
 crash: $(SETUP)  ## kill -9, SIGSTOP, SIGTERM and server kills, seeded and counted: N=200 SEED=7
 	$(BIN)/python -m bench.crash

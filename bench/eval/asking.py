@@ -7,7 +7,9 @@ from bench.eval.scoring import Answer, Quoted
 from composition import Composition
 from in_process import answer
 from tools.collections import Collections
+from tools.library import Library
 from tools.objects import open_objects
+from tools.snapshots import Snapshots
 from tools.taking_in import take_in
 
 
@@ -27,6 +29,7 @@ class Asker:
         self._store = open_objects(str(home / "objects"))
         self._cache = home / "cache"
         self._composition = Composition(self._store, self._cache)
+        self.snapshots = Snapshots(self._store)
 
     async def take_in(self, name: str, folder: Path) -> Corpus:
         taken = await take_in(folder, self._store, self._cache)
@@ -34,6 +37,9 @@ class Asker:
         for source in taken.sources:
             files.setdefault(source.snapshot, PurePosixPath(source.uri).name)
         return Corpus(name, await Collections(self._store).save(taken), files)
+
+    async def library(self, corpus: Corpus) -> Library:
+        return await Library.open(corpus.collection, self._store, self._cache)
 
     async def ask(self, question: str, corpus: Corpus) -> Answer:
         """What is folded under "possibly related" is no part of an answer."""

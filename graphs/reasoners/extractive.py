@@ -60,14 +60,14 @@ class ExtractiveReasoner:
         )
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:
-        """The best quotes in short; then the others under the document and heading where they stand, in its order."""
+        """The best quotes in short; then the others document by document, each in its own order."""
         del question
         asked, evidence = findings.task.question, findings.evidence
         related = claims_of(findings.related)
         if len(findings.findings) <= FEW:
             parts = [(asked, findings.findings)]
         else:
-            parts = [("In short", findings.findings[:IN_SHORT]), *by_place(findings.findings[IN_SHORT:])]
+            parts = [("In short", findings.findings[:IN_SHORT]), *by_document(findings.findings[IN_SHORT:])]
         sections = [
             Section(heading=heading, question=asked, evidence=evidence, claims=claims_of(quoted))
             for heading, quoted in parts
@@ -79,21 +79,24 @@ class ExtractiveReasoner:
         return Verdict.SUPPORTED if is_verbatim(claim) else Verdict.LOCATED
 
 
-def by_place(findings: Iterable[Finding]) -> list[tuple[str, tuple[Finding, ...]]]:
-    """Findings by the heading over them, those with the strongest first; under a heading in the document's order."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
+def by_document(findings: Iterable[Finding]) -> list[tuple[str, tuple[Finding, ...]]]:
+    """Findings by their document, those with the strongest first; inside a document in its order."""
+    groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.quote.snapshot, finding.heading), []).append(finding)
+        groups.setdefault(finding.quote.snapshot, []).append(finding)
     return [
-        (place_of(group[0]), tuple(sorted(group, key=lambda finding: finding.quote.start))) for group in groups.values()
+        (heading_over(group), tuple(sorted(group, key=lambda finding: finding.quote.start)))
+        for group in groups.values()
     ]
 
 
-def place_of(finding: Finding) -> str:
-    """What a person would write over quotes from there."""
-    if finding.heading and finding.heading != finding.title:
-        return f"{finding.title}: {finding.heading}" if finding.title else finding.heading
-    return finding.title or "Elsewhere"
+def heading_over(group: Sequence[Finding]) -> str:
+    """What a person would write over quotes of one document: its title, and the heading where they share one."""
+    title, headings = group[0].title, {finding.heading for finding in group}
+    shared = headings.pop() if len(headings) == 1 else ""
+    if shared and shared != title:
+        return f"{title}: {shared}" if title else shared
+    return title or "Elsewhere"
 
 
 def claims_of(findings: Iterable[Finding]) -> tuple[Claim, ...]:

@@ -40,8 +40,11 @@ ROW = 0.9
 SHORTEST_ROW = 5  # plain words
 FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]\s+")
 LEANS_BACK = re.compile(
-    r"(?:this|these|that|those|it|its|they|however|therefore|thus|otherwise|such|in this case)\b", re.I
+    r"(?:(?:to|in|for|by|with|without|because of|despite|after|before|if|when|since|while|as)\s+(?:\w+\s+){0,2}?)?"
+    r"(?:this|these|that|those|it|its|they|them|such|he|she)\b|(?:however|therefore|thus|otherwise|instead|hence)\b",
+    re.IGNORECASE,
 )
+"""So opens a sentence that only the one before it explains."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from evidence.words import content_words
 from tools import library as library_module
 from tools import terms as terms_module
 from tools.collections import Collections
-from tools.library import Library
+from tools.library import SYNONYMS, Library, by_document
 from tools.objects import get, put_new
 from tools.taking_in import take_in
 
@@ -245,3 +246,90 @@ async def test_a_cache_on_a_full_disk(stored: str, store: ObjectStore, small_dis
     (small_disk / "filling").unlink()
     async with await Library.open(stored, store, small_disk) as library:
         assert await texts(library, "oil")
+
+
+async def opened(folder: Path, store: ObjectStore, cache: Path, files: dict[str, str], **fields: object) -> Library:
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    collection = (await take_in(folder, store, cache)).model_copy(update=fields)
+    return await Library.open(await Collections(store).save(collection), store, cache)
+
+
+async def test_synonyms_find_passages_but_weigh_less(folder: Path, store: ObjectStore, cache: Path):
+    files = {"a.txt": "The gizmo is out of order.", "b.txt": "The widget is out of order.", "c.txt": "Rye bread."}
+    async with await opened(folder, store, cache, files, synonyms=(("gizmo", "widget"),)) as library:
+        for word, other in (("gizmo", "widget"), ("widget", "gizmo")):
+            result = await library.search([f"Where is the {word}?"])
+            own, synonym = result.passages
+            assert (word in own.text, other in synonym.text) == (True, True)
+            assert 0 < synonym.score < SYNONYMS * own.score  # its document says nothing of the word itself
+            assert [term.synonyms for term in result.terms] == [(other,)]
+    async with await opened(folder, store, cache, files) as library:
+        assert len(await texts(library, "gizmo")) == 1
+
+
+async def test_a_passage_with_the_word_and_its_synonym_comes_first(folder: Path, store: ObjectStore, cache: Path):
+    files = {"a.txt": "The gizmo is in place.", "b.txt": "The gizmo or widget.", "c.txt": "Rye bread is baked."}
+    async with await opened(folder, store, cache, files, synonyms=(("gizmo", "widget"),)) as library:
+        assert await texts(library, "gizmo") == ["The gizmo or widget.", "The gizmo is in place."]
+
+
+async def test_a_document_that_speaks_of_it_in_other_places_comes_first(folder: Path, store: ObjectStore, cache: Path):
+    once, said = "The gasket leaks.", "The gasket fails at night, as the keeper of the lamp tells whoever asks."
+    elsewhere = "\n\n".join(f"# Part {number}\n\nA gasket of size {number} is made of cork." for number in range(3))
+    other = "\n\n".join(f"# Part {number}\n\nA loaf of size {number} is made of rye." for number in range(3))
+    files = {"a.md": f"{once}\n\n{other}", "b.md": f"{said}\n\n{elsewhere}", "c.md": other.replace("loaf", "bun")}
+    async with await opened(folder, store, cache, files) as library:
+        alone = {passage.text: passage.score for _, passage in library._best('"gasket"')}
+        assert alone[once] > alone[said]
+        found = await texts(library, "gasket")
+        assert found.index(said) < found.index(once)
+
+
+async def test_the_name_of_the_file_is_searched(folder: Path, store: ObjectStore, cache: Path):
+    text = "# Chapter one\n\nIt is said in the first {} words."
+    files = {"clock-work_repair.md": text.format("ten"), "other.md": text.format("nine")}
+    async with await opened(folder, store, cache, files) as library:
+        for query in ("repairs", "clock", "work"):
+            [passage] = (await library.search([query])).passages
+            assert passage.uri == "clock-work_repair.md"
+            assert passage.title == "Chapter one"
+        assert await texts(library, "md") == []  # the kind of a file says nothing of it
+
+
+def test_a_document_is_measured_by_its_three_best_passages():
+    assert by_document([("a", 4.0), ("b", 2.0)]) == {"a": 1.0, "b": 0.5}
+    assert by_document([("a", 2.0), ("a", 4.0)]) == {"a": 1.0}
+    shares = by_document([("a", 4.0), ("a", 4.0), ("a", 4.0), ("b", 4.0), ("b", 4.0), ("c", 4.0)])
+    assert shares["a"] == 1.0 > shares["b"] > shares["c"] > 0.5
+    many = by_document([*(("a", 1.0) for _ in range(99)), ("b", 2.0)])
+    assert many["b"] == 1.0  # a long document is not better for being long
+    assert by_document([]) == {}
+    assert by_document([("a", 0.0)]) == {"a": 0.0}
+
+
+@pytest.mark.parametrize("word", ["x", "l", "e", "ll", "or", "our", "ise", "ä", "灯", "Lamp"])
+@pytest.mark.timeout(30)
+async def test_a_word_as_long_as_a_book_is_one_word_that_is_searched_once(library: Library, word: str):
+    """Every other spelling of 20,000 letters, tried at each of them, would be gigabytes."""
+    tracemalloc.start()
+    try:
+        result = await library.search([word * 20_000, "lamp"])
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(result.passages) == 3
+    assert most_bytes < 20_000_000
+
+
+@pytest.mark.parametrize("words", ["oil lamp ", "run out ", "give up ", "colour ", "beakon ", "a "])
+@pytest.mark.timeout(30)
+async def test_a_megabyte_of_words_costs_as_much_as_its_beginning(library: Library, words: str):
+    """Counted in the statements that reach the index: time says little on a busy machine."""
+    statements: list[str] = []
+    library._index.set_trace_callback(statements.append)
+    await library.search([words * 1000])
+    few = [each for each in statements if "'main'" not in each]  # those are FTS5's own
+    statements.clear()
+    await library.search([words * (1_000_000 // len(words))])
+    assert [each for each in statements if "'main'" not in each] == few

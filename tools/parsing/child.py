@@ -10,7 +10,6 @@ import pkgutil
 import signal
 import stat
 from collections.abc import Callable
-from datetime import timedelta
 from typing import BinaryIO
 
 from evidence.sources import Value, sha256
@@ -56,7 +55,6 @@ def _serve(questions: BinaryIO, answers: BinaryIO, read: Read, limits: Limits) -
     while not is_last and (length := questions.read(LENGTH_BYTES)):
         path, uri = path_and_uri(questions.read(int.from_bytes(length, "big")))
         outcome, text = read_file(os.fsdecode(path), uri, read, limits)
-        set_deadline(timedelta(0))
         is_last = used_bytes() - at_first > GROWN_BYTES
         _send(answers, Answer(outcome=outcome, is_last=is_last).model_dump_json().encode(), text)
 
@@ -68,7 +66,7 @@ def _send(answers: BinaryIO, *contents: bytes) -> None:
 
 
 def read_file(path: str, uri: str, read: Read, limits: Limits) -> tuple[Parsed | Refused, bytes]:
-    """What is in the file, and its text in UTF-8; the deadline that it set is still running. Raises nothing."""
+    """What is in the file, and its text in UTF-8; the deadline that it sets runs on until the next file. Raises nothing."""
     state, lasting = FileState(size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0), True
     try:
         with open(path, "rb", opener=_without_waiting) as opened:

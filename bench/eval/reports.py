@@ -1,0 +1,28 @@
+"""Three reports to be read by people, over the evaluation's documents: `make eval-reports`.
+
+One of the questions is not answered by its documents, and the report must say so.
+"""
+
+import subprocess
+
+from bench.commands import OUTLAST
+from bench.eval.__main__ import HOME
+from bench.eval.corpora import fetch
+
+ASKED = {
+    "pg": "What is the fastest way to load a large number of rows, and how do I avoid transaction ID wraparound?",
+    "legal": "How are rights reinstated after a violation of GPL version 3, and are trademark rights waived by CC0?",
+    "pdf": "How do I run containers with Docker on Debian?",
+}
+
+
+def main() -> None:
+    for corpus, place in fetch(ASKED, HOME / "corpora").items():
+        out = HOME / "reports" / corpus
+        command = [OUTLAST, "research", ASKED[corpus], "--docs", place, "--out", out, "--yes"]
+        subprocess.run([str(part) for part in command], check=True)
+        print(f"\nTo read: {out / 'report.html'}\n")
+
+
+if __name__ == "__main__":
+    main()

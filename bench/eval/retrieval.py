@@ -1,0 +1,153 @@
+"""The product's search beside plain full-text search and BM25, over the same passages and questions.
+
+`python -m bench.eval.retrieval` (with the extra `bench`). A question counts as found where one of the first passages
+holds an answer: nothing is ranked inside passages, nothing is refused.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import bm25s  # pyright: ignore[reportMissingImports, reportMissingTypeStubs] - a peer, installed for its bench alone
+
+from bench.eval.__main__ import HOME, WORDINGS
+from bench.eval.asking import Asker, Corpus
+from bench.eval.corpora import NAMES, fetch
+from bench.eval.questions import DEV, Question, read_questions
+from bench.eval.scoring import Quoted, holds
+from evidence.sources import Passage
+from evidence.words import words
+from tools.library import Library
+from tools.passages import passages_of
+from tools.snapshots import Snapshots
+
+RESULTS = Path(__file__).parent.parent / "results" / "retrieval.json"
+FIRST = (1, 3, 10, 25)
+
+Search = Callable[[str], Sequence[Passage]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The share of answerable questions with an answer among so many first passages, and the time of a search."""
+
+    name: str
+    wording: str
+    among: Mapping[int, float]
+    median_ms: float
+
+
+async def passages_in(library: Library, snapshots: Snapshots) -> list[Passage]:
+    """Every passage of a collection, each text once."""
+    first = {source.snapshot: source for source in reversed(library.collection.sources)}
+    return [
+        passage
+        for source in first.values()
+        for passage in passages_of(source, await snapshots.text(source.snapshot, source.uri))
+    ]
+
+
+def plain_fts5(passages: Sequence[Passage]) -> Search:
+    """SQLite's full-text search as its documentation shows it: the default tokenizer, any of the words, bm25()."""
+    index = sqlite3.connect(":memory:", check_same_thread=False)
+    index.execute("CREATE VIRTUAL TABLE passages USING fts5(text)")
+    index.executemany(
+        "INSERT INTO passages (rowid, text) VALUES (?, ?)", list(enumerate(each.text for each in passages))
+    )
+
+    def search(question: str) -> list[Passage]:
+        expression = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(question)))
+        rows = index.execute(
+            "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY bm25(passages) LIMIT ?", (expression, FIRST[-1])
+        )
+        return [passages[row] for (row,) in rows]
+
+    return search
+
+
+def plain_bm25s(passages: Sequence[Passage]) -> Search:
+    """bm25s as its documentation shows it, with its English stop words."""
+    peer: Any = bm25s
+    retriever = peer.BM25()
+    retriever.index(peer.tokenize([each.text for each in passages], stopwords="en", show_progress=False), False)
+
+    def search(question: str) -> list[Passage]:
+        tokens = peer.tokenize(question, stopwords="en", show_progress=False)
+        found, _ = retriever.retrieve(tokens, k=min(FIRST[-1], len(passages)), show_progress=False)
+        return [passages[number] for number in found[0]]
+
+    return search
+
+
+def measured(name: str, wording: str, asked: Sequence[tuple[Question, Corpus, Search]]) -> Found:
+    took: list[float] = []
+    ranks: list[int | None] = []
+    for question, corpus, search in asked:
+        began = time.perf_counter()
+        found = search(question.worded(wording))
+        took.append(time.perf_counter() - began)
+        ranks.append(rank(question, corpus, found))
+    among = {first: sum(each is not None and each <= first for each in ranks) / len(ranks) for first in FIRST}
+    return Found(name, wording, among, median(took) * 1000)
+
+
+def rank(question: Question, corpus: Corpus, found: Sequence[Passage]) -> int | None:
+    """The place, from 1, of the first passage that holds an answer."""
+    for number, passage in enumerate(found, 1):
+        quoted = Quoted(corpus.files[passage.snapshot], passage.text)
+        if any(holds(quoted, facet) for facet in question.gold):
+            return number
+    return None
+
+
+async def compare(home: Path, questions: Sequence[Question]) -> list[Found]:
+    asker = Asker(home)
+    corpora: dict[str, Corpus] = {}
+    searches: dict[str, dict[str, Search]] = {"outlast": {}, "plain FTS5": {}, "bm25s": {}}
+    loop = asyncio.get_running_loop()
+    for name, place in fetch(NAMES, home / "corpora").items():
+        corpora[name] = await asker.take_in(name, place)
+        library = await asker.library(corpora[name])
+        passages = await passages_in(library, asker.snapshots)
+        searches["outlast"][name] = lambda asked, library=library: (
+            asyncio.run_coroutine_threadsafe(library.search([asked]), loop).result().passages
+        )
+        searches["plain FTS5"][name] = await asyncio.to_thread(plain_fts5, passages)
+        searches["bm25s"][name] = await asyncio.to_thread(plain_bm25s, passages)
+    return [
+        await asyncio.to_thread(
+            measured,
+            peer,
+            wording,
+            [(each, corpora[each.corpus], of[each.corpus]) for each in questions if not each.unanswerable],
+        )
+        for wording in WORDINGS
+        for peer, of in searches.items()
+    ]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m bench.eval.retrieval", description="Search beside its peers.")
+    options.add_argument("--questions", type=Path, default=DEV, help="other questions, in the form of dev.jsonl")
+    options.add_argument("--home", type=Path, default=HOME, help="where corpora and their indexes are kept")
+    chosen = options.parse_args()
+    logging.disable(logging.WARNING)
+    rows = asyncio.run(compare(chosen.home, read_questions(chosen.questions)))
+    print("wording      search      " + "  ".join(f"first {first:>2}" for first in FIRST) + "  median ms")
+    for row in rows:
+        shares = "  ".join(f"{share:>8.2f}" for share in row.among.values())
+        print(f"{row.wording:<12} {row.name:<10} {shares}  {row.median_ms:>9.1f}")
+    if chosen.questions == DEV:
+        RESULTS.write_text(json.dumps([vars(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
