@@ -3,7 +3,7 @@
 import sys
 
 from evidence.errors import Permanent
-from evidence.scripts import is_without_blanks
+from evidence.scripts import NOT_SEARCHED, is_without_blanks
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of stdin. A question is far shorter; whoever pipes a book in hears so at once."""
@@ -15,10 +15,7 @@ def read_question(given: str) -> str:
     if not question:
         raise Permanent('The question is empty. Ask one: outlast research "QUESTION" --docs DIR')
     if is_without_blanks(question):
-        raise Permanent(
-            "The question is in a script without blanks between words (such as Chinese, Japanese or Thai), and "
-            "searching goes by words. Ask in another language."
-        )
+        raise Permanent(NOT_SEARCHED)
     return question
 
 

@@ -2,6 +2,10 @@
 
 import re
 
+NOT_SEARCHED = (
+    "The question is in a script without blanks between words (such as Chinese, Japanese or Thai), and searching goes "
+    "by words. Ask in another language."
+)
 WITHOUT_BLANKS = re.compile(
     "["
     "\u0e00-\u0eff"  # Thai, Lao

@@ -20,6 +20,7 @@ from tools.parsing.messages import Parsed
 from tools.parsing.parsers import Parsers
 from tools.progress import Progress
 from tools.snapshots import Snapshots
+from tools.thesaurus.own import own_groups
 from tools.walking import FileFound, reason, walk
 
 BYTES_A_PARSER = 256 * 1024
@@ -44,10 +45,13 @@ async def take_in(
     their snapshots are still in the store; so what was interrupted goes on where it was. The others are read in parser
     processes, one a core: a file that breaks its parser is skipped, with the reason.
 
+    Words that mean the same in these documents are in the folder's file `.outlast-synonyms`, if it has one.
+
     Raises Permanent where the folder is missing, empty, or holds nothing that can be read; NeedsOperator where the
     store or this machine must be seen to first, such as a full disk.
     """
     root, found = await asyncio.to_thread(_files_of, folder, exclude)
+    synonyms = await asyncio.to_thread(own_groups, root)
     files = [file for file in found if isinstance(file, FileFound)]
     limits = limits or Limits()
     record, snapshots = KnownFiles(root, cache, limits), Snapshots(store)
@@ -68,7 +72,7 @@ async def take_in(
     sources = sorted((file for file in results if isinstance(file, Source)), key=lambda file: file.uri)
     if not sources:
         raise Permanent(_nothing_readable(folder, skipped))
-    return Collection(sources=tuple(sources), skipped=tuple(skipped))
+    return Collection(sources=tuple(sources), skipped=tuple(skipped), synonyms=synonyms)
 
 
 def _files_of(folder: Path, exclude: Sequence[str]) -> tuple[Path, list[FileFound | Skipped]]:

@@ -6,7 +6,9 @@ No model, no key, no network, and the same answer every time.
 from collections.abc import Iterable, Sequence
 
 from evidence.checking import is_verbatim, joined
+from evidence.errors import Permanent
 from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
+from evidence.scripts import NOT_SEARCHED, is_without_blanks
 from evidence.sources import Quote
 from evidence.words import content_words
 from graphs.investigate import Reading, Searched, Selection
@@ -31,6 +33,8 @@ class ExtractiveReasoner:
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         """The question, cut where a second one begins; then each line of every note is one question more."""
         del titles  # rules do not read them; a model does
+        if is_without_blanks(question):
+            raise Permanent(NOT_SEARCHED)
         added = [line.strip(" \t-*•") for note in notes for line in note.splitlines()]
         return parts_of(question) + [line for line in added if line]
 

@@ -17,6 +17,8 @@ FEWEST_WORDS = 2  # that say something; fewer do not find their own subject
 def parts_of(question: str) -> list[str]:
     """The questions in `question`, each with a question mark; `question` alone where it cannot be cut well.
 
+    What asks nothing and has its full stop, as "Describe the lamp.", keeps it.
+
     "If I lock a row, what happens?" is one question: its first half asks nothing. "How do I lock a row, and is that
     safe?" is one as well: what "that" is, the second half does not say.
     """
@@ -24,4 +26,8 @@ def parts_of(question: str) -> list[str]:
     alone = all(QUESTION.match(part) for part in parts)
     following = all(not LEANS_BACK.search(part) and len(content_words(part)) >= FEWEST_WORDS for part in parts[1:])
     asked = parts if alone and following else [question.strip(" \n?,;")]
-    return [f"{part[0].upper()}{part[1:]}?" for part in asked if content_words(part)]
+    return [ended(f"{part[0].upper()}{part[1:]}") for part in asked if content_words(part)]
+
+
+def ended(part: str) -> str:
+    return part if part.endswith((".", "!")) and not QUESTION.match(part) else f"{part}?"

@@ -35,7 +35,10 @@ POINTS_ELSEWHERE = re.compile(
     r"^see\b|\bsee (?:also|section)\b|\b(?:found|is|are|described|documented) in section\b", re.I
 )
 """A sentence that says where to read says nothing itself."""
-ELSEWHERE = 0.5
+CHANGES = re.compile(r"(?:new|changed|added|deprecated|removed) (?:in|since) (?:version|release)\b", re.IGNORECASE)
+"""A note on what has changed is seldom what was asked for."""
+ASIDE = 0.5
+"""What is left of the strength of such sentences."""
 ROW = 0.9
 SHORTEST_ROW = 5  # plain words
 FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]\s+")
@@ -73,7 +76,8 @@ def quotes(passage: Passage, asked: Asked) -> list[Finding]:
     for span in sorted(weighed(passage, asked), key=lambda span: (-span.strength, span.start)):
         near = [number for number, other in enumerate(spans) if shared(span, other) >= -TOUCHING]
         number = max(near, key=lambda each: (shared(span, spans[each]), spans[each].strength), default=-1)
-        if near and (longer := extended(spans[number], span)):
+        longer = extended(spans[number], span) if near else None
+        if longer and all(shared(longer, other) <= 0 for each, other in enumerate(spans) if each != number):
             spans[number] = longer
         elif all(shared(span, other) <= 0 for other in spans):
             spans.append(span)
@@ -106,8 +110,9 @@ def weighed(passage: Passage, asked: Asked) -> Iterator[Span]:
         strength += UNDER_ITS_HEADING * (told_above - MOST_OF_IT) if answers_its_heading else 0.0
         if sentence.is_row:
             strength *= ROW
-        if POINTS_ELSEWHERE.search(" ".join(sentence.text.split())):
-            strength *= ELSEWHERE
+        told = " ".join(sentence.text.split())
+        if POINTS_ELSEWHERE.search(told) or CHANGES.match(told):
+            strength *= ASIDE
         yield Span(around[0].start, around[-1].end, round(strength / FULL_MARKS, 4))
 
 

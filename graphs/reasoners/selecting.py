@@ -21,7 +21,7 @@ SAME = 0.7
 # questions asked of the wrong documents: `make eval` prints how it does.
 STRENGTH, LOST, UNKNOWN_NAME, WORDS, SIZE, CONSTANT = 12.0, -6.8, -3.4, 0.58, -0.39, -7.15
 MOST_WORDS = 10
-WEAK, STRONG = -2.0, -0.4
+WEAK, STRONG = -2.1, -0.4
 """Log-odds from which on the evidence is weak, and strong."""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.errors import Permanent
 from evidence.report import Claim, Finding, Findings, Task, Verdict
 from evidence.sources import Quote
 from graphs import investigate
@@ -88,3 +89,8 @@ async def test_a_section_says_what_its_quotes_say_on_one_line() -> None:
     [section] = await REASONER.sections("Q", findings)
     assert section.heading == "Bread?"
     assert [claim.text for claim in section.claims] == ["Rye bread rises"]
+
+
+async def test_a_script_without_blanks_is_refused_rather_than_searched_in_vain() -> None:
+    with pytest.raises(Permanent, match="without blanks"):
+        await REASONER.questions("灯台はいつ建てられましたか", [], ())

@@ -18,7 +18,9 @@ def test_a_word_is_found_in_its_other_spelling(british: str, american: str) -> N
     assert british in set(variants(american))
 
 
-@pytest.mark.parametrize("word", ["", "dusk", "banjo", "маяк", "灯台", "1871", "l" * (LONGEST_MENDED + 1), "e" * 1_000_000])
+@pytest.mark.parametrize(
+    "word", ["", "dusk", "banjo", "маяк", "灯台", "1871", "l" * (LONGEST_MENDED + 1), "e" * 1_000_000]
+)
 def test_a_word_with_one_spelling_has_no_other(word: str) -> None:
     assert list(variants(word)) == []
 
@@ -70,7 +72,8 @@ def test_there_are_few_slips() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["x" * (SHORTEST_MENDED - 1), "x" * (LONGEST_MENDED + 1), "x" * 1_000_000, "маяки", "abc12", "snake_case", ""]
+    "word",
+    ["x" * (SHORTEST_MENDED - 1), "x" * (LONGEST_MENDED + 1), "x" * 1_000_000, "маяки", "abc12", "snake_case", ""],
 )
 def test_what_is_no_word_of_letters_has_no_slips(word: str) -> None:
     assert list(slips(word)) == []

@@ -66,7 +66,7 @@ def _send(answers: BinaryIO, *contents: bytes) -> None:
 
 
 def read_file(path: str, uri: str, read: Read, limits: Limits) -> tuple[Parsed | Refused, bytes]:
-    """What is in the file, and its text in UTF-8; the deadline that it sets runs on until the next file. Raises nothing."""
+    """What is in the file, and its text in UTF-8; its deadline runs on until the next file. Raises nothing."""
     state, lasting = FileState(size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0), True
     try:
         with open(path, "rb", opener=_without_waiting) as opened:

@@ -1,0 +1,29 @@
+"""What rules weigh, made by hand: words with their frequencies, passages, findings."""
+
+from evidence.report import Finding
+from evidence.sources import Passage, Quote, Term
+from evidence.words import content_words
+from graphs.reasoners.asked import Asked
+
+SIZE = 100
+
+
+def asked(question: str, *terms: Term, size: int = SIZE) -> Asked:
+    """A task whose words are in one passage of a hundred each, but for those of which `terms` tell otherwise."""
+    told = {term.word: term for term in terms}
+    words = dict.fromkeys([*content_words(question), *told])
+    return Asked(question, [told.get(word, Term(word=word, frequency=1)) for word in words], size)
+
+
+def passage(text: str, *, score: float = 0.0, title: str = "", heading: str = "", uri: str = "") -> Passage:
+    """It stands somewhere inside its document, so that offsets of the two are not the same."""
+    return Passage(
+        snapshot="a" * 64, start=50, end=50 + len(text), text=text, title=title, heading=heading, uri=uri, score=score
+    )
+
+
+def finding(
+    text: str, strength: float = 0.5, *, snapshot: str = "a", start: int = 0, title: str = "", heading: str = ""
+) -> Finding:
+    quote = Quote(snapshot=snapshot * 64, start=start, end=start + len(text), text=text)
+    return Finding(quote=quote, strength=strength, title=title, heading=heading)

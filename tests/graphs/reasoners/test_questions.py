@@ -1,0 +1,59 @@
+import pytest
+
+from graphs.reasoners.questions import parts_of
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("When was the lamp lit?", ["When was the lamp lit?"]),
+        ("when was the lamp lit", ["When was the lamp lit?"]),
+        ("  lamp oil ", ["Lamp oil?"]),
+        ("Describe the lamp. ", ["Describe the lamp."]),
+        ("Light the lamp!", ["Light the lamp!"]),
+        ("What burns in the U.S.?", ["What burns in the U.S.?"]),
+        ("When does the ferry sail? What does a ticket cost?", ["When does the ferry sail?", "What does a ticket cost?"]),
+        ("When does the ferry sail and what does a ticket cost?", ["When does the ferry sail?", "What does a ticket cost?"]),
+        ("When does the ferry sail, and WHAT does a ticket cost", ["When does the ferry sail?", "WHAT does a ticket cost?"]),
+        ("When does the ferry sail; what does a ticket cost?", ["When does the ferry sail?", "What does a ticket cost?"]),
+        ("When does the ferry sail, what does a ticket cost?", ["When does the ferry sail?", "What does a ticket cost?"]),
+        (
+            "Who lights the lamp? Who winds the clockwork? Who paints the railing?",
+            ["Who lights the lamp?", "Who winds the clockwork?", "Who paints the railing?"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_question_is_cut_where_another_begins(question: str, parts: list[str]) -> None:
+    assert parts_of(question) == parts
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "If I lock a row, what happens to the table?",  # the first half asks nothing
+        "Given a folder of documents, how does the index grow?",
+        "How do I lock a row, and is that safe for readers?",  # what "that" is, the second half does not say
+        "How does the keeper clean the lamp, and when does he light it again?",
+        "Who built the lighthouse, and what did their children become?",
+        "When does the ferry sail, and why?",  # a word alone does not find its own subject
+        "When does the ferry sail, and how often?",
+        "What is the difference between oil and gas lamps?",  # nothing begins after this "and"
+        "Which whatnots are in the whereabouts, whatsoever they are?",
+    ],
+)
+def test_a_question_that_cannot_be_cut_well_stays_whole(question: str) -> None:
+    assert parts_of(question) == [question]
+
+
+def test_every_part_must_stand_alone_or_none_is_cut() -> None:
+    question = "When does the ferry sail? What does a ticket cost? Is it late?"
+    assert parts_of(question) == [question]
+
+
+@pytest.mark.parametrize("question", ["", "?", " ,;?\n", "What is it?", "Is it so, and who are they?"])
+def test_what_asks_for_nothing_has_no_parts(question: str) -> None:
+    assert parts_of(question) == []
+
+
+def test_a_part_that_says_nothing_is_left_out_of_a_question_that_does() -> None:
+    assert parts_of("What is it? When does the ferry sail?") == ["When does the ferry sail?"]
