@@ -43,12 +43,15 @@ format: $(SETUP)  ## let ruff write
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(SETUP)  ## times and history sizes, printed and kept in bench/results
+bench: $(SETUP)  ## times, history sizes, formats, taking in: printed and kept in bench/results
 	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.formats
+	$(BIN)/python -m bench.taking_in
 
 .PHONY: eval
 eval: $(SETUP)  ## how good findings are without a model: fetches four corpora (Debian packages), asks, counts
 	$(BIN)/python -m bench.eval
+	$(BIN)/python -m bench.asking bench/eval/dev.jsonl .outlast/eval/corpora
 
 .PHONY: eval-reports
 eval-reports: $(SETUP)  ## three reports over those corpora, to be read in .outlast/eval/reports

@@ -3,13 +3,12 @@
 No model, no key, no network, and the same answer every time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from evidence.checking import is_verbatim, joined
 from evidence.errors import Permanent
 from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from evidence.scripts import NOT_SEARCHED, is_without_blanks
-from evidence.sources import Quote
 from evidence.words import content_words
 from graphs.investigate import Reading, Searched, Selection
 from graphs.reasoners.asked import Asked
@@ -67,15 +66,16 @@ class ExtractiveReasoner:
         """The best quotes in short; then the others document by document, each in its own order."""
         del question
         asked, evidence = findings.task.question, findings.evidence
-        related = claims_of(findings.related)
-        if len(findings.findings) <= FEW:
-            parts = [(asked, findings.findings)]
-        else:
-            parts = [("In short", findings.findings[:IN_SHORT]), *by_document(findings.findings[IN_SHORT:])]
+        said = by_words(findings.findings)
+        best = [same[0] for same in said.values()]
+        parts = [(asked, best)]
+        if len(best) > FEW:
+            parts = [("In short", best[:IN_SHORT]), *by_document(best[IN_SHORT:])]
         sections = [
-            Section(heading=heading, question=asked, evidence=evidence, claims=claims_of(quoted))
+            Section(heading=heading, question=asked, evidence=evidence, claims=claims_of(quoted, said))
             for heading, quoted in parts
         ]
+        related = claims_of(findings.related, by_words(findings.related))
         return [*sections[:-1], sections[-1].model_copy(update={"related": related})]
 
     async def judge(self, claim: Claim) -> Verdict:
@@ -83,15 +83,12 @@ class ExtractiveReasoner:
         return Verdict.SUPPORTED if is_verbatim(claim) else Verdict.LOCATED
 
 
-def by_document(findings: Iterable[Finding]) -> list[tuple[str, tuple[Finding, ...]]]:
+def by_document(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     """Findings by their document, those with the strongest first; inside a document in its order."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.quote.snapshot, []).append(finding)
-    return [
-        (heading_over(group), tuple(sorted(group, key=lambda finding: finding.quote.start)))
-        for group in groups.values()
-    ]
+    return [(heading_over(group), sorted(group, key=lambda finding: finding.quote.start)) for group in groups.values()]
 
 
 def heading_over(group: Sequence[Finding]) -> str:
@@ -103,9 +100,15 @@ def heading_over(group: Sequence[Finding]) -> str:
     return title or "Elsewhere"
 
 
-def claims_of(findings: Iterable[Finding]) -> tuple[Claim, ...]:
-    """A claim for each sentence; what several documents say in the same words is one claim with a quote from each."""
-    said: dict[str, list[Quote]] = {}
+def by_words(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings that are the same, word for word, together: several documents may say it."""
+    said: dict[str, list[Finding]] = {}
     for finding in findings:
-        said.setdefault(joined(finding.quote.text), []).append(finding.quote)
-    return tuple(Claim(text=text, quotes=tuple(quotes)) for text, quotes in said.items())
+        said.setdefault(joined(finding.quote.text), []).append(finding)
+    return said
+
+
+def claims_of(findings: Iterable[Finding], said: Mapping[str, Sequence[Finding]]) -> tuple[Claim, ...]:
+    """A claim for each sentence, with a quote from each document that says it in the same words."""
+    texts = dict.fromkeys(joined(finding.quote.text) for finding in findings)
+    return tuple(Claim(text=text, quotes=tuple(same.quote for same in said[text])) for text in texts)

@@ -1,15 +1,19 @@
 """The extractive reasoner over real documents: the tests' own folder, taken in by the usual route."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from evidence.checking import is_verbatim
 from evidence.errors import Permanent
-from evidence.report import Claim, Finding, Findings, Task, Verdict
+from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from evidence.sources import Quote
 from graphs import investigate
-from graphs.reasoners.extractive import ExtractiveReasoner
+from graphs.investigate import Searched
+from graphs.reasoners.extractive import FEW, IN_SHORT, ExtractiveReasoner
+from tests.graphs.reasoners.made import finding
 from tools.collections import Collections
 from tools.library import Library
 from tools.objects import open_objects
@@ -28,9 +32,14 @@ async def library(documents: Path, tmp_path: Path) -> AsyncIterator[Library]:
 
 
 async def investigated(library: Library, question: str) -> list[Finding]:
+    return list((await found(library, question)).findings)
+
+
+async def found(library: Library, question: str) -> Findings:
     resources = investigate.Resources(investigator=REASONER, library=library)
     given = {"task": Task(id="t1", question=question), "searches": 3}
-    return (await investigate.builder.compile().ainvoke(given, context=resources))["findings"]
+    state = await investigate.builder.compile().ainvoke(given, context=resources)
+    return Findings.model_validate({name: state[name] for name in Findings.model_fields})
 
 
 @pytest.mark.parametrize(
@@ -52,8 +61,8 @@ async def test_every_finding_is_verbatim_from_a_snapshot(library: Library, tmp_p
     snapshots = Snapshots(open_objects(str(tmp_path / "objects")))
     findings = await investigated(library, "Does the ferry sail when the wind is above force eight?")
     assert findings
-    for finding in findings:
-        quote = finding.quote
+    for each in findings:
+        quote = each.quote
         assert (await snapshots.text(quote.snapshot))[quote.start : quote.end] == quote.text
 
 
@@ -94,3 +103,185 @@ async def test_a_section_says_what_its_quotes_say_on_one_line() -> None:
 async def test_a_script_without_blanks_is_refused_rather_than_searched_in_vain() -> None:
     with pytest.raises(Permanent, match="without blanks"):
         await REASONER.questions("灯台はいつ建てられましたか", [], ())
+
+
+@pytest.mark.parametrize(
+    ("question", "evidence"),
+    [
+        ("When was the lighthouse at Grey Point built?", Evidence.STRONG),
+        ("How often does the ferry cross the sound?", Evidence.STRONG),
+        ("Who won the football cup?", Evidence.NONE),
+        ("Which graphics driver does a penguin install?", Evidence.NONE),
+    ],
+)
+async def test_how_well_the_documents_answer(library: Library, question: str, evidence: Evidence) -> None:
+    assert (await found(library, question)).evidence is evidence
+
+
+async def test_what_speaks_to_some_of_the_question_is_weaker_evidence(library: Library) -> None:
+    strengths = list(Evidence)
+    asked = (
+        "How often does the ferry cross the sound?",
+        "How often does the ferry cross the equator?",
+        "How often does the penguin cross the equator?",
+    )
+    levels = [strengths.index((await found(library, question)).evidence) for question in asked]
+    assert levels == sorted(levels)
+    assert levels[0] < levels[-1]
+
+
+async def test_words_that_no_document_has_are_named(library: Library) -> None:
+    assert (await found(library, "Does the ferry sail with zebras or unicycles?")).unknown == ("zebras", "unicycles")
+    assert (await found(library, "When does the ferry sail?")).unknown == ()
+
+
+async def test_without_evidence_nothing_is_found_and_little_is_related(library: Library) -> None:
+    task = Task(id="t1", question="Who won the football cup?")
+    searched = Searched(terms=(await library.search([task.question])).terms, size=10_000)
+    known = [finding(f"beta{number} gamma{number}", 0.1, start=number) for number in range(IN_SHORT + 2)]
+    selected = await REASONER.select(task, known, searched)
+    assert selected.evidence is Evidence.NONE
+    assert selected.findings == ()
+    assert list(selected.related) == known[:IN_SHORT]
+    assert selected.unknown == ("football", "cup")
+
+
+async def test_what_was_found_without_being_an_answer_is_related(library: Library) -> None:
+    nothing = await found(library, "Who won the football cup?")
+    assert (nothing.findings, nothing.related) == ((), ())  # no document has a word of it
+    little = await found(library, "Which graphics driver for the wind and the ticket does a penguin install?")
+    assert (little.evidence, little.findings) == (Evidence.NONE, ())
+    assert 1 <= len(little.related) <= IN_SHORT
+
+
+@pytest.mark.parametrize("question", ["When was the lighthouse at Grey Point built?", "Ferry, bread, lamp and oil?"])
+async def test_every_claim_of_every_section_is_verbatim_and_no_quotes_overlap(library: Library, question: str) -> None:
+    sections = await REASONER.sections(question, await found(library, question))
+    claims = [claim for section in sections for claim in section.all_claims()]
+    assert claims
+    assert all(is_verbatim(claim) for claim in claims)
+    assert [await REASONER.judge(claim) for claim in claims] == [Verdict.SUPPORTED] * len(claims)
+    quoted = sorted((quote.snapshot, quote.start, quote.end) for claim in claims for quote in claim.quotes)
+    assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(quoted))
+
+
+async def written(
+    *found: Finding, related: tuple[Finding, ...] = (), evidence: Evidence = Evidence.WEAK
+) -> list[Section]:
+    task = Task(id="t1", question="Why?")
+    return await REASONER.sections(
+        "Q", Findings(task=task, evidence=evidence, findings=found, related=related, queries=(), read=())
+    )
+
+
+def told(section: Section) -> list[str]:
+    return [claim.text for claim in section.claims]
+
+
+def numbered(count: int, snapshot: str = "a", heading: str = "Dusk") -> list[Finding]:
+    """The last one of them is the first in the document."""
+    return [
+        finding(
+            f"Sentence {snapshot}{number}.", 0.9, snapshot=snapshot, start=900 - number, title="Lamp", heading=heading
+        )
+        for number in range(count)
+    ]
+
+
+async def test_few_quotes_are_one_section_under_the_question_best_first() -> None:
+    known = numbered(FEW)
+    [section] = await written(*known)
+    assert (section.heading, section.question, section.evidence) == ("Why?", "Why?", Evidence.WEAK)
+    assert told(section) == [each.quote.text for each in known]
+
+
+async def test_more_quotes_are_the_best_in_short_and_the_others_where_they_stand_in_their_order() -> None:
+    best, others, far = numbered(IN_SHORT), numbered(FEW, "b"), numbered(2, "c", "Oil")
+    mixed = [others[0], far[0], *others[1:], far[1]]
+    short, first, second = await written(*best, *mixed)
+    assert [short.heading, first.heading, second.heading] == ["In short", "Lamp: Dusk", "Lamp: Oil"]
+    assert told(short) == [each.quote.text for each in best]
+    assert told(first) == [each.quote.text for each in reversed(others)]
+    assert told(second) == [each.quote.text for each in reversed(far)]
+    assert {(each.question, each.evidence) for each in (short, first, second)} == {("Why?", Evidence.WEAK)}
+
+
+@pytest.mark.parametrize(
+    ("title", "headings", "expected"),
+    [
+        ("Lamp", ("Oil", "Oil"), "Lamp: Oil"),
+        ("Lamp", ("Oil", "Dusk"), "Lamp"),
+        ("Lamp", ("Lamp", "Lamp"), "Lamp"),
+        ("Lamp", ("", ""), "Lamp"),
+        ("", ("Oil", "Oil"), "Oil"),
+        ("", ("", ""), "Elsewhere"),
+    ],
+)
+async def test_a_part_is_headed_as_its_document_and_the_heading_that_its_quotes_share(
+    title: str, headings: tuple[str, str], expected: str
+) -> None:
+    others = [
+        finding(f"Other {number}.", 0.8, snapshot="b", start=number * 100, title=title, heading=heading)
+        for number, heading in enumerate((headings[0],) * FEW + (headings[1],))
+    ]
+    assert [section.heading for section in await written(*numbered(IN_SHORT), *others)] == ["In short", expected]
+
+
+async def test_what_several_documents_say_in_the_same_words_is_one_claim_with_a_quote_of_each() -> None:
+    here, there = (
+        finding("Rye bread\nrises.", snapshot="a", start=3),
+        finding("Rye bread  rises.", snapshot="b", start=9),
+    )
+    [section] = await written(here, finding("It is baked."), there)
+    assert told(section) == ["Rye bread rises.", "It is baked."]
+    assert section.claims[0].quotes == (here.quote, there.quote)
+    assert all(is_verbatim(claim) for claim in section.claims)
+
+
+async def test_what_is_said_in_short_is_not_said_again_where_another_document_says_it() -> None:
+    best, others = numbered(IN_SHORT), numbered(FEW, "b")
+    copies = [same_in(document, best[0]) for document in "bc"]
+    short, first = await written(*best, *others, *copies)
+    assert told(short) == [each.quote.text for each in best]
+    assert short.claims[0].quotes == tuple(each.quote for each in (best[0], *copies))
+    assert told(first) == [each.quote.text for each in reversed(others)]
+
+
+async def test_what_two_documents_say_is_said_in_the_part_of_the_better_one() -> None:
+    others = numbered(FEW, "b")
+    copy = same_in("c", others[0])
+    _, first = await written(*numbered(IN_SHORT), *others, copy)
+    assert first.claims[-1].quotes == (others[0].quote, copy.quote)
+
+
+def same_in(snapshot: str, known: Finding) -> Finding:
+    return known.model_copy(update={"quote": known.quote.model_copy(update={"snapshot": snapshot * 64})})
+
+
+async def test_related_ones_are_folded_into_the_last_section() -> None:
+    related = (finding("Rye\nbread.", 0.1), finding("Beech wood.", 0.1))
+    [section] = await written(*numbered(1), related=related)
+    assert [claim.text for claim in section.related] == ["Rye bread.", "Beech wood."]
+    first, *_, last = await written(*numbered(FEW + 1), related=related)
+    assert (first.related, [claim.text for claim in last.related]) == ((), ["Rye bread.", "Beech wood."])
+
+
+async def test_related_ones_alone_are_a_section_without_claims() -> None:
+    [section] = await written(related=(finding("Rye bread."),), evidence=Evidence.NONE)
+    assert (section.heading, section.claims, section.evidence) == ("Why?", (), Evidence.NONE)
+    assert [claim.text for claim in section.related] == ["Rye bread."]
+
+
+async def test_it_searches_for_the_question_then_for_its_other_words_then_no_more() -> None:
+    task = Task(id="t1", question="When does the ferry sail?")
+    first = await REASONER.queries(task, [], [])
+    second = await REASONER.queries(task, first, [])
+    assert (first, second) == ([task.question], ["ferry", "sail"])
+    assert await REASONER.queries(task, [*first, *second], []) == []
+
+
+async def test_a_strong_quote_is_enough() -> None:
+    task = Task(id="t1", question="Why?")
+    assert REASONER.enough(task, [finding("A.", 1.0)])
+    assert not REASONER.enough(task, [finding("A.", 0.01)])
+    assert not REASONER.enough(task, [])
