@@ -14,8 +14,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from orchestration import dev_server
 from orchestration.payloads import DATA_CONVERTER
+from tests.terminal import Terminal
 
 BIN = Path(sys.executable).parent
+PAUSING_WORKER = Path(__file__).parent / "crash" / "pausing_worker.py"
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +51,29 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
     )
     async with server:
         yield server
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    yield terminal
+    terminal.kill_everything()
+
+
+@pytest.fixture
+def pauses(tmp_path: Path) -> Path:
+    """The folder of `tests/crash/pausing_worker.py`: phases named there wait."""
+    folder = tmp_path / "pauses"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def pausing(tmp_path: Path, pauses: Path) -> Iterator[Terminal]:
+    """A terminal whose worker pauses where a test says."""
+    terminal = Terminal(tmp_path, PAUSES=str(pauses), OUTLAST_WORKER=str(PAUSING_WORKER))
+    yield terminal
+    terminal.kill_everything()
 
 
 DOCUMENTS = {

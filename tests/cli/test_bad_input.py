@@ -1,20 +1,12 @@
 """Bad input on the command line: one clear line that says what to do, a code that is not zero, nothing started."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import unused_port
 from tests.terminal import Terminal
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def refused(terminal: Terminal, *arguments: str, code: int = 2) -> str:

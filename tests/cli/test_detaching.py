@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,15 +10,11 @@ import pytest
 from tests.terminal import Terminal
 
 QUESTION = "When was the lighthouse built, and how often does the ferry cross the sound?"
-WORKER = Path(__file__).parents[1] / "crash/pausing_worker.py"
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    (tmp_path / "pauses").mkdir()
-    terminal = Terminal(tmp_path, PAUSES=str(tmp_path / "pauses"), OUTLAST_WORKER=str(WORKER))
-    yield terminal
-    terminal.kill_everything()
+def terminal(pausing: Terminal) -> Terminal:
+    return pausing
 
 
 def wait_until(condition: Callable[[], object], terminal: Terminal, seconds: float = 60) -> None:

@@ -5,22 +5,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.terminal import Terminal
 from tools.collections import Collections
 from tools.objects import open_objects, put
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def said(terminal: Terminal, *arguments: str, code: int = 0) -> str:
@@ -129,12 +119,14 @@ def test_a_full_disk_loses_nothing(terminal: Terminal, documents: Path, small_di
 
 
 def test_ctrl_c_ends_the_parsers_too(terminal: Terminal, documents: Path) -> None:
-    (documents / "slow.html").write_text("<div>" * 60_000 + "text")
+    (documents / "slow.html").write_text("<div>" * 20_000 + "text" * 200_000)
     adding = terminal.start("docs", "add", "island", "documents")
     deadline = time.monotonic() + 60
     while not (parsers := parsers_of(adding.pid)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    for pid in parsers:
+        os.kill(pid, signal.SIGSTOP)  # they would be done before the signal comes
     adding.send_signal(signal.SIGINT)
     _, error = adding.communicate(timeout=60)
     assert (adding.returncode, error) == (130, "outlast: Interrupted. The same command again goes on where it was.\n")

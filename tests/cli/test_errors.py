@@ -37,13 +37,6 @@ Refused = Callable[..., str]
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
-
-
-@pytest.fixture
 def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
     """A command in this process, in a folder of its own: the one line; with --json the same in a document."""
     for name in os.environ:

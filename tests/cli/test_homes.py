@@ -1,6 +1,5 @@
 """Every command looks first at the version of its home: a newer one is refused, an older one brought up to date."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,6 @@ COMMANDS = [
     ["up", "--docs", "documents"],
     ["worker"],
 ]
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def tree(home: Path) -> dict[Path, bytes]:

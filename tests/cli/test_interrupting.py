@@ -4,21 +4,17 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_detaching import QUESTION, WORKER, wait_until
+from tests.cli.test_detaching import QUESTION, wait_until
 from tests.terminal import BIN, Terminal
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    (tmp_path / "pauses").mkdir()
-    terminal = Terminal(tmp_path, PAUSES=str(tmp_path / "pauses"), OUTLAST_WORKER=str(WORKER))
-    yield terminal
-    terminal.kill_everything()
+def terminal(pausing: Terminal) -> Terminal:
+    return pausing
 
 
 def interrupted(process: "subprocess.Popen[str]") -> tuple[str, str]:

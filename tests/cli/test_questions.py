@@ -2,20 +2,12 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from orchestration.messages import Ask, accept_ask
 from tests.terminal import BIN, Terminal
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def asked(terminal: Terminal, question: bytes, documents: Path, *options: str) -> "subprocess.CompletedProcess[bytes]":

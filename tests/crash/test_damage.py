@@ -1,12 +1,11 @@
 """Disks that fill up and files that are damaged or gone, while a run is under way: it says so, waits, and goes on."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import mounted
-from tests.crash.test_kill_everything import WORKER, wait_for
+from tests.crash.test_kill_everything import wait_for
 from tests.story.test_first_run import QUESTION, read_until
 from tests.terminal import Terminal
 
@@ -15,11 +14,8 @@ ENOUGH = b"x" * 4_000_000
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    (tmp_path / "pauses").mkdir()
-    terminal = Terminal(tmp_path, PAUSES=str(tmp_path / "pauses"), OUTLAST_WORKER=str(WORKER))
-    yield terminal
-    terminal.kill_everything()
+def terminal(pausing: Terminal) -> Terminal:
+    return pausing
 
 
 def fill(disk: Path) -> Path:

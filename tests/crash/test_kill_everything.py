@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,11 @@ from tests.story.test_first_run import QUESTION, read_until
 from tests.terminal import Terminal
 
 PHASES = ("plan", "investigate", "write", "verify", "publish")
-WORKER = Path(__file__).parent / "pausing_worker.py"
 
 
 @pytest.fixture
-def pauses(tmp_path: Path) -> Path:
-    folder = tmp_path / "pauses"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, pauses: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path, PAUSES=str(pauses), OUTLAST_WORKER=str(WORKER))
-    yield terminal
-    terminal.kill_everything()
+def terminal(pausing: Terminal) -> Terminal:
+    return pausing
 
 
 def wait_for(file: Path, terminal: Terminal) -> None:

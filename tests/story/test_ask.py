@@ -3,20 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.story.test_first_run import QUESTION
 from tests.terminal import Terminal
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def test_a_question_is_answered_at_once_and_nothing_is_left_running(terminal: Terminal, documents: Path) -> None:

@@ -4,18 +4,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.terminal import Terminal
 
 QUESTION = "When was the lighthouse built, and how often does the ferry cross the sound?"
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def test_a_question_and_a_folder_become_a_report_that_can_be_checked(terminal: Terminal, documents: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,6 @@ import pytest
 from tests.conftest import unused_port
 from tests.story.test_first_run import QUESTION, read_until
 from tests.terminal import Terminal
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def test_the_newest_run_is_the_one_that_began_last(terminal: Terminal, documents: Path) -> None:

@@ -7,10 +7,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.story.test_first_run import QUESTION, read_until
 from tests.terminal import BIN, Terminal
@@ -56,13 +53,6 @@ class Screen:
             self.process.kill()
         self.process.wait()
         os.close(self._ours)
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    yield terminal
-    terminal.kill_everything()
 
 
 def test_the_gates_ask_and_take_an_answer(terminal: Terminal, documents: Path) -> None:
