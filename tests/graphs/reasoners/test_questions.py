@@ -46,6 +46,11 @@ def test_a_question_that_cannot_be_cut_well_stays_whole(question: str) -> None:
     assert parts_of(question) == [question]
 
 
+def test_a_word_that_only_begins_like_one_that_asks_begins_no_question() -> None:
+    parts = parts_of("When does the ferry sail? What does a ticket cost, whatsoever the weather is?")
+    assert parts == ["When does the ferry sail?", "What does a ticket cost, whatsoever the weather is?"]
+
+
 def test_every_part_must_stand_alone_or_none_is_cut() -> None:
     question = "When does the ferry sail? What does a ticket cost? Is it late?"
     assert parts_of(question) == [question]

@@ -5,6 +5,7 @@ import pytest
 
 from evidence.report import Finding
 from evidence.sources import Term
+from graphs.reasoners import quoting
 from graphs.reasoners.quoting import (
     ASIDE,
     EXTENDS,
@@ -76,6 +77,17 @@ def test_the_sentence_after_it_is_quoted_with_it() -> None:
 )
 def test_what_stands_in_another_paragraph_is_not_quoted_with_it(after: str) -> None:
     assert texts(quotes(passage(f"The lamp is lit at dusk.{after}"), LAMP)) == ["The lamp is lit at dusk."]
+
+
+def test_what_stands_behind_something_that_is_not_quoted_is_not_quoted_with_it() -> None:
+    text = "The lamp is lit at dusk. Oil Prices. Rye bread is baked on Fridays."
+    assert texts(quotes(passage(text), LAMP)) == ["The lamp is lit at dusk."]
+
+
+def test_a_row_is_not_quoted_with_the_sentence_above_it() -> None:
+    text = "The lamp is lit at dusk.\n    | bread | it is baked by the baker every morning | 1 |"
+    assert texts(quotes(passage(text), LAMP)) == ["The lamp is lit at dusk."]
+    assert len(quotes(passage(text), asked("lamp baker"))) >= 1
 
 
 @pytest.mark.parametrize(
@@ -195,6 +207,12 @@ def test_the_first_sentences_below_a_heading_that_asks_answer_it_whatever_their_
     assert quotes(passage(text, heading="How it is filled"), KEEPER_LAMP) == []
 
 
+def test_two_sentences_below_a_heading_answer_it_and_no_more() -> None:
+    sentences = ("Pour the oil into the can.", "Turn the brass screw to the left.", "Wait until the wick is wet.")
+    [found] = quotes(passage("\n\n".join(sentences), heading="How the keeper fills the lamp"), KEEPER_LAMP)
+    assert found.quote.text == "\n\n".join(sentences[:2])
+
+
 def test_a_heading_that_says_little_of_the_task_is_not_answered() -> None:
     task = asked("keeper lamp clockwork lens", Term(word="lamp", frequency=90))
     assert quotes(passage("Pour the oil into the can.", heading="The lamp"), task) == []
@@ -229,6 +247,15 @@ def test_of_two_spans_that_touch_the_weaker_makes_the_stronger_longer() -> None:
     assert extended(strong, Span(150, 250, 0.5 * EXTENDS - 0.01)) is None
     assert extended(strong, Span(150, 100 + LONGEST, 0.5)) == Span(100, 100 + LONGEST, 0.5)
     assert extended(strong, Span(150, 101 + LONGEST, 0.5)) is None
+
+
+def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not to the strongest one near it."""
+    spans = [Span(0, 100, 0.9), Span(150, 250, 0.6), Span(110, 160, 0.59)]
+    monkeypatch.setattr(quoting, "LONGEST", 200)  # too little to join all three
+    monkeypatch.setattr(quoting, "weighed", lambda passage, asked: iter(spans))
+    found = quotes(passage("x" * 300), LAMP)
+    assert [(each.quote.start - 50, each.quote.end - 50) for each in found] == [(0, 100), (110, 250)]
 
 
 def test_what_two_spans_share() -> None:
