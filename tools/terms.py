@@ -1,7 +1,7 @@
 """A query in the words of a collection: how common each is, how else it is spelt, what else may be said for it."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence.sources import Term
@@ -74,8 +74,8 @@ def in_how_many(index: sqlite3.Connection, word: str) -> int:
     return row[0] if row else 0
 
 
-def merged(queries: Iterable[Query]) -> tuple[Term, ...]:
-    """The terms of all queries, each word once."""
-    terms = {term.word: term for query in queries for term in reversed(query.terms)}
+def merged(queries: Sequence[Query]) -> tuple[Term, ...]:
+    """The terms of all queries, each word once, as the first query that has it found it."""
+    terms = {term.word: term for query in reversed(queries) for term in query.terms}
     order = dict.fromkeys(term.word for query in queries for term in query.terms)
     return tuple(terms[word] for word in order)

@@ -9,7 +9,7 @@ import pytest
 from evidence.checking import is_verbatim
 from evidence.errors import Permanent
 from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from evidence.sources import Quote
+from evidence.sources import Quote, Term
 from graphs import investigate
 from graphs.investigate import Searched
 from graphs.reasoners.extractive import FEW, IN_SHORT, ExtractiveReasoner
@@ -133,6 +133,13 @@ async def test_what_speaks_to_some_of_the_question_is_weaker_evidence(library: L
 async def test_words_that_no_document_has_are_named(library: Library) -> None:
     assert (await found(library, "Does the ferry sail with zebras or unicycles?")).unknown == ("zebras", "unicycles")
     assert (await found(library, "When does the ferry sail?")).unknown == ()
+
+
+async def test_a_word_of_which_the_documents_have_only_a_synonym_is_named_too() -> None:
+    replaced = Term(word="zeppelin", frequency=0, synonyms=("airship",), synonyms_frequency=2)
+    task = Task(id="t1", question="Who steers the zeppelin?")
+    selected = await REASONER.select(task, [finding("An airship.", 1.0)], Searched(terms=(replaced,), size=10))
+    assert selected.unknown == ("zeppelin",)
 
 
 async def test_without_evidence_nothing_is_found_and_little_is_related(library: Library) -> None:

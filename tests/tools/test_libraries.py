@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import Permanent
+from evidence.errors import NeedsOperator
 from evidence.sources import Collection, Source
 from tools.collections import Collections
 from tools.libraries import MOST_OPEN, Libraries
@@ -43,7 +43,7 @@ async def test_one_that_was_forgotten_can_still_be_searched_by_who_holds_it(stor
 
 async def test_a_collection_that_is_not_there_yet_can_be_opened_later(store: ObjectStore, cache: Path) -> None:
     libraries = Libraries(store, cache)
-    with pytest.raises(Permanent):
+    with pytest.raises(NeedsOperator):
         await libraries.open("0" * 64)
     collection = await stored(store, "Rye bread is baked on Tuesdays.")
     assert (await libraries.open(collection)).documents == 1

@@ -270,7 +270,8 @@ async def test_synonyms_find_passages_but_weigh_less(folder: Path, store: Object
 
 
 async def test_a_passage_with_the_word_and_its_synonym_comes_first(folder: Path, store: ObjectStore, cache: Path):
-    files = {"a.txt": "The gizmo is in place.", "b.txt": "The gizmo or widget.", "c.txt": "Rye bread is baked."}
+    files = {"a.txt": "The gizmo is in place.", "b.txt": "The gizmo or widget."}
+    files |= {f"{number}.txt": f"Rye bread number {number}." for number in range(9)}  # both words are rare
     async with await opened(folder, store, cache, files, synonyms=(("gizmo", "widget"),)) as library:
         assert await texts(library, "gizmo") == ["The gizmo or widget.", "The gizmo is in place."]
 
@@ -303,6 +304,7 @@ def test_a_document_is_measured_by_its_three_best_passages():
     assert by_document([("a", 2.0), ("a", 4.0)]) == {"a": 1.0}
     shares = by_document([("a", 4.0), ("a", 4.0), ("a", 4.0), ("b", 4.0), ("b", 4.0), ("c", 4.0)])
     assert shares["a"] == 1.0 > shares["b"] > shares["c"] > 0.5
+    assert by_document([("a", 1.0), ("a", 4.0), ("b", 4.0)])["b"] == 4 / (4 + 0.5 * 1)  # its best counts whole
     many = by_document([*(("a", 1.0) for _ in range(99)), ("b", 2.0)])
     assert many["b"] == 1.0  # a long document is not better for being long
     assert by_document([]) == {}

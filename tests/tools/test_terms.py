@@ -103,6 +103,12 @@ def test_a_slip_of_the_pen_is_mended(index: sqlite3.Connection, slip: str) -> No
     assert found(index, query.words) == [TEXTS[2]]
 
 
+def test_a_slip_is_mended_to_a_word_in_the_form_that_was_meant(index: sqlite3.Connection) -> None:
+    query = asked(index, "carriez")  # the index has the stem of `carries`, which is none of its slips
+    assert query.terms == [Term(word="carriez", frequency=1, spellings=("carries",))]
+    assert found(index, query.words) == [TEXTS[1]]
+
+
 @pytest.mark.parametrize("name", ["Beakon", "BEAKON", "BeaKon"])
 def test_a_name_is_never_mended(index: sqlite3.Connection, name: str) -> None:
     query = asked(index, f"Who is {name}?")
@@ -166,6 +172,8 @@ def test_what_is_pasted_beyond_the_bounds_is_not_read(index: sqlite3.Connection)
     query = asked(index, f"{'x' * MOST_CHARACTERS} lamp", GROUPS)
     assert [term.word for term in query.terms] == ["x" * MOST_CHARACTERS]
     assert query.synonyms == ""
+    beyond = asked(index, f"run {'. ' * MOST_CHARACTERS} run out", [("run out", "gas")])
+    assert beyond.terms == [Term(word="run", frequency=1)]
     many = asked(index, " ".join(f"word{number}" for number in range(MOST_WORDS + 1)))
     assert len(many.terms) == MOST_WORDS
 
@@ -178,3 +186,5 @@ def test_merged_terms_are_each_word_once_in_the_order_asked() -> None:
     assert merged([query(oil, lamp), query(lamp, dusk, oil)]) == (oil, lamp, dusk)
     assert merged([query(dusk), query(oil, dusk)]) == (dusk, oil)
     assert merged([]) == ()
+    mended = Term(word="oil", frequency=9, spellings=("soil",))
+    assert merged([query(oil), query(mended)]) == (oil,)

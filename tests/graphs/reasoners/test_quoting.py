@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -16,8 +17,10 @@ from graphs.reasoners.quoting import (
     SHORTEST_ROW,
     TITLE,
     TOUCHING,
+    Sentence,
     Span,
     extended,
+    follows,
     quotes,
     shared,
 )
@@ -84,10 +87,11 @@ def test_what_stands_behind_something_that_is_not_quoted_is_not_quoted_with_it()
     assert texts(quotes(passage(text), LAMP)) == ["The lamp is lit at dusk."]
 
 
-def test_a_row_is_not_quoted_with_the_sentence_above_it() -> None:
-    text = "The lamp is lit at dusk.\n    | bread | it is baked by the baker every morning | 1 |"
-    assert texts(quotes(passage(text), LAMP)) == ["The lamp is lit at dusk."]
-    assert len(quotes(passage(text), asked("lamp baker"))) >= 1
+def test_a_row_follows_no_sentence() -> None:
+    text = "It is lit. | lamp |"
+    one, other = (Sentence(start, end, text[start:end], LAMP.said_in("")) for start, end in ((0, 10), (11, 19)))
+    assert follows(text, one, other)
+    assert not follows(text, one, replace(other, is_row=True))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +257,7 @@ def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pyte
     """And not to the strongest one near it."""
     spans = [Span(0, 100, 0.9), Span(150, 250, 0.6), Span(110, 160, 0.59)]
     monkeypatch.setattr(quoting, "LONGEST", 200)  # too little to join all three
-    monkeypatch.setattr(quoting, "weighed", lambda passage, asked: iter(spans))
+    monkeypatch.setattr(quoting, "weighed", lambda *_: iter(spans))
     found = quotes(passage("x" * 300), LAMP)
     assert [(each.quote.start - 50, each.quote.end - 50) for each in found] == [(0, 100), (110, 250)]
 
