@@ -1,19 +1,23 @@
 """The bytes of a checkpoint: a version, the graph they belong to, a checksum, and compressed content.
 
-magic 4 | version 1 | fingerprint of the graph 16 | checksum of the rest 16 | zlib of msgpack
+magic 4 | version 1 | fingerprint of the graph 16 | checksum of the rest 16 | Zstandard of msgpack
+
+Zstandard rather than zlib: a state that does not compress, such as embeddings, cost six milliseconds for 250 KB, on the
+event loop, at every heartbeat; now it is a quarter of one.
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterator
 from typing import Any, cast
 
 import ormsgpack
+import zstandard
 from langgraph.pregel import Pregel
 
 MAGIC = b"OUTL"
-VERSION = 1
+VERSION = 2
 HEAD = len(MAGIC) + 1
+LEVEL = 1
 LARGEST_CONTENT_BYTES = 256 * 1024 * 1024
 
 
@@ -22,7 +26,7 @@ class UnusableError(Exception):
 
 
 def seal(content: dict[str, Any], fingerprint: bytes) -> bytes:
-    body = zlib.compress(ormsgpack.packb(content), level=1)
+    body = zstandard.ZstdCompressor(level=LEVEL).compress(ormsgpack.packb(content))
     return MAGIC + bytes([VERSION]) + fingerprint + digest(body) + body
 
 
@@ -38,12 +42,13 @@ def unseal(sealed: bytes, fingerprint: bytes) -> dict[str, Any]:
     if graph != fingerprint:
         raise UnusableError("it belongs to another graph, or to an earlier form of this one")
     try:
-        inflating = zlib.decompressobj()
-        content = inflating.decompress(body, LARGEST_CONTENT_BYTES)
-        if inflating.unconsumed_tail:
+        if zstandard.frame_content_size(body) > LARGEST_CONTENT_BYTES:
             raise UnusableError("it is larger than any checkpoint")
+        content = zstandard.ZstdDecompressor().decompress(
+            body, max_output_size=LARGEST_CONTENT_BYTES, read_across_frames=False, allow_extra_data=False
+        )
         return ormsgpack.unpackb(content)
-    except (zlib.error, ValueError) as error:
+    except (zstandard.ZstdError, ValueError) as error:
         raise UnusableError(f"it cannot be read ({error})") from error
 
 

@@ -4,13 +4,13 @@ import os
 import random
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict
 
 import ormsgpack
 import pytest
+import zstandard
 from langgraph.graph import END, START, StateGraph
 
 from orchestration.durable import envelope
@@ -76,14 +76,14 @@ def forged(body: bytes) -> bytes:
     "body",
     [
         b"",
-        b"not zlib",
-        zlib.compress(b""),
-        zlib.compress(b"\xc1"),
-        zlib.compress(b"\xdd\xff\xff\xff\xff"),
-        zlib.compress(b"\x91" * 10_000),
-        zlib.compress(ormsgpack.packb(CONTENT))[:-9],
+        b"not zstd",
+        zstandard.compress(b""),
+        zstandard.compress(b"\xc1"),
+        zstandard.compress(b"\xdd\xff\xff\xff\xff"),
+        zstandard.compress(b"\x91" * 10_000),
+        zstandard.compress(ormsgpack.packb(CONTENT))[:-9],
     ],
-    ids=["empty", "not zlib", "nothing", "not msgpack", "a list of 4 billion", "10000 deep", "cut before sealing"],
+    ids=["empty", "not Zstandard", "nothing", "not msgpack", "a list of 4 billion", "10000 deep", "cut before sealing"],
 )
 def test_a_right_checksum_over_wrong_content_is_no_help(body: bytes) -> None:
     with pytest.raises(UnusableError):
@@ -98,11 +98,20 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
         unseal(bomb, OURS)
 
 
+def test_a_bomb_that_does_not_say_its_size_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelope, "LARGEST_CONTENT_BYTES", 1024 * 1024)
+    stream = zstandard.ZstdCompressor().compressobj()
+    body = stream.compress(ormsgpack.packb({"zeros": bytes(20 * 1024 * 1024)})) + stream.flush()
+    assert zstandard.frame_content_size(body) == -1
+    with pytest.raises(UnusableError, match="cannot be read"):
+        unseal(forged(body), OURS)
+
+
 def test_the_head_is_what_the_module_says() -> None:
     sealed = seal(CONTENT, OURS)
     body = sealed[HEAD + 32 :]
     assert sealed == forged(body)
-    assert ormsgpack.unpackb(zlib.decompress(body)) == CONTENT
+    assert ormsgpack.unpackb(zstandard.decompress(body)) == CONTENT
 
 
 # --- Fingerprints ---
