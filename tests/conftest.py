@@ -1,6 +1,7 @@
 """Fixtures that several tests share: a real dev server, a time-skipping one, a small folder of documents."""
 
 import asyncio
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,11 @@ from tests.terminal import Terminal
 
 BIN = Path(sys.executable).parent
 PAUSING_WORKER = Path(__file__).parent / "crash" / "pausing_worker.py"
+
+
+def pytest_sessionstart() -> None:
+    """A shell that starts the tests in the background has SIGINT ignored, and every command here would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
