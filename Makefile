@@ -51,6 +51,9 @@ bench: $(SETUP)  ## times, history sizes, formats, taking in: printed and kept i
 .PHONY: eval
 eval: $(SETUP)  ## how good findings are without a model: fetches four corpora (Debian packages), asks, counts
 	$(BIN)/python -m bench.eval
+
+.PHONY: eval-asking
+eval-asking: $(SETUP)  ## what `outlast ask` takes, over the same questions and documents (after make eval)
 	$(BIN)/python -m bench.asking bench/eval/dev.jsonl .outlast/eval/corpora
 
 .PHONY: eval-reports
