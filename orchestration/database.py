@@ -5,6 +5,7 @@ Standard library only.
 """
 
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -13,10 +14,13 @@ from urllib.parse import quote
 
 from evidence.errors import NeedsOperator
 from orchestration.home import is_full
-from orchestration.supervisor import Files, try_lock
+from orchestration.supervisor import Files, is_held, try_lock
 
 HEADER = b"SQLite format 3\0"
 DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+
+GOING_SECONDS = 15
+"""So long a server may take to stop after the last command of its folder has ended."""
 
 REPAIR = (
     "`outlast doctor --repair` puts it aside, and the next command begins a new one: the runs in it are lost, "
@@ -81,6 +85,11 @@ def put_aside(home: Path) -> Path:
     files = Files(home)
     files.run.mkdir(parents=True, exist_ok=True)
     lock = try_lock(files.lock("server"))
+    began = time.monotonic()
+    # Where no command uses the folder any more, its server is about to go: nobody tells us when it has.
+    while lock is None and not is_held(files.lock("users")) and time.monotonic() - began < GOING_SECONDS:
+        time.sleep(0.05)
+        lock = try_lock(files.lock("server"))
     if lock is None:
         raise NeedsOperator(
             f"The server of {home} is running.", "End the commands of this folder, then try `outlast doctor --repair`."

@@ -1,6 +1,8 @@
 """The embedded server's database: damage is noticed and named, and a damaged one is put aside, never deleted."""
 
+import fcntl
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -74,8 +76,20 @@ def test_putting_aside_takes_everything_and_deletes_nothing(home: Path) -> None:
 def test_putting_aside_is_refused_while_a_server_runs(home: Path) -> None:
     files = Files(home)
     files.run.mkdir()
-    server = try_lock(files.lock("server"))
+    command, server = try_lock(files.lock("users"), fcntl.LOCK_SH), try_lock(files.lock("server"))
+    assert command
     assert server
-    with server, pytest.raises(NeedsOperator, match="is running"):
+    with command, server, pytest.raises(NeedsOperator, match="is running"):
         put_aside(home)
     assert (home / "temporal.db").exists()
+
+
+def test_putting_aside_waits_for_a_server_that_is_about_to_go(home: Path) -> None:
+    files = Files(home)
+    files.run.mkdir()
+    server = try_lock(files.lock("server"))
+    assert server
+    going = threading.Timer(0.3, server.close)
+    going.start()
+    assert put_aside(home).exists()
+    going.join()
