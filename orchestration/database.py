@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from evidence.errors import NeedsOperator
 from orchestration.home import is_full
-from orchestration.supervisor import Files, is_held, try_lock
+from orchestration.supervisor import Files, try_lock
 
 HEADER = b"SQLite format 3\0"
 DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
@@ -87,7 +87,7 @@ def put_aside(home: Path) -> Path:
     lock = try_lock(files.lock("server"))
     began = time.monotonic()
     # Where no command uses the folder any more, its server is about to go: nobody tells us when it has.
-    while lock is None and not is_held(files.lock("users")) and time.monotonic() - began < GOING_SECONDS:
+    while lock is None and not is_used(files) and time.monotonic() - began < GOING_SECONDS:
         time.sleep(0.05)
         lock = try_lock(files.lock("server"))
     if lock is None:
@@ -102,3 +102,11 @@ def put_aside(home: Path) -> Path:
             if companion.exists():
                 companion.replace(aside.with_name(f"{aside.name}{suffix}"))
     return aside
+
+
+def is_used(files: Files) -> bool:
+    """Does a command use the folder? Each holds the lock of the users, shared; who gets it alone is alone."""
+    alone = try_lock(files.lock("users"))
+    if alone:
+        alone.close()
+    return alone is None

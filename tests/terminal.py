@@ -75,5 +75,7 @@ class Terminal:
 
 def belongs_to(pid: int, home: Path) -> bool:
     """A pid in a file may be another program's by now: only our own are ended."""
-    described = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    described = subprocess.run(
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return str(home) in described.stdout or "worker.py" in described.stdout
