@@ -39,6 +39,10 @@ class Asked:
         self.lost = tuple(word for word in self.unknown if not in_how_many(found[word]))
         self.weights = {term.word: rarity(in_how_many(term), size) for term in known}
         self.total = sum(self.weights.values()) or 1.0
+        # BM25 as FTS5 has it counts nothing for a word that half of the passages have: in a few pages, for no word.
+        # What the sentence says stands in for it then, as far as the words are known at all.
+        unscored = self.total - sum(scored(in_how_many(term), size) for term in known)
+        self.unscored = max(0.0, unscored) * len(known) / max(1, len(asked))
         self._forms = {term.word: tuple(stems_of(form) for form in (term.word, *term.spellings)) for term in known}
         self._synonyms = {term.word: tuple(stems_of(other) for other in term.synonyms) for term in known}
 
@@ -69,6 +73,11 @@ def in_how_many(term: Term) -> int:
 def rarity(frequency: int, size: int) -> float:
     """Inverse document frequency as in BM25; never negative."""
     return log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+
+
+def scored(frequency: int, size: int) -> float:
+    """What FTS5's bm25() makes of `rarity`."""
+    return max(0.0, log((size - frequency + 0.5) / (frequency + 0.5))) if size >= frequency else 0.0
 
 
 @lru_cache(maxsize=100_000)

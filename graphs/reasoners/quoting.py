@@ -95,7 +95,6 @@ def weighed(passage: Passage, asked: Asked) -> Iterator[Span]:
     add_said(above, title, TITLE)
     add_said(above, heading, HEADING)
     told_above = asked.coverage(dict.fromkeys(heading.words | title.words, 1.0))
-    nearness = min(1.0, passage.score / (GOOD_PASSAGE * asked.total))
     sentences = list(quotable(passage.text, asked))
     for number, sentence in enumerate(sentences):
         answers_its_heading = number < 2 and told_above > MOST_OF_IT
@@ -105,7 +104,9 @@ def weighed(passage: Passage, asked: Asked) -> Iterator[Span]:
         shares = dict(above)
         for each in around:
             add_said(shares, each.said, 1.0 if each is sentence else NEIGHBOUR)
-        strength = (1 - PASSAGE) * asked.coverage(shares) + PASSAGE * nearness
+        coverage = asked.coverage(shares)
+        nearness = min(1.0, (passage.score / GOOD_PASSAGE + coverage * asked.unscored) / asked.total)
+        strength = (1 - PASSAGE) * coverage + PASSAGE * nearness
         strength += FIRST if number == 0 else 0.0
         strength += UNDER_ITS_HEADING * (told_above - MOST_OF_IT) if answers_its_heading else 0.0
         if sentence.is_row:

@@ -23,7 +23,7 @@ class State(TypedDict, total=False):
 
 
 async def blocks(_: State) -> State:
-    time.sleep(0.3)  # noqa: ASYNC251 - this is what it is about
+    time.sleep(1.0)  # noqa: ASYNC251 - this is what it is about
     return {"number": 1}
 
 
@@ -33,7 +33,7 @@ async def blocks_for_longer(_: State, seconds: float = 0.5) -> State:
 
 
 async def calls_what_blocks(state: State) -> State:
-    return await blocks_for_longer(state, 0.3)
+    return await blocks_for_longer(state, 1.0)
 
 
 def sync(_: State) -> State:
@@ -99,7 +99,7 @@ async def ended() -> None:
         one(calls_what_blocks),
         one(Method().blocks),
         one(Callables()),
-        one(functools.partial(blocks_for_longer, seconds=0.3)),
+        one(functools.partial(blocks_for_longer, seconds=1.0)),
         nested(blocks),
     ],
     ids=["itself", "by what it awaits", "a method", "a callable object", "a partial", "in a subgraph"],
