@@ -156,7 +156,7 @@ async def test_without_evidence_nothing_is_found_and_little_is_related(library: 
 async def test_what_was_found_without_being_an_answer_is_related(library: Library) -> None:
     nothing = await found(library, "Who won the football cup?")
     assert (nothing.findings, nothing.related) == ((), ())  # no document has a word of it
-    little = await found(library, "Which graphics driver does the penguin install for a ticket?")
+    little = await found(library, "Which graphics driver for the wind and the ticket does a penguin install?")
     assert (little.evidence, little.findings) == (Evidence.NONE, ())
     assert 1 <= len(little.related) <= IN_SHORT
 
