@@ -46,3 +46,9 @@ def content_words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """The Porter stem of one folded word."""
     return _PORTER.stemWord(word.strip("_") or word)
+
+
+@lru_cache(maxsize=100_000)
+def stems_of(text: str) -> tuple[str, ...]:
+    """The stems of the words of a short text, in its order."""
+    return tuple(stem(word) for word in words(text))

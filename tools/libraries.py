@@ -34,7 +34,7 @@ class Libraries:
         try:
             # Shielded: a task that is cancelled while it waits must not take the index from its neighbours.
             return await asyncio.shield(opening)
-        except Exception:
+        except Exception:  # raised on; only not remembered
             if self._open.get(collection) is opening:
                 del self._open[collection]  # the next attempt tries again
             raise

@@ -83,7 +83,7 @@ async def killed(place: Place, case: Case, right: Result) -> dict[str, Any]:
             ended_at = time.monotonic()
         finally:
             await second.leave()
-    except Exception:
+    except Exception:  # raised on, with nothing left running
         if handle is not None:
             await handle.terminate()
         raise

@@ -64,7 +64,7 @@ async def serve(order: Order) -> None:
             listening = asyncio.create_task(listen(reader, told))
             while not listening.done():
                 say(writer, await answer(json.loads(await told.get())))
-    except Exception as error:
+    except Exception as error:  # told to the bench, and raised on
         refused = not ready and isinstance(error, ValueError)  # it looked at the graph, and would not have it
         say(writer, {"error": f"{type(error).__name__}: {error}"[:300], "refused": refused})
         await writer.drain()

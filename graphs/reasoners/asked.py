@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import log
 
 from evidence.sources import Term
-from evidence.words import content_words, stem, words
+from evidence.words import content_words, stem, stems_of, words
 
 Stems = tuple[str, ...]
 
@@ -78,11 +77,6 @@ def rarity(frequency: int, size: int) -> float:
 def scored(frequency: int, size: int) -> float:
     """What FTS5's bm25() makes of `rarity`."""
     return max(0.0, log((size - frequency + 0.5) / (frequency + 0.5))) if size >= frequency else 0.0
-
-
-@lru_cache(maxsize=100_000)
-def stems_of(entry: str) -> Stems:
-    return tuple(stem(word) for word in words(entry))
 
 
 def add_said(shares: dict[str, float], said: Said, share: float) -> None:

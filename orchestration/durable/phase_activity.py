@@ -93,7 +93,7 @@ def phase_activity(
                     type="Handover",
                     next_retry_delay=timedelta(milliseconds=1),
                 ) from None
-            except Exception as error:
+            except Exception as error:  # whatever a graph raises becomes a failure that keeps its checkpoint
                 raise await failure_of(error, attempt, beats, as_failure, recursion_limit) from error
             finally:
                 attempt.close()

@@ -119,7 +119,7 @@ def traps() -> Iterator[tuple[str, bytes]]:
         yield f"laughs{suffix}", with_part(whole, part, laughs())
         yield f"outside{suffix}", with_entity(whole, "OEBPS/c0.xhtml" if suffix == ".epub" else part)
         yield f"without{suffix}", with_part(whole, part, b"")
-        yield f"climbing{suffix}", with_part(whole, "../../../../tmp/climbing.txt", b"text")
+        yield f"climbing{suffix}", with_part(whole, "../../../../climbing.txt", b"text")
     yield "many-entries.epub", many_entries()
     yield "many-pages.pdf", pdf_of_pages([[sentence(pages)] for _ in range(10_000)])
     yield "encrypted.pdf", encrypted_pdf()

@@ -25,8 +25,7 @@ def read(content: bytes, stem: str) -> Document:
         return _read(content, stem)
     except (Unreadable, MemoryError):
         raise
-    except Exception as error:
-        # On malformed mail the standard library's parser raises a dozen kinds of error.
+    except Exception as error:  # on malformed mail the standard library's parser raises a dozen kinds of error
         raise Unreadable(f"it is damaged: its mail headers or parts cannot be read ({type(error).__name__})") from error
 
 

@@ -37,8 +37,7 @@ def opened(content: bytes) -> WordPackage:
         return WordPackage(document.element.body, document.styles.element, title, _parts(document))
     except MemoryError:
         raise
-    except Exception as error:
-        # On a broken package the library raises whatever it stumbles over.
+    except Exception as error:  # on a broken package the library raises whatever it stumbles over
         raise Unreadable(f"it is no Word document, or it is damaged ({type(error).__name__})") from error
 
 

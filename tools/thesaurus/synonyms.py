@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from evidence.words import content_words, stem, words
+from evidence.words import content_words, stem, stems_of, words
 
 ENGLISH = Path(__file__).parent / "english.txt"
 LONGEST_PHRASE = 4  # words
@@ -51,10 +51,6 @@ class Thesaurus:
                 if others := self._groups.get(tuple(stems[start:end])):
                     yield start, end, others
                     break
-
-
-def stems_of(entry: str) -> Stems:
-    return tuple(stem(word) for word in words(entry))
 
 
 def groups_of(text: str) -> Iterator[Group]:
