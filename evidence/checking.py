@@ -10,6 +10,7 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
+from evidence.addresses import is_web_address
 from evidence.errors import Permanent
 from evidence.report import Claim, Report
 from evidence.sources import Quote, Value, sha256
@@ -39,12 +40,14 @@ def check(report: Report, text_of: Callable[[str], str | None]) -> Checked:
 
     def problems() -> Iterator[str]:
         yield from wrong_snapshots(texts, uris)
-        answers = sum(len(section.claims) for section in report.sections)
+        yield from wrong_addresses(report)
+        answers = sum(len(section.claims) + len(section.disputes) for section in report.sections)
         if report.answered and not answers:
             yield "The report says that the question is answered, but it makes no claim."
         if answers and not report.answered:
             yield f"The report says that the question is not answered, but it makes claims ({answers})."
         yield from wrong_citations(report)
+        yield from wrong_disputes(report)
         extractive = report.mode.startswith("extractive")
         for number, section in enumerate(report.sections, 1):
             for position, claim in enumerate(section.all_claims(), 1):
@@ -60,6 +63,21 @@ def wrong_snapshots(texts: dict[str, str | None], uris: dict[str, str]) -> Itera
             yield f"The {named(snapshot, uris)} is missing."
         elif not is_named(snapshot, text):
             yield f"The {named(snapshot, uris)} was changed: its SHA-256 is not its name."
+
+
+def wrong_addresses(report: Report) -> Iterator[str]:
+    """The addresses of what was fetched become links: they are such as can be fetched."""
+    for source in report.sources:
+        if source.fetched is not None and not is_web_address(source.uri):
+            yield f"The source {shown(source.uri)} has a day on which it was fetched, and is no http or https address."
+        if source.final_url and (source.fetched is None or not is_web_address(source.final_url)):
+            yield f"The source {shown(source.uri)} did not end at {shown(source.final_url)}: that was not fetched."
+
+
+def wrong_disputes(report: Report) -> Iterator[str]:
+    for number, section in enumerate(report.sections, 1):
+        if any(len({joined(claim.text) for claim in dispute.claims}) < 2 for dispute in section.disputes):
+            yield f"Section {number} ({shown(section.heading)}) has a dispute without two sides."
 
 
 def wrong_citations(report: Report) -> Iterator[str]:

@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from evidence.sources import Quote, Skipped, Value
+from evidence.budget import Budget
+from evidence.sources import Quote, Skipped, Source, Value
+from evidence.usage import Usage
 
 
 class Task(Value):
@@ -22,7 +24,11 @@ MOST_TASKS = 40
 
 
 class Plan(Value):
+    """`usage` is what planning spent, `estimate` what the run will spend if it goes as such runs do."""
+
     tasks: tuple[Task, ...]
+    estimate: Usage = Usage()
+    usage: Usage = Usage()
 
 
 class Finding(Value):
@@ -60,6 +66,17 @@ class Findings(Value):
     """Every query asked, in order."""
     read: tuple[str, ...]
     """The snapshots of which at least one passage was read, sorted."""
+    contradictions: tuple[tuple[Quote, ...], ...] = ()
+    """Groups of quotes of `findings` that cannot all be true."""
+    pages: tuple[Source, ...] = ()
+    """The pages of the web that were fetched, each once."""
+    skipped: tuple[Skipped, ...] = ()
+    """Pages that were blocked or dead, and search engines that did not answer: each with its reason."""
+    engines: tuple[str, ...] = ()
+    """The search engines that were asked, sorted."""
+    usage: Usage = Usage()
+    limited: tuple[str, ...] = ()
+    """The kinds of limits that ended the investigation early, such as `tokens`; sorted."""
 
 
 class Verdict(StrEnum):
@@ -81,6 +98,12 @@ class Claim(Value):
     quotes: tuple[Quote, ...]
 
 
+class Dispute(Value):
+    """Sources that contradict each other: a claim for each side, none of them preferred."""
+
+    claims: tuple[Claim, ...]
+
+
 class Section(Value):
     """`question` is the plan's question that the section answers, and `evidence` how well. Not empty.
 
@@ -92,10 +115,18 @@ class Section(Value):
     evidence: Evidence = Evidence.STRONG
     claims: tuple[Claim, ...]
     related: tuple[Claim, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+
+    @property
+    def answers(self) -> bool:
+        """Whether it says anything to its question; what is only related does not."""
+        return bool(self.claims or self.disputes)
 
     def all_claims(self) -> Iterator[Claim]:
         yield from self.claims
         yield from self.related
+        for dispute in self.disputes:
+            yield from dispute.claims
 
 
 class Draft(Value):
@@ -103,17 +134,27 @@ class Draft(Value):
 
     sections: tuple[Section, ...]
     dropped: tuple[Claim, ...] = ()
+    usage: Usage = Usage()
+    limited: tuple[str, ...] = ()
 
     def claims(self) -> Iterator[Claim]:
         for section in self.sections:
             yield from section.all_claims()
 
+    def limited_with(self, earlier: "Draft") -> "Draft":
+        """This one, with the limits that ended the work on an earlier draft."""
+        return self.model_copy(update={"limited": tuple(sorted({*self.limited, *earlier.limited}))})
+
 
 class CitedSource(Value):
+    """`uri` is a document's path or a page's address; `fetched` and `final_url` are those of `Source`."""
+
     snapshot: str
     uri: str
     title: str
     media_type: str
+    fetched: datetime | None = None
+    final_url: str = ""
 
 
 class Citation(Value):
@@ -145,14 +186,19 @@ class Coverage(Value):
     """Groups of files with the same text, by their uris; of each group the first was searched and is cited."""
     dropped: int
     """How many claims were left out because they did not stand when checked."""
+    pages: int = 0
+    """How many pages of the web were fetched."""
+    engines: tuple[str, ...] = ()
+    """The search engines that were asked."""
+    unreached: tuple[Skipped, ...] = ()
+    """Pages that could not be read, and search engines that did not answer; each with its reason."""
+    limited: tuple[str, ...] = ()
+    """Where a limit of the budget ended the work early, such as `investigate: tokens`."""
 
 
-class Usage(Value):
-    """What the run spent. Rules cost nothing; models will."""
-
-    calls: int = 0
-    tokens: int = 0
-    usd: float = 0.0
+class PhaseUsage(Value):
+    phase: str
+    usage: Usage
 
 
 class RunRecord(Value):
@@ -180,6 +226,11 @@ class Report(Value):
     """What the numbers of the page stand for, the first for [1]: one for each of `quotes()`, in that order."""
     coverage: Coverage
     usage: Usage
+    """Of the whole run."""
+    phases: tuple[PhaseUsage, ...] = ()
+    """The same, phase by phase; without those that spent nothing."""
+    budget: Budget = Budget()
+    """What the run was allowed to spend."""
     run: RunRecord
 
     def claims(self) -> Iterator[Claim]:

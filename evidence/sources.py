@@ -5,9 +5,10 @@ All offsets are in characters (Unicode code points) of a snapshot's text, `end` 
 
 import hashlib
 import re
+from datetime import datetime
 from pathlib import PurePosixPath
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 NOT_A_WORD = re.compile(r"[\W_]+")
 
@@ -36,7 +37,10 @@ class Places(Value):
 
 
 class Source(Value):
-    """A document of a collection. `uri` is its path inside the folder it came from, with forward slashes."""
+    """A document of a collection, or a page of the web.
+
+    `uri` is the path inside the folder it came from, with forward slashes; of a page, the address that was asked for.
+    """
 
     uri: str
     title: str
@@ -47,6 +51,10 @@ class Source(Value):
     bytes_sha256: str
     extractor: str
     """The format's reader and its version, such as `html/1`: another version may give another text."""
+    fetched: datetime | None = Field(default=None, exclude_if=lambda value: value is None)
+    """When a page of the web was fetched, in UTC; None for a file."""
+    final_url: str = Field(default="", exclude_if=lambda value: not value)
+    """Where redirects from `uri` ended, if there were any."""
 
 
 class Skipped(Value):

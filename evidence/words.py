@@ -1,6 +1,7 @@
 """Words as searching and ranking see them: lower case, stemmed, without those that say nothing."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -28,6 +29,7 @@ class Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802 - snowballstemmer's name
 
 
+_STEMMING = threading.Lock()  # a stemmer keeps the word that it is at: searches in threads would mix theirs up
 _PORTER = cast("Stemmer", snowballstemmer.stemmer("porter"))  # the algorithm of SQLite's `porter` tokenizer
 
 
@@ -44,8 +46,9 @@ def content_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """The Porter stem of one folded word."""
-    return _PORTER.stemWord(word.strip("_") or word)
+    """The Porter stem of one folded word. Safe in threads."""
+    with _STEMMING:
+        return _PORTER.stemWord(word.strip("_") or word)
 
 
 @lru_cache(maxsize=100_000)

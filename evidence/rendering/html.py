@@ -10,14 +10,17 @@ from functools import cache
 from importlib.resources import files
 from xml.etree.ElementTree import Element
 
+from evidence.addresses import is_web_address
 from evidence.rendering.characters import line, lines
 from evidence.rendering.context import context
+from evidence.rendering.coverage import Listing
 from evidence.rendering.elements import element, serialised
 from evidence.rendering.embedding import embedded
-from evidence.rendering.page import NOT_ANSWERED, RELATED, Listing, Page, Part, Passage, Sentence, page_of
+from evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
+from evidence.rendering.spending import Table
 from evidence.report import Report
 
-GENERATOR = "Outlast report page 1"
+GENERATOR = "Outlast report page 2"
 """Counts up with every change of what `render_html` gives: a page is compared with what the same version gives."""
 MOST_LISTED = 1_000
 FOLDED_FROM = 10
@@ -75,7 +78,7 @@ def header(page: Page) -> Element:
         "header",
         element("h1", page.title, dir="auto", class_="long" if len(page.title) > LONG else "title"),
         *([element("p", page.question, dir="auto")] if page.question else []),
-        *([] if page.answered else [element("p", element("strong", NOT_ANSWERED), class_="verdict")]),
+        *([element("p", element("strong", page.not_answered), class_="verdict")] if page.not_answered else []),
         element("p", " ".join(page.counts), class_="counts"),
         element("p", line(page.mode), class_="mode"),
     )
@@ -101,7 +104,7 @@ def contents(page: Page) -> Iterator[Element]:
 
 
 def answer(page: Page) -> Iterator[Element]:
-    if not page.answered:
+    if page.not_answered:
         yield from listing(page.searched)
     where = {passage.number: passage.where for passage in page.passages}
     for number, part in enumerate(page.parts, 1):
@@ -111,6 +114,9 @@ def answer(page: Page) -> Iterator[Element]:
             yield element("p", part.remark, class_="remark")
         if part.sentences:
             yield sentences(part.sentences, where)
+        for sides in part.disputes:
+            yield element(f"h{part.level + 1 if part.heading else part.level}", DISAGREE)
+            yield sentences(sides, where, class_="said sides")
         yield from related(part, where)
 
 
@@ -120,8 +126,9 @@ def related(part: Part, where: Mapping[int, str]) -> Iterator[Element]:
         yield element("details", summary, sentences(part.related, where), class_="related")
 
 
-def sentences(said: Iterable[Sentence], where: Mapping[int, str]) -> Element:
-    return element("ul", *(element("li", *sentence(each, where), id=f"s{each.number}") for each in said), class_="said")
+def sentences(said: Iterable[Sentence], where: Mapping[int, str], class_: str = "said") -> Element:
+    items = (element("li", *sentence(each, where), id=f"s{each.number}") for each in said)
+    return element("ul", *items, class_=class_)
 
 
 def sentence(said: Sentence, where: Mapping[int, str]) -> Iterator[Element | str]:
@@ -132,6 +139,9 @@ def sentence(said: Sentence, where: Mapping[int, str]) -> Iterator[Element | str
     if said.note:
         yield " "
         yield element("small", f"({said.note})")
+    if said.by:
+        yield " "
+        yield element("small", said.by, dir="auto", class_="by")
 
 
 def places(page: Page, texts: Mapping[str, str]) -> Iterator[Element]:
@@ -157,12 +167,36 @@ def passage(cited: Passage, text: str) -> Element:
     )
     return element(
         "article",
-        element("p", element("b", f"[{cited.number}]"), " ", element("bdi", cited.where), class_="where"),
+        element("p", element("b", f"[{cited.number}]"), " ", *named(cited), class_="where"),
+        *([element("p", *about(cited.page), class_="counts")] if cited.page else []),
         quoted,
         element("p", *back(cited), class_="back"),
         class_="passage",
         aria_label=f"[{cited.number}] {cited.where}",
     )
+
+
+def named(cited: Passage) -> Iterator[Element | str]:
+    if cited.page:
+        yield address(cited.name)
+        yield element("bdi", cited.place)
+    else:
+        yield element("bdi", cited.where)
+
+
+def address(text: str) -> Element:
+    """A link where it is an address of the web; words of a source that say otherwise stay words."""
+    return element("a", text, href=text, rel="noreferrer") if is_web_address(text) else element("bdi", text)
+
+
+def about(page: WebPage) -> Iterator[Element | str]:
+    if page.title:
+        yield element("bdi", page.title)
+        yield " · "
+    yield f"fetched {page.fetched}"
+    if page.ended:
+        yield " · redirects ended at "
+        yield address(page.ended)
 
 
 def back(cited: Passage) -> Iterator[Element | str]:
@@ -188,7 +222,23 @@ def footer(page: Page) -> Element:
     check = element(
         "p", "Check every quote against the stored documents: ", element("code", "outlast verify report.html")
     )
-    return element("footer", element("h2", "Run", id="run"), facts(page.run), check)
+    return element("footer", element("h2", "Run", id="run"), facts(page.run), *map(table, page.tables), check)
+
+
+def table(told: Table) -> Element:
+    """It scrolls by itself where the page is narrower."""
+    columns = (element("th", f"{column[:1].upper()}{column[1:]}", scope="col") for column in told.columns)
+    rows = (
+        element("tr", element("th", line(first), scope="row"), *(element("td", cell) for cell in cells))
+        for first, *cells in told.rows
+    )
+    shown = element(
+        "table",
+        element("caption", told.title),
+        element("thead", element("tr", *columns)),
+        element("tbody", *rows),
+    )
+    return element("div", shown, class_="wide", role="group", aria_label=told.title, tabindex="0")
 
 
 def facts(said: Iterable[str]) -> Element:

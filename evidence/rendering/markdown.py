@@ -7,8 +7,11 @@ image and no HTML, whichever Markdown reader shows the page.
 import re
 from collections.abc import Iterable, Iterator
 
+from evidence.addresses import is_web_address
 from evidence.rendering.characters import line
-from evidence.rendering.page import NOT_ANSWERED, RELATED, Listing, Page, Part, Passage, Sentence, page_of
+from evidence.rendering.coverage import Listing
+from evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
+from evidence.rendering.spending import Table
 from evidence.report import Report
 
 MOST_LISTED = 20
@@ -31,6 +34,7 @@ def render_markdown(report: Report) -> str:
         *(block for listing in page.coverage_lists for block in titled(listing)),
         "## Run",
         listed(page.run, most=len(page.run)),
+        *(block for table in page.tables for block in titled(listing_of(table))),
         "Check every quote against the stored documents: `outlast verify report.json`",
     ]
     return "\n\n".join(parts) + "\n"
@@ -38,7 +42,7 @@ def render_markdown(report: Report) -> str:
 
 def escaped(text: str) -> str:
     """`text` on one line, as Markdown that reads as exactly these characters, wherever it stands in a line."""
-    said = SPECIAL.sub(r"\\\g<0>", line(text))
+    said = escaped_inside(line(text))
     opening = OPENS_A_BLOCK.match(said)
     if opening is None:
         return said
@@ -46,11 +50,16 @@ def escaped(text: str) -> str:
     return f"{said[:at]}\\{said[at:]}"
 
 
+def escaped_inside(said: str) -> str:
+    """The same of what is on one line already, and not at its beginning."""
+    return SPECIAL.sub(r"\\\g<0>", said)
+
+
 def head(page: Page) -> Iterator[str]:
-    if not page.answered:
-        yield f"**{NOT_ANSWERED}**"
+    if page.not_answered:
+        yield f"**{page.not_answered}**"
     yield " ".join(map(escaped, page.counts))
-    if not page.answered:
+    if page.not_answered:
         yield from titled(page.searched)
     yield f"*{escaped(page.mode)}*"
 
@@ -62,15 +71,20 @@ def section(part: Part) -> Iterator[str]:
         yield f"*{part.remark}*"
     if part.sentences:
         yield "\n".join(map(sentence_line, part.sentences))
+    below = "#" * (part.level + 1 if part.heading else part.level)
+    for sides in part.disputes:
+        yield f"{below} {DISAGREE}"
+        yield "\n".join(map(sentence_line, sides))
     if part.related:
-        yield f"{'#' * (part.level + 1 if part.heading else part.level)} {RELATED}"
+        yield f"{below} {RELATED}"
         yield "\n".join(map(sentence_line, part.related))
 
 
 def sentence_line(sentence: Sentence) -> str:
     citations = "".join(f"[{number}]" for number in sentence.passages)
     note = f"*({sentence.note})*" if sentence.note else ""
-    return f"- {' '.join(part for part in (escaped(sentence.text), citations, note) if part)}"
+    by = f"({escaped(sentence.by)})" if sentence.by else ""
+    return f"- {' '.join(part for part in (escaped(sentence.text), citations, note, by) if part)}"
 
 
 def places(page: Page) -> Iterator[str]:
@@ -86,15 +100,45 @@ def place(passage: Passage) -> str:
     """The words of the quote are given where no sentence is exactly these: twice the same is nothing to read."""
     marker = f"{passage.number}. "
     quoted = line(passage.quote.text)
+    where = f"{marker}{named(passage)}"
     if any(sentence.text == quoted for sentence in passage.sentences):
-        return f"{marker}{escaped(passage.where)}"
-    return f"{marker}{escaped(passage.where)}\n\n{' ' * len(marker)}> {escaped(quoted)}"
+        return where
+    return f"{where}\n\n{' ' * len(marker)}> {escaped(quoted)}"
+
+
+def named(passage: Passage) -> str:
+    if passage.page is None:
+        return escaped(passage.where)
+    return f"{address(passage.name)}{escaped_inside(passage.place)} ({about(passage.page)})"
+
+
+def about(page: WebPage) -> str:
+    title = f"{escaped(page.title)}; " if page.title else ""
+    ended = f"; redirects ended at {address(page.ended)}" if page.ended else ""
+    return f"{title}fetched {page.fetched}{ended}"
+
+
+def address(text: str) -> str:
+    """A link where it is an address of the web: between these brackets no character of one is markup."""
+    return f"<{text}>" if is_web_address(text) else escaped(text)
 
 
 def titled(listing: Listing) -> Iterator[str]:
     if listing.items:
         yield f"{listing.title}:"
         yield listed(listing.items)
+
+
+def listing_of(table: Table) -> Listing:
+    """A line a row, such as `plan: calls 1, tokens 300`."""
+    columns = table.columns[1:]
+    return Listing(
+        table.title,
+        tuple(
+            f"{name}: {', '.join(f'{column} {cell}' for column, cell in zip(columns, cells, strict=True))}"
+            for name, *cells in table.rows
+        ),
+    )
 
 
 def listed(texts: Iterable[str], most: int = MOST_LISTED) -> str:

@@ -1,19 +1,21 @@
 """What the page of a report says, and in what order: the same for Markdown and HTML, which only lay it out."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 
+from evidence.rendering.amounts import day
 from evidence.rendering.characters import line, shortened
-from evidence.report import Claim, Evidence, Report, RunRecord, Section, Usage, Verdict
+from evidence.rendering.coverage import Listing, counts, coverage, lists, not_answered
+from evidence.rendering.spending import Table, run, tables
+from evidence.report import CitedSource, Claim, Evidence, Report, Section, Verdict
 from evidence.sources import Quote
 
 LONGEST_TITLE = 200
 
-NOT_ANSWERED = "These documents do not answer this."
 WEAK = "Weak evidence: these sentences are about the question, but they may not be its answer."
 ONLY_RELATED = "Nothing here answers this; what is only related stands below."
 RELATED = "Possibly related"
+DISAGREE = "Sources disagree"
 
 NOTES = {
     Verdict.SUPPORTED: "",
@@ -31,6 +33,8 @@ class Sentence:
     text: str
     passages: tuple[int, ...]
     note: str
+    by: str = ""
+    """Whose words they are, in a dispute."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +46,44 @@ class Part:
     """2 below the title, 3 below one of level 2."""
     remark: str = ""
     sentences: tuple[Sentence, ...] = ()
+    disputes: tuple[tuple[Sentence, ...], ...] = ()
+    """A sentence for each side."""
     related: tuple[Sentence, ...] = ()
+
+    def all_sentences(self) -> Iterator[Sentence]:
+        yield from self.sentences
+        for sides in self.disputes:
+            yield from sides
+        yield from self.related
+
+
+@dataclass(frozen=True)
+class WebPage:
+    """What there is to say of a page of the web beside its address."""
+
+    title: str
+    fetched: str
+    ended: str
+    """Where redirects from its address ended, if they did elsewhere."""
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A cited span. `where` is the file, the files with the same text, and the place."""
+    """A cited span, in a file or on a page of the web."""
 
     number: int
     quote: Quote
-    where: str
+    name: str
+    """The file, or the address of the page."""
+    place: str
+    """What follows the name: files with the same text, and the place."""
+    page: WebPage | None
     sentences: tuple[Sentence, ...]
     """Those that cite it."""
 
-
-@dataclass(frozen=True)
-class Listing:
-    title: str
-    items: tuple[str, ...]
+    @property
+    def where(self) -> str:
+        return f"{self.name}{self.place}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +92,8 @@ class Page:
     question: str
     """The whole question where it is too long for a title; "" otherwise."""
     mode: str
-    answered: bool
+    not_answered: str
+    """Where nothing is answered, a sentence that says so; "" otherwise."""
     counts: tuple[str, ...]
     searched: Listing
     """What was looked for, to be shown first where nothing answers."""
@@ -77,6 +102,7 @@ class Page:
     coverage: tuple[str, ...]
     coverage_lists: tuple[Listing, ...]
     run: tuple[str, ...]
+    tables: tuple[Table, ...]
 
 
 def page_of(report: Report) -> Page:
@@ -88,17 +114,25 @@ def page_of(report: Report) -> Page:
         title=title,
         question=question if title != question else "",
         mode=report.mode,
-        answered=report.answered,
+        not_answered="" if report.answered else not_answered(report.coverage),
         counts=tuple(counts(report)),
         searched=searched,
         parts=parts,
         passages=tuple(passages(report, parts)),
         coverage=tuple(coverage(report)),
         coverage_lists=tuple(
-            listing for listing in (*lists(report), *([searched] if report.answered else [])) if listing.items
+            listing
+            for listing in (*lists(report.coverage, unanswered(report)), *([searched] if report.answered else []))
+            if listing.items
         ),
-        run=tuple(run(report.run, report.usage)),
+        run=tuple(run(report)),
+        tables=tuple(tables(report)),
     )
+
+
+def unanswered(report: Report) -> tuple[str, ...]:
+    """The questions for which nothing was found; not the report's own, of which that is said at its head."""
+    return tuple(question for question in report.coverage.unanswered if not alike(question, report.question))
 
 
 class Writing:
@@ -108,6 +142,7 @@ class Writing:
         self._report = report
         self._numbers = {quote: number for number, quote in enumerate(report.quotes(), 1)}
         self._extractive = report.mode.startswith("extractive")
+        self._uris = {source.snapshot: line(source.uri) for source in report.sources}
         self._sentences = 0
 
     def parts(self) -> Iterator[Part]:
@@ -124,7 +159,7 @@ class Writing:
             else:
                 yield from self._below("", sections, level=2)
         if self._report.answered:
-            yield from (Part(question, 2, NOT_ANSWERED) for question in unanswered)
+            yield from (Part(question, 2, not_answered(self._report.coverage)) for question in unanswered)
 
     def _chapter(self, question: str, sections: list[Section]) -> Iterator[Part]:
         first, *others = sections
@@ -140,11 +175,12 @@ class Writing:
 
     def _part(self, heading: str, level: int, section: Section) -> Part:
         sentences = tuple(self._sentence(claim) for claim in section.claims)
+        disputes = tuple(tuple(map(self._side, dispute.claims)) for dispute in section.disputes)
         related = tuple(self._sentence(claim) for claim in section.related)
-        return Part(heading, level, self._remark(section), sentences, related)
+        return Part(heading, level, self._remark(section), sentences, disputes, related)
 
     def _remark(self, section: Section) -> str:
-        if not section.claims:
+        if not section.answers:
             return ONLY_RELATED if self._report.answered else ""
         return WEAK if section.evidence is Evidence.WEAK else ""
 
@@ -154,6 +190,10 @@ class Writing:
         note = "" if self._extractive and claim.verdict is Verdict.LOCATED else NOTES[claim.verdict]
         numbers = tuple(dict.fromkeys(self._numbers[quote] for quote in claim.quotes))
         return Sentence(self._sentences, line(claim.text), numbers, note)
+
+    def _side(self, claim: Claim) -> Sentence:
+        uris = dict.fromkeys(self._uris.get(quote.snapshot, "") for quote in claim.quotes)
+        return replace(self._sentence(claim), by=some([uri for uri in uris if uri]))
 
 
 def by_question(sections: Iterable[Section]) -> dict[str, list[Section]]:
@@ -169,77 +209,39 @@ def alike(heading: str, other: str) -> bool:
 
 def passages(report: Report, parts: tuple[Part, ...]) -> Iterator[Passage]:
     names: dict[str, list[str]] = {}
+    pages: dict[str, WebPage | None] = {}
     for source in report.sources:
         names.setdefault(source.snapshot, []).append(source.uri)
+        pages.setdefault(source.snapshot, web_page(source))
     for first, *copies in report.coverage.identical:
         for files in names.values():
             files += [copy for copy in copies if first in files and copy not in files]
     places = {(each.snapshot, each.start, each.end): each.place for each in report.citations}
-    sentences = [sentence for part in parts for sentence in (*part.sentences, *part.related)]
+    sentences = [sentence for part in parts for sentence in part.all_sentences()]
     for number, quote in enumerate(report.quotes(), 1):
         first, *copies = names.get(quote.snapshot, ["a document that is not among the sources"])
-        also = f" (the same text: {some(copies)})" if copies else ""
-        place = places.get((quote.snapshot, quote.start, quote.end), "")
-        where = line(f"{first}{also}, {place}" if place else f"{first}{also}")
-        yield Passage(number, quote, where, tuple(each for each in sentences if number in each.passages))
+        also = f" (the same text: {line(some(copies))})" if copies else ""
+        place = line(places.get((quote.snapshot, quote.start, quote.end), ""))
+        yield Passage(
+            number,
+            quote,
+            name=line(first),
+            place=f"{also}, {place}" if place else also,
+            page=pages.get(quote.snapshot),
+            sentences=tuple(each for each in sentences if number in each.passages),
+        )
+
+
+def web_page(source: CitedSource) -> WebPage | None:
+    if source.fetched is None:
+        return None
+    title, ended = line(source.title), line(source.final_url)
+    same = {"", line(source.uri)}
+    return WebPage(
+        title="" if title in same else title, fetched=day(source.fetched), ended="" if ended in same else ended
+    )
 
 
 def some(files: list[str], most: int = 3) -> str:
     more = [f"{len(files) - most} more"] if len(files) > most else []
     return ", ".join([*files[:most], *more])
-
-
-def counts(report: Report) -> Iterator[str]:
-    """What a reader wants to know first: how much there is, how good it is, and what is missing."""
-    looked = report.coverage
-    said = [claim for section in report.sections for claim in section.claims]
-    files = {quote.snapshot for claim in said for quote in claim.quotes}
-    if said:
-        yield f"{counted(len(said), 'sentence')} from {len(files)} of {counted(looked.documents, 'document')}."
-    else:
-        yield f"Searched: {counted(looked.documents, 'document')}."
-    if said and looked.unanswered:
-        questions = {section.question for section in report.sections} | set(looked.unanswered)
-        yield f"Not answered: {len(looked.unanswered)} of {counted(len(questions), 'question')}."
-    answers = [section.evidence for section in report.sections if section.claims]
-    if answers and all(evidence is Evidence.WEAK for evidence in answers):
-        yield "All of the evidence is weak."
-    if looked.unknown:
-        yield f"No document contains: {', '.join(map(line, looked.unknown))}."
-
-
-def coverage(report: Report) -> Iterator[str]:
-    looked = report.coverage
-    searched = counted(looked.documents, "document")
-    yield f"Searched: {searched}; read: {looked.read}; not taken in: {len(looked.skipped)}"
-    if looked.unknown:
-        yield f"No document contains: {', '.join(map(line, looked.unknown))}"
-    yield f"Claims left out because they did not stand when checked: {looked.dropped}"
-    yield f"Collection: {looked.collection}"
-
-
-def lists(report: Report) -> Iterator[Listing]:
-    looked = report.coverage
-    asked = [question for question in looked.unanswered if not alike(question, report.question)]
-    yield Listing("Not answered by these documents", tuple(asked))
-    yield Listing("Not taken in", tuple(f"{skipped.uri}: {skipped.reason}" for skipped in looked.skipped))
-    yield Listing(
-        "Files with the same text, searched once",
-        tuple(f"{first} = {' = '.join(copies)}" for first, *copies in looked.identical),
-    )
-
-
-def run(record: RunRecord, usage: Usage) -> Iterator[str]:
-    yield f"Run {record.id}, workflow {record.workflow}"
-    yield f"Started {moment(record.started)}, published {moment(record.published)}"
-    if record.seconds:
-        yield f"Time in phases: {', '.join(f'{phase} {taken:.1f} s' for phase, taken in record.seconds.items())}"
-    yield f"Model calls {usage.calls}, tokens {usage.tokens}, cost {usage.usd:.4f} USD"
-
-
-def counted(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"
-
-
-def moment(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if time.tzinfo else f"{time:%Y-%m-%d %H:%M:%S}"

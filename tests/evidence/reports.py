@@ -3,19 +3,22 @@
 from datetime import UTC, datetime
 from pydoc_data.topics import topics
 
+from evidence.budget import Budget
 from evidence.report import (
     Citation,
     CitedSource,
     Claim,
     Coverage,
+    Dispute,
     Evidence,
+    PhaseUsage,
     Report,
     RunRecord,
     Section,
-    Usage,
     Verdict,
 )
 from evidence.sources import Quote, Skipped, sha256
+from evidence.usage import ModelUsage, Usage, total
 
 TEXTS = {sha256(topics[name]): topics[name] for name in ("try", "naming")}
 TRY, NAMING = TEXTS
@@ -96,3 +99,51 @@ def many_questions() -> Report:
         told, unanswered=(nothing,), unknown=("lighthouse",), identical=(("deep/naming.txt", "copy of naming.txt"),)
     )
     return placed(told)
+
+
+PAGE = "https://docs.example.org/naming?a=1&b=(2)#top"
+MOVED = "https://www.example.org/en/naming_and_binding"
+SPENT = (
+    PhaseUsage(
+        phase="plan", usage=Usage.of([ModelUsage(model="big", calls=1, input_tokens=900, output_tokens=100, usd=0.02)])
+    ),
+    PhaseUsage(
+        phase="investigate",
+        usage=Usage.of(
+            [
+                ModelUsage(model="big", calls=2, input_tokens=10_000, output_tokens=500, usd=0.1034),
+                ModelUsage(model="<own>", calls=3, input_tokens=20_000, output_tokens=0, unpriced=3),
+            ],
+            searches=5,
+            pages=12,
+        ),
+    ),
+)
+
+
+def from_the_web() -> Report:
+    """By a model, from documents and the web; two sources disagree, and everything that there is to say is said."""
+    written = claim(EXECUTED, NAMES, text="It is executed, and names refer to objects.")
+    dispute = Dispute(claims=(claim(EXECUTED), claim(NAMES)))
+    told = report(written, mode="model big")
+    page = {"uri": PAGE, "title": "Naming | and <binding>", "fetched": datetime(2026, 1, 1, 23, 30, tzinfo=UTC)}
+    sources = (told.sources[0], told.sources[1].model_copy(update={**page, "final_url": MOVED}))
+    section = told.sections[0].model_copy(update={"disputes": (dispute,), "related": (claim(SAVED),)})
+    told = told.model_copy(
+        update={
+            "sections": (section,),
+            "sources": sources,
+            "usage": total(each.usage for each in SPENT),
+            "phases": SPENT,
+            "budget": Budget(usd=2.5, tokens=100_000, searches=20, seconds=600),
+        }
+    )
+    told = covering(
+        told,
+        pages=12,
+        engines=("searxng", "tavily"),
+        unreached=(Skipped(uri="http://10.0.0.1/admin", reason="its address is not public"),),
+        limited=("investigate: tokens",),
+        unknown=("ferry",),
+    )
+    return placed(told, "Binding")

@@ -5,9 +5,22 @@ import pytest
 
 from evidence.checking import check, read_report
 from evidence.errors import Permanent
-from evidence.report import Claim, Report, Verdict
+from evidence.report import Claim, Dispute, Report, Verdict
 from evidence.sources import Quote
-from tests.evidence.reports import EXECUTED, NAMES, NAMING, SAVED, TEXTS, TRY, claim, placed, report
+from tests.evidence.reports import (
+    EXECUTED,
+    NAMES,
+    NAMING,
+    PAGE,
+    SAVED,
+    TEXTS,
+    TRY,
+    claim,
+    from_the_web,
+    placed,
+    report,
+)
+from tests.evidence.test_addresses import HARMFUL
 
 GOOD = report(claim(EXECUTED), claim(SAVED), claim(EXECUTED, NAMES))
 
@@ -123,6 +136,60 @@ def test_answered_or_not() -> None:
     )
 
 
+def test_a_page_of_the_web_is_checked_as_a_document_is() -> None:
+    told = from_the_web()
+    assert check(told, TEXTS.get).model_dump() == {"quotes": 5, "claims": 4, "problems": ()}
+    assert problems(told, {TRY: TEXTS[TRY]}) == (f"The snapshot {NAMING[:12]}… of {PAGE} is missing.",)
+    assert "was changed" in problems(told, TEXTS | {NAMING: TEXTS[NAMING] + "!"})[0]
+
+
+def with_page(**values: object) -> Report:
+    told = from_the_web()
+    return told.model_copy(update={"sources": (told.sources[0], told.sources[1].model_copy(update=values))})
+
+
+@pytest.mark.parametrize("address", HARMFUL)
+def test_what_was_fetched_has_an_address_of_the_web(address: str) -> None:
+    [problem] = problems(with_page(uri=address))
+    assert problem.startswith("The source ")
+    assert problem.endswith(" has a day on which it was fetched, and is no http or https address.")
+    assert problem.isprintable()
+    found = problems(with_page(final_url=address))
+    assert [problem.endswith("that was not fetched.") for problem in found] == ([True] if address else [])
+
+
+def test_redirects_are_of_what_was_fetched() -> None:
+    assert ["did not end at" in each for each in problems(with_page(fetched=None))] == [True]
+    assert problems(with_page(fetched=None, final_url="")) == ()
+    assert problems(with_page(final_url="")) == ()
+
+
+def test_a_dispute_has_two_sides_and_is_an_answer() -> None:
+    [section] = from_the_web().sections
+
+    def disputed(*sides: Claim) -> Report:
+        dispute = Dispute(claims=sides)
+        return placed(
+            from_the_web().model_copy(
+                update={"sections": (section.model_copy(update={"claims": (), "disputes": (dispute,)}),)}
+            )
+        )
+
+    assert problems(disputed(claim(EXECUTED), claim(NAMES))) == ()
+    one_sided = ("Section 1 (The finally clause) has a dispute without two sides.",)
+    assert problems(disputed(claim(NAMES))) == one_sided
+    assert problems(disputed(claim(NAMES), claim(NAMES, text=f" {NAMES.text}\n"))) == one_sided
+    told = disputed(claim(EXECUTED), claim(NAMES)).model_copy(update={"answered": False})
+    assert problems(told) == ("The report says that the question is not answered, but it makes claims (1).",)
+
+
+def test_a_side_is_checked_as_a_claim_is() -> None:
+    [section] = from_the_web().sections
+    wrong = Dispute(claims=(claim(EXECUTED), claim(changed(NAMES, start=NAMES.start + 1))))
+    told = from_the_web().model_copy(update={"sections": (section.model_copy(update={"disputes": (wrong,)}),)})
+    assert ["claim 4, quote 1: characters" in each for each in problems(placed(told))] == [True]
+
+
 def test_citations_are_the_quotes_in_their_order() -> None:
     cited = placed(GOOD)
     assert problems(cited) == ()
@@ -145,6 +212,25 @@ def test_a_report_is_read_as_it_was_written() -> None:
     content = GOOD.model_dump_json(indent=2)
     assert read_report(content) == read_report(content.encode()) == GOOD
     assert json.loads(content)["schema"] == 1
+
+
+def test_reports_from_before_models_and_the_web_are_read() -> None:
+    raw = json.loads(GOOD.model_dump_json())
+    for name in ("phases", "budget", "citations"):
+        del raw[name]
+    raw["usage"] = {"calls": 0, "tokens": 0, "usd": 0.0}
+    for name in ("pages", "engines", "unreached", "limited"):
+        del raw["coverage"][name]
+    for source in raw["sources"]:
+        del source["fetched"], source["final_url"]
+    for section in raw["sections"]:
+        del section["disputes"]
+    assert read_report(json.dumps(raw)) == GOOD
+
+
+def test_a_day_is_read_as_it_was_written() -> None:
+    told = from_the_web()
+    assert read_report(told.model_dump_json(indent=2)) == told
 
 
 def without(key: str) -> str:

@@ -8,7 +8,19 @@ from evidence.errors import Permanent
 from evidence.page_checking import check_markdown, check_page, read_page
 from evidence.rendering.html import GENERATOR, render_html
 from evidence.rendering.markdown import render_markdown
-from tests.evidence.reports import EXECUTED, NAMES, SAVED, TEXTS, TRY, claim, many_questions, placed, report
+from tests.evidence import reports
+from tests.evidence.reports import (
+    EXECUTED,
+    NAMES,
+    SAVED,
+    TEXTS,
+    TRY,
+    claim,
+    from_the_web,
+    many_questions,
+    placed,
+    report,
+)
 
 GOOD = placed(report(claim(EXECUTED), claim(SAVED), claim(EXECUTED, NAMES)))
 PAGE = render_html(GOOD, TEXTS)
@@ -18,11 +30,27 @@ def problems(page: str, texts: dict[str, str] = TEXTS) -> tuple[str, ...]:
     return check_page(page.encode(), texts.get).problems
 
 
-@pytest.mark.parametrize("told", [GOOD, many_questions(), report(answered=False)])
+@pytest.mark.parametrize("told", [GOOD, many_questions(), report(answered=False), from_the_web()])
 def test_a_good_page_stands(told: object) -> None:
     page = render_html(told, TEXTS)  # pyright: ignore[reportArgumentType]
     assert problems(page) == ()
     assert problems(page.replace("\n", "\r\n")) == (), "line ends that a program changed are nothing to a reader"
+
+
+@pytest.mark.parametrize("address", [reports.PAGE, reports.MOVED])
+def test_a_link_that_was_turned_elsewhere_is_found(address: str) -> None:
+    page = render_html(from_the_web(), TEXTS)
+    link = f'href="{address.replace("&", "&amp;")}"'
+    assert page.count(link) == 1
+    [problem] = problems(page.replace(link, 'href="https://evil.example/"'))
+    assert "evil.example" in problem
+
+
+def test_a_link_that_was_added_is_found() -> None:
+    shown = "<bdi>try.txt, page 7</bdi>"
+    assert shown in PAGE
+    [problem] = problems(PAGE.replace(shown, f'<a href="https://evil.example/">{shown}</a>', 1))
+    assert "The page does not show its data" in problem
 
 
 def test_a_sentence_that_was_changed_where_it_is_shown() -> None:

@@ -1,7 +1,10 @@
 """Text that a document or a question could hold to become more than text on a page."""
 
-from evidence.report import Citation, Claim, Report, Section
+from datetime import UTC, datetime
+
+from evidence.report import Citation, Claim, Dispute, PhaseUsage, Report, Section
 from evidence.sources import Quote, Skipped
+from evidence.usage import ModelUsage, Usage
 from tests.evidence.reports import EXECUTED, covering, report
 
 HOSTILE = [
@@ -81,5 +84,23 @@ def hostile_report(text: str, *, answered: bool = True) -> Report:
             "sources": tuple(source.model_copy(update={"uri": text, "title": text}) for source in page.sources),
             "citations": (Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=text),),
             "run": page.run.model_copy(update={"id": text, "workflow": text, "seconds": {text: 1.0}}),
+        }
+    )
+
+
+def hostile_web_report(text: str) -> Report:
+    """The same from the web, with all that a model and pages add; the page that is quoted has `text` for an address."""
+    told = hostile_report(text)
+    claims = told.sections[0].claims
+    disputes = (Dispute(claims=(*claims, Claim(text=f"not {text}", quotes=claims[0].quotes))),)
+    usage = Usage.of([ModelUsage(model=text, calls=2, unpriced=1)], searches=1, pages=1)
+    web = {"fetched": datetime(2026, 1, 2, tzinfo=UTC), "final_url": f"{text} x", "title": f"1 {text}"}
+    told = covering(told, engines=(text,), unreached=(Skipped(uri=text, reason=text),), limited=(text,), pages=1)
+    return told.model_copy(
+        update={
+            "sections": tuple(section.model_copy(update={"disputes": disputes}) for section in told.sections),
+            "sources": tuple(source.model_copy(update=web) for source in told.sources),
+            "usage": usage,
+            "phases": (PhaseUsage(phase=text, usage=usage),),
         }
     )

@@ -14,12 +14,26 @@ from evidence.checking import read_report
 from evidence.rendering.characters import line
 from evidence.rendering.embedding import data_of
 from evidence.rendering.html import GENERATOR, render_html, stylesheet
-from evidence.report import Report, Verdict
+from evidence.report import Dispute, Report, Verdict
 from evidence.sources import Quote, Skipped, sha256
-from tests.evidence.rendering.hostile import HOSTILE, hostile_report
-from tests.evidence.reports import EXECUTED, NAMES, SAVED, TEXTS, claim, covering, many_questions, placed, report
+from tests.evidence.rendering.hostile import HOSTILE, hostile_report, hostile_web_report
+from tests.evidence.reports import (
+    EXECUTED,
+    MOVED,
+    NAMES,
+    PAGE,
+    SAVED,
+    TEXTS,
+    claim,
+    covering,
+    from_the_web,
+    many_questions,
+    placed,
+    report,
+)
+from tests.evidence.test_addresses import HARMFUL
 
-GOLDEN = ("Outlast report page 1", "ffb679174f490d95ddcfab085499f1cecd8b1c4efd04aab9689e07ee587a4c09")
+GOLDEN = ("Outlast report page 2", "f232f18d93eaaa794888db4f18ee6415e8faa76764d39d012629af871cc2699e")
 """What `render_html` gives of `a_report_that_never_changes()`, by its SHA-256, and the version that says so."""
 
 
@@ -55,9 +69,80 @@ def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
     assert all(value and re.fullmatch(r"#[a-z0-9-]+", value) for value in addresses)
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [*HOSTILE, *HARMFUL])
+def test_nothing_from_the_web_becomes_markup_or_a_link(text: str) -> None:
+    page = rendered(hostile_web_report(text))
+    if line(text):
+        assert shape(page) == shape(rendered(hostile_web_report("w" * len(text))))
+    visible = " ".join(node.text() for node in page.css("body > :not(script)"))
+    assert visible.count(line(text)) >= 20
+    addresses = [value for node in page.css("*") for key, value in node.attributes.items() if key in {"href", "src"}]
+    assert all(value and re.fullmatch(r"#[a-z0-9-]+", value) for value in addresses)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *HARMFUL])
 def test_the_page_is_valid_html(text: str) -> None:
     html5lib.HTMLParser(strict=True).parse(render_html(hostile_report(text), TEXTS))
+    html5lib.HTMLParser(strict=True).parse(render_html(hostile_web_report(text), TEXTS))
+
+
+def test_the_only_links_outside_are_addresses_that_were_fetched() -> None:
+    page = rendered(from_the_web())
+    links = [link for link in page.css("[href]") if not (link.attributes["href"] or "").startswith("#")]
+    assert [(link.text(), link.attributes) for link in links] == [
+        (address, {"href": address, "rel": "noreferrer"}) for address in (PAGE, MOVED)
+    ]
+    [passage] = page.css(".passage:has(a[rel])")
+    assert one(passage, ".where").text() == f"[2] {PAGE}, Binding"
+    about = "Naming | and <binding> · fetched 2026-01-01 · redirects ended at "
+    assert one(passage, ".counts").text() == f"{about}{MOVED}"
+    assert "http://10.0.0.1/admin: its address is not public" in one(page, "main").text()
+
+
+def test_a_file_with_the_name_of_an_address_is_no_link() -> None:
+    told = placed(report(claim(EXECUTED)))
+    source = told.sources[0].model_copy(update={"uri": PAGE, "title": "Try"})
+    page = rendered(told.model_copy(update={"sources": (source,)}))
+    assert one(page, ".where").text() == f"[1] {PAGE}, page 7"
+    assert not page.css("[href^=http]")
+
+
+def test_sources_that_disagree_stand_side_by_side() -> None:
+    page = rendered(from_the_web())
+    headings = [f"{node.tag} {node.text()}" for node in page.css("#answer h2, #answer h3")]
+    assert headings == ["h2 The finally clause", "h3 Sources disagree"]
+    sides = one(page, "ul.said.sides").css("li")
+    assert [(one(side, "span").text(), one(side, ".by").text()) for side in sides] == [
+        (EXECUTED.text, "try.txt"),
+        (NAMES.text, PAGE),
+    ]
+    assert [link.attributes["href"] for side in sides for link in side.css("a.cite")] == ["#p1", "#p2"]
+    assert [link.text() for link in one(page, ".passage:has(#p2)").css(".back a")] == [
+        "Back to sentence 1",
+        "Back to sentence 3",
+    ]
+
+
+def test_a_section_of_a_dispute_alone_is_an_answer() -> None:
+    told = from_the_web()
+    [section] = told.sections
+    told = told.model_copy(update={"sections": (section.model_copy(update={"claims": ()}),)})
+    answer = one(rendered(told), "#answer")
+    assert "Nothing here answers this" not in answer.text()
+    assert len(answer.css(".sides")) == 1
+
+
+def test_what_was_spent_stands_in_tables() -> None:
+    page = rendered(from_the_web())
+    tables = page.css("footer table")
+    cells = [[[cell.text() for cell in row.css("th, td")] for row in table.css("tr")] for table in tables]
+    assert [one(table, "caption").text() for table in tables] == ["By phase", "By model"]
+    assert cells[0][:2] == [
+        ["Phase", "Calls", "Tokens", "Cost", "Searches", "Pages"],
+        ["plan", "1", "1,000", "0.0200 USD", "0", "0"],
+    ]
+    assert cells[1][1][0] == "<own>"
+    assert not rendered(many_questions()).css("table")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -234,14 +319,23 @@ def a_report_that_never_changes() -> tuple[Report, dict[str, str]]:
     )
     told = many_questions()
     sections = (
-        told.sections[0].model_copy(update={"claims": (claim(first, second), claim(second)), "related": ()}),
+        told.sections[0].model_copy(
+            update={
+                "claims": (claim(first, second), claim(second)),
+                "related": (),
+                "disputes": (Dispute(claims=(claim(first), claim(second))),),
+            }
+        ),
         told.sections[1].model_copy(update={"claims": (claim(second),), "related": (claim(third),)}),
         told.sections[2].model_copy(update={"claims": (claim(third, text="So it is.", verdict=Verdict.LOCATED),)}),
     )
-    source = told.sources[0].model_copy(update={"snapshot": snapshot})
+    source = from_the_web().sources[1].model_copy(update={"snapshot": snapshot})
     skipped = tuple(Skipped(uri=f"file{n}.bin", reason="not text") for n in range(12))
-    told = told.model_copy(update={"sections": sections, "sources": (source,)})
-    return placed(covering(told, skipped=skipped)), {snapshot: text}
+    web = from_the_web()
+    spent = {"usage": web.usage, "phases": web.phases, "budget": web.budget}
+    told = told.model_copy(update={"sections": sections, "sources": (source,), **spent})
+    web_too = {name: getattr(web.coverage, name) for name in ("pages", "engines", "unreached", "limited")}
+    return placed(covering(told, skipped=skipped, **web_too)), {snapshot: text}
 
 
 def test_the_same_report_gives_the_same_bytes_and_other_bytes_another_version() -> None:

@@ -1,6 +1,7 @@
 import random
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 from markdown_it import MarkdownIt
@@ -9,8 +10,21 @@ from markdown_it.token import Token
 from evidence.rendering.markdown import escaped, render_markdown
 from evidence.report import Verdict
 from evidence.sources import Quote, Skipped
-from tests.evidence.rendering.hostile import HOSTILE, hostile_report
-from tests.evidence.reports import EXECUTED, NAMES, SAVED, claim, covering, many_questions, placed, report
+from tests.evidence.rendering.hostile import HOSTILE, hostile_report, hostile_web_report
+from tests.evidence.reports import (
+    EXECUTED,
+    MOVED,
+    NAMES,
+    PAGE,
+    SAVED,
+    claim,
+    covering,
+    from_the_web,
+    many_questions,
+    placed,
+    report,
+)
+from tests.evidence.test_addresses import HARMFUL
 
 
 def parsed(markdown: str) -> list[Token]:
@@ -79,6 +93,54 @@ def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
     html = MarkdownIt("commonmark", {"html": True}).render(page_)
     assert not re.search(r"<(?!/?(?:h[1-4]|p|ul|ol|li|em|strong|code|blockquote)\b)", html)
     assert " href" not in re.sub(r"&lt;.*?&gt;", "", html)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *HARMFUL])
+def test_nothing_from_the_web_becomes_markup_or_a_link(text: str) -> None:
+    html = MarkdownIt("commonmark", {"html": True}).render(render_markdown(hostile_web_report(text)))
+    assert not re.search(r"<(?!/?(?:h[1-4]|p|ul|ol|li|em|strong|code|blockquote)\b)", html)
+    assert text_in(parsed(render_markdown(hostile_web_report(text)))).count(shown(text)) >= 18
+
+
+@pytest.mark.parametrize("query", ["", "?a=*b*&amp;c=_d_&copy;", "?q=`x`|[y](z)~~w~~", "#$x$!{}^'"])
+def test_the_only_links_are_addresses_that_were_fetched_to_the_letter(query: str) -> None:
+    told = from_the_web()
+    address = f"https://docs.example.org/a_b_c/(d){query}"
+    page = told.sources[1].model_copy(update={"uri": address})
+    tokens = parsed(render_markdown(told.model_copy(update={"sources": (told.sources[0], page)})))
+    links = [token for token in inner(tokens) if token.type == "link_open"]
+    assert [unquote(str(link.attrs["href"])) for link in links] == [address, MOVED]
+    assert {link.markup for link in links} == {"autolink"}
+
+
+def test_a_page_of_the_web_is_shown_with_its_day_and_where_it_ended() -> None:
+    said = f"(Naming \\| and \\<binding\\>; fetched 2026-01-01; redirects ended at <{MOVED}>)"
+    assert f"\n2. <{PAGE}>, Binding {said}\n" in render_markdown(from_the_web())
+
+
+def test_a_page_without_a_title_or_redirects_is_its_address_and_its_day() -> None:
+    told = from_the_web()
+    page = told.sources[1].model_copy(update={"title": PAGE, "final_url": PAGE})
+    told = told.model_copy(update={"sources": (told.sources[0], page)})
+    assert f"\n2. <{PAGE}>, Binding (fetched 2026-01-01)\n" in render_markdown(told)
+
+
+def test_sources_that_disagree_are_both_quoted() -> None:
+    assert (
+        "\n\n### Sources disagree\n\n"
+        '- The "finally" clause is executed. [1] (try.txt)\n'
+        "- \\*Names\\* refer to objects. [2] (https\\://docs.example.org/naming?a=1\\&b=(2)\\#top)\n"
+        "\n### Possibly related\n"
+    ) in render_markdown(from_the_web())
+
+
+def test_what_was_spent_is_listed_by_phase_and_by_model() -> None:
+    page = render_markdown(from_the_web())
+    assert (
+        "\n\nBy phase:\n\n- plan: calls 1, tokens 1,000, cost 0.0200 USD, searches 0, pages 0\n- investigate: " in page
+    )
+    assert "\n\nBy model:\n\n- \\<own\\>: calls 3, tokens in 20,000, tokens out 0, cost unknown\n" in page
+    assert "By phase" not in render_markdown(many_questions())
 
 
 def test_a_page_for_people() -> None:

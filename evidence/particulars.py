@@ -1,0 +1,147 @@
+"""The particulars of a sentence - numbers, dates, names, addresses - and whether its quotes have them.
+
+A sentence may say in its own words what quotes say, but not another number, another day or another name. That can be
+told without understanding either. What is compared:
+- numbers by value: `1,200`, `1200` and `1.2 thousand` are one, `three` is 3; `one` is no number, it is mostly a pronoun
+- dates by day, month and year, each for itself: `5 May 2021` and `2021-05-05` are the same
+- words with a capital letter inside a sentence, or with capitals or digits within the word (`IPv6`, `NATO`); also the
+  first word, where another such word follows it at once. A single name that begins a sentence cannot be told from any
+  other word, and is not looked at
+- web and mail addresses, character for character
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from evidence.words import STOP_WORDS, stem
+
+SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+ORDINALS = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
+TIMES = {"twice": 2, "thrice": 3}
+SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+MONTHS = ("january february march april may june july august september october november december").split()
+
+VALUES = (
+    {word: value for value, word in enumerate(SMALL)} | {word: 10 * value for value, word in enumerate(TENS, 2)} | TIMES
+)
+ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ISO_DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+NUMBER = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:[.,]\d+)*")  # also in `31m`, `v3.12`, `IPv6`
+NUMBER_AND_UNIT = re.compile(r"\d+[^\W\d_]{1,3}")  # written without a blank: `31m`, `5th`, `20ms`
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+BEGINS = re.compile(r"(?:^|[.!?:]\s+|[\n•])[\"'“”‘’(\[«»]*")
+ENDING = re.compile(r"['’](?:s|m|t|d|re|ve|ll)?$")
+
+
+def missing(text: str, quotes: Iterable[str]) -> list[str]:
+    """The particulars of `text` that stand in none of `quotes`, as they are written, in order; empty where all do."""
+    said = [unicodedata.normalize("NFKC", quote) for quote in quotes]
+    sentence = unicodedata.normalize("NFKC", text)
+    addresses = [match.group().rstrip(".,;") for match in ADDRESS.finditer(sentence)]
+    lacking = [address for address in addresses if not any(address in quote for quote in said)]
+    plain = ADDRESS.sub(" ", sentence)
+    values = {value for quote in said for _, readings in numbers(quote) for value in readings}
+    lacking += [written for written, readings in numbers(plain) if not readings & values]
+    words = {form for quote in said for form in forms_in(quote)}
+    lacking += [name for name in names(plain) if not forms_of(name) & words]
+    return list(dict.fromkeys(lacking))
+
+
+def numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
+    """Every number as it is written, with the values that it may mean: `1.200` may be 1.2 or 1200."""
+    for match in ISO_DATE.finditer(text):
+        for part in match.groups():
+            yield part, {Decimal(int(part))}
+    rest = ISO_DATE.sub(" ", text)
+    for match in NUMBER.finditer(rest):
+        readings = set(readings_of(match.group()))
+        scale = SCALES.get(next_word(rest, match.end()))
+        yield match.group(), readings if scale is None else {value * scale for value in readings}
+    yield from numbers_in_words(rest)
+
+
+def readings_of(written: str) -> Iterator[Decimal]:
+    digits = written.replace(",", "").replace(".", "")
+    separators = re.sub(r"\d", "", written)
+    if not separators:
+        yield Decimal(written)
+        return
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+", written):
+        yield Decimal(digits)
+    if len(separators) == 1:
+        yield Decimal(written.replace(",", "."))
+    elif len(set(separators)) == 1 and not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", written):
+        # A version or a place, 3.11.2: compared part by part would be too lenient, so it is one number of its own.
+        yield Decimal(digits).scaleb(-100 * len(separators))
+    elif len(set(separators)) > 1:  # 1,234.56 and 1.234,56
+        whole, _, fraction = written.rpartition(separators[-1])
+        yield Decimal(re.sub(r"[.,]", "", whole) + "." + fraction)
+
+
+def numbers_in_words(text: str) -> Iterator[tuple[str, set[Decimal]]]:
+    """Numbers that are written out: `twenty-one`, `three hundred`; ordinals only where they are no other word."""
+    words = [(match.group(), match.group().casefold()) for match in WORD.finditer(text)]
+    at = 0
+    while at < len(words):
+        written, word = words[at]
+        at += 1
+        value = VALUES.get(word)
+        if value is None or word == "one":
+            continue
+        if value >= 20 and at < len(words) and 0 < VALUES.get(words[at][1], 0) < 10:
+            value += VALUES[words[at][1]]
+            written = f"{written} {words[at][0]}"
+            at += 1
+        if at < len(words) and (scale := SCALES.get(words[at][1])):
+            value *= scale
+            written = f"{written} {words[at][0]}"
+            at += 1
+        yield written, {Decimal(value)}
+
+
+def next_word(text: str, at: int) -> str:
+    match = re.compile(r"\s*(\w+)").match(text, at)
+    return match[1].casefold() if match else ""
+
+
+def names(text: str) -> Iterator[str]:
+    """Words that are written as names are."""
+    matches = list(WORD.finditer(text))
+    begins = {match.end() for match in BEGINS.finditer(text)}
+    for number, match in enumerate(matches):
+        word = ENDING.sub("", match.group())
+        if not any(character.isalpha() for character in word) or NUMBER_AND_UNIT.fullmatch(word):
+            continue
+        inside = any(character.isupper() or character.isdigit() for character in word[1:])
+        if inside and len(word) > 1:
+            yield word
+        elif word[0].isupper() and len(word) > 1 and word.casefold() not in STOP_WORDS:
+            following = matches[number + 1] if number + 1 < len(matches) else None
+            followed = (
+                following is not None
+                and following.group()[0].isupper()
+                and text[match.end() : following.start()] == " "
+            )
+            if match.start() not in begins or followed:
+                yield word
+
+
+def forms_in(text: str) -> set[str]:
+    """The words of a quote as names are compared; the months of its ISO dates too."""
+    forms = {form for match in WORD.finditer(text) for form in forms_of(ENDING.sub("", match.group()))}
+    for match in ISO_DATE.finditer(text):
+        if 1 <= int(match[2]) <= 12:
+            forms.add(MONTHS[int(match[2]) - 1])
+    return forms
+
+
+def forms_of(word: str) -> set[str]:
+    folded = word.casefold()
+    month = next((month for month in MONTHS if len(folded) >= 3 and month.startswith(folded)), None)
+    return {folded, stem(folded)} | ({month} if month else set())

@@ -1,0 +1,81 @@
+"""What a report says of its run: when it went, what it spent, and what it was allowed to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evidence.budget import Budget
+from evidence.rendering.amounts import cost, counted, least_cost, moment, plain
+from evidence.report import Report
+from evidence.usage import Usage
+
+
+@dataclass(frozen=True)
+class Table:
+    """The first column names its row."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def run(report: Report) -> Iterator[str]:
+    record, usage = report.run, report.usage
+    yield f"Run {record.id}, workflow {record.workflow}"
+    yield f"Started {moment(record.started)}, published {moment(record.published)}"
+    if record.seconds:
+        yield f"Time in phases: {', '.join(f'{phase} {taken:.1f} s' for phase, taken in record.seconds.items())}"
+    spent = cost(usage.usd, usage.calls, usage.unpriced)
+    yield f"Model calls {usage.calls:,}, tokens {usage.tokens:,}, cost {spent}"
+    if usage.searches or usage.pages:
+        yield f"Web searches {usage.searches:,}, pages fetched {usage.pages:,}"
+    if report.budget.is_set:
+        yield f"Budget: {allowed(report.budget)}"
+
+
+def tables(report: Report) -> Iterator[Table]:
+    """What was spent by phase and by model; none where nothing was."""
+    if report.phases:
+        yield by_phase(report)
+    if report.usage.models:
+        rows = tuple(
+            (
+                each.model,
+                f"{each.calls:,}",
+                f"{each.input_tokens:,}",
+                f"{each.output_tokens:,}",
+                least_cost(each.usd, each.calls, each.unpriced),
+            )
+            for each in report.usage.models
+        )
+        yield Table("By model", ("model", "calls", "tokens in", "tokens out", "cost"), rows)
+
+
+def by_phase(report: Report) -> Table:
+    """Searches and pages only where there were any."""
+    web = any(each.usage.searches or each.usage.pages for each in report.phases)
+    rows = tuple((each.phase, *amounts(each.usage, web=web)) for each in report.phases)
+    return Table("By phase", ("phase", "calls", "tokens", "cost", *(("searches", "pages") if web else ())), rows)
+
+
+def amounts(usage: Usage, *, web: bool) -> Iterator[str]:
+    yield from (f"{usage.calls:,}", f"{usage.tokens:,}", least_cost(usage.usd, usage.calls, usage.unpriced))
+    if web:
+        yield from (f"{usage.searches:,}", f"{usage.pages:,}")
+
+
+def spent(usage: Usage) -> str:
+    """On one line, such as `12 calls, 34,567 tokens, 0.1234 USD, 5 searches, 12 pages`; "" where nothing was."""
+    said = list[str]()
+    if usage.calls:
+        said += [counted(usage.calls, "call"), counted(usage.tokens, "token")]
+        said += [f"cost {cost(usage.usd, usage.calls, usage.unpriced)}"]
+    if usage.searches or usage.pages:
+        searches = f"{usage.searches:,} search" + ("" if usage.searches == 1 else "es")
+        said += [searches, counted(usage.pages, "page")]
+    return ", ".join(said)
+
+
+def allowed(budget: Budget) -> str:
+    """The limits that are set, such as `2 USD, 100,000 tokens, 600 s`."""
+    units = {"usd": "USD", "tokens": "tokens", "calls": "calls", "searches": "searches", "seconds": "s"}
+    return ", ".join(f"{plain(limit)} {units[kind]}" for kind, limit in budget.limits())
