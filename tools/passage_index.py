@@ -63,6 +63,18 @@ async def build(collection_id: str, collection: Collection, snapshots: Snapshots
         beside.unlink(missing_ok=True)
 
 
+def index_of(read: Iterable[tuple[Source, str]]) -> tuple[sqlite3.Connection, int]:
+    """An index in memory of a few sources with their texts, each once: a connection for any thread, and its passages.
+
+    The order of `read` breaks the ties of a search.
+    """
+    index = sqlite3.connect(":memory:", check_same_thread=False)
+    index.executescript(TABLES)
+    size = _add(index, read)
+    index.commit()
+    return index, size
+
+
 def open_index(file: Path) -> tuple[sqlite3.Connection, int]:
     """A connection for reading, for any thread, and the number of passages.
 

@@ -10,6 +10,7 @@ from tools.objects import Missing, exists, get, put_new, sizes
 
 FOLDER = "snapshots"
 TAKE_IN = "Take its folder in again (any command with --docs DIR does), then go on."
+READ_AGAIN = "Put it back from a backup of the object store, or ask in a new run, which reads the page again."
 
 
 class Snapshots:
@@ -34,15 +35,16 @@ class Snapshots:
 
         Raises NeedsOperator where it is missing or damaged, naming the `document` whose text it is, where one is given.
         """
+        mend = READ_AGAIN if document.startswith(("http://", "https://")) else TAKE_IN
         named = f"The text of {document} (snapshot {snapshot})" if document else f"Snapshot {snapshot}"
         try:
             content = await get(self._store, _key(snapshot))
         except Missing as error:
-            raise NeedsOperator(f"{named} is not in the object store (OUTLAST_OBJECTS).", TAKE_IN) from error
+            raise NeedsOperator(f"{named} is not in the object store (OUTLAST_OBJECTS).", mend) from error
         if sha256(content) != snapshot:
             raise NeedsOperator(
                 f"{named} is damaged: what is stored has another hash.",
-                f"Delete {_key(snapshot)} in the object store (OUTLAST_OBJECTS). {TAKE_IN}",
+                f"Delete {_key(snapshot)} in the object store (OUTLAST_OBJECTS). {mend}",
             )
         return content.decode()
 

@@ -1,11 +1,14 @@
 """What the tests of this floor share: an object store and a cache in a temporary folder."""
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from obstore.store import ObjectStore
 
 from tools.objects import open_objects
+from tools.pages.pages import PARSING, READER
+from tools.parsing.parsers import Parsers
 
 
 @pytest.fixture
@@ -23,3 +26,10 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "docs"
     made.mkdir()
     return made
+
+
+@pytest.fixture(scope="session")
+async def page_parsers() -> AsyncGenerator[Parsers]:
+    """For the pages of all tests: a process that parses them takes half a second to start."""
+    async with Parsers(2, PARSING, READER) as parsers:
+        yield parsers

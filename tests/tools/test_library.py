@@ -1,5 +1,6 @@
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -14,8 +15,9 @@ from evidence.words import content_words
 from tools import library as library_module
 from tools import terms as terms_module
 from tools.collections import Collections
-from tools.library import SYNONYMS, Library, by_document
-from tools.objects import get, put_new
+from tools.library import Library
+from tools.objects import get, open_objects, put_new
+from tools.passage_search import SYNONYMS
 from tools.queries import MOST_CHARACTERS
 from tools.taking_in import take_in
 
@@ -23,13 +25,24 @@ LAMP = "# Lamp\n\nThe lamp is lit at dusk.\n\n## Oil\n\nRape oil burns in it. Th
 FERRY = "Ferry\n=====\n\nThe ferry crosses the sound. It carries oil for the lamps in a can.\n"
 
 
-@pytest.fixture
-async def stored(folder: Path, store: ObjectStore, cache: Path) -> str:
-    """The id of a collection of two texts, one of them twice."""
+@pytest.fixture(scope="module")
+async def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The id of a collection of two texts, one of them twice; and its objects, of which each test has a copy."""
+    home = tmp_path_factory.mktemp("once")
+    folder = home / "docs"
+    folder.mkdir()
     (folder / "lamp.md").write_text(LAMP)
     (folder / "copy.md").write_text(LAMP)
     (folder / "ferry.txt").write_text(FERRY)
-    return await Collections(store).save(await take_in(folder, store, cache))
+    store = open_objects(str(home / "objects"))
+    return await Collections(store).save(await take_in(folder, store, home / "cache")), home / "objects"
+
+
+@pytest.fixture
+def stored(once: tuple[str, Path], store: ObjectStore, tmp_path: Path) -> str:
+    collection, objects = once
+    shutil.copytree(objects, tmp_path / "objects", dirs_exist_ok=True)
+    return collection
 
 
 @pytest.fixture
@@ -206,6 +219,7 @@ import asyncio, sys
 from pathlib import Path
 from tools.library import Library
 from tools.objects import get, put_new
+from tools.passage_search import SYNONYMS
 from tools.objects import open_objects
 async def main(collection, objects, cache):
     async with await Library.open(collection, open_objects(objects), Path(cache)) as library:
@@ -282,7 +296,7 @@ async def test_a_document_that_speaks_of_it_in_other_places_comes_first(folder: 
     other = "\n\n".join(f"# Part {number}\n\nA loaf of size {number} is made of rye." for number in range(3))
     files = {"a.md": f"{once}\n\n{other}", "b.md": f"{said}\n\n{elsewhere}", "c.md": other.replace("loaf", "bun")}
     async with await opened(folder, store, cache, files) as library:
-        alone = {passage.text: passage.score for _, passage in library._best('"gasket"')}
+        alone = {passage.text: passage.score for _, passage in library._search._best('"gasket"')}
         assert alone[once] > alone[said]
         found = await texts(library, "gasket")
         assert found.index(said) < found.index(once)
@@ -297,18 +311,6 @@ async def test_the_name_of_the_file_is_searched(folder: Path, store: ObjectStore
             assert passage.uri == "clock-work_repair.md"
             assert passage.title == "Chapter one"
         assert await texts(library, "md") == []  # the kind of a file says nothing of it
-
-
-def test_a_document_is_measured_by_its_three_best_passages():
-    assert by_document([("a", 4.0), ("b", 2.0)]) == {"a": 1.0, "b": 0.5}
-    assert by_document([("a", 2.0), ("a", 4.0)]) == {"a": 1.0}
-    shares = by_document([("a", 4.0), ("a", 4.0), ("a", 4.0), ("b", 4.0), ("b", 4.0), ("c", 4.0)])
-    assert shares["a"] == 1.0 > shares["b"] > shares["c"] > 0.5
-    assert by_document([("a", 1.0), ("a", 4.0), ("b", 4.0)])["b"] == 4 / (4 + 0.5 * 1)  # its best counts whole
-    many = by_document([*(("a", 1.0) for _ in range(99)), ("b", 2.0)])
-    assert many["b"] == 1.0  # a long document is not better for being long
-    assert by_document([]) == {}
-    assert by_document([("a", 0.0)]) == {"a": 0.0}
 
 
 @pytest.mark.parametrize("word", ["x", "l", "e", "ll", "or", "our", "ise", "ä", "灯", "Lamp"])
@@ -330,7 +332,7 @@ async def test_a_word_as_long_as_a_book_is_one_word_that_is_searched_once(librar
 async def test_a_megabyte_of_words_costs_as_much_as_its_beginning(library: Library, words: str):
     """Counted in the statements that reach the index: time says little on a busy machine."""
     statements: list[str] = []
-    library._index.set_trace_callback(statements.append)
+    library._search._index.set_trace_callback(statements.append)
     await library.search([(words * MOST_CHARACTERS)[:MOST_CHARACTERS]])
     few = [each for each in statements if "'main'" not in each]  # those are FTS5's own
     statements.clear()

@@ -1,0 +1,72 @@
+"""The research put together for this world: its model, its engines, and pages that may be read from its site alone."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from obstore.store import ObjectStore
+
+from composition import Composition
+from graphs.agent import compiled
+from graphs.reasoners.model import ModelReasoner
+from orchestration.durable.journal import CallJournal
+from orchestration.settings import Settings
+from tools.chat_models import chat_model
+from tools.pages.pages import open_pages
+from tools.pages.resolving import Addresses
+from tools.pages.urls import PORTS
+from tools.retrying import Patience
+from tools.search.engines import Engines
+from tools.search.searxng import Searxng
+from tools.search.tavily import Tavily
+from tools.snapshots import Snapshots
+from tools.web import Web
+
+HERE = "127.0.0.1"
+CALLS = Patience(attempt=timedelta(seconds=4))
+"""As the default, but that what drips is given up soon."""
+PAGES = Patience(whole=timedelta(seconds=5), attempt=timedelta(seconds=30))
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the pages are; `tavily` is the address of the other engine's server."""
+
+    port: int
+    tavily: str
+
+
+async def here(name: str) -> list[str]:
+    """Every name leads to this machine, where nothing but the site's port may be reached."""
+    del name
+    return [HERE]
+
+
+def composed(store: ObjectStore, settings: Settings, web: Web) -> Composition:
+    """As composition.py does it, with shorter patience."""
+    model = chat_model(settings.model, base_url=settings.base_url(settings.model), patience=CALLS, cache=CallJournal())
+    reasoner = ModelReasoner(model)
+    agent = compiled(model) if settings.investigator == "agent" else None
+    return Composition(store, settings.cache, reasoner, web=web, costs=reasoner, agent=agent, model=settings.model)
+
+
+@asynccontextmanager
+async def searching(site: Site, settings: Settings, store: ObjectStore) -> AsyncGenerator[Web]:
+    """The engines of this world, and pages without a pause between them. The site's port is open, no other."""
+    snapshots, ports = Snapshots(store), PORTS | {site.port}
+    addresses = Addresses(here, local_sites=frozenset({(HERE, site.port)}))
+    pages = partial(open_pages, snapshots, pause=timedelta(), addresses=addresses, ports=ports)
+
+    def engines() -> Engines:
+        given = settings.engines
+        tavily = Tavily(given.tavily_api_key, address=site.tavily, patience=CALLS)
+        return Engines([Searxng(given.searxng_url, patience=CALLS), tavily])
+
+    async with AsyncExitStack() as stack:
+        web = Web(snapshots, engines, pages, stack, patience=PAGES, ports=ports)
+        try:
+            yield web
+        finally:
+            await web.stop_reading()

@@ -1,0 +1,178 @@
+"""Several engines as one: a failure of one is a record, never a finding and never the end of the others."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from tests.servers.search_engines import Page
+from tests.tools.search.scripted import QUICK, ScriptedEngine, failing
+from tools.search.engines import Engines
+from tools.search.hits import Hit
+
+A, B, C = (Page(f"https://harbour.example/{name}", name, f"On {name}.") for name in "abc")
+
+
+async def test_all_are_asked_and_merged() -> None:
+    engines = Engines([ScriptedEngine([A, B], name="one"), ScriptedEngine([C, B], name="two")])
+    result = await engines.search("x", 10)
+    assert [hit.url for hit in result.hits] == [B.url, A.url, C.url]
+    assert result.hits[0].engines == ("one", "two")
+    assert (result.asked, result.failures) == (("one", "two"), ())
+
+
+async def test_all_are_asked_at_once() -> None:
+    meeting = asyncio.Barrier(2)
+
+    class Meeting(ScriptedEngine):
+        async def search(self, query: str, most: int) -> list[Hit]:
+            await meeting.wait()  # passed only where both are there
+            return await super().search(query, most)
+
+    engines = Engines([Meeting([A], name="one"), Meeting([B], name="two")], whole=timedelta(seconds=5))
+    assert len((await engines.search("x", 10)).hits) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Transient("It is down."), "transient"),
+        (Permanent("It refuses the key."), "permanent"),
+        (NeedsOperator("Its quota is used up.", "Raise it."), "operator"),
+        (LimitReached("searches", 5, 5), "limit"),
+    ],
+)
+async def test_one_that_fails_leaves_a_record_and_the_others_results(error: OutlastError, kind: str) -> None:
+    engines = Engines([failing(error, "two"), ScriptedEngine([A], name="one")])
+    result = await engines.search("tides", 10)
+    assert [hit.url for hit in result.hits] == [A.url]
+    (failure,) = result.failures
+    assert (failure.engine, failure.query, failure.kind, failure.reason) == ("two", "tides", kind, str(error))
+
+
+async def test_a_flaw_of_one_is_logged_without_its_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    flaw = ScriptedEngine(name="two", faults=[ZeroDivisionError("api_key=0a1b2c3d4e")])
+    result = await Engines([flaw, ScriptedEngine([A], name="one")]).search("x", 10)
+    assert len(result.hits) == 1
+    assert result.failures[0].reason == "two failed unexpectedly (ZeroDivisionError: api_key=[hidden])."
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "The search engine two failed." in record.getMessage()
+    assert "ZeroDivisionError" in caplog.text
+    assert "0a1b2c3d4e" not in caplog.text
+
+
+async def test_one_that_hangs_is_not_waited_for() -> None:
+    class Hanging(ScriptedEngine):
+        async def search(self, query: str, most: int) -> list[Hit]:
+            await asyncio.Event().wait()
+            return []
+
+    engines = Engines([Hanging(name="two"), ScriptedEngine([A], name="one")], whole=timedelta(seconds=0.1))
+    result = await asyncio.wait_for(engines.search("x", 10), 5)
+    assert (len(result.hits), result.failures[0].kind) == (1, "transient")
+
+
+async def test_nothing_found_is_a_result() -> None:
+    result = await Engines([ScriptedEngine()]).search("x", 10)
+    assert (result.hits, result.failures) == ((), ())
+
+
+OPERATOR, DOWN, REFUSED = NeedsOperator("No money.", "Pay."), Transient("Down."), Permanent("Refused.")
+
+
+@pytest.mark.parametrize(
+    ("errors", "kind"),
+    [
+        ([REFUSED, DOWN, OPERATOR], NeedsOperator),
+        ([REFUSED, DOWN], Transient),
+        ([REFUSED, LimitReached("searches", 5, 5)], LimitReached),
+        ([REFUSED, Permanent("Refused too.")], Permanent),
+        ([DOWN], Transient),
+    ],
+)
+async def test_where_none_answers_it_raises(errors: Sequence[OutlastError], kind: type[Exception]) -> None:
+    engines = Engines([failing(error, f"engine {number}") for number, error in enumerate(errors)])
+    with pytest.raises(kind) as caught:
+        await engines.search("x", 10)
+    assert type(caught.value) is kind
+
+
+async def test_the_reasons_of_all_are_told() -> None:
+    with pytest.raises(Transient, match=r"No search engine answered\. Refused\. Down\."):
+        await Engines([failing(REFUSED, "one"), failing(DOWN, "two")]).search("x", 10)
+
+
+async def test_one_that_is_down_rests_and_is_recorded_without_being_asked() -> None:
+    down = failing(DOWN, "two")
+    engines = Engines([down, ScriptedEngine([A], name="one")])
+    await engines.search("x", 10)
+    asked = len(down.queries)
+    result = await engines.search("y", 10)
+    assert len(down.queries) == asked
+    assert result.asked == ("one",)
+    assert (result.failures[0].engine, result.failures[0].query) == ("two", "y")
+
+
+async def test_after_its_rest_it_is_asked_again() -> None:
+    down = failing(DOWN, "two")
+    engines = Engines([down, ScriptedEngine([A], name="one")], rest=timedelta(0))
+    await engines.search("x", 10)
+    down.faults.clear()
+    down.pages = [B]
+    result = await engines.search("y", 10)
+    assert (len(result.hits), result.failures) == (2, ())
+
+
+async def test_where_all_rest_it_says_when_to_come_back() -> None:
+    engines = Engines([failing(Transient("Down.", timedelta(seconds=90)), "one")])
+    for _ in range(2):
+        with pytest.raises(Transient) as caught:
+            await engines.search("x", 10)
+    assert caught.value.retry_after is not None
+    assert timedelta(seconds=60) < caught.value.retry_after <= timedelta(seconds=90)
+
+
+async def test_what_a_person_mended_is_asked_at_once() -> None:
+    engine = ScriptedEngine([A], name="one", faults=[OPERATOR])
+    engines = Engines([engine])
+    with pytest.raises(NeedsOperator):
+        await engines.search("x", 10)
+    assert len((await engines.search("x", 10)).hits) == 1
+
+
+@pytest.mark.parametrize(("query", "most"), [("", 5), (" \n", 5), ("x", 0), ("x", -1)])
+async def test_a_search_for_nothing(query: str, most: int) -> None:
+    engine = ScriptedEngine([A])
+    with pytest.raises(Permanent):
+        await Engines([engine]).search(query, most)
+    assert not engine.queries
+
+
+def test_no_engine_at_all() -> None:
+    with pytest.raises(Permanent, match="OUTLAST_SEARCH"):
+        Engines([])
+
+
+async def test_closing_closes_each() -> None:
+    engine = ScriptedEngine()
+    await Engines([engine]).close()
+    assert engine.closed
+
+
+async def test_one_that_is_slow_does_not_hold_up_the_results_of_another_for_long() -> None:
+    slow = ScriptedEngine([B], name="two", faults=[None], patience=replace(QUICK, whole=timedelta(seconds=60)))
+    engines = Engines([slow, ScriptedEngine([A], name="one")], late=timedelta(seconds=0.05))
+    result = await engines.search("x", 10)
+    assert [hit.url for hit in result.hits] == [A.url]
+    assert [(failure.engine, failure.kind) for failure in result.failures] == [("two", "transient")]
+    assert (await engines.search("y", 10)).asked == ("one",)  # it rests now
+
+
+async def test_where_no_engine_has_results_yet_all_are_waited_for() -> None:
+    slow = ScriptedEngine([B], name="two", faults=[None], patience=replace(QUICK, attempt=timedelta(seconds=0.2)))
+    engines = Engines([failing(Permanent("It refuses."), "one"), slow], late=timedelta(seconds=0.05))
+    assert [hit.url for hit in (await engines.search("x", 10)).hits] == [B.url]

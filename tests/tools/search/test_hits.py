@@ -1,0 +1,67 @@
+"""What is kept of a result: a web page's address, a line of text, a day."""
+
+from datetime import date
+
+import pytest
+
+from tools.search.hits import Found, day, is_web, number, shorten, tidy
+
+
+def test_a_page_that_comes_twice_is_numbered_once() -> None:
+    found = [Found("https://a.ex/"), Found("http://www.a.ex#x"), Found("https://b.ex/")]
+    assert [(hit.url, hit.rank) for hit in number("one", found, 5)] == [("https://a.ex/", 1), ("https://b.ex/", 2)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//a.example/x",
+        "https://",
+        "https://a.example/a b",
+        "https://a.example/\u202ex",
+        "https://a.example:0/",
+        "https://a.example:99999/",
+        "http://[::1",
+        "https://a.example/" + "x" * 2_000,
+    ],
+)
+def test_what_is_no_web_page(url: str) -> None:
+    assert not is_web(url)
+
+
+@pytest.mark.parametrize("url", ["http://a.example", "HTTPS://a.example:8443/x?y#z", "https://bücher.example/ü"])
+def test_what_is_one(url: str) -> None:
+    assert is_web(url)
+
+
+def test_text_is_one_line_of_what_can_be_seen() -> None:
+    assert tidy(" a\n\tb\u200b\u202e c\x00 ", 50) == "a b c"
+    assert tidy("abcdef", 4) == "abc…"
+    assert tidy(None, 5) == tidy(["a"], 5) == ""
+
+
+def test_a_query_is_cut_between_words() -> None:
+    assert shorten("one  two\nthree", 50) == "one two three"
+    assert shorten("one two three", 7) == "one two"
+    assert shorten("one two three", 6) == "one"
+    assert shorten("abcdefgh", 4) == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-05-01", date(2024, 5, 1)),
+        ("2024-05-01T10:00:00Z", date(2024, 5, 1)),
+        ("Wed, 01 May 2024 09:00:00 GMT", date(2024, 5, 1)),
+        ("2 days ago", None),
+        ("2024-13-41", None),
+        ("", None),
+        (None, None),
+        (20240501, None),
+    ],
+)
+def test_days(text: object, expected: date | None) -> None:
+    assert day(text) == expected

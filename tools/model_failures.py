@@ -1,0 +1,199 @@
+"""What a failed model call means: is another try worth it, and if not, who can do something?
+
+Provider clients raise their own errors, of many kinds; here they become ours. They are known by HTTP status, by
+LangChain's common classes, and by what providers write where both mislead: an exhausted quota comes as 429, a prompt
+that is too long as 400, an error sometimes as 200.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelAuthenticationError,
+    ModelError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelRefusalError,
+)
+
+from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from tools.redacting import redact, redacted
+from tools.retrying import retry_after
+
+QUOTA = re.compile(
+    r"insufficient_quota|exceeded your current quota|credit balance|out of credits|insufficient (?:credits|funds"
+    r"|balance)|spend(?:ing)? limit|payment required",
+    re.IGNORECASE,
+)
+TOO_LONG = re.compile(
+    r"context[ _](?:length|window|size)|maximum context|prompt is too long|too many (?:input )?tokens"
+    r"|input is too long",
+    re.IGNORECASE,
+)
+RETRY_IN = re.compile(r"retry in (\d+(?:\.\d+)?) ?s", re.IGNORECASE)
+"""Google says a minute's limit in the words of a quota, and when to come back in the message alone."""
+LASTING = re.compile(r"per ?day|limit: 0\b", re.IGNORECASE)
+"""It names a few seconds here too, but they change nothing."""
+HTML = re.compile(r"<!doctype html|<html", re.IGNORECASE)
+CUT_OFF = frozenset({"LengthFinishReasonError"})
+FILTERED = frozenset({"ContentFilterFinishReasonError"})
+NO_CONNECTION = frozenset({"TransportError", "APIConnectionError", "ConnectError"})
+NOT_JSON = "'str' object has no attribute"
+"""What comes of a page that is not JSON at all: the client gives it back as text, and LangChain looks for fields."""
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError)
+"""What clients raise, bare, when a 200 has something else in it than they expect."""
+STATUSES: dict[type[ModelError], int] = {
+    ModelAuthenticationError: 401,
+    ModelPermissionDeniedError: 403,
+    ModelNotFoundError: 404,
+    ModelInvalidRequestError: 400,
+    ModelRateLimitError: 429,
+}
+REFUSALS = {
+    401: ("The provider refuses the key for the model {}", "Set a valid key."),
+    403: ("The key may not use the model {}", "Give it the right, or take another."),
+    404: ("There is no model {} at its address", "Check its name and the base URL."),
+}
+MOST_CHARACTERS = 300
+"""Of what a provider said; some send whole pages."""
+
+
+class NotAccepted(Permanent):
+    """The server does not take a request of this form (400, 422, 501): another form may do."""
+
+
+class ContextTooLong(Permanent):
+    """What was asked does not fit into the model's context: with less of it, it may."""
+
+
+class CutOff(Permanent):
+    """The answer reached the model's limit of output before its end: a shorter one may be whole.
+
+    `usage` is what it cost all the same: tokens in and tokens out; None where the server does not say.
+    """
+
+    def __init__(self, message: str, usage: tuple[int, int] | None = None) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class Malformed(Transient):
+    """The server answered 200 with something that is no answer."""
+
+
+def as_error(error: Exception, model: str, secrets: Sequence[str] = ()) -> BaseException:
+    """`error` of a call to `model` as one of ours, without `secrets`; what is none of the call stays."""
+    if isinstance(error, OutlastError):
+        return error
+    whole = redact(spoken(error), secrets)
+    said = one_line(whole)
+    status = status_of(error)
+    return (
+        by_words(error, status, whole, said, model)
+        or by_status(error, status, whole, said, model)
+        or by_kind(error, said, model)
+        or redacted(error, secrets)
+    )
+
+
+def by_words(error: Exception, status: int | None, whole: str, said: str, model: str) -> OutlastError | None:
+    """What its words say of it, where its status says something else."""
+    if status == 402 or (status in {None, 400, 403, 429} and QUOTA.search(whole) and not spoken_wait(whole)):
+        return NeedsOperator(
+            f"The account behind the model {model} has nothing left to spend: {said}.",
+            "Add credit or raise its limit at the provider.",
+        )
+    too_long = status in {400, 422, 500} and TOO_LONG.search(whole)
+    if isinstance(error, ContextOverflowError) or status == 413 or too_long:
+        return ContextTooLong(f"The prompt is longer than the model {model} takes: {said}.")
+    return None
+
+
+def by_status(error: Exception, status: int | None, whole: str, said: str, model: str) -> OutlastError | None:
+    if status is None:
+        return None
+    if status in {408, 409, 425, 429} or (status >= 500 and status != 501):
+        wait = retry_after(headers_of(error)) or spoken_wait(whole)
+        return Transient(f"The model {model} is not available now ({status}): {said}.", wait)
+    if status in {400, 422, 501}:
+        return NotAccepted(f"The server of the model {model} refuses the request ({status}): {said}.")
+    what, fix = REFUSALS.get(status, ("The server of the model {} refuses", "Check the base URL."))
+    return Permanent(f"{what.format(model)} ({status}): {said}. {fix}")
+
+
+def by_kind(error: Exception, said: str, model: str) -> OutlastError | None:
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if isinstance(error, TimeoutError) or "APITimeoutError" in kinds:
+        return Transient(f"The model {model} did not answer in time.")
+    if isinstance(error, OSError) or kinds & NO_CONNECTION or (isinstance(error, ModelError) and error.is_retryable):
+        return Transient(f"The model {model} cannot be reached: {said}.")
+    if kinds & CUT_OFF:
+        return CutOff(f"The model {model} reached its limit of output before the end of its answer.", usage_of(error))
+    if isinstance(error, ModelRefusalError) or kinds & FILTERED:
+        return Permanent(f"The model {model} refuses to answer: {said}.")
+    return by_answer(said, model) if isinstance(error, MALFORMED) or "APIError" in kinds else None
+
+
+def by_answer(said: str, model: str) -> OutlastError:
+    """The server answered 200, and the client could make nothing of it."""
+    if HTML.search(said) or NOT_JSON in said:
+        return Permanent(f"What answers for the model {model} is a web page and no model server. Check the base URL.")
+    return Malformed(f"The model {model} sent an answer that is none: {said}.")
+
+
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status behind an error; also one that came inside a 200, as gateways do it."""
+    for each in chain(error):
+        given: Any = each.args[0] if each.args else None
+        inside = cast("dict[str, Any]", given).get("code") if isinstance(given, dict) else None
+        answered = getattr(
+            getattr(each, "response", None), "status_code", None
+        )  # httpx's own, as some clients leave it
+        for status in (getattr(each, "status_code", None), getattr(each, "code", None), inside, answered):
+            if isinstance(status, int) and 400 <= status <= 599:
+                return status
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)
+
+
+def headers_of(error: BaseException) -> Any:
+    found: list[Any] = [getattr(getattr(each, "response", None), "headers", None) for each in chain(error)]
+    return next((headers for headers in found if headers), cast("dict[str, str]", {}))
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """It, and what it was made of: some of LangChain's packages wrap their client's error and keep little of it."""
+    yield error
+    if error.__cause__:
+        yield from chain(error.__cause__)
+
+
+def spoken_wait(whole: str) -> timedelta | None:
+    """How long until a limit of a minute lets the next call through, where the message says it and no header."""
+    soon = None if LASTING.search(whole) else RETRY_IN.search(whole)
+    return retry_after({"Retry-After": soon[1]}) if soon else None
+
+
+def usage_of(error: Exception) -> tuple[int, int] | None:
+    """Tokens in and out of the answer that the client kept with its error."""
+    usage = getattr(getattr(error, "completion", None), "usage", None)
+    into, out = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    return (into, out) if isinstance(into, int) and isinstance(out, int) else None
+
+
+def spoken(error: Exception) -> str:
+    """What the provider said, without the client's wrapping where it can be had."""
+    body = getattr(error, "body", None)
+    if isinstance(body, dict) and isinstance(message := cast("dict[str, Any]", body).get("message"), str):
+        code = cast("dict[str, Any]", body).get("code")
+        return f"{message} [{code}]" if isinstance(code, str) and code not in message else message
+    return str(error) or type(error).__name__
+
+
+def one_line(said: str) -> str:
+    line = " ".join(said.split()).rstrip(". ")
+    return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"

@@ -1,0 +1,40 @@
+"""What a model call costs, by the public price lists that genai-prices brings along. No network is asked."""
+
+from functools import lru_cache
+
+from genai_prices import Usage, calc_price
+
+PROVIDERS = {
+    "google_genai": "google",
+    "google_vertexai": "google",
+    "mistralai": "mistral",
+    "xai": "x-ai",
+    "bedrock": "aws",
+    "bedrock_converse": "aws",
+    "amazon_bedrock": "aws",
+    "azure_openai": "azure",
+}
+"""LangChain's names of providers where the price lists have others."""
+
+
+def price_usd(model: str, input_tokens: int, output_tokens: int) -> float | None:
+    """The price in USD of a call to `model` (`provider:name`); None where no price is known.
+
+    Discounts, such as those for cached prompts, are not counted: it may have cost less.
+    """
+    if (priced := _has_price(model)) is None:
+        return None
+    provider, name = priced
+    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+    return float(calc_price(usage, model_ref=name, provider_id=provider).total_price)
+
+
+@lru_cache
+def _has_price(model: str) -> tuple[str, str] | None:
+    provider, _, name = model.partition(":")
+    provider = PROVIDERS.get(provider, provider)
+    try:
+        calc_price(Usage(input_tokens=1, output_tokens=1), model_ref=name, provider_id=provider)
+    except LookupError:
+        return None
+    return provider, name
