@@ -1,20 +1,34 @@
 """Investigate one task: search, read what was found, search again while the evidence is thin.
 
 START -> search -> read (one per passage, in parallel) -> assess -> search ... or conclude -> END
+           `-> engines -> choose -> page -> rank -^          (graphs/browsing.py, where the web is asked for)
+
+It ends where nothing is missing any more, where there is nothing left to try, and where its budget ends: with what it
+has, and with the limit that it reached.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from operator import add
-from typing import Annotated, Any, Literal, Protocol, TypedDict
+from typing import Annotated, Any, Literal, Protocol
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
+from evidence.budget import Budget
 from evidence.report import Evidence, Finding, Task
-from evidence.sources import Passage, Term, Value
-from graphs.resources import Library
+from evidence.sources import Passage, Quote, SearchResult, Skipped, Term, Value
+from graphs import browsing
+from graphs.browsing import Looking, Visit, beside, choose, engines, page, searches
+from graphs.costs import FREE, Costs
+from graphs.metering import metered
+from graphs.resources import Library, Web
+from graphs.structured import Unfitting
+
+CALLS_A_ROUND = 3
+"""At least: a query, a reading, and judging what it brings home. With less left, another round is not begun."""
 
 
 class Searched(Value):
@@ -30,6 +44,9 @@ class Reading(Value):
     task: Task
     passage: Passage
     searched: Searched
+    budget: Budget = Budget()
+    """What this one reading may spend."""
+    until: datetime | None = None
 
 
 class Selection(Value):
@@ -39,6 +56,7 @@ class Selection(Value):
     findings: tuple[Finding, ...] = ()
     related: tuple[Finding, ...] = ()
     unknown: tuple[str, ...] = ()
+    contradictions: tuple[tuple[Quote, ...], ...] = ()
 
 
 class Investigator(Protocol):
@@ -63,6 +81,8 @@ class Investigator(Protocol):
 class Resources:
     investigator: Investigator
     library: Library
+    web: Web | None = None
+    costs: Costs = FREE
 
 
 def best_first(known: Sequence[Finding], new: Sequence[Finding]) -> list[Finding]:
@@ -87,9 +107,11 @@ def union(known: Sequence[str], new: Sequence[str]) -> list[str]:
     return sorted({*known, *new})
 
 
-class State(TypedDict):
+class State(browsing.State):
     task: Task
     searches: int  # how many searches the task may make
+    until: datetime | None  # no further model call begins then
+    wanted: list[str]  # what the next search is for, where the investigator has been asked already
     queries: Annotated[list[str], add]  # channels with a reducer start empty: [] and 0
     rounds: Annotated[int, add]
     found: list[Passage]  # by the newest search
@@ -100,49 +122,113 @@ class State(TypedDict):
     findings: list[Finding]
     related: list[Finding]
     unknown: list[str]
+    contradictions: list[tuple[Quote, ...]]
     read: list[str]  # the snapshots of those passages
 
 
-async def search(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
-    resources = runtime.context
-    queries = await resources.investigator.queries(state["task"], state["queries"], state["candidates"])
+async def search(state: State, runtime: Runtime[Resources]) -> Command[Literal["read", "assess", "engines", "choose"]]:
+    """Ask the documents. With the web, its engines are asked the same next."""
+    resources, left = runtime.context, left_of(state)
+    with metered(left, state.get("until")) as meter:
+        queries = state.get("wanted") or await resources.investigator.queries(state["task"], state["queries"], [])
     result = await resources.library.search(queries)
-    return {
-        "found": list(result.passages),
-        "searched": Searched(terms=result.terms, size=result.size),
+    update = {
         "queries": queries,
+        "asking": queries,
+        "wanted": [],
         "rounds": 1,
+        "usage": meter.usage,
+        "limited": meter.limited,
     }
+    if state.get("web"):
+        sends = searches(queries, left)
+        limited = [*meter.limited, *(["searches"] if len(sends) < len(queries) else [])]
+        return Command(update={**update, "shelf": result, "limited": limited}, goto=sends or "choose")
+    return reading(update, result, state, resources.costs, left.left(meter.usage))
 
 
-def every_new_passage(state: State) -> list[Send] | str:
-    task, searched = state["task"], state["searched"]
-    new = [passage for passage in state["found"] if name_of(passage) not in state["passages"]]
-    return [Send("read", Reading(task=task, passage=passage, searched=searched)) for passage in new] or "assess"
+async def rank(state: State, runtime: Runtime[Resources]) -> Command[Literal["read", "assess"]]:
+    """The passages of documents and pages together."""
+    shelf, pages, web = state["shelf"], state["pages"], runtime.context.web
+    result = beside(shelf, await web.passages(pages, state["asking"])) if web and pages else shelf
+    return reading({}, result, state, runtime.context.costs, left_of(state))
+
+
+def reading(update: dict[str, Any], result: SearchResult, state: State, costs: Costs, left: Budget) -> Command[Any]:
+    """Go on with a reader for each new passage, the best first; as many as the budget affords."""
+    found = Searched(terms=result.terms, size=result.size)
+    until, searched = state.get("until"), by_word(state["searched"], found)
+    new = [
+        Reading(task=state["task"], passage=passage, searched=searched, until=until)
+        for passage in result.passages
+        if name_of(passage) not in state["passages"]
+    ]
+    limited = list[str](update.get("limited", ()))
+    if new:
+        task, longest = state["task"], max((each.passage for each in new), key=lambda each: len(each.text))
+        need = costs.reading(task, longest)
+        most = min(len(new), times) if (times := left.affords(need)) is not None else len(new)
+        judged = left.left(costs.choice(task, state["candidates"], most))  # that comes after, and must be affordable
+        budget = left if judged.short_of(need) else judged  # but one that is read is better than none that is judged
+        if (short := budget.short_of(need, len(new))) is not None:
+            limited = [*limited, short]
+            new = new[: budget.affords(need)]
+        parts = budget.shared([need] * len(new))
+        new = [each.model_copy(update={"budget": part}) for each, part in zip(new, parts, strict=True)]
+    sends = [Send("read", each) for each in new]
+    return Command(update={**update, "searched": found, "limited": limited}, goto=sends or "assess")
 
 
 async def read(state: Reading, runtime: Runtime[Resources]) -> dict[str, Any]:
-    return {"candidates": await runtime.context.investigator.read(state), "passages": [name_of(state.passage)]}
+    skipped = list[Skipped]()
+    with metered(state.budget, state.until) as meter:
+        try:
+            findings = await runtime.context.investigator.read(state)
+        except Unfitting as error:  # one passage that a model makes nothing of must not cost the task
+            findings, skipped = [], [Skipped(uri=state.passage.uri, reason=f"a passage was not read: {error}")]
+    return {
+        "candidates": findings,
+        "passages": [name_of(state.passage)],
+        "skipped": skipped,
+        "usage": meter.usage,
+        "limited": meter.limited,
+    }
 
 
 async def assess(state: State, runtime: Runtime[Resources]) -> Command[Literal["search", "conclude"]]:
     """Joins the readers: routing from `read` itself would see only that reader's findings."""
     investigator, task, known = runtime.context.investigator, state["task"], state["candidates"]
+    if (until := state.get("until")) and datetime.now(UTC) >= until:
+        return Command(update={"limited": ["seconds"]}, goto="conclude")
     if investigator.enough(task, known) or state["rounds"] >= state["searches"]:
         return Command(goto="conclude")
-    return Command(goto="search" if await investigator.queries(task, state["queries"], known) else "conclude")
+    left, judging = left_of(state), runtime.context.costs.choice(task, known, 1)
+    if (short := left.short_of(judging, CALLS_A_ROUND)) is not None:
+        return Command(update={"limited": [short]}, goto="conclude")
+    with metered(left, until) as meter:
+        wanted = await investigator.queries(task, state["queries"], known)
+    spent = {"usage": meter.usage, "limited": meter.limited}
+    return Command(update={**spent, "wanted": wanted}, goto="search" if wanted else "conclude")
 
 
 async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
-    selected = await runtime.context.investigator.select(state["task"], state["candidates"], state["searched"])
+    with metered(left_of(state), state.get("until")) as meter:
+        selected = await runtime.context.investigator.select(state["task"], state["candidates"], state["searched"])
     snapshots = {passage.partition(":")[0] for passage in state["passages"]}
     return {
         "evidence": selected.evidence,
         "findings": list(selected.findings),
         "related": list(selected.related),
         "unknown": list(selected.unknown),
+        "contradictions": list(selected.contradictions),
         "read": sorted(snapshots),
+        "usage": meter.usage,
+        "limited": meter.limited,
     }
+
+
+def left_of(state: State) -> Budget:
+    return state.get("budget", Budget()).left(state["usage"])
 
 
 def name_of(passage: Passage) -> str:
@@ -151,10 +237,15 @@ def name_of(passage: Passage) -> str:
 
 builder = StateGraph(State, context_schema=Resources)
 builder.add_node(search)
+builder.add_node("engines", engines, input_schema=Looking)
+builder.add_node(choose)
+builder.add_node("page", page, input_schema=Visit)
+builder.add_node(rank)
 builder.add_node("read", read, input_schema=Reading)
 builder.add_node(assess)
 builder.add_node(conclude)
 builder.add_edge(START, "search")
-builder.add_conditional_edges("search", every_new_passage, ["read", "assess"])
+builder.add_edge("engines", "choose")
+builder.add_edge("page", "rank")
 builder.add_edge("read", "assess")
 builder.add_edge("conclude", END)

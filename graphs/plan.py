@@ -3,15 +3,21 @@
 START -> propose -> END
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
+from evidence.budget import Budget, spending
 from evidence.errors import Permanent
+from evidence.rendering.amounts import plain
 from evidence.report import MOST_TASKS, Task
+from evidence.usage import Usage
+from graphs.costs import FREE, Costs
+from graphs.metering import metered
 from graphs.resources import Library
 
 
@@ -25,17 +31,29 @@ class Planner(Protocol):
 class Resources:
     planner: Planner
     library: Library
+    costs: Costs = FREE
 
 
 class State(TypedDict):
     question: str
     notes: list[str]
+    approved: list[str]  # the questions of a plan that stays, whose report is revised by the newest note
+    whole: Budget  # what the run may spend in all
+    budget: Budget  # what planning may spend
+    until: datetime | None
     tasks: list[Task]
+    estimate: Usage
+    usage: Usage
 
 
 async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     resources = runtime.context
-    asked = await resources.planner.questions(state["question"], state["notes"], resources.library.titles)
+    refuse_too_little(state.get("whole", Budget()), resources.costs.least())
+    with metered(state.get("budget"), state.get("until")) as meter:
+        if approved := state.get("approved"):  # what was investigated for it has been paid for
+            asked = [*approved, *lines_of(state["notes"][-1:])]
+        else:
+            asked = await resources.planner.questions(state["question"], state["notes"], resources.library.titles)
     questions = list(dict.fromkeys(question.strip() for question in asked if question.strip()))
     if not questions:
         raise Permanent("The plan has no tasks: ask a question with at least one word that means something.")
@@ -43,7 +61,34 @@ async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
         raise Permanent(
             f"The plan has {len(questions)} tasks; at most {MOST_TASKS} are possible. Ask for less at once."
         )
-    return {"tasks": [Task(id=f"t{number}", question=asked) for number, asked in enumerate(questions, 1)]}
+    return {
+        "tasks": [Task(id=f"t{number}", question=asked) for number, asked in enumerate(questions, 1)],
+        "estimate": resources.costs.run(len(questions)),
+        "usage": meter.usage,
+    }
+
+
+def lines_of(notes: Iterable[str]) -> list[str]:
+    """Each line of a note is one question more."""
+    lines = [line.strip(" \t-*•") for note in notes for line in note.splitlines()]
+    return [line for line in lines if line]
+
+
+def refuse_too_little(whole: Budget, least: Usage) -> None:
+    """Permanent where a budget cannot be held, or pays for no report."""
+    if whole.usd is not None and least.unpriced:
+        names = ", ".join(each.model for each in least.models if each.unpriced)
+        raise Permanent(
+            f"No price is known for {names}, so a budget in USD cannot be held. Give one in tokens: --budget-tokens N, "
+            '"budget": {"tokens": N}.'
+        )
+    if (kind := whole.short_of(least)) is not None:
+        limit = dict(whole.limits())[kind]
+        raise Permanent(
+            f"The budget of {plain(limit)} {kind} does not reach for the smallest report, which needs about "
+            f"{plain(spending(least)[kind])}: planning, searching, reading, writing and checking. Raise it, or leave "
+            "it out."
+        )
 
 
 builder = StateGraph(State, context_schema=Resources)

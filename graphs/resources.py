@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from evidence.sources import SearchResult
+from evidence.sources import SearchResult, Source
+from tools.search.hits import WebResult
 
 
 class Library(Protocol):
@@ -22,4 +23,26 @@ class Library(Protocol):
 class Snapshots(Protocol):
     async def text(self, snapshot: str) -> str:
         """The stored text of that name; `NeedsOperator` where it is missing or damaged."""
+        ...
+
+
+class Web(Protocol):
+    """Search engines, and pages that are read like documents."""
+
+    async def search(self, query: str) -> WebResult:
+        """The pages that search engines have for `query`, best first.
+
+        Engines that did not answer are in its `failures`; it raises where none did.
+        """
+        ...
+
+    async def read(self, url: str) -> Source:
+        """The page at `url`, its text stored as a snapshot.
+
+        Raises UnreadablePage and UnavailablePage, whose `skipped` is for the statement of coverage.
+        """
+        ...
+
+    async def passages(self, pages: Sequence[Source], queries: Sequence[str]) -> SearchResult:
+        """Of these pages, the passages that speak to any of `queries`, as a library would find them."""
         ...

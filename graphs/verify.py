@@ -1,18 +1,25 @@
-"""Verify a draft: find every quote at its place, judge every claim, drop what does not stand.
+"""Verify a draft: find every quote at its place, judge every claim, rewrite once or drop what does not stand.
 
-START -> check (one per claim, in parallel) -> settle -> END
+START -> assign -> check (one per claim, in parallel) -> settle -> END
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypedDict
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, Any, Literal, Protocol, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Send
+from langgraph.types import Command, Send
 
-from evidence.report import Claim, Section, Verdict
-from evidence.sources import Quote
+from evidence.budget import Budget
+from evidence.report import Claim, Dispute, Section, Verdict
+from evidence.sources import Quote, Value
+from evidence.usage import Usage, added
+from graphs.browsing import once
+from graphs.costs import FREE, Costs
+from graphs.metering import metered
 from graphs.resources import Snapshots
 
 
@@ -21,43 +28,76 @@ class Verifier(Protocol):
         """Whether the quotes say what the claim says. The quotes have been found at their places already."""
         ...
 
+    async def rewrite(self, claim: Claim) -> Claim | None:
+        """An unsupported claim in words that its quotes say; None where it is not worth one. It is judged again."""
+        ...
+
 
 @dataclass(frozen=True)
 class Resources:
     verifier: Verifier
     snapshots: Snapshots
+    costs: Costs = FREE
 
 
-def merge(known: Mapping[str, Verdict], new: Mapping[str, Verdict]) -> dict[str, Verdict]:
+def merge(known: Mapping[str, Claim], new: Mapping[str, Claim]) -> dict[str, Claim]:
     return {**known, **new}
 
 
 class State(TypedDict):
     draft: list[Section]
-    verdicts: Annotated[dict[str, Verdict], merge]  # by "section.claim", counted from 1
+    budget: Budget  # what verifying may spend
+    until: datetime | None
+    judged: Annotated[dict[str, Claim], merge]  # by "section.claim", counted from 1; as they stand at the end
     sections: list[Section]
     dropped: list[Claim]
+    usage: Annotated[Usage, added]
+    limited: Annotated[list[str], once]
 
 
-class Checking(TypedDict):
+class Checking(Value):
     place: str
     claim: Claim
+    budget: Budget
+    until: datetime | None
 
 
-def every_claim(state: State) -> list[Send] | str:
-    places = [
-        Checking(place=f"{chapter}.{number}", claim=claim)
+async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["check", "settle"]]:
+    """A claim has its part of what may be spent; where that is nothing, it counts as located, and no more."""
+    places = {
+        f"{chapter}.{number}": claim
         for chapter, section in enumerate(state["draft"], 1)
         for number, claim in enumerate(section.all_claims(), 1)
+    }
+    needs = [runtime.context.costs.verdict(claim) for claim in places.values()]
+    parts = state.get("budget", Budget()).left(state["usage"]).shared(needs)
+    sends = [
+        Send("check", Checking(place=place, claim=claim, budget=part, until=state.get("until")))
+        for (place, claim), part in zip(places.items(), parts, strict=True)
     ]
-    return [Send("check", checking) for checking in places] or "settle"
+    return Command(goto=sends or "settle")
 
 
 async def check(state: Checking, runtime: Runtime[Resources]) -> dict[str, Any]:
-    claim, resources = state["claim"], runtime.context
-    located = claim.quotes and all([await stands(quote, resources.snapshots) for quote in claim.quotes])
-    verdict = await resources.verifier.judge(claim) if located else Verdict.UNSUPPORTED
-    return {"verdicts": {state["place"]: verdict}}
+    resources = runtime.context
+    located = state.claim.quotes and all([await stands(quote, resources.snapshots) for quote in state.claim.quotes])
+    if not located:
+        return {"judged": {state.place: state.claim.model_copy(update={"verdict": Verdict.UNSUPPORTED})}}
+    with metered(state.budget, state.until) as meter:
+        judged = await judge(state.claim, resources.verifier)
+    return {"judged": {state.place: judged}, "usage": meter.usage, "limited": meter.limited}
+
+
+async def judge(claim: Claim, verifier: Verifier) -> Claim:
+    """The claim with its verdict, rewritten where it needs it."""
+    verdict = await verifier.judge(claim)
+    if verdict is Verdict.UNSUPPORTED and (mended := await verifier.rewrite(claim)):
+        # Words may be new, quotes may not: these have been found at their places.
+        mended = claim.model_copy(update={"text": mended.text})
+        verdict_of_mended = await verifier.judge(mended)
+        if verdict_of_mended is not Verdict.UNSUPPORTED:
+            claim, verdict = mended, verdict_of_mended
+    return claim.model_copy(update={"verdict": verdict})
 
 
 async def stands(quote: Quote, snapshots: Snapshots) -> bool:
@@ -69,16 +109,23 @@ async def settle(state: State) -> dict[str, Any]:
     sections: list[Section] = []
     dropped: list[Claim] = []
     for chapter, section in enumerate(state["draft"], 1):
-        judged = [
-            claim.model_copy(update={"verdict": state["verdicts"][f"{chapter}.{number}"]})
-            for number, claim in enumerate(section.all_claims(), 1)
-        ]
-        dropped += [claim for claim in judged if not stood(claim)]
-        claims = tuple(claim for claim in judged[: len(section.claims)] if stood(claim))
-        related = tuple(claim for claim in judged[len(section.claims) :] if stood(claim))
-        if claims or related:
-            sections.append(section.model_copy(update={"claims": claims, "related": related}))
+        judged = iter([state["judged"][f"{chapter}.{number}"] for number, _ in enumerate(section.all_claims(), 1)])
+        claims = standing(islice(judged, len(section.claims)), dropped)
+        related = standing(islice(judged, len(section.related)), dropped)
+        sides = [standing(islice(judged, len(dispute.claims)), dropped) for dispute in section.disputes]
+        disputes = tuple(Dispute(claims=those) for those in sides if len(those) > 1)
+        dropped += [claim for those in sides if len(those) == 1 for claim in those]  # one side alone is no dispute
+        if claims or related or disputes:
+            kept = {"claims": claims, "related": related, "disputes": disputes}
+            sections.append(section.model_copy(update=kept))
     return {"sections": sections, "dropped": dropped}
+
+
+def standing(judged: Iterable[Claim], dropped: list[Claim]) -> tuple[Claim, ...]:
+    """Those that stand; the others go to `dropped`."""
+    judged = list(judged)
+    dropped += [claim for claim in judged if not stood(claim)]
+    return tuple(claim for claim in judged if stood(claim))
 
 
 def stood(claim: Claim) -> bool:
@@ -86,8 +133,9 @@ def stood(claim: Claim) -> bool:
 
 
 builder = StateGraph(State, context_schema=Resources)
+builder.add_node(assign)
 builder.add_node("check", check, input_schema=Checking)
 builder.add_node(settle)
-builder.add_conditional_edges(START, every_claim, ["check", "settle"])
+builder.add_edge(START, "assign")
 builder.add_edge("check", "settle")
 builder.add_edge("settle", END)

@@ -1,17 +1,24 @@
 """Write a draft: a section or more a task, from that task's findings alone.
 
-START -> section (one per task with findings, in parallel) -> assemble -> END
+START -> assign -> section (one per task with findings, in parallel) -> assemble -> END
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypedDict
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Send
+from langgraph.types import Command, Send
 
-from evidence.report import Claim, Findings, Section
+from evidence.budget import Budget
+from evidence.report import Claim, Dispute, Findings, Section
+from evidence.sources import Value
+from evidence.usage import Usage, added
+from graphs.browsing import once
+from graphs.costs import FREE, Costs
+from graphs.metering import metered
 
 
 class Writer(Protocol):
@@ -23,6 +30,7 @@ class Writer(Protocol):
 @dataclass(frozen=True)
 class Resources:
     writer: Writer
+    costs: Costs = FREE
 
 
 def merge(known: Mapping[str, list[Section]], new: Mapping[str, list[Section]]) -> dict[str, list[Section]]:
@@ -32,36 +40,52 @@ def merge(known: Mapping[str, list[Section]], new: Mapping[str, list[Section]]) 
 class State(TypedDict):
     question: str
     investigated: list[Findings]
+    budget: Budget  # what writing may spend
+    until: datetime | None
     written: Annotated[dict[str, list[Section]], merge]  # by task
     sections: list[Section]
+    usage: Annotated[Usage, added]
+    limited: Annotated[list[str], once]
 
 
-class Assignment(TypedDict):
+class Assignment(Value):
     question: str
     findings: Findings
+    budget: Budget
+    until: datetime | None
 
 
-def every_answered_task(state: State) -> list[Send] | str:
+async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["section", "assemble"]]:
+    """A section has its part of what may be spent; where that is nothing, its quotes speak for themselves."""
     answered = [findings for findings in state["investigated"] if findings.findings or findings.related]
-    sends = [Send("section", Assignment(question=state["question"], findings=findings)) for findings in answered]
-    return sends or "assemble"
+    needs = [runtime.context.costs.section(each) for each in answered]
+    parts = state.get("budget", Budget()).left(state["usage"]).shared(needs)
+    sends = [
+        Send("section", Assignment(question=state["question"], findings=each, budget=part, until=state.get("until")))
+        for each, part in zip(answered, parts, strict=True)
+    ]
+    return Command(goto=sends or "assemble")
 
 
 async def section(state: Assignment, runtime: Runtime[Resources]) -> dict[str, Any]:
-    findings = state["findings"]
-    return {"written": {findings.task.id: await runtime.context.writer.sections(state["question"], findings)}}
+    with metered(state.budget, state.until) as meter:
+        sections = await runtime.context.writer.sections(state.question, state.findings)
+    return {"written": {state.findings.task.id: sections}, "usage": meter.usage, "limited": meter.limited}
 
 
 async def assemble(state: State) -> dict[str, Any]:
     """In the order of the plan; what an earlier section said, a later one does not say again."""
     said: set[str] = set()
+    disputed: set[frozenset[str]] = set()
     sections: list[Section] = []
     for findings in state["investigated"]:
         for section in state["written"].get(findings.task.id, ()):
             claims = tuple(unsaid(section.claims, said))
             related = tuple(unsaid(section.related, said))
-            if claims or related:
-                sections.append(section.model_copy(update={"claims": claims, "related": related}))
+            disputes = tuple(undisputed(section.disputes, disputed))
+            if claims or related or disputes:
+                kept = {"claims": claims, "related": related, "disputes": disputes}
+                sections.append(section.model_copy(update=kept))
     return {"sections": sections}
 
 
@@ -72,9 +96,19 @@ def unsaid(claims: Iterable[Claim], said: set[str]) -> Iterator[Claim]:
             yield claim
 
 
+def undisputed(disputes: Iterable[Dispute], disputed: set[frozenset[str]]) -> Iterator[Dispute]:
+    """Those with sides that were not set against each other before. A side may well have been said: here it is one."""
+    for dispute in disputes:
+        sides = frozenset(claim.text for claim in dispute.claims)
+        if sides not in disputed:
+            disputed.add(sides)
+            yield dispute
+
+
 builder = StateGraph(State, context_schema=Resources)
+builder.add_node(assign)
 builder.add_node("section", section, input_schema=Assignment)
 builder.add_node(assemble)
-builder.add_conditional_edges(START, every_answered_task, ["section", "assemble"])
+builder.add_edge(START, "assign")
 builder.add_edge("section", "assemble")
 builder.add_edge("assemble", END)

@@ -11,6 +11,7 @@ from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, V
 from evidence.scripts import NOT_SEARCHED, is_without_blanks
 from evidence.words import content_words
 from graphs.investigate import Reading, Searched, Selection
+from graphs.plan import lines_of
 from graphs.reasoners.asked import Asked
 from graphs.reasoners.questions import parts_of
 from graphs.reasoners.quoting import quotes
@@ -29,13 +30,14 @@ FEW = 5
 class ExtractiveReasoner:
     """Plans, investigates, writes and verifies by rules. It holds nothing, so one object serves every run."""
 
+    mode = MODE
+
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         """The question, cut where a second one begins; then each line of every note is one question more."""
         del titles  # rules do not read them; a model does
         if is_without_blanks(question):
             raise Permanent(NOT_SEARCHED)
-        added = [line.strip(" \t-*•") for note in notes for line in note.splitlines()]
-        return parts_of(question) + [line for line in added if line]
+        return parts_of(question) + lines_of(notes)
 
     async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
         """First the question as it stands; then its words one by one, so that common ones do not hide a rare one."""
@@ -81,6 +83,9 @@ class ExtractiveReasoner:
     async def judge(self, claim: Claim) -> Verdict:
         """A sentence that is its quote, word for word, says what the quote says. Of others, rules cannot tell."""
         return Verdict.SUPPORTED if is_verbatim(claim) else Verdict.LOCATED
+
+    async def rewrite(self, claim: Claim) -> Claim | None:
+        """Rules write nothing."""
 
 
 def by_document(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:

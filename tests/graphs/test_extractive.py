@@ -13,6 +13,7 @@ from evidence.sources import Quote, Term
 from graphs import investigate
 from graphs.investigate import Searched
 from graphs.reasoners.extractive import FEW, IN_SHORT, ExtractiveReasoner
+from tests.conftest import write_documents
 from tests.graphs.reasoners.made import finding
 from tools.collections import Collections
 from tools.library import Library
@@ -23,11 +24,16 @@ from tools.taking_in import take_in
 REASONER = ExtractiveReasoner()
 
 
-@pytest.fixture
-async def library(documents: Path, tmp_path: Path) -> AsyncIterator[Library]:
-    store = open_objects(str(tmp_path / "objects"))
-    collection = await Collections(store).save(await take_in(documents, store, tmp_path / "cache"))
-    async with await Library.open(collection, store, tmp_path / "cache") as library:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+async def library(home: Path) -> AsyncIterator[Library]:
+    documents, store = write_documents(home / "documents"), open_objects(str(home / "objects"))
+    collection = await Collections(store).save(await take_in(documents, store, home / "cache"))
+    async with await Library.open(collection, store, home / "cache") as library:
         yield library
 
 
@@ -57,8 +63,8 @@ async def test_the_first_finding_answers_the_question(library: Library, question
     assert answer in " ".join(findings[0].quote.text.split())
 
 
-async def test_every_finding_is_verbatim_from_a_snapshot(library: Library, tmp_path: Path) -> None:
-    snapshots = Snapshots(open_objects(str(tmp_path / "objects")))
+async def test_every_finding_is_verbatim_from_a_snapshot(library: Library, home: Path) -> None:
+    snapshots = Snapshots(open_objects(str(home / "objects")))
     findings = await investigated(library, "Does the ferry sail when the wind is above force eight?")
     assert findings
     for each in findings:

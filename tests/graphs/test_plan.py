@@ -1,10 +1,16 @@
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from evidence.budget import Budget
 from evidence.errors import Permanent
-from evidence.report import Task
+from evidence.report import Plan, Task
+from evidence.usage import ModelUsage, Usage
 from graphs import plan
+from graphs.reasoners.extractive import ExtractiveReasoner
+from orchestration.durable.graphs import result_of
+from tests.graphs.paid import Costs, Model
 from tests.graphs.scripted import Shelf
 
 
@@ -32,3 +38,71 @@ async def test_an_empty_plan_and_one_too_long_say_what_to_do() -> None:
         await planned("\n \n")
     with pytest.raises(Permanent, match="Ask for less"):
         await planned("\n".join(f"{number}?" for number in range(plan.MOST_TASKS + 1)))
+
+
+async def test_a_plan_that_stays_is_not_made_again_and_has_a_question_more_a_line_of_the_note() -> None:
+    class Silent:
+        async def questions(self, *_: object) -> list[str]:
+            raise AssertionError
+
+    asked = {"question": "One?", "notes": ["Two?", "Three?\n - Four?\n\n"], "approved": ["One?", "Two?"]}
+    state = await plan.builder.compile().ainvoke(asked, context=plan.Resources(Silent(), Shelf([])))
+    assert [task.question for task in state["tasks"]] == ["One?", "Two?", "Three?", "Four?"]
+
+
+async def test_rules_plan_the_same_whether_a_plan_stays_or_is_made_again() -> None:
+    resources = plan.Resources(ExtractiveReasoner(), Shelf([]))
+    request: Any = {"question": "What is baked?", "notes": ["When does it open?"]}
+    again = await plan.builder.compile().ainvoke(request, context=resources)
+    stays = await plan.builder.compile().ainvoke({**request, "approved": ["What is baked?"]}, context=resources)
+    assert again["tasks"] == stays["tasks"]
+
+
+class Asking:
+    """Plans the question itself where a model may not be asked."""
+
+    def __init__(self) -> None:
+        self.model = Model()
+
+    async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
+        return ["A?", "B?", "C?"] if await self.model.may_answer("plan") else [question]
+
+
+async def funded(whole: Budget, budget: Budget) -> Plan:
+    resources = plan.Resources(planner := Asking(), Shelf([]), Costs())
+    request = {"question": "Q?", "notes": [], "whole": whole, "budget": budget}
+    state = await plan.builder.compile().ainvoke(request, context=resources)
+    assert state["usage"].calls == len(planner.model.calls)
+    return Plan.model_validate(result_of(state, Plan))
+
+
+async def test_a_plan_says_what_it_spent_and_what_the_run_will() -> None:
+    made = await funded(Budget(tokens=5_000), Budget(tokens=500))
+    assert (len(made.tasks), made.usage.tokens, made.estimate.tokens) == (3, 100, 300)
+
+
+async def test_where_planning_has_nothing_to_spend_the_question_is_the_plan() -> None:
+    made = await funded(Budget(tokens=5_000), Budget(tokens=99))
+    assert ([task.question for task in made.tasks], made.usage) == (["Q?"], Usage())
+
+
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        (Budget(tokens=499), "The budget of 499 tokens does not reach for the smallest report, which needs about 500"),
+        (Budget(calls=0), "The budget of 0 calls does not reach"),
+        (Budget(usd=2), r'No price is known for test:paid.*--budget-tokens N, "budget": \{"tokens": N\}'),
+    ],
+)
+async def test_a_budget_that_cannot_be_held_or_pays_for_no_report_is_refused_before_the_first_call(
+    whole: Budget, said: str
+) -> None:
+    with pytest.raises(Permanent, match=said):
+        await funded(whole, whole)
+
+
+def test_a_budget_that_just_reaches_is_taken() -> None:
+    least = Usage.of([ModelUsage(model="m", calls=5, input_tokens=500, usd=0.1)])
+    plan.refuse_too_little(Budget(tokens=500, calls=5, usd=0.1, searches=0, seconds=1), least)
+    with pytest.raises(Permanent, match=r"The budget of 1,234,567 tokens"):
+        plan.refuse_too_little(Budget(tokens=1_234_567), Usage.of([ModelUsage(model="m", calls=1, input_tokens=10**7)]))

@@ -1,6 +1,15 @@
-from evidence.report import Claim, Finding, Findings, Section, Task
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from evidence.budget import Budget
+from evidence.report import Claim, Dispute, Finding, Findings, Section, Task
 from evidence.sources import Quote
+from evidence.usage import Usage
 from graphs import write
+from tests.graphs.paid import Costs, Model, PaidWriter
 
 
 class Copyist:
@@ -16,9 +25,10 @@ def found(number: int, *texts: str) -> Findings:
     return Findings(task=task, findings=findings, queries=(), read=())
 
 
-async def written(*investigated: Findings) -> list[Section]:
+async def written(*investigated: Findings, writer: write.Writer | None = None) -> list[Section]:
     state = {"question": "Q", "investigated": list(investigated)}
-    return (await write.builder.compile().ainvoke(state, context=write.Resources(Copyist())))["sections"]
+    resources = write.Resources(writer or Copyist())
+    return (await write.builder.compile().ainvoke(state, context=resources))["sections"]
 
 
 async def test_sections_come_in_the_order_of_the_plan() -> None:
@@ -31,5 +41,65 @@ async def test_what_an_earlier_section_said_is_not_said_again() -> None:
     assert [[claim.text for claim in section.claims] for section in sections] == [["One.", "Two."], ["Three."]]
 
 
+class Arbiter(Copyist):
+    """Sets the findings against each other, and says nothing else where there are several."""
+
+    async def sections(self, question: str, findings: Findings) -> list[Section]:
+        [section] = await super().sections(question, findings)
+        if len(section.claims) < 2:
+            return [section]
+        return [section.model_copy(update={"claims": (), "disputes": (Dispute(claims=section.claims),)})]
+
+
+async def test_a_section_may_have_disputes_alone_and_the_same_dispute_comes_once() -> None:
+    sections = await written(
+        found(1, "Red."),
+        found(2, "Red.", "Blue."),
+        found(3, "Blue.", "Red."),
+        found(4, "Blue.", "Green."),
+        writer=Arbiter(),
+    )
+    assert [section.heading for section in sections] == ["Q/Q1", "Q/Q2", "Q/Q4"]
+    disputes = [[side.text for side in each.claims] for section in sections for each in section.disputes]
+    assert disputes == [["Red.", "Blue."], ["Blue.", "Green."]], "a side that was said before is still a side"
+    assert [len(section.claims) for section in sections] == [1, 0, 0]
+
+
 async def test_nothing_found_is_an_empty_draft() -> None:
     assert await written(found(1), found(2)) == []
+
+
+async def paid(budget: Budget, *investigated: Findings, **given: Any) -> tuple[Mapping[str, Any], list[str]]:
+    model = Model()
+    state = {"question": "Q", "investigated": list(investigated), "budget": budget, **given}
+    resources = write.Resources(PaidWriter(model), Costs())
+    state = await write.builder.compile().ainvoke(state, context=resources)
+    assert state["usage"].calls == len(model.calls), "every call is counted"
+    return state, model.calls
+
+
+THREE = [found(1, "One."), found(2, "Two."), found(3, "Three.")]
+
+
+@pytest.mark.parametrize(("budget", "written"), [(Budget(), 3), (Budget(tokens=299), 2), (Budget(calls=1), 1)])
+async def test_sections_that_cannot_be_paid_for_are_their_quotes(budget: Budget, written: int) -> None:
+    state, calls = await paid(budget, *THREE)
+    texts = [claim.text for section in state["sections"] for claim in section.claims]
+    assert (
+        texts
+        == ["In words: One.", "In words: Two.", "In words: Three."][:written] + ["One.", "Two.", "Three."][written:]
+    )
+    assert len(calls) == written
+    assert state["limited"] == [kind for kind, _ in budget.limits()]
+
+
+async def test_a_task_that_found_nothing_to_write_from_takes_nothing_from_the_others() -> None:
+    related = found(1).model_copy(update={"related": found(1, "Near.").findings})
+    state, calls = await paid(Budget(calls=1), related, found(2, "Two."))
+    assert calls == ["write t2"]
+    assert state["limited"] == []
+
+
+async def test_after_its_moment_nothing_is_written_in_other_words() -> None:
+    state, calls = await paid(Budget(), *THREE, until=datetime.now(UTC))
+    assert (calls, len(state["sections"]), state["limited"], state["usage"]) == ([], 3, ["seconds"], Usage())

@@ -1,0 +1,242 @@
+"""Investigate one task by an agent: a model that chooses its own steps, with tools to search, read and note quotes.
+
+START -> begin -> room for more? -> model -> answered? -> tools (one a call, in parallel) -> room ... -> judge -> END
+
+What a model does here is less foreseeable than in graphs/investigate.py, and what counts is the same: quotes that were
+found where they should be. LangChain's `create_agent` makes the graph; this middleware holds it to its task.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, cast
+
+from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - theirs is partly untyped
+from langchain.agents.middleware import (
+    AgentMiddleware,
+    ExtendedModelResponse,
+    ModelRequest,
+    ModelResponse,
+    ToolCallRequest,
+    hook_config,
+)
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.pregel import Pregel
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from evidence.errors import LimitReached, Permanent
+from evidence.report import Evidence, Finding
+from evidence.sources import Quote, Skipped
+from graphs.agent_state import Resources, State, left_of
+from graphs.agent_tools import TOOLS, id_of_quote, note_quote, read_page
+from graphs.browsing import beside, once
+from graphs.metering import Meter, metered, name_of, needed, tokens_of
+from graphs.prompts import asking
+from graphs.prompts.research import Prompts
+from graphs.reasoners.asked import Asked
+from graphs.reasoners.model import MOST_DISPUTES, MOST_KNOWN, MOST_RELATED, STRENGTH
+from tools.model_failures import ContextTooLong
+from tools.pages.failures import shown
+from tools.redacting import redact
+from tools.search.hits import tidy
+
+MOST_CALLS = 24
+"""Of the model, in one task. The last one is for noting what it has."""
+MOST_AT_ONCE = 8
+"""Tool calls in one turn."""
+TOKENS_OF_TOOLS = 600
+"""Their descriptions, which go with every call."""
+LONGEST_REASON = 300  # characters
+
+SEARCH_FIRST = "You have not searched. Call the tools: search, then read, then note quotes."
+NOTE = "You have noted no quote, and only noted quotes count. Note those that help; if there are none, say so."
+LAST = "This is your last turn: note the quotes that help now, all at once."
+LEFT_OUT = "(Left out: the context is full.)"
+
+
+def compiled(model: BaseChatModel, prompts: Prompts | None = None) -> Pregel[Any, Any, Any, Any]:
+    """The agent as a graph, with the input and output channels of graphs/investigate.py; its context is `Resources`.
+
+    Ends in `Permanent` where the model calls no tools, however it is reminded.
+    """
+    return create_agent(
+        model,
+        TOOLS,
+        middleware=[Investigating(model, prompts or Prompts())],
+        state_schema=State,
+        context_schema=Resources,
+    )
+
+
+class Investigating(AgentMiddleware[State, Resources]):
+    def __init__(self, model: BaseChatModel, prompts: Prompts) -> None:
+        self._model = model
+        self._prompts = prompts
+
+    @property
+    def name(self) -> str:
+        return "agent"
+
+    async def abefore_agent(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
+        titles, web = runtime.context.library.titles, bool(state.get("web")) and runtime.context.web is not None
+        if state.get("web") and not web:
+            raise Permanent("This run asks for the web, and its resources have none: Resources(..., web=...).")
+        return {"messages": asking.agent(self._prompts, state["task"], titles, web)}
+
+    @hook_config(can_jump_to=["end"])
+    async def abefore_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:
+        """Is there room for one more call?"""
+        del runtime
+        if turns(state) >= MOST_CALLS:
+            return {"limited": ["calls"], "jump_to": "end"}
+        meter = Meter(left_of(state), state.get("until"))
+        try:
+            meter.admit(needed(self._model, tokens_of(state["messages"]) + TOKENS_OF_TOOLS))
+        except LimitReached:
+            return {"limited": meter.limited, "jump_to": "end"}
+        return None
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Resources],
+        handler: Callable[[ModelRequest[Resources]], Awaitable[ModelResponse[Any]]],
+    ) -> ExtendedModelResponse[Any]:
+        state = cast("State", request.state)
+        is_last = turns(state) == MOST_CALLS - 1
+        tools: list[BaseTool | dict[str, Any]] = [note_quote]
+        if not is_last:
+            tools = [each for each in TOOLS if each is not read_page or state.get("web")]
+        last = [HumanMessage(LAST)] if is_last else []
+        messages, left_out = request.messages, list[ToolMessage]()
+        with metered() as meter:
+            while True:
+                try:
+                    response = await handler(request.override(messages=[*messages, *last], tools=tools))
+                except ContextTooLong:
+                    if not (shorter := shortened(messages)):
+                        raise
+                    left_out += shorter.values()
+                    messages = [shorter.get(message.id or "", message) for message in messages]
+                except NotImplementedError as error:
+                    raise Permanent(no_tools(self._model)) from error
+                else:
+                    break
+        said = cast("AIMessage", response.result[0])
+        if refusal := said.additional_kwargs.get("refusal"):
+            raise Permanent(f"The model refuses to answer: {refusal}")
+        return ExtendedModelResponse(
+            ModelResponse([with_ids(said, turns(state))]),
+            Command(update={"messages": left_out, "usage": meter.usage}),
+        )
+
+    @hook_config(can_jump_to=["model"])
+    async def aafter_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:
+        """Answers calls that cannot be read, and reminds a model that wants to end with empty hands."""
+        del runtime
+        said = cast("AIMessage", state["messages"][-1])
+        answers = [
+            ToolMessage(
+                "The arguments are not JSON, or were cut off: call it again.", tool_call_id=call["id"], status="error"
+            )
+            for call in said.invalid_tool_calls
+        ]
+        if answers:
+            return {"messages": answers, "jump_to": None if said.tool_calls else "model"}
+        if said.tool_calls or state["noted"]:
+            return None
+        if state["reminders"] < (1 if state["queries"] else 2):
+            reminder = HumanMessage(NOTE if state["queries"] else SEARCH_FIRST)
+            return {"messages": [reminder], "reminders": 1, "jump_to": "model"}
+        if not state["queries"]:
+            raise Permanent(no_tools(self._model))
+        return None
+
+    async def awrap_tool_call(
+        self,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
+    ) -> ToolMessage | Command[Any]:
+        """Every call gets an answer that says what is possible."""
+        call, names = request.tool_call, ", ".join(each.name for each in TOOLS)
+        turn = next(message for message in reversed(request.state["messages"]) if isinstance(message, AIMessage))
+        place = [each["id"] for each in turn.tool_calls].index(call["id"])
+        if place >= MOST_AT_ONCE:
+            return refused(call["id"], f"Not done: call at most {MOST_AT_ONCE} tools at once.")
+        if request.tool is None:
+            reason = tidy(redact(f"refused: there is no such tool; it was called with {call['args']}"), LONGEST_REASON)
+            answer = refused(call["id"], f"There is no such tool. The tools are: {names}.")
+            skipped = Skipped(uri=redact(shown(call["name"])), reason=reason)
+            return Command(update={"messages": [answer], "skipped": [skipped]})
+        result = await handler(request)
+        if isinstance(result, ToolMessage) and result.status == "error":  # only arguments that do not fit end here
+            return refused(call["id"], f"These arguments do not fit. It takes: {sorted(request.tool.args)}.")
+        return result
+
+    async def aafter_agent(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
+        """Judge what was noted."""
+        resources, question, pages = runtime.context, state["task"].question, once([], list(state["opened"].values()))
+        notes = state["noted"][:MOST_KNOWN]
+        findings = [note for note in notes if note.strength >= STRENGTH["helps"]]
+        related = [note for note in notes if note.strength < STRENGTH["helps"]]
+        known = await resources.library.search([question])
+        if pages and resources.web is not None:
+            known = beside(known, await resources.web.passages(pages, [question]))
+        return {
+            "evidence": evidence_of(notes),
+            "findings": findings,
+            "related": related[:MOST_RELATED],
+            "unknown": list(Asked(question, known.terms, known.size).unknown),
+            "contradictions": contradictions(findings, state["conflicts"]),
+            "read": sorted({each.snapshot for each in (*state["passages"].values(), *pages)}),
+            "pages": pages,
+        }
+
+
+def evidence_of(notes: Sequence[Finding]) -> Evidence:
+    if any(note.strength >= STRENGTH["answers"] for note in notes):
+        return Evidence.STRONG
+    return Evidence.WEAK if notes else Evidence.NONE
+
+
+def contradictions(findings: Sequence[Finding], conflicts: Iterable[tuple[str, str]]) -> list[tuple[Quote, ...]]:
+    """Groups of the quotes that were noted as contradicting each other, also by way of a third one."""
+    quotes = {id_of_quote(finding.quote): finding.quote for finding in findings}
+    groups: list[set[str]] = []
+    for pair in conflicts:
+        if quotes.keys() >= set(pair):
+            touched = [group for group in groups if group & set(pair)]
+            groups = [*(group for group in groups if group not in touched), set(pair).union(*touched)]
+    return [tuple(quote for name, quote in quotes.items() if name in group) for group in groups[:MOST_DISPUTES]]
+
+
+def turns(state: State) -> int:
+    return sum(isinstance(message, AIMessage) for message in state["messages"])
+
+
+def shortened(messages: Sequence[BaseMessage]) -> dict[str, ToolMessage]:
+    """By their ids, the older half of what tools have told, left out; nothing where none is left."""
+    told = [message for message in messages if isinstance(message, ToolMessage) and message.content != LEFT_OUT]
+    older = told[: (len(told) + 1) // 2]
+    return {message.id or "": message.model_copy(update={"content": LEFT_OUT}) for message in older}
+
+
+def with_ids(said: AIMessage, turn: int) -> AIMessage:
+    """Some servers of one's own give their calls no ids, or the same: then ours, since an answer names its call."""
+    ids = [call["id"] for call in (*said.tool_calls, *said.invalid_tool_calls)]
+    if all(ids) and len(set(ids)) == len(ids):
+        return said
+    calls = [{**call, "id": f"call_{turn}_{number}"} for number, call in enumerate(said.tool_calls)]
+    invalid = [{**call, "id": f"call_{turn}_x{number}"} for number, call in enumerate(said.invalid_tool_calls)]
+    return said.model_copy(update={"tool_calls": calls, "invalid_tool_calls": invalid})
+
+
+def refused(call_id: str | None, said: str) -> ToolMessage:
+    return ToolMessage(said, tool_call_id=call_id or "", status="error")
+
+
+def no_tools(model: BaseChatModel) -> str:
+    return (
+        f"The model {name_of(model)} calls no tools, so it cannot investigate as an agent. Use another model, or "
+        "OUTLAST_INVESTIGATOR=graph."
+    )

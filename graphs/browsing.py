@@ -1,0 +1,138 @@
+"""The part of an investigation that is on the web: engines are asked, pages are read, their passages are ranked.
+
+engines (one per query, in parallel) -> choose -> page (one per page, in parallel) -> rank
+
+A page that is blocked or dead, and an engine that does not answer, are recorded with their reasons; neither ends the
+task, and neither becomes a finding.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from operator import add
+from typing import Annotated, Any, Literal, TypedDict, TypeVar
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command, Send
+
+from evidence.budget import Budget
+from evidence.errors import Permanent
+from evidence.sources import Passage, SearchResult, Skipped, Source, Term, Value
+from evidence.usage import Usage, added
+from graphs.resources import Web
+from tools.pages.failures import UnavailablePage, UnreadablePage
+
+MOST_PAGES = 6
+"""Pages read a round."""
+MOST_PASSAGES = 25
+"""Passages read a round, of documents and pages together."""
+
+Item = TypeVar("Item")
+
+
+class Lead(Value):
+    """A page that a search engine has found. `rank` counts from 1 within its query."""
+
+    url: str
+    rank: int
+
+
+class Looking(Value):
+    """A query for the engines."""
+
+    query: str
+
+
+class Visit(Value):
+    """A page to be read."""
+
+    url: str
+
+
+def once(known: Sequence[Item], new: Sequence[Item]) -> list[Item]:
+    """Reducer: each of them once, in the order in which they came."""
+    return [*known, *(each for number, each in enumerate(new) if each not in known and each not in new[:number])]
+
+
+class State(TypedDict):
+    """The channels of this part."""
+
+    web: bool  # whether pages are searched and read, beside the documents
+    budget: Budget  # what the task may spend; it may be raised while the task is under way
+    asking: list[str]  # the queries of the newest search
+    shelf: SearchResult  # what the documents had for it
+    leads: Annotated[list[Lead], add]  # channels with a reducer start empty
+    visited: Annotated[list[str], once]  # addresses that were tried
+    pages: Annotated[list[Source], once]  # those that could be read
+    skipped: Annotated[list[Skipped], once]
+    engines: Annotated[list[str], once]
+    usage: Annotated[Usage, added]
+    limited: Annotated[list[str], once]
+
+
+def searches(queries: Sequence[str], left: Budget) -> list[Send]:
+    """One a query, as many as there are searches left."""
+    return [Send("engines", Looking(query=query)) for query in queries[: left.affords(Usage(searches=1))]]
+
+
+async def engines(state: Looking, runtime: Runtime[Any]) -> dict[str, Any]:
+    result = await web_of(runtime).search(state.query)
+    return {
+        "leads": [Lead(url=hit.url, rank=rank) for rank, hit in enumerate(result.hits, 1)],
+        "engines": list(result.asked),
+        "skipped": [Skipped(uri=failure.engine, reason=failure.reason) for failure in result.failures],
+        "usage": Usage(searches=1),
+    }
+
+
+async def choose(state: State) -> Command[Literal["page", "rank"]]:
+    """Joins the engines: the pages that stand highest for any query, and were not tried before."""
+    best = sorted(state["leads"], key=lambda lead: lead.rank)
+    urls = [url for url in dict.fromkeys(lead.url for lead in best) if url not in state["visited"]]
+    return Command(goto=[Send("page", Visit(url=url)) for url in urls[:MOST_PAGES]] or "rank")
+
+
+async def page(state: Visit, runtime: Runtime[Any]) -> dict[str, Any]:
+    try:
+        source = await web_of(runtime).read(state.url)
+    except (UnreadablePage, UnavailablePage) as error:
+        return {"visited": [state.url], "skipped": [error.skipped]}
+    return {"visited": [state.url], "pages": [source], "usage": Usage(pages=1)}
+
+
+def beside(shelf: SearchResult, pages: SearchResult) -> SearchResult:
+    """Two results as one. Their scores cannot be compared, so the best of both take turns."""
+    turns = zip_longest(shelf.passages, pages.passages)
+    passages = dict[tuple[str, int], Passage]()
+    for passage in (each for turn in turns for each in turn if each is not None):
+        passages.setdefault((passage.snapshot, passage.start), passage)
+    return SearchResult(
+        passages=tuple(passages.values())[:MOST_PASSAGES],
+        terms=tuple(summed((*shelf.terms, *pages.terms))),
+        size=shelf.size + pages.size,
+    )
+
+
+def summed(terms: Iterable[Term]) -> list[Term]:
+    """What two collections know of each word, as if they were one."""
+    words: dict[str, Term] = {}
+    for term in terms:
+        known = words.get(term.word)
+        words[term.word] = term if known is None else both(known, term)
+    return list(words.values())
+
+
+def both(one: Term, other: Term) -> Term:
+    return Term(
+        word=one.word,
+        frequency=one.frequency + other.frequency,
+        spellings=tuple(dict.fromkeys((*one.spellings, *other.spellings))),
+        synonyms=tuple(dict.fromkeys((*one.synonyms, *other.synonyms))),
+        synonyms_frequency=one.synonyms_frequency + other.synonyms_frequency,
+    )
+
+
+def web_of(runtime: Runtime[Any]) -> Web:
+    web: Web | None = runtime.context.web  # of the Resources of whichever graph this is a part of
+    if web is None:
+        raise Permanent("This run asks for the web, and its resources have none: Resources(..., web=...).")
+    return web

@@ -1,0 +1,137 @@
+"""What the model calls of a node spend, counted as they end; and whether there is room for one more.
+
+    with metered(state["budget"]) as meter:
+        findings = await investigator.read(state)
+    return {"candidates": findings, "usage": meter.usage, "limited": meter.limited}
+
+The count becomes part of the graph's state together with what was paid for, so a crash neither forgets nor doubles it:
+a finished task is not run again, and answers that a journal gives back to an unfinished one are counted with it.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.tracers.context import register_configure_hook
+
+from evidence.budget import Budget, spending
+from evidence.errors import LimitReached
+from evidence.usage import ModelUsage, Usage
+from tools.prices import price_usd
+
+BYTES_A_TOKEN = 3
+"""Fewer than there are in most texts: what is estimated for a limit must not be too little."""
+EXPECTED_OUTPUT_TOKENS = 400
+"""Of one structured answer; with room for a model that thinks a little first."""
+
+
+class Meter(BaseCallbackHandler):
+    """LangChain calls it at each model call that is made while it is `metered`. `allowance` is what may be spent."""
+
+    run_inline = True  # in the order of the calls, and before the node goes on
+
+    def __init__(self, allowance: Budget, until: datetime | None) -> None:
+        self._allowance = allowance
+        self._until = until
+        self._asked: dict[UUID, tuple[str, int]] = {}
+        self._spent: list[ModelUsage] = []
+        self.limited: list[str] = []
+        """The kind of the limit that was reached; empty where none was."""
+
+    @property
+    def usage(self) -> Usage:
+        return Usage.of(self._spent)
+
+    def admit(self, need: Usage) -> None:
+        """Raises LimitReached where `need` does not fit any more into what may be spent."""
+        if self._until is not None and datetime.now(UTC) >= self._until:
+            self.limited = ["seconds"]
+            raise LimitReached("seconds", 0, 0)
+        if (kind := self._allowance.left(self.usage).short_of(need)) is not None:
+            self.limited = [kind]
+            raise LimitReached(kind, spending(self.usage)[kind], dict(self._allowance.limits())[kind])
+
+    def on_chat_model_start(
+        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **given: Any
+    ) -> None:
+        del serialized
+        known: dict[str, Any] = given.get("metadata") or {}
+        model = f"{known.get('ls_provider', 'model')}:{known.get('ls_model_name', 'unknown')}"
+        self._asked[run_id] = (model, sum(tokens_of(each) for each in messages))
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **given: Any) -> None:
+        del given
+        for generation in (each for answers in response.generations for each in answers):
+            if isinstance(generation, ChatGeneration) and isinstance(generation.message, AIMessage):
+                self._count(run_id, generation.message)
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **given: Any) -> None:
+        """An answer that cannot be used may have been paid for all the same."""
+        del given
+        paid: tuple[int, int] | None = getattr(error, "usage", None)
+        if paid:
+            model, _ = self._asked[run_id]
+            self._spent.append(spent(model, *paid))
+
+    def _count(self, run_id: UUID, message: AIMessage) -> None:
+        model, asked_tokens = self._asked[run_id]
+        # Some servers of one's own do not count, and a cache puts usage where none was: then what was said is counted.
+        said: Mapping[str, Any] = message.usage_metadata or {}
+        asked, answered = said.get("input_tokens", asked_tokens), said.get("output_tokens", tokens_of([message]))
+        self._spent.append(spent(model, asked, answered))
+
+
+_metering: ContextVar[Meter | None] = ContextVar("metering", default=None)
+register_configure_hook(_metering, inheritable=True)
+
+
+@contextmanager
+def metered(allowance: Budget | None = None, until: datetime | None = None) -> Generator[Meter]:
+    """Count what is asked of models in this block. `until` is the moment after which no further call begins."""
+    meter = Meter(allowance or Budget(), until)
+    before = _metering.set(meter)
+    try:
+        yield meter
+    finally:
+        _metering.reset(before)
+
+
+def admit(need: Usage) -> None:
+    """Raises LimitReached where a call that spends it does not fit into what the block may spend; nothing outside."""
+    if (meter := _metering.get()) is not None:
+        meter.admit(need)
+
+
+def needed(model: BaseChatModel, input_tokens: int, output_tokens: int = EXPECTED_OUTPUT_TOKENS) -> Usage:
+    """What one call of that size will spend, roughly."""
+    return Usage.of([spent(name_of(model), input_tokens, output_tokens)])
+
+
+def spent(model: str, input_tokens: int, output_tokens: int) -> ModelUsage:
+    usd = price_usd(model, input_tokens, output_tokens)
+    return ModelUsage(
+        model=model,
+        calls=1,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        usd=usd or 0.0,
+        unpriced=int(usd is None),
+    )
+
+
+def name_of(model: BaseChatModel) -> str:
+    """`provider:name`, as LangChain tells it to those who count."""
+    known = model._get_ls_params()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - what callbacks get as metadata
+    return f"{known.get('ls_provider', 'model')}:{known.get('ls_model_name', 'unknown')}"
+
+
+def tokens_of(messages: Sequence[BaseMessage]) -> int:
+    """About how many tokens, and rather too many."""
+    return sum(len(message.text.encode()) // BYTES_A_TOKEN + 8 for message in messages)

@@ -1,0 +1,356 @@
+"""A reasoner that asks chat models. What they say counts only where it can be checked.
+
+A quote counts once it was found in the text of its passage, at offsets that are ours; a sentence counts for the located
+quotes that it names, and one that names none is dropped; a sentence with a number, a date or a name that its quotes
+lack is unsupported before a model is asked.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+from typing import Any, Literal, Self, TypeVar
+
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+
+from evidence.checking import is_verbatim, joined
+from evidence.errors import LimitReached
+from evidence.locating import locate
+from evidence.particulars import missing
+from evidence.report import MOST_TASKS, Claim, Dispute, Evidence, Finding, Findings, Section, Task, Verdict
+from evidence.sources import Passage, Quote
+from evidence.usage import Usage, total
+from graphs.investigate import Reading, Searched, Selection
+from graphs.metering import needed, tokens_of
+from graphs.prompts import asking
+from graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
+from graphs.prompts.prompt import Prompt
+from graphs.prompts.research import Prompts
+from graphs.reasoners.asked import Asked
+from graphs.reasoners.extractive import ExtractiveReasoner, by_words, claims_of
+from graphs.structured import StructuredModel, Unfitting
+from tools.model_failures import ContextTooLong
+from tools.redacting import redact
+
+STRENGTH = {"answers": 0.9, "helps": 0.6, "mentions": 0.3}
+ENOUGH = 8
+"""So many quotes that answer end a search without asking whether anything is missing."""
+MOST_QUERIES = 3
+MOST_KNOWN = 40
+"""Quotes in one prompt, the strongest."""
+MOST_RELATED = 5
+MOST_DISPUTES = 10
+TOKENS_A_FINDING = 80
+QUERIES_A_TASK, READINGS_A_TASK, CLAIMS_A_TASK = 2, 30, 6
+LEAST_STRONG_CALLS, LEAST_CHEAP_CALLS, LEAST_INPUT_TOKENS = 4, 6, 1_000
+"""A plan, a choice, a section and its check; a query and some readings."""
+LONGEST_HEADING = 120  # characters
+NUMBERS_OF_QUOTES = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
+EVIDENCE = {"fully": Evidence.STRONG, "partly": Evidence.WEAK, "no": Evidence.NONE}
+
+Call = Literal["plan", "queries", "read", "select", "write", "judge", "rewrite", "agent"]
+MESSAGES: dict[Call, Callable[..., list[BaseMessage]]] = {
+    "plan": asking.plan,
+    "queries": asking.queries,
+    "read": asking.read,
+    "select": asking.select,
+    "write": asking.write,
+    "judge": asking.judge,
+    "rewrite": asking.rewrite,
+    "agent": asking.agent,
+}
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class ModelReasoner:
+    """Plans, investigates, writes and verifies with a chat model; `cheap` makes queries and reads, where given.
+
+    `name` is what reports call the model by; without it, the name that the model has.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        cheap: BaseChatModel | None = None,
+        *,
+        prompts: Prompts | None = None,
+        name: str = "",
+    ) -> None:
+        self.prompts = prompts or Prompts()
+        self.name = name or " and ".join(dict.fromkeys(name_of(each) for each in (model, cheap) if each))
+        self._models = (model, cheap)
+        self._rules = ExtractiveReasoner()  # for what there is nothing left to spend on
+        self._strong = StructuredModel(model)
+        self._cheap = StructuredModel(cheap) if cheap else self._strong
+
+    @property
+    def prompts_hash(self) -> str:
+        return self.prompts.hash
+
+    @property
+    def mode(self) -> str:
+        """The line by which reports say how they were made."""
+        return f"model {self.name}, prompts {self.prompts_hash}: sentences are a model's, each with its located quotes"
+
+    def with_prompts(self, **prompts: Prompt) -> Self:
+        """A copy with other prompts in those places: `with_prompts(plan=Prompt(system=..., user=...))`."""
+        model, cheap = self._models
+        changed = Prompts.model_validate({**dict(self.prompts), **prompts})
+        return type(self)(model, cheap, prompts=changed, name=self.name)
+
+    def preview(self, call: Call, *given: Any) -> list[BaseMessage]:
+        """The messages that a call sends, without sending them. `given` is what `graphs.prompts.asking.<call>` takes:
+
+        plan: question, notes, titles; queries: task, queries asked, findings; read: task, passage;
+        select: task, findings; write: question, task, findings; judge: claim; rewrite: claim;
+        agent: task, titles, whether there is the web.
+        """
+        return MESSAGES[call](self.prompts, *given)
+
+    async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
+        try:
+            planned, _ = await fitting(
+                titles,
+                lambda titles: self._strong.answer(asking.plan(self.prompts, question, notes, titles), Questions),
+            )
+        except LimitReached:
+            return await self._rules.questions(question, notes, titles)
+        questions = [" ".join(each.split()) for each in planned.questions if each.strip()]
+        return questions[:MOST_TASKS] or [question]
+
+    async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
+        """At first the question itself, and what the model would search for; then what fills the gaps that it sees."""
+        try:
+            answer, _ = await fitting(
+                known[:MOST_KNOWN],
+                lambda known: self._cheap.answer(asking.queries(self.prompts, task, asked, known), Queries),
+            )
+        except LimitReached:
+            return [] if asked else [task.question]
+        wanted = [redact(" ".join(each.split())) for each in answer.queries if each.strip()][:MOST_QUERIES]
+        first = [] if asked else [task.question]
+        return [each for each in dict.fromkeys([*first, *wanted]) if each not in asked]
+
+    async def read(self, reading: Reading) -> list[Finding]:
+        passage = reading.passage
+        try:
+            copies = await self._cheap.answer(asking.read(self.prompts, reading.task, passage), Copies)
+        except LimitReached:
+            return []
+        findings: list[Finding] = []
+        for copied in copies.quotes:
+            if (span := locate(passage.text, copied.text)) is None:
+                continue
+            start, end = span
+            quote = Quote(
+                snapshot=passage.snapshot,
+                start=passage.start + start,
+                end=passage.start + end,
+                text=passage.text[start:end],
+            )
+            strength = STRENGTH[copied.speaks]
+            findings.append(Finding(quote=quote, strength=strength, title=passage.title, heading=passage.heading))
+        return findings
+
+    def enough(self, task: Task, known: Sequence[Finding]) -> bool:
+        del task
+        return sum(finding.strength >= STRENGTH["answers"] for finding in known) >= ENOUGH
+
+    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
+        unknown = tuple(Asked(task.question, searched.terms, searched.size).unknown)
+        if not known:
+            return Selection(evidence=Evidence.NONE, unknown=unknown)
+        groups = list(by_words(known).values())[:MOST_KNOWN]
+        try:
+            choice, shown = await fitting(
+                [same[0] for same in groups],
+                lambda known: self._strong.answer(asking.select(self.prompts, task, known), Choice),
+            )
+        except LimitReached:
+            return unjudged(groups, unknown)
+        evidence, asked = EVIDENCE[choice.answered], groups[: len(shown)]
+        disputed = contradicting(choice.contradictions, len(asked))
+        chosen = numbered(asked, chain(choice.numbers, *disputed))
+        if evidence is Evidence.NONE or not chosen:
+            evidence, chosen, disputed = Evidence.NONE, [], []
+        helping = [same for same in groups if same not in chosen and same[0].strength >= STRENGTH["helps"]]
+        return Selection(
+            evidence=evidence,
+            findings=tuple(finding for same in chosen for finding in same),
+            related=tuple(finding for same in helping[:MOST_RELATED] for finding in same),
+            unknown=unknown,
+            contradictions=tuple(
+                tuple(finding.quote for same in numbered(asked, numbers) for finding in same) for numbers in disputed
+            ),
+        )
+
+    async def sections(self, question: str, findings: Findings) -> list[Section]:
+        """One section of sentences on located quotes. Where a model writes none that rests on any, the quotes speak."""
+        task, groups = findings.task, list(by_words(findings.findings).values())
+        heading, claims = task.question, list[Claim]()
+        with suppress(LimitReached, Unfitting):  # then the quotes speak
+            if groups:
+                written, shown = await fitting(
+                    [same[0] for same in groups],
+                    lambda known: self._strong.answer(asking.write(self.prompts, question, task, known), Written),
+                )
+                claims = [
+                    claim
+                    for sentence in written.sentences
+                    if (claim := resting(sentence.text, sentence.quotes, groups[: len(shown)]))
+                ]
+                heading = checked_heading(written.heading, findings.findings) or heading
+        related = claims_of(findings.related, by_words(findings.related))
+        verbatim = claims_of(findings.findings, by_words(findings.findings))
+        return [
+            Section(
+                heading=heading,
+                question=task.question,
+                evidence=findings.evidence,
+                claims=tuple(claims) or verbatim,
+                related=related,
+                disputes=tuple(disputes(findings.contradictions)),
+            )
+        ]
+
+    async def judge(self, claim: Claim) -> Verdict:
+        if is_verbatim(claim):
+            return Verdict.SUPPORTED
+        if missing(claim.text, [quote.text for quote in claim.quotes]):
+            return Verdict.UNSUPPORTED
+        try:
+            judged = await self._strong.answer(asking.judge(self.prompts, claim), Judged)
+        except Unfitting:
+            return Verdict.UNVERIFIED
+        except LimitReached:
+            return Verdict.LOCATED
+        return Verdict(judged.verdict)
+
+    async def rewrite(self, claim: Claim) -> Claim | None:
+        try:
+            answer = await self._strong.answer(asking.rewrite(self.prompts, claim), Rewritten)
+        except (Unfitting, LimitReached):
+            return None
+        text = sentence_of(answer.sentence, [quote.text for quote in claim.quotes])
+        return claim.model_copy(update={"text": text}) if text and text != claim.text else None
+
+    def reading(self, task: Task, passage: Passage) -> Usage:
+        return self._needed(self._cheap, asking.read(self.prompts, task, passage))
+
+    def choice(self, task: Task, known: Sequence[Finding], more: int) -> Usage:
+        shown = [same[0] for same in by_words(known).values()][:MOST_KNOWN]
+        tokens = tokens_of(asking.select(self.prompts, task, shown)) + TOKENS_A_FINDING * min(more, MOST_KNOWN)
+        return self._strong.need(tokens) if shown or more else Usage()
+
+    def section(self, findings: Findings) -> Usage:
+        """Nothing where there is nothing to write from: what is only related is quoted."""
+        if not findings.findings:
+            return Usage()
+        shown = [same[0] for same in by_words(findings.findings).values()]
+        return self._needed(self._strong, asking.write(self.prompts, "", findings.task, shown))
+
+    def verdict(self, claim: Claim) -> Usage:
+        return Usage() if is_verbatim(claim) else self._needed(self._strong, asking.judge(self.prompts, claim))
+
+    def run(self, tasks: int) -> Usage:
+        """From what runs of this reasoner took on documents and pages of usual length."""
+        strong, cheap = self._strong.model, self._cheap.model
+        of_a_task = [
+            *[needed(cheap, 900, 100)] * QUERIES_A_TASK,
+            *[needed(cheap, 1_000, 150)] * READINGS_A_TASK,
+            needed(strong, 3_500, 150),
+            needed(strong, 3_000, 500),
+            *[needed(strong, 600, 80)] * CLAIMS_A_TASK,
+        ]
+        return total([needed(strong, 900, 200), *of_a_task * tasks])
+
+    def least(self) -> Usage:
+        strong, cheap = (needed(each.model, LEAST_INPUT_TOKENS) for each in (self._strong, self._cheap))
+        return total([*[strong] * LEAST_STRONG_CALLS, *[cheap] * LEAST_CHEAP_CALLS])
+
+    def _needed(self, model: StructuredModel, messages: Sequence[BaseMessage]) -> Usage:
+        return model.need(tokens_of(messages))
+
+
+def unjudged(groups: Sequence[Sequence[Finding]], unknown: tuple[str, ...]) -> Selection:
+    """What was found by its strength alone, where there is nothing left to spend on judging it."""
+    strong = [same for same in groups if same[0].strength >= STRENGTH["answers"]]
+    weak = [same for same in groups if same not in strong]
+    return Selection(
+        evidence=Evidence.WEAK if strong else Evidence.NONE,
+        findings=tuple(finding for same in strong for finding in same),
+        related=tuple(finding for same in weak[:MOST_RELATED] for finding in same),
+        unknown=unknown,
+    )
+
+
+async def fitting(
+    items: Sequence[Item], ask: Callable[[Sequence[Item]], Awaitable[Answer]]
+) -> tuple[Answer, Sequence[Item]]:
+    """The answer about `items`, the best first, and those that it is about: fewer where all do not fit."""
+    while True:
+        try:
+            return await ask(items), items
+        except ContextTooLong:
+            if len(items) < 2:
+                raise
+            items = items[: len(items) // 2]
+
+
+def numbered(items: Sequence[Item], numbers: Iterable[int]) -> list[Item]:
+    """The items of those numbers, which count from 1, each once; numbers that there are not say nothing."""
+    return [items[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(items)]
+
+
+def contradicting(groups: Iterable[Iterable[int]], most: int) -> list[list[int]]:
+    """The groups of numbers from 1 to `most` that have two of them, each once, and none that is part of another."""
+    there = [[number for number in dict.fromkeys(group) if 1 <= number <= most] for group in groups]
+    kept: list[list[int]] = []
+    for group in sorted(there, key=len, reverse=True):
+        if len(group) > 1 and not any(set(group) <= set(other) for other in kept):
+            kept.append(group)
+    return kept[:MOST_DISPUTES]
+
+
+def disputes(contradictions: Iterable[Iterable[Quote]]) -> Iterator[Dispute]:
+    """A claim for each side, word for word: nobody has put it in other words, and nothing is between the sides."""
+    for quotes in contradictions:
+        sides: dict[str, list[Quote]] = {}
+        for quote in dict.fromkeys(quotes):
+            sides.setdefault(joined(quote.text), []).append(quote)
+        if len(sides) > 1:
+            yield Dispute(claims=tuple(Claim(text=text, quotes=tuple(same)) for text, same in sides.items()))
+
+
+def resting(text: str, numbers: Iterable[int], groups: Sequence[Sequence[Finding]]) -> Claim | None:
+    """The sentence as a claim on the quotes that it names; None where it is empty or names none that there are."""
+    quotes = tuple(finding.quote for same in numbered(groups, numbers) for finding in same)
+    sentence = sentence_of(text, [quote.text for quote in quotes])
+    return Claim(text=sentence, quotes=quotes) if sentence and quotes else None
+
+
+def sentence_of(text: str, known: Iterable[str]) -> str:
+    """On one line, without the numbers of quotes that models put behind what they say.
+
+    "" where it has what looks like a key and stands nowhere in `known`; documents may well speak of passwords.
+    """
+    sentence = " ".join(NUMBERS_OF_QUOTES.sub("", text).split())
+    secret = set(sentence.split()) - set(redact(sentence).split())
+    return sentence if secret <= set(" ".join(known).split()) else ""
+
+
+def checked_heading(text: str, findings: Iterable[Finding]) -> str:
+    """A heading says nothing that no quote says; "" where this one does, or is none."""
+    known = [part for finding in findings for part in (finding.quote.text, finding.title, finding.heading)]
+    heading = sentence_of(text, known).strip("# *")
+    return "" if len(heading) > LONGEST_HEADING or missing(heading, known) else heading
+
+
+def name_of(model: BaseChatModel) -> str:
+    for name in ("known_as", "model_name", "model"):
+        if isinstance(value := getattr(model, name, None), str) and value:
+            return value
+    return type(model).__name__
