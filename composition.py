@@ -4,52 +4,144 @@ worker.py makes durable activities of it; in_process.py runs it as it stands.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from langgraph.graph import StateGraph
 from obstore.store import ObjectStore
 from pydantic import BaseModel
 
+from evidence.errors import NeedsOperator
 from graphs import investigate, plan, verify, write
-from graphs.reasoners.extractive import MODE, ExtractiveReasoner
-from orchestration.messages import Investigation, Planning, Verification, Writing
+from graphs.costs import FREE, Costs
+from graphs.investigate import Investigator
+from graphs.plan import Planner
+from graphs.reasoners.extractive import ExtractiveReasoner
+from graphs.resources import Web
+from graphs.verify import Verifier
+from graphs.write import Writer
+from orchestration.durable.graphs import AnyGraph
+from orchestration.durable.journal import CallJournal
+from orchestration.messages import Investigation, Planning, Reasoning, Verification, Writing
+from orchestration.settings import Settings
 from tools.libraries import Libraries
 from tools.texts import Texts
 
 Request = TypeVar("Request", bound=BaseModel)
 
 
+class Reasoner(Planner, Investigator, Writer, Verifier, Protocol):
+    """Whoever reasons in all phases. `mode` is the line by which reports say how they were made."""
+
+    @property
+    def mode(self) -> str: ...
+
+
+def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> "Composition":
+    """With the models that the settings name; with rules where they name none. No model is called.
+
+    Raises Permanent for a name or an address that cannot be one, NeedsOperator for a missing key or package.
+    """
+    if not settings.model:
+        if settings.investigator == "agent":
+            raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
+        return Composition(store, settings.cache, web=web)
+    from graphs.reasoners.model import ModelReasoner  # noqa: PLC0415 - models' clients take a second to import
+    from tools.chat_models import chat_model  # noqa: PLC0415
+
+    cache = CallJournal()
+    model = chat_model(settings.model, base_url=settings.base_url(settings.model), cache=cache)
+    cheap = settings.cheap_model
+    reasoner = ModelReasoner(
+        model, chat_model(cheap, base_url=settings.base_url(cheap), cache=cache) if cheap else None
+    )
+    agent = None
+    if settings.investigator == "agent":
+        from graphs.agent import compiled  # noqa: PLC0415
+
+        agent = compiled(model, reasoner.prompts)
+    return Composition(store, settings.cache, reasoner, web=web, costs=reasoner, agent=agent, model=settings.model)
+
+
+def searching(settings: Settings, store: ObjectStore) -> AbstractAsyncContextManager[Web]:
+    """The web with the engines of the settings. Nothing is opened before a run asks for it."""
+    from tools.web import open_web  # noqa: PLC0415 - `outlast ask` without it is quick
+
+    return open_web(store, settings.engines, proxy=settings.proxy)
+
+
 @dataclass(frozen=True)
 class Bound(Generic[Request]):
     """A graph with what it needs from outside, its run context, for one request."""
 
-    graph: StateGraph[Any, Any, Any, Any]
+    graph: AnyGraph
     context: Callable[[Request], Awaitable[object]]
 
 
 class Composition:
     """Every phase that has a graph, bound. `mode` is the line by which reports say how they were made."""
 
-    def __init__(self, store: ObjectStore, cache: Path, reasoner: ExtractiveReasoner | None = None) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        cache: Path,
+        reasoner: Reasoner | None = None,
+        *,
+        web: Web | None = None,
+        costs: Costs = FREE,
+        agent: AnyGraph | None = None,
+        model: str = "",
+    ) -> None:
+        """`model` is the name of the one that reasons; "" where rules do.
+
+        `agent` is one of `graphs.agent.compiled`: it investigates, in place of graphs/investigate.py.
+        """
         self.store = store
-        self.mode = MODE
+        self.model = model
+        self._reasoner = reasoner or ExtractiveReasoner()
+        self._web = web
+        self._costs = costs
+        self._libraries = Libraries(store, cache)
+        self.mode = self._reasoner.mode
         self.plan = Bound(plan.builder, self._planning)
-        self.investigate = Bound(investigate.builder, self._investigation)
+        self.investigate: Bound[Investigation] = Bound(investigate.builder, self._investigation)
         self.write = Bound(write.builder, self._writing)
         self.verify = Bound(verify.builder, self._verification)
-        self._reasoner = reasoner or ExtractiveReasoner()
-        self._libraries = Libraries(store, cache)
+        if agent is not None:
+            self.investigate = self._bound_agent(agent)
+            self.mode = f"{self.mode}; an agent investigates"
+
+    def _bound_agent(self, agent: AnyGraph) -> Bound[Investigation]:
+        from graphs.agent_state import Resources  # noqa: PLC0415 - agents of LangChain take a second to import
+
+        async def resources(request: Investigation) -> Resources:
+            library, texts = await self._libraries.open(request.collection), Texts(self.store, request.collection)
+            return Resources(library, self._web, texts)
+
+        return Bound(agent, resources)
+
+    def _refuse_without_model(self, request: Reasoning) -> None:
+        """A run that began with a model must not go on by rules because somebody has started another worker."""
+        if request.model and not self.model:
+            raise NeedsOperator(
+                f"This run is done with the model {request.model}, and this worker has none.",
+                "Start the worker with OUTLAST_MODEL, and go on.",
+            )
 
     async def _planning(self, request: Planning) -> plan.Resources:
-        return plan.Resources(self._reasoner, await self._libraries.open(request.collection))
+        self._refuse_without_model(request)
+        return plan.Resources(self._reasoner, await self._libraries.open(request.collection), self._costs)
 
     async def _investigation(self, request: Investigation) -> investigate.Resources:
-        return investigate.Resources(self._reasoner, await self._libraries.open(request.collection))
+        self._refuse_without_model(request)
+        library = await self._libraries.open(request.collection)
+        return investigate.Resources(self._reasoner, library, self._web, self._costs)
 
-    async def _writing(self, _: Writing) -> write.Resources:
-        return write.Resources(self._reasoner)
+    async def _writing(self, request: Writing) -> write.Resources:
+        self._refuse_without_model(request)
+        return write.Resources(self._reasoner, self._costs)
 
     async def _verification(self, request: Verification) -> verify.Resources:
-        return verify.Resources(self._reasoner, Texts(self.store, request.collection))
+        self._refuse_without_model(request)
+        return verify.Resources(self._reasoner, Texts(self.store, request.collection), self._costs)

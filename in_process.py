@@ -8,16 +8,19 @@ import logging
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
-from pydantic import BaseModel
 
 from composition import Bound, Composition
+from evidence.budget import Budget
 from evidence.errors import Transient
 from evidence.report import Draft, Findings, Plan, Task
+from evidence.usage import Usage, added
+from graphs.metering import metered
+from orchestration.budgeting import Spending
 from orchestration.durable.graphs import compiled, input_of, result_of
 from orchestration.messages import TASKS_IN_PARALLEL, Investigation, Planning, Publication, Verification, Writing
 
@@ -31,37 +34,76 @@ RECURSION_LIMIT = 1000
 MOST_TRIES = 3
 """Of a phase, where what failed may succeed at once: an index that proved damaged is built again by the next try."""
 
-Request = TypeVar("Request", bound=BaseModel)
-Result = TypeVar("Result", bound=BaseModel)
+Request = TypeVar("Request", bound=Planning | Investigation | Writing | Verification)
+Result = TypeVar("Result", bound=Plan | Findings | Draft)
 
 
-async def answer(question: str, collection: str, composition: Composition) -> Publication:
+async def answer(
+    question: str, collection: str, composition: Composition, *, web: bool = False, budget: Budget | None = None
+) -> Publication:
     """What a run that everybody approves of would publish: the answer of a stored collection to `question`.
 
-    Raises Permanent where the question has no word that means something, NeedsOperator where a person must mend
-    something first (a full disk, a text that is missing), Transient where trying again did not help.
+    With `web`, the web is searched too. Raises Permanent where the question has no word that means something,
+    NeedsOperator where a person must mend something first (a full disk, a text that is missing), Transient where trying
+    again did not help.
     """
-    started, seconds = datetime.now(UTC), dict[str, float]()
+    started, seconds, spending = datetime.now(UTC), dict[str, float](), Spending(budget or Budget())
+
+    began = time.perf_counter()
+
+    def worked() -> float:
+        return time.perf_counter() - began
+
+    def funds(phase: str) -> dict[str, Any]:
+        spending.begin(worked())
+        return allowed(spending.allowance(phase, worked()))
+
     with timed("plan", seconds):
-        plan = await Phase(composition.plan, Plan).run(Planning(question=question, notes=[], collection=collection))
+        planning = Planning(
+            question=question, notes=[], collection=collection, web=web, whole=spending.budget, **funds("plan")
+        )
+        plan = await Phase(composition.plan, Plan).run(planning)
+    spending.count("plan", plan.usage)
     with timed("investigate", seconds):
-        findings = await investigate(plan, collection, Phase(composition.investigate, Findings))
+        phase, free = Phase(composition.investigate, Findings), asyncio.Semaphore(TASKS_IN_PARALLEL)
+        spending.begin(worked())
+        spending.divide(len(plan.tasks))
+
+        async def investigate(task: Task) -> Findings:
+            async with free:
+                part = allowed(spending.promise(task.id, worked()))
+                found = await phase.run(Investigation(task=task, collection=collection, web=web, **part))
+            spending.settle(task.id, found.usage)
+            return found
+
+        findings = await asyncio.gather(*map(investigate, plan.tasks))
     with timed("write", seconds):
-        draft = await Phase(composition.write, Draft).run(Writing(question=question, investigated=findings))
+        writing = Writing.of(question, findings).model_copy(update=funds("write"))
+        draft = await Phase(composition.write, Draft).run(writing)
+    spending.count("write", draft.usage)
     with timed("verify", seconds):
-        verification = Verification(draft=list(draft.sections), collection=collection)
-        draft = await Phase(composition.verify, Draft).run(verification)
+        verification = Verification(draft=list(draft.sections), collection=collection, **funds("verify"))
+        verified = await Phase(composition.verify, Draft).run(verification)
+    spending.count("verify", verified.usage)
     return Publication.of(
         question,
         collection,
         findings,
-        draft,
+        verified.limited_with(draft),
+        usage=spending.phases,
+        budget=spending.budget,
         run=str(uuid4()),
         workflow=WORKFLOW,
         started=started,
         published=datetime.now(UTC),
         seconds=seconds,
     )
+
+
+def allowed(budget: Budget) -> dict[str, Any]:
+    """The fields of a request that say what may be spent, from this moment on."""
+    until = None if budget.seconds is None else datetime.now(UTC) + timedelta(seconds=budget.seconds)
+    return {"budget": budget.model_copy(update={"seconds": None}), "until": until}
 
 
 class Phase(Generic[Request, Result]):
@@ -73,32 +115,26 @@ class Phase(Generic[Request, Result]):
         self._result = result
 
     async def run(self, request: Request) -> Result:
-        tries = 1
+        """What a try that failed has spent is spent all the same."""
+        tries, spent = 1, Usage()
         while True:
-            try:
-                return await self._once(request)
-            except Transient as error:
-                if tries == MOST_TRIES:
-                    raise
-                log.warning("%s Trying again.", error)
-                tries += 1
+            with metered() as meter:
+                try:
+                    result = await self._once(request)
+                except Transient as error:
+                    if tries == MOST_TRIES:
+                        raise
+                    log.warning("%s Trying again.", error)
+                else:
+                    return result.model_copy(update={"usage": added(result.usage, spent)})
+            tries, spent = tries + 1, added(spent, meter.usage)
+            request = request.model_copy(update={"budget": request.budget.left(meter.usage)})
 
     async def _once(self, request: Request) -> Result:
         resources = await self._context(request)
         limits: RunnableConfig = {"recursion_limit": RECURSION_LIMIT}
         state = await self._graph.ainvoke(input_of(self._graph, request), limits, context=resources)
         return self._result.model_validate(result_of(state, self._result))
-
-
-async def investigate(plan: Plan, collection: str, phase: Phase[Investigation, Findings]) -> list[Findings]:
-    """The findings of all tasks, in the order of the plan; as many tasks at a time as in a durable run."""
-    free = asyncio.Semaphore(TASKS_IN_PARALLEL)
-
-    async def one(task: Task) -> Findings:
-        async with free:
-            return await phase.run(Investigation(task=task, collection=collection))
-
-    return await asyncio.gather(*(one(task) for task in plan.tasks))
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import hashlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,10 @@ from obstore.store import ObjectStore
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from composition import Bound, Composition
+from composition import Bound, Composition, composed, searching
 from evidence.errors import NeedsOperator, OutlastError
-from graphs.reasoners.extractive import ExtractiveReasoner
+from evidence.usage import Usage
+from graphs.resources import Web
 from orchestration.checkpoint_objects import CheckpointObjects
 from orchestration.collect import collect
 from orchestration.connection import connect, connection
@@ -49,7 +50,7 @@ def activities(composition: Composition) -> Sequence[Callable[..., Any]]:
     """Each row of the phase table, with its graph where it has one."""
     store = composition.store
     return [
-        plain_activity(COLLECT, partial(collect, store)),
+        plain_activity(COLLECT, partial(collect, store, composition.model)),
         durable(PLAN, composition.plan, store),
         durable(INVESTIGATE, composition.investigate, store),
         durable(WRITE, composition.write, store),
@@ -70,12 +71,21 @@ def durable(
         as_failure=as_failure,
         parallel=TASKS_IN_PARALLEL,
         store=CheckpointObjects(store),
+        progress=spent,
     )
 
 
-def research_worker(client: Client, settings: Settings, reasoner: ExtractiveReasoner | None = None) -> Worker:
+def spent(channels: Mapping[str, Any]) -> Mapping[str, float]:
+    """What a phase has spent, for its heartbeats: what the journal cannot count."""
+    usage = channels.get("usage")
+    if not isinstance(usage, Usage):
+        return {}
+    amounts = {"usd": round(usage.usd, 6), "searches": usage.searches, "pages": usage.pages}
+    return {name: amount for name, amount in amounts.items() if amount}
+
+
+def research_worker(client: Client, composition: Composition) -> Worker:
     """A worker of the queue `outlast`, with the workflow and every phase."""
-    composition = Composition(open_objects(settings.object_store), settings.cache, reasoner)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -94,8 +104,14 @@ def build_id() -> str:
     return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()[:16]
 
 
-async def serve(settings: Settings, reasoner: ExtractiveReasoner | None = None) -> None:
+async def serve(
+    settings: Settings,
+    *,
+    compose: Callable[[ObjectStore, Settings, Web], Composition] = composed,
+    search: Callable[[Settings, ObjectStore], AbstractAsyncContextManager[Web]] = searching,
+) -> None:
     """Work until SIGTERM or SIGINT. In embedded mode this brings the server of the folder too."""
+    store = open_objects(settings.object_store)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -110,7 +126,8 @@ async def serve(settings: Settings, reasoner: ExtractiveReasoner | None = None) 
                 await connecting
             return
         client = await connecting
-        async with research_worker(client, settings, reasoner):
+        web = await stack.enter_async_context(search(settings, store))
+        async with research_worker(client, compose(store, settings, web)):
             log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
             await stopping
 

@@ -2,12 +2,22 @@
 
 from obstore.store import ObjectStore
 
+from evidence.sources import Collection
 from orchestration.messages import Collected, Collecting
 from tools.collections import Collections
 
 
-async def collect(store: ObjectStore, collecting: Collecting) -> Collected:
+async def collect(store: ObjectStore, model: str, collecting: Collecting) -> Collected:
+    """`model` is that of this worker."""
     collections = Collections(store)
-    collection_id = await collections.resolve(collecting.collection)
+    if collecting.collection is None and collecting.web:  # the web alone
+        collection_id = await collections.save(Collection(sources=()))
+    else:
+        collection_id = await collections.resolve(collecting.collection)
     collection = await collections.load(collection_id)
-    return Collected(collection=collection_id, documents=len(collection.sources), skipped=len(collection.skipped))
+    return Collected(
+        collection=collection_id,
+        documents=len(collection.sources),
+        skipped=len(collection.skipped),
+        model=model,
+    )

@@ -26,15 +26,18 @@ GONE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOW
 
 
 @asynccontextmanager
-async def connection(settings: Settings) -> AsyncGenerator[Client]:
-    """A connected client. In embedded mode, server and worker run at least as long as this context."""
+async def connection(settings: Settings, *, starts_work: bool = False) -> AsyncGenerator[Client]:
+    """A connected client. In embedded mode, server and worker run at least as long as this context.
+
+    With `starts_work`, an embedded worker that runs already must have these settings for models and the web too.
+    """
     if profile := settings.temporal():
         if settings.home.is_dir():  # where the worker is elsewhere, there may be none, and need not be
             await asyncio.to_thread(open_home, settings.home)
         with lost(profile.address, "the run goes on with its workers"):
             yield await connect(profile)
         return
-    async with embedded(settings) as ports:
+    async with embedded(settings, starts_work=starts_work) as ports:
         logs = f"the run stands where it stood, and {Files(settings.home).log('worker')} may say why"
         with lost(ports.address, logs, settings.home):
             client = await connect(ClientConfigProfile(address=ports.address, namespace=dev_server.NAMESPACE))

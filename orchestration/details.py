@@ -6,7 +6,9 @@ A few kilobytes at most: the UI carries this text in an address.
 import json
 from collections.abc import Iterator, Sequence
 
-from evidence.report import Draft, Plan
+from evidence.rendering.spending import allowed, spent
+from evidence.report import Dispute, Draft, Plan
+from orchestration.budgeting import Spending
 from orchestration.messages import OpenGate, Outcome
 
 MOST_SHOWN = 12
@@ -18,18 +20,22 @@ APPROVALS = (
 )
 STOP = '- `{"decision": "stop"}` ends the run; what it has made stays in its history'
 REPAIRS = ('- `{"decision": "retry"}` goes on where it stood, once this is fixed', STOP)
+STEERING = '`{"budget": {"tokens": 500000}}`'
 LONGEST = 240
 
 CANCELLED = "Cancelled. What it has made stays in its history."
 
 
-def waiting(gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str]) -> str:
+def waiting(
+    gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str], spending: Spending
+) -> str:
     """What is to be decided, until when, and how."""
     match gate.gate:
         case "plan":
-            asked, shown, how = "Is this the right plan?", list(of_plan(plan)), APPROVALS
+            asked, shown, how = "Is this the right plan?", [*of_plan(plan), *of_cost(plan, spending)], APPROVALS
         case "report":
-            asked, shown, how = "Is this the report you want?", list(of_draft(draft, unanswered)), APPROVALS
+            shown = [*of_draft(draft, unanswered), *of_spending(spending)]
+            asked, how = "Is this the report you want?", APPROVALS
         case "operator":
             asked, shown, how = "Something must be fixed first", [plain(gate.about)], REPAIRS
         case "questions":
@@ -58,6 +64,20 @@ def of_plan(plan: Plan | None) -> Iterator[str]:
         yield f"\n... and {len(tasks) - MOST_SHOWN} tasks more."
 
 
+def of_cost(plan: Plan | None, spending: Spending) -> Iterator[str]:
+    """What the run will spend if it goes as such runs do, and what it may; nothing for a run that costs nothing."""
+    if plan and (estimate := spent(plan.estimate)):
+        yield f"\nEstimated: about {estimate}."
+    yield from of_spending(spending)
+
+
+def of_spending(spending: Spending) -> Iterator[str]:
+    if said := spent(spending.usage):
+        yield f"\nSpent so far: {said}."
+    if spending.budget.is_set:
+        yield f"\nBudget: {allowed(spending.budget)}. To change it: the update `steer`, such as {STEERING}."
+
+
 def of_draft(draft: Draft | None, unanswered: Sequence[str]) -> Iterator[str]:
     sections = draft.sections if draft else ()
     if not sections:
@@ -67,9 +87,16 @@ def of_draft(draft: Draft | None, unanswered: Sequence[str]) -> Iterator[str]:
         yield from (f"- {plain(claim.text)} ({claim.verdict})" for claim in section.claims[:3])
         if len(section.claims) > 3:
             yield f"- ... and {len(section.claims) - 3} more"
+        yield from (f"- Sources disagree: {sides_of(dispute)}" for dispute in section.disputes[:1])
+        if len(section.disputes) > 1:
+            yield f"- ... and {len(section.disputes) - 1} more such points"
         yield ""
     for question in unanswered[:MOST_SHOWN]:
         yield f"Not answered: {plain(question)}"
+
+
+def sides_of(dispute: Dispute) -> str:
+    return " / ".join(plain(side.text) for side in dispute.claims[:3])
 
 
 def ended(outcome: Outcome) -> str:

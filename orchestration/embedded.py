@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -17,16 +17,21 @@ from temporalio.client import Client
 from evidence.errors import NeedsOperator
 from orchestration import database, dev_server
 from orchestration.home import open_home
-from orchestration.settings import Settings
+from orchestration.settings import HASHED, Settings
 from orchestration.supervisor import Files, is_held, try_lock
+from tools.redacting import redact
 
 SERVER_START = timedelta(seconds=60)
 SUPERVISOR_STOP = timedelta(seconds=60)
 
 
 @asynccontextmanager
-async def embedded(settings: Settings) -> AsyncGenerator[dev_server.Ports]:
-    """The ports of the embedded server of `settings.home`, which runs while anybody is in here."""
+async def embedded(settings: Settings, *, starts_work: bool = False) -> AsyncGenerator[dev_server.Ports]:
+    """The ports of the embedded server of `settings.home`, which runs while anybody is in here.
+
+    Its worker has the settings of whoever came first. Raises NeedsOperator where those are others than `settings`: the
+    object store and the worker's file, and, for who `starts_work`, the models and the web.
+    """
     if not settings.worker.is_file():
         raise NeedsOperator(
             f"The worker file {settings.worker} is not there.", "Correct OUTLAST_WORKER, or unset it for Outlast's own."
@@ -40,7 +45,7 @@ async def embedded(settings: Settings) -> AsyncGenerator[dev_server.Ports]:
         files.failure.unlink(missing_ok=True)
         start_supervisor(home, settings)
         ports = await server_of(home)
-        refuse_other_settings(files, settings)
+        refuse_other_settings(files, settings, starts_work=starts_work)
         supervising = asyncio.create_task(supervise(files, home, settings))
         yield ports
     finally:
@@ -73,14 +78,19 @@ async def supervise(files: Files, home: Path, settings: Settings) -> None:
             start_supervisor(home, settings)
 
 
-def refuse_other_settings(files: Files, settings: Settings) -> None:
+def refuse_other_settings(files: Files, settings: Settings, *, starts_work: bool) -> None:
     """The worker that runs in this folder has the settings of the command that started it."""
-    running = json.loads(files.settings.read_text(encoding="utf-8"))
-    if running != settings_of(settings):
+    running: dict[str, str] = json.loads(files.settings.read_text(encoding="utf-8"))
+    mine = settings_of(settings) | (settings.reasoning() if starts_work else {})
+    others = [
+        name for name, value in mine.items() if running.get(name) != value
+    ]  # what is not set here may be anything
+    if others:
         raise NeedsOperator(
-            f"A worker runs in this folder with other settings ({shown(running)}) than yours "
-            f"({shown(settings_of(settings))}).",
-            "Use the same, or wait until its commands have ended, or set OUTLAST_HOME to another folder.",
+            f"A worker runs in this folder with other settings ({shown(running, others)}) than yours "
+            f"({shown(mine, others)}).",
+            "Use the same, or end its commands (`outlast down` ends what runs in the background), or set OUTLAST_HOME "
+            "to another folder.",
         )
 
 
@@ -88,8 +98,11 @@ def settings_of(settings: Settings) -> dict[str, str]:
     return {"OUTLAST_OBJECTS": settings.object_store, "OUTLAST_WORKER": str(settings.worker.resolve())}
 
 
-def shown(settings: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in settings.items())
+def shown(settings: Mapping[str, str], names: Sequence[str]) -> str:
+    values = {name: settings.get(name, "") for name in names}
+    return ", ".join(
+        f"{name}={redact(value) if not value.startswith(HASHED) else '[hidden]'}" for name, value in values.items()
+    )
 
 
 def prepare(home: Path) -> Path:
@@ -126,7 +139,7 @@ def start_supervisor(home: Path, settings: Settings) -> None:
             # -P: a folder `tools` where the person stands is not our `tools`.
             [
                 *(sys.executable, "-P", "-m", "orchestration.supervisor", str(home), str(settings.worker)),
-                json.dumps(settings_of(settings)),
+                *(json.dumps(settings_of(settings)), json.dumps(settings.reasoning())),
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,

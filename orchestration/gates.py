@@ -5,7 +5,7 @@ tasks that are investigated in parallel can each ask something, or need an opera
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -37,6 +37,14 @@ class Gates:
         self._open: dict[str, OpenGate] = {}
         self._decided: dict[str, Decision] = {}
         self._counts: dict[Gate, int] = {}
+        self._waiting_since: datetime | None = None
+        self._waited = timedelta()
+
+    @property
+    def waited(self) -> timedelta:
+        """How long at least one gate was open, in all."""
+        still = workflow.now() - self._waiting_since if self._waiting_since else timedelta()
+        return self._waited + still
 
     @property
     def open(self) -> tuple[OpenGate, ...]:
@@ -51,6 +59,7 @@ class Gates:
         deadline = workflow.now() + PATIENCE
         opened = OpenGate(gate=gate, subject=subject, deadline=deadline, about=about, questions=list(questions))
         self._open[subject] = opened
+        self._waiting_since = self._waiting_since or workflow.now()
         return opened
 
     async def wait(self, gate: OpenGate) -> Decision | None:
@@ -65,6 +74,8 @@ class Gates:
             return None
         finally:
             del self._open[gate.subject]
+            if not self._open:
+                self._waited, self._waiting_since = self.waited, None
         return self._decided.pop(gate.subject)
 
     def meant(self, decision: Decision) -> list[OpenGate]:

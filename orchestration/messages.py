@@ -2,15 +2,17 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, StrictBool, ValidationError, field_validator
 
+from evidence.budget import Budget
 from evidence.errors import Permanent
-from evidence.report import Draft, Findings, Plan, Section, Task
-from evidence.sources import Value
+from evidence.report import Draft, Findings, PhaseUsage, Plan, Section, Task
+from evidence.sources import Skipped, Source, Value
+from evidence.usage import Usage
 from orchestration.durable.messages import Question
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ class Ask(Value):
     """Control characters in it, such as come along when text is pasted, are read as blanks."""
     collection: str | None = None
     """A collection's id or name; without it, the collection named "default"."""
+    web: StrictBool = False
+    """True: the web is searched too; without a collection, the web alone."""
+    budget: Budget = Budget()
     approve: StrictBool = False
     """True: no person is asked at the gates."""
 
@@ -58,7 +63,23 @@ class Decision(Value):
     """By the ids of the questions, where a graph has asked."""
 
 
-ASK_FORMAT = 'Give "a question" or {"question": "...", "collection": "a name or id", "approve": true or false}.'
+class Steering(Value):
+    """What may be changed while a run is under way."""
+
+    budget: Budget
+    """Each limit that it names takes the place of the one before; the others stay."""
+    at_once: StrictBool = False
+    """True: phases that are under way stop at their next step and go on with it; else the next ones take it up."""
+
+
+ASK_FORMAT = (
+    'Give "a question" or {"question": "...", "collection": "a name or id", "web": true or false, "budget": '
+    '{"usd": 1.5, "tokens": 500000}, "approve": true or false}; all but the question may be left out.'
+)
+STEERING_FORMAT = (
+    'Give {"budget": {"usd": 2, "tokens": 1000000, "calls": ..., "searches": ..., "seconds": ...}}, with one limit or '
+    'more; with "at_once": true, phases that are under way take it up too.'
+)
 DECISION_FORMAT = (
     'Give {"decision": "approve"}, {"decision": "revise", "note": "..."} or {"decision": "reject"}; where something '
     'must be fixed, {"decision": "retry"} or {"decision": "stop"}; where a graph asks, {"decision": "answer", '
@@ -85,7 +106,15 @@ def ask_of(given: Any) -> Ask:
     ask = _parsed(Ask, {"question": given} if isinstance(given, str) else given, ASK_FORMAT)
     if not ask.question.strip():
         raise Permanent(f"The question is empty. {ASK_FORMAT}")
+    refuse_nothing(ask.budget, ASK_FORMAT)
     return ask
+
+
+def refuse_nothing(budget: Budget, accepted: str) -> None:
+    """A limit of 0 buys no report. Permanent names it."""
+    for kind, limit in budget.limits():
+        if limit == 0:
+            raise Permanent(f"A budget of 0 {kind} is nothing to go on with. {accepted}")
 
 
 def accept_decision(given: Any) -> Decision:
@@ -104,6 +133,18 @@ def accept_decision(given: Any) -> Decision:
     return decision
 
 
+def accept_steering(given: Any) -> Steering:
+    """`BadInput` where it cannot be one."""
+    try:
+        steering = _parsed(Steering, given, STEERING_FORMAT)
+        refuse_nothing(steering.budget, STEERING_FORMAT)
+    except Permanent as error:
+        raise bad_input(str(error)) from None
+    if not steering.budget.is_set:
+        raise bad_input(f"The budget names no limit. {STEERING_FORMAT}")
+    return steering
+
+
 def _parsed(kind: type[Message], given: Any, accepted: str) -> Message:
     if not isinstance(given, dict):
         what = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
@@ -119,25 +160,48 @@ def _parsed(kind: type[Message], given: Any, accepted: str) -> Message:
         raise Permanent(f"{said}. {accepted}") from None
 
 
-class Planning(Value):
+class Reasoning(Value):
+    """What is asked of every phase that reasons."""
+
+    model: str = ""
+    """That of the worker with which the run began; "" where rules reason. A worker without any refuses it."""
+    budget: Budget = Budget()
+    """What this phase, or this task, may spend."""
+    until: datetime | None = None
+    """The moment after which no further model call begins."""
+
+
+class Planning(Reasoning):
     question: str
     notes: list[str]
     collection: str
+    web: bool = False
+    approved: list[str] = Field(default_factory=list[str])
+    """The questions of the plan that people have approved, where its report is revised: they stay as they are."""
+    whole: Budget = Budget()
+    """What the run may spend in all: a plan that cannot be paid for is refused."""
 
 
-class Investigation(Value):
+class Investigation(Reasoning):
     task: Task
     collection: str
     searches: int = 3
     """How many searches the task may make."""
+    web: bool = False
 
 
-class Writing(Value):
+class Writing(Reasoning):
     question: str
     investigated: list[Findings]
 
+    @classmethod
+    def of(cls, question: str, investigated: Sequence[Findings], model: str = "") -> "Writing":
+        """Without the pages that were fetched or not: they may be hundreds, and nothing is written from the list."""
+        bare = [findings.model_copy(update={"pages": (), "skipped": ()}) for findings in investigated]
+        return cls(question=question, investigated=bare, model=model)
 
-class Verification(Value):
+
+class Verification(Reasoning):
     draft: list[Section]
     collection: str = ""
     """For a text that is missing to be named by its document."""
@@ -145,6 +209,7 @@ class Verification(Value):
 
 class Collecting(Value):
     collection: str | None
+    web: bool = False
 
 
 class Collected(Value):
@@ -153,6 +218,8 @@ class Collected(Value):
     collection: str
     documents: int
     skipped: int
+    model: str = ""
+    """That of this worker; "" where rules reason."""
 
 
 class Publication(Value):
@@ -167,6 +234,16 @@ class Publication(Value):
     """The plan's questions for which nothing was found."""
     unknown: list[str] = Field(default_factory=list[str])
     """The words asked about that no document contains."""
+    pages: list[Source] = Field(default_factory=list[Source])
+    """Of the web, those that were fetched, each once."""
+    engines: list[str] = Field(default_factory=list[str])
+    """The search engines that were asked."""
+    unreached: list[Skipped] = Field(default_factory=list[Skipped])
+    """Pages and engines that could not be reached, each with its reason."""
+    limited: list[str] = Field(default_factory=list[str])
+    """Where a limit of the budget ended the work early, such as `investigate: tokens`."""
+    usage: list[PhaseUsage] = Field(default_factory=list[PhaseUsage])
+    budget: Budget = Budget()
     run: str
     workflow: str
     started: datetime
@@ -181,6 +258,8 @@ class Publication(Value):
         investigated: Sequence[Findings],
         draft: Draft,
         *,
+        usage: Sequence[PhaseUsage] = (),
+        budget: Budget | None = None,
         run: str,
         workflow: str,
         started: datetime,
@@ -196,12 +275,30 @@ class Publication(Value):
             read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
             unanswered=[findings.task.question for findings in investigated if not findings.findings],
             unknown=list(dict.fromkeys(word for findings in investigated for word in findings.unknown)),
+            pages=list(once_each(investigated, {quote.snapshot for claim in draft.claims() for quote in claim.quotes})),
+            engines=sorted({engine for findings in investigated for engine in findings.engines}),
+            unreached=list(dict.fromkeys(each for findings in investigated for each in findings.skipped)),
+            limited=sorted({*limits("investigate", investigated), *limits("write and verify", [draft])}),
+            usage=list(usage),
+            budget=budget or Budget(),
             run=run,
             workflow=workflow,
             started=started,
             published=published,
             seconds=seconds,
         )
+
+
+def once_each(investigated: Iterable[Findings], quoted: Set[str]) -> Iterator[Source]:
+    """The pages, each once; of those that are not quoted, no more than what they are."""
+    pages = {page.uri: page for findings in investigated for page in findings.pages}
+    for page in pages.values():
+        yield page if page.snapshot in quoted else page.model_copy(update={"headings": (), "places": None})
+
+
+def limits(phase: str, made: Iterable[Findings | Draft]) -> Iterator[str]:
+    for each in made:
+        yield from (f"{phase}: {kind}" for kind in each.limited)
 
 
 class Published(Value):
@@ -239,6 +336,11 @@ class Status(Value):
     investigated: int = 0
     seconds: dict[str, float] = Field(default_factory=dict[str, float])
     """The time that each finished phase took."""
+    usage: Usage = Usage()
+    """What finished phases and tasks have spent."""
+    phases: tuple[PhaseUsage, ...] = ()
+    """The same, phase by phase."""
+    budget: Budget = Budget()
     gates: tuple[OpenGate, ...] = ()
     """Those that wait for a decision, oldest first."""
     details: str = ""
@@ -255,3 +357,6 @@ class Outcome(Value):
     note: str | None = None
     plan: Plan | None = None
     report: Published | None = None
+    usage: tuple[PhaseUsage, ...] = ()
+    """What each phase has spent."""
+    budget: Budget = Budget()

@@ -12,8 +12,9 @@ from evidence.errors import Permanent
 from evidence.places import place
 from evidence.rendering.html import render_html
 from evidence.rendering.markdown import render_markdown
-from evidence.report import Citation, CitedSource, Coverage, Report, RunRecord, Usage
+from evidence.report import Citation, CitedSource, Coverage, Report, RunRecord
 from evidence.sources import Collection, Source, sha256
+from evidence.usage import total
 from orchestration.messages import Publication, Published
 from tools.collections import Collections
 from tools.objects import put_new
@@ -47,7 +48,8 @@ async def assemble(store: ObjectStore, mode: str, publication: Publication) -> t
     report = report_of(publication, collection, mode)
     snapshots = Snapshots(store)
     texts = {source.snapshot: await snapshots.text(source.snapshot, source.uri) for source in report.sources}
-    report = report.model_copy(update={"citations": tuple(citations(report, collection, texts))})
+    sources = cited_from(publication, collection)
+    report = report.model_copy(update={"citations": tuple(citations(report, sources, texts))})
     if problems := check(report, texts.get).problems:
         raise Permanent(f"The report does not stand and was not published: {'; '.join(problems[:3])}")
     return report, texts
@@ -56,14 +58,22 @@ async def assemble(store: ObjectStore, mode: str, publication: Publication) -> t
 def report_of(publication: Publication, collection: Collection, mode: str) -> Report:
     draft, read = publication.draft, set(publication.read)
     quoted = {quote.snapshot for claim in draft.claims() for quote in claim.quotes}
-    cited = [first_source(collection, snapshot) for snapshot in sorted(quoted)]
+    sources = cited_from(publication, collection)
+    cited = [first_source(sources, snapshot) for snapshot in sorted(quoted)]
     return Report(
         question=publication.question,
         mode=mode,
-        answered=any(section.claims for section in draft.sections),
+        answered=any(section.claims or section.disputes for section in draft.sections),
         sections=draft.sections,
         sources=tuple(
-            CitedSource(snapshot=source.snapshot, uri=source.uri, title=source.title, media_type=source.media_type)
+            CitedSource(
+                snapshot=source.snapshot,
+                uri=source.uri,
+                title=source.title,
+                media_type=source.media_type,
+                fetched=source.fetched,
+                final_url=source.final_url,
+            )
             for source in sorted(cited, key=lambda source: source.uri)
         ),
         coverage=Coverage(
@@ -76,8 +86,14 @@ def report_of(publication: Publication, collection: Collection, mode: str) -> Re
             unknown=tuple(publication.unknown),
             identical=tuple(identical(collection)),
             dropped=len(draft.dropped),
+            pages=len(publication.pages),
+            engines=tuple(publication.engines),
+            unreached=tuple(publication.unreached),
+            limited=tuple(publication.limited),
         ),
-        usage=Usage(),
+        usage=total(each.usage for each in publication.usage),
+        phases=tuple(publication.usage),
+        budget=publication.budget,
         run=RunRecord(
             id=publication.run,
             workflow=publication.workflow,
@@ -88,17 +104,23 @@ def report_of(publication: Publication, collection: Collection, mode: str) -> Re
     )
 
 
-def first_source(collection: Collection, snapshot: str) -> Source:
-    """Files with the same text share a snapshot; the report names the first."""
-    for source in collection.sources:
-        if source.snapshot == snapshot:
-            return source
-    raise Permanent(f"A claim quotes the snapshot {snapshot}, which is not in the collection of this run.")
+def cited_from(publication: Publication, collection: Collection) -> Mapping[str, Source]:
+    """By snapshot, what a claim may quote. Files with the same text share one, and the report names the first."""
+    sources: dict[str, Source] = {}
+    for source in (*collection.sources, *publication.pages):
+        sources.setdefault(source.snapshot, source)
+    return sources
 
 
-def citations(report: Report, collection: Collection, texts: Mapping[str, str]) -> Iterator[Citation]:
+def first_source(sources: Mapping[str, Source], snapshot: str) -> Source:
+    if snapshot not in sources:
+        raise Permanent(f"A claim quotes the snapshot {snapshot}, which this run has not read.")
+    return sources[snapshot]
+
+
+def citations(report: Report, sources: Mapping[str, Source], texts: Mapping[str, str]) -> Iterator[Citation]:
     for quote in report.quotes():
-        where = place(first_source(collection, quote.snapshot), texts[quote.snapshot], quote)
+        where = place(first_source(sources, quote.snapshot), texts[quote.snapshot], quote)
         yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=where)
 
 

@@ -5,20 +5,23 @@ collect -> plan -> gate(plan) -> investigate, in parallel -> write -> verify -> 
 """
 
 import asyncio
-from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from evidence.budget import Budget
+    from evidence.rendering.spending import allowed
     from evidence.report import MOST_TASKS, Draft, Findings, Plan, Task
     from orchestration import details
-    from orchestration.durable.messages import Paused, Resume
+    from orchestration.budgeting import Spending
+    from orchestration.execution import Ended, Execution
     from orchestration.gates import Gates
     from orchestration.messages import (
         ASK_FORMAT,
         DECISION_FORMAT,
+        STEERING_FORMAT,
         TASKS_IN_PARALLEL,
         WORKFLOW,
         Ask,
@@ -27,7 +30,6 @@ with workflow.unsafe.imports_passed_through():
         Decision,
         Gate,
         Investigation,
-        OpenGate,
         Outcome,
         Planning,
         Publication,
@@ -37,13 +39,10 @@ with workflow.unsafe.imports_passed_through():
         Writing,
         accept_ask,
         accept_decision,
+        accept_steering,
         bad_input,
     )
-    from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
-
-MOST_UNDECODABLE = 3
-FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})
-"""Failures that a person can mend; the phase then goes on where it stood."""
+    from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
 
 
 @workflow.defn(name=WORKFLOW)
@@ -57,13 +56,15 @@ class Research:
         self._draft: Draft | None = None
         self._refused = ""
         self._outcome: Outcome | None = None
-        self._seconds: dict[str, float] = {}
+        self._spending = Spending(Budget())
+        self._phases = Execution(self._gates, self._spending, self._enter)
 
     @workflow.run
     async def run(self, ask: Any = None, *more: Any) -> Outcome:
         if more:
             raise bad_input(f"One value is accepted, not {1 + len(more)}. {ASK_FORMAT}")
         self._ask = accepted = accept_ask(ask)
+        self._spending.ask(accepted.budget)
         try:
             return await self._researched(accepted)
         except asyncio.CancelledError:
@@ -71,8 +72,9 @@ class Research:
             raise
 
     async def _researched(self, accepted: Ask) -> Outcome:
-        named = f"the collection {(accepted.collection or 'default')[:40]}"
-        collected = await self._run(COLLECT, Collecting(collection=accepted.collection), named)
+        named = accepted.collection or ("" if accepted.web else "default")
+        where = f"the collection {named[:40]}" if named else "the web alone"
+        collected = await self._phases.run(COLLECT, Collecting(collection=accepted.collection, web=accepted.web), where)
         try:
             plan, draft = await self._approved(accepted, collected)
         except Ended as ended:
@@ -85,18 +87,31 @@ class Research:
         notes: list[str] = []
         plan_is_approved = False
         while True:
-            planning = Planning(question=ask.question, notes=notes, collection=collected.collection)
-            self._plan = plan = await self._run(PLAN, planning, ask.question)
+            planning = Planning(
+                model=collected.model,
+                question=ask.question,
+                notes=notes,
+                collection=collected.collection,
+                web=ask.web,
+                approved=[task.question for task in self._plan.tasks] if self._plan and plan_is_approved else [],
+            )
+            self._plan = plan = await self._phases.run(PLAN, planning, ask.question)
+            self._spending.count(PLAN.name, plan.usage)
             if not plan_is_approved and (note := await self._note_at("plan", ask)):
                 notes = [*notes, note]
                 continue
             # What a note to the report adds to the plan was asked for by a person: it needs no gate of its own.
             plan_is_approved = True
-            await self._investigate(plan, collected)
-            investigated = [self._findings[task] for task in plan.tasks]
-            draft = await self._run(WRITE, Writing(question=ask.question, investigated=investigated), ask.question)
-            verification = Verification(draft=list(draft.sections), collection=collected.collection)
-            self._draft = await self._run(VERIFY, verification, ask.question)
+            await self._investigate(plan, collected, web=ask.web)
+            writing = Writing.of(ask.question, [self._findings[task] for task in plan.tasks], collected.model)
+            draft = await self._phases.run(WRITE, writing, ask.question)
+            self._spending.count(WRITE.name, draft.usage)
+            verification = Verification(
+                draft=list(draft.sections), collection=collected.collection, model=collected.model
+            )
+            verified = await self._phases.run(VERIFY, verification, ask.question)
+            self._spending.count(VERIFY.name, verified.usage)
+            self._draft = verified.limited_with(draft)
             if not (note := await self._note_at("report", ask)):
                 return plan, self._draft
             notes = [*notes, note]
@@ -105,30 +120,32 @@ class Research:
         """What a person wants changed; empty where this gate is passed. `Ended` where it ends the run."""
         if ask.approve:
             return ""
-        decision = await self._decision_at(self._gates.open_for(gate))
+        decision = await self._phases.decision_at(self._gates.open_for(gate))
         if decision.decision == "reject":
             raise Ended("rejected", decision.note)
         return decision.note or "" if decision.decision == "revise" else ""
 
-    async def _investigate(self, plan: Plan, collected: Collected) -> None:
+    async def _investigate(self, plan: Plan, collected: Collected, *, web: bool) -> None:
         """Every task that has no findings yet; a plan that was revised keeps those of the tasks that stayed."""
         free = asyncio.Semaphore(TASKS_IN_PARALLEL)
 
         async def investigate(task: Task) -> None:
             async with free:
-                request = Investigation(task=task, collection=collected.collection)
-                self._findings[task] = await self._run(INVESTIGATE, request, task.question)
+                request = Investigation(task=task, collection=collected.collection, web=web, model=collected.model)
+                self._findings[task] = found = await self._phases.run_part(INVESTIGATE, request, task.question, task.id)
+                self._spending.settle(task.id, found.usage)
                 self._show()
 
-        started = workflow.now()
-        self._enter(INVESTIGATE.name)
-        investigating = [asyncio.create_task(investigate(task)) for task in plan.tasks if task not in self._findings]
+        self._phases.begin(INVESTIGATE.name)
+        tasks = [task for task in plan.tasks if task not in self._findings]
+        self._spending.divide(len(tasks))
+        investigating = [asyncio.create_task(investigate(task)) for task in tasks]
         try:
             await asyncio.gather(*investigating)
         except asyncio.CancelledError:
             await workflow.wait(investigating)  # the first that has stopped is not the last
             raise
-        self._count(INVESTIGATE.name, started)
+        self._phases.end(INVESTIGATE.name)
 
     async def _publish(self, ask: Ask, collected: Collected, plan: Plan, draft: Draft) -> Published:
         info = workflow.info()
@@ -137,88 +154,19 @@ class Research:
             collected.collection,
             [self._findings[task] for task in plan.tasks],
             draft,
+            usage=self._spending.phases,
+            budget=self._spending.budget,
             run=info.run_id,
             workflow=info.workflow_id,
             started=info.start_time,
             published=workflow.now(),
-            seconds=self._seconds,
+            seconds=self._phases.seconds,
         )
-        return await self._run(PUBLISH, publication, ask.question)
-
-    async def _run(self, phase: Phase[Request, Result], request: Request, summary: str) -> Result:
-        """A phase to its result, however often people must answer it or help it on the way."""
-        alone = phase is not INVESTIGATE
-        started = workflow.now()
-        if alone:
-            self._enter(phase.name)
-        resume: Resume | None = None
-        undecodable = 0
-        while True:
-            try:
-                result = await self._execute(phase, request, resume, summary)
-            except ActivityError as error:
-                stop_if_cancelled()
-                if is_undecodable(error) and undecodable < MOST_UNDECODABLE:
-                    undecodable += 1  # only its heartbeats are lost: from the start, then
-                    continue
-                resume = await self._helped(phase, error)
-            else:
-                if phase is not PUBLISH:  # a report that has come out stays
-                    stop_if_cancelled()
-                if not isinstance(result, Paused):
-                    break
-                resume = await self._answered(phase, result)
-            self._enter(phase.name)
-        if alone:
-            self._count(phase.name, started)
-        return result
-
-    async def _execute(
-        self, phase: Phase[Request, Result], request: Request, resume: Resume | None, summary: str
-    ) -> Result | Paused:
-        return await workflow.execute_activity(
-            phase.name,
-            args=[request, resume],
-            result_type=cast("type[Result | Paused]", phase.result | Paused),
-            start_to_close_timeout=phase.attempt_limit,
-            heartbeat_timeout=phase.heartbeat,
-            retry_policy=phase.retry,
-            # A phase that is told to stop publishes where it stands, and then the run ends.
-            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=" ".join(summary.split())[:200],
-        )
-
-    async def _helped(self, phase: Phase[Request, Result], error: ActivityError) -> Resume | None:
-        """Wait for an operator, where one can help; where the phase stood when it failed. The run fails otherwise."""
-        cause = error.cause
-        if not isinstance(cause, ApplicationError) or cause.type not in FOR_OPERATORS:
-            raise in_one_line(phase.name, error) from error
-        decision = await self._decision_at(self._gates.open_for("operator", f"{phase.name}: {cause.message}"))
-        if decision.decision == "stop":
-            raise Ended("stopped", decision.note)
-        return Resume.model_validate(cause.details[0]) if cause.details else None
-
-    async def _answered(self, phase: Phase[Request, Result], paused: Paused) -> Resume:
-        """Wait for answers to what a graph has asked."""
-        opened = self._gates.open_for("questions", phase.name, paused.questions)
-        decision = await self._decision_at(opened)
-        if decision.decision == "stop":
-            raise Ended("stopped", decision.note)
-        return Resume(checkpoint=paused.checkpoint, answers=decision.answers)
-
-    async def _decision_at(self, opened: OpenGate) -> Decision:
-        self._enter(f"gate({opened.gate})")
-        decision = await self._gates.wait(opened)
-        if decision is None:
-            raise Ended("expired", None)
-        return decision
+        return await self._phases.run(PUBLISH, publication, ask.question)
 
     def _enter(self, phase: str) -> None:
         self._phase = phase
         self._show()
-
-    def _count(self, phase: str, started: datetime) -> None:
-        self._seconds[phase] = round(self._seconds.get(phase, 0.0) + (workflow.now() - started).total_seconds(), 3)
 
     def _end(
         self,
@@ -233,6 +181,8 @@ class Research:
             note=note,
             plan=self._plan,
             report=report,
+            usage=self._spending.phases,
+            budget=self._spending.budget,
         )
         self._enter(status)
         return self._outcome
@@ -257,6 +207,21 @@ class Research:
             self._refused = error.message
             self._show()
 
+    @workflow.update(name="steer", description=f"Change the budget of the run. {STEERING_FORMAT}")
+    async def steer(self, steering: Any = None) -> str:
+        accepted = accept_steering(steering)
+        self._spending.steer(accepted.budget, at_once=accepted.at_once)
+        steered = self._phases.steer() if accepted.at_once else 0
+        self._show()
+        when = "What is under way takes it up at once." if steered else "The next phase takes it up."
+        return f"The run may spend {allowed(self._spending.budget)} in all. {when}"
+
+    @steer.validator
+    def _steer_is_possible(self, steering: Any = None) -> None:
+        accept_steering(steering)
+        if self._outcome or self._phase in ("publish", "cancelled"):
+            raise bad_input("The run has ended: there is nothing to steer.")
+
     def _acceptable(self, given: Any) -> Decision:
         """The decision; `BadInput` where its note would make a plan that is too long, after all that was paid for."""
         decision = accept_decision(given)
@@ -275,10 +240,13 @@ class Research:
             phase=self._phase,
             tasks=len(self._plan.tasks) if self._plan else 0,
             investigated=self._investigated(),
-            seconds=self._seconds,
+            seconds=self._phases.seconds,
             gates=self._gates.open,
             details=self._details(),
             outcome=self._outcome.status if self._outcome else None,
+            usage=self._spending.usage,
+            phases=self._spending.phases,
+            budget=self._spending.budget,
         )
 
     def _show(self) -> None:
@@ -292,12 +260,15 @@ class Research:
         refused = f"\n\nA signal was refused: {details.plain(self._refused)}" if self._refused else ""
         if self._gates.open:
             unanswered = self._unanswered()
-            waiting = (details.waiting(gate, self._plan, self._draft, unanswered) for gate in self._gates.open)
+            waiting = (
+                details.waiting(gate, self._plan, self._draft, unanswered, self._spending) for gate in self._gates.open
+            )
             return "\n\n".join(waiting) + refused
+        spent = "".join(f"\n{line}" for line in details.of_spending(self._spending))
         if self._phase == INVESTIGATE.name and self._plan:
             done = f"{self._investigated()} of {len(self._plan.tasks)} tasks are investigated."
-            return f"Phase: {self._phase}. {done} Nothing to do now." + refused
-        return f"Phase: {self._phase}. Nothing to do now." + refused
+            return f"Phase: {self._phase}. {done} Nothing to do now." + spent + refused
+        return f"Phase: {self._phase}. Nothing to do now." + spent + refused
 
     def _investigated(self) -> int:
         """How many tasks of the present plan have their findings."""
@@ -306,31 +277,3 @@ class Research:
     def _unanswered(self) -> list[str]:
         tasks = self._plan.tasks if self._plan else ()
         return [task.question for task in tasks if task in self._findings and not self._findings[task].findings]
-
-
-class Ended(Exception):
-    """A gate ended the run."""
-
-    def __init__(self, status: Literal["expired", "rejected", "stopped"], note: str | None) -> None:
-        super().__init__(status)
-        self.status: Literal["expired", "rejected", "stopped"] = status
-        self.note = note
-
-
-def stop_if_cancelled() -> None:
-    """Somebody may have cancelled the run while a phase was coming to its end, in whatever way that was."""
-    if workflow.cancellation_reason() is not None:
-        raise asyncio.CancelledError
-
-
-def is_undecodable(error: ActivityError) -> bool:
-    """Heartbeat details that the SDK cannot decode fail an activity before its code runs, and would do so for ever."""
-    return isinstance(error.cause, ApplicationError) and "Failed decoding heartbeat details" in error.cause.message
-
-
-def in_one_line(phase: str, error: ActivityError) -> BaseException:
-    """The cause of a phase's failure as the run's own: a person reads it first, and not at the end of a chain."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError):
-        return ApplicationError(f"{phase}: {cause.message}", type=cause.type, non_retryable=True)
-    return error

@@ -1,21 +1,29 @@
-"""Settings, read from the environment here and nowhere else. OUTLAST_HOME, OUTLAST_OBJECTS, OUTLAST_WORKER."""
+"""Settings, read from the environment here and nowhere else.
 
+Ours begin with OUTLAST_: OUTLAST_HOME, OUTLAST_MODEL. What others named before us keeps its name: OPENAI_BASE_URL,
+TAVILY_API_KEY, HTTPS_PROXY. A provider's own key (OPENAI_API_KEY, ANTHROPIC_API_KEY) is read by that provider's client.
+"""
+
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from evidence.errors import Permanent
+from evidence.sources import sha256
+from tools.search.settings import EngineSettings
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile
 
+HASHED = "sha256:"
 WORKER = Path(__file__).resolve().parent.parent / "worker.py"
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="OUTLAST_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix="OUTLAST_", env_ignore_empty=True, frozen=True, populate_by_name=True)
 
     home: Path = Path(".outlast")
     """Where everything lives that this machine keeps: the embedded server's data, objects, caches, logs."""
@@ -23,6 +31,26 @@ class Settings(BaseSettings):
     """The object store: a folder, or `s3://`, `gs://`, `az://`. Empty: `objects` inside `home`."""
     worker: Path = WORKER
     """The Python file that the embedded mode runs as its worker: yours, if you have graphs of your own."""
+
+    model: str = ""
+    """`provider:model`; empty: rules only."""
+    cheap_model: str = ""
+    """For the many small calls; empty: `model` makes them too."""
+    investigator: Literal["graph", "agent"] = "graph"
+    openai_base_url: str = Field(default="", validation_alias="OPENAI_BASE_URL")
+
+    search: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names of search engines; empty: those that have a key or an address, or else Wikipedia."""
+    contact: str = ""
+    wikipedia_language: str = "en"
+    tavily_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="TAVILY_API_KEY")
+    searxng_url: SecretStr = Field(default=SecretStr(""), validation_alias="SEARXNG_URL")
+    """A secret, since it may carry a name and a password."""
+    ncbi_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="NCBI_API_KEY")
+    http_proxy: SecretStr = Field(
+        default=SecretStr(""), validation_alias=AliasChoices("HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY")
+    )
+    """What all pages are fetched through: the first of the three that is set. A secret, as `searxng_url`."""
 
     @field_validator("home", "worker")
     @classmethod
@@ -35,6 +63,55 @@ class Settings(BaseSettings):
         if "://" in self.objects:
             return self.objects
         return str(Path(self.objects).expanduser().resolve() if self.objects else (self.home / "objects").resolve())
+
+    @field_validator("search", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else given
+
+    @field_validator("investigator", mode="before")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        if given not in ("graph", "agent"):
+            raise Permanent(f"OUTLAST_INVESTIGATOR is graph or agent, unlike {given}.")
+        return given
+
+    @property
+    def engines(self) -> EngineSettings:
+        return EngineSettings(
+            names=self.search,
+            tavily_api_key=self.tavily_api_key.get_secret_value(),
+            searxng_url=self.searxng_url.get_secret_value(),
+            ncbi_api_key=self.ncbi_api_key.get_secret_value(),
+            contact=self.contact,
+            wikipedia_language=self.wikipedia_language,
+        )
+
+    @property
+    def proxy(self) -> str | None:
+        """What pages are fetched through, with its password; None: nothing is between."""
+        given = self.http_proxy.get_secret_value()
+        return f"http://{given}" if given and "://" not in given else given or None  # as everybody else reads it
+
+    def reasoning(self) -> dict[str, str]:
+        """What was set for models and the web, by the names of the environment; of secrets a few digits of their hash.
+
+        For comparing what two processes were given.
+        """
+        fields = type(self).model_fields
+        names = {name: str(field.validation_alias or f"OUTLAST_{name.upper()}") for name, field in fields.items()}
+        names["http_proxy"] = "HTTPS_PROXY"
+        given = {names[name]: getattr(self, name) for name in self.model_fields_set - {"home", "objects", "worker"}}
+        providers = [name.partition(":")[0].upper() for name in (self.model, self.cheap_model)]
+        for name, key in os.environ.items():  # providers' clients read their keys themselves
+            provider = name.removesuffix("_API_KEY")
+            if provider != name and any(each.startswith(provider) for each in providers):
+                given[name] = SecretStr(key)
+        return {name: _compared(value) for name, value in sorted(given.items()) if value}
+
+    def base_url(self, model: str) -> str:
+        """Where the server of that model is; "" where its provider's client knows."""
+        return self.openai_base_url if model.startswith("openai:") else ""
 
     @property
     def cache(self) -> Path:
@@ -49,3 +126,9 @@ class Settings(BaseSettings):
         except RuntimeError as error:  # ConfigError is one
             raise Permanent(f"Temporal's client configuration cannot be used: {str(error).splitlines()[0]}") from None
         return profile if profile.address else None
+
+
+def _compared(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return f"{HASHED}{sha256(value.get_secret_value())[:8]}"
+    return ",".join(value) if isinstance(value, tuple) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

@@ -1,6 +1,9 @@
 """Keeps the embedded server and a worker alive while any command of this folder uses them.
 
-    python -m orchestration.supervisor HOME WORKER SETTINGS
+    python -m orchestration.supervisor HOME WORKER SETTINGS REASONING
+
+SETTINGS and REASONING are objects of JSON: what the worker is given besides this environment, and what of the
+environment other commands compare with theirs.
 
 The kernel keeps the accounts, so that kill -9 of anything leaves nothing wrong behind:
 - every command holds `run/users.lock` shared while it lives; when the supervisor gets it for itself, nobody is left,
@@ -211,15 +214,16 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> None:
 
 
 def main() -> None:
-    home, worker, settings = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    home, worker = Path(sys.argv[1]), Path(sys.argv[2])
+    settings, reasoning = (json.loads(given) for given in sys.argv[3:])
     files = Files(home)
     lock = try_lock(files.lock("supervisor"))
     if lock is None:
         return
     with lock:
-        files.settings.write_text(settings, encoding="utf-8")
+        files.settings.write_text(json.dumps(settings | reasoning), encoding="utf-8")
         files.pid("supervisor").write_text(str(os.getpid()))
-        asyncio.run(supervise(home, worker, json.loads(settings)))
+        asyncio.run(supervise(home, worker, settings))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from obstore.store import ObjectStore
 
 import in_process
 from composition import Composition
+from evidence.budget import Budget
 from evidence.checking import check
 from evidence.errors import NeedsOperator, Permanent, Transient
 from evidence.report import Report, Task
@@ -16,6 +17,7 @@ from evidence.sources import SearchResult
 from graphs.reasoners.extractive import ExtractiveReasoner
 from in_process import answer
 from orchestration.publish import assemble
+from tests.graphs.paid import Costs, Model
 from tools.collections import Collections
 from tools.library import Library
 from tools.objects import names_under, open_objects
@@ -106,18 +108,18 @@ async def test_an_index_that_proves_damaged_is_built_again(
     composition = Composition(store, tmp_path / "cache")
     await report(QUESTION, collection, composition)  # the library is open from now on
     [index] = (tmp_path / "cache" / "libraries").glob("*.db")
-    failures, search = [Transient("The index is damaged. It was deleted.")], Library._search
+    failures, search = [Transient("The index is damaged. It was deleted.")], Library.search
 
-    def damaged_once(self: Library, *given: Any, **named: Any) -> SearchResult:
+    async def damaged_once(self: Library, *given: Any, **named: Any) -> SearchResult:
         try:
-            failure = failures.pop()  # tasks search from several threads
+            failure = failures.pop()
         except IndexError:
-            return search(self, *given, **named)
+            return await search(self, *given, **named)
         index.unlink()
         self.is_damaged = True
         raise failure
 
-    monkeypatch.setattr(Library, "_search", damaged_once)
+    monkeypatch.setattr(Library, "search", damaged_once)
     assert (await report(QUESTION, collection, composition)).answered
     assert not failures
     assert index.exists()
@@ -128,11 +130,11 @@ async def test_what_fails_every_time_is_told(
 ) -> None:
     tries: list[int] = []
 
-    def failing(*_: object) -> None:
+    async def failing(*_: object) -> None:
         tries.append(1)
         raise Transient("It fails every time.")
 
-    monkeypatch.setattr(Library, "_search", failing)
+    monkeypatch.setattr(Library, "search", failing)
     with pytest.raises(Transient, match="every time"):
         await answer("When was the lighthouse built?", collection, Composition(store, tmp_path / "cache"))
     assert len(tries) == in_process.MOST_TRIES
@@ -145,3 +147,75 @@ async def test_a_text_that_is_missing_is_named_by_its_document(
     (tmp_path / "objects" / "snapshots" / f"{ferry.snapshot}.txt").unlink()
     with pytest.raises(NeedsOperator, match=r"The text of ferry\.txt .*is not in the object store.*--docs DIR"):
         await answer(QUESTION, collection, Composition(store, tmp_path / "cache"))
+
+
+def budgeted(store: ObjectStore, tmp_path: Path, model: Model) -> Composition:
+    """Rules that ask a model of 100 tokens a call before they do anything."""
+
+    class Reasoner(ExtractiveReasoner):
+        async def queries(self, *given: Any) -> list[str]:
+            await model.may_answer("queries")
+            return await super().queries(*given)
+
+        async def read(self, *given: Any) -> Any:
+            return await super().read(*given) if await model.may_answer("read") else []
+
+        async def sections(self, *given: Any) -> Any:
+            await model.may_answer("write")
+            return await super().sections(*given)
+
+    return Composition(store, tmp_path / "cache", Reasoner(), costs=Costs())
+
+
+async def test_a_budget_holds_and_a_report_comes_all_the_same(
+    collection: str, store: ObjectStore, tmp_path: Path
+) -> None:
+    model = Model()
+    composition = budgeted(store, tmp_path, model)
+    publication = await answer(QUESTION, collection, composition, budget=Budget(tokens=700))
+    assert publication.usage
+    made, _ = await assemble(store, composition.mode, publication)
+    assert made.usage.calls == len(model.calls)
+    assert 300 <= made.usage.tokens <= 700
+    assert model.calls.count("write") >= 1, "a share is kept for it"
+    assert (made.budget, made.coverage.limited) == (Budget(tokens=700), ("investigate: tokens",))
+    assert made.answered
+    assert [each.phase for each in made.phases] == ["investigate", "write"]
+
+
+async def test_what_a_try_that_failed_has_spent_is_counted_and_not_given_out_again(
+    collection: str, store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, search, failing = Model(), Library.search, [Transient("The index is damaged.")]
+
+    async def fails_once(self: Library, *given: Any) -> SearchResult:
+        if failing:
+            raise failing.pop()
+        return await search(self, *given)
+
+    monkeypatch.setattr(Library, "search", fails_once)
+    composition = budgeted(store, tmp_path, model)
+    publication = await answer("When was the lighthouse built?", collection, composition, budget=Budget(calls=10))
+    assert model.calls[:2] == ["queries", "queries"]
+    [investigated, _] = publication.usage
+    assert investigated.usage.calls == len(model.calls) - 1 <= 7
+
+
+async def test_tasks_of_a_later_wave_have_the_time_that_is_left(
+    collection: str, store: ObjectStore, tmp_path: Path
+) -> None:
+    moments: list[Any] = []
+
+    class Slow(ExtractiveReasoner):
+        async def questions(self, *given: Any) -> list[str]:
+            return [f"What does a ticket for {number} children cost?" for number in range(2, 8)]
+
+        async def read(self, reading: Any) -> Any:
+            moments.append(reading.until)
+            await asyncio.sleep(0.2)
+            return await super().read(reading)
+
+    composition = Composition(store, tmp_path / "cache", Slow())
+    await answer("What do tickets cost?", collection, composition, budget=Budget(seconds=500))
+    assert len(moments) >= 6
+    assert (max(moments) - min(moments)).total_seconds() < 0.1

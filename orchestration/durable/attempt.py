@@ -4,13 +4,15 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 
 from orchestration.durable.checkpoint import HeartbeatSaver
 from orchestration.durable.envelope import UnusableError, fingerprint_of, seal, unseal
-from orchestration.durable.graphs import AnyGraph, AnyPregel, compiled, types_of, with_saver
+from orchestration.durable.figures import Figures, FiguresOf
+from orchestration.durable.graphs import AnyGraph, AnyPregel, compiled, overwritable, types_of, with_saver
 from orchestration.durable.heartbeats import Heartbeats
 from orchestration.durable.journal import Journal
 from orchestration.durable.messages import Resume, as_bytes
@@ -66,10 +68,12 @@ class Attempt:
         interval: timedelta,
         limit_bytes: int,
         store: CheckpointStore | None,
+        figures_of: FiguresOf | None = None,
     ) -> None:
         self._plan, self._beats, self._limit_bytes, self._store = plan, beats, limit_bytes, store
         self._offloading = Offloading(store, beats.checkpoint) if store else None
         self._publisher = Publisher(self._publish, interval)
+        self._figures = Figures(plan.phase, figures_of)
         self.record = Record()
         self.too_large: TooLargeError | None = None
         self._advances = 0
@@ -77,6 +81,8 @@ class Attempt:
 
     def _start_anew(self) -> None:
         self._publisher.step = None
+        self.resumes_request = False
+        """It goes on from what the request brought along, and not from an earlier attempt at the same request."""
         self.journal = Journal(self._publisher, self._beats.guard)
         self.saver = HeartbeatSaver(self._publisher, self.journal, self._plan.types, guard=self._beats.guard)
         self.graph: AnyPregel = with_saver(self._plan.graph, self.saver)
@@ -86,7 +92,7 @@ class Attempt:
 
         Heartbeat details are newer than what the request brings along. One that cannot be used is told of and counted.
         """
-        for checkpoint in (self._beats.restored, bytes_of(resume)):
+        for checkpoint, of_request in ((self._beats.restored, False), (bytes_of(resume), True)):
             if not checkpoint:
                 continue
             try:
@@ -94,18 +100,23 @@ class Attempt:
                 self.saver.restore(content["saver"])
                 self.journal.restore(content["journal"])
                 self.record = Record(**content["record"])
-                newest = self.saver.get_tuple(self.place)
-                self._publisher.step = newest.metadata.get("step") if newest else None
+                if newest := self.saver.get_tuple(self.place):
+                    self.saver.stand_at(newest.checkpoint, newest.metadata)
             except (UnusableError, ValueError, KeyError, TypeError, NotImplementedError) as error:
                 self._start_anew()
                 self.record = replace(self.record, afresh=self.record.afresh + 1)
                 self._beats.progress.happened(f"started afresh: the checkpoint cannot be used, {error}")
                 log.warning("The phase %s starts afresh: its checkpoint cannot be used, %s.", self._plan.phase, error)
             else:
-                self._advances = self._publisher.advances
+                self._tell_progress()
+                self._advances, self.resumes_request = self._publisher.advances, of_request
                 return newest is not None  # there may be none yet: an attempt can fail before its graph begins
         self._advances = self._publisher.advances
         return False
+
+    def steer(self, values: Mapping[str, Any]) -> None:
+        """The graph goes on with other values of these channels; an attempt after this one finds them there."""
+        self.saver.overwrite(values, lambda namespace: overwritable(self._plan.graph, namespace))
 
     def config(self, recursion_limit: int) -> RunnableConfig:
         """`recursion_limit` counts the steps of all attempts; LangGraph would begin again at each.
@@ -153,8 +164,7 @@ class Attempt:
     def _publish(self) -> None:
         content = {"saver": self.saver.content(), "journal": self.journal.content(), "record": asdict(self.record)}
         sealed = seal(content, self._plan.fingerprint)
-        progress = self._beats.progress
-        progress.step, progress.calls, progress.tokens = (self.step or 0) + 1, self.journal.calls, self.journal.tokens
+        self._tell_progress()
         if len(sealed) <= self._limit_bytes:
             if self._offloading:
                 self._offloading.forget()
@@ -163,6 +173,11 @@ class Attempt:
             self._offloading.put(sealed)
         elif self.too_large is None:
             self.too_large = TooLargeError(too_large(len(sealed), self._limit_bytes, self.saver.channel_sizes()))
+
+    def _tell_progress(self) -> None:
+        progress = self._beats.progress
+        progress.figures = self._figures.read(dict(self.saver.values))
+        progress.step, progress.calls, progress.tokens = (self.step or 0) + 1, self.journal.calls, self.journal.tokens
 
 
 def bytes_of(resume: Resume) -> bytes:

@@ -4,13 +4,15 @@ LangGraph's InMemorySaver does the reading, listing and versioning. This class f
 refuses what would not come back as itself, and tells its `Publisher` of every change.
 """
 
+import dataclasses
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import BaseModel
 
 from orchestration.durable.journal import Guard, Journal, unguarded
 from orchestration.durable.publisher import Publisher
@@ -18,6 +20,7 @@ from orchestration.durable.serialising import StrictSerializer, TypeName, UnfitE
 
 ERROR = "__error__"
 CONTROL = frozenset({ERROR, "__error_source_node__", "__interrupt__", "__resume__"})
+INPUT = "__start__"
 NULL_TASK = "00000000-0000-0000-0000-000000000000"
 
 
@@ -44,6 +47,8 @@ class HeartbeatSaver(InMemorySaver):
         guard: Guard = unguarded,
     ) -> None:
         super().__init__(serde=StrictSerializer(types))
+        self.values: dict[str, Any] = {}
+        """Of the graph's channels, at its newest step; read it under the publisher's lock."""
         # Shared by copies: LangGraph copies its saver shallowly when it adds types to the list.
         self._publisher, self._journal, self._forgets, self._guard = publisher, journal, forget, guard
 
@@ -58,6 +63,8 @@ class HeartbeatSaver(InMemorySaver):
             values = checkpoint["channel_values"]
             with self._naming({channel: values[channel] for channel in new_versions if channel in values}.items()):
                 saved = super().put(config, checkpoint, metadata, new_versions)
+            if not place(saved)[1]:
+                self.stand_at(checkpoint, metadata)
             if self._forgets:
                 thread, namespace = place(saved)
                 # A DeltaChannel is rebuilt from its ancestors: keep them.
@@ -66,8 +73,6 @@ class HeartbeatSaver(InMemorySaver):
                 # The step is over, and so are the subgraphs of its tasks.
                 self._forget_namespaces(thread, lambda other: is_task_of(other, namespace))
         self._publisher.advanced()
-        if not saved.get("configurable", {}).get("checkpoint_ns"):
-            self._publisher.step = metadata.get("step")
         return saved
 
     def put_writes(
@@ -138,6 +143,49 @@ class HeartbeatSaver(InMemorySaver):
             for thread, namespace, channel, version, value in content["blobs"]:
                 self.blobs[thread, namespace, channel, version] = self._kept(value)
 
+    def overwrite(self, values: Mapping[str, Any], channels: Callable[[str], frozenset[str]]) -> None:
+        """Give channels other values, in the newest checkpoints and in what finished tasks have written since.
+
+        `channels(namespace)` are those that may be overwritten there: a subgraph has its own, and would write its old
+        value back at its end. Checkpoints keep their ids and channels their versions, so that finished tasks stay
+        finished and nothing runs because of it. LangGraph's `Command(update=...)` cannot do it: passed again after a
+        crash, it fails ("can receive only one value per step"), and it does not reach subgraphs.
+        """
+        with self._publisher.change():
+            for thread, namespaces in self.storage.items():
+                for namespace in [namespace for namespace, checkpoints in namespaces.items() if checkpoints]:
+                    there = {channel: value for channel, value in values.items() if channel in channels(namespace)}
+                    with self._naming(there.items()):
+                        self._overwrite(thread, namespace, there)
+
+    def _overwrite(self, thread: str, namespace: str, values: Mapping[str, Any]) -> None:
+        if not values or not (newest := self.get_tuple(at(thread, namespace))):
+            return
+        checkpoint, versions = newest.checkpoint, newest.checkpoint["channel_versions"]
+        channels = checkpoint["channel_values"]
+        # A subgraph that has not been given a channel will not miss it; a graph reads what its input left out.
+        changed = {channel: value for channel, value in values.items() if channel in versions or not namespace}
+        if INPUT in channels:  # not yet spread over the channels
+            changed[INPUT] = with_fields(channels[INPUT], values)
+        latest = max(versions.values())
+        for channel, value in changed.items():
+            channels[channel] = value
+            versions[channel] = versions.get(channel, latest)
+        saved = newest.parent_config or at(thread, namespace)
+        super().put(saved, checkpoint, newest.metadata, {channel: versions[channel] for channel in changed})
+        if not namespace:
+            self.stand_at(checkpoint, newest.metadata)
+        written = self.writes[thread, namespace, checkpoint["id"]]
+        for key, (task, channel, _, path) in list(written.items()):
+            if channel in values:
+                written[key] = (task, channel, self.serde.dumps_typed(values[channel]), path)
+
+    def stand_at(self, checkpoint: Checkpoint, metadata: CheckpointMetadata) -> None:
+        """In place, for the copies of this saver share it."""
+        self.values.clear()
+        self.values.update(checkpoint["channel_values"])
+        self._publisher.step = metadata.get("step")
+
     def channel_sizes(self) -> dict[str, int]:
         """How many bytes each channel takes, largest first, for a message to whoever must make it smaller."""
         sizes: dict[str, int] = {}
@@ -197,6 +245,20 @@ class HeartbeatSaver(InMemorySaver):
 def place(config: RunnableConfig) -> tuple[str, str]:
     where = config.get("configurable", {})
     return where["thread_id"], where.get("checkpoint_ns", "")
+
+
+def at(thread: str, namespace: str = "") -> RunnableConfig:
+    return {"configurable": {"thread_id": thread, "checkpoint_ns": namespace}}
+
+
+def with_fields(given: Any, values: Mapping[str, Any]) -> Any:
+    """A graph's input: a dict, or an object of its state's type."""
+    if isinstance(given, dict):
+        return {**cast("dict[str, Any]", given), **values}
+    known = {field: value for field, value in values.items() if hasattr(given, field)}
+    if isinstance(given, BaseModel):
+        return given.model_copy(update=known)
+    return dataclasses.replace(cast("Any", given), **known) if dataclasses.is_dataclass(given) else given
 
 
 def is_task_of(other: str, namespace: str) -> bool:

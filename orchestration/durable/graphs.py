@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any, cast
 
 from langgraph._internal._serde import build_serde_allowlist  # what LangGraph's own strict mode derives from a graph
+from langgraph.channels import LastValue
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
@@ -42,6 +43,21 @@ def input_of(graph: AnyPregel, request: BaseModel) -> Any:
     if not hasattr(graph, "builder"):
         return request.model_dump()
     return {field: value for field, value in request if field in graph.channels}
+
+
+def overwritable(graph: AnyPregel, namespace: str = "") -> frozenset[str]:
+    """The channels that simply hold their last value, there: `namespace` is `node:task|node:task`, "" the graph's own.
+
+    An `@entrypoint` has none: it reads its input once.
+    """
+    path = "|".join(part.partition(":")[0] for part in namespace.split("|") if ":" in part)
+    there = dict(cast("Iterator[tuple[str, AnyPregel]]", graph.get_subgraphs(recurse=True))).get(path)
+    if not path:
+        there = graph
+    if not hasattr(there, "builder"):
+        return frozenset()
+    kinds = cast("dict[str, object]", cast("AnyPregel", there).channels)
+    return frozenset(channel for channel, kind in kinds.items() if type(kind) is LastValue)
 
 
 def result_of(state: Any, result: type[BaseModel]) -> Any:

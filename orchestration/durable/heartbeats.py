@@ -98,6 +98,8 @@ class Progress:
         self.step = 0
         self.calls = 0
         self.tokens = 0
+        self.figures: Mapping[str, Any] = {}
+        """Of the graph's own state."""
 
     def began(self, node: str) -> None:
         self._running[node] += 1
@@ -116,6 +118,7 @@ class Progress:
 
     def shown(self) -> Mapping[str, Any]:
         return {
+            **self.figures,
             "phase": self._phase,
             "attempt": self._attempt,
             "step": self.step,

@@ -3,7 +3,7 @@
 import base64
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Value(BaseModel):
@@ -32,6 +32,23 @@ class Resume(Value):
     checkpoint: str = ""
     answers: dict[str, Any] | None = None
     """By the ids of the questions."""
+    update: dict[str, Any] = Field(default_factory=dict[str, Any])
+    """Fields of the request that have other values from here on, in JSON's types, by their names.
+
+    The phase goes on as though its request had said so: the channels of these names are overwritten in the checkpoint,
+    once, and finished tasks stay finished. A channel with a reducer cannot be steered: the phase refuses it.
+    """
+
+    def steered(self, paused: "Paused", update: dict[str, Any]) -> "Resume":
+        """Go on where the phase paused, with other values; with what this resume brought along, for it may be needed.
+
+        A phase that paused before its first step leaves no checkpoint: then this one's holds.
+        """
+        return Resume(
+            checkpoint=paused.checkpoint or self.checkpoint,
+            answers=self.answers,
+            update={**self.update, **update},
+        )
 
 
 def as_text(checkpoint: bytes) -> str:

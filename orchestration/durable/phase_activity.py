@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
@@ -14,7 +14,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from orchestration.durable.attempt import Attempt, Blueprint
-from orchestration.durable.graphs import AnyGraph, input_of, node_codes, result_of
+from orchestration.durable.draining import drain_at_shutdown, finish_or_drain
+from orchestration.durable.figures import FiguresOf
+from orchestration.durable.graphs import AnyGraph, input_of, node_codes, overwritable, result_of
 from orchestration.durable.heartbeats import Heartbeats, heartbeats
 from orchestration.durable.messages import Paused, Question, Resume, as_text
 from orchestration.durable.offloading import CheckpointStore, inline_limit
@@ -49,12 +51,18 @@ def phase_activity(
     recursion_limit: int = RECURSION_LIMIT,
     parallel: int = PARALLEL,
     store: CheckpointStore | None = None,
+    progress: FiguresOf | None = None,
 ) -> Callable[..., Awaitable[Result | Paused]]:
     """An activity of type `name` that runs `graph` and returns its validated result, or `Paused` where it asks.
 
     The request's fields are the graph's input, as far as its channels have their names; the result's fields are read
     from the channels of its last state. `as_failure` says which errors Temporal retries. `types` are those that the
-    state holds and its schema does not name. A state that is too large for a heartbeat goes to `store`.
+    state holds and its schema does not name. A state that is too large for a heartbeat goes to `store`. `progress`
+    gets the values of the channels at the newest step and gives small plain ones for the heartbeats to show, such as
+    `{"usd": 0.12}`; it is called whenever a checkpoint is published, on the event loop, and must be quick.
+
+    Cancelled by its workflow, the phase finishes its step if that takes a few seconds, and returns `Paused` without
+    questions: steering.py.
     """
     plan = Blueprint.of(name, graph, types)
     codes = dict(node_codes(plan.graph))
@@ -62,62 +70,102 @@ def phase_activity(
     @activity.defn(name=name)
     async def run(given: Any, resume: Resume | None = None) -> Result | Paused:
         interval = require_plugin()
-        try:
-            asked = request.model_validate(given)  # LangGraph validates neither input nor output: this function does
-        except ValidationError as error:
-            message = f"The request of the phase {name} is not a {request.__name__}: {error}"
-            raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
+        resumed = resume or Resume()
+        asked = accepted(plan, request, given, resumed)
         async with heartbeats(name) as beats:
-            await beats.fence()
-            attempt = Attempt(plan, beats, interval=interval, limit_bytes=inline_limit(parallel), store=store)
-            restored = await attempt.restore(resume or Resume())
-            try:
-                with watched(name, (activity.info().heartbeat_timeout or LONGEST_DELAY) / 3, codes):
-                    resources = await context(asked)
-                    start = first_input(attempt, asked, resume, restored=restored)
-                    questions = await follow(attempt, beats, start, resources, recursion_limit)
-                await attempt.settle()
-                if questions:
-                    return Paused(questions=questions, checkpoint=as_text(beats.newest))
-                state = (await attempt.graph.aget_state(attempt.place)).values
-                return result.model_validate(result_of(state, result))
-            except asyncio.CancelledError:
-                await attempt.settle()
-                if attempt.too_large:
-                    raise ApplicationError(str(attempt.too_large), type="TooLarge", non_retryable=True) from None
-                raise
-            except GraphDrained:
-                await attempt.settle()
-                raise ApplicationError(
-                    "This worker goes away; the phase goes on at the next.",
-                    type="Handover",
-                    next_retry_delay=timedelta(milliseconds=1),
-                ) from None
-            except Exception as error:  # whatever a graph raises becomes a failure that keeps its checkpoint
-                raise await failure_of(error, attempt, beats, as_failure, recursion_limit) from error
-            finally:
-                attempt.close()
+            control = RunControl()
+            working = asyncio.create_task(work(asked, resumed, interval, beats, control))
+            outcome = await finish_or_drain(working, control)
+            return Paused(questions=[], checkpoint=as_text(beats.newest)) if outcome is None else outcome
+
+    async def work(
+        asked: Request, resume: Resume, interval: timedelta, beats: Heartbeats, control: RunControl
+    ) -> Result | Paused:
+        await beats.fence()
+        attempt = Attempt(
+            plan, beats, interval=interval, limit_bytes=inline_limit(parallel), store=store, figures_of=progress
+        )
+        restored = await attempt.restore(resume)
+        try:
+            if attempt.resumes_request and resume.update:
+                attempt.steer({field: value for field, value in asked if field in resume.update})
+            with watched(name, (activity.info().heartbeat_timeout or LONGEST_DELAY) / 3, codes):
+                resources = await context(asked)
+                start = first_input(attempt, asked, resume, restored=restored)
+                questions = await follow(attempt, beats, start, resources, recursion_limit, control=control)
+            await attempt.settle()
+            if questions:
+                return Paused(questions=questions, checkpoint=as_text(beats.newest))
+            state = (await attempt.graph.aget_state(attempt.place)).values
+            return result.model_validate(result_of(state, result))
+        except asyncio.CancelledError:
+            await attempt.settle()
+            if attempt.too_large:
+                raise ApplicationError(str(attempt.too_large), type="TooLarge", non_retryable=True) from None
+            raise
+        except GraphDrained:
+            await attempt.settle()
+            raise ApplicationError(
+                "This worker goes away; the phase goes on at the next.",
+                type="Handover",
+                next_retry_delay=timedelta(milliseconds=1),
+            ) from None
+        except Exception as error:  # whatever a graph raises becomes a failure that keeps its checkpoint
+            failure = await failure_of(error, attempt, beats, as_failure, recursion_limit)
+            if isinstance(as_failure(error), ApplicationError):
+                # What is known says all by its message. With the frames behind it, it would be larger than what the
+                # server keeps of an attempt that is tried again, and nobody could read why.
+                raise failure from None
+            raise failure from error
+        finally:
+            attempt.close()
 
     return run
 
 
-def first_input(attempt: Attempt, asked: BaseModel, resume: Resume | None, *, restored: bool) -> Any:
+def accepted(plan: Blueprint, request: type[Request], given: Any, resume: Resume) -> Request:
+    """LangGraph validates neither input nor output: this function does. `ApplicationError` where it is refused."""
+    try:
+        asked = request.model_validate(given)
+        if not resume.update:
+            return asked
+        for field in resume.update:
+            if reason := unsteerable(plan, request, field):
+                message = f"The phase {plan.phase} cannot be steered by {field!r}: {reason}."
+                raise ApplicationError(message, type="BadRequest", non_retryable=True)
+        return request.model_validate({**dict(asked), **resume.update})
+    except ValidationError as error:
+        message = f"The request of the phase {plan.phase} is not a {request.__name__}: {error}"
+        raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
+
+
+def unsteerable(plan: Blueprint, request: type[BaseModel], field: str) -> str:
+    """Why it cannot be given another value under way; empty where it can."""
+    if field not in request.model_fields:
+        return f"{request.__name__} has no such field"
+    if not hasattr(plan.graph, "builder"):
+        return "an @entrypoint reads its input once"
+    if field in cast("dict[str, object]", plan.graph.channels) and field not in overwritable(plan.graph):
+        return "its channel has a reducer, so that another value would be added to what it holds"
+    return ""
+
+
+def first_input(attempt: Attempt, asked: BaseModel, resume: Resume, *, restored: bool) -> Any:
     """What the graph starts with. The input again would be a new run on top of the checkpoint.
 
     Answers are passed at every attempt, by the ids of their questions: a bare value could answer another question.
     """
     if not restored:
         return input_of(attempt.graph, asked)
-    return Command(resume=resume.answers) if resume and resume.answers else None
+    return Command(resume=resume.answers) if resume.answers else None
 
 
 async def follow(
-    attempt: Attempt, beats: Heartbeats, start: Any, resources: object, recursion_limit: int
+    attempt: Attempt, beats: Heartbeats, start: Any, resources: object, recursion_limit: int, *, control: RunControl
 ) -> list[Question]:
     """Run the graph to its end, telling `beats` about each task; the questions that it stands at, if it does."""
     attempt.journal.activate()
-    control = RunControl()
-    draining = asyncio.create_task(drain(control))
+    draining = asyncio.create_task(drain_at_shutdown(control))
     questions: dict[str, Question] = {}
     events: AsyncIterator[Any] = attempt.graph.astream(
         start,
@@ -143,12 +191,6 @@ async def follow(
         with suppress(asyncio.CancelledError):
             await draining
     return list(questions.values())
-
-
-async def drain(control: RunControl) -> None:
-    """When the worker is told to stop, the graph stops at its next step, and nothing is done twice."""
-    await activity.wait_for_worker_shutdown()
-    control.request_drain("worker shutdown")
 
 
 async def failure_of(

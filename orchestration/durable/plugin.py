@@ -6,6 +6,8 @@ They are part of correctness, not of tuning:
   and a checkpoint lost: a worker killed after 80 heartbeats resumed from none.
 - A worker that dies keeps its workflows' sticky queue for 10 s by default; after a crash every run would wait for it.
 - Without a build id the SDK hashes every loaded module at start: seconds of a start that follows a crash.
+
+It also brings the activity by which a workflow learns where a phase stands (steering.py).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,6 +30,8 @@ from temporalio.worker import (
     WorkflowReplayResult,
 )
 
+from orchestration.durable.steering import standing
+
 HEARTBEAT_INTERVAL = timedelta(milliseconds=20)
 STICKY_QUEUE_TIMEOUT = timedelta(seconds=2)
 
@@ -46,6 +50,11 @@ class DurablePlugin(Plugin):
         config["default_heartbeat_throttle_interval"] = self._interval
         config["sticky_queue_schedule_to_start_timeout"] = STICKY_QUEUE_TIMEOUT
         config["build_id"] = config.get("build_id") or self._build_id
+        if config.get("workflows"):
+            activities: list[Callable[..., Any]] = [*config.get("activities", [])]
+            # A worker of workflows alone must not begin to take activities from the queue: it has none of them.
+            config["no_remote_activities"] = config.get("no_remote_activities", False) or not activities
+            config["activities"] = [*activities, standing]
         config["interceptors"] = [*config.get("interceptors", []), _Stamp(self._interval)]
         return config
 

@@ -1,5 +1,6 @@
 """Phases without graphs, for tests of the workflow alone: each answers by script and writes down what it was asked."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +11,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
 from evidence.report import Claim, Draft, Finding, Findings, Plan, Section, Task, Verdict
-from evidence.sources import Quote
+from evidence.sources import Quote, Source
+from evidence.usage import Usage
 from orchestration.durable.messages import Paused, Resume
 from orchestration.durable.plugin import DurablePlugin
 from orchestration.messages import (
@@ -38,6 +40,11 @@ class Script:
         self.failing: dict[str, Exception] = {}
         self.failing_once: dict[str, Exception] = {}
         self.pausing: dict[str, Paused] = {}
+        self.spends: dict[str, Usage] = {}
+        self.estimate = Usage()
+        self.pages: tuple[Source, ...] = ()
+        self.held: dict[str, asyncio.Event] = {}
+        """Phases that go on until they are let go; told to stop, they pause."""
 
     def names(self) -> list[str]:
         return [name for name, _ in self.asked]
@@ -48,6 +55,18 @@ class Script:
         if error := self.failing_once.pop(name, None) or self.failing.get(name):
             raise error
 
+    def _spent(self, name: str) -> Usage:
+        return self.spends.get(name, Usage())
+
+    async def _hold(self, name: str) -> Paused | None:
+        try:
+            while name in self.held and not self.held[name].is_set():
+                activity.heartbeat()
+                await asyncio.sleep(0.02)
+        except asyncio.CancelledError:
+            return Paused(questions=[], checkpoint="c3RhbmQ=")
+        return None
+
     def activities(self) -> list[Callable[..., Any]]:
         @activity.defn
         async def collect(request: Collecting, resume: Resume | None = None) -> Collected:
@@ -55,16 +74,28 @@ class Script:
             return Collected(collection="c" * 64, documents=3, skipped=1)
 
         @activity.defn
-        async def plan(request: Planning, resume: Resume | None = None) -> Plan:
+        async def plan(request: Planning, resume: Resume | None = None) -> Plan | Paused:
             self._note("plan", request, resume)
+            if paused := await self._hold("plan"):
+                return paused
             lines = [request.question, *(line for note in request.notes for line in note.splitlines())]
-            return Plan(tasks=tuple(Task(id=f"t{n}", question=line) for n, line in enumerate(lines, 1)))
+            tasks = tuple(Task(id=f"t{n}", question=line) for n, line in enumerate(lines, 1))
+            return Plan(tasks=tasks, estimate=self.estimate, usage=self._spent("plan"))
 
         @activity.defn
-        async def investigate(request: Investigation, resume: Resume | None = None) -> Findings:
+        async def investigate(request: Investigation, resume: Resume | None = None) -> Findings | Paused:
             self._note("investigate", request, resume)
+            if paused := await self._hold("investigate"):
+                return paused
             found = () if "nothing" in request.task.question else (Finding(quote=QUOTE, strength=1.0),)
-            return Findings(task=request.task, findings=found, queries=(request.task.question,), read=(QUOTE.snapshot,))
+            return Findings(
+                task=request.task,
+                findings=found,
+                queries=(request.task.question,),
+                read=(QUOTE.snapshot,),
+                pages=self.pages,
+                usage=self._spent("investigate"),
+            )
 
         @activity.defn
         async def write(request: Writing, resume: Resume | None = None) -> Draft | Paused:
@@ -72,11 +103,12 @@ class Script:
             if paused := self.pausing.pop("write", None):
                 return paused
             return Draft(
+                usage=self._spent("write"),
                 sections=tuple(
                     Section(heading=each.task.question, claims=(Claim(text=QUOTE.text, quotes=(QUOTE,)),))
                     for each in request.investigated
                     if each.findings
-                )
+                ),
             )
 
         @activity.defn
@@ -92,11 +124,12 @@ class Script:
                 )
                 for section in request.draft
             ]
-            return Draft(sections=tuple(judged))
+            return Draft(sections=tuple(judged), usage=self._spent("verify"))
 
         @activity.defn
         async def publish(request: Publication, resume: Resume | None = None) -> Published:
             self._note("publish", request, resume)
+            await self._hold("publish")
             claims = sum(1 for _ in request.draft.claims())
             return Published(
                 report_json="r.json",

@@ -154,6 +154,18 @@ async def test_a_signal_decides_too_and_a_refused_one_shows(skipping: WorkflowEn
         ({}, "question: Field required"),
         ("  ", "The question is empty"),
         ({"question": "x", "approve": "perhaps"}, "approve"),
+        ({"question": "x", "web": "yes"}, "web: Input should be a valid boolean"),
+        ({"question": "x", "budget": {"usd": 0}}, "A budget of 0 usd is nothing to go on with"),
+        ({"question": "x", "budget": {"tokens": 0}}, "A budget of 0 tokens is nothing to go on with"),
+        ({"question": "x", "budget": {"tokens": -1}}, "budget.tokens: Input should be greater than or equal to 0"),
+        ({"question": "x", "budget": {"usd": float("nan")}}, "budget.usd: Input should be"),
+        ({"question": "x", "budget": {"seconds": 1e12}}, "budget.seconds: Input should be less than or equal to"),
+        ({"question": "x", "budget": {"tokens": 10**30}}, "budget.tokens: Input should be less than or equal to"),
+        ({"question": "x", "budget": {"calls": 1.5}}, "budget.calls: Input should be a valid integer"),
+        ({"question": "x", "budget": {"euros": 1}}, "budget.euros: Extra inputs are not permitted"),
+        ({"question": "x", "budget": {"tokens": "many"}}, "budget.tokens: Input should be a valid integer"),
+        ({"question": "x", "budget": "2 USD"}, "budget: Input should be"),
+        ({"question": "x", "budget": 2}, "budget: Input should be"),
     ],
 )
 async def test_bad_input_fails_at_once_and_says_what_is_accepted(

@@ -33,12 +33,13 @@ def phase_worker(
     context: object = None,
     name: str = "phase",
     grace_seconds: float = 5,
+    of_request: Callable[[Any], Awaitable[object]] | None = None,
     **options: Any,
 ) -> Worker:
     async def given(_: BaseModel) -> object:
         return context
 
-    run = phase_activity(name, request, result, graph, given, as_failure=as_failure, **options)
+    run = phase_activity(name, request, result, graph, of_request or given, as_failure=as_failure, **options)
     grace = timedelta(seconds=grace_seconds)
     return Worker(
         client,

@@ -15,6 +15,8 @@ from langgraph.graph import START, StateGraph
 from orchestration.durable.graphs import compiled, node_codes
 from orchestration.durable.watchdog import _watchdogs, watched
 
+pytestmark = pytest.mark.alone
+
 PATIENCE = timedelta(milliseconds=60)
 
 

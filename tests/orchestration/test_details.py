@@ -1,0 +1,25 @@
+"""What a person reads at a gate."""
+
+from evidence.report import Claim, Dispute, Draft, Section
+from orchestration.details import of_draft
+
+
+def dispute(*texts: str) -> Dispute:
+    return Dispute(claims=tuple(Claim(text=text, quotes=()) for text in texts))
+
+
+def test_sources_that_disagree_are_shown_before_a_draft_is_approved() -> None:
+    section = Section(heading="Height", claims=(), disputes=(dispute("31 *m*.", "35 m."), dispute("A.", "B.")))
+    assert list(of_draft(Draft(sections=(section,)), ["Why?"])) == [
+        "**Height**\n",
+        "- Sources disagree: 31 \\*m\\*. / 35 m.",
+        "- ... and 1 more such points",
+        "",
+        "Not answered: Why?",
+    ]
+
+
+def test_a_draft_with_many_disputes_stays_short() -> None:
+    long = dispute(*["x" * 1000] * 9)
+    draft = Draft(sections=(Section(heading="H", claims=(), disputes=(long,) * 9),) * 20)
+    assert len("\n".join(of_draft(draft, []))) < 12_000
