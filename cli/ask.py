@@ -3,62 +3,86 @@
 import asyncio
 import gc
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from obstore.store import ObjectStore
 from rich.text import Text
 
-from cli.collecting import collect
+from cli.collecting import collect, refuse_unclear
 from cli.exits import Exit
 from cli.exporting import Format, format_of, print_file
 from cli.output import Output
 from cli.terminal import console, show_markdown
-from composition import Composition
-from evidence.errors import Permanent
+from composition import composed, searching
+from evidence.budget import Budget
 from evidence.rendering.html import render_html
 from evidence.rendering.markdown import render_markdown
+from evidence.rendering.spending import spent
 from evidence.report import Report
 from in_process import answer
+from orchestration.collect import collect as collected
 from orchestration.home import open_home
-from orchestration.messages import ask_of
+from orchestration.messages import Collecting, ask_of
 from orchestration.publish import assemble
 from orchestration.settings import Settings
-from tools.collections import Collections
 from tools.objects import open_objects
 
 GARBAGE = 100_000
 """So many new objects are worth a look for garbage: Python's own 700 cost a quarter of an answer's time."""
 
 
-async def ask(
-    question: str, docs: Path | None, collection: str, exclude: Sequence[str], wanted: str, *, as_json: bool
-) -> Exit:
-    """`question` is one line. Without `docs` and `collection`, the default collection is meant."""
+@dataclass(frozen=True)
+class Asked:
+    """What the options of `outlast ask` say."""
+
+    docs: Path | None
+    collection: str
+    exclude: Sequence[str]
+    web: bool
+    budget: Budget
+    report: str
+    as_json: bool
+
+    def form(self) -> Format | None:
+        """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
+        refuse_unclear(self.docs, self.collection, self.exclude)
+        return format_of(self.report, as_json=self.as_json)
+
+
+async def ask(question: str, asked: Asked) -> Exit:
+    """`question` is one line. Without documents the default collection is meant; with the web, the web alone."""
     gc.set_threshold(GARBAGE)
-    form = format_of(wanted, as_json=as_json)
-    if docs is not None and collection:
-        raise Permanent("--docs and --collection both name documents. Give one of them.")
-    if exclude and docs is None:
-        raise Permanent("--exclude leaves files out of --docs DIR. Name the folder, or leave --exclude out.")
+    form = asked.form()
     question = ask_of(question).question
-    settings, output = Settings(), Output(as_json=as_json, is_taken=True)
+    settings, output = Settings(), Output(as_json=asked.as_json, is_taken=True)
     await asyncio.to_thread(open_home, settings.home)
     store = open_objects(settings.object_store)
-    if docs is None:
-        documents = await Collections(store).resolve(collection or None)
-    else:
-        documents = await collect(docs, settings, output, exclude)
-    composition = Composition(store, settings.cache)
-    with output.people.status(Text("Searching and reading ...")):
-        publication = await answer(question, documents, composition)
-        report, texts = await assemble(store, composition.mode, publication)
-    if not as_json:
+    documents = await documents_of(asked, store, settings, output)
+    async with AsyncExitStack() as stack:
+        web = await stack.enter_async_context(searching(settings, store)) if asked.web else None
+        composition = composed(store, settings, web)
+        with output.people.status(Text("Searching and reading ...")):
+            publication = await answer(question, documents, composition, web=asked.web, budget=asked.budget)
+            report, texts = await assemble(store, composition.mode, publication)
+    if not asked.as_json:
         show(report, texts, form)
     output.document(report.model_dump())
-    seconds = sum(report.run.seconds.values())
+    seconds, cost = sum(report.run.seconds.values()), f" ({spent(report.usage)})" if report.usage.calls else ""
     output.people.print(
-        f"Answered in {seconds:.1f} s. Not durable, and not kept: `outlast research` makes a run that outlasts crashes."
+        f"Answered in {seconds:.1f} s{cost}. Not durable, and not kept: `outlast research` makes a run that outlasts "
+        "crashes."
     )
     return Exit.DONE
+
+
+async def documents_of(asked: Asked, store: ObjectStore, settings: Settings, output: Output) -> str:
+    """The id of the collection that is asked about."""
+    if asked.docs is not None:
+        return await collect(asked.docs, settings, output, asked.exclude)
+    collecting = Collecting(collection=asked.collection or None, web=asked.web)
+    return (await collected(store, "", collecting)).collection
 
 
 def show(report: Report, texts: Mapping[str, str], form: Format | None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.text import Text
 
 from cli.output import Output
+from evidence.errors import Permanent
 from evidence.sources import Collection
 from orchestration.home import open_home
 from orchestration.settings import Settings
@@ -34,3 +35,11 @@ async def taken_in(docs: Path, settings: Settings, output: Output, exclude: Sequ
             status.update(Text(f"Taking in {docs}: {progress}"))
 
         return await take_in(docs, store, settings.cache, show, exclude=exclude)
+
+
+def refuse_unclear(docs: Path | None, collection: str, exclude: Sequence[str]) -> None:
+    """Permanent where options do not say which documents are meant."""
+    if docs is not None and collection:
+        raise Permanent("--docs and --collection both name documents. Give one of them.")
+    if exclude and docs is None:
+        raise Permanent("--exclude leaves files out of --docs DIR. Name the folder, or leave --exclude out.")

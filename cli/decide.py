@@ -21,7 +21,7 @@ async def decide(decision: str, run: str, gate: str, note: str, answers: str, *,
     given = {"decision": decision, "gate": gate or None, "note": note or None, "answers": answers_of(answers)}
     message = accepted(accept_decision, given)
     output, settings = Output(as_json=as_json), Settings()
-    async with connection(settings) as client:
+    async with connection(settings, starts_work=message.decision not in ENDINGS) as client:
         handle = await find_run(client, run)
         said = await send(handle, message)
         output.people.print(f"{handle.id}: {said}")

@@ -30,10 +30,13 @@ PROMPTS: dict[Gate, str] = {
 async def send(handle: WorkflowHandle[Any, Outcome], decision: Decision) -> str:
     """What became of the decision, for people; `Permanent` where the run refuses it."""
     signed = decision.model_copy(update={"by": decision.by or person()})
+    return await update(handle, "decide", signed.model_dump(exclude_none=True))
+
+
+async def update(handle: WorkflowHandle[Any, Outcome], name: str, given: dict[str, Any]) -> str:
+    """What the run says to the update; `Permanent` where it refuses it."""
     try:
-        return await handle.execute_update(
-            "decide", signed.model_dump(exclude_none=True), result_type=str, rpc_timeout=PATIENCE
-        )
+        return await handle.execute_update(name, given, result_type=str, rpc_timeout=PATIENCE)
     except WorkflowUpdateFailedError as error:
         said = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
         raise Permanent(said) from None
@@ -43,7 +46,7 @@ async def send(handle: WorkflowHandle[Any, Outcome], decision: Decision) -> str:
         raise nobody_answers() from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise Permanent(f"The run {handle.id} has ended: there is nothing to decide.") from None
+            raise Permanent(f"The run {handle.id} has ended: there is nothing to {name}.") from None
         if "Workflow Task in failed state" in str(error):
             raise Permanent(f"The run {handle.id} cannot go on; `outlast show {handle.id}` may say why.") from None
         if error.status in {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:

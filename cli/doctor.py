@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from cli.exits import Exit
 from cli.output import Output
-from evidence.errors import NeedsOperator, OutlastError, Permanent
+from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from orchestration import database, dev_server
 from orchestration.connection import connect
 from orchestration.home import VERSION, open_home
@@ -21,8 +22,17 @@ from orchestration.messages import TASK_QUEUE
 from orchestration.settings import Settings
 from tools.collections import Collections
 from tools.objects import delete, open_objects, put
+from tools.redacting import redact
 
-Check = Callable[[Settings], Awaitable[str]]
+
+@dataclass(frozen=True)
+class Warned:
+    """Something that works, and that people should know of."""
+
+    found: str
+
+
+Check = Callable[[Settings], Awaitable[str | Warned]]
 """What was found; an error of ours says what is wrong and what to do."""
 
 
@@ -34,10 +44,7 @@ async def doctor(*, repair: bool, as_json: bool) -> Exit:
         results["repair"] = {"ok": True, "found": await asyncio.to_thread(repaired, settings)}
         say(output, "repair", **results["repair"])
     for name, check in CHECKS.items():
-        try:
-            results[name] = {"ok": True, "found": await check(settings)}
-        except OutlastError as error:
-            results[name] = {"ok": False, "found": str(error)}
+        results[name] = await checked(check, settings)
         say(output, name, **results[name])
         if name == "home" and not results[name]["ok"]:
             break  # the other checks write into it
@@ -45,8 +52,21 @@ async def doctor(*, repair: bool, as_json: bool) -> Exit:
     return Exit.DONE if all(result["ok"] for result in results.values()) else Exit.FAILED
 
 
-def say(output: Output, name: str, *, ok: bool, found: str) -> None:
-    output.people.print("ok " if ok else "-- ", style="green" if ok else "red", end="")
+async def checked(check: Check, settings: Settings) -> dict[str, Any]:
+    try:
+        found = await check(settings)
+    except OutlastError as error:
+        return {"ok": False, "found": str(error)}
+    return (
+        {"ok": True, "found": found.found, "warning": True}
+        if isinstance(found, Warned)
+        else {"ok": True, "found": found}
+    )
+
+
+def say(output: Output, name: str, *, ok: bool, found: str, warning: bool = False) -> None:
+    mark, style = ("! ", "yellow") if warning else ("ok ", "green") if ok else ("-- ", "red")
+    output.people.print(f"{mark:<3}", style=style, end="")
     output.people.print(f"{name:<11} {found}")
 
 
@@ -136,6 +156,53 @@ async def default_documents(settings: Settings) -> str:
     return f"{len(collection.sources)} documents"
 
 
+async def model(settings: Settings) -> str | Warned:
+    """One small call to each model that is set: a key, a name or an address that is wrong shows within seconds."""
+    if not settings.model:
+        if settings.investigator == "agent":
+            raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
+        if settings.cheap_model:
+            return Warned("OUTLAST_CHEAP_MODEL is set and OUTLAST_MODEL is not: no model is used, rules find and quote")
+        return "none: rules find and quote; OUTLAST_MODEL names one"
+    from tools.chat_models import chat_model, probe  # noqa: PLC0415 - seconds, for nothing where there is no model
+
+    names = dict.fromkeys(name for name in (settings.model, settings.cheap_model) if name)
+    models = [chat_model(name, base_url=settings.base_url(name)) for name in names]
+    try:
+        await asyncio.gather(*(probe(model) for model in models))
+    except Transient as error:
+        if settings.openai_base_url:
+            raise Transient(f"{error} OPENAI_BASE_URL is {redact(settings.openai_base_url)}.") from error
+        raise
+    places = [f"{name} at {redact(settings.base_url(name))}" if settings.base_url(name) else name for name in names]
+    return f"{' and '.join(places)}, answering" + (" as an agent" if settings.investigator == "agent" else "")
+
+
+async def web(settings: Settings) -> str:
+    """What --web would search. Nothing is asked: some engines count every search."""
+    from tools.search.opening import open_engines  # noqa: PLC0415 - as above
+
+    engines = await asyncio.to_thread(open_engines, settings.engines)
+    await engines.close()
+    nameless = [name for name in engines.names if name in ASKING_WHO] if not settings.contact else []
+    hint = f"; {' and '.join(nameless)} should be told who asks: set OUTLAST_CONTACT to an e-mail address"
+    return ", ".join(engines.names) + (hint if nameless else "")
+
+
+async def proxy(settings: Settings) -> str | Warned:
+    if settings.proxy is None:
+        return "none: pages are fetched from this machine"
+    from tools.pages.transport import check_proxy  # noqa: PLC0415 - as above
+
+    place = check_proxy(settings.proxy)
+    return Warned(
+        f"pages are fetched through {place}. Names are checked here, but the proxy connects: let it refuse the "
+        "addresses of your inner networks"
+    )
+
+
+ASKING_WHO = ("wikipedia", "arxiv", "pubmed")
+
 CHECKS: dict[str, Check] = {
     "python": python,
     "search": search,
@@ -144,4 +211,7 @@ CHECKS: dict[str, Check] = {
     "objects": objects,
     "temporal": temporal,
     "documents": default_documents,
+    "model": model,
+    "web": web,
+    "proxy": proxy,
 }

@@ -1,6 +1,7 @@
 """A run's progress: as bars on a terminal, as lines elsewhere."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.console import Group
 from rich.progress_bar import ProgressBar
@@ -140,9 +141,17 @@ def of_attempt(attempt: Attempt) -> str:
     finished, running = counted(attempt.progress.get("finished")), counted(attempt.progress.get("running"))
     parts = [*([f"{finished} done"] if finished else []), *([f"{running} running"] if running else [])]
     step = attempt.progress.get("step")
+    parts += spending(attempt.progress)
     at = f"step {step}: " if step and parts else ""
     again = f" (attempt {attempt.number}: {attempt.last_failure})" if attempt.last_failure else ""
     return f"{at}{'; '.join(parts) or 'starting'}{again}"
+
+
+def spending(progress: Mapping[str, Any]) -> list[str]:
+    """What model calls of the attempt took, where it made any."""
+    calls, tokens = progress.get("calls"), progress.get("tokens")
+    usd = f", {progress['usd']:.4f} USD" if progress.get("usd") else ""
+    return [f"{calls} calls, {tokens:,} tokens{usd}"] if calls and isinstance(tokens, int) else []
 
 
 def counted(nodes: Mapping[str, int] | None) -> str:

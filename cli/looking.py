@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError
@@ -14,6 +15,8 @@ from cli.finding import Handle
 from orchestration.messages import Status
 
 ANSWER = timedelta(seconds=2)
+CUT = "Failure exceeds size limit."
+"""What the server says in the place of a failure that is too large for it."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,14 @@ async def look(client: Client, handle: Handle) -> Look:
     attempts: list[Attempt] = []
     for pending in description.raw_description.pending_activities:
         progress = await progress_of(client, pending)
-        failure = pending.last_failure.message if pending.HasField("last_failure") else ""
+        failure = why(pending.last_failure) if pending.HasField("last_failure") else ""
         attempts.append(Attempt(pending.activity_type.name, pending.attempt, progress, failure))
     return Look(description, status, tuple(attempts))
+
+
+def why(failure: Failure) -> str:
+    """Its message. One with many frames behind it is cut by the server, and put under a failure of its own."""
+    return failure.cause.message if failure.message == CUT and failure.HasField("cause") else failure.message
 
 
 async def progress_of(client: Client, pending: PendingActivityInfo) -> Mapping[str, Any]:

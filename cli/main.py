@@ -1,6 +1,7 @@
 """The command line. It shows, never decides: each command is a file, imported when it is called."""
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Coroutine, Sequence
@@ -15,7 +16,7 @@ from cli.docs import docs
 from cli.errors import Interrupted, tell
 from cli.exits import Exit
 from cli.help import Groups
-from cli.options import Exclude, Json, Out, Run, Runs, Yes, known_runs
+from cli.options import BudgetTokens, BudgetUsd, Exclude, Json, Out, Run, Runs, Web, Yes, known_runs
 
 app = typer.Typer(
     cls=Groups,
@@ -51,6 +52,9 @@ def research(
         str, typer.Option(metavar="NAME", help="Documents that `outlast docs add` took in, instead of --docs.")
     ] = "",
     exclude: Exclude = None,
+    web: Web = False,
+    budget_usd: BudgetUsd = None,
+    budget_tokens: BudgetTokens = None,
     out: Out = None,
     yes: Yes = False,
     again: Annotated[
@@ -64,20 +68,25 @@ def research(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Research a question in documents, from the plan to the report.
+    """Research a question in documents, on the web or in both, from the plan to the report.
 
     Asks you at two gates: the plan, and the report. The same question to the same documents joins the run that is
     under way; Ctrl-C leaves it where it stands.
     """
-    from cli.questions import read_question  # noqa: PLC0415 - `outlast --help` answers at once
+    from cli.budgets import budget_of  # noqa: PLC0415 - `outlast --help` answers at once
+    from cli.questions import read_question  # noqa: PLC0415
     from cli.research import Wanted  # noqa: PLC0415
     from cli.research import research as command  # noqa: PLC0415
 
-    wanted = Wanted(
-        docs=docs, collection=collection, exclude=tuple(exclude or ()), out=out, approve=yes, again=again,
-        detach=detach, report=report, as_json=as_json,
-    )  # fmt: skip
-    run(command(read_question(question), wanted), "Nothing is lost: the same command again goes on.")
+    async def begin() -> Exit:
+        wanted = Wanted(
+            docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
+            budget=budget_of(budget_usd, budget_tokens), out=out, approve=yes, again=again, detach=detach,
+            report=report, as_json=as_json,
+        )  # fmt: skip
+        return await command(read_question(question), wanted)
+
+    run(begin(), "Nothing is lost: the same command again goes on.")
 
 
 @app.command(rich_help_panel=ASKING)
@@ -89,16 +98,28 @@ def ask(
         str, typer.Option(metavar="NAME", help="Documents that are taken in already; without both, the default ones.")
     ] = "",
     exclude: Exclude = None,
+    web: Web = False,
+    budget_usd: BudgetUsd = None,
+    budget_tokens: BudgetTokens = None,
     report: Annotated[
         str, typer.Option("--format", metavar="md|html|json", help="What the report on stdout is; md without it.")
     ] = "",
     as_json: Json = False,
 ) -> None:
     """Answer at once, in this process: a quick look, without gates. It is not durable, and not kept."""
+    from cli.ask import Asked  # noqa: PLC0415
     from cli.ask import ask as command  # noqa: PLC0415
+    from cli.budgets import budget_of  # noqa: PLC0415
     from cli.questions import read_question  # noqa: PLC0415
 
-    run(command(read_question(question), docs, collection, exclude or [], report, as_json=as_json))
+    async def begin() -> Exit:
+        asked = Asked(
+            docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
+            budget=budget_of(budget_usd, budget_tokens), report=report, as_json=as_json,
+        )  # fmt: skip
+        return await command(read_question(question), asked)
+
+    run(begin())
 
 
 @app.command(rich_help_panel=RUNS)
@@ -169,6 +190,27 @@ def decide(
     from cli.decide import decide as command  # noqa: PLC0415
 
     run(command(decision, run_id, gate, note, answers, as_json=as_json), "`outlast show` says whether it was decided.")
+
+
+@app.command(rich_help_panel=RUNS)
+def steer(
+    run_id: Run = "",
+    *,
+    budget_usd: BudgetUsd = None,
+    budget_tokens: BudgetTokens = None,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Phases under way take it up too; else the next ones do.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Change what a run may spend, while it is under way."""
+    from cli.budgets import budget_of  # noqa: PLC0415
+    from cli.steer import steer as command  # noqa: PLC0415
+
+    async def begin() -> Exit:
+        return await command(run_id, budget_of(budget_usd, budget_tokens), at_once=at_once, as_json=as_json)
+
+    run(begin(), "`outlast show` says what the run may spend.")
 
 
 @app.command(rich_help_panel=RUNS)
@@ -268,6 +310,7 @@ def completion(
 
 
 def run(command: Coroutine[Any, Any, Exit], how_to_go_on: str = "The same command again is all it takes.") -> None:
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # what is tried again is nothing to read about
     try:
         code = asyncio.run(command)
     except KeyboardInterrupt:

@@ -34,4 +34,14 @@ Exclude = Annotated[
     typer.Option(metavar="PATTERN", help="Leave out what fits, as .gitignore would. Repeat it for more."),
 ]
 
+Web = Annotated[bool, typer.Option("--web", help="Search the web too; without documents, the web alone.")]
+
+BudgetUsd = Annotated[
+    float | None, typer.Option("--budget-usd", metavar="N", help="What the run may cost at most, in US dollars.")
+]
+BudgetTokens = Annotated[
+    int | None, typer.Option("--budget-tokens", metavar="N", help="How many tokens of models the run may take at most.")
+]
+"""Hand both to `cli.budgets.budget_of`."""
+
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve the plan and the report without asking.")]

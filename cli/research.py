@@ -8,12 +8,14 @@ from pathlib import Path
 from temporalio.client import Client
 
 from cli.accepting import accepted
-from cli.collecting import collect
+from cli.collecting import collect, refuse_unclear
 from cli.exits import Exit
 from cli.exporting import Exports, Format, format_of
 from cli.following import follow
 from cli.output import Output
 from cli.starting import Started, start, start_again
+from composition import composed
+from evidence.budget import Budget
 from evidence.errors import Permanent
 from orchestration.connection import connection
 from orchestration.home import open_home
@@ -31,6 +33,8 @@ class Wanted:
     docs: Path | None
     collection: str
     exclude: Sequence[str]
+    web: bool
+    budget: Budget
     out: Path | None
     approve: bool
     again: bool
@@ -40,10 +44,7 @@ class Wanted:
 
     def form(self) -> Format | None:
         """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
-        if self.docs is not None and self.collection:
-            raise Permanent("--docs and --collection both name documents. Give one of them.")
-        if self.exclude and self.docs is None:
-            raise Permanent("--exclude leaves files out of --docs DIR. Name the folder, or leave --exclude out.")
+        refuse_unclear(self.docs, self.collection, self.exclude)
         if self.detach and (self.out is not None or self.report):
             raise Permanent(
                 "--detach does not wait for the report. When the run has ended: outlast report RUN --out DIR"
@@ -54,27 +55,32 @@ class Wanted:
 async def research(question: str, wanted: Wanted) -> Exit:
     """`question` is one line."""
     form = wanted.form()
-    ask = accepted(accept_ask, {"question": question, "approve": wanted.approve})
-    if wanted.docs is None and not wanted.collection:
+    given = {"question": question, "approve": wanted.approve, "web": wanted.web, "budget": dict(wanted.budget.limits())}
+    ask = accepted(accept_ask, given)
+    if wanted.docs is None and not wanted.collection and not wanted.web:
         raise Permanent(
             'There are no documents. Name their folder: outlast research "QUESTION" --docs DIR; or --collection NAME, '
-            "as `outlast docs list` has it."
+            "as `outlast docs list` has it; or --web."
         )
     output, settings = Output(as_json=wanted.as_json, is_taken=form is not None), Settings()
     exports = Exports(settings, wanted.out)
     if wanted.docs is not None:
         exports.refuse_inside(wanted.docs)
     exports.refuse_another(ask.question)
+    if settings.temporal() is None and settings.model:  # else workers have settings of their own
+        composed(open_objects(settings.object_store), settings)
     ask = ask.model_copy(update={"collection": await collection_of(wanted, settings, output)})
-    async with connection(settings) as client:
+    async with connection(settings, starts_work=True) as client:
         started = await begun(client, ask, output, again=wanted.again)
         if wanted.detach:
             return leave(started, settings, output)
         return await follow(client, started.handle, settings, exports, output, approve=wanted.approve, form=form)
 
 
-async def collection_of(wanted: Wanted, settings: Settings, output: Output) -> str:
-    """The id of the collection that the run is about, which is fixed from here on."""
+async def collection_of(wanted: Wanted, settings: Settings, output: Output) -> str | None:
+    """The id of the collection that the run is about, which is fixed from here on; None for the web alone."""
+    if wanted.docs is None and not wanted.collection:
+        return None
     if wanted.docs is not None:
         return await collect(wanted.docs, settings, output, wanted.exclude)
     await asyncio.to_thread(open_home, settings.home)

@@ -1,6 +1,6 @@
 """`outlast show`: what is known about a run, from its event history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,10 @@ from cli.output import Output
 from cli.rows import name_of
 from cli.terminal import harmless, print_table, show_markdown
 from cli.times import duration, moment
+from evidence.budget import Budget
+from evidence.rendering.spending import allowed, spent
+from evidence.report import PhaseUsage
+from evidence.usage import Usage, total
 from orchestration.connection import connection
 from orchestration.messages import Outcome
 from orchestration.settings import Settings
@@ -38,7 +42,7 @@ async def show(given: str, *, as_json: bool) -> Exit:
     facts = facts_of(seen, story, outcome, settings, events=len(events), status=outcome.status if outcome else status)
     output.document({**facts, "steps": [asdict(step) for step in story.steps], "details": details_of(seen)})
     if not as_json:
-        tell(output, facts, story, seen)
+        tell(output, facts, story, seen, list(costs(*spending_of(seen, outcome))))
     return Exit.DONE
 
 
@@ -55,6 +59,7 @@ def facts_of(
     described = seen.description
     ended = described.close_time
     asked = story.cancel_asked
+    phases, budget = spending_of(seen, outcome)
     return {
         "run": described.id,
         "execution": described.run_id,
@@ -67,10 +72,20 @@ def facts_of(
         "failure": story.failure,
         "cancelled_by": f"{asked.note or asked.by}" if asked else None,
         "outcome": outcome.model_dump(mode="json", exclude={"plan", "question"}) if outcome else None,
+        "usage": total(each.usage for each in phases).model_dump(),
+        "phases": {each.phase: each.usage.model_dump() for each in phases},
+        "budget": dict(budget.limits()),
         "history": {"events": events, "bytes": described.raw_description.workflow_execution_info.history_size_bytes},
         "files": files_of(described.id, outcome, settings),
         "attempts": [asdict(attempt) for attempt in seen.attempts],
     }
+
+
+def spending_of(seen: Look, outcome: Outcome | None) -> tuple[tuple[PhaseUsage, ...], Budget]:
+    """By phase; of what is under way, its heartbeats say in `attempts`."""
+    if outcome:
+        return outcome.usage, outcome.budget
+    return (seen.status.phases, seen.status.budget) if seen.status else ((), Budget())
 
 
 def files_of(workflow: str, outcome: Outcome | None, settings: Settings) -> Mapping[str, Any]:
@@ -89,9 +104,9 @@ def details_of(seen: Look) -> str:
     return seen.status.details if seen.status and not seen.is_over else ""
 
 
-def tell(output: Output, facts: Mapping[str, Any], story: Story, seen: Look) -> None:
+def tell(output: Output, facts: Mapping[str, Any], story: Story, seen: Look, spending: Sequence[str]) -> None:
     people = output.people
-    for line in headed(facts):
+    for line in [*headed(facts), *spending]:
         people.print(line)
     people.print()
     print_table(people, timeline(story.steps, facts["started"], facts["ended"], fits=people.is_terminal))
@@ -115,6 +130,17 @@ def headed(facts: Mapping[str, Any]) -> list[str]:
         f"Time      {moment(facts['started'])} UTC, {until}, {duration(facts['seconds'])}",
         f"History   {history['events']} events, {size(history['bytes'])}",
     ]
+
+
+def costs(phases: Sequence[PhaseUsage], budget: Budget) -> Iterator[str]:
+    whole = total(each.usage for each in phases)
+    if said := spent(whole):
+        yield f"Spent     {said}"
+        yield from (f"          {each.phase}: {spent(each.usage)}" for each in phases)
+    if len(whole.models) > 1:
+        yield from (f"          {each.model}: {spent(Usage.of([each]))}" for each in whole.models)
+    if budget.is_set:
+        yield f"Budget    {allowed(budget)}"
 
 
 def where(facts: Mapping[str, Any]) -> list[str]:

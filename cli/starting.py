@@ -79,5 +79,6 @@ async def under_way(client: Client, workflow: str) -> list[WorkflowExecution]:
 def workflow_id(ask: Ask) -> str:
     """A name to recognise the run by: the question's first words, and a hash of what was asked of what."""
     words = re.findall(r"[a-z0-9]+", ask.question.lower())
-    digest = sha256(f"{ask.question}\n{ask.collection}")[:8]
+    web = "\nweb" if ask.web else ""
+    digest = sha256(f"{ask.question}\n{ask.collection}{web}")[:8]
     return "-".join([*"-".join(words)[:48].strip("-").split("-"), digest]).strip("-")

@@ -1,26 +1,31 @@
 """The end of a run: where the report is, its head, what it rests on, how long it took."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 
 from cli.exporting import Exported, Format
-from evidence.rendering.characters import shortened
-from evidence.report import Evidence, Report
+from evidence.rendering.amounts import counted
+from evidence.rendering.characters import line, shortened
+from evidence.rendering.coverage import kinds, not_answered, unknown
+from evidence.rendering.spending import allowed, spent
+from evidence.report import Claim, Coverage, Evidence, Report
 from orchestration.settings import Settings
 
 MOST_SENTENCES = 3
+MOST_DISPUTES = 2
 LONGEST_SENTENCE = 300
 
 
 def tell(shown: Console, exported: Exported, settings: Settings) -> None:
     shown.print()
     shown.print(exported.report.question, style="bold")
-    for line in head(exported.report):
-        shown.print(line)
+    for each in head(exported.report):
+        shown.print(each)
     shown.print()
-    for line in facts(exported, settings):
-        shown.print(line)
+    for each in facts(exported, settings):
+        shown.print(each)
 
 
 def document(exported: Exported) -> dict[str, Any]:
@@ -41,7 +46,15 @@ def document(exported: Exported) -> dict[str, Any]:
         "skipped": len(report.coverage.skipped),
         "claims": len(claims),
         "quotes": sum(len(claim.quotes) for claim in claims),
+        "disputes": sum(len(section.disputes) for section in report.sections),
         "dropped": report.coverage.dropped,
+        "pages": report.coverage.pages,
+        "engines": list(report.coverage.engines),
+        "unreached": [failed.model_dump() for failed in report.coverage.unreached],
+        "limited": list(report.coverage.limited),
+        "usage": report.usage.model_dump(mode="json"),
+        "phases": {each.phase: each.usage.model_dump(mode="json") for each in report.phases},
+        "budget": dict(report.budget.limits()),
         "seconds": report.run.seconds,
         "folder": str(exported.folder),
         "files": {form.value: str(exported.path(form)) for form in Format},
@@ -49,24 +62,32 @@ def document(exported: Exported) -> dict[str, Any]:
 
 
 def head(report: Report) -> list[str]:
-    """The first sentences with their files; or that there are none, honestly."""
+    """The first sentences with their files, and where sources disagree; or that there are none, honestly."""
     if not report.answered:
         related = sum(len(section.related) for section in report.sections)
         more = [f"  ({related} that may be related: see the report)"] if related else []
-        return ["These documents do not answer this.", *more]
-    files = {source.snapshot: source.uri for source in report.sources}
+        return [not_answered(report.coverage), *more]
+    uris = {source.snapshot: source.uri for source in report.sources}
     claims = [(section, claim) for section in report.sections for claim in section.claims]
     lines = [
-        f"  - {shortened(claim.text, LONGEST_SENTENCE)} [{files[claim.quotes[0].snapshot]}]"
-        f"{' (weak evidence)' if section.evidence is Evidence.WEAK else ''}"
+        f"  - {said(claim, uris)}{' (weak evidence)' if section.evidence is Evidence.WEAK else ''}"
         for section, claim in claims[:MOST_SENTENCES]
     ]
     more = len(claims) - len(lines)
-    return [*lines, f"  ... and {more} more"] if more else lines
+    return [*lines, *([f"  ... and {more} more"] if more else []), *disagreeing(report, uris)]
 
 
-def counted(documents: int) -> str:
-    return "1 document" if documents == 1 else f"{documents} documents"
+def disagreeing(report: Report, uris: Mapping[str, str]) -> Iterator[str]:
+    disputes = [dispute for section in report.sections for dispute in section.disputes]
+    for dispute in disputes[:MOST_DISPUTES]:
+        yield "  Sources disagree:"
+        yield from (f"    - {said(side, uris)}" for side in dispute.claims)
+    if len(disputes) > MOST_DISPUTES:
+        yield f"  ... and {len(disputes) - MOST_DISPUTES} more such points"
+
+
+def said(claim: Claim, uris: Mapping[str, str]) -> str:
+    return f"{shortened(line(claim.text), LONGEST_SENTENCE)} [{line(uris[claim.quotes[0].snapshot])}]"
 
 
 def facts(exported: Exported, settings: Settings) -> list[str]:
@@ -79,12 +100,30 @@ def facts(exported: Exported, settings: Settings) -> list[str]:
         f"Report    {exported.path(Format.MARKDOWN)}",
         f"Page      {exported.path(Format.HTML)}",
         f"Data      {exported.path(Format.JSON)}",
-        f"Sources   {counted(coverage.documents)} searched, {coverage.read} read, {len(coverage.skipped)} skipped",
+        *sources(coverage),
         f"Claims    {len(claims)} with {quotes} quotes located, {coverage.dropped} claims dropped",
         *(f"Missing   no answer to: {question}" for question in (coverage.unanswered if report.answered else ())),
-        *([f"Missing   no document contains: {', '.join(coverage.unknown)}"] if coverage.unknown else []),
+        *([f"Missing   {nothing_contains(coverage)}"] if coverage.unknown else []),
+        *(f"Limit     ended early: {limit}" for limit in coverage.limited),
         f"Mode      {report.mode}",
         f"Time      {times}",
+        *([f"Spent     {spent(report.usage)}"] if spent(report.usage) else []),
+        *([f"Budget    {allowed(report.budget)}"] if report.budget.is_set else []),
         f"Check     outlast verify {exported.folder}",
         f"Look      {view}, then the run {report.run.workflow}",
     ]
+
+
+def sources(looked: Coverage) -> Iterator[str]:
+    searched = kinds(looked)
+    if "document" in searched:
+        documents = counted(looked.documents, "document")
+        yield f"Sources   {documents} searched, {looked.read} read, {len(looked.skipped)} skipped"
+    if "web page" in searched:
+        pages, engines = counted(looked.pages, "page"), ", ".join(looked.engines) or "none"
+        yield f"Web       {pages} fetched, {len(looked.unreached)} not reached; engines: {engines}"
+
+
+def nothing_contains(looked: Coverage) -> str:
+    words = unknown(looked)
+    return f"{words[:1].lower()}{words[1:]}"

@@ -31,7 +31,7 @@ async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exi
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with embedded(settings) as ports:
+    async with embedded(settings, starts_work=True) as ports:
         for line in addresses(ports, settings):
             output.people.print(line)
         output.document(

@@ -5,25 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import BIN, Terminal
+from tests.cli.here import Here
+from tests.terminal import BIN
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_is_printed_and_installed(shell: str, tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, HOME=str(tmp_path))
-    printed = terminal.run("completion", shell)
+def test_the_script_is_printed_and_installed(shell: str, here: Here) -> None:
+    here.set(HOME=str(here.folder))
+    printed = here.run("completion", shell)
     assert printed.returncode == 0
     assert "_OUTLAST_COMPLETE" in printed.stdout
-    assert json.loads(terminal.run("completion", shell, "--json").stdout)["script"] + "\n" == printed.stdout
-    assert not any(tmp_path.iterdir()), "printing installs nothing"
-    installed = json.loads(terminal.run("completion", shell, "--install", "--json").stdout)["installed"]
-    assert Path(installed).is_relative_to(tmp_path)
+    assert json.loads(here.run("completion", shell, "--json").stdout)["script"] + "\n" == printed.stdout
+    assert not any(here.folder.iterdir()), "printing installs nothing"
+    installed = json.loads(here.run("completion", shell, "--install", "--json").stdout)["installed"]
+    assert Path(installed).is_relative_to(here.folder)
     assert printed.stdout.strip() in Path(installed).read_text()
 
 
-def test_where_it_cannot_be_installed(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("")
-    done = Terminal(tmp_path, HOME=str(tmp_path / "home")).run("completion", "fish", "--install")
+def test_where_it_cannot_be_installed(here: Here) -> None:
+    (here.folder / "home").write_text("")
+    here.set(HOME=str(here.folder / "home"))
+    done = here.run("completion", "fish", "--install")
     assert done.returncode == 4
     assert "outlast completion fish" in done.stderr
     assert done.stderr.count("\n") == 1

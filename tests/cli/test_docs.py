@@ -1,5 +1,6 @@
 """`outlast docs`: what a person sees of named collections, and a program with `--json`."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,27 +9,28 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.cli.here import Here
 from tests.terminal import Terminal
 from tools.collections import Collections
 from tools.objects import open_objects, put
 
 
-def said(terminal: Terminal, *arguments: str, code: int = 0) -> str:
+def said(terminal: Here | Terminal, *arguments: str, code: int = 0) -> str:
     done = terminal.run("docs", *arguments)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout if code == 0 else done.stderr
 
 
-def told(terminal: Terminal, *arguments: str, code: int = 0) -> dict[str, Any]:
+def told(here: Here, *arguments: str, code: int = 0) -> dict[str, Any]:
     """The one JSON document on stdout."""
-    done = terminal.run("docs", *arguments, "--json")
+    done = here.run("docs", *arguments, "--json")
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stdout.count("\n") == 1
     return json.loads(done.stdout)
 
 
-def test_added_and_brought_up_to_date(terminal: Terminal, documents: Path) -> None:
-    first = said(terminal, "add", "island", "documents")
+def test_added_and_brought_up_to_date(here: Here, documents: Path) -> None:
+    first = said(here, "add", "island", "documents")
     assert "Collection island: 3 documents" in first
     assert "added     3: bakery.html, ferry.txt, lighthouse.md" in first
     assert "skipped   1: chart.pdf (" in first
@@ -36,7 +38,7 @@ def test_added_and_brought_up_to_date(terminal: Terminal, documents: Path) -> No
     (documents / "ferry.txt").write_text("The ferry sails no more.")
     (documents / "bakery.html").unlink()
     (documents / "new.md").write_text("# New\n\nSomething else.")
-    again = said(terminal, "add", "island", "documents")
+    again = said(here, "add", "island", "documents")
     assert "Collection island: 3 documents" in again
     assert "added     1: new.md" in again
     assert "changed   1: ferry.txt" in again
@@ -44,78 +46,78 @@ def test_added_and_brought_up_to_date(terminal: Terminal, documents: Path) -> No
     assert "unchanged 1" in again
 
 
-def test_listed_shown_and_removed(terminal: Terminal, documents: Path) -> None:
-    assert "outlast docs add NAME DIR" in said(terminal, "list")
-    said(terminal, "add", "island", "documents")
-    said(terminal, "add", "bread", "documents", "--exclude", "*", "--exclude", "!bakery.html")
-    listed = said(terminal, "list").splitlines()
+def test_listed_shown_and_removed(here: Here, documents: Path) -> None:
+    assert "outlast docs add NAME DIR" in said(here, "list")
+    said(here, "add", "island", "documents")
+    said(here, "add", "bread", "documents", "--exclude", "*", "--exclude", "!bakery.html")
+    listed = said(here, "list").splitlines()
     assert [line.split()[:3] for line in listed[1:]] == [["bread", "1", "0"], ["island", "3", "1"]]
-    shown = said(terminal, "show", "island")
+    shown = said(here, "show", "island")
     assert ["lighthouse.md", "The", "lighthouse", "at", "Grey", "Point"] in [
         line.split()[:6] for line in shown.splitlines()
     ]
     assert "chart.pdf" in shown
-    skipped = said(terminal, "show", "island", "--skipped")
+    skipped = said(here, "show", "island", "--skipped")
     assert "chart.pdf" in skipped
     assert "lighthouse.md" not in skipped
-    assert said(terminal, "show", "bread", "--skipped") == "Nothing was skipped.\n"
-    removed = said(terminal, "remove", "bread")
+    assert said(here, "show", "bread", "--skipped") == "Nothing was skipped.\n"
+    removed = said(here, "remove", "bread")
     assert "bread is removed" in removed
     assert "stay" in removed
-    assert "bread" not in said(terminal, "list")
-    assert "There are: island." in said(terminal, "show", "bread", code=2)
-    assert "There are: island." in said(terminal, "remove", "bread", code=2)
+    assert "bread" not in said(here, "list")
+    assert "There are: island." in said(here, "show", "bread", code=2)
+    assert "There are: island." in said(here, "remove", "bread", code=2)
 
 
-def test_for_programs(terminal: Terminal, documents: Path) -> None:
-    assert told(terminal, "list") == {"collections": []}
-    added = told(terminal, "add", "island", "documents")
+def test_for_programs(here: Here, documents: Path) -> None:
+    assert told(here, "list") == {"collections": []}
+    added = told(here, "add", "island", "documents")
     assert (added["name"], added["documents"], added["added"]) == (
         "island",
         3,
         ["bakery.html", "ferry.txt", "lighthouse.md"],
     )
     assert [each["uri"] for each in added["skipped"]] == ["chart.pdf"]
-    [listed] = told(terminal, "list")["collections"]
+    [listed] = told(here, "list")["collections"]
     assert listed["collection"] == added["collection"]
     assert listed["text_bytes"] == added["text_bytes"] > 900
-    shown = told(terminal, "show", "island")
+    shown = told(here, "show", "island")
     assert [each["title"] for each in shown["documents"]][2] == "The lighthouse at Grey Point"
     assert sum(each["text_bytes"] for each in shown["documents"]) == added["text_bytes"]
-    assert told(terminal, "show", added["collection"])["documents"] == shown["documents"], "an id will do as well"
-    assert "documents" not in told(terminal, "show", "island", "--skipped")
-    assert told(terminal, "remove", "island") == {"name": "island", "collection": added["collection"], "removed": True}
-    error = told(terminal, "show", "island", code=2)["error"]
+    assert told(here, "show", added["collection"])["documents"] == shown["documents"], "an id will do as well"
+    assert "documents" not in told(here, "show", "island", "--skipped")
+    assert told(here, "remove", "island") == {"name": "island", "collection": added["collection"], "removed": True}
+    error = told(here, "show", "island", code=2)["error"]
     assert error["kind"] == "bad_input"
     assert "There is no collection yet" in error["message"]
 
 
-def test_alone_it_says_what_there_is(terminal: Terminal) -> None:
-    helped = said(terminal)
+def test_alone_it_says_what_there_is(here: Here) -> None:
+    helped = said(here)
     for command in ("add", "list", "show", "remove"):
         assert f"  {command}" in helped
-    assert "docs" in terminal.run("--help").stdout
+    assert "docs" in here.run("--help").stdout
 
 
-def test_what_cannot_be_added(terminal: Terminal, documents: Path) -> None:
-    assert "cannot name a collection" in said(terminal, "add", "a/b", "documents", code=2)
-    assert "does not exist" in said(terminal, "add", "island", "nowhere", code=2)
-    assert "is not a folder" in said(terminal, "add", "island", "documents/ferry.txt", code=2)
-    assert "holds no files but what is excluded" in said(terminal, "add", "island", "documents", "--exclude=*", code=2)
-    assert "a pattern that is none" in said(terminal, "add", "island", "documents", "--exclude=!", code=2)
-    assert told(terminal, "list") == {"collections": []}
+def test_what_cannot_be_added(here: Here, documents: Path) -> None:
+    assert "cannot name a collection" in said(here, "add", "a/b", "documents", code=2)
+    assert "does not exist" in said(here, "add", "island", "nowhere", code=2)
+    assert "is not a folder" in said(here, "add", "island", "documents/ferry.txt", code=2)
+    assert "holds no files but what is excluded" in said(here, "add", "island", "documents", "--exclude=*", code=2)
+    assert "a pattern that is none" in said(here, "add", "island", "documents", "--exclude=!", code=2)
+    assert told(here, "list") == {"collections": []}
 
 
-def test_a_full_disk_loses_nothing(terminal: Terminal, documents: Path, small_disk: Path) -> None:
+def test_a_full_disk_loses_nothing(here: Here, documents: Path, small_disk: Path) -> None:
     (documents / "large.txt").write_text("A line of a long document.\n" * 80_000)
-    full = Terminal(terminal.folder, OUTLAST_OBJECTS=str(small_disk / "objects"))
-    error = said(full, "add", "island", "documents", code=4)
+    here.set(OUTLAST_OBJECTS=str(small_disk / "objects"))
+    error = said(here, "add", "island", "documents", code=4)
     assert error.count("\n") == 1
     assert "No space left on device" in error
     assert "Free some space" in error
-    assert told(full, "list") == {"collections": []}, "a name is given to what is whole"
+    assert told(here, "list") == {"collections": []}, "a name is given to what is whole"
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
-    assert told(full, "add", "island", "documents")["documents"] == 4
+    assert told(here, "add", "island", "documents")["documents"] == 4
 
 
 def test_ctrl_c_ends_the_parsers_too(terminal: Terminal, documents: Path) -> None:
@@ -149,21 +151,21 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-async def test_a_name_that_an_earlier_version_gave(terminal: Terminal, documents: Path) -> None:
-    added = told(terminal, "add", "island", "documents")
-    await put(open_objects(str(terminal.home / "objects")), "collections/names/old", added["collection"].encode())
-    collections = Collections(open_objects(str(terminal.home / "objects")))
-    assert await collections.resolve("old") == added["collection"]
-    assert ["old", "?", "?", "?", "?"] in [line.split()[:5] for line in said(terminal, "list").splitlines()]
-    assert told(terminal, "add", "old", "documents")["unchanged"] == 3
-    assert "?" not in said(terminal, "list")
+def test_a_name_that_an_earlier_version_gave(here: Here, documents: Path) -> None:
+    added = told(here, "add", "island", "documents")
+    objects = open_objects(str(here.home / "objects"))
+    asyncio.run(put(objects, "collections/names/old", added["collection"].encode()))
+    assert asyncio.run(Collections(objects).resolve("old")) == added["collection"]
+    assert ["old", "?", "?", "?", "?"] in [line.split()[:5] for line in said(here, "list").splitlines()]
+    assert told(here, "add", "old", "documents")["unchanged"] == 3
+    assert "?" not in said(here, "list")
 
 
-def test_hostile_titles_are_shown_and_not_obeyed(terminal: Terminal) -> None:
-    (terminal.folder / "odd").mkdir()
-    (terminal.folder / "odd" / "[red]a.md").write_text("# A \x1b[31mred\x07 title\n\ntext")
-    (terminal.folder / "odd" / "b\x1b[2J.md").write_text("text")
-    shown = said(terminal, "add", "odd", "odd") + said(terminal, "show", "odd")
+def test_hostile_titles_are_shown_and_not_obeyed(here: Here) -> None:
+    (here.folder / "odd").mkdir()
+    (here.folder / "odd" / "[red]a.md").write_text("# A \x1b[31mred\x07 title\n\ntext")
+    (here.folder / "odd" / "b\x1b[2J.md").write_text("text")
+    shown = said(here, "add", "odd", "odd") + said(here, "show", "odd")
     assert "\x1b" not in shown
     assert "\x07" not in shown
     assert "[red]a.md" in shown

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -16,8 +15,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from cli.errors import Interrupted, failure_of
 from cli.exits import Exit
-from cli.main import app, exit_code, wants_json
+from cli.main import app, wants_json
 from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from tests.cli.here import Here
 from tests.conftest import unused_port
 from tests.terminal import BIN, Terminal
 
@@ -37,21 +37,17 @@ Refused = Callable[..., str]
 
 
 @pytest.fixture
-def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
-    """A command in this process, in a folder of its own: the one line; with --json the same in a document."""
-    for name in os.environ:
-        if name.startswith(("OUTLAST_", "TEMPORAL_")):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+def refused(here: Here) -> Refused:
+    """A command, in a folder of its own: the one line; with --json the same in a document."""
 
     def refused(*arguments: str, code: int = 2) -> str:
-        assert exit_code(arguments) == code
-        plain = capsys.readouterr()
-        one_line(plain.out, plain.err)
-        assert exit_code((*arguments, "--json")) == code
-        with_json = capsys.readouterr()
-        in_a_document(with_json.out, with_json.err, code)
-        return plain.err
+        plain = here.run(*arguments)
+        assert plain.returncode == code
+        one_line(plain.stdout, plain.stderr)
+        with_json = here.run(*arguments, "--json")
+        assert with_json.returncode == code
+        in_a_document(with_json.stdout, with_json.stderr, code)
+        return plain.stderr
 
     return refused
 
@@ -139,20 +135,22 @@ def test_arguments_that_are_missing_or_wrong(
     assert list(tmp_path.iterdir()) == [], "nothing was started"
 
 
-def test_a_format_that_is_none(refused: Refused, capsys: pytest.CaptureFixture[str]) -> None:
-    assert '--format "pdf" is not known' in plainly(capsys, "research", "What?", "--docs", ".", "--format", "pdf")
-    assert "Give one of them" in plainly(capsys, "research", "What?", "--docs", ".", "--format", "md", "--json")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--format", "pdf"], '--format "pdf" is not known'), (["--format", "md", "--json"], "Give one of them")],
+)
+def test_a_format_that_is_none(options: list[str], said: str, here: Here) -> None:
+    done = here.run("research", "What?", "--docs", ".", *options)
+    assert done.returncode == Exit.BAD_INPUT
+    assert said in done.stderr
 
 
-def plainly(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert exit_code(arguments) == Exit.BAD_INPUT
-    return capsys.readouterr().err
-
-
-def test_a_run_that_is_not_there_is_the_same_everywhere(terminal: Terminal) -> None:
+def test_a_run_that_is_not_there_is_the_same_everywhere(terminal: Terminal, here: Here) -> None:
     up = terminal.start("up")
     assert up.stdout
     assert up.stdout.readline()
+    assert "There is no run yet" in terminal.run("watch").stderr
+    here.set(TEMPORAL_ADDRESS=f"127.0.0.1:{json.loads((terminal.home / 'server.json').read_text())['grpc']}")
     for command in [
         ("watch", "ghost"),
         ("watch", "ghost", "other"),
@@ -161,43 +159,40 @@ def test_a_run_that_is_not_there_is_the_same_everywhere(terminal: Terminal) -> N
         ("decide", "approve", "--run", "ghost"),
         ("report", "ghost"),
     ]:
-        done = terminal.run(*command)
+        done = here.run(*command)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == 'outlast: There is no run "ghost". What there is: outlast runs\n'
-    with_json = terminal.run("show", "--json")
+    with_json = here.run("show", "--json")
     in_a_document(with_json.stdout, with_json.stderr, 2)
     assert "There is no run yet" in with_json.stderr
-    assert "No run is under way" in terminal.run("cancel").stderr
-    assert "There is no run yet" in terminal.run("runs").stdout
-    assert "No run is under way" in terminal.run("watch", "--all").stdout
+    assert "No run is under way" in here.run("cancel").stderr
+    assert "There is no run yet" in here.run("runs").stdout
+    assert "No run is under way" in here.run("watch", "--all").stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS_OF_RUNS, ids=" ".join)
-def test_a_server_that_cannot_be_reached(
-    command: tuple[str, ...], refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_cannot_be_reached(command: tuple[str, ...], refused: Refused, here: Here) -> None:
     address = f"127.0.0.1:{unused_port()}"
-    monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+    here.set(TEMPORAL_ADDRESS=address)
     assert f"The Temporal server at {address} cannot be reached" in refused(*command, code=4)
 
 
 @pytest.mark.parametrize("command", [*COMMANDS_OF_RUNS, ("up",)], ids=" ".join)
 @pytest.mark.parametrize("place", ["file", "/proc/outlast-tests"])
 def test_a_home_that_is_a_file_or_cannot_be_made(
-    command: tuple[str, ...], place: str, refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: tuple[str, ...], place: str, refused: Refused, here: Here, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
     home = tmp_path / place
-    monkeypatch.setenv("OUTLAST_HOME", str(home))
+    here.set(OUTLAST_HOME=str(home))
     said = refused(*command, code=4)
     assert "OUTLAST_HOME" in said
     assert str(home) in said
 
 
-async def test_a_namespace_that_is_not_there(client: Client, tmp_path: Path) -> None:
-    address = client.service_client.config.target_host
-    elsewhere = Terminal(tmp_path, TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE="nowhere")
-    done = await asyncio.to_thread(elsewhere.run, "runs")
+async def test_a_namespace_that_is_not_there(client: Client, here: Here) -> None:
+    here.set(TEMPORAL_ADDRESS=client.service_client.config.target_host, TEMPORAL_NAMESPACE="nowhere")
+    done = await asyncio.to_thread(here.run, "runs")
     assert done.returncode == 4
     one_line(done.stdout, done.stderr)
     assert "Check TEMPORAL_NAMESPACE" in done.stderr

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal
+from tests.cli.here import Here
 
 ASKED = "When was the lighthouse built?"
 COMMANDS = [
@@ -33,19 +33,19 @@ def tree(home: Path) -> dict[Path, bytes]:
 
 
 @pytest.fixture
-def newer(terminal: Terminal) -> Path:
-    (terminal.home / "objects" / "collections" / "names").mkdir(parents=True)
-    (terminal.home / "objects" / "collections" / "names" / "default").write_text("of another kind")
-    (terminal.home / "version").write_text("7\n")
-    return terminal.home
+def newer(here: Here) -> Path:
+    (here.home / "objects" / "collections" / "names").mkdir(parents=True)
+    (here.home / "objects" / "collections" / "names" / "default").write_text("of another kind")
+    (here.home / "version").write_text("7\n")
+    return here.home
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_newer_home_is_refused_before_anything_is_touched(
-    terminal: Terminal, newer: Path, documents: Path, command: list[str]
+    here: Here, newer: Path, documents: Path, command: list[str]
 ) -> None:
     before = tree(newer)
-    done = terminal.run(*command)
+    done = here.run(*command)
     assert done.returncode == 4, done.stdout + done.stderr
     assert done.stderr.startswith("outlast: The folder ")
     assert "was written by a newer Outlast: it is of version 7, and this one knows versions up to 1." in done.stderr
@@ -53,22 +53,22 @@ def test_a_newer_home_is_refused_before_anything_is_touched(
     assert tree(newer) == before
 
 
-def test_the_doctor_says_so_too(terminal: Terminal, newer: Path) -> None:
+def test_the_doctor_says_so_too(here: Here, newer: Path) -> None:
     before = tree(newer)
-    done = terminal.run("doctor")
+    done = here.run("doctor")
     assert done.returncode == 1
     assert "-- home" in done.stdout
     assert "was written by a newer Outlast" in done.stdout
     assert tree(newer) == before
 
 
-def test_an_older_home_is_brought_up_to_date(terminal: Terminal, documents: Path) -> None:
-    first = terminal.run("ask", ASKED, "--docs", "documents", "--json")
+def test_an_older_home_is_brought_up_to_date(here: Here, documents: Path) -> None:
+    first = here.run("ask", ASKED, "--docs", "documents", "--json")
     assert first.returncode == 0, first.stderr
-    (terminal.home / "version").unlink()
-    [index] = (terminal.home / "cache" / "libraries").glob("*.db")
+    (here.home / "version").unlink()
+    [index] = (here.home / "cache" / "libraries").glob("*.db")
     index.write_bytes(b"of tables that nobody knows any more")
-    again = terminal.run("ask", ASKED, "--docs", "documents", "--json")
+    again = here.run("ask", ASKED, "--docs", "documents", "--json")
     assert again.returncode == 0
     assert "damaged" not in again.stderr, "the old index was still there"
-    assert (terminal.home / "version").read_text() == "1\n"
+    assert (here.home / "version").read_text() == "1\n"

@@ -7,7 +7,7 @@ import pytest
 
 from cli.exits import Exit
 from cli.output import Output, print_document
-from orchestration.messages import Ask
+from evidence.report import Task
 from tests.terminal import Terminal
 
 
@@ -15,7 +15,12 @@ def test_a_document_is_one_line_of_ascii(capsys: pytest.CaptureFixture[str]) -> 
     output = Output(as_json=True)
     output.people.print("said to people")
     output.document(
-        {"path": Path("a"), "at": datetime(2026, 1, 1, tzinfo=UTC), "ask": Ask(question="д"), "code": Exit.FAILED}
+        {
+            "path": Path("a"),
+            "at": datetime(2026, 1, 1, tzinfo=UTC),
+            "task": Task(id="t1", question="д"),
+            "code": Exit.FAILED,
+        }
     )
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
@@ -23,7 +28,7 @@ def test_a_document_is_one_line_of_ascii(capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(out) == {
         "path": "a",
         "at": "2026-01-01T00:00:00Z",
-        "ask": {"question": "д", "collection": None, "approve": False},
+        "task": {"id": "t1", "question": "д"},
         "code": 1,
     }
     assert err == "said to people\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.messages import Ask, accept_ask
+from tests.cli.here import Here
 from tests.terminal import BIN, Terminal
 
 
@@ -20,25 +21,23 @@ def asked(terminal: Terminal, question: bytes, documents: Path, *options: str) -
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        (b"bread " * 200_000, b"at most 20000 characters"),  # 1.2 MB
-        (b"x" * 5_000_000, b"at most 20000 characters"),
-        (b"What is \xff baked?", b"not in UTF-8 (at byte 8). Convert it first."),
-        (b" \n\t ", b"The question is empty."),
-        (b"\x00\x01\x1b", b"The question is empty."),
-        ("What is \u00ed\u00a0\u0080 baked".encode("latin-1"), b"not in UTF-8"),  # half a surrogate pair, encoded
+        (b"bread " * 200_000, "at most 20000 characters"),  # 1.2 MB
+        (b"x" * 5_000_000, "at most 20000 characters"),
+        (b"What is \xff baked?", "not in UTF-8 (at byte 8). Convert it first."),
+        (b" \n\t ", "The question is empty."),
+        (b"\x00\x01\x1b", "The question is empty."),
+        ("What is \u00ed\u00a0\u0080 baked".encode("latin-1"), "not in UTF-8"),  # half a surrogate pair, encoded
     ],
     ids=["1 MB", "5 MB", "bytes", "blanks", "control characters", "a surrogate"],
 )
-def test_refused_in_one_line_before_anything_is_spent(
-    terminal: Terminal, documents: Path, question: bytes, said: bytes
-) -> None:
-    done = asked(terminal, question, documents)
+def test_refused_in_one_line_before_anything_is_spent(here: Here, documents: Path, question: bytes, said: str) -> None:
+    done = here.run("research", "-", "--docs", "documents", stdin=question)
     assert done.returncode == 2
     assert said in done.stderr
-    assert done.stderr.startswith(b"outlast: ")
-    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.startswith("outlast: ")
+    assert done.stderr.count("\n") == 1
     assert len(done.stderr) < 500
-    assert not terminal.home.exists()
+    assert not here.home.exists()
 
 
 def test_bytes_on_the_command_line_that_are_no_text(terminal: Terminal, documents: Path) -> None:
@@ -58,22 +57,22 @@ def test_control_characters_are_read_as_blanks(terminal: Terminal, documents: Pa
     assert b"\x1b" not in done.stderr
 
 
-def test_what_cannot_be_searched_by_words_says_so(terminal: Terminal, documents: Path) -> None:
-    done = asked(terminal, "灯台はいつ建てられましたか".encode(), documents)
+def test_what_cannot_be_searched_by_words_says_so(here: Here, documents: Path) -> None:
+    done = here.run("research", "-", "--docs", "documents", stdin="灯台はいつ建てられましたか".encode())
     assert done.returncode == 2
-    assert b"without blanks between words" in done.stderr
-    assert not terminal.home.exists()
+    assert "without blanks between words" in done.stderr
+    assert not here.home.exists()
 
 
-def test_cyrillic_is_found(terminal: Terminal, tmp_path: Path) -> None:
-    folder = tmp_path / "море"
+def test_cyrillic_is_found(here: Here) -> None:
+    folder = here.folder / "море"
     folder.mkdir()
     (folder / "маяк.txt").write_text("Маяк построен в 1871 году. Его высота 31 метр.\n", encoding="utf-8")
-    done = terminal.run("research", "Маяк построен?", "--docs", str(folder), "--yes", "--json")
+    done = here.run("ask", "Маяк построен?", "--docs", "море", "--json")
     assert done.returncode == 0, done.stderr
-    made = json.loads(done.stdout)["report"]
-    assert made["unknown"] == []
-    assert "1871" in Path(terminal.folder / made["files"]["md"]).read_text(encoding="utf-8")
+    report = json.loads(done.stdout)
+    assert report["coverage"]["unknown"] == []
+    assert "1871" in here.run("ask", "Маяк построен?", "--docs", "море", "--format", "md").stdout
 
 
 def test_the_same_is_accepted_from_everywhere() -> None:

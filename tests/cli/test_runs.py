@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,25 +15,24 @@ from cli.starting import start
 from evidence.errors import Permanent
 from orchestration import dev_server
 from orchestration.messages import Ask
+from tests.cli.here import Here
 from tests.orchestration.runs import at_gate
 from tests.orchestration.scripted import Script, scripted_run
-from tests.terminal import Terminal
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, ports: dev_server.Ports) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path, TEMPORAL_ADDRESS=ports.address)
-    yield terminal
-    terminal.kill_everything()
+def served(here: Here, ports: dev_server.Ports) -> Here:
+    here.set(TEMPORAL_ADDRESS=ports.address)
+    return here
 
 
-def shown(terminal: Terminal, *arguments: str) -> list[dict[str, Any]]:
-    done = terminal.run("runs", "--json", *arguments)
+def shown(here: Here, *arguments: str) -> list[dict[str, Any]]:
+    done = here.run("runs", "--json", *arguments)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["runs"]
 
 
-async def test_runs_are_listed_filtered_and_sorted_without_a_worker(client: Client, terminal: Terminal) -> None:
+async def test_runs_are_listed_filtered_and_sorted_without_a_worker(client: Client, served: Here) -> None:
     tag = uuid4().hex
     ids: list[str] = []
     for name in ("b", "a", "c"):
@@ -43,18 +40,18 @@ async def test_runs_are_listed_filtered_and_sorted_without_a_worker(client: Clie
         ids.append((await start(client, ask, Output())).handle.id)
     await client.get_workflow_handle(ids[1]).terminate("enough")
     async with asyncio.timeout(20):
-        while len(rows := await asyncio.to_thread(shown, terminal, "--question", tag)) < 3:
+        while len(rows := await asyncio.to_thread(shown, served, "--question", tag)) < 3:
             pass
     assert [row["id"] for row in rows] == ids[::-1], "newest first"
     assert [row["status"] for row in rows] == ["running", "terminated", "running"]
     assert rows[1]["ended"] is not None
-    by_question = await asyncio.to_thread(shown, terminal, "--question", tag.upper(), "--sort", "question")
+    by_question = await asyncio.to_thread(shown, served, "--question", tag.upper(), "--sort", "question")
     assert [row["question"][0] for row in by_question] == ["a", "b", "c"]
-    ended = await asyncio.to_thread(shown, terminal, "--question", tag, "--status", "ended")
+    ended = await asyncio.to_thread(shown, served, "--question", tag, "--status", "ended")
     assert [row["id"] for row in ended] == [ids[1]]
-    assert len(await asyncio.to_thread(shown, terminal, "--question", tag, "--limit", "2")) == 2
-    assert await asyncio.to_thread(shown, terminal, "--question", tag, "--since", "2099-01-01") == []
-    lines = (await asyncio.to_thread(terminal.run, "runs", "--question", tag)).stdout.splitlines()
+    assert len(await asyncio.to_thread(shown, served, "--question", tag, "--limit", "2")) == 2
+    assert await asyncio.to_thread(shown, served, "--question", tag, "--since", "2099-01-01") == []
+    lines = (await asyncio.to_thread(served.run, "runs", "--question", tag)).stdout.splitlines()
     assert len(lines) == 4
     assert all(name in line for name, line in zip(ids[::-1], lines[1:], strict=True)), "nothing of it is cut in a pipe"
 

@@ -1,12 +1,13 @@
 """The last words of a run, for people and for programs."""
 
+import json
 from pathlib import Path
 
 from cli.exporting import Exported
 from cli.summary import document, facts, head
 from evidence.report import Claim, Report
 from orchestration.settings import Settings
-from tests.evidence.reports import EXECUTED, NAMES, claim, many_questions, report
+from tests.evidence.reports import EXECUTED, NAMES, PAGE, claim, covering, from_the_web, many_questions, report
 
 
 def test_the_first_sentences_and_how_many_more() -> None:
@@ -42,8 +43,54 @@ def test_weak_evidence_and_what_is_missing_are_said() -> None:
     assert "Check     outlast verify out" in said
 
 
+def told_in_full(told: Report) -> list[str]:
+    return facts(exported(told), Settings(home=Path("home")))
+
+
+def test_sources_that_disagree_are_shown_against_each_other() -> None:
+    told = from_the_web()
+    disagreeing = ["  Sources disagree:", f"    - {EXECUTED.text} [try.txt]", f"    - {NAMES.text} [{PAGE}]"]
+    assert head(told)[1:] == disagreeing
+    [section] = told.sections
+    more = section.model_copy(update={"claims": (), "disputes": section.disputes * 3})
+    assert head(told.model_copy(update={"sections": (more,)})) == [*disagreeing * 2, "  ... and 1 more such points"]
+
+
+def test_the_web_the_limits_and_what_was_spent_are_said() -> None:
+    said = told_in_full(from_the_web())
+    for line in (
+        "Sources   79 documents searched, 4 read, 1 skipped",
+        "Web       12 pages fetched, 1 not reached; engines: searxng, tavily",
+        "Missing   no document or web page contains: ferry",
+        "Limit     ended early: investigate: tokens",
+        "Spent     6 calls, 31,500 tokens, cost 0.1234 USD (no known price for 3 calls), 5 searches, 12 pages",
+        "Budget    2.5 USD, 100,000 tokens, 20 searches, 600 s",
+    ):
+        assert line in said
+
+
+def test_what_there_was_not_is_not_said() -> None:
+    labels = [line.split()[0] for line in told_in_full(report(claim(EXECUTED)))]
+    assert labels == ["Report", "Page", "Data", "Sources", "Claims", "Mode", "Time", "Check", "Look"]
+    alone = covering(from_the_web(), documents=0)
+    assert [line.split()[0] for line in told_in_full(alone)][3:5] == ["Web", "Claims"]
+    unanswered = alone.model_copy(update={"answered": False})
+    assert head(unanswered)[0] == "These web pages do not answer this."
+
+
 def test_the_same_for_programs() -> None:
     told = document(exported(many_questions()))
     assert told["unanswered"] == ["Who keeps the lighthouse?"]
     assert told["files"] == {"md": "out/report.md", "html": "out/report.html", "json": "out/report.json"}
     assert (told["claims"], told["quotes"]) == (5, 6)
+    assert (told["usage"]["calls"], told["phases"], told["budget"]) == (0, {}, {})
+
+
+def test_the_web_and_the_models_for_programs() -> None:
+    told = document(exported(from_the_web()))
+    assert json.loads(json.dumps(told)) == told
+    assert (told["disputes"], told["pages"], told["engines"]) == (1, 12, ["searxng", "tavily"])
+    assert told["unreached"] == [{"uri": "http://10.0.0.1/admin", "reason": "its address is not public"}]
+    assert told["limited"] == ["investigate: tokens"]
+    assert (told["usage"]["usd"], told["phases"]["investigate"]["searches"]) == (0.1234, 5)
+    assert told["budget"] == {"usd": 2.5, "tokens": 100_000, "searches": 20, "seconds": 600}
