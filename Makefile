@@ -12,7 +12,12 @@ LOCK = $(UV) pip compile pyproject.toml --universal --generate-hashes --python-v
 SETUP := .venv/.set-up
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
+# Tests wait for servers half of their time: three at once keep two cores at work.
+TESTERS ?= 3
+
 export DEMO_QUESTION
+# Tests start hundreds of processes: each would compile our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help:  ## what there is to make
@@ -28,7 +33,13 @@ demo: $(SETUP)  ## the main job on real documents: a question in, a checked repo
 
 .PHONY: test
 test: lint $(SETUP)  ## lint, types, floors, and every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not alone"
+	$(BIN)/pytest -m alone
+
+.PHONY: test-model
+test-model: $(SETUP)  ## contracts on a real model server (llama.cpp) and the providers' clients (installs them into .venv first)
+	VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashes -r tests/contracts/model.lock
+	$(BIN)/pytest tests/contracts/test_chat_models.py tests/contracts/test_model_clients.py
 
 .PHONY: lint
 lint: $(SETUP)  ## ruff, types, floors
@@ -69,10 +80,19 @@ eval-retrieval: $(SETUP)  ## the search beside plain FTS5 and bm25s, on the same
 crash: $(SETUP)  ## kill -9, SIGSTOP, SIGTERM and server kills, seeded and counted: N=200 SEED=7
 	$(BIN)/python -m bench.crash
 
+.PHONY: faults
+faults: $(SETUP)  ## whole runs while 30 % of what they ask of models and engines fails: N=300 SEED=1 KILLS=0
+	$(BIN)/python -m bench.faults
+
 .PHONY: bench-durability
 bench-durability: $(SETUP)  ## what durability costs and saves, beside its peers (installs them into .venv first)
 	VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r bench/requirements.lock
 	$(BIN)/python -m bench.durability
+
+.PHONY: bench-concurrency
+bench-concurrency: $(SETUP)  ## a run of 20 tasks and 200 pages: its time against what it waits for, memory, history
+	VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r bench/requirements.lock
+	$(BIN)/python -m bench.concurrency
 
 .PHONY: record
 record: $(SETUP)  ## record the histories anew that tests/replay replays
@@ -82,6 +102,8 @@ record: $(SETUP)  ## record the histories anew that tests/replay replays
 lock:  ## resolve the dependencies anew (needs the network)
 	$(LOCK) --extra embedded --extra dev --upgrade -o requirements.lock
 	$(LOCK) --extra embedded --extra dev --extra bench -c requirements.lock -o bench/requirements.lock
+	$(UV) pip compile tests/contracts/model.in --no-deps --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o tests/contracts/model.lock
 
 .PHONY: setup
 setup: $(SETUP)  ## install into .venv what the lock names

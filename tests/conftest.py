@@ -118,7 +118,10 @@ From November to March the ferry sails twice a day. The harbour board decides ea
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
     """A folder of four small documents, one of a kind that is not read."""
-    folder = tmp_path / "documents"
+    return write_documents(tmp_path / "documents")
+
+
+def write_documents(folder: Path) -> Path:
     folder.mkdir()
     for name, text in DOCUMENTS.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -15,9 +17,7 @@ class Terminal:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.home = folder / ".outlast"
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("OUTLAST_", "TEMPORAL_"))
-        }
+        inherited = {name: value for name, value in os.environ.items() if not ours(name)}
         self.environment = inherited | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"} | environment
         self._started: list[subprocess.Popen[str]] = []
 
@@ -60,17 +60,24 @@ class Terminal:
         for process in self._started:
             if process.poll() is None:
                 process.kill()
-        for pid in self.pids():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        end = time.monotonic() + 20
+        while pids := self.pids():  # again: one may have been started in this moment, or takes a while to die
+            assert time.monotonic() < end, f"{pids} cannot be killed"
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
         for process in self._started:
             process.communicate()
         self._started.clear()
 
     def logs(self) -> str:
         return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in sorted(self.home.glob("logs/*.log")))
+
+
+def ours(variable: str) -> bool:
+    """Whether a variable of the environment is a setting of Outlast: those of whoever runs the tests do not count."""
+    return variable.startswith(("OUTLAST_", "TEMPORAL_"))
 
 
 def belongs_to(pid: int, home: Path) -> bool:

@@ -9,10 +9,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from obstore.store import ObjectStore
+
 import worker
+from composition import Composition
 from evidence.report import Claim, Finding, Findings, Section, Verdict
 from graphs.investigate import Reading
 from graphs.reasoners.extractive import ExtractiveReasoner
+from graphs.resources import Web
 from orchestration.messages import Publication, Published
 from orchestration.publish import publish
 from orchestration.settings import Settings
@@ -67,6 +71,10 @@ class Pausing(ExtractiveReasoner):
         return verdict
 
 
+def composed(store: ObjectStore, settings: Settings, web: Web) -> Composition:
+    return Composition(store, settings.cache, Pausing(), web=web)
+
+
 async def paused_publish(store: object, mode: str, publication: Publication) -> Published:
     await pause("publish")
     return await publish(store, mode, publication)  # pyright: ignore[reportArgumentType]
@@ -75,4 +83,4 @@ async def paused_publish(store: object, mode: str, publication: Publication) -> 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     worker.publish = paused_publish  # pyright: ignore[reportAttributeAccessIssue]
-    asyncio.run(worker.serve(Settings(), Pausing()))
+    asyncio.run(worker.serve(Settings(), compose=composed))

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.story.test_first_run import QUESTION
 from tests.terminal import Terminal
 
@@ -68,32 +66,6 @@ def test_documents_that_do_not_answer(terminal: Terminal, documents: Path) -> No
     done = terminal.run("ask", "Who won the football cup?", "--docs", str(documents))
     assert done.returncode == 0
     assert "These documents do not answer this." in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--docs", "documents", "--format", "pdf"], "Give one of: md, html, json"),
-        (["--docs", "documents", "--format", "html", "--json"], "both write to stdout"),
-        (["--collection", "x", "--exclude", "*.md"], "leaves files out of --docs"),
-        (["--docs", "documents", "--collection", "x"], "both name documents"),
-        (["--docs", "nowhere"], "does not exist"),
-        (["--collection", "ghost"], "There is no collection"),
-    ],
-)
-def test_what_cannot_be_asked(terminal: Terminal, documents: Path, arguments: list[str], said: str) -> None:
-    done = terminal.run("ask", QUESTION, *arguments)
-    assert done.returncode == 2
-    assert done.stderr.startswith("outlast: ")
-    assert said in done.stderr
-
-
-def test_a_question_that_is_none(terminal: Terminal, documents: Path) -> None:
-    for question, said in (("  ", "empty"), ("bread " * 5_000, "20000"), ("What is it?", "that means something")):
-        done = terminal.run("ask", question, "--docs", "documents")
-        assert done.returncode == 2, done.stderr
-        assert said in done.stderr
-        assert len(done.stderr) < 1000
 
 
 def test_asking_imports_no_temporal() -> None:

@@ -4,8 +4,6 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import unused_port
 from tests.story.test_first_run import QUESTION, read_until
 from tests.terminal import Terminal
@@ -21,12 +19,9 @@ def test_the_newest_run_is_the_one_that_began_last(terminal: Terminal, documents
     assert "when-was-the-lighthouse" in late.stderr
 
 
-@pytest.mark.parametrize(
-    "content", ['{"grpc": "a", "ui": "b"}', '{"grpc": 0, "ui": 0}', '{"grpc": 99999999, "ui": 1}', "[]"]
-)
-def test_damaged_ports_are_chosen_anew(terminal: Terminal, content: str) -> None:
+def test_damaged_ports_are_chosen_anew(terminal: Terminal) -> None:
     terminal.home.mkdir()
-    (terminal.home / "server.json").write_text(content)
+    (terminal.home / "server.json").write_text('{"grpc": 99999999, "ui": 1}')
     shown = terminal.run("show", timeout=40)
     assert "There is no run yet" in shown.stderr
 
@@ -104,3 +99,9 @@ def test_two_commands_with_other_settings_are_told(terminal: Terminal, documents
     other = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
     assert other.returncode == 4
     assert "A worker runs in this folder with other settings" in other.stderr
+    del terminal.environment["OUTLAST_OBJECTS"]
+    terminal.environment["OUTLAST_SEARCH"] = "arxiv"
+    assert terminal.run("runs").returncode == 0  # who only looks need not have the same
+    other = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
+    assert other.returncode == 4
+    assert "with other settings (OUTLAST_SEARCH=) than yours (OUTLAST_SEARCH=arxiv)" in other.stderr

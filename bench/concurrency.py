@@ -1,0 +1,134 @@
+"""How much a run does at once: 20 tasks and 200 pages, every answer of the world taking its time.
+
+    make bench-concurrency
+
+Printed and kept: the run's time against the sum of what it waited for, the worker's memory, the events of its history.
+The exit code is 1 where a target is missed.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+from temporalio.client import Client, WorkflowHandle
+
+from bench.faults.crew import crew
+from bench.figures import Figure, at_most, keep, seconds, table
+from bench.histories import history_of
+from bench.machine import facts
+from bench.processes import server
+from bench.runs import duration
+from evidence.words import content_words
+from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
+from tests.servers.world import model
+from tests.servers.world.ledger import Call
+from tests.servers.world.pages import WorldPage, filled
+from tests.servers.world.reading import Read
+from tests.servers.world.topics import Topic, topics
+from tests.servers.world.world import DOMAIN, Latency, World
+
+RESULTS = Path(__file__).parent / "results" / "concurrency.json"
+SEED = 1
+TASKS, PAGES_A_TASK = 20, 10
+LATENCY = Latency(model=0.5, search=0.3, page=0.2)
+MOST_OF_THE_SUM = 0.25
+"""Four tasks go on at a time, and within each its passages are read side by side."""
+GLANCE_SECONDS = 0.2
+MB = 1 << 20
+
+Handle = WorkflowHandle[Any, Outcome]
+
+
+async def measure(home: Path) -> list[Figure]:
+    *asked, first = topics(SEED, TASKS + 1)
+    pages = [page for topic in (*asked, first) for page in pages_of(topic)]
+    with World(SEED, TASKS + 1, latency=LATENCY, pages=pages) as world:
+        world.answering = partial(model.answer, forms={"Queries": queries})
+        async with server(home) as up:
+            with crew({**up.settings, **world.environment()}, home / "workers.log", 1) as workers:
+                warmed = await started(up.client, [first], "warm")  # what is imported once is not the run's
+                await warmed.result()
+                before = len(world.ledger.calls)
+                handle = await started(up.client, asked, "wide")
+                peak = await most_memory(handle, workers.pids[0])
+                took = (await duration(handle)).total_seconds()
+                history = await history_of(handle, gates=0)
+                return [*figures(world.ledger.calls[before:], took, peak), history.figure("history")]
+
+
+def pages_of(topic: Topic) -> list[WorldPage]:
+    """Each on a host of its own, so that none waits for another's turn; one has the answer."""
+    said = topic.on_the_web[0].sentence
+    hosts = [f"{topic.name.lower()}.p{number}.{DOMAIN}" for number in range(1, PAGES_A_TASK + 1)]
+    return [
+        WorldPage(host, "/", f"{topic.title}, part {number}", filled([said] if number == 1 else [], host))
+        for number, host in enumerate(hosts, 1)
+    ]
+
+
+def queries(seen: Read) -> dict[str, Any]:
+    """It searches twice, so that all pages are read: six are read after a search."""
+    tried = seen.whole.partition("Queries tried already:\n")[2].partition("\n\n")[0].splitlines()
+    words = " ".join(content_words(seen.question))
+    return {"queries": [words] if len(tried) < 2 else [f"{words} part"] if len(tried) < 3 else []}
+
+
+async def started(client: Client, asked: Sequence[Topic], name: str) -> Handle:
+    question = " ".join(topic.on_the_web[0].question for topic in asked)
+    ask = Ask(question=question, web=True, approve=True)
+    return await client.start_workflow(WORKFLOW, ask, id=name, task_queue=TASK_QUEUE, result_type=Outcome)
+
+
+async def most_memory(handle: Handle, pid: int) -> tuple[int, int]:
+    """The most that the worker and its parser processes took until the run's end, in bytes: each, and all together."""
+    process = psutil.Process(pid)
+    running = asyncio.create_task(handle.result())
+    worker = together = 0
+    while not running.done():
+        own = process.memory_info().rss
+        worker = max(worker, own)
+        together = max(together, own + sum(memory_of(child) for child in process.children(recursive=True)))
+        await asyncio.wait([running], timeout=GLANCE_SECONDS)
+    await running
+    return worker, together
+
+
+def memory_of(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def figures(calls: Sequence[Call], took: float, peak: tuple[int, int]) -> list[Figure]:
+    waited = sum(call.ended - call.begun for call in calls)
+    pages = sum(call.kind == "page" and not call.what.endswith("/robots.txt") for call in calls)
+    asked = sum(call.kind != "page" for call in calls)
+    worker, together = peak
+    return [
+        seconds("run", took, f"{TASKS} tasks, {pages} pages, {asked} calls to the model and the engines"),
+        seconds(
+            "sum of latencies", waited, f"model {LATENCY.model} s, search {LATENCY.search} s, page {LATENCY.page} s"
+        ),
+        at_most(MOST_OF_THE_SUM, Figure("run / sum of latencies", round(took / waited, 3), "x")),
+        Figure("memory, worker", worker // MB, "MB", note="the most at any time"),
+        Figure("memory, worker and parsers", together // MB, "MB", note="the most at any time"),
+    ]
+
+
+def main() -> None:
+    machine = facts()
+    with TemporaryDirectory(prefix="concurrency-") as folder:
+        measured = asyncio.run(measure(Path(folder)))
+    print(table(measured))
+    keep(measured, machine, RESULTS)
+    sys.exit(0 if all(figure.met for figure in measured) else 1)
+
+
+if __name__ == "__main__":
+    main()

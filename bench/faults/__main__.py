@@ -1,0 +1,68 @@
+"""Whole runs while 30 % of all that they ask models and search engines for fails, in nine ways.
+
+    N=300 SEED=1 KILLS=0 python -m bench.faults
+
+With KILLS, workers are killed meanwhile, and what reports say was spent is compared with what was answered. The last
+line is one JSON object. The exit code is 1 where a run is stuck or ends without a reason, where a report says what
+nobody in this world has said, where its usage is not what was answered, or where more than 1.7 times the calls were
+made.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.faults.campaign import Campaign, campaign
+from bench.faults.run import Ended
+from bench.faults.summary import complaints, passed, summary
+
+RESULT = Path(__file__).parent.parent / "results" / "faults.json"
+
+
+class Progress:
+    """A line now and then, with how many runs are over."""
+
+    def __init__(self, every: int) -> None:
+        self._began, self._every, self._over = time.monotonic(), every, 0
+
+    def tell(self, ended: Ended) -> None:
+        self._over += 1
+        if self._over % self._every == 0 or ended.report is None:
+            came = "a report" if ended.report else ended.reason
+            print(
+                f"{time.monotonic() - self._began:6.0f} s  run {self._over}: {came} after {ended.seconds:.0f} s",
+                flush=True,
+            )
+
+
+async def ended_by_signals(runs: int, kills: int, seed: int, home: Path) -> Campaign:
+    """SIGTERM and a closed terminal end it as Ctrl-C does: with everything that it has started."""
+    if task := asyncio.current_task():
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(each, task.cancel)
+    return await campaign(runs, kills, seed, home, Progress(max(1, runs // 20)).tell)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m bench.faults", description="Runs in a world that fails.")
+    options.add_argument("-n", type=int, default=int(os.environ.get("N") or 300), help="runs")
+    options.add_argument("--kills", type=int, default=int(os.environ.get("KILLS") or 0), help="kill -9 of workers")
+    options.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1))
+    given = options.parse_args()
+    with TemporaryDirectory(prefix="faults-") as folder:
+        made = asyncio.run(ended_by_signals(given.n, given.kills, given.seed, Path(folder)))
+    print(*complaints(made), sep="\n")
+    figures = summary(made)
+    RESULT.write_text(json.dumps({"seed": given.seed, **figures}) + "\n")
+    print(json.dumps(figures))
+    sys.exit(0 if passed(figures) else 1)
+
+
+if __name__ == "__main__":
+    main()

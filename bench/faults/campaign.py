@@ -1,0 +1,102 @@
+"""Many runs at once on a real server and real workers, while a share of all that they ask for fails."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from obstore.store import ObjectStore
+from temporalio.client import Client
+
+from bench.faults.crew import Crew, crew
+from bench.faults.run import Ended, researched
+from bench.processes import server
+from evidence.sources import Collection
+from orchestration.messages import Ask
+from tests.servers.world.faults import Faults
+from tests.servers.world.ledger import Call
+from tests.servers.world.pages import write_documents
+from tests.servers.world.topics import Topic
+from tests.servers.world.world import World
+from tools.collections import Collections
+from tools.objects import open_objects
+from tools.taking_in import take_in
+
+AT_ONCE = 24
+WORKERS = 2
+SHARE = 0.3
+GARBLED = 0.02
+CALM_PART = 10
+"""One run of so many is made undisturbed too, to compare with; at least `LEAST_CALM` are."""
+LEAST_CALM = 5
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What came of it: the runs, the calls that were made for them; the calls of some of them undisturbed."""
+
+    world: World
+    ended: Sequence[Ended]
+    calls: Sequence[Call]
+    calm: Sequence[Ended]
+    calm_calls: Sequence[Call]
+    kills: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Place:
+    world: World
+    client: Client
+    store: ObjectStore
+    workers: Crew
+    collections: dict[str, str]
+
+    async def research(self, topics: Sequence[Topic], label: str, tell: Callable[[Ended], None]) -> list[Ended]:
+        free = asyncio.Semaphore(AT_ONCE)
+
+        async def one(topic: Topic) -> Ended:
+            ask = Ask(question=topic.question, collection=self.collections[topic.name], web=True, approve=True)
+            async with free:
+                ended = await researched(self.client, self.store, topic.name, ask, f"{label}-{topic.name}")
+            tell(ended)
+            return ended
+
+        return await asyncio.gather(*map(one, topics))
+
+
+async def campaign(runs: int, kills: int, seed: int, home: Path, tell: Callable[[Ended], None]) -> Campaign:
+    """`tell` hears of each run as soon as it is over."""
+    with World(seed, runs) as world:
+        async with place(world, home) as here:
+            topics, ledger = world.topics, world.ledger
+            calm = await here.research(topics[: max(LEAST_CALM, runs // CALM_PART)], "calm", tell)
+            calm_calls = list(ledger.calls)
+            world.faults = Faults(seed, SHARE, GARBLED)
+            chance = Random(seed)  # noqa: S311 - a seed makes a campaign repeatable
+            killing = asyncio.create_task(here.workers.kill_now_and_then(kills, chance))
+            ended = await here.research(topics, "faulty", tell)
+            killing.cancel()
+            return Campaign(world, ended, ledger.calls[len(calm_calls) :], calm, calm_calls, list(here.workers.kills))
+
+
+@asynccontextmanager
+async def place(world: World, home: Path) -> AsyncGenerator[Place]:
+    async with server(home) as up:
+        store = open_objects(str(home / "objects"))
+        collections = await collections_of(world, store, home)
+        with crew({**up.settings, **world.environment()}, home / "workers.log", WORKERS) as workers:
+            yield Place(world, up.client, store, workers, collections)
+
+
+async def collections_of(world: World, store: ObjectStore, home: Path) -> dict[str, str]:
+    """A collection a topic, of its document alone; they are taken in together."""
+    write_documents(world.topics, home / "documents")
+    together = await take_in(home / "documents", store, home / "cache")
+    by_uri = {source.uri: source for source in together.sources}
+    saved = Collections(store)
+    return {
+        topic.name: await saved.save(Collection(sources=(by_uri[f"{topic.name.lower()}.md"],)))
+        for topic in world.topics
+    }

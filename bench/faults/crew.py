@@ -1,0 +1,59 @@
+"""The workers of the campaign, which are killed and replaced: each is known by its pid, and gone at the end."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+from bench.processes import end
+
+FILE = Path(__file__).resolve().parents[2] / "tests" / "servers" / "world" / "world_worker.py"
+PAUSES_SECONDS = (3.0, 12.0)
+"""Between two kills: the next may hit a worker that has just come."""
+
+
+class Crew:
+    """`kills` are the moments, in seconds of `time.time()`, after which a killed worker did nothing any more."""
+
+    def __init__(self, settings: Mapping[str, str], log: Path, size: int) -> None:
+        self.kills: list[float] = []
+        self._settings = dict(settings)
+        self._log = log
+        self._workers = [self._spawned() for _ in range(size)]
+
+    @property
+    def pids(self) -> Sequence[int]:
+        return [worker.pid for worker in self._workers]
+
+    async def kill_now_and_then(self, times: int, chance: Random) -> None:
+        """So many times, at moments by chance, and another worker comes at once."""
+        for _ in range(times):
+            await asyncio.sleep(chance.uniform(*PAUSES_SECONDS))
+            place = chance.randrange(len(self._workers))
+            self._workers[place].kill()
+            await asyncio.to_thread(self._workers[place].wait)
+            self.kills.append(time.time())
+            self._workers[place] = self._spawned()
+
+    def end(self) -> None:
+        for worker in self._workers:
+            end(worker)
+
+    def _spawned(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, str(FILE)], env=self._settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+
+@contextmanager
+def crew(settings: Mapping[str, str], log: Path, size: int) -> Generator[Crew]:
+    workers = Crew(settings, log, size)
+    try:
+        yield workers
+    finally:
+        workers.end()

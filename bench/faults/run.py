@@ -1,0 +1,72 @@
+"""One run from its question to its end, and what came of it."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from obstore.store import ObjectStore
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+
+from evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
+from evidence.report import Report
+from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
+from tools.objects import get
+
+PATIENCE_SECONDS = 300
+"""Many times what a run takes, faults and all: one that has not ended then is stuck."""
+OURS = frozenset(kind.__name__ for kind in (Transient, Permanent, NeedsOperator, LimitReached))
+"""Failures that say what has failed and what can be done."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """`reason` says why there is no report, where there is none; `explained` whether it says so to people."""
+
+    topic: str
+    seconds: float
+    report: Report | None = None
+    reason: str = ""
+    explained: bool = True
+    is_stuck: bool = False
+
+
+async def researched(client: Client, store: ObjectStore, topic: str, ask: Ask, name: str) -> Ended:
+    began = time.monotonic()
+    handle: WorkflowHandle[object, Outcome] = await client.start_workflow(
+        WORKFLOW, ask, id=name, task_queue=TASK_QUEUE, result_type=Outcome
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            outcome = await handle.result(rpc_timeout=timedelta(seconds=PATIENCE_SECONDS))
+    except WorkflowFailureError as error:
+        return failed(topic, time.monotonic() - began, error.cause)
+    except (TimeoutError, RPCError):
+        return await waiting(topic, time.monotonic() - began, handle)
+    seconds = time.monotonic() - began
+    if outcome.report is None:
+        return Ended(topic, seconds, reason=f"{outcome.status}: {outcome.note}")
+    report = Report.model_validate_json(await get(store, outcome.report.report_json))
+    return Ended(topic, seconds, report=report)
+
+
+def failed(topic: str, seconds: float, cause: BaseException | None) -> Ended:
+    said = " ".join(str(cause).split())
+    explained = isinstance(cause, ApplicationError) and cause.type in OURS
+    return Ended(topic, seconds, reason=said[:300], explained=explained)
+
+
+async def waiting(topic: str, seconds: float, handle: WorkflowHandle[object, Outcome]) -> Ended:
+    """One that waits for an operator has said what to do; any other has no reason not to end."""
+    try:
+        status = await handle.query("status", result_type=Status, rpc_timeout=timedelta(seconds=10))
+    except RPCError as error:
+        return Ended(topic, seconds, reason=f"no worker answers: {error}", is_stuck=True)
+    finally:
+        await handle.terminate("it took too long")
+    about = next((gate.about for gate in status.gates if gate.gate == "operator"), "")
+    if about:
+        return Ended(topic, seconds, reason=about)
+    return Ended(topic, seconds, reason=f"still at {status.phase}", is_stuck=True)
