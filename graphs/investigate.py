@@ -18,6 +18,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
 from evidence.budget import Budget
+from evidence.errors import Permanent
 from evidence.report import Evidence, Finding, Task
 from evidence.sources import Passage, Quote, SearchResult, Skipped, Term, Value
 from graphs import browsing
@@ -27,6 +28,8 @@ from graphs.metering import metered
 from graphs.resources import Library, Web
 from graphs.structured import Unfitting
 
+LEAST_UNREAD = 3
+"""So many passages, and all that there are: then it is not they that cannot be read."""
 CALLS_A_ROUND = 3
 """At least: a query, a reading, and judging what it brings home. With less left, another round is not begun."""
 
@@ -117,6 +120,7 @@ class State(browsing.State):
     found: list[Passage]  # by the newest search
     searched: Annotated[Searched, by_word]
     passages: Annotated[list[str], union]  # the names of those that were read
+    unread: Annotated[list[Skipped], add]  # one for each of them of which the investigator made nothing
     candidates: Annotated[list[Finding], best_first]
     evidence: Evidence
     findings: list[Finding]
@@ -180,16 +184,17 @@ def reading(update: dict[str, Any], result: SearchResult, state: State, costs: C
 
 
 async def read(state: Reading, runtime: Runtime[Resources]) -> dict[str, Any]:
-    skipped = list[Skipped]()
+    findings, unread = list[Finding](), list[Skipped]()
     with metered(state.budget, state.until) as meter:
         try:
             findings = await runtime.context.investigator.read(state)
         except Unfitting as error:  # one passage that a model makes nothing of must not cost the task
-            findings, skipped = [], [Skipped(uri=state.passage.uri, reason=f"a passage was not read: {error}")]
+            unread = [Skipped(uri=state.passage.uri, reason=f"a passage was not read: {error}")]
     return {
         "candidates": findings,
         "passages": [name_of(state.passage)],
-        "skipped": skipped,
+        "unread": unread,
+        "skipped": unread,
         "usage": meter.usage,
         "limited": meter.limited,
     }
@@ -212,6 +217,8 @@ async def assess(state: State, runtime: Runtime[Resources]) -> Command[Literal["
 
 
 async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
+    if len(unread := state["unread"]) >= max(LEAST_UNREAD, len(state["passages"])):
+        raise Permanent(f"Of {len(unread)} passages, none could be read. {unread[0].uri}: {unread[0].reason}")
     with metered(left_of(state), state.get("until")) as meter:
         selected = await runtime.context.investigator.select(state["task"], state["candidates"], state["searched"])
     snapshots = {passage.partition(":")[0] for passage in state["passages"]}

@@ -18,7 +18,7 @@ from evidence.errors import Permanent
 from evidence.usage import Usage
 from graphs.found_json import found_json
 from graphs.metering import EXPECTED_OUTPUT_TOKENS, admit, needed, tokens_of
-from tools.model_failures import CutOff, NotAccepted
+from tools.model_failures import CutOff, NotAccepted, Refused
 
 REPAIRS = 2
 MOST_PROBLEMS = 5
@@ -30,7 +30,7 @@ Asking = Runnable[Any, Any]
 
 
 class Unfitting(Permanent):
-    """However it was asked, the model gave no answer in the form that is needed."""
+    """However it was asked, the model gave no answer in the form that is needed, or refused to give any."""
 
 
 class StructuredModel:
@@ -61,11 +61,13 @@ class StructuredModel:
                     raise
                 self._refused.add(ways.pop(0))
                 continue
+            except Refused as error:
+                raise Unfitting(str(error)) from None
             except CutOff as error:
                 said, problem = "", f"{error} Answer more shortly."
             else:
                 if refusal := answer.additional_kwargs.get("refusal"):
-                    raise Permanent(f"The model refuses to answer: {refusal}")
+                    raise Unfitting(f"The model refuses to answer: {refusal}")
                 said = spoken(answer)
                 fitting, problem = fitted(said, form)
                 if fitting is not None:

@@ -71,6 +71,10 @@ class ContextTooLong(Permanent):
     """What was asked does not fit into the model's context: with less of it, it may."""
 
 
+class Refused(Permanent):
+    """The model, or its provider's filter, does not answer this; it may answer something else."""
+
+
 class CutOff(Permanent):
     """The answer reached the model's limit of output before its end: a shorter one may be whole.
 
@@ -135,7 +139,7 @@ def by_kind(error: Exception, said: str, model: str) -> OutlastError | None:
     if kinds & CUT_OFF:
         return CutOff(f"The model {model} reached its limit of output before the end of its answer.", usage_of(error))
     if isinstance(error, ModelRefusalError) or kinds & FILTERED:
-        return Permanent(f"The model {model} refuses to answer: {said}.")
+        return Refused(f"The model {model} refuses to answer: {said}.")
     return by_answer(said, model) if isinstance(error, MALFORMED) or "APIError" in kinds else None
 
 

@@ -128,7 +128,7 @@ class ModelReasoner:
                 known[:MOST_KNOWN],
                 lambda known: self._cheap.answer(asking.queries(self.prompts, task, asked, known), Queries),
             )
-        except LimitReached:
+        except (LimitReached, Unfitting):
             return [] if asked else [task.question]
         wanted = [redact(" ".join(each.split())) for each in answer.queries if each.strip()][:MOST_QUERIES]
         first = [] if asked else [task.question]
@@ -169,7 +169,7 @@ class ModelReasoner:
                 [same[0] for same in groups],
                 lambda known: self._strong.answer(asking.select(self.prompts, task, known), Choice),
             )
-        except LimitReached:
+        except (LimitReached, Unfitting):
             return unjudged(groups, unknown)
         evidence, asked = EVIDENCE[choice.answered], groups[: len(shown)]
         disputed = contradicting(choice.contradictions, len(asked))
@@ -276,7 +276,7 @@ class ModelReasoner:
 
 
 def unjudged(groups: Sequence[Sequence[Finding]], unknown: tuple[str, ...]) -> Selection:
-    """What was found by its strength alone, where there is nothing left to spend on judging it."""
+    """What was found by its strength alone, where there is nothing left to spend on judging it, or no answer."""
     strong = [same for same in groups if same[0].strength >= STRENGTH["answers"]]
     weak = [same for same in groups if same not in strong]
     return Selection(

@@ -421,3 +421,40 @@ async def test_from_a_question_to_judged_sentences() -> None:
 )
 def test_a_sentence_with_what_looks_like_a_key_is_none_unless_its_quotes_have_it(said: str, kept: str) -> None:
     assert sentence_of(said, ["At the gate, the password: tulip opens it."]) == kept
+
+
+# A model that gives no answer that fits
+
+
+@pytest.mark.parametrize("bad", [says("I would rather chat."), says(None, refusal="I will not.")])
+async def test_a_search_or_a_choice_without_an_answer_goes_on_by_rules(bad: Answer) -> None:
+    searched = Searched(terms=(), size=10)
+    with reasoning(Queries=bad, Choice=bad) as (reasoner, _):
+        assert await reasoner.queries(TASK, [], []) == [TASK.question]
+        assert await reasoner.queries(TASK, ["lamp"], [OIL]) == []
+        selected = await reasoner.select(TASK, [OIL], searched)
+    assert (selected.evidence, selected.findings) == (Evidence.WEAK, (OIL,))
+
+
+@pytest.mark.parametrize("bad", [says("I would rather chat."), says(None, refusal="I will not.")])
+async def test_a_passage_that_a_model_makes_nothing_of_is_recorded_and_the_task_goes_on(bad: Answer) -> None:
+    with reasoning(Copies=bad) as (reasoner, _):
+        resources = investigate.Resources(reasoner, Shelf([PASSAGE]))
+        state = await investigate.builder.compile().ainvoke({"task": TASK, "searches": 1}, context=resources)
+    assert state["findings"] == []
+    [skipped] = state["skipped"]
+    assert skipped.reason.startswith("a passage was not read: The model ")
+
+
+async def test_a_plan_without_an_answer_ends_the_run_before_anything_is_spent() -> None:
+    unfit = pytest.raises(Permanent, match="Use a model that can write JSON")
+    with reasoning(Questions=says("I would rather chat.")) as (reasoner, _), unfit:
+        await reasoner.questions("Why?", [], [])
+
+
+async def test_a_model_that_makes_nothing_of_any_passage_is_no_answer_of_the_documents() -> None:
+    passages = [PASSAGE.model_copy(update={"start": start, "end": start + len(TEXT)}) for start in (0, 200, 400)]
+    unfit = pytest.raises(Permanent, match="Of 3 passages, none could be read")
+    with reasoning(Copies=says("I would rather chat.")) as (reasoner, _), unfit:
+        resources = investigate.Resources(reasoner, Shelf(passages))
+        await investigate.builder.compile().ainvoke({"task": TASK, "searches": 1}, context=resources)
