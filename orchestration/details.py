@@ -22,6 +22,8 @@ STOP = '- `{"decision": "stop"}` ends the run; what it has made stays in its his
 REPAIRS = ('- `{"decision": "retry"}` goes on where it stood, once this is fixed', STOP)
 STEERING = '`{"budget": {"tokens": 500000}}`'
 LONGEST = 240
+LONGEST_REASON = 1000
+"""What is to be fixed stands at its end."""
 
 CANCELLED = "Cancelled. What it has made stays in its history."
 
@@ -37,7 +39,7 @@ def waiting(
             shown = [*of_draft(draft, unanswered), *of_spending(spending)]
             asked, how = "Is this the report you want?", APPROVALS
         case "operator":
-            asked, shown, how = "Something must be fixed first", [plain(gate.about)], REPAIRS
+            asked, shown, how = "Something must be fixed first", [plain(gate.about, LONGEST_REASON)], REPAIRS
         case "questions":
             asked, shown, how = f"The phase {gate.about} asks", list(of_questions(gate)), (example_answer(gate), STOP)
     until = (
@@ -111,8 +113,8 @@ def ended(outcome: Outcome) -> str:
             return f"Nobody decided at the gate {outcome.gate} in time. Its plan and its draft stay in the history."
 
 
-def plain(text: str) -> str:
+def plain(text: str, most: int = LONGEST) -> str:
     """Text of documents and people as data: one line, not too long, and no markup of its own."""
     line = " ".join(text.split())
-    line = line if len(line) <= LONGEST else f"{line[: LONGEST - 4]} ..."
+    line = line if len(line) <= most else f"{line[: most - 4]} ..."
     return "".join(f"\\{character}" if character in r"\`*_[]<>#!|" else character for character in line)

@@ -1,7 +1,12 @@
 """What a person reads at a gate."""
 
+from datetime import UTC, datetime
+
+from evidence.budget import Budget
 from evidence.report import Claim, Dispute, Draft, Section
-from orchestration.details import of_draft
+from orchestration.budgeting import Spending
+from orchestration.details import of_draft, waiting
+from orchestration.messages import OpenGate
 
 
 def dispute(*texts: str) -> Dispute:
@@ -23,3 +28,9 @@ def test_a_draft_with_many_disputes_stays_short() -> None:
     long = dispute(*["x" * 1000] * 9)
     draft = Draft(sections=(Section(heading="H", claims=(), disputes=(long,) * 9),) * 20)
     assert len("\n".join(of_draft(draft, []))) < 12_000
+
+
+def test_what_an_operator_must_do_is_not_cut_off() -> None:
+    about = f"plan: The index {'/long' * 60}/index.db cannot be written. Free some space, then go on."
+    gate = OpenGate(gate="operator", subject="operator-1", deadline=datetime(2026, 1, 1, tzinfo=UTC), about=about)
+    assert "Free some space, then go on." in waiting(gate, None, None, [], Spending(Budget()))
