@@ -28,14 +28,15 @@ from langgraph.types import Command
 from evidence.errors import LimitReached, Permanent
 from evidence.report import Evidence, Finding
 from evidence.sources import Quote, Skipped
-from graphs.agent_state import Resources, State, left_of
+from graphs.agent_state import Resources, State
 from graphs.agent_tools import TOOLS, id_of_quote, note_quote, read_page
-from graphs.browsing import beside, once
-from graphs.metering import Meter, metered, name_of, needed, tokens_of
+from graphs.browsing import beside
+from graphs.metering import Meter, left_of, metered, name_of, needed, tokens_of
 from graphs.prompts import asking
 from graphs.prompts.research import Prompts
 from graphs.reasoners.asked import Asked
 from graphs.reasoners.model import MOST_DISPUTES, MOST_KNOWN, MOST_RELATED, STRENGTH
+from graphs.reducers import once
 from tools.model_failures import ContextTooLong
 from tools.pages.failures import shown
 from tools.redacting import redact

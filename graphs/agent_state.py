@@ -11,8 +11,8 @@ from evidence.budget import Budget
 from evidence.report import Evidence, Finding, Task
 from evidence.sources import Quote, Skipped, Source, Value
 from evidence.usage import Usage, added
-from graphs.browsing import once
-from graphs.investigate import best_first, union
+from graphs.investigate import best_first
+from graphs.reducers import once, union
 from graphs.resources import Library, Snapshots, Web
 
 
@@ -61,7 +61,3 @@ class State(AgentState[Any]):
     contradictions: list[tuple[Quote, ...]]
     read: list[str]
     pages: list[Source]
-
-
-def left_of(state: State) -> Budget:
-    return state.get("budget", Budget()).left(state["usage"])

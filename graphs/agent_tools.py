@@ -19,7 +19,8 @@ from evidence.locating import locate
 from evidence.report import Finding
 from evidence.sources import Passage, Quote, Skipped, Source, sha256
 from evidence.usage import Usage
-from graphs.agent_state import Resources, Shown, State, left_of
+from graphs.agent_state import Resources, Shown, State
+from graphs.metering import left_of
 from graphs.prompts.marking import marked
 from graphs.reasoners.model import STRENGTH
 from tools.pages.failures import UnavailablePage, UnreadablePage, shown

@@ -9,7 +9,7 @@ task, and neither becomes a finding.
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from operator import add
-from typing import Annotated, Any, Literal, TypedDict, TypeVar
+from typing import Annotated, Any, Literal, TypedDict
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
@@ -18,6 +18,7 @@ from evidence.budget import Budget
 from evidence.errors import Permanent
 from evidence.sources import Passage, SearchResult, Skipped, Source, Term, Value
 from evidence.usage import Usage, added
+from graphs.reducers import once
 from graphs.resources import Web
 from tools.pages.failures import UnavailablePage, UnreadablePage
 
@@ -25,8 +26,6 @@ MOST_PAGES = 6
 """Pages read a round."""
 MOST_PASSAGES = 25
 """Passages read a round, of documents and pages together."""
-
-Item = TypeVar("Item")
 
 
 class Lead(Value):
@@ -46,11 +45,6 @@ class Visit(Value):
     """A page to be read."""
 
     url: str
-
-
-def once(known: Sequence[Item], new: Sequence[Item]) -> list[Item]:
-    """Reducer: each of them once, in the order in which they came."""
-    return [*known, *(each for number, each in enumerate(new) if each not in known and each not in new[:number])]
 
 
 class State(TypedDict):

@@ -24,7 +24,8 @@ from evidence.sources import Passage, Quote, SearchResult, Skipped, Term, Value
 from graphs import browsing
 from graphs.browsing import Looking, Visit, beside, choose, engines, page, searches
 from graphs.costs import FREE, Costs
-from graphs.metering import metered
+from graphs.metering import left_of, metered
+from graphs.reducers import union
 from graphs.resources import Library, Web
 from graphs.structured import Unfitting
 
@@ -104,10 +105,6 @@ def by_word(known: Searched, new: Searched) -> Searched:
     """Reducer: each word as the first search that asked for it found it."""
     terms = {term.word: term for term in (*new.terms, *known.terms)}
     return Searched(terms=tuple(terms[word] for word in sorted(terms)), size=new.size or known.size)
-
-
-def union(known: Sequence[str], new: Sequence[str]) -> list[str]:
-    return sorted({*known, *new})
 
 
 class State(browsing.State):
@@ -232,10 +229,6 @@ async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
         "usage": meter.usage,
         "limited": meter.limited,
     }
-
-
-def left_of(state: State) -> Budget:
-    return state.get("budget", Budget()).left(state["usage"])
 
 
 def name_of(passage: Passage) -> str:

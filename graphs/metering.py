@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
@@ -101,6 +101,18 @@ def metered(allowance: Budget | None = None, until: datetime | None = None) -> G
         yield meter
     finally:
         _metering.reset(before)
+
+
+class Funded(TypedDict):
+    """A state that says what may be spent, and what is."""
+
+    budget: Budget
+    usage: Usage
+
+
+def left_of(state: Funded) -> Budget:
+    """What is left of the state's budget; without one, nothing is limited."""
+    return state.get("budget", Budget()).left(state["usage"])
 
 
 def admit(need: Usage) -> None:

@@ -3,7 +3,7 @@
 START -> assign -> check (one per claim, in parallel) -> settle -> END
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -17,9 +17,9 @@ from evidence.budget import Budget
 from evidence.report import Claim, Dispute, Section, Verdict
 from evidence.sources import Quote, Value
 from evidence.usage import Usage, added
-from graphs.browsing import once
 from graphs.costs import FREE, Costs
-from graphs.metering import metered
+from graphs.metering import left_of, metered
+from graphs.reducers import merge, once
 from graphs.resources import Snapshots
 
 
@@ -38,10 +38,6 @@ class Resources:
     verifier: Verifier
     snapshots: Snapshots
     costs: Costs = FREE
-
-
-def merge(known: Mapping[str, Claim], new: Mapping[str, Claim]) -> dict[str, Claim]:
-    return {**known, **new}
 
 
 class State(TypedDict):
@@ -70,7 +66,7 @@ async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["
         for number, claim in enumerate(section.all_claims(), 1)
     }
     needs = [runtime.context.costs.verdict(claim) for claim in places.values()]
-    parts = state.get("budget", Budget()).left(state["usage"]).shared(needs)
+    parts = left_of(state).shared(needs)
     sends = [
         Send("check", Checking(place=place, claim=claim, budget=part, until=state.get("until")))
         for (place, claim), part in zip(places.items(), parts, strict=True)

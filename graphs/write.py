@@ -3,7 +3,7 @@
 START -> assign -> section (one per task with findings, in parallel) -> assemble -> END
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypedDict
@@ -16,9 +16,9 @@ from evidence.budget import Budget
 from evidence.report import Claim, Dispute, Findings, Section
 from evidence.sources import Value
 from evidence.usage import Usage, added
-from graphs.browsing import once
 from graphs.costs import FREE, Costs
-from graphs.metering import metered
+from graphs.metering import left_of, metered
+from graphs.reducers import merge, once
 
 
 class Writer(Protocol):
@@ -31,10 +31,6 @@ class Writer(Protocol):
 class Resources:
     writer: Writer
     costs: Costs = FREE
-
-
-def merge(known: Mapping[str, list[Section]], new: Mapping[str, list[Section]]) -> dict[str, list[Section]]:
-    return {**known, **new}
 
 
 class State(TypedDict):
@@ -59,7 +55,7 @@ async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["
     """A section has its part of what may be spent; where that is nothing, its quotes speak for themselves."""
     answered = [findings for findings in state["investigated"] if findings.findings or findings.related]
     needs = [runtime.context.costs.section(each) for each in answered]
-    parts = state.get("budget", Budget()).left(state["usage"]).shared(needs)
+    parts = left_of(state).shared(needs)
     sends = [
         Send("section", Assignment(question=state["question"], findings=each, budget=part, until=state.get("until")))
         for each, part in zip(answered, parts, strict=True)

@@ -10,7 +10,8 @@ from evidence.errors import Permanent, Transient
 from evidence.report import Findings, Task
 from evidence.sources import Passage, SearchResult, Skipped, Source, Term, sha256
 from graphs import investigate
-from graphs.browsing import MOST_PAGES, MOST_PASSAGES, Lead, beside, choose, once
+from graphs.browsing import MOST_PAGES, MOST_PASSAGES, Lead, beside, choose
+from graphs.reducers import once
 from orchestration.durable.graphs import result_of
 from tests.graphs.scripted import Reader, Shelf, passage
 from tests.orchestration.durable.attempts import Attempt, Trace
