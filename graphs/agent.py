@@ -34,8 +34,9 @@ from graphs.browsing import beside
 from graphs.metering import Meter, left_of, metered, name_of, needed, tokens_of
 from graphs.prompts import asking
 from graphs.prompts.research import Prompts
+from graphs.reasoners.answers import MOST_DISPUTES, MOST_RELATED, STRENGTH
 from graphs.reasoners.asked import Asked
-from graphs.reasoners.model import MOST_DISPUTES, MOST_KNOWN, MOST_RELATED, STRENGTH
+from graphs.reasoners.model import MOST_KNOWN
 from graphs.reducers import once
 from tools.model_failures import ContextTooLong
 from tools.pages.failures import shown

@@ -22,7 +22,7 @@ from evidence.usage import Usage
 from graphs.agent_state import Resources, Shown, State
 from graphs.metering import left_of
 from graphs.prompts.marking import marked
-from graphs.reasoners.model import STRENGTH
+from graphs.reasoners.answers import STRENGTH
 from tools.pages.failures import UnavailablePage, UnreadablePage, shown
 from tools.redacting import redact
 from tools.search.canonical import canonical

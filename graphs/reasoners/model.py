@@ -5,8 +5,7 @@ quotes that it names, and one that names none is dropped; a sentence with a numb
 lack is unsupported before a model is asked.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal, Self, TypeVar
@@ -14,11 +13,11 @@ from typing import Any, Literal, Self, TypeVar
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from evidence.checking import is_verbatim, joined
+from evidence.checking import is_verbatim
 from evidence.errors import LimitReached
 from evidence.locating import locate
 from evidence.particulars import missing
-from evidence.report import MOST_TASKS, Claim, Dispute, Evidence, Finding, Findings, Section, Task, Verdict
+from evidence.report import MOST_TASKS, Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from evidence.sources import Passage, Quote
 from evidence.usage import Usage, total
 from graphs.investigate import Reading, Searched, Selection
@@ -27,26 +26,32 @@ from graphs.prompts import asking
 from graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
 from graphs.prompts.prompt import Prompt
 from graphs.prompts.research import Prompts
+from graphs.reasoners.answers import (
+    MOST_RELATED,
+    STRENGTH,
+    checked_heading,
+    contradicting,
+    disputes,
+    numbered,
+    resting,
+    sentence_of,
+    unjudged,
+)
 from graphs.reasoners.asked import Asked
 from graphs.reasoners.extractive import ExtractiveReasoner, by_words, claims_of
 from graphs.structured import StructuredModel, Unfitting
 from tools.model_failures import ContextTooLong
 from tools.redacting import redact
 
-STRENGTH = {"answers": 0.9, "helps": 0.6, "mentions": 0.3}
 ENOUGH = 8
 """So many quotes that answer end a search without asking whether anything is missing."""
 MOST_QUERIES = 3
 MOST_KNOWN = 40
 """Quotes in one prompt, the strongest."""
-MOST_RELATED = 5
-MOST_DISPUTES = 10
 TOKENS_A_FINDING = 80
 QUERIES_A_TASK, READINGS_A_TASK, CLAIMS_A_TASK = 2, 30, 6
 LEAST_STRONG_CALLS, LEAST_CHEAP_CALLS, LEAST_INPUT_TOKENS = 4, 6, 1_000
 """A plan, a choice, a section and its check; a query and some readings."""
-LONGEST_HEADING = 120  # characters
-NUMBERS_OF_QUOTES = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
 EVIDENCE = {"fully": Evidence.STRONG, "partly": Evidence.WEAK, "no": Evidence.NONE}
 
 Call = Literal["plan", "queries", "read", "select", "write", "judge", "rewrite", "agent"]
@@ -189,10 +194,10 @@ class ModelReasoner:
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:
         """One section of sentences on located quotes. Where a model writes none that rests on any, the quotes speak."""
-        task, groups = findings.task, list(by_words(findings.findings).values())
-        heading, claims = task.question, list[Claim]()
-        with suppress(LimitReached, Unfitting):  # then the quotes speak
-            if groups:
+        task, said = findings.task, by_words(findings.findings)
+        groups, heading, claims = list(said.values()), task.question, list[Claim]()
+        if groups:
+            with suppress(LimitReached, Unfitting):  # then the quotes speak
                 written, shown = await fitting(
                     [same[0] for same in groups],
                     lambda known: self._strong.answer(asking.write(self.prompts, question, task, known), Written),
@@ -203,15 +208,13 @@ class ModelReasoner:
                     if (claim := resting(sentence.text, sentence.quotes, groups[: len(shown)]))
                 ]
                 heading = checked_heading(written.heading, findings.findings) or heading
-        related = claims_of(findings.related, by_words(findings.related))
-        verbatim = claims_of(findings.findings, by_words(findings.findings))
         return [
             Section(
                 heading=heading,
                 question=task.question,
                 evidence=findings.evidence,
-                claims=tuple(claims) or verbatim,
-                related=related,
+                claims=tuple(claims) or claims_of(findings.findings, said),
+                related=claims_of(findings.related, by_words(findings.related)),
                 disputes=tuple(disputes(findings.contradictions)),
             )
         ]
@@ -275,18 +278,6 @@ class ModelReasoner:
         return model.need(tokens_of(messages))
 
 
-def unjudged(groups: Sequence[Sequence[Finding]], unknown: tuple[str, ...]) -> Selection:
-    """What was found by its strength alone, where there is nothing left to spend on judging it, or no answer."""
-    strong = [same for same in groups if same[0].strength >= STRENGTH["answers"]]
-    weak = [same for same in groups if same not in strong]
-    return Selection(
-        evidence=Evidence.WEAK if strong else Evidence.NONE,
-        findings=tuple(finding for same in strong for finding in same),
-        related=tuple(finding for same in weak[:MOST_RELATED] for finding in same),
-        unknown=unknown,
-    )
-
-
 async def fitting(
     items: Sequence[Item], ask: Callable[[Sequence[Item]], Awaitable[Answer]]
 ) -> tuple[Answer, Sequence[Item]]:
@@ -298,55 +289,6 @@ async def fitting(
             if len(items) < 2:
                 raise
             items = items[: len(items) // 2]
-
-
-def numbered(items: Sequence[Item], numbers: Iterable[int]) -> list[Item]:
-    """The items of those numbers, which count from 1, each once; numbers that there are not say nothing."""
-    return [items[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(items)]
-
-
-def contradicting(groups: Iterable[Iterable[int]], most: int) -> list[list[int]]:
-    """The groups of numbers from 1 to `most` that have two of them, each once, and none that is part of another."""
-    there = [[number for number in dict.fromkeys(group) if 1 <= number <= most] for group in groups]
-    kept: list[list[int]] = []
-    for group in sorted(there, key=len, reverse=True):
-        if len(group) > 1 and not any(set(group) <= set(other) for other in kept):
-            kept.append(group)
-    return kept[:MOST_DISPUTES]
-
-
-def disputes(contradictions: Iterable[Iterable[Quote]]) -> Iterator[Dispute]:
-    """A claim for each side, word for word: nobody has put it in other words, and nothing is between the sides."""
-    for quotes in contradictions:
-        sides: dict[str, list[Quote]] = {}
-        for quote in dict.fromkeys(quotes):
-            sides.setdefault(joined(quote.text), []).append(quote)
-        if len(sides) > 1:
-            yield Dispute(claims=tuple(Claim(text=text, quotes=tuple(same)) for text, same in sides.items()))
-
-
-def resting(text: str, numbers: Iterable[int], groups: Sequence[Sequence[Finding]]) -> Claim | None:
-    """The sentence as a claim on the quotes that it names; None where it is empty or names none that there are."""
-    quotes = tuple(finding.quote for same in numbered(groups, numbers) for finding in same)
-    sentence = sentence_of(text, [quote.text for quote in quotes])
-    return Claim(text=sentence, quotes=quotes) if sentence and quotes else None
-
-
-def sentence_of(text: str, known: Iterable[str]) -> str:
-    """On one line, without the numbers of quotes that models put behind what they say.
-
-    "" where it has what looks like a key and stands nowhere in `known`; documents may well speak of passwords.
-    """
-    sentence = " ".join(NUMBERS_OF_QUOTES.sub("", text).split())
-    secret = set(sentence.split()) - set(redact(sentence).split())
-    return sentence if secret <= set(" ".join(known).split()) else ""
-
-
-def checked_heading(text: str, findings: Iterable[Finding]) -> str:
-    """A heading says nothing that no quote says; "" where this one does, or is none."""
-    known = [part for finding in findings for part in (finding.quote.text, finding.title, finding.heading)]
-    heading = sentence_of(text, known).strip("# *")
-    return "" if len(heading) > LONGEST_HEADING or missing(heading, known) else heading
 
 
 def name_of(model: BaseChatModel) -> str:

@@ -13,7 +13,8 @@ from graphs import investigate, plan, verify, write
 from graphs.investigate import Reading, Searched
 from graphs.prompts.prompt import Prompt
 from graphs.prompts.research import Prompts
-from graphs.reasoners.model import ModelReasoner, sentence_of
+from graphs.reasoners.answers import sentence_of
+from graphs.reasoners.model import ModelReasoner
 from tests.graphs.scripted import Shelf
 from tests.servers.openai_server import (
     Answer,
