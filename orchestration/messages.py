@@ -308,6 +308,8 @@ class Published(Value):
     report_md: str
     report_html: str = ""
     """Empty in runs from before there was one."""
+    mode: str = ""
+    """How the report was made, with the hash of the prompts where a model made it: so it stands in the history too."""
     answered: bool
     documents: int
     read: int

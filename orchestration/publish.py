@@ -33,6 +33,7 @@ async def publish(store: ObjectStore, mode: str, publication: Publication) -> Pu
         report_json=f"{folder}/report.json",
         report_md=f"{folder}/report.md",
         report_html=f"{folder}/report.html",
+        mode=mode,
         answered=report.answered,
         documents=report.coverage.documents,
         read=report.coverage.read,
