@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from evidence.errors import Transient
 from evidence.report import Draft, Findings, Plan, Task
 from evidence.usage import Usage, added
 from graphs.metering import metered
-from orchestration.budgeting import Spending
+from orchestration.budgeting import Spending, granted
 from orchestration.durable.graphs import compiled, input_of, result_of
 from orchestration.messages import TASKS_IN_PARALLEL, Investigation, Planning, Publication, Verification, Writing
 
@@ -56,7 +56,7 @@ async def answer(
 
     def funds(phase: str) -> dict[str, Any]:
         spending.begin(worked())
-        return allowed(spending.allowance(phase, worked()))
+        return granted(spending.allowance(phase, worked()), datetime.now(UTC))
 
     with timed("plan", seconds):
         planning = Planning(
@@ -71,7 +71,7 @@ async def answer(
 
         async def investigate(task: Task) -> Findings:
             async with free:
-                part = allowed(spending.promise(task.id, worked()))
+                part = granted(spending.promise(task.id, worked()), datetime.now(UTC))
                 found = await phase.run(Investigation(task=task, collection=collection, web=web, **part))
             spending.settle(task.id, found.usage)
             return found
@@ -98,12 +98,6 @@ async def answer(
         published=datetime.now(UTC),
         seconds=seconds,
     )
-
-
-def allowed(budget: Budget) -> dict[str, Any]:
-    """The fields of a request that say what may be spent, from this moment on."""
-    until = None if budget.seconds is None else datetime.now(UTC) + timedelta(seconds=budget.seconds)
-    return {"budget": budget.model_copy(update={"seconds": None}), "until": until}
 
 
 class Phase(Generic[Request, Result]):

@@ -78,15 +78,12 @@ def research(
     from cli.research import Wanted  # noqa: PLC0415
     from cli.research import research as command  # noqa: PLC0415
 
-    async def begin() -> Exit:
-        wanted = Wanted(
-            docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
-            budget=budget_of(budget_usd, budget_tokens), out=out, approve=yes, again=again, detach=detach,
-            report=report, as_json=as_json,
-        )  # fmt: skip
-        return await command(read_question(question), wanted)
-
-    run(begin(), "Nothing is lost: the same command again goes on.")
+    wanted = Wanted(
+        docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
+        budget=budget_of(budget_usd, budget_tokens), out=out, approve=yes, again=again, detach=detach,
+        report=report, as_json=as_json,
+    )  # fmt: skip
+    run(command(read_question(question), wanted), "Nothing is lost: the same command again goes on.")
 
 
 @app.command(rich_help_panel=ASKING)
@@ -112,14 +109,11 @@ def ask(
     from cli.budgets import budget_of  # noqa: PLC0415
     from cli.questions import read_question  # noqa: PLC0415
 
-    async def begin() -> Exit:
-        asked = Asked(
-            docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
-            budget=budget_of(budget_usd, budget_tokens), report=report, as_json=as_json,
-        )  # fmt: skip
-        return await command(read_question(question), asked)
-
-    run(begin())
+    asked = Asked(
+        docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
+        budget=budget_of(budget_usd, budget_tokens), report=report, as_json=as_json,
+    )  # fmt: skip
+    run(command(read_question(question), asked))
 
 
 @app.command(rich_help_panel=RUNS)
@@ -207,10 +201,8 @@ def steer(
     from cli.budgets import budget_of  # noqa: PLC0415
     from cli.steer import steer as command  # noqa: PLC0415
 
-    async def begin() -> Exit:
-        return await command(run_id, budget_of(budget_usd, budget_tokens), at_once=at_once, as_json=as_json)
-
-    run(begin(), "`outlast show` says what the run may spend.")
+    budget = budget_of(budget_usd, budget_tokens)
+    run(command(run_id, budget, at_once=at_once, as_json=as_json), "`outlast show` says what the run may spend.")
 
 
 @app.command(rich_help_panel=RUNS)

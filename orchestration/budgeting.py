@@ -5,6 +5,8 @@ is there for the next ones.
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from evidence.budget import Budget
 from evidence.report import PhaseUsage
@@ -87,3 +89,9 @@ class Spending:
             equal = self.allowance("investigate", 0).portion(max(self._unfinished, 1))
             equal = equal.model_copy(update={"seconds": None})
             self._promised = {task: equal.or_more(known) for task, known in promised.items()}
+
+
+def granted(allowance: Budget, now: datetime) -> dict[str, Any]:
+    """The fields of a request that say what may be spent from `now` on: time as the moment at which it ends."""
+    until = None if allowance.seconds is None else now + timedelta(seconds=allowance.seconds)
+    return {"budget": allowance.model_copy(update={"seconds": None}), "until": until}

@@ -13,7 +13,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from evidence.budget import Budget
-    from orchestration.budgeting import Spending
+    from orchestration.budgeting import Spending, granted
     from orchestration.durable.messages import Paused, Resume
     from orchestration.durable.steering import finish_or_pause
     from orchestration.gates import Gates
@@ -113,10 +113,8 @@ class Execution:
             allowed = self._spending.promise(part, self.worked)
         else:
             allowed = self._spending.allowance(phase.name, self.worked)
-        until = None if allowed.seconds is None else workflow.now() + timedelta(seconds=allowed.seconds)
         whole = {"whole": self._spending.budget} if isinstance(request, Planning) else {}
-        funds = {"budget": allowed.model_copy(update={"seconds": None}), "until": until, **whole}
-        return request.model_copy(update=funds)
+        return request.model_copy(update={**granted(allowed, workflow.now()), **whole})
 
     async def _execute(
         self, phase: Phase[Request, Result], request: Request, resume: Resume | None, summary: str, part: str

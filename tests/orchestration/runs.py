@@ -30,8 +30,8 @@ async def decide(handle: Handle, decision: Any) -> str:
     return await handle.execute_update("decide", decision, result_type=str)
 
 
-async def refusal(handle: Handle, decision: Any) -> str:
+async def refusal(handle: Handle, given: Any, update: str = "decide") -> str:
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await decide(handle, decision)
+        await handle.execute_update(update, given, result_type=str)
     assert isinstance(refused.value.cause, ApplicationError)
     return refused.value.cause.message

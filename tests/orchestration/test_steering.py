@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
@@ -17,7 +17,7 @@ from graphs import agent, investigate, plan, verify, write
 from orchestration.durable.graphs import compiled, overwritable
 from orchestration.execution import funds
 from orchestration.messages import Investigation, Outcome, Planning, Publication, Verification, Writing
-from tests.orchestration.runs import Handle, at_gate, decide, status
+from tests.orchestration.runs import Handle, at_gate, decide, refusal, status
 from tests.orchestration.scripted import Script, scripted_run
 from tools.chat_models import chat_model
 
@@ -35,10 +35,7 @@ async def steer(handle: Handle, steering: Any) -> str:
 
 
 async def refused(handle: Handle, steering: Any) -> str:
-    with pytest.raises(WorkflowUpdateFailedError) as failed:
-        await steer(handle, steering)
-    assert isinstance(failed.value.cause, ApplicationError)
-    return failed.value.cause.message
+    return await refusal(handle, steering, "steer")
 
 
 def allowed(script: Script, phase: str) -> list[Budget]:
