@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
@@ -74,7 +74,14 @@ async def connect(profile: ClientConfigProfile) -> Client:
 
 
 async def keep_runs(client: Client) -> None:
-    """The dev server forgets closed runs after a day; what a run has made lives in its history."""
-    config = NamespaceConfig()
-    config.workflow_execution_retention_ttl.FromTimedelta(RETENTION)
-    await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=client.namespace, config=config))
+    """The dev server forgets closed runs after a day; what a run has made lives in its history.
+
+    Of commands that start at once, the server refuses to let two write this together ("conditional update error", or
+    its rate limit); the SDK tries such a call again where it is asked to.
+    """
+    service, namespace = client.workflow_service, client.namespace
+    wanted = NamespaceConfig()
+    wanted.workflow_execution_retention_ttl.FromTimedelta(RETENTION)
+    found = await service.describe_namespace(DescribeNamespaceRequest(namespace=namespace), retry=True)
+    if found.config.workflow_execution_retention_ttl != wanted.workflow_execution_retention_ttl:
+        await service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=wanted), retry=True)

@@ -1,14 +1,18 @@
 """Where the server comes from: installed, downloaded by the SDK, or named by Temporal's own settings."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from evidence.errors import NeedsOperator
 from orchestration import dev_server
+from orchestration.connection import RETENTION, keep_runs
 from orchestration.embedded import ensure_dev_server
 from orchestration.settings import Settings
 
@@ -75,3 +79,11 @@ def test_temporals_own_settings_are_honoured(tmp_path: Path, monkeypatch: pytest
     nearer = Settings().temporal()
     assert nearer is not None
     assert nearer.address == "nearer:7233"
+
+
+async def test_commands_that_start_at_once_all_make_the_server_keep_runs(client: Client) -> None:
+    """The server refuses some of 48 writes at once: two that meet, and those beyond its rate limit."""
+    others = [await Client.connect(client.service_client.config.target_host) for _ in range(48)]
+    await asyncio.gather(*(keep_runs(other) for other in others))
+    described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
+    assert described.config.workflow_execution_retention_ttl.ToTimedelta() == RETENTION
