@@ -23,7 +23,7 @@ from graphs.verify import Verifier
 from graphs.write import Writer
 from orchestration.durable.graphs import AnyGraph
 from orchestration.durable.journal import CallJournal
-from orchestration.messages import Investigation, Planning, Reasoning, Verification, Writing
+from orchestration.requests import Investigation, Planning, Reasoning, Verification, Writing
 from orchestration.settings import Settings
 from tools.libraries import Libraries
 from tools.texts import Texts

@@ -22,7 +22,8 @@ from evidence.usage import Usage, added
 from graphs.metering import metered
 from orchestration.budgeting import Spending, granted
 from orchestration.durable.graphs import compiled, input_of, result_of
-from orchestration.messages import TASKS_IN_PARALLEL, Investigation, Planning, Publication, Verification, Writing
+from orchestration.messages import TASKS_IN_PARALLEL
+from orchestration.requests import Investigation, Planning, Publication, Verification, Writing
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,9 @@ from evidence.report import Report
 from in_process import answer
 from orchestration.collect import collect as collected
 from orchestration.home import open_home
-from orchestration.messages import Collecting, ask_of
+from orchestration.messages import ask_of
 from orchestration.publish import assemble
+from orchestration.requests import Collecting
 from orchestration.settings import Settings
 from tools.objects import open_objects
 

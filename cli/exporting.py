@@ -14,7 +14,7 @@ from evidence.checking import read_report
 from evidence.errors import NeedsOperator, OutlastError, Permanent
 from evidence.rendering.html import render_html
 from evidence.report import Report
-from orchestration.messages import Published
+from orchestration.requests import Published
 from orchestration.settings import Settings
 from tools.objects import get, open_objects
 from tools.snapshots import Snapshots

@@ -3,7 +3,7 @@
 from obstore.store import ObjectStore
 
 from evidence.sources import Collection
-from orchestration.messages import Collected, Collecting
+from orchestration.requests import Collected, Collecting
 from tools.collections import Collections
 
 

@@ -17,8 +17,9 @@ with workflow.unsafe.imports_passed_through():
     from orchestration.durable.messages import Paused, Resume
     from orchestration.durable.steering import finish_or_pause
     from orchestration.gates import Gates
-    from orchestration.messages import Decision, OpenGate, Planning, Reasoning
+    from orchestration.messages import Decision, OpenGate
     from orchestration.phases import COLLECT, INVESTIGATE, PUBLISH, Phase, Request, Result
+    from orchestration.requests import Planning, Reasoning
 
 MOST_UNDECODABLE = 3
 FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})

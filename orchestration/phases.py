@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from temporalio.common import RetryPolicy
 
 from evidence.report import Draft, Findings, Plan
-from orchestration.messages import (
+from orchestration.requests import (
     Collected,
     Collecting,
     Investigation,

@@ -15,7 +15,7 @@ from evidence.rendering.markdown import render_markdown
 from evidence.report import Citation, CitedSource, Coverage, Report, RunRecord
 from evidence.sources import Collection, Source, sha256
 from evidence.usage import total
-from orchestration.messages import Publication, Published
+from orchestration.requests import Publication, Published
 from tools.collections import Collections
 from tools.objects import put_new
 from tools.snapshots import Snapshots

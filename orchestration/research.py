@@ -25,24 +25,26 @@ with workflow.unsafe.imports_passed_through():
         TASKS_IN_PARALLEL,
         WORKFLOW,
         Ask,
-        Collected,
-        Collecting,
         Decision,
         Gate,
-        Investigation,
         Outcome,
-        Planning,
-        Publication,
-        Published,
         Status,
-        Verification,
-        Writing,
         accept_ask,
         accept_decision,
         accept_steering,
         bad_input,
     )
     from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
+    from orchestration.requests import (
+        Collected,
+        Collecting,
+        Investigation,
+        Planning,
+        Publication,
+        Published,
+        Verification,
+        Writing,
+    )
 
 
 @workflow.defn(name=WORKFLOW)

@@ -19,7 +19,7 @@ from evidence.sources import Collection, Quote
 from graphs import verify, write
 from graphs.reasoners.model import ModelReasoner
 from in_process import answer
-from orchestration.messages import Publication
+from orchestration.requests import Publication
 from orchestration.settings import Settings
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.scripted import Reply, ScriptedServer

@@ -17,8 +17,8 @@ from evidence.page_checking import check_markdown, check_page
 from evidence.report import Claim, Draft, Section, Verdict
 from evidence.sources import Quote
 from graphs.reasoners.extractive import MODE
-from orchestration.messages import Publication, Published
 from orchestration.publish import publish
+from orchestration.requests import Publication, Published
 from orchestration.settings import Settings
 from tools.collections import Collections
 from tools.objects import open_objects

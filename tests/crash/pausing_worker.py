@@ -17,8 +17,8 @@ from evidence.report import Claim, Finding, Findings, Section, Verdict
 from graphs.investigate import Reading
 from graphs.reasoners.extractive import ExtractiveReasoner
 from graphs.resources import Web
-from orchestration.messages import Publication, Published
 from orchestration.publish import publish
+from orchestration.requests import Publication, Published
 from orchestration.settings import Settings
 
 PAUSES = Path(os.environ["PAUSES"])

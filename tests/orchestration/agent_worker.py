@@ -20,8 +20,8 @@ from evidence.sources import SearchResult, Source
 from graphs import agent
 from graphs.agent_state import Resources
 from orchestration.durable.journal import CallJournal
-from orchestration.messages import Investigation
 from orchestration.payloads import DATA_CONVERTER
+from orchestration.requests import Investigation
 from tests.graphs.agent_world import TIMES, TIMETABLE, Pages, World
 from tests.orchestration.durable.phases import phase_worker
 from tools.chat_models import chat_model

@@ -15,11 +15,11 @@ from evidence.sources import Quote, Source
 from evidence.usage import Usage
 from orchestration.durable.messages import Paused, Resume
 from orchestration.durable.plugin import DurablePlugin
-from orchestration.messages import (
+from orchestration.messages import Outcome
+from orchestration.requests import (
     Collected,
     Collecting,
     Investigation,
-    Outcome,
     Planning,
     Publication,
     Published,

@@ -14,7 +14,8 @@ from temporalio.worker import Worker
 
 from evidence.report import Finding, Findings, Plan, Task
 from orchestration.durable.plugin import DurablePlugin
-from orchestration.messages import Investigation, Outcome, Planning, Publication, Published
+from orchestration.messages import Outcome
+from orchestration.requests import Investigation, Planning, Publication, Published
 from orchestration.research import Research
 from tests.orchestration.runs import Handle, at_gate, status
 from tests.orchestration.scripted import QUOTE, Script, scripted_run

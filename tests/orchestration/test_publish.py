@@ -14,8 +14,8 @@ from evidence.page_checking import check_page
 from evidence.report import Claim, Draft, Section, Verdict
 from evidence.sources import Quote
 from graphs.reasoners.extractive import MODE
-from orchestration.messages import Publication
 from orchestration.publish import publish
+from orchestration.requests import Publication
 from tools.collections import Collections
 from tools.objects import get, open_objects
 from tools.snapshots import Snapshots

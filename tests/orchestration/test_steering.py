@@ -16,7 +16,8 @@ from evidence.usage import ModelUsage, Usage
 from graphs import agent, investigate, plan, verify, write
 from orchestration.durable.graphs import compiled, overwritable
 from orchestration.execution import funds
-from orchestration.messages import Investigation, Outcome, Planning, Publication, Verification, Writing
+from orchestration.messages import Outcome
+from orchestration.requests import Investigation, Planning, Publication, Verification, Writing
 from tests.orchestration.runs import Handle, at_gate, decide, refusal, status
 from tests.orchestration.scripted import Script, scripted_run
 from tools.chat_models import chat_model
