@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from obstore.store import ObjectStore
@@ -37,19 +38,27 @@ def finished(call: str) -> None:
         calls.write(f"{call}\n")
 
 
+def count_finished(kind: str) -> int:
+    """How many calls of that kind the workers before this one brought to their end."""
+    with suppress(FileNotFoundError):
+        return sum(line.startswith(kind) for line in (PAUSES / "finished").read_text().splitlines())
+    return 0
+
+
 class Pausing(ExtractiveReasoner):
-    """A line a call that came to its end, by whichever worker made it: the test counts them."""
+    """It pauses at the run's fourth passage and at its second claim, whichever worker comes to them."""
 
     def __init__(self) -> None:
-        self._made = 0
+        self._read = count_finished("read")
+        self._judged = count_finished("judge")
 
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         await pause("plan")
         return await super().questions(question, notes, titles)
 
     async def read(self, reading: Reading) -> list[Finding]:
-        self._made += 1
-        if self._made > 3:
+        self._read += 1
+        if self._read > 3:
             await pause("investigate")
         found = await super().read(reading)
         finished(f"read {reading.task.id} {reading.passage.snapshot}:{reading.passage.start}")
@@ -63,8 +72,8 @@ class Pausing(ExtractiveReasoner):
         return sections
 
     async def judge(self, claim: Claim) -> Verdict:
-        self._made += 1
-        if self._made > 1:
+        self._judged += 1
+        if self._judged > 1:
             await pause("verify")
         verdict = await super().judge(claim)
         finished(f"judge {claim.text}")

@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -108,6 +109,10 @@ class _Handler(BaseHTTPRequestHandler):
     def __init__(self, scripted: ScriptedServer, *args: Any) -> None:
         self.scripted = scripted
         super().__init__(*args)  # answers
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # between two requests the other side may have had enough, too
+            super().handle()
 
     def do_GET(self) -> None:
         self._answer(b"")

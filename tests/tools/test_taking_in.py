@@ -268,10 +268,11 @@ async def test_what_was_read_before_a_failure_is_not_read_again(
     put, stored = Snapshots.put, list[str]()
 
     async def fill_up(snapshots: Snapshots, text: str) -> str:
-        if len(stored) == 10:
+        if len(stored) >= 10:
             raise NeedsOperator("The disk is full.", "Make room.")
-        stored.append(text)
-        return await put(snapshots, text)
+        snapshot = await put(snapshots, text)
+        stored.append(text)  # here, and not before: another file's failure may cancel it in the middle
+        return snapshot
 
     with monkeypatch.context() as small:
         small.setattr(Snapshots, "put", fill_up)
@@ -279,7 +280,7 @@ async def test_what_was_read_before_a_failure_is_not_read_again(
             await take_in(folder, store, cache)
     reads.clear()
     assert len((await take_in(folder, store, cache)).sources) == 30
-    assert len(reads) == 20
+    assert len(reads) == 30 - len(stored) <= 20
 
 
 async def test_a_full_disk(folder: Path, cache: Path, small_disk: Path, reads: list[str]):
