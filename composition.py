@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from obstore.store import ObjectStore
 from pydantic import BaseModel
@@ -27,6 +27,9 @@ from orchestration.requests import Investigation, Planning, Reasoning, Verificat
 from orchestration.settings import Settings
 from tools.libraries import Libraries
 from tools.texts import Texts
+
+if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import BaseChatModel
 
 Request = TypeVar("Request", bound=BaseModel)
 
@@ -51,16 +54,17 @@ def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> 
     from tools.chat_models import chat_model  # noqa: PLC0415
 
     cache = CallJournal()
-    model = chat_model(settings.model, base_url=settings.base_url(settings.model), cache=cache)
-    cheap = settings.cheap_model
-    reasoner = ModelReasoner(
-        model, chat_model(cheap, base_url=settings.base_url(cheap), cache=cache) if cheap else None
-    )
-    agent = None
-    if settings.investigator == "agent":
-        from graphs.agent import compiled  # noqa: PLC0415
 
-        agent = compiled(model, reasoner.prompts)
+    def named(name: str) -> "BaseChatModel":
+        return chat_model(name, base_url=settings.base_url(name), cache=cache)
+
+    model, cheap = named(settings.model), named(settings.cheap_model) if settings.cheap_model else None
+    agent = a_task = None
+    if settings.investigator == "agent":
+        from graphs.agent import compiled, of_a_task  # noqa: PLC0415
+
+        agent, a_task = compiled(model), of_a_task(model)
+    reasoner = ModelReasoner(model, cheap, a_task=a_task)
     return Composition(store, settings.cache, reasoner, web=web, costs=reasoner, agent=agent, model=settings.model)
 
 

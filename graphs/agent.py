@@ -28,6 +28,7 @@ from langgraph.types import Command
 from evidence.errors import LimitReached, Permanent
 from evidence.report import Evidence, Finding
 from evidence.sources import Quote, Skipped
+from evidence.usage import Usage, total
 from graphs.agent_state import Resources, State
 from graphs.agent_tools import TOOLS, id_of_quote, note_quote, read_page
 from graphs.browsing import beside
@@ -38,6 +39,7 @@ from graphs.reasoners.answers import MOST_DISPUTES, MOST_RELATED, STRENGTH
 from graphs.reasoners.asked import Asked
 from graphs.reasoners.model import MOST_KNOWN
 from graphs.reducers import once
+from tools.answer_length import answers_within
 from tools.model_failures import ContextTooLong
 from tools.pages.failures import shown
 from tools.redacting import redact
@@ -45,6 +47,8 @@ from tools.search.hits import tidy
 
 MOST_CALLS = 24
 """Of the model, in one task. The last one is for noting what it has."""
+USUAL_CALLS = 5
+"""A search or two, a page or two, the notes; with as many again as that where the first words find nothing."""
 MOST_AT_ONCE = 8
 """Tool calls in one turn."""
 TOKENS_OF_TOOLS = 600
@@ -71,6 +75,11 @@ def compiled(model: BaseChatModel, prompts: Prompts | None = None) -> Pregel[Any
     )
 
 
+def of_a_task(model: BaseChatModel) -> Usage:
+    """About what it spends on one: each of its calls is longer than the one before by what the tools have told."""
+    return total(needed(model, 900 + 450 * turn, 150) for turn in range(USUAL_CALLS))
+
+
 class Investigating(AgentMiddleware[State, Resources]):
     def __init__(self, model: BaseChatModel, prompts: Prompts) -> None:
         self._model = model
@@ -94,7 +103,7 @@ class Investigating(AgentMiddleware[State, Resources]):
             return {"limited": ["calls"], "jump_to": "end"}
         meter = Meter(left_of(state), state.get("until"))
         try:
-            meter.admit(needed(self._model, tokens_of(state["messages"]) + TOKENS_OF_TOOLS))
+            meter.admit(self._need(state))
         except LimitReached:
             return {"limited": meter.limited, "jump_to": "end"}
         return None
@@ -111,7 +120,7 @@ class Investigating(AgentMiddleware[State, Resources]):
             tools = [each for each in TOOLS if each is not read_page or state.get("web")]
         last = [HumanMessage(LAST)] if is_last else []
         messages, left_out = request.messages, list[ToolMessage]()
-        with metered() as meter:
+        with metered(left_of(state)) as meter, answers_within(meter.admit(self._need(state))):
             while True:
                 try:
                     response = await handler(request.override(messages=[*messages, *last], tools=tools))
@@ -131,6 +140,9 @@ class Investigating(AgentMiddleware[State, Resources]):
             ModelResponse([with_ids(said, turns(state))]),
             Command(update={"messages": left_out, "usage": meter.usage}),
         )
+
+    def _need(self, state: State) -> Usage:
+        return needed(self._model, tokens_of(state["messages"]) + TOKENS_OF_TOOLS)
 
     @hook_config(can_jump_to=["model"])
     async def aafter_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:

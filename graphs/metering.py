@@ -8,7 +8,7 @@ The count becomes part of the graph's state together with what was paid for, so 
 a finished task is not run again, and answers that a journal gives back to an unfinished one are counted with it.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -49,14 +49,19 @@ class Meter(BaseCallbackHandler):
     def usage(self) -> Usage:
         return Usage.of(self._spent)
 
-    def admit(self, need: Usage) -> None:
-        """Raises LimitReached where `need` does not fit any more into what may be spent."""
+    def admit(self, need: Usage) -> int | None:
+        """How many tokens the answer to a call may have that needs about `need`; None where nothing limits it.
+
+        Raises LimitReached where `need` does not fit any more into what may be spent.
+        """
         if self._until is not None and datetime.now(UTC) >= self._until:
             self.limited = ["seconds"]
             raise LimitReached("seconds", 0, 0)
         if (kind := self._allowance.left(self.usage).short_of(need)) is not None:
             self.limited = [kind]
             raise LimitReached(kind, spending(self.usage)[kind], dict(self._allowance.limits())[kind])
+        left = self._allowance.left(self.usage)
+        return min((most for each in need.models for most in most_output_tokens(left, each)), default=None)
 
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **given: Any
@@ -115,10 +120,19 @@ def left_of(state: Funded) -> Budget:
     return state.get("budget", Budget()).left(state["usage"])
 
 
-def admit(need: Usage) -> None:
-    """Raises LimitReached where a call that spends it does not fit into what the block may spend; nothing outside."""
-    if (meter := _metering.get()) is not None:
-        meter.admit(need)
+def admit(need: Usage) -> int | None:
+    """As `Meter.admit` of the block that this is called in; None outside."""
+    meter = _metering.get()
+    return None if meter is None else meter.admit(need)
+
+
+def most_output_tokens(left: Budget, call: ModelUsage) -> Iterator[int]:
+    """By each limit, how long the answer to a call may be so that it stays within what is left."""
+    if left.tokens is not None:
+        yield max(1, left.tokens - call.input_tokens)
+    asked, thousand = (price_usd(call.model, call.input_tokens, output) for output in (0, 1000))
+    if left.usd is not None and asked is not None and thousand is not None and thousand > asked:
+        yield max(1, int((left.usd - asked) / (thousand - asked) * 1000))
 
 
 def needed(model: BaseChatModel, input_tokens: int, output_tokens: int = EXPECTED_OUTPUT_TOKENS) -> Usage:

@@ -7,6 +7,7 @@ most `REPAIRS` times. Each is a call of its own, which a model's cache may remem
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -18,6 +19,7 @@ from evidence.errors import Permanent
 from evidence.usage import Usage
 from graphs.found_json import found_json
 from graphs.metering import EXPECTED_OUTPUT_TOKENS, admit, needed, tokens_of
+from tools.answer_length import answers_within
 from tools.model_failures import CutOff, NotAccepted, Refused
 
 REPAIRS = 2
@@ -41,9 +43,9 @@ class StructuredModel:
         self._refused: set[int] = set()
         self._output_tokens = OutputTokens()
 
-    def need(self, input_tokens: int) -> Usage:
-        """About what one call will spend, as far as this model is known."""
-        return needed(self.model, input_tokens, self._output_tokens.expected)
+    def need(self, input_tokens: int, form: type[BaseModel]) -> Usage:
+        """About what one call will spend, as far as this model is known. `input_tokens` are without the form's."""
+        return needed(self.model, input_tokens + tokens_of_form(form), self._output_tokens.expected)
 
     async def answer(self, messages: Sequence[BaseMessage], form: type[Form]) -> Form:
         """The answer to `messages`.
@@ -85,9 +87,8 @@ class StructuredModel:
             asking, added = WAYS[way](self.model, form)
         except (NotImplementedError, TypeError, ValueError) as error:  # LangChain's class has no such way
             raise NotAccepted(f"This model cannot be asked that way: {error}") from error
-        whole = [*messages, *added]
-        admit(self.need(tokens_of(whole)))
-        answer = cast("AIMessage", await asking.ainvoke(whole))
+        with answers_within(admit(self.need(tokens_of(messages), form))):
+            answer = cast("AIMessage", await asking.ainvoke([*messages, *added]))
         self._output_tokens.learn(answer)
         return answer
 
@@ -143,6 +144,12 @@ def schema_of(form: type[BaseModel]) -> dict[str, Any]:
     definitions = schema.pop("$defs", {})
     strict = cast("dict[str, Any]", written_out(schema, definitions))
     return {"title": form.__name__, "description": form.__doc__ or form.__name__, **strict}
+
+
+@lru_cache
+def tokens_of_form(form: type[BaseModel]) -> int:
+    """Its schema goes with each question, whichever way it is asked, and is paid for like it."""
+    return tokens_of([HumanMessage(json.dumps(schema_of(form), ensure_ascii=False))])
 
 
 def written_out(part: Any, definitions: dict[str, Any]) -> Any:

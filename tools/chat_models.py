@@ -1,8 +1,8 @@
 """Chat models by name: `openai:gpt-5-mini`, `anthropic:claude-sonnet-5-5`, `ollama:qwen3`. Any that LangChain knows.
 
-What is given back is the provider's own model class, with three things added around each whole call: a time limit,
-retries of what may pass, and errors that say who can do something. They sit below the model's cache, so that a call
-that was answered at its third try is one entry of it.
+What is given back is the provider's own model class, with four things added around each whole call: a limit of time;
+one of the answer's length, where a budget has one; retries of what may pass; errors that say who can do something. They
+sit below the model's cache, so that a call that was answered at its third try is one entry of it.
 """
 
 import re
@@ -18,7 +18,8 @@ from langchain_core.outputs import ChatResult
 from pydantic import Field, SecretStr
 
 from evidence.errors import NeedsOperator, Permanent
-from tools.model_failures import Malformed, as_error
+from tools.answer_length import held
+from tools.model_failures import ContextTooLong, Malformed, NotAccepted, as_error
 from tools.retrying import Patience, retry
 
 PATIENCE = Patience(attempt=timedelta(minutes=5))
@@ -46,6 +47,16 @@ class Patient(BaseChatModel):
     patience: Patience = Field(default=PATIENCE, exclude=True)
 
     async def _agenerate(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
+        model = held(self)
+        try:
+            return await model.patiently(messages, *given, **kwargs)
+        except (NotAccepted, ContextTooLong):
+            if model is self:
+                raise
+        # The server may refuse the limit itself: because it takes none, or cannot do as much, and so will not.
+        return await self.patiently(messages, *given, **kwargs)
+
+    async def patiently(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
         call = super()._agenerate
 
         async def once() -> ChatResult:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
+from pydantic import BaseModel
 
 from evidence.checking import is_verbatim
 from evidence.errors import LimitReached
@@ -73,7 +74,8 @@ Answer = TypeVar("Answer")
 class ModelReasoner:
     """Plans, investigates, writes and verifies with a chat model; `cheap` makes queries and reads, where given.
 
-    `name` is what reports call the model by; without it, the name that the model has.
+    `name` is what reports call the model by; without it, the name that the model has. `a_task` is about what
+    investigating a task spends where somebody else does it, such as an agent: for the estimate of a run.
     """
 
     def __init__(
@@ -83,10 +85,12 @@ class ModelReasoner:
         *,
         prompts: Prompts | None = None,
         name: str = "",
+        a_task: Usage | None = None,
     ) -> None:
         self.prompts = prompts or Prompts()
         self.name = name or " and ".join(dict.fromkeys(name_of(each) for each in (model, cheap) if each))
         self._models = (model, cheap)
+        self._a_task = a_task
         self._rules = ExtractiveReasoner()  # for what there is nothing left to spend on
         self._strong = StructuredModel(model)
         self._cheap = StructuredModel(cheap) if cheap else self._strong
@@ -104,7 +108,7 @@ class ModelReasoner:
         """A copy with other prompts in those places: `with_prompts(plan=Prompt(system=..., user=...))`."""
         model, cheap = self._models
         changed = Prompts.model_validate({**dict(self.prompts), **prompts})
-        return type(self)(model, cheap, prompts=changed, name=self.name)
+        return type(self)(model, cheap, prompts=changed, name=self.name, a_task=self._a_task)
 
     def preview(self, call: Call, *given: Any) -> list[BaseMessage]:
         """The messages that a call sends, without sending them. `given` is what `graphs.prompts.asking.<call>` takes:
@@ -241,41 +245,45 @@ class ModelReasoner:
         return claim.model_copy(update={"text": text}) if text and text != claim.text else None
 
     def reading(self, task: Task, passage: Passage) -> Usage:
-        return self._needed(self._cheap, asking.read(self.prompts, task, passage))
+        return needed_for(self._cheap, asking.read(self.prompts, task, passage), Copies)
 
     def choice(self, task: Task, known: Sequence[Finding], more: int) -> Usage:
         shown = [same[0] for same in by_words(known).values()][:MOST_KNOWN]
         tokens = tokens_of(asking.select(self.prompts, task, shown)) + TOKENS_A_FINDING * min(more, MOST_KNOWN)
-        return self._strong.need(tokens) if shown or more else Usage()
+        return self._strong.need(tokens, Choice) if shown or more else Usage()
 
     def section(self, findings: Findings) -> Usage:
         """Nothing where there is nothing to write from: what is only related is quoted."""
         if not findings.findings:
             return Usage()
         shown = [same[0] for same in by_words(findings.findings).values()]
-        return self._needed(self._strong, asking.write(self.prompts, "", findings.task, shown))
+        return needed_for(self._strong, asking.write(self.prompts, "", findings.task, shown), Written)
 
     def verdict(self, claim: Claim) -> Usage:
-        return Usage() if is_verbatim(claim) else self._needed(self._strong, asking.judge(self.prompts, claim))
+        if is_verbatim(claim):
+            return Usage()
+        return needed_for(self._strong, asking.judge(self.prompts, claim), Judged)
 
     def run(self, tasks: int) -> Usage:
         """From what runs of this reasoner took on documents and pages of usual length."""
         strong, cheap = self._strong.model, self._cheap.model
-        of_a_task = [
-            *[needed(cheap, 900, 100)] * QUERIES_A_TASK,
-            *[needed(cheap, 1_000, 150)] * READINGS_A_TASK,
-            needed(strong, 3_500, 150),
-            needed(strong, 3_000, 500),
-            *[needed(strong, 600, 80)] * CLAIMS_A_TASK,
-        ]
-        return total([needed(strong, 900, 200), *of_a_task * tasks])
+        investigating = self._a_task or total(
+            [
+                *[needed(cheap, 900, 100)] * QUERIES_A_TASK,
+                *[needed(cheap, 1_000, 150)] * READINGS_A_TASK,
+                needed(strong, 3_500, 150),
+            ]
+        )
+        writing = total([needed(strong, 3_000, 500), *[needed(strong, 600, 80)] * CLAIMS_A_TASK])
+        return total([needed(strong, 900, 200), *[investigating, writing] * tasks])
 
     def least(self) -> Usage:
         strong, cheap = (needed(each.model, LEAST_INPUT_TOKENS) for each in (self._strong, self._cheap))
         return total([*[strong] * LEAST_STRONG_CALLS, *[cheap] * LEAST_CHEAP_CALLS])
 
-    def _needed(self, model: StructuredModel, messages: Sequence[BaseMessage]) -> Usage:
-        return model.need(tokens_of(messages))
+
+def needed_for(model: StructuredModel, messages: Sequence[BaseMessage], form: type[BaseModel]) -> Usage:
+    return model.need(tokens_of(messages), form)
 
 
 async def fitting(

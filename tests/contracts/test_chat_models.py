@@ -20,6 +20,7 @@ from evidence.errors import Permanent, Transient
 from graphs.prompts import forms
 from graphs.structured import StructuredModel, by_schema, by_tool, fitted, spoken
 from tests.contracts.model_servers import KEY, LONG_TALE, MODEL, SERVERS, ModelServer
+from tools.answer_length import answers_within
 from tools.chat_models import chat_model, probe
 from tools.model_failures import ContextTooLong, CutOff
 from tools.retrying import Patience
@@ -80,6 +81,13 @@ async def test_a_stream_is_the_whole_answer_in_one_piece(server: ModelServer) ->
 async def test_a_plain_answer_that_is_cut_off_says_so(server: ModelServer) -> None:
     answer = await model_at(server, tokens=3).ainvoke(ASK)
     assert answer.response_metadata["finish_reason"] == "length"
+
+
+async def test_an_answer_ends_where_the_block_says(server: ModelServer) -> None:
+    with answers_within(3):
+        answer = await model_at(server, tokens=40).ainvoke(ASK)
+    assert answer.response_metadata["finish_reason"] == "length"
+    assert len(answer.text.split()) <= 3
 
 
 class Loaf(BaseModel):

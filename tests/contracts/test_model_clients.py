@@ -17,6 +17,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from tests.conftest import unused_port
 from tests.servers.scripted import RESET, Reply, ScriptedServer, answers, fails
+from tools.answer_length import answers_within
 from tools.chat_models import chat_model
 from tools.model_failures import ContextTooLong, NotAccepted
 from tools.retrying import Patience
@@ -44,6 +45,8 @@ class Provider:
     error: Callable[[str], Any]
     """How it words one."""
     too_long: str
+    limit: str = "max_tokens"
+    """Where a request says how long its answer may be."""
     keeps_headers: bool = True
     """Does its client keep those of an error?"""
     key: str = ""
@@ -76,6 +79,7 @@ PROVIDERS = {
         },
         error=lambda said: {"error": {"message": said, "status": "SOME_ERROR"}},
         too_long="The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
+        limit="generationConfig.maxOutputTokens",
         key="GOOGLE_API_KEY",
     ),
     "mistral": Provider(
@@ -107,6 +111,7 @@ PROVIDERS = {
         },
         error=lambda said: {"error": said},
         too_long="the input length exceeds the context length",
+        limit="options.num_predict",
         keeps_headers=False,
     ),
 }
@@ -152,6 +157,15 @@ async def test_an_answer_comes_with_its_usage(provider: Provider) -> None:
         assert answer.usage_metadata
         assert (answer.usage_metadata["input_tokens"], answer.usage_metadata["output_tokens"]) == (5, 2)
         assert not provider.key or KEY in json.dumps(dict(server.requests[0].headers))
+
+
+async def test_how_long_an_answer_may_be_is_said_where_this_provider_looks_for_it(provider: Provider) -> None:
+    with serving(provider) as server, answers_within(77):
+        await model_at(provider, server).ainvoke("How is rye baked?")
+        asked: Any = server.requests[0].fields
+        for step in provider.limit.split("."):
+            asked = asked[step]
+        assert asked == 77
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])

@@ -16,10 +16,10 @@ from evidence.budget import Budget
 from evidence.errors import LimitReached, Transient
 from evidence.usage import Usage, added
 from graphs.metering import EXPECTED_OUTPUT_TOKENS, metered, name_of, needed, tokens_of
-from graphs.structured import StructuredModel, Unfitting
+from graphs.structured import StructuredModel, Unfitting, tokens_of_form
 from orchestration.durable.journal import CallJournal
 from tests.orchestration.durable.attempts import Attempt, Trace
-from tests.servers.openai_server import Answer, OpenAIServer, Script, fails, in_order, says, says_json
+from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, fails, in_order, says, says_json
 from tools.chat_models import chat_model
 from tools.prices import price_usd
 from tools.retrying import Patience
@@ -122,7 +122,7 @@ async def test_nothing_is_asked_where_one_call_more_does_not_fit() -> None:
     [
         (Budget(calls=2), "calls"),
         (Budget(tokens=2 * 55 + EXPECTED_OUTPUT_TOKENS), "tokens"),
-        (Budget(usd=price_usd(NAME, 50, EXPECTED_OUTPUT_TOKENS)), "usd"),
+        (Budget(usd=price_usd(NAME, 100, EXPECTED_OUTPUT_TOKENS)), "usd"),
     ],
 )
 async def test_repairs_are_calls_too(budget: Budget, kind: str) -> None:
@@ -132,6 +132,39 @@ async def test_repairs_are_calls_too(budget: Budget, kind: str) -> None:
     assert (reached.value.kind, meter.limited) == (kind, [kind])
     assert len(server.asked) == meter.usage.calls
     assert 1 <= len(server.asked) < 3
+
+
+def thinking(tokens: int) -> Script:
+    """A model that thinks for so many tokens before it answers, and is cut off where fewer are allowed."""
+
+    def answer(asked: Asked) -> Answer:
+        allowed = asked.body.get("max_completion_tokens", tokens)
+        return costs(says("", "length"), 50, allowed) if allowed < tokens else costs(GOOD, 50, tokens)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        Budget(tokens=EXPECTED_OUTPUT_TOKENS + 100),
+        Budget(tokens=3_000),
+        Budget(tokens=4_000, usd=1),
+        Budget(usd=price_usd(NAME, 50, 3_000)),
+    ],
+)
+async def test_an_answer_that_would_be_longer_than_what_is_left_is_cut_off_there(budget: Budget) -> None:
+    with serving(thinking(5_000)) as (model, server), metered(budget) as meter, pytest.raises(LimitReached):
+        await StructuredModel(model).answer(ASK, Form)
+    assert len(server.asked) == meter.usage.calls == 1
+    assert budget.short_of(meter.usage) is None, "no limit was passed"
+    assert meter.usage.tokens > 0.8 * (budget.tokens or 3_000), "and it was made use of"
+
+
+async def test_an_answer_that_fits_is_not_cut_off() -> None:
+    with serving(thinking(2_000)) as (model, _), metered(Budget(tokens=3_000)) as meter:
+        await StructuredModel(model).answer(ASK, Form)
+    assert meter.usage.tokens == 2_050
 
 
 async def test_no_call_begins_after_the_moment() -> None:
@@ -149,9 +182,9 @@ async def test_answers_that_are_longer_than_expected_make_the_next_call_dearer()
     """A model that thinks for thousands of tokens would else spend a multiple of what is set aside for it."""
     with serving(in_order(costs(says_json({"number": 3}), 70, 4_000))) as (model, _):
         structured = StructuredModel(model)
-        assert structured.need(100).tokens == 100 + EXPECTED_OUTPUT_TOKENS
+        assert structured.need(100, Form).tokens == 100 + tokens_of_form(Form) + EXPECTED_OUTPUT_TOKENS
         await structured.answer(ASK, Form)
-        assert structured.need(100).tokens == 4_100
+        assert structured.need(100, Form).tokens == 4_100 + tokens_of_form(Form)
         with metered(Budget(tokens=3_000)), pytest.raises(LimitReached):
             await structured.answer(ASK, Form)
 
@@ -161,7 +194,7 @@ async def test_short_answers_do_not_make_the_next_call_cheaper_than_is_usual() -
         structured = StructuredModel(model)
         for _ in range(2):
             await structured.answer(ASK, Form)
-        assert structured.need(0).tokens == EXPECTED_OUTPUT_TOKENS
+        assert structured.need(0, Form).tokens == tokens_of_form(Form) + EXPECTED_OUTPUT_TOKENS
 
 
 def test_estimates_are_rather_too_much_than_too_little() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from evidence.report import Claim, Findings, Task
 from evidence.usage import Usage
+from graphs.agent import of_a_task
 from graphs.reasoners.model import MOST_KNOWN, ModelReasoner
 from tests.graphs.reasoners.made import finding, passage
 from tools.chat_models import chat_model
@@ -54,6 +55,14 @@ def test_a_run_grows_with_its_tasks_and_the_smallest_is_smaller_than_a_usual_one
     assert REASONER.least().tokens < one.tokens < two.tokens
     assert REASONER.least().calls < one.calls
     assert one.usd > 0
+
+
+def test_where_an_agent_investigates_a_run_is_estimated_by_what_that_takes() -> None:
+    by_agent = ModelReasoner(PRICED, a_task=of_a_task(PRICED))
+    assert by_agent.run(0) == REASONER.run(0)
+    assert by_agent.run(4).calls < REASONER.run(4).calls / 2
+    changed = by_agent.with_prompts(plan=by_agent.prompts.plan)
+    assert changed.run(4) == by_agent.run(4)
 
 
 @pytest.mark.parametrize("reasoner", [ModelReasoner(PRICED, OWN), ModelReasoner(OWN, PRICED)])
