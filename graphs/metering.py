@@ -36,6 +36,7 @@ class Meter(BaseCallbackHandler):
     """LangChain calls it at each model call that is made while it is `metered`. `allowance` is what may be spent."""
 
     run_inline = True  # in the order of the calls, and before the node goes on
+    raise_error = True  # else LangChain only logs what goes wrong here, and what was paid for is forgotten
 
     def __init__(self, allowance: Budget, until: datetime | None) -> None:
         self._allowance = allowance
@@ -90,7 +91,7 @@ class Meter(BaseCallbackHandler):
         # Some servers of one's own do not count, and a cache puts usage where none was: then what was said is counted.
         said: Mapping[str, Any] = message.usage_metadata or {}
         asked, answered = said.get("input_tokens", asked_tokens), said.get("output_tokens", tokens_of([message]))
-        self._spent.append(spent(model, asked, answered))
+        self._spent.append(spent(model, asked, answered, **cached_in(said)))
 
 
 _metering: ContextVar[Meter | None] = ContextVar("metering", default=None)
@@ -140,8 +141,20 @@ def needed(model: BaseChatModel, input_tokens: int, output_tokens: int = EXPECTE
     return Usage.of([spent(name_of(model), input_tokens, output_tokens)])
 
 
-def spent(model: str, input_tokens: int, output_tokens: int) -> ModelUsage:
-    usd = price_usd(model, input_tokens, output_tokens)
+def cached_in(said: Mapping[str, Any]) -> dict[str, int]:
+    """What of a prompt the provider had in its cache, or put there; nothing where that is more than the prompt."""
+    details: Mapping[str, Any] = said.get("input_token_details") or {}
+    read, written = details.get("cache_read") or 0, details.get("cache_creation") or 0
+    return (
+        {"cache_read_tokens": read, "cache_write_tokens": written}
+        if read + written <= said.get("input_tokens", 0)
+        else {}
+    )
+
+
+def spent(model: str, input_tokens: int, output_tokens: int, **cached: int) -> ModelUsage:
+    """What one call did; `cached` as in `price_usd`."""
+    usd = price_usd(model, input_tokens, output_tokens, **cached)
     return ModelUsage(
         model=model,
         calls=1,

@@ -17,15 +17,23 @@ PROVIDERS = {
 """LangChain's names of providers where the price lists have others."""
 
 
-def price_usd(model: str, input_tokens: int, output_tokens: int) -> float | None:
+def price_usd(
+    model: str, input_tokens: int, output_tokens: int, *, cache_read_tokens: int = 0, cache_write_tokens: int = 0
+) -> float | None:
     """The price in USD of a call to `model` (`provider:name`); None where no price is known.
 
-    Discounts, such as those for cached prompts, are not counted: it may have cost less.
+    The tokens that the provider had in its own cache, or put there, are among `input_tokens`, and have prices of their
+    own. Other discounts, such as those of a contract, are not known: it may have cost less.
     """
     if (priced := _has_price(model)) is None:
         return None
     provider, name = priced
-    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+    usage = Usage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cache_read_tokens=cache_read_tokens,
+        cache_write_tokens=cache_write_tokens,
+    )
     return float(calc_price(usage, model_ref=name, provider_id=provider).total_price)
 
 

@@ -100,6 +100,19 @@ async def test_what_a_server_does_not_count_is_estimated_from_what_was_said() ->
     assert 0 < counted.output_tokens < 50
 
 
+@pytest.mark.parametrize(("cached_tokens", "price"), [(0, 9_000), (8_000, 5_000), (90_000, 9_000)])
+async def test_a_prompt_that_the_provider_has_in_its_cache_is_counted_at_its_price(
+    cached_tokens: int, price: int
+) -> None:
+    """It costs half with this model; a count that cannot be is none."""
+    answer = costs(says_json({"number": 3}), 9_000, 0)
+    answer.body["usage"]["prompt_tokens_details"] = {"cached_tokens": cached_tokens}
+    with serving(in_order(answer)) as (model, _), metered() as meter:
+        await StructuredModel(model).answer(ASK, Form)
+    assert meter.usage.usd == pytest.approx(price_usd(NAME, price, 0))
+    assert meter.usage.tokens == 9_000
+
+
 async def test_calls_outside_of_a_block_and_of_another_block_are_not_counted() -> None:
     with serving(in_order(GOOD)) as (model, _):
         structured = StructuredModel(model)

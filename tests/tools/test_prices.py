@@ -15,6 +15,16 @@ def test_more_tokens_cost_more_and_those_that_come_out_more_than_those_that_go_i
     assert price_usd("openai:gpt-4o-mini", 0, 0) == 0
 
 
+def test_what_the_provider_has_in_its_cache_costs_less_and_what_it_puts_there_may_cost_more() -> None:
+    plain = price_usd("anthropic:claude-sonnet-4-5", 10_000, 100)
+    read = price_usd("anthropic:claude-sonnet-4-5", 10_000, 100, cache_read_tokens=8_000)
+    written = price_usd("anthropic:claude-sonnet-4-5", 10_000, 100, cache_write_tokens=8_000)
+    assert plain
+    assert read
+    assert written
+    assert read < plain < written
+
+
 @pytest.mark.parametrize(
     "model",
     [
