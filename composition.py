@@ -125,27 +125,35 @@ class Composition:
 
         return Bound(agent, resources)
 
-    def _refuse_without_model(self, request: Reasoning) -> None:
-        """A run that began with a model must not go on by rules because somebody has started another worker."""
+    def _refuse_other_reasoning(self, request: Reasoning) -> None:
+        """A run that began with a model must not go on by rules because somebody has started another worker.
+
+        And one that began with rules must not begin to spend.
+        """
         if request.model and not self.model:
             raise NeedsOperator(
                 f"This run is done with the model {request.model}, and this worker has none.",
                 "Start the worker with OUTLAST_MODEL, and go on.",
             )
+        if self.model and not request.model:
+            raise NeedsOperator(
+                f"This run is done by rules, at no cost, and this worker has the model {self.model}.",
+                "Start the worker without OUTLAST_MODEL, and go on; or ask again, for a run with the model.",
+            )
 
     async def _planning(self, request: Planning) -> plan.Resources:
-        self._refuse_without_model(request)
+        self._refuse_other_reasoning(request)
         return plan.Resources(self._reasoner, await self._libraries.open(request.collection), self._costs)
 
     async def _investigation(self, request: Investigation) -> investigate.Resources:
-        self._refuse_without_model(request)
+        self._refuse_other_reasoning(request)
         library = await self._libraries.open(request.collection)
         return investigate.Resources(self._reasoner, library, self._web, self._costs)
 
     async def _writing(self, request: Writing) -> write.Resources:
-        self._refuse_without_model(request)
-        return write.Resources(self._reasoner, self._costs)
+        self._refuse_other_reasoning(request)
+        return write.Resources(self._reasoner, self._costs, self.mode)
 
     async def _verification(self, request: Verification) -> verify.Resources:
-        self._refuse_without_model(request)
+        self._refuse_other_reasoning(request)
         return verify.Resources(self._reasoner, Texts(self.store, request.collection), self._costs)

@@ -61,7 +61,13 @@ async def answer(
 
     with timed("plan", seconds):
         planning = Planning(
-            question=question, notes=[], collection=collection, web=web, whole=spending.budget, **funds("plan")
+            model=composition.model,
+            question=question,
+            notes=[],
+            collection=collection,
+            web=web,
+            whole=spending.budget,
+            **funds("plan"),
         )
         plan = await Phase(composition.plan, Plan).run(planning)
     spending.count("plan", plan.usage)
@@ -73,24 +79,28 @@ async def answer(
         async def investigate(task: Task) -> Findings:
             async with free:
                 part = granted(spending.promise(task.id, worked()), datetime.now(UTC))
-                found = await phase.run(Investigation(task=task, collection=collection, web=web, **part))
+                request = Investigation(task=task, collection=collection, web=web, model=composition.model, **part)
+                found = await phase.run(request)
             spending.settle(task.id, found.usage)
             return found
 
         findings = await asyncio.gather(*map(investigate, plan.tasks))
     with timed("write", seconds):
-        writing = Writing.of(question, findings).model_copy(update=funds("write"))
+        writing = Writing.of(question, findings, composition.model).model_copy(update=funds("write"))
         draft = await Phase(composition.write, Draft).run(writing)
     spending.count("write", draft.usage)
     with timed("verify", seconds):
-        verification = Verification(draft=list(draft.sections), collection=collection, **funds("verify"))
+        verification = Verification(
+            draft=list(draft.sections), collection=collection, model=composition.model, **funds("verify")
+        )
         verified = await Phase(composition.verify, Draft).run(verification)
     spending.count("verify", verified.usage)
     return Publication.of(
         question,
         collection,
         findings,
-        verified.limited_with(draft),
+        verified.verified_from(draft),
+        plan=plan,
         usage=spending.phases,
         budget=spending.budget,
         run=str(uuid4()),

@@ -55,7 +55,7 @@ def activities(composition: Composition) -> Sequence[Callable[..., Any]]:
         durable(INVESTIGATE, composition.investigate, store),
         durable(WRITE, composition.write, store),
         durable(VERIFY, composition.verify, store),
-        plain_activity(PUBLISH, partial(publish, store, composition.mode)),
+        plain_activity(PUBLISH, partial(publish, store)),
     ]
 
 
@@ -152,6 +152,7 @@ def unreachable(error: Exception) -> bool:
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("stamina").setLevel(logging.ERROR)  # we say ourselves what we wait for
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, with whatever its address carries
     asyncio.run(serve(Settings()))
 
 

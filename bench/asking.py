@@ -63,8 +63,8 @@ async def ask(question: Question, home: Path) -> Asked:
     store = open_objects(str(home / "objects"))
     collection = await Collections(store).save(await take_in(question.folder, store, home / "cache"))
     taken_in = time.perf_counter() - began
-    publication = await answer(question.text, collection, composition := Composition(store, home / "cache"))
-    report, _ = await assemble(store, composition.mode, publication)
+    publication = await answer(question.text, collection, Composition(store, home / "cache"))
+    report, _ = await assemble(store, publication)
     render_markdown(report)
     answered = time.perf_counter() - began
     began = time.perf_counter()

@@ -66,7 +66,7 @@ async def ask(question: str, asked: Asked) -> Exit:
         composition = composed(store, settings, web)
         with output.people.status(Text("Searching and reading ...")):
             publication = await answer(question, documents, composition, web=asked.web, budget=asked.budget)
-            report, texts = await assemble(store, composition.mode, publication)
+            report, texts = await assemble(store, publication)
     if not asked.as_json:
         show(report, texts, form)
     output.document(report.model_dump())

@@ -29,6 +29,8 @@ class Plan(Value):
     tasks: tuple[Task, ...]
     estimate: Usage = Usage()
     usage: Usage = Usage()
+    limited: tuple[str, ...] = ()
+    """The kind of the limit that left nothing for planning: then the question is investigated as it was asked."""
 
 
 class Finding(Value):
@@ -134,6 +136,10 @@ class Draft(Value):
 
     sections: tuple[Section, ...]
     dropped: tuple[Claim, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    """The plan's questions whose sentences were all dropped."""
+    mode: str = ""
+    """The line by which the report says how it was made: who writes it says so."""
     usage: Usage = Usage()
     limited: tuple[str, ...] = ()
 
@@ -141,9 +147,15 @@ class Draft(Value):
         for section in self.sections:
             yield from section.all_claims()
 
-    def limited_with(self, earlier: "Draft") -> "Draft":
-        """This one, with the limits that ended the work on an earlier draft."""
-        return self.model_copy(update={"limited": tuple(sorted({*self.limited, *earlier.limited}))})
+    def answered(self) -> set[str]:
+        """The plan's questions that some section answers."""
+        return {section.question for section in self.sections if section.answers}
+
+    def verified_from(self, written: "Draft") -> "Draft":
+        """This one, with what the draft that was written says of how it was made, and what has become of it."""
+        lost = sorted(written.answered() - self.answered())
+        limited = sorted({*self.limited, *written.limited})
+        return self.model_copy(update={"mode": written.mode, "unanswered": tuple(lost), "limited": tuple(limited)})
 
 
 class CitedSource(Value):

@@ -44,11 +44,13 @@ class State(TypedDict):
     tasks: list[Task]
     estimate: Usage
     usage: Usage
+    limited: list[str]
 
 
 async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     resources = runtime.context
-    refuse_too_little(state.get("whole", Budget()), resources.costs.least())
+    if not state["notes"]:  # later, a run that has been paid for goes on with whatever is left
+        refuse_too_little(state.get("whole", Budget()), resources.costs.least())
     with metered(state.get("budget"), state.get("until")) as meter:
         if approved := state.get("approved"):  # what was investigated for it has been paid for
             asked = [*approved, *lines_of(state["notes"][-1:])]
@@ -65,6 +67,7 @@ async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
         "tasks": [Task(id=f"t{number}", question=asked) for number, asked in enumerate(questions, 1)],
         "estimate": resources.costs.run(len(questions)),
         "usage": meter.usage,
+        "limited": meter.limited,
     }
 
 

@@ -31,6 +31,8 @@ class Writer(Protocol):
 class Resources:
     writer: Writer
     costs: Costs = FREE
+    mode: str = ""
+    """The line by which the report says how it was made."""
 
 
 class State(TypedDict):
@@ -40,6 +42,7 @@ class State(TypedDict):
     until: datetime | None
     written: Annotated[dict[str, list[Section]], merge]  # by task
     sections: list[Section]
+    mode: str
     usage: Annotated[Usage, added]
     limited: Annotated[list[str], once]
 
@@ -69,7 +72,7 @@ async def section(state: Assignment, runtime: Runtime[Resources]) -> dict[str, A
     return {"written": {state.findings.task.id: sections}, "usage": meter.usage, "limited": meter.limited}
 
 
-async def assemble(state: State) -> dict[str, Any]:
+async def assemble(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     """In the order of the plan; what an earlier section said, a later one does not say again."""
     said: set[str] = set()
     disputed: set[frozenset[str]] = set()
@@ -82,7 +85,7 @@ async def assemble(state: State) -> dict[str, Any]:
             if claims or related or disputes:
                 kept = {"claims": claims, "related": related, "disputes": disputes}
                 sections.append(section.model_copy(update=kept))
-    return {"sections": sections}
+    return {"sections": sections, "mode": runtime.context.mode}
 
 
 def unsaid(claims: Iterable[Claim], said: set[str]) -> Iterator[Claim]:

@@ -68,6 +68,9 @@ def of_plan(plan: Plan | None) -> Iterator[str]:
 
 def of_cost(plan: Plan | None, spending: Spending) -> Iterator[str]:
     """What the run will spend if it goes as such runs do, and what it may; nothing for a run that costs nothing."""
+    if plan and plan.limited:
+        limits = ", ".join(plan.limited)
+        yield f"\nThe budget left too little for planning ({limits}): the question stands as it was asked."
     if plan and (estimate := spent(plan.estimate)):
         yield f"\nEstimated: about {estimate}."
     yield from of_spending(spending)

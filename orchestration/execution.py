@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from orchestration.durable.steering import finish_or_pause
     from orchestration.gates import Gates
     from orchestration.messages import Decision, OpenGate
-    from orchestration.phases import COLLECT, INVESTIGATE, PUBLISH, Phase, Request, Result
+    from orchestration.phases import COLLECT, INVESTIGATE, PUBLISH, VERIFY, WRITE, Phase, Request, Result
     from orchestration.requests import Planning, Reasoning
 
 MOST_UNDECODABLE = 3
@@ -26,6 +26,8 @@ FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})
 """Failures that a person can mend; the phase then goes on where it stood."""
 FREE = (COLLECT, PUBLISH)
 """Phases that spend nothing."""
+DEALT = (WRITE, VERIFY)
+"""They deal out what they may spend when they begin, a part a section or a claim, and take up no change."""
 
 
 class Execution:
@@ -73,7 +75,7 @@ class Execution:
             self._entered(phase.name)
 
     def steer(self) -> int:
-        """Phases under way stop at their next step, and go on from there with what they may spend now; how many."""
+        """Phases under way stop at their next step, and go on from there with what they may spend now; how many do."""
         self._steered |= self._running
         return len(self._running)
 
@@ -134,7 +136,8 @@ class Execution:
         )
         if phase in FREE:
             return await running
-        self._running.add(part)
+        if phase not in DEALT:
+            self._running.add(part)
         try:
             return await finish_or_pause(running, lambda: part in self._steered)
         finally:

@@ -21,9 +21,9 @@ from tools.objects import put_new
 from tools.snapshots import Snapshots
 
 
-async def publish(store: ObjectStore, mode: str, publication: Publication) -> Published:
-    """`mode` is the line by which the report says how it was made. `Permanent` for a report that does not stand."""
-    report, texts = await assemble(store, mode, publication)
+async def publish(store: ObjectStore, publication: Publication) -> Published:
+    """`Permanent` for a report that does not stand."""
+    report, texts = await assemble(store, publication)
     content = report.model_dump_json(indent=2)
     folder = f"runs/{publication.run}/publish/{sha256(content)}"
     await put_new(store, f"{folder}/report.json", content.encode())
@@ -33,7 +33,7 @@ async def publish(store: ObjectStore, mode: str, publication: Publication) -> Pu
         report_json=f"{folder}/report.json",
         report_md=f"{folder}/report.md",
         report_html=f"{folder}/report.html",
-        mode=mode,
+        mode=report.mode,
         answered=report.answered,
         documents=report.coverage.documents,
         read=report.coverage.read,
@@ -43,10 +43,10 @@ async def publish(store: ObjectStore, mode: str, publication: Publication) -> Pu
     )
 
 
-async def assemble(store: ObjectStore, mode: str, publication: Publication) -> tuple[Report, dict[str, str]]:
+async def assemble(store: ObjectStore, publication: Publication) -> tuple[Report, dict[str, str]]:
     """The report, and the texts that it quotes by their snapshots. `Permanent` where it does not stand."""
     collection = await Collections(store).load(publication.collection)
-    report = report_of(publication, collection, mode)
+    report = report_of(publication, collection)
     snapshots = Snapshots(store)
     texts = {source.snapshot: await snapshots.text(source.snapshot, source.uri) for source in report.sources}
     sources = cited_from(publication, collection)
@@ -56,14 +56,14 @@ async def assemble(store: ObjectStore, mode: str, publication: Publication) -> t
     return report, texts
 
 
-def report_of(publication: Publication, collection: Collection, mode: str) -> Report:
+def report_of(publication: Publication, collection: Collection) -> Report:
     draft, read = publication.draft, set(publication.read)
     quoted = {quote.snapshot for claim in draft.claims() for quote in claim.quotes}
     sources = cited_from(publication, collection)
     cited = [first_source(sources, snapshot) for snapshot in sorted(quoted)]
     return Report(
         question=publication.question,
-        mode=mode,
+        mode=draft.mode,
         answered=any(section.claims or section.disputes for section in draft.sections),
         sections=draft.sections,
         sources=tuple(

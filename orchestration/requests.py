@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from evidence.budget import Budget
-from evidence.report import Draft, Findings, PhaseUsage, Section, Task
+from evidence.report import Draft, Findings, PhaseUsage, Plan, Section, Task
 from evidence.sources import Skipped, Source, Value
 
 
@@ -108,6 +108,7 @@ class Publication(Value):
         investigated: Sequence[Findings],
         draft: Draft,
         *,
+        plan: Plan,
         usage: Sequence[PhaseUsage] = (),
         budget: Budget | None = None,
         run: str,
@@ -123,12 +124,18 @@ class Publication(Value):
             draft=draft,
             searched=list(dict.fromkeys(query for findings in investigated for query in findings.queries)),
             read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
-            unanswered=[findings.task.question for findings in investigated if not findings.findings],
+            unanswered=unanswered(investigated, draft),
             unknown=list(dict.fromkeys(word for findings in investigated for word in findings.unknown)),
             pages=list(once_each(investigated, {quote.snapshot for claim in draft.claims() for quote in claim.quotes})),
             engines=sorted({engine for findings in investigated for engine in findings.engines}),
             unreached=list(dict.fromkeys(each for findings in investigated for each in findings.skipped)),
-            limited=sorted({*limits("investigate", investigated), *limits("write and verify", [draft])}),
+            limited=sorted(
+                {
+                    *limits("plan", [plan]),
+                    *limits("investigate", investigated),
+                    *limits("write and verify", [draft]),
+                }
+            ),
             usage=list(usage),
             budget=budget or Budget(),
             run=run,
@@ -139,6 +146,12 @@ class Publication(Value):
         )
 
 
+def unanswered(investigated: Iterable[Findings], draft: Draft | None) -> list[str]:
+    """The questions for which nothing was found, or nothing that stood when it was checked."""
+    lost = set(draft.unanswered) if draft else set[str]()
+    return [each.task.question for each in investigated if not each.findings or each.task.question in lost]
+
+
 def once_each(investigated: Iterable[Findings], quoted: Set[str]) -> Iterator[Source]:
     """The pages, each once; of those that are not quoted, no more than what they are."""
     pages = {page.uri: page for findings in investigated for page in findings.pages}
@@ -146,7 +159,7 @@ def once_each(investigated: Iterable[Findings], quoted: Set[str]) -> Iterator[So
         yield page if page.snapshot in quoted else page.model_copy(update={"headings": (), "places": None})
 
 
-def limits(phase: str, made: Iterable[Findings | Draft]) -> Iterator[str]:
+def limits(phase: str, made: Iterable[Plan | Findings | Draft]) -> Iterator[str]:
     for each in made:
         yield from (f"{phase}: {kind}" for kind in each.limited)
 

@@ -44,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
         Published,
         Verification,
         Writing,
+        unanswered,
     )
 
 
@@ -113,7 +114,7 @@ class Research:
             )
             verified = await self._phases.run(VERIFY, verification, ask.question)
             self._spending.count(VERIFY.name, verified.usage)
-            self._draft = verified.limited_with(draft)
+            self._draft = verified.verified_from(draft)
             if not (note := await self._note_at("report", ask)):
                 return plan, self._draft
             notes = [*notes, note]
@@ -147,6 +148,11 @@ class Research:
         except asyncio.CancelledError:
             await workflow.wait(investigating)  # the first that has stopped is not the last
             raise
+        except BaseException:  # one has ended the run: what the others would spend now is for nothing
+            for each in investigating:
+                each.cancel()
+            await workflow.wait(investigating)
+            raise
         self._phases.end(INVESTIGATE.name)
 
     async def _publish(self, ask: Ask, collected: Collected, plan: Plan, draft: Draft) -> Published:
@@ -156,6 +162,7 @@ class Research:
             collected.collection,
             [self._findings[task] for task in plan.tasks],
             draft,
+            plan=plan,
             usage=self._spending.phases,
             budget=self._spending.budget,
             run=info.run_id,
@@ -220,7 +227,11 @@ class Research:
 
     @steer.validator
     def _steer_is_possible(self, steering: Any = None) -> None:
-        accept_steering(steering)
+        accepted = accept_steering(steering)
+        if accepted.budget.usd is not None and self._plan and self._plan.estimate.unpriced:
+            raise bad_input(
+                "No price is known for the model of this run, so a budget in USD cannot be held. Give one in tokens."
+            )
         if self._outcome or self._phase in ("publish", "cancelled"):
             raise bad_input("The run has ended: there is nothing to steer.")
 
@@ -278,4 +289,4 @@ class Research:
 
     def _unanswered(self) -> list[str]:
         tasks = self._plan.tasks if self._plan else ()
-        return [task.question for task in tasks if task in self._findings and not self._findings[task].findings]
+        return unanswered([self._findings[task] for task in tasks if task in self._findings], self._draft)

@@ -37,7 +37,8 @@ class Settings(BaseSettings):
     cheap_model: str = ""
     """For the many small calls; empty: `model` makes them too."""
     investigator: Literal["graph", "agent"] = "graph"
-    openai_base_url: str = Field(default="", validation_alias="OPENAI_BASE_URL")
+    openai_base_url: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_BASE_URL")
+    """A secret, since it may carry a name and a password."""
 
     search: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of search engines; empty: those that have a key or an address, or else Wikipedia."""
@@ -45,12 +46,12 @@ class Settings(BaseSettings):
     wikipedia_language: str = "en"
     tavily_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="TAVILY_API_KEY")
     searxng_url: SecretStr = Field(default=SecretStr(""), validation_alias="SEARXNG_URL")
-    """A secret, since it may carry a name and a password."""
+    """A secret, as `openai_base_url`."""
     ncbi_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="NCBI_API_KEY")
     http_proxy: SecretStr = Field(
         default=SecretStr(""), validation_alias=AliasChoices("HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY")
     )
-    """What all pages are fetched through: the first of the three that is set. A secret, as `searxng_url`."""
+    """What all pages are fetched through: the first of the three that is set. A secret, as `openai_base_url`."""
 
     @field_validator("home", "worker")
     @classmethod
@@ -111,7 +112,7 @@ class Settings(BaseSettings):
 
     def base_url(self, model: str) -> str:
         """Where the server of that model is; "" where its provider's client knows."""
-        return self.openai_base_url if model.startswith("openai:") else ""
+        return self.openai_base_url.get_secret_value() if model.startswith("openai:") else ""
 
     @property
     def cache(self) -> Path:

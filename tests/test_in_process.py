@@ -37,7 +37,7 @@ async def collection(documents: Path, store: ObjectStore, tmp_path: Path) -> str
 
 
 async def report(question: str, collection: str, composition: Composition) -> Report:
-    made, texts = await assemble(composition.store, composition.mode, await answer(question, collection, composition))
+    made, texts = await assemble(composition.store, await answer(question, collection, composition))
     assert check(made, texts.get).problems == ()
     return made
 
@@ -174,7 +174,7 @@ async def test_a_budget_holds_and_a_report_comes_all_the_same(
     composition = budgeted(store, tmp_path, model)
     publication = await answer(QUESTION, collection, composition, budget=Budget(tokens=700))
     assert publication.usage
-    made, _ = await assemble(store, composition.mode, publication)
+    made, _ = await assemble(store, publication)
     assert made.usage.calls == len(model.calls)
     assert 300 <= made.usage.tokens <= 700
     assert model.calls.count("write") >= 1, "a share is kept for it"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from obstore.store import ObjectStore
+from pydantic import SecretStr
 
 from evidence.report import Evidence, Finding, Findings, Task
 from evidence.sources import Collection, Quote
@@ -114,7 +115,7 @@ async def researched(world: World, orders: Sequence[str], investigator: str, fol
     settings = Settings(
         home=folder,
         model="openai:world",
-        openai_base_url=world.model_url,
+        openai_base_url=SecretStr(world.model_url),
         searxng_url=world.searxng_url,
         tavily_api_key=TAVILY_KEY,
         investigator=investigator,

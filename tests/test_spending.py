@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from evidence.budget import Budget
 from evidence.sources import sha256
@@ -63,7 +64,7 @@ async def researched(world: World, investigator: str, folder: Path) -> list[Publ
     settings = Settings(
         home=folder,
         model="openai:world",
-        openai_base_url=world.model_url,
+        openai_base_url=SecretStr(world.model_url),
         searxng_url=world.searxng_url,
         tavily_api_key=TAVILY_KEY,
         investigator=investigator,

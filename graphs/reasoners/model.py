@@ -23,6 +23,7 @@ from evidence.sources import Passage, Quote
 from evidence.usage import Usage, total
 from graphs.investigate import Reading, Searched, Selection
 from graphs.metering import needed, tokens_of
+from graphs.plan import lines_of
 from graphs.prompts import asking
 from graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
 from graphs.prompts.prompt import Prompt
@@ -126,7 +127,7 @@ class ModelReasoner:
                 lambda titles: self._strong.answer(asking.plan(self.prompts, question, notes, titles), Questions),
             )
         except LimitReached:
-            return await self._rules.questions(question, notes, titles)
+            return [question, *lines_of(notes)]
         questions = [" ".join(each.split()) for each in planned.questions if each.strip()]
         return questions[:MOST_TASKS] or [question]
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import activity, workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.exceptions import TimeoutError as TimedOut
 
 from orchestration.durable.messages import Paused, as_text
@@ -29,7 +29,7 @@ async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Call
 
     A phase pauses at its next step, and within some seconds (`draining.GRACE`). One that comes to its end meanwhile has
     its result; one that cannot succeed, or needs a person, raises as it would have. Where the workflow itself is
-    cancelled, the phase stops in the same way, and this raises `CancelledError` after it.
+    cancelled, or the task that waits here, the phase stops in the same way, and this raises `CancelledError` after it.
     """
     result = await outcome_of(running, wanted)
     if isinstance(result, Paused) and workflow.cancellation_reason() is not None:
@@ -44,9 +44,12 @@ async def outcome_of(running: workflow.ActivityHandle[Result], wanted: Callable[
         await workflow.wait_condition(lambda: running.done() or wanted())
         standing = "" if running.done() else await where_it_stands(running)
         await workflow.wait_condition(lambda: True)
-    except (asyncio.CancelledError, ActivityError):  # the latter is how a local activity says the same
+    except (asyncio.CancelledError, ActivityError) as error:  # the latter is how a local activity says the same
         running.cancel()
-        return await running
+        result = await running
+        if isinstance(result, Paused) and is_cancelled_exception(error):
+            raise asyncio.CancelledError from None
+        return result
     if running.done():
         return await running
     running.cancel()

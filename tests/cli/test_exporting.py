@@ -46,7 +46,7 @@ async def published(documents: Path, settings: Settings) -> Published:
     publication = Publication(
         question=QUESTION,
         collection=await Collections(store).save(collection),
-        draft=Draft(sections=(Section(heading="How often?", claims=(claim,)),)),
+        draft=Draft(sections=(Section(heading="How often?", claims=(claim,)),), mode=MODE),
         searched=["How often?"],
         read=[ferry.snapshot],
         unanswered=[],
@@ -56,7 +56,7 @@ async def published(documents: Path, settings: Settings) -> Published:
         published=datetime(2026, 1, 2, tzinfo=UTC),
         seconds={"plan": 0.1},
     )
-    return await publish(store, MODE, publication)
+    return await publish(store, publication)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -84,9 +84,9 @@ def composed(store: ObjectStore, settings: Settings, web: Web) -> Composition:
     return Composition(store, settings.cache, Pausing(), web=web)
 
 
-async def paused_publish(store: object, mode: str, publication: Publication) -> Published:
+async def paused_publish(store: object, publication: Publication) -> Published:
     await pause("publish")
-    return await publish(store, mode, publication)  # pyright: ignore[reportArgumentType]
+    return await publish(store, publication)  # pyright: ignore[reportArgumentType]
 
 
 if __name__ == "__main__":

@@ -106,3 +106,11 @@ def test_a_budget_that_just_reaches_is_taken() -> None:
     plan.refuse_too_little(Budget(tokens=500, calls=5, usd=0.1, searches=0, seconds=1), least)
     with pytest.raises(Permanent, match=r"The budget of 1,234,567 tokens"):
         plan.refuse_too_little(Budget(tokens=1_234_567), Usage.of([ModelUsage(model="m", calls=1, input_tokens=10**7)]))
+
+
+async def test_a_run_that_was_paid_for_is_planned_anew_with_whatever_is_left() -> None:
+    planner = Asking()
+    resources = plan.Resources(planner, Shelf([]), Costs())
+    asked = {"question": "Q?", "notes": ["And in winter?"], "whole": Budget(tokens=1)}
+    state = await plan.builder.compile().ainvoke(asked, context=resources)
+    assert state["tasks"]

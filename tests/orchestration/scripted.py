@@ -1,7 +1,7 @@
 """Phases without graphs, for tests of the workflow alone: each answers by script and writes down what it was asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -42,6 +42,9 @@ class Script:
         self.pausing: dict[str, Paused] = {}
         self.spends: dict[str, Usage] = {}
         self.estimate = Usage()
+        self.limited_plan: tuple[str, ...] = ()
+        self.untrue: set[str] = set()
+        """Questions whose sentences do not stand when they are checked."""
         self.pages: tuple[Source, ...] = ()
         self.held: dict[str, asyncio.Event] = {}
         """Phases that go on until they are let go; told to stop, they pause."""
@@ -59,6 +62,8 @@ class Script:
         return self.spends.get(name, Usage())
 
     async def _hold(self, name: str) -> Paused | None:
+        if name in self.pausing:
+            return self.pausing.pop(name)
         try:
             while name in self.held and not self.held[name].is_set():
                 activity.heartbeat()
@@ -80,7 +85,7 @@ class Script:
                 return paused
             lines = [request.question, *(line for note in request.notes for line in note.splitlines())]
             tasks = tuple(Task(id=f"t{n}", question=line) for n, line in enumerate(lines, 1))
-            return Plan(tasks=tasks, estimate=self.estimate, usage=self._spent("plan"))
+            return Plan(tasks=tasks, estimate=self.estimate, usage=self._spent("plan"), limited=self.limited_plan)
 
         @activity.defn
         async def investigate(request: Investigation, resume: Resume | None = None) -> Findings | Paused:
@@ -100,31 +105,14 @@ class Script:
         @activity.defn
         async def write(request: Writing, resume: Resume | None = None) -> Draft | Paused:
             self._note("write", request, resume)
-            if paused := self.pausing.pop("write", None):
-                return paused
-            return Draft(
-                usage=self._spent("write"),
-                sections=tuple(
-                    Section(heading=each.task.question, claims=(Claim(text=QUOTE.text, quotes=(QUOTE,)),))
-                    for each in request.investigated
-                    if each.findings
-                ),
-            )
+            draft = Draft(mode="scripted", usage=self._spent("write"), sections=tuple(written(request.investigated)))
+            return await self._hold("write") or draft
 
         @activity.defn
-        async def verify(request: Verification, resume: Resume | None = None) -> Draft:
+        async def verify(request: Verification, resume: Resume | None = None) -> Draft | Paused:
             self._note("verify", request, resume)
-            judged = [
-                section.model_copy(
-                    update={
-                        "claims": tuple(
-                            claim.model_copy(update={"verdict": Verdict.SUPPORTED}) for claim in section.claims
-                        )
-                    }
-                )
-                for section in request.draft
-            ]
-            return Draft(sections=tuple(judged), usage=self._spent("verify"))
+            judged = [supported(section) for section in request.draft if section.question not in self.untrue]
+            return await self._hold("verify") or Draft(sections=tuple(judged), usage=self._spent("verify"))
 
         @activity.defn
         async def publish(request: Publication, resume: Resume | None = None) -> Published:
@@ -143,6 +131,18 @@ class Script:
             )
 
         return [collect, plan, investigate, write, verify, publish]
+
+
+def written(investigated: Iterable[Findings]) -> Iterator[Section]:
+    for each in investigated:
+        if each.findings:
+            question = each.task.question
+            yield Section(heading=question, question=question, claims=(Claim(text=QUOTE.text, quotes=(QUOTE,)),))
+
+
+def supported(section: Section) -> Section:
+    claims = tuple(claim.model_copy(update={"verdict": Verdict.SUPPORTED}) for claim in section.claims)
+    return section.model_copy(update={"claims": claims})
 
 
 @asynccontextmanager

@@ -1,9 +1,11 @@
 """Runs that need help on the way: an operator who mends something, answers to what a graph asks."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowFailureError
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
@@ -101,3 +103,23 @@ async def test_heartbeats_that_never_can_be_decoded_fail_the_run(skipping: Workf
         with pytest.raises(WorkflowFailureError):
             await handle.result()
     assert script.names().count("plan") == 4
+
+
+async def test_a_run_that_is_stopped_stops_the_tasks_that_are_under_way(client: Client) -> None:
+    script = Script()
+    script.held["investigate"] = asyncio.Event()
+    script.failing_once["investigate"] = needs_operator("The quota is used up. Raise it.")
+    async with scripted_run(client, script, "One?") as handle:
+        await at_gate(handle, "plan-1")
+        await decide(handle, {"decision": "revise", "note": "Two?"})
+        await at_gate(handle, "plan-2")
+        await decide(handle, "approve")
+        await at_gate(handle, "operator-1")
+        await decide(handle, "stop")
+        assert (await handle.result()).status == "stopped"
+        history = await handle.fetch_history()
+    kinds = [EventType.Name(event.event_type) for event in history.events]
+    scheduled = kinds.count("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED")
+    ended = kinds.count("EVENT_TYPE_ACTIVITY_TASK_COMPLETED") + kinds.count("EVENT_TYPE_ACTIVITY_TASK_FAILED")
+    assert "EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED" in kinds
+    assert ended == scheduled, "nothing is left running, and spending, for a run that has ended"

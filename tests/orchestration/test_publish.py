@@ -35,7 +35,7 @@ async def publication(documents: Path, tmp_path: Path) -> Publication:
     return Publication(
         question="How often does the ferry cross?",
         collection=await Collections(store).save(collection),
-        draft=Draft(sections=(Section(heading="How often?", claims=(claim,)),)),
+        draft=Draft(sections=(Section(heading="How often?", claims=(claim,)),), mode=MODE),
         searched=["How often?"],
         read=[ferry.snapshot],
         unanswered=["When is low tide?"],
@@ -49,8 +49,8 @@ async def publication(documents: Path, tmp_path: Path) -> Publication:
 
 async def test_publishing_twice_gives_one_report(publication: Publication, tmp_path: Path) -> None:
     store = open_objects(str(tmp_path / "objects"))
-    first = await publish(store, MODE, publication)
-    assert await publish(store, MODE, publication) == first
+    first = await publish(store, publication)
+    assert await publish(store, publication) == first
     kept = [each["path"] for page in obstore.list(store, "runs") for each in page]
     assert sorted(kept) == sorted([first.report_json, first.report_md, first.report_html])
     assert (first.claims, first.quotes, first.read, first.documents) == (1, 1, 1, 3)
@@ -58,7 +58,7 @@ async def test_publishing_twice_gives_one_report(publication: Publication, tmp_p
 
 async def test_what_is_published_stands_and_names_what_is_missing(publication: Publication, tmp_path: Path) -> None:
     store = open_objects(str(tmp_path / "objects"))
-    published = await publish(store, MODE, publication)
+    published = await publish(store, publication)
     report = read_report(await get(store, published.report_json))
     texts = {source.snapshot: await Snapshots(store).text(source.snapshot) for source in report.sources}
     assert check(report, texts.get).problems == ()
@@ -74,7 +74,7 @@ async def test_files_with_the_same_text_are_named(publication: Publication, docu
     (documents / "a copy.txt").write_bytes((documents / "ferry.txt").read_bytes())
     store = open_objects(str(tmp_path / "objects"))
     collection = await Collections(store).save(await take_in(documents, store, tmp_path / "cache"))
-    published = await publish(store, MODE, publication.model_copy(update={"collection": collection}))
+    published = await publish(store, publication.model_copy(update={"collection": collection}))
     report = read_report(await get(store, published.report_json))
     assert report.coverage.identical == (("a copy.txt", "ferry.txt"),)
     written = (await get(store, published.report_md)).decode()
@@ -86,16 +86,16 @@ async def test_a_draft_that_does_not_stand_is_not_published(publication: Publica
     [section] = publication.draft.sections
     [claim] = section.claims
     moved = claim.quotes[0].model_copy(update={"start": 0, "end": len(TOLD)})
-    wrong = Draft(sections=(Section(heading="x", claims=(claim.model_copy(update={"quotes": (moved,)}),)),))
+    wrong = Draft(sections=(Section(heading="x", claims=(claim.model_copy(update={"quotes": (moved,)}),)),), mode=MODE)
     with pytest.raises(Permanent, match="does not stand and was not published"):
-        await publish(store, MODE, publication.model_copy(update={"draft": wrong}))
+        await publish(store, publication.model_copy(update={"draft": wrong}))
 
 
 async def test_a_full_disk_leaves_nothing_half_published(
     publication: Publication, tmp_path: Path, small_disk: Path
 ) -> None:
     whole = open_objects(str(tmp_path / "objects"))
-    expected = await publish(whole, MODE, publication)
+    expected = await publish(whole, publication)
     store = open_objects(str(small_disk))
     for kind in ("snapshots", "collections"):
         shutil.copytree(tmp_path / "objects" / kind, small_disk / kind)
@@ -104,7 +104,7 @@ async def test_a_full_disk_leaves_nothing_half_published(
         while True:
             filling.write(bytes(4096))
     with pytest.raises(OutlastError):
-        await publish(store, MODE, publication)
+        await publish(store, publication)
     ballast.unlink()
-    assert await publish(store, MODE, publication) == expected
+    assert await publish(store, publication) == expected
     assert await get(store, expected.report_html) == await get(whole, expected.report_html)

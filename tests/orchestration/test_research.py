@@ -234,3 +234,19 @@ async def test_two_values_and_half_a_character_are_bad_input(skipping: WorkflowE
         with pytest.raises(WorkflowFailureError) as failed:
             await skipping.client.execute_workflow("Research", args=["q", 2], id="two-values", task_queue=queue)
         assert "One value is accepted, not 2" in str(failed.value.cause)
+
+
+async def test_a_question_whose_sentences_do_not_stand_is_unanswered(skipping: WorkflowEnvironment) -> None:
+    script = Script()
+    script.untrue = {"When does it open?"}
+    async with scripted_run(skipping.client, script, "What is baked?") as handle:
+        await at_gate(handle, "plan-1")
+        await decide(handle, {"decision": "revise", "note": "When does it open?"})
+        await at_gate(handle, "plan-2")
+        await decide(handle, "approve")
+        assert "When does it open?" in (await at_gate(handle, "report-1")).details
+        await decide(handle, "approve")
+        await handle.result()
+    [published] = [request for name, request in script.asked if name == "publish"]
+    assert published.unanswered == ["When does it open?"]
+    assert published.draft.mode == "scripted", "as it was written, whoever checks and publishes it"

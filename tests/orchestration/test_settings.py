@@ -56,7 +56,7 @@ def test_what_others_named_keeps_its_name_and_keys_are_not_shown(monkeypatch: py
     monkeypatch.setenv("HTTPS_PROXY", "http://ann:hush-hush@proxy.example:3128")
     settings = Settings()
     engines = settings.engines
-    assert settings.openai_base_url == "http://localhost:8080/v1"
+    assert settings.openai_base_url.get_secret_value() == "http://localhost:8080/v1"
     assert (engines.tavily_api_key, engines.ncbi_api_key) == ("tvly-0123456789", "ncbi-0123456789")
     assert engines.searxng_url == "https://ann:hush-hush@search.example"
     assert settings.proxy == "http://ann:hush-hush@proxy.example:3128"
@@ -65,7 +65,7 @@ def test_what_others_named_keeps_its_name_and_keys_are_not_shown(monkeypatch: py
 
 
 def test_the_base_url_is_that_of_openais_protocol_alone() -> None:
-    settings = Settings(openai_base_url="http://localhost:8080/v1")
+    settings = Settings(openai_base_url=SecretStr("http://localhost:8080/v1"))
     assert settings.base_url("openai:qwen3") == "http://localhost:8080/v1"
     assert settings.base_url("anthropic:claude-sonnet-4-5") == ""
 
