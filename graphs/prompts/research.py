@@ -1,8 +1,10 @@
 """What a model is told and asked, call by call."""
 
 import hashlib
+import json
 
 from evidence.sources import Value
+from graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
 from graphs.prompts.prompt import Prompt
 
 DATA = (
@@ -103,6 +105,9 @@ AGENT = Prompt(
 )
 
 
+FORMS = (Questions, Queries, Copies, Choice, Written, Judged, Rewritten)
+
+
 class Prompts(Value):
     """All prompts of a `ModelReasoner`; `agent` is that of graphs/agent.py, which investigates in its place."""
 
@@ -117,5 +122,6 @@ class Prompts(Value):
 
     @property
     def hash(self) -> str:
-        """Equal for equal prompts, word for word: 12 hexadecimal digits."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Equal for equal prompts, word for word, and equal forms of their answers: 12 hexadecimal digits."""
+        forms = json.dumps([form.model_json_schema() for form in FORMS])
+        return hashlib.sha256(f"{self.model_dump_json()}\n{forms}".encode()).hexdigest()[:12]

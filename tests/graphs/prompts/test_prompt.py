@@ -1,6 +1,8 @@
 import pytest
+from pydantic import BaseModel
 
 from evidence.errors import Permanent
+from graphs.prompts import forms, research
 from graphs.prompts.marking import marked
 from graphs.prompts.prompt import Prompt
 from graphs.prompts.research import Prompts
@@ -26,6 +28,24 @@ def test_the_hash_changes_with_any_word_of_any_prompt() -> None:
     assert Prompts().hash == Prompts().hash
     hashes = {Prompts(**{name: PROMPT}).hash for name in Prompts.model_fields}
     assert len(hashes | {Prompts().hash}) == len(Prompts.model_fields) + 1
+
+
+def test_the_hash_changes_with_any_word_of_a_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Judged(BaseModel):
+        """Whether the quotes say it."""
+
+        verdict: str
+
+    before = Prompts().hash
+    monkeypatch.setattr(research, "FORMS", (*research.FORMS[:-1], Judged))
+    assert Prompts().hash != before
+
+
+def test_every_form_is_part_of_the_hash() -> None:
+    known = {name for form in research.FORMS for name in form.model_json_schema().get("$defs", {})}
+    known |= {form.__name__ for form in research.FORMS}
+    declared = [each for each in vars(forms).values() if isinstance(each, type) and issubclass(each, BaseModel)]
+    assert {each.__name__ for each in declared if each is not BaseModel} == known
 
 
 def test_a_document_cannot_close_its_own_mark() -> None:
