@@ -101,12 +101,8 @@ class Investigating(AgentMiddleware[State, Resources]):
         del runtime
         if turns(state) >= MOST_CALLS:
             return {"limited": ["calls"], "jump_to": "end"}
-        meter = Meter(left_of(state), state.get("until"))
-        try:
-            meter.admit(self._need(state))
-        except LimitReached:
-            return {"limited": meter.limited, "jump_to": "end"}
-        return None
+        limited, _ = self._room(state)
+        return {"limited": limited, "jump_to": "end"} if limited else None
 
     async def awrap_model_call(
         self,
@@ -120,7 +116,10 @@ class Investigating(AgentMiddleware[State, Resources]):
             tools = [each for each in TOOLS if each is not read_page or state.get("web")]
         last = [HumanMessage(LAST)] if is_last else []
         messages, left_out = request.messages, list[ToolMessage]()
-        with metered(left_of(state)) as meter, answers_within(meter.admit(self._need(state))):
+        limited, most_tokens = self._room(state)
+        if limited:  # there was room in the step before; since then the budget was lowered, or the time has passed
+            return ExtendedModelResponse(ModelResponse([]), Command(update={"limited": limited}))
+        with metered() as meter, answers_within(most_tokens):
             while True:
                 try:
                     response = await handler(request.override(messages=[*messages, *last], tools=tools))
@@ -141,14 +140,21 @@ class Investigating(AgentMiddleware[State, Resources]):
             Command(update={"messages": left_out, "usage": meter.usage}),
         )
 
-    def _need(self, state: State) -> Usage:
-        return needed(self._model, tokens_of(state["messages"]) + TOKENS_OF_TOOLS)
+    def _room(self, state: State) -> tuple[list[str], int | None]:
+        """The limit that leaves no room for one more call, if one does; and the most tokens of its answer."""
+        meter = Meter(left_of(state), state.get("until"))
+        try:
+            return [], meter.admit(needed(self._model, tokens_of(state["messages"]) + TOKENS_OF_TOOLS))
+        except LimitReached:
+            return meter.limited, None
 
-    @hook_config(can_jump_to=["model"])
+    @hook_config(can_jump_to=["model", "end"])
     async def aafter_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:
         """Answers calls that cannot be read, and reminds a model that wants to end with empty hands."""
         del runtime
-        said = cast("AIMessage", state["messages"][-1])
+        said = state["messages"][-1]
+        if not isinstance(said, AIMessage):  # it was not asked: there was no room for that
+            return {"jump_to": "end"}
         answers = [
             ToolMessage(
                 "The arguments are not JSON, or were cut off: call it again.", tool_call_id=call["id"], status="error"

@@ -2,8 +2,8 @@
 
 engines (one per query, in parallel) -> choose -> page (one per page, in parallel) -> rank
 
-A page that is blocked or dead, and an engine that does not answer, are recorded with their reasons; neither ends the
-task, and neither becomes a finding.
+A page that is blocked or dead, an engine that does not answer, and a query that it does not take are recorded with
+their reasons; none ends the task, and none becomes a finding.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ from evidence.usage import Usage, added
 from graphs.reducers import once
 from graphs.resources import Web
 from tools.pages.failures import UnavailablePage, UnreadablePage
+from tools.search.canonical import canonical
 
 MOST_PAGES = 6
 """Pages read a round."""
@@ -81,8 +82,12 @@ async def engines(state: Looking, runtime: Runtime[Any]) -> dict[str, Any]:
 async def choose(state: State) -> Command[Literal["page", "rank"]]:
     """Joins the engines: the pages that stand highest for any query, and were not tried before."""
     best = sorted(state["leads"], key=lambda lead: lead.rank)
-    urls = [url for url in dict.fromkeys(lead.url for lead in best) if url not in state["visited"]]
-    return Command(goto=[Send("page", Visit(url=url)) for url in urls[:MOST_PAGES]] or "rank")
+    tried = {canonical(url) for url in state["visited"]}
+    new = dict[str, str]()  # each page once, by whichever of its addresses stands highest
+    for url in (lead.url for lead in best):
+        if (key := canonical(url)) not in tried:
+            new.setdefault(key, url)
+    return Command(goto=[Send("page", Visit(url=url)) for url in list(new.values())[:MOST_PAGES]] or "rank")
 
 
 async def page(state: Visit, runtime: Runtime[Any]) -> dict[str, Any]:

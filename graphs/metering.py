@@ -78,14 +78,6 @@ class Meter(BaseCallbackHandler):
             if isinstance(generation, ChatGeneration) and isinstance(generation.message, AIMessage):
                 self._count(run_id, generation.message)
 
-    def on_llm_error(self, error: BaseException, *, run_id: UUID, **given: Any) -> None:
-        """An answer that cannot be used may have been paid for all the same."""
-        del given
-        paid: tuple[int, int] | None = getattr(error, "usage", None)
-        if paid:
-            model, _ = self._asked[run_id]
-            self._spent.append(spent(model, *paid))
-
     def _count(self, run_id: UUID, message: AIMessage) -> None:
         model, asked_tokens = self._asked[run_id]
         # Some servers of one's own do not count, and a cache puts usage where none was: then what was said is counted.

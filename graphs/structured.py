@@ -1,8 +1,9 @@
 """Answers in a given form, from any chat model: a JSON schema, then a tool call, then text that has JSON in it.
 
-A model that cannot do the first is asked the second way, and so on; what it refuses once, this object does not try
-again. An answer that does not fit the form is told what is wrong with it, and asked for once more, the next way: at
-most `REPAIRS` times. Each is a call of its own, which a model's cache may remember.
+A model that cannot do the first is asked the second way, and so on; a way that it refuses while it takes the same
+question another way, this object does not try again. An answer that does not fit the form is told what is wrong with
+it, and asked for once more, the next way: at most `REPAIRS` times. Each is a call of its own, which a model's cache may
+remember.
 """
 
 import json
@@ -19,13 +20,14 @@ from evidence.errors import Permanent
 from evidence.usage import Usage
 from graphs.found_json import found_json
 from graphs.metering import EXPECTED_OUTPUT_TOKENS, admit, needed, tokens_of
-from tools.answer_length import answers_within
-from tools.model_failures import CutOff, NotAccepted, Refused
+from tools.answer_length import answers_within, cut_off
+from tools.model_failures import NotAccepted, Refused
 
 REPAIRS = 2
 MOST_PROBLEMS = 5
 MOST_CHARACTERS = 4000
 """Of an answer that is shown to its model again."""
+CUT_OFF = "The answer reached the limit of its length before its end. Answer more shortly."
 
 Form = TypeVar("Form", bound=BaseModel)
 Asking = Runnable[Any, Any]
@@ -53,7 +55,7 @@ class StructuredModel:
         Raises `Unfitting` where the model gives none, LimitReached where one more call is more than may be spent.
         """
         ways = [way for way in range(len(WAYS)) if way not in self._refused]
-        problem, said, repairs = "", "", 0
+        problem, said, repairs, refused = "", "", 0, set[int]()
         while True:
             way = ways[0]
             try:
@@ -61,19 +63,19 @@ class StructuredModel:
             except NotAccepted:
                 if len(ways) == 1:
                     raise
-                self._refused.add(ways.pop(0))
+                refused.add(ways.pop(0))
                 continue
             except Refused as error:
                 raise Unfitting(str(error)) from None
-            except CutOff as error:
-                said, problem = "", f"{error} Answer more shortly."
-            else:
-                if refusal := answer.additional_kwargs.get("refusal"):
-                    raise Unfitting(f"The model refuses to answer: {refusal}")
-                said = spoken(answer)
-                fitting, problem = fitted(said, form)
-                if fitting is not None:
-                    return fitting
+            self._refused |= refused  # it was the way, and not the question
+            if refusal := answer.additional_kwargs.get("refusal"):
+                raise Unfitting(f"The model refuses to answer: {refusal}")
+            said = spoken(answer)
+            fitting, problem = fitted(said, form)
+            if fitting is not None:
+                return fitting
+            if cut_off(answer):
+                said, problem = "", CUT_OFF
             if repairs == REPAIRS:
                 raise Unfitting(
                     f"The model gave no {form.__name__} that fits, in {REPAIRS + 1} answers: {problem} "

@@ -4,15 +4,16 @@
         await model.ainvoke(messages)
 
 It is no argument of the call: a cache knows a call by its arguments, and the same question after a crash, when more or
-less may be left, is the same call.
+less may be left, is the same call. An answer that ends there is one all the same, and paid for: `cut_off` knows it.
 """
 
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage
 
 Model = TypeVar("Model", bound=BaseChatModel)
 
@@ -20,6 +21,9 @@ FIELDS = ("max_tokens", "max_output_tokens", "num_predict")
 """Where the classes of providers keep the most tokens of an answer, thoughts included. Each has one of these."""
 MOST_TOKENS = 32_768
 """Of an answer, where a model's own most is not known."""
+ENDS = ("finish_reason", "stop_reason", "done_reason")
+"""Where providers say why an answer ended, and in the next line: that it was too long for its limit or the context."""
+TOO_LONG = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"})
 
 _limit: ContextVar[int | None] = ContextVar("limit", default=None)
 
@@ -45,3 +49,10 @@ def held(model: Model) -> Model:
         return model
     most = getattr(model, field) or (model.profile or {}).get("max_output_tokens") or MOST_TOKENS
     return model.model_copy(update={field: limit}) if limit < most else model
+
+
+def cut_off(answer: AIMessage) -> bool:
+    """Did it end at a limit of its length, the block's or the model's own?"""
+    told: dict[str, Any] = answer.response_metadata
+    incomplete: dict[str, Any] = told.get("incomplete_details") or {}  # as OpenAI's responses say it
+    return any(str(end).lower() in TOO_LONG for end in (*map(told.get, ENDS), incomplete.get("reason")))

@@ -2,7 +2,8 @@
 
 What is given back is the provider's own model class, with four things added around each whole call: a limit of time;
 one of the answer's length, where a budget has one; retries of what may pass; errors that say who can do something. They
-sit below the model's cache, so that a call that was answered at its third try is one entry of it.
+sit below the model's cache, so that a call that was answered at its third try is one entry of it, and one that was cut
+off is one too.
 """
 
 import re
@@ -63,6 +64,8 @@ class Patient(BaseChatModel):
             try:
                 result = await call(messages, *given, **kwargs)
             except Exception as error:  # noqa: BLE001 - clients raise what they like; what it means, as_error says
+                if (cut := cut_answer(error, self)) is not None:
+                    return cut
                 failure = as_error(error, self.known_as, secrets_of(self))
             else:
                 if result.generations:
@@ -81,8 +84,25 @@ class Patient(BaseChatModel):
         try:
             return super()._generate(messages, *given, **kwargs)  # pyright: ignore[reportAbstractUsage]
         except Exception as error:  # noqa: BLE001 - as above
+            if (cut := cut_answer(error, self)) is not None:
+                return cut
             failure = as_error(error, self.known_as, secrets_of(self))
         raise failure
+
+
+def cut_answer(error: Exception, model: BaseChatModel) -> ChatResult | None:
+    """The answer that OpenAI's client raises where one in a form was cut off; None in any other error.
+
+    It comes without its text, which is half a form: LangChain's parsers close the brackets that are open, and would
+    give it out as whole.
+    """
+    if type(error).__name__ != "LengthFinishReasonError":
+        return None
+    # As for any other answer of this client: with what it cost, and why it ended.
+    result: ChatResult = cast("Any", model)._create_chat_result(cast("Any", error).completion)  # noqa: SLF001
+    for generation in result.generations:
+        generation.message.content = generation.text = ""
+    return result
 
 
 def chat_model(

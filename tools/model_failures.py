@@ -27,20 +27,30 @@ from tools.retrying import retry_after
 
 QUOTA = re.compile(
     r"insufficient_quota|exceeded your current quota|credit balance|out of credits|insufficient (?:credits|funds"
-    r"|balance)|spend(?:ing)? limit|payment required",
+    r"|balance)|spend(?:ing)? limit|payment required|billing_not_active|account is not active|billing_hard_limit"
+    r"|billing hard limit|specified api usage limits|key limit exceeded",
     re.IGNORECASE,
 )
 TOO_LONG = re.compile(
-    r"context[ _](?:length|window|size)|maximum context|prompt is too long|too many (?:input )?tokens"
-    r"|input is too long",
+    r"context[ _](?:length|window|size|limit)|maximum context|maximum prompt length|prompt is too long"
+    r"|too many (?:input )?tokens|input is too long",
     re.IGNORECASE,
 )
+TOO_LARGE = re.compile(r"request too large", re.IGNORECASE)
+"""For the account's tokens a minute, as OpenAI's 429 says it: no minute lets it through."""
+BAD_KEY = re.compile(r"api key (?:not valid|expired)|api_key_invalid|(?:incorrect|invalid) api key", re.IGNORECASE)
+"""Google and xAI say it by 400."""
+BLOCKED = re.compile(
+    r"content management policy|content filtering policy|(?:prompt|input) was flagged"
+    r"|\[(?:content_filter|content_policy_violation|invalid_prompt)\]",
+    re.IGNORECASE,
+)
+"""By a provider's filter; the codes stand as `spoken` adds them."""
 RETRY_IN = re.compile(r"retry in (\d+(?:\.\d+)?) ?s", re.IGNORECASE)
 """Google says a minute's limit in the words of a quota, and when to come back in the message alone."""
 LASTING = re.compile(r"per ?day|limit: 0\b", re.IGNORECASE)
 """It names a few seconds here too, but they change nothing."""
 HTML = re.compile(r"<!doctype html|<html", re.IGNORECASE)
-CUT_OFF = frozenset({"LengthFinishReasonError"})
 FILTERED = frozenset({"ContentFilterFinishReasonError"})
 NO_CONNECTION = frozenset({"TransportError", "APIConnectionError", "ConnectError"})
 NOT_JSON = "'str' object has no attribute"
@@ -75,17 +85,6 @@ class Refused(Permanent):
     """The model, or its provider's filter, does not answer this; it may answer something else."""
 
 
-class CutOff(Permanent):
-    """The answer reached the model's limit of output before its end: a shorter one may be whole.
-
-    `usage` is what it cost all the same: tokens in and tokens out; None where the server does not say.
-    """
-
-    def __init__(self, message: str, usage: tuple[int, int] | None = None) -> None:
-        super().__init__(message)
-        self.usage = usage
-
-
 class Malformed(Transient):
     """The server answered 200 with something that is no answer."""
 
@@ -112,9 +111,13 @@ def by_words(error: Exception, status: int | None, whole: str, said: str, model:
             f"The account behind the model {model} has nothing left to spend: {said}.",
             "Add credit or raise its limit at the provider.",
         )
-    too_long = status in {400, 422, 500} and TOO_LONG.search(whole)
+    too_long = (status in {400, 422, 500} and TOO_LONG.search(whole)) or (status == 429 and TOO_LARGE.search(whole))
     if isinstance(error, ContextOverflowError) or status == 413 or too_long:
         return ContextTooLong(f"The prompt is longer than the model {model} takes: {said}.")
+    if status == 400 and BAD_KEY.search(whole):
+        return no_access(401, status, said, model)
+    if status in {400, 403, 422} and BLOCKED.search(whole):
+        return Refused(f"The model {model} refuses to answer: {said}.")
     return None
 
 
@@ -126,7 +129,12 @@ def by_status(error: Exception, status: int | None, whole: str, said: str, model
         return Transient(f"The model {model} is not available now ({status}): {said}.", wait)
     if status in {400, 422, 501}:
         return NotAccepted(f"The server of the model {model} refuses the request ({status}): {said}.")
-    what, fix = REFUSALS.get(status, ("The server of the model {} refuses", "Check the base URL."))
+    return no_access(status, status, said, model)
+
+
+def no_access(meant: int, status: int, said: str, model: str) -> Permanent:
+    """What `status` says, which is usually said by `meant`."""
+    what, fix = REFUSALS.get(meant, ("The server of the model {} refuses", "Check the base URL."))
     return Permanent(f"{what.format(model)} ({status}): {said}. {fix}")
 
 
@@ -136,8 +144,6 @@ def by_kind(error: Exception, said: str, model: str) -> OutlastError | None:
         return Transient(f"The model {model} did not answer in time.")
     if isinstance(error, OSError) or kinds & NO_CONNECTION or (isinstance(error, ModelError) and error.is_retryable):
         return Transient(f"The model {model} cannot be reached: {said}.")
-    if kinds & CUT_OFF:
-        return CutOff(f"The model {model} reached its limit of output before the end of its answer.", usage_of(error))
     if isinstance(error, ModelRefusalError) or kinds & FILTERED:
         return Refused(f"The model {model} refuses to answer: {said}.")
     return by_answer(said, model) if isinstance(error, MALFORMED) or "APIError" in kinds else None
@@ -180,13 +186,6 @@ def spoken_wait(whole: str) -> timedelta | None:
     """How long until a limit of a minute lets the next call through, where the message says it and no header."""
     soon = None if LASTING.search(whole) else RETRY_IN.search(whole)
     return retry_after({"Retry-After": soon[1]}) if soon else None
-
-
-def usage_of(error: Exception) -> tuple[int, int] | None:
-    """Tokens in and out of the answer that the client kept with its error."""
-    usage = getattr(getattr(error, "completion", None), "usage", None)
-    into, out = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-    return (into, out) if isinstance(into, int) and isinstance(out, int) else None
 
 
 def spoken(error: Exception) -> str:

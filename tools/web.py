@@ -111,10 +111,11 @@ class Web:
         self._readings: OrderedDict[str, _Reading] = OrderedDict()
 
     async def search(self, query: str) -> WebResult:
-        """The pages that search engines have for `query`, best first; the engines that failed are in `failures`.
+        """The pages that search engines have for `query`, best first.
 
-        Raises NeedsOperator where an engine that was named is not known or not set up, and where a person must help
-        before any answers (a quota, a key); Transient where none answers for a while; Permanent for an empty query.
+        Engines that failed, or take no such query, are in `failures`. Raises NeedsOperator where an engine that was
+        named is not known or not set up, and where a person must help before any answers (a quota, a key); Transient
+        where none answers for a while; Permanent for an empty query.
         """
         return await (await self._opened_engines()).search(query, MOST_HITS)
 

@@ -17,12 +17,13 @@ from langchain_core.messages import HumanMessage
 from pydantic import BaseModel
 
 from evidence.errors import Permanent, Transient
+from graphs.metering import metered
 from graphs.prompts import forms
-from graphs.structured import StructuredModel, by_schema, by_tool, fitted, spoken
+from graphs.structured import StructuredModel, Unfitting, by_schema, by_tool, fitted, spoken
 from tests.contracts.model_servers import KEY, LONG_TALE, MODEL, SERVERS, ModelServer
-from tools.answer_length import answers_within
+from tools.answer_length import answers_within, cut_off
 from tools.chat_models import chat_model, probe
-from tools.model_failures import ContextTooLong, CutOff
+from tools.model_failures import ContextTooLong
 from tools.retrying import Patience
 
 Start = Callable[[], AbstractContextManager[ModelServer]]
@@ -105,11 +106,17 @@ async def test_a_form_is_filled_in(server: ModelServer) -> None:
 
 async def test_a_form_that_is_cut_off_says_what_it_cost(server: ModelServer) -> None:
     asking, _ = by_schema(model_at(server, tokens=2), Loaf)
-    with pytest.raises(CutOff) as raised:
-        await asking.ainvoke(ASK)
-    assert raised.value.usage
-    assert raised.value.usage[0] > 4
-    assert raised.value.usage[1] > 0
+    answer = await asking.ainvoke(ASK)
+    assert cut_off(answer)
+    assert answer.usage_metadata
+    assert answer.usage_metadata["input_tokens"] > 4
+    assert answer.usage_metadata["output_tokens"] > 0
+
+
+async def test_forms_that_are_cut_off_are_asked_for_again_and_all_are_counted(server: ModelServer) -> None:
+    with metered() as meter, pytest.raises(Unfitting, match="limit of its length"):
+        await StructuredModel(model_at(server, tokens=2)).answer(ASK, Loaf)
+    assert meter.usage.calls == 3
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.__name__ for form in FORMS])
@@ -117,11 +124,8 @@ async def test_every_form_of_the_prompts_is_a_schema_that_the_server_takes(
     server: ModelServer, form: type[BaseModel]
 ) -> None:
     asking, _ = by_schema(model_at(server, tokens=24), form)
-    try:
-        answer = await asking.ainvoke(ASK)
-    except CutOff:
-        return  # it had begun
-    assert fitted(spoken(answer), form)[0] is not None
+    answer = await asking.ainvoke(ASK)
+    assert cut_off(answer) or fitted(spoken(answer), form)[0] is not None
 
 
 async def test_a_tool_may_be_offered_to_a_model_that_calls_none(server: ModelServer) -> None:

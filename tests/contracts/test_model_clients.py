@@ -17,9 +17,9 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from tests.conftest import unused_port
 from tests.servers.scripted import RESET, Reply, ScriptedServer, answers, fails
-from tools.answer_length import answers_within
+from tools.answer_length import answers_within, cut_off
 from tools.chat_models import chat_model
-from tools.model_failures import ContextTooLong, NotAccepted
+from tools.model_failures import ContextTooLong, NotAccepted, Refused
 from tools.retrying import Patience
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -45,6 +45,8 @@ class Provider:
     error: Callable[[str], Any]
     """How it words one."""
     too_long: str
+    ends: tuple[str, str] = ("stop", "length")
+    """How it says that an answer ended by itself, and at the limit."""
     limit: str = "max_tokens"
     """Where a request says how long its answer may be."""
     keeps_headers: bool = True
@@ -68,6 +70,7 @@ PROVIDERS = {
         },
         error=lambda said: {"type": "error", "error": {"type": "some_error", "message": said}},
         too_long="prompt is too long: 300000 tokens > 200000 maximum",
+        ends=("end_turn", "max_tokens"),
         key="ANTHROPIC_API_KEY",
     ),
     "google": Provider(
@@ -79,6 +82,7 @@ PROVIDERS = {
         },
         error=lambda said: {"error": {"message": said, "status": "SOME_ERROR"}},
         too_long="The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
+        ends=("STOP", "MAX_TOKENS"),
         limit="generationConfig.maxOutputTokens",
         key="GOOGLE_API_KEY",
     ),
@@ -168,6 +172,14 @@ async def test_how_long_an_answer_may_be_is_said_where_this_provider_looks_for_i
         assert asked == 77
 
 
+async def test_an_answer_that_was_cut_off_is_known_as_such(provider: Provider) -> None:
+    ended, cut = (f'"{end}"' for end in provider.ends)
+    answer = json.loads(json.dumps(provider.answer).replace(ended, cut))
+    with serving(provider, answers(answer)) as server:
+        model = model_at(provider, server)
+        assert [cut_off(await model.ainvoke("How is rye baked?")) for _ in range(2)] == [True, False]
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 async def test_what_may_pass_is_tried_again_at_the_call(provider: Provider, status: int) -> None:
     with serving(provider, fails(status, provider.error("Later.")), RESET) as server:
@@ -190,6 +202,9 @@ async def test_a_retry_after_is_handed_on_where_the_client_keeps_it(provider: Pr
         (404, "There is no such model.", Permanent),
         (400, "Your credit balance is too low.", NeedsOperator),
         (429, "You exceeded your current quota.", NeedsOperator),
+        (400, "You have reached your specified API usage limits. You will regain access on 2026-12-01.", NeedsOperator),
+        (400, "API key not valid. Please pass a valid API key.", Permanent),
+        (400, "Output blocked by content filtering policy", Refused),
     ],
 )
 async def test_what_will_fail_again_is_not_tried_again(
@@ -201,8 +216,10 @@ async def test_what_will_fail_again_is_not_tried_again(
 
 
 async def test_a_prompt_that_is_too_long_is_known_as_such(provider: Provider) -> None:
-    error, asked = await failure(provider, fails(400, provider.error(provider.too_long)))
-    assert (type(error), asked) == (ContextTooLong, 1)
+    beyond = "input length and `max_tokens` exceed context limit: 199000 + 21333 > 200000"
+    for said in (provider.too_long, beyond):
+        error, asked = await failure(provider, fails(400, provider.error(said)))
+        assert (type(error), asked) == (ContextTooLong, 1)
 
 
 @pytest.mark.parametrize("bad", [b"hello", b'{"text": "Slow'])

@@ -75,7 +75,7 @@ class Pages:
         if self.world.down:
             raise self.world.down
         hits = [
-            MergedHit(url=url, title=f"Page at {url}", snippet="A snippet.", engines=("scripted",), score=1 / rank)
+            MergedHit(url=url, title=f"Page at {url}", snippet="A snippet.", engines=("scripted",))
             for rank, url in enumerate(self.world.pages, 1)
         ]
         return WebResult(hits=tuple(hits), asked=("scripted",), failures=tuple(self.world.failures))

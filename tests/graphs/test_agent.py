@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
+from langgraph.checkpoint.memory import InMemorySaver
 
 from evidence.budget import Budget
 from evidence.errors import NeedsOperator, Permanent, Transient
@@ -155,6 +156,26 @@ class TestLimits:
         assert (done.asked, done.findings.limited) == ([], ("seconds",))
         assert done.findings.evidence is Evidence.NONE
 
+    @pytest.mark.parametrize("lowered", [Budget(tokens=10), Budget(calls=1)])
+    async def test_a_budget_that_is_lowered_before_the_model_step_ends_it_with_what_it_has(
+        self, lowered: Budget, investigate: Investigating
+    ) -> None:
+        """As a person does who steers a run at once: the step that was next is resumed with less."""
+        with OpenAIServer(turns([SEARCH, SAILS], [SAILS], "Done.")) as server:
+            model = chat_model("openai:scripted", base_url=server.base_url, api_key="sk-test")
+            graph = agent.compiled(model).copy(update={"checkpointer": InMemorySaver()})
+            thread, resources = {"configurable": {"thread_id": "one"}}, World().resources()
+            begun = {"task": TASK, "searches": 3, "budget": Budget(calls=9)}
+            for start in (begun, None):  # to the model's first step, and to its second
+                await graph.ainvoke(start, thread, context=resources, interrupt_before=["model"])
+            await graph.aupdate_state(thread, {"budget": lowered})
+            assert (await graph.aget_state(thread)).next == ("model",)
+            state = await graph.ainvoke(None, thread, context=resources)
+        assert (len(server.asked), state["usage"].calls) == (1, 1)
+        assert state["limited"] == [next(kind for kind, _ in lowered.limits())]
+        assert state["evidence"] is Evidence.NONE
+        assert state["queries"] == ["ferry sail"]
+
 
 class TestFailures:
     @pytest.mark.parametrize("kind", [UnreadablePage, UnavailablePage])
@@ -169,7 +190,7 @@ class TestFailures:
         assert len(done.quotes) == 1
 
     async def test_an_engine_that_does_not_answer_is_recorded(self, investigate: Investigating) -> None:
-        failure = EngineFailure(engine="tired", query="ferry sail", kind="transient", reason="tired is down.")
+        failure = EngineFailure(engine="tired", reason="tired is down.")
         world = World(pages={TIMETABLE: TIMES}, failures=[failure])
         done = await investigate(turns([SEARCH], [SAILS], "Done."), world, web=True)
         assert [(each.uri, each.reason) for each in done.findings.skipped] == [("tired", "tired is down.")]

@@ -15,7 +15,11 @@ from graphs.reducers import once
 from orchestration.durable.graphs import result_of
 from tests.graphs.scripted import Reader, Shelf, passage
 from tests.orchestration.durable.attempts import Attempt, Trace
+from tests.servers.search_engines import Page
+from tests.tools.search.scripted import ScriptedEngine
 from tools.pages.failures import UnavailablePage, UnreadablePage
+from tools.search.engine import RefusedQuery
+from tools.search.engines import Engines
 from tools.search.hits import EngineFailure, MergedHit, WebResult
 
 TASK = Task(id="t1", question="What is baked?")
@@ -41,10 +45,7 @@ class Web:
         self.asked.append(query)
         if self.down:
             raise self.down
-        hits = [
-            MergedHit(url=url, title=url, snippet=LOG, engines=("one",), score=1 / rank)
-            for rank, url in enumerate(self.texts, 1)
-        ]
+        hits = [MergedHit(url=url, title=url, snippet=LOG, engines=("one",)) for rank, url in enumerate(self.texts, 1)]
         return WebResult(hits=tuple(hits), asked=("one", "two"), failures=self.failures)
 
     async def read(self, url: str) -> Source:
@@ -121,7 +122,7 @@ async def test_pages_that_cannot_be_read_are_recorded_and_are_no_findings() -> N
 
 
 async def test_an_engine_that_does_not_answer_is_recorded_once_and_the_others_go_on() -> None:
-    failure = EngineFailure(engine="two", query="What is baked? 0", kind="transient", reason=LOG)
+    failure = EngineFailure(engine="two", reason=LOG)
     web = Web({"https://a.example/": "Oat bread."}, failure)
     state = await run(web, Reader(enough=9))
     assert len(web.asked) > 1
@@ -204,6 +205,48 @@ async def test_the_best_of_each_query_come_first() -> None:
     assert await chosen(found, ["a", "b"]) == ["d", "c"]
     assert await chosen(found, ["a", "b", "c", "d"]) == []
     assert len(await chosen(leads(*((str(n), n) for n in range(1, 30))))) == MOST_PAGES
+
+
+async def test_one_page_at_several_addresses_is_chosen_once() -> None:
+    found = leads(
+        ("https://a.example/x?utm_source=feed", 2), ("http://www.a.example/x/", 1), ("https://a.example/x#top", 3)
+    )
+    assert await chosen([*found, *leads(("https://b.example/", 9))]) == [
+        "http://www.a.example/x/",
+        "https://b.example/",
+    ]
+    assert await chosen(found, ["https://m.a.example/x"]) == []
+
+
+async def test_variants_of_one_address_are_one_fetched_page() -> None:
+    class Variants(Web):
+        async def search(self, query: str) -> WebResult:
+            found = await super().search(query)
+            hit = found.hits[(len(self.asked) - 1) % 2]
+            return found.model_copy(update={"hits": (hit,)})
+
+    web = Variants({"https://a.example/": "Oat bread.", "http://www.a.example/?utm_source=x": "Oat bread."})
+    state = await run(web, Reader(enough=9))
+    assert len(web.asked) > 1
+    assert (web.read_urls, state["usage"].pages) == (["https://a.example/"], 1)
+
+
+async def test_a_query_that_the_only_engine_does_not_take_is_recorded_and_the_task_goes_on() -> None:
+    page = Page("https://a.example/", "Bread", "Bread.")
+    only = ScriptedEngine([page], name="only", faults=[RefusedQuery("It does not take this search (400: odd).")])
+
+    class Searched(Web):
+        async def search(self, query: str) -> WebResult:
+            self.asked.append(query)
+            return await Engines([only]).search(query, 10)
+
+    web = Searched({page.url: "Oat bread."})
+    state = await run(web, Reader(enough=9))
+    assert len(web.asked) > 1
+    assert quoted(state) == ["Oat ", "Rye "]
+    (skipped,) = state["skipped"]
+    assert (skipped.uri, skipped.reason) == ("only", f"It does not take this search (400: odd). It was: {web.asked[0]}")
+    assert state["usage"].searches == len(web.asked)
 
 
 def result(*starts: int, snapshot: str = "a" * 64, term: Term | None = None) -> SearchResult:

@@ -52,6 +52,7 @@ def uncounted(answer: Answer) -> Answer:
 
 GOOD = costs(says_json({"number": 3}), 70, 7)
 BAD = costs(says("Never."), 50, 5)
+CUT = costs(says('{"num', finish="length"), 60, 4_096)
 
 
 async def test_a_call_is_counted_with_its_model_and_its_price() -> None:
@@ -77,8 +78,7 @@ async def test_answers_that_do_not_fit_were_paid_for() -> None:
 
 
 async def test_an_answer_that_was_cut_off_was_paid_for() -> None:
-    cut = costs(says('{"num', finish="length"), 60, 4_096)
-    with serving(in_order(cut, GOOD)) as (model, _), metered() as meter:
+    with serving(in_order(CUT, GOOD)) as (model, _), metered() as meter:
         await StructuredModel(model).answer(ASK, Form)
     assert (meter.usage.calls, meter.usage.tokens) == (2, 4_156 + 77)
 
@@ -237,8 +237,11 @@ def graph(model: BaseChatModel, trace: Trace) -> StateGraph[Any]:
 
 
 @pytest.mark.parametrize("counts", [True, False])
-async def test_after_a_crash_answers_that_were_remembered_are_counted_once(counts: bool) -> None:
-    bad, good = (BAD, GOOD) if counts else (uncounted(BAD), uncounted(GOOD))
+@pytest.mark.parametrize(("bad", "tokens"), [(BAD, 55), (CUT, 4_156)], ids=["unfit", "cut off"])
+async def test_after_a_crash_answers_that_were_remembered_are_counted_once(
+    bad: Answer, tokens: int, counts: bool
+) -> None:
+    bad, good = (bad, GOOD) if counts else (uncounted(bad), uncounted(GOOD))
     with serving(in_order(bad, good)) as (model, server):
         undisturbed = await Attempt(graph(model, Trace())).run({"said": 0})
         server.asked.clear()
@@ -248,7 +251,7 @@ async def test_after_a_crash_answers_that_were_remembered_are_counted_once(count
     assert len(server.asked) == 2
     assert state["usage"].calls == 2
     assert state["usage"] == undisturbed["usage"]
-    assert not counts or state["usage"].tokens == 55 + 77
+    assert not counts or state["usage"].tokens == tokens + 77
 
 
 async def test_calls_are_counted_by_every_block_around_them() -> None:

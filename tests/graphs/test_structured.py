@@ -90,6 +90,39 @@ async def test_what_a_server_refuses_is_asked_another_way_and_not_tried_again(ab
         assert ways(server) == [*asked, able]
 
 
+async def test_a_question_that_is_refused_every_way_says_nothing_of_the_ways() -> None:
+    with serving(only()) as (model, server):
+        with pytest.raises(Permanent):
+            await model.answer(ASK, Form)
+        server.script = only("schema", "tool", "text")
+        await model.answer(ASK, Form)
+        assert ways(server) == ["schema", "tool", "text", "schema"]
+
+
+@pytest.mark.parametrize(
+    "blocked",
+    [
+        fails(400, "The response was filtered due to Azure OpenAI's content management policy.", "content_filter"),
+        fails(400, "Invalid prompt: your prompt was flagged as potentially violating our policy.", "invalid_prompt"),
+    ],
+)
+async def test_what_a_filter_blocks_costs_that_question_only(blocked: Answer) -> None:
+    with serving(in_order(blocked, says_json(GOOD))) as (model, server):
+        with pytest.raises(Unfitting, match="refuses to answer"):
+            await model.answer(ASK, Form)
+        await model.answer(ASK, Form)
+        assert ways(server) == ["schema", "schema"]
+
+
+async def test_a_way_that_is_refused_before_a_filter_blocks_is_not_judged_by_it() -> None:
+    blocked = fails(400, "Your prompt was flagged.", "invalid_prompt")
+    with serving(in_order(fails(400), blocked, says_json(GOOD))) as (model, server):
+        with pytest.raises(Unfitting):
+            await model.answer(ASK, Form)
+        await model.answer(ASK, Form)
+        assert ways(server) == ["schema", "tool", "schema"]
+
+
 async def test_a_request_that_is_refused_every_way_says_what_the_server_said() -> None:
     with serving(only()) as (model, server), pytest.raises(Permanent, match="text is not supported"):
         await model.answer(ASK, Form)
@@ -126,6 +159,29 @@ async def test_a_repair_says_what_was_wrong() -> None:
         await model.answer(ASK, Form)
         assert "number: Input should be a valid integer" in server.asked[1].text
         assert "many" in server.asked[1].text
+
+
+CUTS = {
+    "schema": (says('{"number": 3, "pa', finish="length"),),
+    "tool": (fails(400), calls("Form", '{"number": 3, "pa')),
+    "text": (fails(400), fails(400), says('{"number": 3, "pa', finish="length")),
+}
+
+
+@pytest.mark.parametrize("way", CUTS)
+async def test_an_answer_that_was_cut_off_is_asked_for_more_shortly(way: str) -> None:
+    *before, bad = CUTS[way]
+    choice = {**bad.body["choices"][0], "finish_reason": "length"}
+    cut = Answer({**bad.body, "choices": [choice]})
+    with serving(in_order(*before, cut, says_json(GOOD))) as (model, server):
+        assert (await model.answer(ASK, Form)).number == 3
+        assert "reached the limit of its length before its end. Answer more shortly." in server.asked[-1].text
+        assert '"number": 3' not in server.asked[-1].text, "what was cut off is not shown to it again"
+
+
+async def test_a_form_that_is_whole_where_the_answer_was_cut_off_is_taken() -> None:
+    cut = says(f"{json.dumps(GOOD)} And now I will", finish="length")
+    assert (await filled(in_order(fails(400), fails(400), cut)))[1] == ["schema", "tool", "text"]
 
 
 async def test_after_two_repairs_it_is_given_up_and_the_message_says_what_to_do() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_openai import ChatOpenAI
@@ -36,8 +37,9 @@ from tests.servers.openai_server import (
     short,
 )
 from tools import chat_models
+from tools.answer_length import answers_within, cut_off
 from tools.chat_models import chat_model, probe
-from tools.model_failures import ContextTooLong, CutOff, NotAccepted, as_error
+from tools.model_failures import ContextTooLong, NotAccepted, Refused, as_error
 from tools.retrying import Patience
 
 KEY = "sk-scripted-0123456789abcdef"
@@ -149,11 +151,13 @@ async def test_a_date_in_retry_after_is_handed_on() -> None:
         (fails(403), "may not use the model openai:scripted"),
         (fails(404), "no model openai:scripted"),
         (PAGE, "no model server"),
+        (fails(400, "API key not valid. Please pass a valid API key."), "Set a valid key"),
+        (fails(400, "Incorrect API key provided: xa***er. See the console."), "Set a valid key"),
     ],
 )
 async def test_what_will_fail_again_is_not_tried_again_and_names_what_to_fix(bad: Answer, says_what: str) -> None:
     error, asked = await failure(in_order(bad))
-    assert isinstance(error, Permanent)
+    assert type(error) is Permanent
     assert says_what in str(error)
     assert asked == 1
 
@@ -164,13 +168,75 @@ async def test_a_form_that_is_refused_can_be_told_from_other_refusals(status: in
     assert (type(error), asked) == (NotAccepted, 1)
 
 
-@pytest.mark.parametrize("bad", [context_too_long(), fails(413), fails(400, "exceeds the available context size")])
+TOO_LARGE = (
+    "Request too large for gpt-scripted in organization org-1 on tokens per min (TPM): Limit 30000, Requested 40000. "
+    "The input or output tokens must be reduced in order to run successfully."
+)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        context_too_long(),
+        fails(413),
+        fails(400, "exceeds the available context size"),
+        fails(400, "input length and `max_tokens` exceed context limit: 199000 + 21333 > 200000"),
+        fails(400, "This model's maximum prompt length is 131072 but the request contains 200000 tokens."),
+        fails(429, TOO_LARGE, "rate_limit_exceeded"),
+    ],
+)
 async def test_a_prompt_that_is_too_long_can_be_told_from_other_refusals(bad: Answer) -> None:
     error, asked = await failure(in_order(bad))
     assert (type(error), asked) == (ContextTooLong, 1)
 
 
-@pytest.mark.parametrize("bad", [quota_exhausted(), fails(402), fails(400, "Your credit balance is too low.")])
+async def test_a_limit_of_tokens_a_minute_that_others_have_used_up_may_pass() -> None:
+    said = "Rate limit reached for gpt-scripted on tokens per min (TPM): Limit 30000, Used 29000, Requested 4000."
+    error, _ = await failure(in_order(fails(429, f"{said} Please check your plan.", "rate_limit_exceeded")))
+    assert isinstance(error, Transient)
+
+
+BLOCKED = {
+    "Azure": fails(
+        400,
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+        "content_filter",
+    ),
+    "OpenAI": fails(400, "Invalid prompt: your prompt was flagged as potentially violating.", "invalid_prompt"),
+    "a code alone": fails(400, "We have limited access to this.", "invalid_prompt"),
+    "OpenRouter": fails(403, "The model requires moderation. Your input was flagged for violence."),
+    "Anthropic": fails(400, "Output blocked by content filtering policy"),
+    "at the end of the answer": says("", finish="content_filter"),
+}
+
+
+@pytest.mark.parametrize("bad", BLOCKED.values(), ids=BLOCKED.keys())
+async def test_what_a_filter_blocks_is_refused_and_not_the_form_of_the_request(bad: Answer) -> None:
+    with serving(in_order(bad)) as (model, server):
+        with pytest.raises(Refused, match="refuses to answer"):
+            await model.with_structured_output(FORM, method="json_schema").ainvoke("How is rye baked?")
+        assert len(server.asked) == 1
+
+
+async def test_a_request_that_only_speaks_of_a_filter_is_not_blocked() -> None:
+    error, _ = await failure(in_order(fails(400, "Unknown parameter: content_filter.")))
+    assert type(error) is NotAccepted
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        quota_exhausted(),
+        fails(402),
+        fails(400, "Your credit balance is too low."),
+        fails(
+            429, "Your account is not active, please check your billing details on our website.", "billing_not_active"
+        ),
+        fails(400, "Billing hard limit has been reached", "billing_hard_limit_reached"),
+        fails(400, "You have reached your specified API usage limits. You will regain access on 2026-12-01."),
+        fails(403, "Key limit exceeded (daily limit)."),
+    ],
+)
 async def test_an_account_without_money_waits_for_a_person(bad: Answer) -> None:
     error, asked = await failure(in_order(bad))
     assert isinstance(error, NeedsOperator)
@@ -178,17 +244,37 @@ async def test_an_account_without_money_waits_for_a_person(bad: Answer) -> None:
     assert asked == 1
 
 
-@pytest.mark.parametrize(
-    ("said", "usage"), [({"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}, (11, 7)), (None, None)]
-)
-async def test_an_answer_that_was_cut_off_says_what_it_cost(said: Any, usage: tuple[int, int] | None) -> None:
-    cut = says('{"answer": "Slo', finish="length").body
-    assert not isinstance(cut, bytes)
-    with serving(in_order(Answer({**cut, "usage": said}))) as (model, server):
-        form = {"title": "Form", "description": "F.", "type": "object", "properties": {"answer": {"type": "string"}}}
-        with pytest.raises(CutOff) as raised:
-            await model.with_structured_output(form, method="json_schema").ainvoke("How is rye baked?")
-        assert (raised.value.usage, len(server.asked)) == (usage, 1)
+FORM = {"title": "Form", "description": "F.", "type": "object", "properties": {"answer": {"type": "string"}}}
+COST = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18, "prompt_tokens_details": {"cached_tokens": 4}}
+
+
+def cut_at(cost: Any) -> Answer:
+    return Answer({**says('{"answer": "Slo', finish="length").body, "usage": cost})
+
+
+async def test_a_form_that_was_cut_off_is_an_answer_that_says_so_and_what_it_cost() -> None:
+    with serving(in_order(cut_at(COST))) as (model, server):
+        asking = model.with_structured_output(FORM, method="json_schema", include_raw=True)
+        asked, at_once = await asking.ainvoke("Q"), await asyncio.to_thread(asking.invoke, "Q")
+    for answer in (asked["raw"], at_once["raw"]):
+        assert cut_off(answer)
+        assert answer.usage_metadata["input_tokens"] == 11
+        assert answer.usage_metadata["output_tokens"] == 7
+        assert answer.usage_metadata["input_token_details"]["cache_read"] == 4
+        assert answer.response_metadata["finish_reason"] == "length"
+    assert len(server.asked) == 2
+
+
+async def test_half_a_form_is_not_given_out_as_a_whole_one() -> None:
+    with serving(in_order(cut_at(None))) as (model, server):
+        with pytest.raises(OutputParserException):
+            await model.with_structured_output(FORM, method="json_schema").ainvoke("How is rye baked?")
+        assert len(server.asked) == 1
+
+
+async def test_an_answer_that_ended_by_itself_was_not_cut_off() -> None:
+    with serving(in_order(says("Slowly."), says("Slo", finish="length"))) as (model, _), answers_within(99):
+        assert [cut_off(await model.ainvoke("Q")) for _ in range(2)] == [False, True]
 
 
 async def test_a_server_that_drips_is_left_after_the_limit_of_the_whole_call() -> None:

@@ -11,7 +11,38 @@ META_WITHIN_BYTES = 4_096  # the HTML standard asks for 1,024; real pages put sc
 
 # A page may name any codec that Python has: `unicode_escape` would run escapes and make lone surrogates, `base64` is no
 # text at all. These are families that browsers know. UTF-16 in a <meta> that could be read as ASCII is a mistake.
-BROWSER_CODECS = re.compile(r"(iso8859-|cp125\d|cp866|cp932|cp949|koi8-|gb|big5|euc_|shift_jis|iso2022_jp|mac-|tis)")
+BROWSER_CODECS = re.compile(
+    r"(iso8859-|cp125\d|cp866|cp874|cp932|cp949|koi8-|gb|big5|euc_|shift_jis|iso2022_jp|mac-|tis)"
+)
+# By encoding.spec.whatwg.org. Pages are labelled with a standard and written in what grew out of it: names of people
+# and places in a page of `gb2312` are often in no GB 2312. Python takes labels at their word, and misses some.
+GROWN = {
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "shift_jis": "cp932",
+    "tis-620": "cp874",
+}
+UNKNOWN_TO_PYTHON = {
+    "cn-big5": "big5",
+    "csksc56011987": "euc_kr",
+    "dos-874": "cp874",
+    "gb_2312-80": "gb2312",
+    "iso-8859-8-i": "iso8859-8",
+    "ks_c_5601-1989": "euc_kr",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+    "x-euc-jp": "euc_jp",
+    "x-gbk": "gbk",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-sjis": "shift_jis",
+    "x-x-big5": "big5",
+}
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -40,6 +71,16 @@ def decode_html(content: bytes) -> str:
     return _checked(_utf_8_or_windows_1252(content) if text is None else text)
 
 
+def browser_codec(charset: str) -> str | None:
+    """By what browsers read a page that declares `charset`. None for UTF-8 and UTF-16, and for what is not theirs."""
+    label = charset.strip().lower()
+    try:
+        codec = codecs.lookup(UNKNOWN_TO_PYTHON.get(label, label)).name
+    except (LookupError, ValueError):
+        return None
+    return GROWN.get(codec, codec) if BROWSER_CODECS.match(codec) else None
+
+
 def _by_bom(content: bytes) -> str | None:
     for bom, encoding in BOMS:
         if content.startswith(bom):
@@ -51,15 +92,8 @@ def _as_declared(content: bytes) -> str | None:
     declared = META_CHARSET.search(content[:META_WITHIN_BYTES]) or XML_ENCODING.match(content[:META_WITHIN_BYTES])
     if declared is None:
         return None
-    try:
-        codec = codecs.lookup(declared.group(1).decode("ascii")).name
-    except LookupError:
-        return None
-    if not BROWSER_CODECS.match(codec):
-        return None
-    if codec == "iso8859-1":  # browsers read it as its superset, and pages rely on it
-        codec = "cp1252"
-    return content.decode(codec, errors="replace")
+    codec = browser_codec(declared.group(1).decode("ascii"))
+    return None if codec is None else content.decode(codec, errors="replace")
 
 
 def _utf_8_or_windows_1252(content: bytes) -> str:

@@ -15,7 +15,7 @@ from tools.documents.block_text import BlockText, Break, Mark
 from tools.documents.decoding import decode_html
 from tools.documents.document import Document, Unreadable
 
-EXTRACTOR = "html/2"
+EXTRACTOR = "html/3"
 
 # fmt: off
 LEFT_OUT = {

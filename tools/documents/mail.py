@@ -7,10 +7,10 @@ from email.message import EmailMessage
 
 from evidence.sources import Heading
 from tools.documents import html
-from tools.documents.decoding import decode
+from tools.documents.decoding import browser_codec, decode
 from tools.documents.document import Document, Unreadable
 
-EXTRACTOR = "mail/1"
+EXTRACTOR = "mail/2"
 
 SHOWN = ("From", "To", "Cc", "Date")
 LONGEST_LINE = 500  # characters of a header: some go to hundreds of people
@@ -74,6 +74,6 @@ def _body(message: EmailMessage) -> tuple[str, tuple[Heading, ...], list[str]]:
 def _in_utf_8(written: bytes, charset: str | None) -> bytes:
     """With a mark that says so, where its charset is declared and can be true; else as it stands, for guessing."""
     try:
-        return codecs.BOM_UTF8 + written.decode(charset or "ascii").encode()
+        return codecs.BOM_UTF8 + written.decode(browser_codec(charset or "") or charset or "ascii").encode()
     except (LookupError, ValueError):
         return written

@@ -7,12 +7,12 @@ import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
 from tools.documents import html, markdown, plain
-from tools.documents.decoding import BOMS, BROWSER_CODECS, decode_html
+from tools.documents.decoding import BOMS, browser_codec, decode_html
 from tools.documents.document import Document, Unreadable
 from tools.documents.pdf import reader as pdf
 from tools.pages.declared import Declared
 
-EXTRACTOR = f"page/1, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
+EXTRACTOR = f"page/2, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
 
 LEAST_SHARE = 0.25
 """Of the page's text: where the main text is less, what was taken for it is no more than a part of it."""
@@ -55,17 +55,18 @@ def in_utf_8(content: bytes, charset: str) -> bytes:
     """The content so that the readers find UTF-8, where the header's charset is one that browsers know."""
     if any(content.startswith(bom) for bom, _ in BOMS):  # it wins in browsers too
         return content
+    codec = browser_codec(charset) or _unicode_codec(charset)
+    if codec is None or (codec == "utf-8" and not _is_utf_8(content)):  # declared so and is not: read line by line
+        return content
+    return codecs.BOM_UTF8 + content.decode(codec, errors="replace").encode()
+
+
+def _unicode_codec(charset: str) -> str | None:
     try:
         codec = codecs.lookup(charset).name
     except (LookupError, ValueError):
-        return content
-    if codec == "iso8859-1":  # browsers read it as its superset, and pages rely on it
-        codec = "cp1252"
-    if codec not in ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii") and not BROWSER_CODECS.match(codec):
-        return content
-    if codec == "ascii" or (codec == "utf-8" and not _is_utf_8(content)):  # declared so and is not: read line by line
-        return content
-    return codecs.BOM_UTF8 + content.decode(codec, errors="replace").encode()
+        return None
+    return codec if codec in ("utf-8", "utf-16", "utf-16-le", "utf-16-be") else None
 
 
 def _is_utf_8(content: bytes) -> bool:

@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 from xml.parsers.expat import ExpatError
@@ -24,6 +24,7 @@ from evidence.errors import Permanent, Transient
 from tools.documents.document import Unreadable
 from tools.documents.xml_tree import parse_xml
 from tools.retrying import Patience
+from tools.search.engine import RefusedQuery
 from tools.search.exchange import SEARCH_PATIENCE, Account, Exchange
 from tools.search.hits import Found, Hit, number, shorten, tidy
 
@@ -46,8 +47,11 @@ Wrapper = TypeVar("Wrapper", bound=BaseModel)
 
 ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 FEED = "{http://www.w3.org/2005/Atom}feed"
-BUSY = re.compile(r"maxlag|ratelimited|readonly|internal_api_error|search-.*(?:busy|timeout)|cirrussearch-.*")
-"""Codes of errors that Wikipedia sends as 200."""
+BUSY = re.compile(
+    r"maxlag|ratelimited|readonly|internal_api_error|search-.*(?:busy|timeout)|cirrussearch-(?!query-|parse-).*"
+)
+DENIED = re.compile(r".*blocked|readapidenied|permissiondenied")
+"""Codes of errors that Wikipedia sends as 200; the others are of the search."""
 INLINE_MARKUP = re.compile(rb"</?(?:i|b|u|em|strong|sup|sub|sc)\s*/?>")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,8})*|simple")
 
@@ -70,6 +74,8 @@ class Arxiv:
     async def search(self, query: str, most: int) -> list[Hit]:
         # a colon names a field and a minus excludes, in arXiv's language; people and models mean neither
         query = shorten(re.sub(r"[:\-\"()]+", " ", query), QUERY_CHARACTERS)
+        if not query:
+            raise RefusedQuery("arXiv takes words or numbers of papers, and this search has none.")
         wrapper = _construct(ArxivAPIWrapper, arxiv_exceptions=(), top_k_results=min(most, MOST))
         by_number = wrapper.is_arxiv_identifier(query)
         params: dict[str, str | int] = {
@@ -79,7 +85,7 @@ class Arxiv:
         papers = await self._exchange.fetch("GET", self._address, _papers, params=params)
         wrapper.arxiv_search = _answering(papers)
         found = [
-            Found(one.metadata["Entry ID"], one.metadata["Title"], one.page_content, str(one.metadata["Published"]))
+            Found(one.metadata["Entry ID"], one.metadata["Title"], one.page_content)
             for one in wrapper.get_summaries_as_docs(query)
         ]
         return number(self.name, found, most)
@@ -191,7 +197,6 @@ class Pubmed:
                     f"https://pubmed.ncbi.nlm.nih.gov/{uid}/",
                     _text(parsed.get("Title")) or f"PubMed {uid}",
                     _text(parsed.get("Summary")),
-                    _published(parsed.get("Published")),
                 )
         return found
 
@@ -232,7 +237,7 @@ def _papers(body: bytes) -> list[SimpleNamespace]:
             name: entry.findtext(f"atom:{name}", "", ATOM) for name in ("id", "title", "summary", "published")
         }
         if "/api/errors" in text["id"]:  # an error comes as the only entry, as 200 too
-            raise Permanent(f"arXiv does not take this search ({tidy(text['summary'], 200)}).")
+            raise RefusedQuery(f"arXiv does not take this search ({tidy(text['summary'], 200)}).")
         papers.append(
             SimpleNamespace(
                 entry_id=text["id"],
@@ -257,7 +262,9 @@ def _pages(body: bytes) -> list[dict[str, Any]]:
         said = f"{error.get('code')}: {tidy(error.get('info'), 200)}"
         if BUSY.match(str(error.get("code"))):
             raise Transient(f"Wikipedia does not answer now ({said}).")
-        raise Permanent(f"Wikipedia does not take this search ({said}).")
+        if DENIED.fullmatch(str(error.get("code"))):
+            raise Permanent(f"Wikipedia refuses access ({said}).")
+        raise RefusedQuery(f"Wikipedia does not take this search ({said}).")
     pages: list[dict[str, Any]] = answer.get("query", {}).get("pages", [])
     if not pages and "batchcomplete" not in answer:
         raise ValueError("neither pages nor an end of them")
@@ -295,12 +302,3 @@ def _text(value: object) -> str:
     if isinstance(value, Mapping):
         value = cast("Mapping[str, object]", value).get("#text", "")
     return value if isinstance(value, str) else ""
-
-
-def _published(text: object) -> str:
-    """`2023-4-7` as ISO writes it; the wrapper joins what PubMed has, and two hyphens where it has nothing."""
-    numbers = [int(part) for part in str(text).split("-") if part.isdecimal()]
-    try:
-        return date(*numbers).isoformat() if len(numbers) == 3 else ""
-    except ValueError:
-        return ""

@@ -2,7 +2,12 @@
 
 from typing import Protocol
 
+from evidence.errors import Permanent
 from tools.search.hits import Hit
+
+
+class RefusedQuery(Permanent):
+    """An engine does not take this one query. It may take others, so it costs the query, and nothing else."""
 
 
 class SearchEngine(Protocol):
@@ -14,7 +19,8 @@ class SearchEngine(Protocol):
     async def search(self, query: str, most: int) -> list[Hit]:
         """At most `most` hits, best first, ranks from 1. Nothing found is an empty list, never an error.
 
-        Raises Transient, Permanent or NeedsOperator where the engine did not answer; keys are never in the message.
+        Raises RefusedQuery where the engine takes no such query; Transient, Permanent or NeedsOperator where it did not
+        answer. Keys are never in the message.
         """
         ...
 

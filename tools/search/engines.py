@@ -4,26 +4,35 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
 from tools.redacting import redact, redacted
 from tools.retrying import deadline
-from tools.search.engine import SearchEngine
-from tools.search.hits import EngineFailure, Hit, WebResult
+from tools.search.engine import RefusedQuery, SearchEngine
+from tools.search.hits import EngineFailure, Hit, WebResult, tidy
 from tools.search.merging import merge
+from tools.search.turns import TURN, Turn
 
 log = logging.getLogger(__name__)
 
 WHOLE = timedelta(seconds=120)
 """The others' results wait for the slowest engine: so long at most, its own patience, queue and all."""
 LATE = timedelta(seconds=15)
-"""How long after the first results: one that is down and tried again should not hold up the others for a minute."""
+"""How long after the first results: one that is down and tried again should not hold up the others for a minute.
+
+It counts from the engine's turn where that comes later. arXiv is asked once in three seconds, so the sixteenth of the
+searches that several tasks make at once waits 45 s: that is no slowness of arXiv's, and no reason to let it rest.
+"""
+QUEUE = timedelta(seconds=60)
+"""How long after the first results an engine's turn may come."""
 REST = timedelta(seconds=30)
 """An engine that failed all through its patience would hold up each search; it is left alone for a while."""
 LONGEST_REST = timedelta(minutes=5)
+SHOWN_CHARACTERS = 100
+"""Of a query."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Engines:
         *,
         whole: timedelta = WHOLE,
         late: timedelta = LATE,
+        queue: timedelta = QUEUE,
         rest: timedelta = REST,
     ) -> None:
         if not engines:
@@ -46,6 +56,7 @@ class Engines:
         self._engines = tuple(engines)
         self._whole = whole
         self._late = late
+        self._queue = queue
         self._rest = rest
         self._resting = dict[str, _Resting]()
 
@@ -54,10 +65,10 @@ class Engines:
         return tuple(engine.name for engine in self._engines)
 
     async def search(self, query: str, most: int) -> WebResult:
-        """The `most` best hits of all engines; those that did not answer are in `failures`.
+        """The `most` best hits of all engines; those that did not answer, or take no such query, are in `failures`.
 
-        Raises only where no engine answered at all: NeedsOperator where a person can help, else Transient, else what
-        the first one raised. Permanent for an empty query.
+        Raises only where no engine answered at all, not even that it does not take `query`: NeedsOperator where a
+        person can help, else Transient, else what the first one raised. Permanent for an empty query.
         """
         if not query.strip() or most < 1:
             raise Permanent("A search needs words to search for, and at least one hit to look for.")
@@ -70,15 +81,13 @@ class Engines:
             for engine, answer in zip(asked, answers, strict=True)
             if isinstance(answer, OutlastError)
         }
-        if not lists:
+        is_refused = any(isinstance(error, RefusedQuery) for error in errors.values())
+        if not lists and not is_refused:  # who takes no such query has answered: there is nothing for it
             raise _together(errors)
         return WebResult(
             hits=merge(lists, most),
             asked=tuple(engine.name for engine in asked),
-            failures=tuple(
-                EngineFailure(engine=name, query=query, kind=_kind(error), reason=str(error))
-                for name, error in errors.items()
-            ),
+            failures=tuple(EngineFailure(engine=name, reason=_reason(error, query)) for name, error in errors.items()),
         )
 
     async def close(self) -> None:
@@ -100,47 +109,58 @@ class Engines:
 
     async def _answers(self, asked: Sequence[SearchEngine], query: str, most: int) -> list[list[Hit] | OutlastError]:
         """In the order of the engines. As soon as one has results, the others have a while left."""
-        asking = [asyncio.create_task(self._answer(engine, query, most)) for engine in asked]
+        turns = [Turn() for _ in asked]
+        asking = [
+            asyncio.create_task(self._answer(engine, query, most, turn))
+            for engine, turn in zip(asked, turns, strict=True)
+        ]
         try:
             for first in asyncio.as_completed(asking):
                 if not isinstance(await first, OutlastError):
                     break
-            if asking:
-                await asyncio.wait(asking, timeout=self._late.total_seconds())
+            await asyncio.gather(*(self._wait(task, turn) for task, turn in zip(asking, turns, strict=True)))
             return [
-                task.result() if task.done() else self._rests(engine, Transient(f"{engine.name} was too slow."))
-                for engine, task in zip(asked, asking, strict=True)
+                task.result() if task.done() else self._failed(engine, turn, Transient(f"{engine.name} was too slow."))
+                for engine, task, turn in zip(asked, asking, turns, strict=True)
             ]
         finally:
             for task in asking:
                 task.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
 
-    async def _answer(self, engine: SearchEngine, query: str, most: int) -> list[Hit] | OutlastError:
+    async def _wait(self, task: asyncio.Task[list[Hit] | OutlastError], turn: Turn) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._queue.total_seconds()):
+                await turn.wait()
+            await asyncio.wait([task], timeout=self._late.total_seconds())
+
+    def _failed(self, engine: SearchEngine, turn: Turn, error: Transient) -> Transient:
+        """It rests, unless its queue was too long: of the engine itself nothing is known then."""
+        if turn.is_waiting:
+            return Transient(f"{engine.name} was not asked: too many other searches were waiting for it.")
+        return self._rests(engine, error)
+
+    async def _answer(self, engine: SearchEngine, query: str, most: int, turn: Turn) -> list[Hit] | OutlastError:
+        TURN.set(turn)  # of this task
         try:
             async with deadline(self._whole, engine.name):
                 hits = await engine.search(query, most)
         except Transient as error:
-            return self._rests(engine, error)
+            return self._failed(engine, turn, error)
         except OutlastError as error:
             return error
         except Exception as error:  # an engine's own flaw must not cost the others' results
             log.exception("The search engine %s failed.", engine.name, exc_info=redacted(error))
             return Permanent(redact(f"{engine.name} failed unexpectedly ({type(error).__name__}: {error})."))
+        finally:
+            turn.come()
         self._resting.pop(engine.name, None)
         return hits
 
 
-def _kind(error: OutlastError) -> Literal["transient", "permanent", "operator", "limit"]:
-    match error:
-        case Transient():
-            return "transient"
-        case NeedsOperator():
-            return "operator"
-        case LimitReached():
-            return "limit"
-        case _:
-            return "permanent"
+def _reason(error: OutlastError, query: str) -> str:
+    """Which query it was is said where that was the reason."""
+    return f"{error} It was: {tidy(redact(query), SHOWN_CHARACTERS)}" if isinstance(error, RefusedQuery) else str(error)
 
 
 def _together(errors: dict[str, OutlastError]) -> OutlastError:

@@ -1,6 +1,5 @@
 """One engine's HTTP: a whole answer in time, or an error of Outlast that says who can do something about it."""
 
-import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,7 +12,9 @@ import httpx
 from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from tools.redacting import redact, redacted
 from tools.retrying import Patience, retry, retry_after
+from tools.search.engine import RefusedQuery
 from tools.search.hits import tidy
+from tools.search.turns import TURN, Pace
 
 Answer = TypeVar("Answer")
 
@@ -25,7 +26,10 @@ PAID_UP = frozenset({402, 432, 433})
 """Payment required; and Tavily's own: the plan's limit, the pay-as-you-go limit."""
 USED_UP = re.compile(r"insufficient_quota|quota|\bcredits?\b|billing|\bspend", re.IGNORECASE)
 """A 429 that says so is no matter of seconds."""
-
+OF_QUERY = frozenset({400, 414, 422})
+OF_KEY = re.compile(r"\bapi[ _-]?key\b|credential|unauthori[sz]ed", re.IGNORECASE)
+OF_SCHEME = re.compile(r"sent to HTTPS port|to an HTTPS server|to an SSL-enabled server", re.IGNORECASE)
+"""What is said with a 400 and is not about the query: PubMed of a key; nginx, Go and Apache of `http` for `https`."""
 
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, httpx.InvalidURL)
 """What clients raise that expected another answer, the address being wrong among it."""
@@ -41,20 +45,6 @@ class Account:
     quota: str = ""
     address: str = ""
     """What to do where nothing sensible answers at the address."""
-
-
-class Pace:
-    """At most one request an `interval`, in the order in which they come."""
-
-    def __init__(self, interval: timedelta) -> None:
-        self._seconds = interval.total_seconds()
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        now = asyncio.get_running_loop().time()
-        mine = max(now, self._next)
-        self._next = mine + self._seconds
-        await asyncio.sleep(mine - now)
 
 
 class Exchange:
@@ -116,7 +106,18 @@ class Exchange:
         return await self.ask(attempt)
 
     async def ask(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer of a call that goes through `self.http`, again while that can help, errors told apart."""
+        """The answer of a call that goes through `self.http`, again while that can help, errors told apart.
+
+        Its turn in the queue comes first, and is not counted as patience.
+        """
+        await self._turn()
+        is_first = True
+
+        async def turn_again() -> None:
+            nonlocal is_first
+            if not is_first:
+                await self._pace.turn()
+            is_first = False
 
         async def attempt() -> Answer:
             try:
@@ -128,7 +129,16 @@ class Exchange:
                 told = self._told(error)
             raise told  # after `except`: the library's error, which may tell the key, does not hang on as its context
 
-        return await retry(attempt, self.account.name, self.patience, before=self._pace.turn)
+        return await retry(attempt, self.account.name, self.patience, before=turn_again)
+
+    async def _turn(self) -> None:
+        """The wait before a first attempt alone is the queue's doing: who is asked again has failed before."""
+        turn = TURN.get()
+        if turn is not None:
+            turn.queue()
+        await self._pace.turn()
+        if turn is not None:
+            turn.come()
 
     def _told(self, error: Exception) -> OutlastError:
         told = self._meaning(error)
@@ -169,11 +179,13 @@ class Exchange:
             return NeedsOperator(f"{name}'s quota is used up ({said}).", self.account.quota or "Wait, or raise it.")
         if status in NOT_NOW or status >= 500:
             return Transient(f"{name} does not answer now ({said}).", retry_after(response.headers))
-        if status in (401, 403):
+        if status in (401, 403) or (status == 400 and OF_KEY.search(detail)):
             return Permanent(f"{name} refuses access ({said}). {self.account.key}".rstrip())
-        if 300 <= status < 400 or status == 404:
+        if 300 <= status < 400 or status == 404 or (status == 400 and OF_SCHEME.search(body)):
             return Permanent(f"{name} is not at this address ({said}). {self.account.address}".rstrip())
-        return Permanent(f"{name} does not take this search ({said}).")
+        if status in OF_QUERY:
+            return RefusedQuery(f"{name} does not take this search ({said}).")
+        return Permanent(f"{name} cannot be asked ({said}).")
 
 
 def _detail(response: httpx.Response, text: str) -> str:

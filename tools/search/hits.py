@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
 from urllib.parse import urlsplit
 
 from evidence.sources import Value
@@ -25,7 +23,6 @@ class Hit(Value):
     snippet: str
     rank: int
     engine: str
-    published: date | None = None
 
 
 class MergedHit(Value):
@@ -35,19 +32,12 @@ class MergedHit(Value):
     title: str
     snippet: str
     engines: tuple[str, ...]
-    score: float
-    """By reciprocal rank: higher is better, comparable within one search."""
-    published: date | None = None
-    also: tuple[str, ...] = ()
-    """Other addresses of the same page."""
 
 
 class EngineFailure(Value):
-    """An engine that did not answer a search: for the statement of coverage, never a finding."""
+    """An engine that did not answer a search, or took no such query: for the statement of coverage, never a finding."""
 
     engine: str
-    query: str
-    kind: Literal["transient", "permanent", "operator", "limit"]
     reason: str
 
 
@@ -67,7 +57,6 @@ class Found:
     url: object
     title: object = ""
     snippet: object = ""
-    published: object = None
 
 
 def number(engine: str, found: Iterable[Found], most: int) -> list[Hit]:
@@ -80,16 +69,7 @@ def number(engine: str, found: Iterable[Found], most: int) -> list[Hit]:
         if is_web(url) and (key := canonical(url)) not in seen:
             seen.add(key)
             title, snippet = tidy(one.title, TITLE_CHARACTERS), tidy(one.snippet, SNIPPET_CHARACTERS)
-            hits.append(
-                Hit(
-                    url=url,
-                    title=title or url,
-                    snippet=snippet,
-                    rank=len(hits) + 1,
-                    engine=engine,
-                    published=day(one.published),
-                )
-            )
+            hits.append(Hit(url=url, title=title or url, snippet=snippet, rank=len(hits) + 1, engine=engine))
     return hits
 
 
@@ -116,18 +96,3 @@ def shorten(query: str, most: int) -> str:
     if len(query) <= most:
         return query
     return query[: most + 1].rpartition(" ")[0] or query[:most]
-
-
-def day(text: object) -> date | None:
-    """The day of a date as engines write it, or None: `2024-05-01`, `2024-05-01T10:00:00Z`, `Wed, 01 May 2024 ...`."""
-    if not isinstance(text, str):
-        return None
-    text = text.strip()
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        pass
-    try:
-        return datetime.strptime(text[:16].rstrip(), "%a, %d %b %Y").date()  # noqa: DTZ007 - only its day counts
-    except ValueError:
-        return None

@@ -36,6 +36,7 @@ class _Page:
 
     @property
     def score(self) -> float:
+        """By reciprocal rank: higher is better."""
         return sum(1 / (DAMPING + rank) for rank in self._ranks().values())
 
     def _ranks(self) -> dict[str, int]:
@@ -66,16 +67,11 @@ def merge(lists: Sequence[Sequence[Hit]], most: int) -> tuple[MergedHit, ...]:
 
 def _merged(page: _Page) -> MergedHit:
     engines = dict.fromkeys(hit.engine for hit in page.hits)
-    addresses = {canonical(hit.url): hit.url for hit in reversed(page.hits)}
-    addresses.pop(canonical(page.best.url))
     return MergedHit(
         url=page.best.url,
         title=page.best.title,
         snippet=page.best.snippet or next((hit.snippet for hit in page.hits if hit.snippet), ""),
         engines=tuple(engines),
-        score=page.score,
-        published=next((hit.published for hit in page.hits if hit.published), None),
-        also=tuple(reversed(addresses.values())),
     )
 
 

@@ -23,7 +23,6 @@ class _Result(BaseModel):
     url: object = None
     title: object = None
     content: object = None
-    publishedDate: object = None  # noqa: N815 - as SearXNG writes it
 
 
 class _Answer(BaseModel):
@@ -63,7 +62,7 @@ class Searxng:
     async def search(self, query: str, most: int) -> list[Hit]:
         params: dict[str, str | int] = {"q": shorten(query, QUERY_CHARACTERS), "format": "json"}
         answer = await self._exchange.fetch("GET", self._url, _read, params=params)
-        found = [Found(one.url, one.title, one.content, one.publishedDate) for one in answer.results]
+        found = [Found(one.url, one.title, one.content) for one in answer.results]
         return number(self.name, found, most)
 
     async def close(self) -> None:

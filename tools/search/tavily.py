@@ -17,7 +17,7 @@ MOST = 20
 TAVILY = Account(
     "Tavily",
     key="Set TAVILY_API_KEY to a valid key of app.tavily.com.",
-    quota="Raise the plan or the limit at app.tavily.com, or wait for the next month; then go on.",
+    quota="Raise the plan or the limit at app.tavily.com, or use another engine; then go on.",
 )
 
 
@@ -25,7 +25,6 @@ class _Result(BaseModel):
     url: object = None
     title: object = None
     content: object = None
-    published_date: object = None
 
 
 class _Answer(BaseModel):
@@ -67,7 +66,7 @@ class Tavily:
             return _Answer.model_validate(answer)
 
         answer = await self._exchange.ask(call)
-        found = [Found(one.url, one.title, one.content, one.published_date) for one in answer.results]
+        found = [Found(one.url, one.title, one.content) for one in answer.results]
         return number(self.name, found, most)
 
     async def close(self) -> None:

@@ -1,6 +1,8 @@
+import codecs
+
 import pytest
 
-from tools.documents.decoding import decode, decode_html
+from tools.documents.decoding import GROWN, UNKNOWN_TO_PYTHON, browser_codec, decode, decode_html
 from tools.documents.document import Unreadable
 
 
@@ -57,6 +59,49 @@ def test_a_page_may_declare_its_charset(charset: str, codec: str):
     words = {"koi8-r": "Привет", "shift_jis": "日本", "cp1252": "“Grüße”", "utf-8": "Grüße"}[codec]
     page = f'<html><head><meta charset="{charset}"></head>{words}'
     assert words in decode_html(page.encode(codec))
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [
+        ("gb2312", "gb18030"),
+        ("GBK", "gb18030"),
+        (" x-gbk ", "gb18030"),
+        ("shift_jis", "cp932"),
+        ("Windows-31J", "cp932"),
+        ("euc-kr", "cp949"),
+        ("ks_c_5601-1987", "cp949"),
+        ("ks_c_5601-1989", "cp949"),
+        ("big5", "big5hkscs"),
+        ("latin1", "cp1252"),
+        ("iso-8859-9", "cp1254"),
+        ("tis-620", "cp874"),
+        ("iso-8859-11", "cp874"),
+        ("windows-874", "cp874"),
+        ("iso-8859-2", "iso8859-2"),
+        ("utf-8", None),
+        ("utf-16", None),
+        ("us-ascii", None),
+        ("unicode_escape", None),
+        ("", None),
+        ("no-such-charset", None),
+        ("x\0", None),
+    ],
+)
+def test_charsets_as_browsers_read_them(charset: str, codec: str | None):
+    assert browser_codec(charset) == codec
+    assert codec is None or "a".encode(codec) == b"a"
+
+
+def test_what_python_does_not_know_is_no_reason_to_guess():
+    for label, name in UNKNOWN_TO_PYTHON.items():
+        assert browser_codec(label) == GROWN.get(codecs.lookup(name).name, codecs.lookup(name).name)
+        with pytest.raises(LookupError):
+            codecs.lookup(label)
+
+
+def test_names_that_are_in_no_gb_2312():
+    assert "朱镕基" in decode_html('<meta charset="gb2312">朱镕基'.encode("gbk"))
 
 
 def test_a_page_may_declare_it_as_xml():

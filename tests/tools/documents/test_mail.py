@@ -60,6 +60,8 @@ def test_a_page_is_read_as_pages_are():
     ("header", "body", "text"),
     [
         ("text/plain; charset=iso-8859-1", b"Gr\xfc\xdfe", "Grüße"),
+        ("text/plain; charset=gb2312", "朱镕基".encode("gbk"), "朱镕基"),
+        ("text/html; charset=shift_jis", "<p>髙﨑".encode("cp932"), "髙﨑"),
         ("text/plain; charset=no-such-charset", "Grüße".encode(), "Grüße"),
         ("text/plain; charset=us-ascii", "Grüße".encode(), "Grüße"),
         ("text/plain", "Grüße".encode(), "Grüße"),

@@ -26,7 +26,7 @@ def test_the_main_text_with_its_headings() -> None:
         assert words not in document.text
     named = [document.text[heading.start : heading.end] for heading in document.headings]
     assert named == ["The harbour crane", "The motors"]
-    assert document.extractor.startswith("page/1, html/2, trafilatura/")
+    assert document.extractor.startswith("page/2, html/3, trafilatura/")
 
 
 def test_what_stands_beside_the_main_text_is_left_out() -> None:
@@ -70,6 +70,24 @@ def test_encodings(content: bytes, media_type: str, charset: str) -> None:
 def test_japanese_by_the_header_alone() -> None:
     text = "港のクレーンは1904年に造られた。"
     assert read(f"<p>{text}</p>".encode("shift_jis"), charset="Shift_JIS").text == text
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec", "text"),
+    [
+        ("gb2312", "gbk", "朱镕基"),
+        ("GBK", "gb18030", "㐀 and 𠀀"),
+        ("Shift_JIS", "cp932", "①髙﨑"),
+        ("x-sjis", "cp932", "①髙﨑"),
+        ("euc-kr", "cp949", "펲시콜라"),
+        ("big5", "big5hkscs", "嘅咗"),
+        ("windows-874", "cp874", "ท่าเรือ"),
+    ],
+)
+def test_charsets_of_asia_as_browsers_read_them(charset: str, codec: str, text: str) -> None:
+    assert read(f"<p>{text}".encode(codec), charset=charset).text == text
+    assert read(f"{text}\n".encode(codec), "text/plain", charset).text.strip() == text
+    assert read(f"<meta charset={charset}><p>{text}".encode(codec)).text == text
 
 
 @pytest.mark.parametrize("media_type", ["application/pdf", "application/octet-stream", "", "text/html"])

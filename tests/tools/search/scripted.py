@@ -50,9 +50,7 @@ class ScriptedEngine:
             if self.faults:
                 raise self.faults.pop(0) or await _never()
             pages = self.by_query.get(query, self.pages)
-            return number(
-                self.name, [Found(page.url, page.title, page.snippet, page.published) for page in pages], most
-            )
+            return number(self.name, [Found(page.url, page.title, page.snippet) for page in pages], most)
 
         return await retry(call, self.name, self.patience)
 

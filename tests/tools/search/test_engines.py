@@ -5,14 +5,19 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
-from tests.servers.search_engines import Page
+from tests.servers.scripted import Rerouted, ScriptedServer
+from tests.servers.search_engines import Page, arxiv
 from tests.tools.search.scripted import QUICK, ScriptedEngine, failing
+from tools.search.community import Arxiv
+from tools.search.engine import RefusedQuery
 from tools.search.engines import Engines
 from tools.search.hits import Hit
+from tools.search.turns import TURN
 
 A, B, C = (Page(f"https://harbour.example/{name}", name, f"On {name}.") for name in "abc")
 
@@ -38,20 +43,20 @@ async def test_all_are_asked_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "kind"),
+    "error",
     [
-        (Transient("It is down."), "transient"),
-        (Permanent("It refuses the key."), "permanent"),
-        (NeedsOperator("Its quota is used up.", "Raise it."), "operator"),
-        (LimitReached("searches", 5, 5), "limit"),
+        Transient("It is down."),
+        Permanent("It refuses the key."),
+        NeedsOperator("Its quota is used up.", "Raise it."),
+        LimitReached("searches", 5, 5),
     ],
 )
-async def test_one_that_fails_leaves_a_record_and_the_others_results(error: OutlastError, kind: str) -> None:
+async def test_one_that_fails_leaves_a_record_and_the_others_results(error: OutlastError) -> None:
     engines = Engines([failing(error, "two"), ScriptedEngine([A], name="one")])
     result = await engines.search("tides", 10)
     assert [hit.url for hit in result.hits] == [A.url]
     (failure,) = result.failures
-    assert (failure.engine, failure.query, failure.kind, failure.reason) == ("two", "tides", kind, str(error))
+    assert (failure.engine, failure.reason) == ("two", str(error))
 
 
 async def test_a_flaw_of_one_is_logged_without_its_secrets(caplog: pytest.LogCaptureFixture) -> None:
@@ -73,7 +78,7 @@ async def test_one_that_hangs_is_not_waited_for() -> None:
 
     engines = Engines([Hanging(name="two"), ScriptedEngine([A], name="one")], whole=timedelta(seconds=0.1))
     result = await asyncio.wait_for(engines.search("x", 10), 5)
-    assert (len(result.hits), result.failures[0].kind) == (1, "transient")
+    assert (len(result.hits), result.failures[0].reason) == (1, "two did not answer within 0.1 s.")
 
 
 async def test_nothing_found_is_a_result() -> None:
@@ -114,7 +119,7 @@ async def test_one_that_is_down_rests_and_is_recorded_without_being_asked() -> N
     result = await engines.search("y", 10)
     assert len(down.queries) == asked
     assert result.asked == ("one",)
-    assert (result.failures[0].engine, result.failures[0].query) == ("two", "y")
+    assert (result.failures[0].engine, result.failures[0].reason) == ("two", "Down.")
 
 
 async def test_after_its_rest_it_is_asked_again() -> None:
@@ -168,7 +173,7 @@ async def test_one_that_is_slow_does_not_hold_up_the_results_of_another_for_long
     engines = Engines([slow, ScriptedEngine([A], name="one")], late=timedelta(seconds=0.05))
     result = await engines.search("x", 10)
     assert [hit.url for hit in result.hits] == [A.url]
-    assert [(failure.engine, failure.kind) for failure in result.failures] == [("two", "transient")]
+    assert [(failure.engine, failure.reason) for failure in result.failures] == [("two", "two was too slow.")]
     assert (await engines.search("y", 10)).asked == ("one",)  # it rests now
 
 
@@ -176,3 +181,70 @@ async def test_where_no_engine_has_results_yet_all_are_waited_for() -> None:
     slow = ScriptedEngine([B], name="two", faults=[None], patience=replace(QUICK, attempt=timedelta(seconds=0.2)))
     engines = Engines([failing(Permanent("It refuses."), "one"), slow], late=timedelta(seconds=0.05))
     assert [hit.url for hit in (await engines.search("x", 10)).hits] == [B.url]
+
+
+ODD = RefusedQuery("It does not take this search (400: odd).")
+
+
+@pytest.mark.parametrize("others", [[], [REFUSED], [ODD], [DOWN], [OPERATOR]])
+async def test_a_query_that_is_not_taken_has_no_results_and_a_record(others: Sequence[OutlastError]) -> None:
+    picky = ScriptedEngine([A], name="picky", faults=[ODD])
+    engines = Engines([picky, *(failing(error, f"engine {number}") for number, error in enumerate(others))])
+    result = await engines.search("tides\u202e  ((" + "x" * 200, 10)
+    assert (result.hits, result.asked[0], len(result.failures)) == ((), "picky", 1 + len(others))
+    reason = result.failures[0].reason
+    assert reason.startswith(f"{ODD} It was: tides ((xxx")
+    assert len(reason) < 200
+    assert "\u202e" not in reason
+    assert len((await engines.search("tides", 10)).hits) == 1  # it is asked again at once
+
+
+class Queued(ScriptedEngine):
+    """Its searches wait for their turns until `open` is set; then it is as the other."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.open = asyncio.Event()
+
+    async def search(self, query: str, most: int) -> list[Hit]:
+        turn = TURN.get()
+        assert turn is not None
+        turn.queue()
+        await self.open.wait()
+        turn.come()
+        return await super().search(query, most)
+
+
+async def test_waiting_for_its_turn_is_not_slowness() -> None:
+    queued = Queued([B], name="two")
+    engines = Engines([queued, ScriptedEngine([A], name="one")], late=timedelta(seconds=0.05))
+    searches = [asyncio.create_task(engines.search("x", 10)) for _ in range(16)]
+    done, _ = await asyncio.wait(searches, timeout=0.3)
+    assert not done
+    queued.open.set()
+    for result in await asyncio.gather(*searches):
+        assert ([hit.url for hit in result.hits], result.failures) == ([B.url, A.url], ())
+
+
+async def test_from_its_turn_on_it_can_be_too_slow() -> None:
+    patient = replace(QUICK, whole=timedelta(seconds=60))
+    slow = Queued([B], name="two", faults=[None], patience=patient)
+    engines = Engines([slow, ScriptedEngine([A], name="one")], late=timedelta(seconds=0.05))
+    search = asyncio.create_task(engines.search("x", 10))
+    slow.open.set()
+    assert (await asyncio.wait_for(search, 10)).failures[0].reason == "two was too slow."
+
+
+@pytest.mark.parametrize("limit", [{"queue": timedelta(seconds=0.05)}, {"whole": timedelta(seconds=0.2)}])
+async def test_a_queue_that_is_too_long_is_said_and_the_engine_does_not_rest(limit: dict[str, timedelta]) -> None:
+    with ScriptedServer(arxiv([B])) as server:
+        slow = Arxiv(pace=timedelta(hours=1), transport=Rerouted(server.url))
+        engines = Engines([slow, ScriptedEngine([A], name="one")], **limit)
+        assert len((await engines.search("x", 10)).hits) == 2
+        for _ in range(2):
+            result = await asyncio.wait_for(engines.search("x", 10), 10)
+            (failure,) = result.failures
+            assert failure.reason == "arxiv was not asked: too many other searches were waiting for it."
+            assert (len(result.hits), result.asked) == (1, ("arxiv", "one"))
+        assert len(server.requests) == 1
+        await engines.close()

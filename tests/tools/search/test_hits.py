@@ -1,10 +1,8 @@
-"""What is kept of a result: a web page's address, a line of text, a day."""
-
-from datetime import date
+"""What is kept of a result: a web page's address, a line of text."""
 
 import pytest
 
-from tools.search.hits import Found, day, is_web, number, shorten, tidy
+from tools.search.hits import Found, is_web, number, shorten, tidy
 
 
 def test_a_page_that_comes_twice_is_numbered_once() -> None:
@@ -48,20 +46,3 @@ def test_a_query_is_cut_between_words() -> None:
     assert shorten("one two three", 7) == "one two"
     assert shorten("one two three", 6) == "one"
     assert shorten("abcdefgh", 4) == "abcd"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2024-05-01", date(2024, 5, 1)),
-        ("2024-05-01T10:00:00Z", date(2024, 5, 1)),
-        ("Wed, 01 May 2024 09:00:00 GMT", date(2024, 5, 1)),
-        ("2 days ago", None),
-        ("2024-13-41", None),
-        ("", None),
-        (None, None),
-        (20240501, None),
-    ],
-)
-def test_days(text: object, expected: date | None) -> None:
-    assert day(text) == expected

@@ -10,6 +10,7 @@ from evidence.errors import NeedsOperator, Permanent, Transient
 from tests.servers.scripted import Reply, ScriptedServer, fails
 from tests.servers.search_engines import Page, searxng
 from tests.tools.search.scripted import QUICK
+from tools.search.engine import RefusedQuery
 from tools.search.hits import Hit
 from tools.search.searxng import Searxng
 
@@ -62,6 +63,20 @@ async def test_something_else_at_the_address_is_told_at_once(server: ScriptedSer
     with pytest.raises(Permanent, match="Set SEARXNG_URL"):
         await search(server.url)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>",
+        b"Client sent an HTTP request to an HTTPS server.",
+    ],
+)
+async def test_a_wrong_scheme_is_no_refusal_of_a_query(server: ScriptedServer, body: bytes) -> None:
+    server.faults.append(Reply(body, status=400))
+    with pytest.raises(Permanent, match="Set SEARXNG_URL") as caught:
+        await search(server.url)
+    assert not isinstance(caught.value, RefusedQuery)
 
 
 async def test_a_redirect_is_not_followed(server: ScriptedServer) -> None:
