@@ -122,7 +122,7 @@ def chat_model(
     Raises `Permanent` for a name or an address that cannot be one, `NeedsOperator` for a missing key or package.
     """
     if base_url and not base_url.startswith(("http://", "https://")):
-        raise Permanent(f"The base URL of a model server begins with http:// or https://, unlike {base_url}.")
+        raise Permanent("The base URL of a model server begins with http:// or https://, and this one does not.")
     given: dict[str, Any] = options | {
         key: value for key, value in (("base_url", base_url), ("api_key", api_key)) if value
     }
