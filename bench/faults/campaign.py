@@ -10,7 +10,7 @@ from random import Random
 from obstore.store import ObjectStore
 from temporalio.client import Client
 
-from bench.faults.crew import Crew, crew
+from bench.faults.crew import Crew, Kill, crew
 from bench.faults.run import Ended, researched
 from bench.processes import server
 from evidence.sources import Collection
@@ -42,7 +42,7 @@ class Campaign:
     calls: Sequence[Call]
     calm: Sequence[Ended]
     calm_calls: Sequence[Call]
-    kills: Sequence[float]
+    kills: Sequence[Kill]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -16,11 +17,19 @@ PAUSES_SECONDS = (3.0, 12.0)
 """Between two kills: the next may hit a worker that has just come."""
 
 
+@dataclass(frozen=True)
+class Kill:
+    """In seconds of `time.time()`: until `sent` the worker was whole, after `gone` it did nothing any more."""
+
+    sent: float
+    gone: float
+
+
 class Crew:
-    """`kills` are the moments, in seconds of `time.time()`, after which a killed worker did nothing any more."""
+    """`kills` are those of its workers that have gone."""
 
     def __init__(self, settings: Mapping[str, str], log: Path, size: int) -> None:
-        self.kills: list[float] = []
+        self.kills: list[Kill] = []
         self._settings = dict(settings)
         self._log = log
         self._workers = [self._spawned() for _ in range(size)]
@@ -34,9 +43,10 @@ class Crew:
         for _ in range(times):
             await asyncio.sleep(chance.uniform(*PAUSES_SECONDS))
             place = chance.randrange(len(self._workers))
+            sent = time.time()
             self._workers[place].kill()
             await asyncio.to_thread(self._workers[place].wait)
-            self.kills.append(time.time())
+            self.kills.append(Kill(sent, gone=time.time()))
             self._workers[place] = self._spawned()
 
     def end(self) -> None:

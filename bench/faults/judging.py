@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from bench.faults.crew import Kill
 from bench.faults.run import Ended
 from evidence.report import Report
 from tests.servers.world.ledger import Call
 from tests.servers.world.world import World
 
-FRESH_SECONDS = 0.5
+FRESH_SECONDS = 3
 """An answer that was sent so shortly before a kill need not have reached the run's checkpoint."""
 
 
@@ -35,7 +36,7 @@ class Spent:
         return Spent(self.calls + other.calls, self.tokens + other.tokens)
 
 
-def uncounted(ended: Ended, calls: Iterable[Call], kills: Sequence[float]) -> tuple[Spent, bool]:
+def uncounted(ended: Ended, calls: Iterable[Call], kills: Sequence[Kill]) -> tuple[Spent, bool]:
     """What the model's server has answered and the report's usage does not have; and whether that is excused.
 
     The answers under way at a kill are excused: any of them may have been counted, or none.
@@ -49,8 +50,8 @@ def uncounted(ended: Ended, calls: Iterable[Call], kills: Sequence[float]) -> tu
     return missing, missing in sums([Spent(1, call.tokens) for call in lost])
 
 
-def under_way(call: Call, kill: float) -> bool:
-    return call.begun <= kill <= call.ended + FRESH_SECONDS
+def under_way(call: Call, kill: Kill) -> bool:
+    return call.begun <= kill.gone and kill.sent <= call.ended + FRESH_SECONDS
 
 
 def sums(parts: Iterable[Spent]) -> set[Spent]:

@@ -7,6 +7,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from bench.faults.campaign import Campaign
+from bench.faults.crew import Kill
 from bench.faults.judging import Spent, errors_in, sums, uncounted
 from bench.faults.run import Ended, failed
 from bench.faults.summary import complaints, passed, summary
@@ -18,7 +19,8 @@ from tests.servers.world.ledger import Call
 from tests.servers.world.reading import in_other_words
 from tests.servers.world.world import World
 
-KILL = 100.0
+KILL = Kill(sent=100.0, gone=100.5)
+LATER = Kill(sent=105.0, gone=105.5)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +109,10 @@ def test_a_usage_that_is_not_what_was_answered_is_found(world: World) -> None:
     assert uncounted(made.ended[0], made.calls, []) == (Spent(), True)
     assert uncounted(short, made.calls, []) == (Spent(1, 30), False)
     assert uncounted(short, made.calls, [KILL]) == (Spent(1, 30), True)  # the other call was under way then
-    assert uncounted(short, made.calls, [KILL + 5]) == (Spent(1, 30), False)
+    assert uncounted(short, made.calls, [LATER]) == (Spent(1, 30), False)
     assert uncounted(made.ended[0], made.calls, [KILL]) == (Spent(), True)
+    assert uncounted(short, made.calls, [Kill(sent=98.0, gone=98.9)]) == (Spent(1, 30), False)  # not begun then
+    assert uncounted(short, made.calls, [Kill(sent=98.0, gone=99.5)]) == (Spent(1, 30), True)  # it took a while to die
     twice = Ended(short.topic, 9.0, reported(world, tokens=160, calls=3))
     assert uncounted(twice, made.calls, [KILL]) == (Spent(-1, -30), False)
     figures = summary(replace(made, ended=[short]))

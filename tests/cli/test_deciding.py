@@ -22,6 +22,7 @@ async def test_a_silent_worker_is_told_of(client: Client, monkeypatch: pytest.Mo
     with pytest.raises(NeedsOperator, match=r"No worker answers\. Start one: outlast worker"):
         await deciding.send(handle, Decision(decision="approve"))
     await handle.terminate()
+    monkeypatch.undo()
     with pytest.raises(Permanent, match="has ended: there is nothing to decide"):
         await deciding.send(handle, Decision(decision="approve"))
 

@@ -69,7 +69,7 @@ async def test_after_kill_9_no_finished_tool_call_and_no_finished_model_call_is_
     with OpenAIServer(script()) as server:
         async with workers(ports.address, queue, server.base_url, desk) as pids:
             first = int(await pids.readline())
-            handle = await start(client, queue, request, name="phase", result=Findings, heartbeat_seconds=2)
+            handle = await start(client, queue, request, name="phase", result=Findings, heartbeat_seconds=6)
 
             async def two_of_three_tools_are_done() -> bool:
                 progress, _ = await progress_of(client, handle)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -159,13 +160,13 @@ def test_documents_say_what_the_web_does_not(world: World, tmp_path: Path) -> No
 
 
 async def test_the_switches_exhaust_the_quota_and_take_the_servers_down(world: World) -> None:
-    model = model_of(world, Patience(whole=timedelta(seconds=0.1), attempt=timedelta(seconds=1)))
+    model, impatient = model_of(world), model_of(world, replace(QUICK, whole=timedelta(seconds=0.1)))
     world.faults.quota_exhausted = True
     with pytest.raises(NeedsOperator, match="nothing left to spend"):
         await model.ainvoke("Hello")
     world.faults.quota_exhausted, world.faults.is_down = False, True
     with pytest.raises(Transient, match="cannot be reached"):
-        await model.ainvoke("Hello")
+        await impatient.ainvoke("Hello")
     world.faults.is_down = False
     assert (await model.ainvoke("Hello")).text == "yes"
 

@@ -12,14 +12,11 @@ from evidence.errors import NeedsOperator, Permanent, Transient
 from tools.retrying import Patience, deadline, retry, retry_after
 
 QUICK = Patience(
-    whole=timedelta(seconds=0.5),
+    whole=timedelta(seconds=20),
     attempt=timedelta(seconds=0.1),
     first_wait=timedelta(seconds=0.01),
     longest_wait=timedelta(seconds=0.02),
 )
-
-
-LATE = replace(QUICK, whole=timedelta(seconds=20))
 """An attempt may take 0.1 s, and there is time for several on a busy machine."""
 
 
@@ -54,15 +51,15 @@ async def test_nothing_else_is(error: Exception) -> None:
 async def test_patience_ends_with_the_last_error() -> None:
     calls = Calls(*(Transient(f"number {number}") for number in range(1_000)))
     with pytest.raises(Transient, match="number ") as caught:
-        await retry(calls, "It", QUICK)
-    assert 5 < len(calls.moments) < 1_000
+        await retry(calls, "It", replace(QUICK, whole=timedelta(seconds=2)))
+    assert 2 < len(calls.moments) < 1_000
     assert str(caught.value) == f"number {len(calls.moments) - 1}"
-    assert calls.moments[-1] - calls.moments[0] >= 0.4  # it did not give up early
+    assert calls.moments[-1] - calls.moments[0] >= 1  # it did not give up early
 
 
 async def test_a_server_says_when_to_come_back() -> None:
     calls = Calls(Transient("busy", timedelta(seconds=0.2)))
-    await retry(calls, "It", LATE)
+    await retry(calls, "It", QUICK)
     assert calls.moments[1] - calls.moments[0] >= 0.2
 
 
@@ -83,7 +80,7 @@ async def test_an_attempt_that_takes_too_long_is_made_again() -> None:
             await asyncio.Event().wait()
         return "answer"
 
-    assert await retry(call, "It", LATE) == "answer"
+    assert await retry(call, "It", QUICK) == "answer"
     assert len(attempts) == 3
 
 
@@ -95,7 +92,7 @@ async def test_waiting_in_the_queue_is_not_counted_as_the_call() -> None:
         await asyncio.sleep(0.15)  # longer than an attempt may take
 
     calls = Calls(Transient("once"))
-    assert await retry(calls, "It", LATE, before=queue) == "answer"
+    assert await retry(calls, "It", QUICK, before=queue) == "answer"
     assert len(waited) == 2
 
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +36,7 @@ from tools.search.settings import EngineSettings
 from tools.snapshots import Snapshots
 from tools.web import MOST_HITS, Web, open_web
 
-HASTY = Patience(whole=timedelta(seconds=1), first_wait=timedelta(seconds=0.01), longest_wait=timedelta(seconds=0.05))
+EAGER = Patience(whole=timedelta(seconds=20), first_wait=timedelta(seconds=0.01), longest_wait=timedelta(seconds=0.05))
 IMPATIENT = Patience(whole=timedelta(milliseconds=1))
 HITS = [Page(f"https://harbour.example/{number}", f"Crane {number}", f"Words about {number}.") for number in range(30)]
 
@@ -60,7 +61,7 @@ async def site() -> AsyncGenerator[Site]:
 
 
 def opened(
-    store: ObjectStore, site: Site, settings: EngineSettings | None = None, patience: Patience = HASTY
+    store: ObjectStore, site: Site, settings: EngineSettings | None = None, patience: Patience = EAGER
 ) -> AbstractAsyncContextManager[Web]:
     return open_web(
         store,
@@ -83,7 +84,7 @@ async def web(site: Site, store: ObjectStore, page_parsers: Parsers) -> AsyncGen
             lambda: Engines(()),
             lambda: nullcontext(pages),
             stack,
-            patience=HASTY,
+            patience=EAGER,
             ports=PORTS | {site.port},
         )
         yield web
@@ -228,11 +229,12 @@ async def test_a_site_that_is_busy_is_asked_again(site: Site, web: Web) -> None:
     assert site.paths() == ["/busy"] * 4
 
 
-async def test_a_site_whose_robots_txt_fails_is_not_waited_for_in_vain(site: Site, web: Web) -> None:
+async def test_a_site_whose_robots_txt_fails_is_not_waited_for_in_vain(site: Site, store: ObjectStore) -> None:
     """It is known when it may be asked again; where that is too late, there is no second try."""
     site.deeds["/robots.txt"] = status(503)
-    with pytest.raises(UnavailablePage, match=r"robots\.txt could not be read"):
-        await web.read(site.url("/article"))
+    async with opened(store, site, patience=replace(EAGER, whole=timedelta(seconds=1))) as web:
+        with pytest.raises(UnavailablePage, match=r"robots\.txt could not be read"):
+            await web.read(site.url("/article"))
     assert [asked.path for asked in site.asked] == ["/robots.txt"]
 
 

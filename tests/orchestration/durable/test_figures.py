@@ -58,7 +58,7 @@ async def test_they_show_in_heartbeats_and_after_a_failure_too(client: Client) -
     calls, queue = Calls(), str(uuid4())
     calls.failing["second"] = [ConnectionError("cut")]
     async with phase_worker(client, queue, buying(calls), Bought, progress=usd):
-        handle = await start(client, queue, {}, heartbeat_seconds=2)
+        handle = await start(client, queue, {})
 
         async def shows() -> bool:
             progress, _ = await progress_of(client, handle)

@@ -118,6 +118,10 @@ async def made(calls: Calls, count: int) -> bool:
     return len(calls.made) == count
 
 
+async def waits(calls: Calls, name: str) -> bool:
+    return calls.waiting == [name]
+
+
 async def test_a_worker_that_is_told_to_stop_hands_over_at_the_next_step(client: Client) -> None:
     class UntilShutdown(asyncio.Event):
         """The second node comes to its end when the worker is told to stop, and not before."""
@@ -131,7 +135,7 @@ async def test_a_worker_that_is_told_to_stop_hands_over_at_the_next_step(client:
     graph = line(calls, 4)
     async with phase_worker(client, queue, graph, Asked) as first:
         handle = await start(client, queue, {})
-        await until(lambda: made(calls, 1))
+        await until(lambda: waits(calls, "n1"))
         await first.shutdown()
     assert calls.made == ["n0", "n1"]
     async with phase_worker(client, queue, graph, Asked):

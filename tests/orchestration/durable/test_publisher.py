@@ -49,7 +49,8 @@ async def test_the_first_change_is_published_at_once_but_not_inside_it() -> None
 
 
 async def test_changes_within_an_interval_are_one_publication_of_the_newest() -> None:
-    board = Board()
+    interval = timedelta(seconds=1)
+    board = Board(interval)
     board.change()
     assert await board.next() == 1
     for _ in range(5):
@@ -57,7 +58,7 @@ async def test_changes_within_an_interval_are_one_publication_of_the_newest() ->
         await asyncio.sleep(0)
     assert await board.next() == 6
     assert board.values == [1, 6]
-    assert board.seen[1][0] - board.seen[0][0] >= INTERVAL.total_seconds() * 0.99
+    assert board.seen[1][0] - board.seen[0][0] >= interval.total_seconds() * 0.99
 
 
 async def test_a_busy_run_publishes_at_most_once_an_interval() -> None:

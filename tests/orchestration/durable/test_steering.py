@@ -106,7 +106,7 @@ async def steerable(
     queue = str(uuid4())
     workflows = Worker(client, task_queue=queue, workflows=[Steered], plugins=[DurablePlugin("test")])
     async with workflows, phase_worker(client, queue, graph, request, result, **options):
-        yield await client.start_workflow(Steered.run, args=[{}, 3.0], id=queue, task_queue=queue)
+        yield await client.start_workflow(Steered.run, args=[{}, 10.0], id=queue, task_queue=queue)
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ async def test_where_a_worker_has_died_its_last_heartbeat_is_where_the_phase_sta
         graceful_shutdown_timeout=timedelta(seconds=1),
     )
     async with worker:
-        handle = await client.start_workflow(Steered.run, args=[{}, 1.0], id=queue, task_queue=queue)
+        handle = await client.start_workflow(Steered.run, args=[{}, 5.0], id=queue, task_queue=queue)
 
         async def beats() -> bool:
             pending = (await handle.describe()).raw_description.pending_activities

@@ -25,7 +25,7 @@ from tools.snapshots import Snapshots
 from tools.web import Web
 
 HERE = "127.0.0.1"
-CALLS = Patience(attempt=timedelta(seconds=4))
+CALLS = Patience(attempt=timedelta(seconds=8))
 """As the default, but that what drips is given up soon."""
 PAGES = Patience(whole=timedelta(seconds=5), attempt=timedelta(seconds=30))
 

@@ -21,7 +21,7 @@ from tools.pages.urls import PORTS
 from tools.parsing.parsers import Parsers
 from tools.snapshots import Snapshots
 
-QUICK = PageLimits(wire_bytes=1 << 20, unpacked_bytes=8 << 20, total_time=timedelta(seconds=1))
+QUICK = PageLimits(wire_bytes=1 << 20, unpacked_bytes=8 << 20, total_time=timedelta(seconds=20))
 NO_PAUSE = timedelta()
 
 

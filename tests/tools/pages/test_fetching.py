@@ -137,21 +137,23 @@ async def test_a_page_of_a_hundred_megabytes(site: Site, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("/drip", "it took longer than 0.3 s"),
-        ("/drip-headers", "it took longer than 0.3 s"),
-        ("/silence", "it took longer than 0.3 s"),
         ("/cut-off", "its answer broke off, or is no HTTP"),
         ("/no-http", "its answer broke off, or is no HTTP"),
     ],
 )
-async def test_broken_sites(site: Site, path: str, why: str) -> None:
+async def test_broken_sites(site: Site, fetcher: Fetcher, path: str, why: str) -> None:
+    assert await reason(fetcher, site.url(path), UnavailablePage) == why
+
+
+@pytest.mark.parametrize("path", ["/drip", "/drip-headers", "/silence"])
+async def test_slow_sites(site: Site, path: str) -> None:
     async with fetcher_of(site, limits=PageLimits(total_time=timedelta(seconds=0.3))) as fetcher:
-        assert await reason(fetcher, site.url(path), UnavailablePage) == why
+        assert await reason(fetcher, site.url(path), UnavailablePage) == "it took longer than 0.3 s"
 
 
 async def test_silence_ends_before_the_whole_time_does(site: Site) -> None:
     limits = PageLimits(total_time=timedelta(seconds=30), silence=timedelta(seconds=0.2))
-    async with fetcher_of(site, limits=limits) as fetcher:
+    async with fetcher_of(site, limits=limits, obey_robots=False) as fetcher:
         told = await reason(fetcher, site.url("/silence"), UnavailablePage)
     assert told == "nothing was heard for 0.2 s"
 
@@ -159,14 +161,14 @@ async def test_silence_ends_before_the_whole_time_does(site: Site) -> None:
 @pytest.mark.alone
 async def test_the_time_is_that_of_all_redirects_together(site: Site) -> None:
     async def slowly(_: object, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.6)
         send(writer, 302, {"Location": f"/slowly?{len(site.asked)}", "Content-Length": "0"}, b"")
 
     site.deeds["/slowly"] = slowly
-    async with fetcher_of(site, limits=PageLimits(total_time=timedelta(seconds=0.5))) as fetcher:
+    async with fetcher_of(site, limits=PageLimits(total_time=timedelta(seconds=1.5))) as fetcher:
         told = await reason(fetcher, site.url("/slowly"), UnavailablePage)
     assert told.startswith(f"it leads to {site.url('/slowly?')}")
-    assert told.endswith(": it took longer than 0.5 s")
+    assert told.endswith(": it took longer than 1.5 s")
     assert len(site.paths()) <= 3
 
 
@@ -221,12 +223,12 @@ async def test_several_hosts_at_a_time(site: Site) -> None:
 
 @pytest.mark.alone
 async def test_a_pause_between_two_requests(site: Site) -> None:
-    async with fetcher_of(site, pause=timedelta(seconds=0.3)) as fetcher:
+    async with fetcher_of(site, pause=timedelta(seconds=2)) as fetcher:
         began = time.monotonic()
         await fetcher.fetch(site.url("/chain"))
-        assert time.monotonic() - began < 0.3  # neither robots.txt nor a redirect is waited for
+        assert time.monotonic() - began < 2  # neither robots.txt nor a redirect is waited for
         await fetcher.fetch(site.url("/article"))
-        assert time.monotonic() - began >= 0.3
+        assert time.monotonic() - began >= 2
 
 
 async def test_cancelled_while_it_reads(site: Site, fetcher: Fetcher) -> None:

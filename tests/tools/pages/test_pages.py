@@ -6,7 +6,7 @@ from obstore.store import ObjectStore
 
 from evidence.errors import OutlastError
 from evidence.sources import Skipped, sha256
-from tests.tools.pages.conftest import NO_PAUSE, QUICK, reaching
+from tests.tools.pages.conftest import NO_PAUSE, reaching
 from tests.tools.pages.site import ARTICLE, PAPER, Site, page, redirect
 from tools.pages import pages as pages_module
 from tools.pages.failures import UnavailablePage, UnreadablePage, shown
@@ -109,7 +109,11 @@ async def test_one_bad_page_does_no_harm_to_others(
     site.deeds["/odd"] = page(b"%PDF-1.4\n" + bytes(range(256)) * 50, "application/pdf")
     paths = ["/article", "/deep", "/silence", "/odd", "/paper.pdf", "/loop", "/cut-off", "/notes.txt"]
     opened = open_pages(
-        Snapshots(store), limits=QUICK, pause=NO_PAUSE, addresses=reaching(site), ports=PORTS | {site.port}
+        Snapshots(store),
+        limits=PageLimits(total_time=timedelta(seconds=3)),
+        pause=NO_PAUSE,
+        addresses=reaching(site),
+        ports=PORTS | {site.port},
     )
     async with opened as pages:
         results = await asyncio.gather(*(pages.read(site.url(path)) for path in paths), return_exceptions=True)

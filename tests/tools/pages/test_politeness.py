@@ -28,14 +28,14 @@ async def test_a_host_is_one_s_own() -> None:
 
 @pytest.mark.alone
 async def test_the_pause_is_from_the_end_of_one_turn_to_the_beginning_of_the_next() -> None:
-    turns, pause = Turns(), timedelta(seconds=0.2)
+    turns, pause = Turns(), timedelta(seconds=2)
     async with turns.turn("one", pause):
         pass
     ended = time.monotonic()
     async with turns.turn("two", pause):
-        assert time.monotonic() - ended < 0.2
+        assert time.monotonic() - ended < 2
     async with turns.turn("one", pause):
-        assert time.monotonic() - ended >= 0.19
+        assert time.monotonic() - ended >= 1.99
 
 
 async def test_a_turn_that_does_not_count_is_not_waited_for() -> None:

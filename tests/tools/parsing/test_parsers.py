@@ -73,7 +73,6 @@ async def test_a_large_text_comes_back_whole(folder: Path) -> None:
         ("abort", "its parser crashed (SIGABRT)", True),
         ("exit", "its parser ended with code 3", True),
         ("kill", "its parser was killed, perhaps for want of memory", False),
-        ("regex", "reading it took longer than 0 s", True),
         ("wait", "reading it took longer than 2 s", False),
         ("memory", "reading it needs more than 64 MB of memory", True),
         ("raise", "its parser failed (ZeroDivisionError)", False),
@@ -90,6 +89,21 @@ async def test_what_a_file_does_to_its_parser_is_told(folder: Path, word: str, r
         outcome, text = await parsers.read(bad)
         assert outcome == Refused(state=bad.state, reason=reason, lasting=lasting)
         assert text == ""
+        _, after = await parsers.read(good)
+    assert after.startswith("good ")
+
+
+async def test_a_file_that_keeps_its_parser_busy_is_given_up(folder: Path) -> None:
+    """By the time of the processor; by the clock where the machine is so busy that it had no quarter of one."""
+    bad, good = file(folder, "regex"), file(folder, "good")
+    async with Parsers(1, STRICT, READER) as parsers:
+        outcome, text = await parsers.read(bad)
+        assert isinstance(outcome, Refused)
+        assert (outcome.reason, outcome.lasting) in {
+            ("reading it took longer than 0 s", True),
+            ("reading it took longer than 2 s", False),
+        }
+        assert (outcome.state, text) == (bad.state, "")
         _, after = await parsers.read(good)
     assert after.startswith("good ")
 
