@@ -13,8 +13,8 @@ from orchestration.settings import Settings
 from orchestration.supervisor import Files, is_held
 
 PATIENCE = timedelta(seconds=60)
-BEGINNING = timedelta(seconds=10)
-"""So long a keeper may take from its start to the moment when it can be found."""
+ENDING = timedelta(seconds=10)
+"""So long a command may take to leave: the keeper that was ended here, or one that is done."""
 
 
 async def down(*, as_json: bool) -> Exit:
@@ -30,7 +30,7 @@ async def down(*, as_json: bool) -> Exit:
     began = time.monotonic()
     while is_held(files.lock("supervisor")):
         runs += await stop_keeper(files.home)
-        if has_users(files) and time.monotonic() - began > BEGINNING.total_seconds():
+        if has_users(files) and time.monotonic() - began > ENDING.total_seconds():
             raise NeedsOperator(
                 f"A command still uses {settings.home} (`outlast up`, `outlast watch` or the like).",
                 "End it where it runs, with Ctrl-C.",

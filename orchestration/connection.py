@@ -1,6 +1,7 @@
 """A client of the Temporal server: the one that settings name, or the embedded one of this folder."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -10,7 +11,7 @@ from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from evidence.errors import NeedsOperator
 from orchestration import database, dev_server
@@ -21,6 +22,10 @@ from orchestration.settings import Settings
 from orchestration.supervisor import Files
 
 CONNECT = timedelta(seconds=10)
+OUTAGE = timedelta(seconds=30)
+"""So long an embedded server may take to come back after it was killed; a command that waits lives through it."""
+MEETING = timedelta(seconds=60)
+"""So long commands that start at once may be in each other's way."""
 RETENTION = timedelta(days=3650)
 GONE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}  # UNKNOWN: "transport error"
 
@@ -40,7 +45,8 @@ async def connection(settings: Settings, *, starts_work: bool = False) -> AsyncG
     async with embedded(settings, starts_work=starts_work) as ports:
         logs = f"the run stands where it stood, and {Files(settings.home).log('worker')} may say why"
         with lost(ports.address, logs, settings.home):
-            client = await connect(ClientConfigProfile(address=ports.address, namespace=dev_server.NAMESPACE))
+            embedded_server = ClientConfigProfile(address=ports.address, namespace=dev_server.NAMESPACE)
+            client = await connect(embedded_server, patient(OUTAGE))
             await keep_runs(client)
             yield client
 
@@ -60,11 +66,17 @@ def lost(address: str | None, meanwhile: str, home: Path | None = None) -> Gener
         ) from None
 
 
-async def connect(profile: ClientConfigProfile) -> Client:
+def patient(duration: timedelta) -> RetryConfig:
+    """Calls are tried again as long as this. (The SDK's own limit is ten seconds, and ten times.)"""
+    return RetryConfig(max_elapsed_time_millis=int(duration.total_seconds() * 1000), max_retries=1000)
+
+
+async def connect(profile: ClientConfigProfile, retries: RetryConfig | None = None) -> Client:
     """`NeedsOperator` where the server does not answer."""
     try:
         async with asyncio.timeout(CONNECT.total_seconds()):
-            return await Client.connect(**profile.to_client_connect_config(), data_converter=DATA_CONVERTER)
+            config = profile.to_client_connect_config()
+            return await Client.connect(**config, data_converter=DATA_CONVERTER, retry_config=retries)
     except (RuntimeError, TimeoutError) as error:
         reason = "no answer" if isinstance(error, TimeoutError) else "connection refused or name not known"
         raise NeedsOperator(
@@ -77,11 +89,20 @@ async def keep_runs(client: Client) -> None:
     """The dev server forgets closed runs after a day; what a run has made lives in its history.
 
     Of commands that start at once, the server refuses to let two write this together ("conditional update error", or
-    its rate limit); the SDK tries such a call again where it is asked to.
+    its rate limit). The SDK tries such a call again for a while; then it suffices that another command has written.
     """
     service, namespace = client.workflow_service, client.namespace
     wanted = NamespaceConfig()
     wanted.workflow_execution_retention_ttl.FromTimedelta(RETENTION)
-    found = await service.describe_namespace(DescribeNamespaceRequest(namespace=namespace), retry=True)
-    if found.config.workflow_execution_retention_ttl != wanted.workflow_execution_retention_ttl:
-        await service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=wanted), retry=True)
+    began = time.monotonic()
+    while True:
+        try:
+            found = await service.describe_namespace(DescribeNamespaceRequest(namespace=namespace), retry=True)
+            if found.config.workflow_execution_retention_ttl != wanted.workflow_execution_retention_ttl:
+                await service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=wanted), retry=True)
+        except RPCError:
+            if time.monotonic() - began > MEETING.total_seconds():
+                raise
+            await asyncio.sleep(0.2)  # what the SDK does not try again must not be asked without a pause
+        else:
+            return

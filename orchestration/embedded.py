@@ -40,26 +40,23 @@ async def embedded(settings: Settings, *, starts_work: bool = False) -> AsyncGen
     files = Files(home)
     await ensure_dev_server(home)
     users = await join(files)
-    supervising = None
+    files.failure.unlink(missing_ok=True)
+    supervising = asyncio.create_task(supervise(files, home, settings))
     try:
-        files.failure.unlink(missing_ok=True)
-        start_supervisor(home, settings)
         ports = await server_of(home)
         refuse_other_settings(files, settings, starts_work=starts_work)
-        supervising = asyncio.create_task(supervise(files, home, settings))
         yield ports
     finally:
-        if supervising:
-            supervising.cancel()
-            with suppress(asyncio.CancelledError):
-                await supervising
+        supervising.cancel()
+        with suppress(asyncio.CancelledError):
+            await supervising
         users.close()
 
 
 async def join(files: Files) -> IO[bytes]:
     """Become a user of this folder. A supervisor that is about to stop keeps everybody out until it is gone."""
     began = time.monotonic()
-    while (users := try_lock(files.lock("users"), fcntl.LOCK_SH)) is None:
+    while gives_up(files) or (users := try_lock(files.lock("users"), fcntl.LOCK_SH)) is None:
         if time.monotonic() - began > SUPERVISOR_STOP.total_seconds():
             pid = files.pid("supervisor")
             raise NeedsOperator(
@@ -70,12 +67,19 @@ async def join(files: Files) -> IO[bytes]:
     return users
 
 
+def gives_up(files: Files) -> bool:
+    """Whether a supervisor that could not keep a process is still there: it stops the others first."""
+    return files.failure.exists() and is_held(files.lock("supervisor"))
+
+
 async def supervise(files: Files, home: Path, settings: Settings) -> None:
-    """Bring back a supervisor that was killed; not one that has given up."""
+    """Start a supervisor, and another where there is none any more; not where one has given up."""
+    started = start_supervisor(home, settings)
     while True:
         await asyncio.sleep(1)
-        if not is_held(files.lock("supervisor")) and not files.failure.exists():
-            start_supervisor(home, settings)
+        is_there = started.poll() is None or is_held(files.lock("supervisor"))
+        if not is_there and not files.failure.exists():
+            started = start_supervisor(home, settings)
 
 
 def refuse_other_settings(files: Files, settings: Settings, *, starts_work: bool) -> None:
@@ -125,17 +129,19 @@ async def ensure_dev_server(home: Path) -> None:
     except dev_server.NoTemporalError as missing:
         from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - needed by few, and slow to import
 
-        try:
+        with suppress(RuntimeError):  # also where it was downloaded, but does not answer within the SDK's five seconds
             async with await WorkflowEnvironment.start_local(download_dest_dir=str(dev_server.downloads(home))):
-                dev_server.find_temporal(home)
-        except (RuntimeError, dev_server.NoTemporalError):
+                pass
+        try:
+            dev_server.find_temporal(home)
+        except dev_server.NoTemporalError:
             raise NeedsOperator(str(missing), dev_server.WHAT_TO_DO) from None
 
 
-def start_supervisor(home: Path, settings: Settings) -> None:
+def start_supervisor(home: Path, settings: Settings) -> "subprocess.Popen[bytes]":
     """In a session of its own, so that Ctrl-C on the terminal reaches the command alone. A second leaves at once."""
     with Files(home).log("supervisor").open("ab") as log:
-        subprocess.Popen(  # noqa: S603 - our own module, our own Python
+        return subprocess.Popen(  # noqa: S603 - our own module, our own Python
             # -P: a folder `tools` where the person stands is not our `tools`.
             [
                 *(sys.executable, "-P", "-m", "orchestration.supervisor", str(home), str(settings.worker)),
@@ -156,7 +162,8 @@ async def server_of(home: Path) -> dev_server.Ports:
         # Ports count only while the server's lock is held, and by a server of the present supervisor: a port of last
         # week may be another program's by now, and a survivor of a killed supervisor is about to be ended.
         ports = dev_server.read_ports(home)
-        if ports and files.belongs("server") and is_held(files.lock("server")) and await answers(ports):
+        is_kept = files.belongs("server") and is_held(files.lock("server")) and is_held(files.lock("supervisor"))
+        if ports and is_kept and await answers(ports):
             return ports
         await asyncio.sleep(0.05)  # a process that comes up sends no event
     if trouble := await asyncio.to_thread(database.trouble, home):

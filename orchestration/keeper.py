@@ -1,9 +1,10 @@
 """Detached runs of the embedded mode: while one of them is at work, a process in the background uses the folder.
 
-    python -m orchestration.keeper
+    python -m orchestration.keeper HOME LOCK
 
 It keeps server and worker until every detached run has ended or waits for a person; then it leaves, and they with it.
-`run/detached/` names the runs, a file each. `run/keeper.lock` is held by the one keeper of a folder.
+`run/detached/` names the runs, a file each. `run/keeper.lock` is held by the one keeper of a folder: LOCK is the number
+of that open file, which it inherits.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
@@ -72,26 +73,31 @@ def start_keeper(settings: Settings) -> None:
     """Where one is there already, it suffices: before it leaves, it looks again. The caller uses the folder now."""
     home = settings.home.resolve()
     files = Files(home)
-    if is_held(files.lock("keeper")):
+    lock = try_lock(files.lock("keeper"))
+    if lock is None:
         return
-    # The keeper inherits the lock: between this command's end and its own beginning nothing stops.
-    with files.lock("users").open("ab") as users, files.log("keeper").open("ab") as log:
+    # The keeper inherits both locks: between this command's end and its own beginning nothing stops, and from now on
+    # it can be found. First the pid of the last one goes: who sees lock and pid sees this one.
+    with lock, files.lock("users").open("ab") as users, files.log("keeper").open("ab") as log:
+        files.pid("keeper").unlink(missing_ok=True)
         fcntl.flock(users, fcntl.LOCK_SH)
-        subprocess.Popen(  # noqa: S603 - our own module, our own Python
-            [sys.executable, "-P", "-m", "orchestration.keeper", str(home)],
+        keeper = subprocess.Popen(  # noqa: S603 - our own module, our own Python
+            [sys.executable, "-P", "-m", "orchestration.keeper", str(home), str(lock.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=[users.fileno()],
+            pass_fds=[users.fileno(), lock.fileno()],
             start_new_session=True,
         )
+        files.pid("keeper").write_text(str(keeper.pid))
 
 
 async def stop_keeper(home: Path) -> list[str]:
     """End the keeper, if there is one; the workflows that it kept going, which stand where they stood."""
     files, detached = Files(home), Detached(home)
     while is_held(files.lock("keeper")):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has just begun, or is just leaving
+        # It has just begun, or is just leaving: its pid is not there, or not yet written.
+        with suppress(FileNotFoundError, ValueError, ProcessLookupError):
             os.kill(int(files.pid("keeper").read_text()), signal.SIGTERM)  # the lock is held: the pid is its own
         await asyncio.sleep(0.05)  # not our child: nobody tells us when it ends
     runs = detached.all()
@@ -100,10 +106,11 @@ async def stop_keeper(home: Path) -> list[str]:
     return [workflow for workflow, _ in runs]
 
 
-async def keep(settings: Settings) -> None:
+async def keep(settings: Settings, inherited: IO[bytes]) -> None:
     files, detached = Files(settings.home), Detached(settings.home)
+    lock: IO[bytes] | None = inherited
     async with connection(settings) as client:
-        while lock := try_lock(files.lock("keeper")):
+        while lock:
             with lock:
                 files.pid("keeper").write_text(str(os.getpid()))
                 while await any_at_work(client, detached):  # noqa: ASYNC110 - a gate that opens sends no event
@@ -112,6 +119,7 @@ async def keep(settings: Settings) -> None:
             # A run that was detached while this one still held the lock found a keeper, and trusts in it.
             if not await any_at_work(client, detached):
                 return
+            lock = try_lock(files.lock("keeper"))
 
 
 async def any_at_work(client: Client, detached: Detached) -> bool:
@@ -144,7 +152,7 @@ async def standing(handle: WorkflowHandle[Any, Any]) -> Literal["ended", "at wor
 
 def main() -> None:
     try:
-        asyncio.run(keep(Settings(home=Path(sys.argv[1]))))
+        asyncio.run(keep(Settings(home=Path(sys.argv[1])), os.fdopen(int(sys.argv[2]), "ab")))
     except OutlastError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a log
 

@@ -177,7 +177,8 @@ async def end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> None:
+async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[bytes]:
+    """Until nobody uses the folder; the lock of its users, which then keeps everybody out while it is open."""
     files = Files(home)
     temporal = dev_server.find_temporal(home)
     known: list[dev_server.Ports] = []
@@ -211,6 +212,7 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> None:
             print(f"{error} Its own words are in its log.", file=sys.stderr)  # noqa: T201 - this is a log
     if not deserted.done():
         os._exit(1)  # the thread that waits for the lock would keep this process
+    return deserted.result()
 
 
 def main() -> None:
@@ -221,9 +223,11 @@ def main() -> None:
     if lock is None:
         return
     with lock:
+        files.pid("supervisor").unlink(missing_ok=True)  # of one that was killed: what it started is not ours
         files.settings.write_text(json.dumps(settings | reasoning), encoding="utf-8")
         files.pid("supervisor").write_text(str(os.getpid()))
-        asyncio.run(supervise(home, worker, settings))
+        users = asyncio.run(supervise(home, worker, settings))
+    users.close()  # last: who joins now finds no supervisor, and starts one
 
 
 if __name__ == "__main__":

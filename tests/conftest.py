@@ -5,8 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from orchestration.payloads import DATA_CONVERTER
 from tests.terminal import Terminal
 
 BIN = Path(sys.executable).parent
+START_SECONDS = 90
+"""So long a server may take to start on a slow machine."""
 PAUSING_WORKER = Path(__file__).parent / "crash" / "pausing_worker.py"
 
 
@@ -29,31 +33,49 @@ def pytest_sessionstart() -> None:
 @pytest.fixture(scope="session")
 def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dev_server.Ports]:
     """A real dev server on loopback, for all tests of the session."""
-    home = tmp_path_factory.mktemp("server")
-    chosen = dev_server.choose_ports(home)
-    command = dev_server.command(dev_server.find_temporal(home), home, chosen)
-    with (home / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
+    server, chosen = start_dev_server(tmp_path_factory.mktemp("server"))
+    with server:
         try:
             yield chosen
         finally:
             server.terminate()
 
 
+def start_dev_server(home: Path) -> "tuple[subprocess.Popen[bytes], dev_server.Ports]":
+    """A server that runs, and its ports. Another process may take a free port first: then others are chosen."""
+    ends, log = time.monotonic() + START_SECONDS, home / "log"
+    while time.monotonic() < ends:
+        chosen = dev_server.choose_ports(home)
+        command = dev_server.command(dev_server.find_temporal(home), home, chosen)
+        with log.open("wb") as written:
+            server = subprocess.Popen(command, stdout=written, stderr=written)
+        while server.poll() is None and time.monotonic() < ends:
+            if "Temporal Server:" in log.read_text():  # it says so once the ports are its own
+                return server, chosen
+            time.sleep(0.05)
+        server.kill()
+        server.wait()
+    raise AssertionError(f"the dev server did not start: {log.read_text()}")
+
+
 @pytest.fixture(scope="session")
 async def client(ports: dev_server.Ports) -> Client:
-    for _ in range(200):
+    ends = time.monotonic() + START_SECONDS
+    while True:
         try:
             return await Client.connect(ports.address, data_converter=DATA_CONVERTER)
         except RuntimeError:
+            assert time.monotonic() < ends, "the dev server does not answer"
             await asyncio.sleep(0.05)
-    raise AssertionError("the dev server did not start")
 
 
 @pytest.fixture(scope="session")
 async def skipping() -> AsyncIterator[WorkflowEnvironment]:
     """The time-skipping server: a gate of three days waits for a tenth of a second."""
     server = await WorkflowEnvironment.start_time_skipping(
-        data_converter=DATA_CONVERTER, test_server_existing_path=str(BIN / "temporal-test-server")
+        data_converter=DATA_CONVERTER,
+        test_server_existing_path=str(BIN / "temporal-test-server"),
+        test_server_startup_timeout=timedelta(seconds=START_SECONDS),
     )
     async with server:
         yield server

@@ -47,13 +47,20 @@ class Terminal:
 
     def pids(self) -> list[int]:
         """Of the keeper, the supervisor, the server and the worker of this folder, as far as they live."""
-        files = (self.home / "run" / f"{name}.pid" for name in ("keeper", "supervisor", "server", "worker"))
-        pids = [int(file.read_text().split()[0]) for file in files if file.exists() and file.read_text()]
-        return [pid for pid in pids if belongs_to(pid, self.home)]
+        pids = [self.pid(name) for name in ("keeper", "supervisor", "server", "worker")]
+        return [pid for pid in pids if pid and belongs_to(pid, self.home)]
+
+    def pid(self, name: str) -> int | None:
+        """The number in that process's file; None where there is none, or it is being written."""
+        with suppress(FileNotFoundError, IndexError):
+            return int((self.home / "run" / f"{name}.pid").read_text().split()[0])
+        return None
 
     def kill(self, name: str) -> None:
-        """kill -9 of the server, the worker or the supervisor alone."""
-        os.kill(int((self.home / "run" / f"{name}.pid").read_text().split()[0]), signal.SIGKILL)
+        """kill -9 of the server, the worker, the supervisor or the keeper alone."""
+        pid = self.pid(name)
+        assert pid, f"{name} is not there"
+        os.kill(pid, signal.SIGKILL)
 
     def kill_everything(self) -> None:
         """kill -9: the commands and the keeper, then the supervisor, so that nobody brings back what follows."""
@@ -82,6 +89,13 @@ def ours(variable: str) -> bool:
 
 def belongs_to(pid: int, home: Path) -> bool:
     """A pid in a file may be another program's by now: only our own are ended."""
+    process = Path("/proc") / str(pid)
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):  # it has ended, or is another person's
+        arguments, variables = ((process / name).read_bytes().split(b"\0") for name in ("cmdline", "environ"))
+        folder = str(home).encode()
+        return any(folder in each for each in arguments) or b"OUTLAST_HOME=" + folder in variables
+    if process.parent.exists():
+        return False
     described = subprocess.run(
         ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )

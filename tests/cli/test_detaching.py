@@ -17,7 +17,7 @@ def terminal(pausing: Terminal) -> Terminal:
     return pausing
 
 
-def wait_until(condition: Callable[[], object], terminal: Terminal, seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object], terminal: Terminal, seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, terminal.logs()
@@ -63,7 +63,7 @@ def test_what_is_detached_is_joined_and_stopped_and_goes_on_with_watch(terminal:
     stopped = terminal.run("down")
     assert stopped.returncode == 0, stopped.stderr
     assert f"{run} stands where it stood" in stopped.stdout
-    assert terminal.pids() == []
+    wait_until(lambda: not terminal.pids(), terminal)
     assert json.loads(terminal.run("down", "--json").stdout) == {"stopped": False, "runs": []}
     pause.unlink()
     watched = terminal.run("watch", run, "--json")
@@ -78,7 +78,7 @@ def test_a_keeper_that_is_killed_costs_nothing_but_itself(terminal: Terminal, do
     pause = terminal.folder / "pauses/investigate"
     pause.touch()
     run = detached(terminal, documents, "--yes")
-    wait_until(pause.with_suffix(".reached").exists, terminal)
+    wait_until(lambda: pause.with_suffix(".reached").exists() and terminal.pid("keeper"), terminal)
     terminal.kill("keeper")
     wait_until(lambda: not terminal.pids(), terminal)
     pause.unlink()
@@ -118,10 +118,13 @@ def test_research_watch_and_decide_together(terminal: Terminal, documents: Path)
     wait_until(lambda: "waiting" in terminal.run("runs").stdout, terminal)
     [run] = [row["id"] for row in json.loads(terminal.run("runs", "--json").stdout)["runs"]]
     watches = [terminal.start("watch"), terminal.start("watch", run, "--json"), terminal.start("watch", "--all")]
+    for watch in watches:
+        assert watch.stdout
+        assert watch.stdout.readline()
     for gate in ("plan", "report"):
         wait_until(lambda gate=gate: f"gate({gate})" in terminal.run("runs").stdout, terminal)
         assert terminal.run("decide", "approve", "--gate", gate).returncode == 0
     for process in (research, *watches):
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         assert process.returncode == 0, out + err
         assert "published" in out or "Report" in out

@@ -1,10 +1,13 @@
 """Ctrl-C in every command that waits: code 130, one line that says what stands and how to go on."""
 
+import fcntl
 import json
 import signal
+import struct
 import subprocess
-import time
+import termios
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -19,7 +22,7 @@ def terminal(pausing: Terminal) -> Terminal:
 
 def interrupted(process: "subprocess.Popen[str]") -> tuple[str, str]:
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err
     return out, err
@@ -33,7 +36,8 @@ def test_research_and_watch_leave_the_run_where_it_stands(terminal: Terminal, do
     watch, all_of_them = terminal.start("watch", "--json"), terminal.start("watch", "--all")
     assert watch.stdout
     assert all_of_them.stdout
-    assert json.loads(watch.stdout.readline())["phase"] == "investigate"
+    phases = (json.loads(line)["phase"] for line in watch.stdout)
+    assert next(filter(None, phases)) == "investigate", "the first lines may come before a worker answers"
     assert all_of_them.stdout.readline()
 
     out, err = interrupted(watch)
@@ -48,17 +52,25 @@ def test_research_and_watch_leave_the_run_where_it_stands(terminal: Terminal, do
     assert terminal.run("watch").returncode == 0
 
 
-@pytest.mark.alone  # it is interrupted after four seconds, when it must have come to waiting
+def uses(process: "subprocess.Popen[str]", terminal: Terminal) -> bool:
+    """Whether it has begun to use the folder; where that cannot be seen, it is taken for granted."""
+    opened = Path(f"/proc/{process.pid}/fd")
+    lock = (terminal.home / "run/users.lock").resolve()
+    return not opened.exists() or any(each.resolve() == lock for each in opened.iterdir())
+
+
+@pytest.mark.alone  # it is interrupted four seconds later, when it must have come to waiting
 def test_decide_and_cancel_that_wait_for_a_worker(terminal: Terminal, documents: Path) -> None:
     started = terminal.run("research", QUESTION, "--docs", str(documents), "--detach")
     assert started.returncode == 0
     up = terminal.start("up")
     wait_until(lambda: "waiting" in terminal.run("runs").stdout, terminal)
-    worker = int((terminal.home / "run/worker.pid").read_text().split()[0])
+    worker = terminal.pid("worker")
     subprocess.run(["kill", "-STOP", str(worker)], check=True)
     try:
         for command, said in [(("decide", "approve"), "whether it was decided"), (("cancel",), "whether it was canc")]:
             process = terminal.start(*command)
+            wait_until(lambda process=process: uses(process, terminal), terminal)
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(timeout=4)
             out, err = interrupted(process)
@@ -72,6 +84,11 @@ def test_decide_and_cancel_that_wait_for_a_worker(terminal: Terminal, documents:
     assert up.wait(timeout=60) == 0, "`up` is there to be ended by Ctrl-C"
 
 
+def unread(pipe: IO[str]) -> int:
+    """How many bytes wait in it: none are left when somebody reads."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+
+
 def test_a_question_that_never_comes(terminal: Terminal) -> None:
     process = subprocess.Popen(
         [str(BIN / "outlast"), "research", "-", "--docs", "."],
@@ -82,9 +99,12 @@ def test_a_question_that_never_comes(terminal: Terminal) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2)  # until it reads: nothing says so
-    process.send_signal(signal.SIGINT)
     try:
+        assert process.stdin
+        process.stdin.write(" ")
+        process.stdin.flush()
+        wait_until(lambda: not unread(process.stdin), terminal)
+        process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 130
         assert process.stderr
         assert process.stderr.read() == "outlast: Interrupted. Nothing was started.\n"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecution
 
 from cli.output import Output
 from cli.rows import STATUSES, row_of
@@ -39,9 +39,10 @@ async def test_runs_are_listed_filtered_and_sorted_without_a_worker(client: Clie
         ask = Ask(question=f"{name} of {tag}?", collection="c" * 64)
         ids.append((await start(client, ask, Output())).handle.id)
     await client.get_workflow_handle(ids[1]).terminate("enough")
-    async with asyncio.timeout(20):
-        while len(rows := await asyncio.to_thread(shown, served, "--question", tag)) < 3:
-            pass
+    rows: list[dict[str, Any]] = []
+    async with asyncio.timeout(60):
+        while [row["status"] for row in rows].count("terminated") < 1 or len(rows) < 3:
+            rows = await asyncio.to_thread(shown, served, "--question", tag)
     assert [row["id"] for row in rows] == ids[::-1], "newest first"
     assert [row["status"] for row in rows] == ["running", "terminated", "running"]
     assert rows[1]["ended"] is not None
@@ -84,7 +85,11 @@ async def test_a_run_that_was_cancelled_and_one_that_failed(client: Client) -> N
 
 
 async def test_no_more_rows_are_looked_for_than_are_shown(client: Client) -> None:
-    executions = (await listed(client, only_open=False))[:40]
+    begun = await start(client, Ask(question=f"{uuid4()}?", collection="c" * 64), Output())
+    executions: list[WorkflowExecution] = []
+    async with asyncio.timeout(60):
+        while begun.handle.id not in {row.id for row in executions}:
+            executions = (await listed(client, only_open=False))[:40]
     assert executions == sorted(executions, key=lambda row: row.start_time, reverse=True)
     found = await fitting(client, executions, set(), "", enough=1)
     assert 1 <= len(found) <= 16

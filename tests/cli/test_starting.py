@@ -20,7 +20,7 @@ def ask() -> Ask:
 
 async def listed(client: Client, ask: Ask, count: int) -> list[str]:
     """Listing lags a moment behind starting."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(rows := await under_way(client, workflow_id(ask))) != count:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return sorted(row.id for row in rows)
@@ -66,6 +66,7 @@ async def test_after_the_end_a_question_is_a_new_run(
     client: Client, ask: Ask, begin: Callable[[Client, Ask, Output], "asyncio.Future[Started]"]
 ) -> None:
     first = await start(client, ask, Output())
+    await listed(client, ask, 1)
     await first.handle.terminate()
     await listed(client, ask, 0)
     later = await begin(client, ask, Output())

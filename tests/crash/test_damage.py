@@ -53,7 +53,7 @@ def test_a_full_disk_while_indexing_and_while_publishing(terminal: Terminal, doc
         assert "No space left on device" in said
         filling.unlink()
         assert terminal.run("decide", "retry").returncode == 0
-        out, err = running.communicate(timeout=90)
+        out, err = running.communicate(timeout=120)
         assert running.returncode == 0, out + err + terminal.logs()
         terminal.kill_everything()
 
@@ -73,7 +73,7 @@ def test_a_text_that_goes_missing_is_named_and_the_run_waits_for_it(terminal: Te
     assert terminal.run("decide", "retry").returncode == 0
     read_until(running.stdout, "Waiting for a decision")
     assert terminal.run("decide", "approve").returncode == 0
-    out, err = running.communicate(timeout=90)
+    out, err = running.communicate(timeout=120)
     assert running.returncode == 0, out + err + terminal.logs()
 
 
@@ -87,7 +87,7 @@ def test_a_full_disk_under_the_database_of_the_runs(terminal: Terminal, document
         assert told.returncode == 4
         assert "is full: the server cannot write its database. Free some space" in told.stderr
         terminal.kill_everything()
-        told = terminal.run("watch", timeout=90)
+        told = terminal.run("watch")
         assert told.returncode == 4, "a server that cannot even start"
         assert "is full: the server cannot write its database. Free some space" in told.stderr
         filling.unlink()
@@ -95,7 +95,7 @@ def test_a_full_disk_under_the_database_of_the_runs(terminal: Terminal, document
         watching = terminal.start("watch")
         read_until(watching.stdout, "Waiting for a decision")
         assert terminal.run("decide", "approve").returncode == 0
-        assert watching.wait(60) == 0
+        assert watching.wait(120) == 0
         terminal.kill_everything()
 
 

@@ -21,7 +21,7 @@ def terminal(pausing: Terminal) -> Terminal:
 def wait_for(file: Path, terminal: Terminal) -> None:
     began = time.monotonic()
     while not file.exists():
-        assert time.monotonic() - began < 90, f"{file.name} was never there\n{terminal.logs()}"
+        assert time.monotonic() - began < 120, f"{file.name} was never there\n{terminal.logs()}"
         time.sleep(0.05)
 
 
@@ -47,7 +47,9 @@ def test_a_run_survives_kill_9_of_everything_in_each_phase_and_at_each_gate(
     terminal.start("research", *question)
     for phase in PHASES:
         wait_for(pauses / f"{phase}.reached", terminal)
-        time.sleep(0.3)  # what finished in the last moments before a kill may be repeated: the docs say so
+        # What finished in the last moments before a kill may be repeated: the docs say so. Those are milliseconds; on
+        # a machine that stalls they are more.
+        time.sleep(2)
         terminal.kill_everything()
         assert terminal.pids() == []
         (pauses / phase).unlink()
@@ -97,5 +99,5 @@ def test_a_killed_server_and_a_killed_worker_come_back_by_themselves(
     terminal.kill("server")
     terminal.kill("worker")
     (pauses / "verify").unlink()
-    out, err = running.communicate(timeout=90)
+    out, err = running.communicate(timeout=120)
     assert running.returncode == 0, out + err + terminal.logs()

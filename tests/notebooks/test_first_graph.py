@@ -24,7 +24,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_cell_runs_without_a_word_of_warning(temporary: Path) -> None:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     place = {"metadata": {"path": temporary}}
-    NotebookClient(notebook, timeout=60, kernel_name="python3", resources=place).execute()
+    NotebookClient(notebook, timeout=200, kernel_name="python3", resources=place).execute()
     warnings = [
         output["text"]
         for cell in notebook.cells

@@ -3,11 +3,17 @@
 import asyncio
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    DescribeNamespaceResponse,
+    UpdateNamespaceRequest,
+)
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from evidence.errors import NeedsOperator
@@ -43,6 +49,18 @@ async def test_without_a_server_the_sdk_downloads_one_into_the_home_folder(
     monkeypatch.setattr(WorkflowEnvironment, "start_local", start_local)
     await ensure_dev_server(bare)
     assert dev_server.find_temporal(bare).name == "temporal-sdk-python"
+
+
+async def test_a_server_that_was_downloaded_but_is_slow_to_start_is_found(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start_local(**_: Any) -> None:
+        dev_server.downloads(bare).mkdir(parents=True)
+        (dev_server.downloads(bare) / "temporal-sdk-python").touch()
+        raise RuntimeError("Failed starting Temporal dev server: timed out")
+
+    monkeypatch.setattr(WorkflowEnvironment, "start_local", start_local)
+    await ensure_dev_server(bare)
 
 
 async def test_where_nothing_can_be_downloaded_the_error_says_what_to_do(
@@ -87,3 +105,25 @@ async def test_commands_that_start_at_once_all_make_the_server_keep_runs(client:
     await asyncio.gather(*(keep_runs(other) for other in others))
     described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
     assert described.config.workflow_execution_retention_ttl.ToTimedelta() == RETENTION
+
+
+async def test_a_write_that_is_refused_is_tried_again_until_somebody_has_written() -> None:
+    class Refusing:
+        """The server, as it is for who always comes second."""
+
+        def __init__(self) -> None:
+            self.writes = 0
+            self.found = DescribeNamespaceResponse()
+
+        async def describe_namespace(self, *_: Any, **__: Any) -> DescribeNamespaceResponse:
+            return self.found
+
+        async def update_namespace(self, request: UpdateNamespaceRequest, **_: Any) -> None:
+            self.writes += 1
+            if self.writes == 2:
+                self.found.config.CopyFrom(request.config)  # another has written the same
+            raise RPCError("conditional update error", RPCStatusCode.UNAVAILABLE, b"")
+
+    refusing = Refusing()
+    await keep_runs(SimpleNamespace(workflow_service=refusing, namespace="default"))
+    assert refusing.writes == 2

@@ -1,14 +1,20 @@
-"""Who may work with a worker that runs already."""
+"""Who may work with a worker that runs already, and which server is taken for the folder's own."""
 
+import asyncio
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from evidence.errors import NeedsOperator
+from orchestration import dev_server, embedded
 from orchestration.embedded import refuse_other_settings, settings_of
 from orchestration.settings import Settings
-from orchestration.supervisor import Files
+from orchestration.supervisor import Files, wait_for_lock
 
 MODEL, OTHER = "openai:gpt-5-mini", "openai:gpt-5"
 
@@ -67,3 +73,62 @@ def test_the_object_store_must_be_the_same_for_everybody(files: Files) -> None:
     runs_with(files, Settings())
     with pytest.raises(NeedsOperator, match="OUTLAST_OBJECTS"):
         refuse_other_settings(files, Settings(objects="elsewhere"), starts_work=False)
+
+
+@pytest.fixture
+def server(files: Files, monkeypatch: pytest.MonkeyPatch) -> Iterator[dev_server.Ports]:
+    """One that runs and answers, and was started by the supervisor that is written down."""
+
+    async def answers(_: dev_server.Ports) -> bool:
+        return True
+
+    monkeypatch.setattr(embedded, "answers", answers)
+    files.pid("supervisor").write_text("11")
+    files.pid("server").write_text("12\n11")
+    with wait_for_lock(files.lock("server")):
+        yield dev_server.choose_ports(files.home)
+
+
+async def test_a_server_counts_while_its_supervisor_is_there(files: Files, server: dev_server.Ports) -> None:
+    with wait_for_lock(files.lock("supervisor")):
+        assert await embedded.server_of(files.home) == server
+
+
+async def test_a_server_whose_supervisor_was_killed_is_about_to_be_ended(
+    files: Files, server: dev_server.Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "SERVER_START", timedelta(seconds=0.3))
+    with pytest.raises(NeedsOperator, match="did not start"):
+        await embedded.server_of(files.home)
+
+
+async def test_a_supervisor_that_has_given_up_is_waited_for(files: Files) -> None:
+    """What it wrote stays until it is gone: its own commands are still to read it."""
+    files.failure.write_text("worker")
+    supervisor = wait_for_lock(files.lock("supervisor"))
+    joining = asyncio.create_task(embedded.join(files))
+    assert not (await asyncio.wait([joining], timeout=0.3))[0]
+    supervisor.close()
+    async with asyncio.timeout(60):
+        (await joining).close()
+
+
+async def test_a_supervisor_that_left_before_it_began_is_followed_by_another(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Queue[str]()
+
+    def start(*_: object) -> "subprocess.Popen[bytes]":
+        begun.put_nowait("supervisor")
+        return subprocess.Popen([sys.executable, "-c", ""])
+
+    monkeypatch.setattr(embedded, "start_supervisor", start)
+    supervising = asyncio.create_task(embedded.supervise(files, files.home, Settings()))
+    async with asyncio.timeout(60):
+        assert [await begun.get(), await begun.get()] == ["supervisor"] * 2
+    files.failure.write_text("worker")
+    while not begun.empty():
+        begun.get_nowait()
+    await asyncio.wait([supervising], timeout=2.5)
+    assert begun.empty(), "one that has given up is not brought back"
+    supervising.cancel()

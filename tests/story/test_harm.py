@@ -22,7 +22,7 @@ def test_the_newest_run_is_the_one_that_began_last(terminal: Terminal, documents
 def test_damaged_ports_are_chosen_anew(terminal: Terminal) -> None:
     terminal.home.mkdir()
     (terminal.home / "server.json").write_text('{"grpc": 99999999, "ui": 1}')
-    shown = terminal.run("show", timeout=40)
+    shown = terminal.run("show", timeout=120)
     assert "There is no run yet" in shown.stderr
 
 
@@ -30,7 +30,7 @@ def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Termi
     terminal.home.mkdir()
     (terminal.home / "temporal.db").write_bytes(b"garbage" * 10_000)
     for _ in range(2):
-        shown = terminal.run("show", timeout=90)
+        shown = terminal.run("show", timeout=120)
         assert shown.returncode == 4
         assert "temporal.db, is damaged (it is no SQLite database). `outlast doctor --repair`" in shown.stderr
     assert "-- runs" in terminal.run("doctor").stdout
@@ -38,7 +38,7 @@ def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Termi
     assert repaired.returncode == 0, repaired.stdout
     [aside] = terminal.home.glob("temporal.db.damaged-*")
     assert aside.read_bytes() == b"garbage" * 10_000
-    assert "There is no run yet" in terminal.run("show", timeout=60).stderr
+    assert "There is no run yet" in terminal.run("show", timeout=120).stderr
     assert "is not damaged: nothing to do" in terminal.run("doctor", "--repair").stdout
 
 
@@ -57,7 +57,7 @@ def test_a_frozen_worker_does_not_keep_the_folder(terminal: Terminal, documents:
     os.kill(frozen, signal.SIGSTOP)
     watching.kill()
     watching.wait()
-    shown = terminal.run("show", timeout=90)
+    shown = terminal.run("show", timeout=120)
     assert shown.returncode == 0
     assert "plan-1 waits for a decision" in shown.stdout
 
@@ -67,9 +67,9 @@ def test_a_killed_supervisor_comes_back(terminal: Terminal, documents: Path) -> 
     read_until(watching.stdout, "Waiting for a decision")
     for name in ("supervisor", "server", "worker"):
         terminal.kill(name)
-    decided = terminal.run("decide", "reject", timeout=90)
+    decided = terminal.run("decide", "reject", timeout=120)
     assert decided.returncode == 0, decided.stderr
-    watching.communicate(timeout=60)
+    watching.communicate(timeout=120)
     assert watching.returncode in {3, 4}  # it saw the end, or it saw the server go
 
 

@@ -30,7 +30,7 @@ class Screen:
         os.close(theirs)
         self.shown = ""
 
-    def wait_for(self, wanted: str, seconds: float = 60) -> str:
+    def wait_for(self, wanted: str, seconds: float = 120) -> str:
         """What is shown up to `wanted`, without colours; what comes behind it is looked at anew."""
         ends = time.monotonic() + seconds
         while wanted not in self.shown:
