@@ -172,7 +172,9 @@ async def model(settings: Settings) -> str | Warned:
         await asyncio.gather(*(probe(model) for model in models))
     except Transient as error:
         if settings.openai_base_url:
-            raise Transient(f"{error} OPENAI_BASE_URL is {redact(settings.openai_base_url.get_secret_value())}.") from error
+            raise Transient(
+                f"{error} OPENAI_BASE_URL is {redact(settings.openai_base_url.get_secret_value())}."
+            ) from error
         raise
     places = [f"{name} at {redact(settings.base_url(name))}" if settings.base_url(name) else name for name in names]
     return f"{' and '.join(places)}, answering" + (" as an agent" if settings.investigator == "agent" else "")
