@@ -41,7 +41,7 @@ class Usage(Value):
     searches: int = 0
     """On the web; searching documents costs nothing."""
     pages: int = 0
-    """Fetched from the web."""
+    """Read on the web, each once a task: two tasks may read the same one, which is fetched once."""
     models: tuple[ModelUsage, ...] = ()
     """Sorted by name."""
 

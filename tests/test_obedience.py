@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from obstore.store import ObjectStore
-from pydantic import SecretStr
 
 from evidence.report import Evidence, Finding, Findings, Task
 from evidence.sources import Collection, Quote
@@ -21,12 +20,10 @@ from graphs import verify, write
 from graphs.reasoners.model import ModelReasoner
 from in_process import answer
 from orchestration.requests import Publication
-from orchestration.settings import Settings
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.scripted import Reply, ScriptedServer
 from tests.servers.world import model
-from tests.servers.world.composing import Site, composed, searching
-from tests.servers.world.engines import TAVILY_KEY
+from tests.servers.world.composing import Site, composed, searching, settings_in
 from tests.servers.world.obeying import INJECTION
 from tests.servers.world.pages import WorldPage, pages_of, write_documents
 from tests.servers.world.topics import Topic, topics
@@ -112,14 +109,7 @@ def listening(world: World) -> set[str]:
 
 async def researched(world: World, orders: Sequence[str], investigator: str, folder: Path) -> list[Publication]:
     """A run a topic, all at once."""
-    settings = Settings(
-        home=folder,
-        model="openai:world",
-        openai_base_url=SecretStr(world.model_url),
-        searxng_url=world.searxng_url,
-        tavily_api_key=TAVILY_KEY,
-        investigator=investigator,
-    )
+    settings = settings_in(world, folder, investigator)
     store = open_objects(settings.object_store)
     collections = await collections_of(world.topics, orders, store, folder)
     async with searching(Site(world.site_port, world.tavily_url), settings, store) as web:

@@ -5,17 +5,14 @@ import json
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from evidence.budget import Budget
 from evidence.sources import sha256
 from in_process import answer
 from orchestration.requests import Publication
-from orchestration.settings import Settings
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.world import model
-from tests.servers.world.composing import Site, composed, searching
-from tests.servers.world.engines import TAVILY_KEY
+from tests.servers.world.composing import Site, composed, searching, settings_in
 from tests.servers.world.pages import write_documents
 from tests.servers.world.world import MODEL_KEY, World
 from tools.collections import Collections
@@ -61,14 +58,7 @@ def thoughtful(asked: Asked) -> Answer:
 
 async def researched(world: World, investigator: str, folder: Path) -> list[Publication]:
     """A run a topic, each with its budget, all at once."""
-    settings = Settings(
-        home=folder,
-        model="openai:world",
-        openai_base_url=SecretStr(world.model_url),
-        searxng_url=world.searxng_url,
-        tavily_api_key=TAVILY_KEY,
-        investigator=investigator,
-    )
+    settings = settings_in(world, folder, investigator)
     store = open_objects(settings.object_store)
     write_documents(world.topics, folder / "docs")
     collection = await Collections(store).save(await take_in(folder / "docs", store, folder / "cache"))

@@ -20,7 +20,7 @@ from evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sent
 from evidence.rendering.spending import Table
 from evidence.report import Report
 
-GENERATOR = "Outlast report page 2"
+GENERATOR = "Outlast report page 3"
 """Counts up with every change of what `render_html` gives: a page is compared with what the same version gives."""
 MOST_LISTED = 1_000
 FOLDED_FROM = 10

@@ -27,7 +27,7 @@ def run(report: Report) -> Iterator[str]:
     spent = cost(usage.usd, usage.calls, usage.unpriced)
     yield f"Model calls {usage.calls:,}, tokens {usage.tokens:,}, cost {spent}"
     if usage.searches or usage.pages:
-        yield f"Web searches {usage.searches:,}, pages fetched {usage.pages:,}"
+        yield f"Web searches {usage.searches:,}, pages read {usage.pages:,}"
     if report.budget.is_set:
         yield f"Budget: {allowed(report.budget)}"
 
@@ -64,14 +64,14 @@ def amounts(usage: Usage, *, web: bool) -> Iterator[str]:
 
 
 def spent(usage: Usage) -> str:
-    """On one line, such as `12 calls, 34,567 tokens, 0.1234 USD, 5 searches, 12 pages`; "" where nothing was."""
+    """On one line, such as `12 calls, 34,567 tokens, 0.1234 USD, 5 searches, 12 pages read`; "" where nothing was."""
     said = list[str]()
     if usage.calls:
         said += [counted(usage.calls, "call"), counted(usage.tokens, "token")]
         said += [f"cost {cost(usage.usd, usage.calls, usage.unpriced)}"]
     if usage.searches or usage.pages:
         searches = f"{usage.searches:,} search" + ("" if usage.searches == 1 else "es")
-        said += [searches, counted(usage.pages, "page")]
+        said += [searches, f"{counted(usage.pages, 'page')} read"]
     return ", ".join(said)
 
 

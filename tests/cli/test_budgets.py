@@ -103,7 +103,7 @@ def test_a_run_that_spends_nothing_and_may_spend_anything_says_nothing_of_it() -
     assert list(costs((), Budget())) == []
     assert list(costs((), Budget(tokens=5))) == ["Budget    5 tokens"]
     searched = PhaseUsage(phase="investigate", usage=Usage(searches=2, pages=1))
-    assert next(costs((searched,), Budget())) == "Spent     2 searches, 1 page"
+    assert next(costs((searched,), Budget())) == "Spent     2 searches, 1 page read"
 
 
 def test_an_attempt_shows_what_it_takes() -> None:

@@ -63,7 +63,7 @@ def test_the_web_the_limits_and_what_was_spent_are_said() -> None:
         "Web       12 pages fetched, 1 not reached; engines: searxng, tavily",
         "Missing   no document or web page contains: ferry",
         "Limit     ended early: investigate: tokens",
-        "Spent     6 calls, 31,500 tokens, cost 0.1234 USD (no known price for 3 calls), 5 searches, 12 pages",
+        "Spent     6 calls, 31,500 tokens, cost 0.1234 USD (no known price for 3 calls), 5 searches, 12 pages read",
         "Budget    2.5 USD, 100,000 tokens, 20 searches, 600 s",
     ):
         assert line in said

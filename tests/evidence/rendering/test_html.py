@@ -33,7 +33,7 @@ from tests.evidence.reports import (
 )
 from tests.evidence.test_addresses import HARMFUL
 
-GOLDEN = ("Outlast report page 2", "f232f18d93eaaa794888db4f18ee6415e8faa76764d39d012629af871cc2699e")
+GOLDEN = ("Outlast report page 3", "1ee0f0520496e6ab91601442551dcd693cb3f51ef46ecd4bcd086ca122dbee63")
 """What `render_html` gives of `a_report_that_never_changes()`, by its SHA-256, and the version that says so."""
 
 

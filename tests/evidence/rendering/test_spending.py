@@ -17,7 +17,7 @@ def test_a_run_without_models_and_web() -> None:
 def test_a_run_with_both_and_a_budget() -> None:
     assert list(run(from_the_web()))[-3:] == [
         "Model calls 6, tokens 31,500, cost 0.1234 USD (no known price for 3 calls)",
-        "Web searches 5, pages fetched 12",
+        "Web searches 5, pages read 12",
         "Budget: 2.5 USD, 100,000 tokens, 20 searches, 600 s",
     ]
 
@@ -48,8 +48,8 @@ def test_all_of_it_on_one_line() -> None:
     assert spent(Usage.of([ModelUsage(model="big", calls=1, input_tokens=1, usd=0.25)])) == (
         "1 call, 1 token, cost 0.2500 USD"
     )
-    assert spent(Usage(searches=1, pages=1)) == "1 search, 1 page"
-    assert spent(Usage(searches=0, pages=2)) == "0 searches, 2 pages"
+    assert spent(Usage(searches=1, pages=1)) == "1 search, 1 page read"
+    assert spent(Usage(searches=0, pages=2)) == "0 searches, 2 pages read"
 
 
 def test_the_limits_that_are_set() -> None:

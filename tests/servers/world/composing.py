@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from obstore.store import ObjectStore
 
@@ -13,6 +14,8 @@ from graphs.agent import compiled
 from graphs.reasoners.model import ModelReasoner
 from orchestration.durable.journal import CallJournal
 from orchestration.settings import Settings
+from tests.servers.world.engines import TAVILY_KEY
+from tests.servers.world.world import World
 from tools.chat_models import chat_model
 from tools.pages.pages import open_pages
 from tools.pages.resolving import Addresses
@@ -42,6 +45,18 @@ async def here(name: str) -> list[str]:
     """Every name leads to this machine, where nothing but the site's port may be reached."""
     del name
     return [HERE]
+
+
+def settings_in(world: World, home: Path, investigator: str) -> Settings:
+    """Those of a worker that is to live in this world, in this process."""
+    return Settings(
+        home=home,
+        model="openai:world",
+        openai_base_url=world.model_url,
+        searxng_url=world.searxng_url,
+        tavily_api_key=TAVILY_KEY,
+        investigator=investigator,
+    )
 
 
 def composed(store: ObjectStore, settings: Settings, web: Web) -> Composition:
