@@ -20,25 +20,25 @@ from obstore.store import ObjectStore
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from composition import Bound, Composition, composed, searching
-from evidence.errors import NeedsOperator, OutlastError
-from evidence.usage import Usage
-from graphs.resources import Web
-from orchestration.checkpoint_objects import CheckpointObjects
-from orchestration.collect import collect
-from orchestration.connection import connect, connection
-from orchestration.durable.messages import Paused
-from orchestration.durable.phase_activity import phase_activity
-from orchestration.durable.plugin import DurablePlugin
-from orchestration.failures import as_failure
-from orchestration.home import open_home
-from orchestration.messages import TASK_QUEUE, TASKS_IN_PARALLEL
-from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
-from orchestration.plain_activity import plain_activity
-from orchestration.publish import publish
-from orchestration.research import Research
-from orchestration.settings import Settings
-from tools.objects import open_objects
+from outlast.composition import Bound, Composition, composed, searching
+from outlast.evidence.errors import NeedsOperator, OutlastError
+from outlast.evidence.usage import Usage
+from outlast.graphs.resources import Web
+from outlast.orchestration.checkpoint_objects import CheckpointObjects
+from outlast.orchestration.collect import collect
+from outlast.orchestration.connection import connect, connection
+from outlast.orchestration.durable.messages import Paused
+from outlast.orchestration.durable.phase_activity import phase_activity
+from outlast.orchestration.durable.plugin import DurablePlugin
+from outlast.orchestration.failures import as_failure
+from outlast.orchestration.home import open_home
+from outlast.orchestration.messages import TASK_QUEUE, TASKS_IN_PARALLEL
+from outlast.orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
+from outlast.orchestration.plain_activity import plain_activity
+from outlast.orchestration.publish import publish
+from outlast.orchestration.research import Research
+from outlast.orchestration.settings import Settings
+from outlast.tools.objects import open_objects
 
 log = logging.getLogger("outlast.worker")
 

@@ -22,15 +22,15 @@ from tempfile import TemporaryDirectory
 from bench import demo
 from bench.commands import OUTLAST, environment, median_of
 from bench.figures import Figure, at_most, seconds, table
-from cli.ask import GARBAGE
-from composition import Composition
-from evidence.rendering.markdown import render_markdown
-from in_process import answer
-from orchestration.publish import assemble
-from tools.collections import Collections
-from tools.library import Library
-from tools.objects import open_objects
-from tools.taking_in import take_in
+from outlast.cli.ask import GARBAGE
+from outlast.composition import Composition
+from outlast.evidence.rendering.markdown import render_markdown
+from outlast.in_process import answer
+from outlast.orchestration.publish import assemble
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
 
 TIMES = 5
 LIMIT_SECONDS = 0.5
@@ -90,7 +90,7 @@ def figures(questions: Sequence[Question], home: Path) -> list[Figure]:
         *spread("ask: a folder that has not changed", [each.taken_in for each in times], note),
         *spread("ask: open the index and search once", [each.found for each in times], note),
         *spread("ask: the whole answer", [each.answered for each in times], note, LIMIT_SECONDS),
-        seconds("ask: imports", median_of(TIMES, [sys.executable, "-c", "import cli.ask"], home, settings)),
+        seconds("ask: imports", median_of(TIMES, [sys.executable, "-c", "import outlast.cli.ask"], home, settings)),
         seconds("ask: the whole command", median_of(TIMES, command, home, settings), f"median of {TIMES}"),
     ]
 

@@ -28,9 +28,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bench.figures import Figure, at_most, keep, table
 from bench.machine import facts
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.reading import read_document
 from tests.tools.documents.paper import Words, column, pdf
-from tools.documents.document import Unreadable
-from tools.documents.reading import read_document
 
 RESULTS = Path(__file__).parent / "results" / "formats.json"
 PACKAGES = ("lxml", "markdown-it-py", "pypdfium2", "python-docx", "selectolax")

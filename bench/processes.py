@@ -12,9 +12,9 @@ from pathlib import Path
 from temporalio.client import Client
 
 from bench.commands import environment
-from orchestration import dev_server
-from orchestration.payloads import DATA_CONVERTER
-from orchestration.settings import WORKER
+from outlast.orchestration import dev_server
+from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.settings import WORKER
 
 GLANCE_SECONDS = 0.01
 PATIENCE_SECONDS = 60

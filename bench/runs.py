@@ -17,13 +17,13 @@ from bench.commands import OUTLAST, timed
 from bench.figures import Figure, seconds
 from bench.histories import COPIES, History, copy_often, history_of, the_same
 from bench.processes import PATIENCE_SECONDS, WORKING, Server, says, server, until, worker
-from cli.starting import workflow_id
-from composition import Composition
-from in_process import answer
-from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
-from tools.collections import Collections
-from tools.objects import open_objects
-from tools.taking_in import take_in
+from outlast.cli.starting import workflow_id
+from outlast.composition import Composition
+from outlast.in_process import answer
+from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
 
 TIMES = 5
 Handle = WorkflowHandle[Any, Outcome]

@@ -19,12 +19,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
+from bench.commands import REPOSITORY
 from bench.corpus import FORMATS, write_corpus
 from bench.figures import Figure, at_most, table
 from bench.machine import facts
-from evidence.sources import Skipped
-from tools.objects import open_objects
-from tools.taking_in import take_in
+from outlast.evidence.sources import Skipped
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
 
 ROWS = Path(__file__).parent / "results" / "taking_in.jsonl"
 MB = 1_000_000
@@ -58,8 +59,8 @@ class Row:
 def measured(folder: Path, what: str, *, memory: bool = False) -> Row:
     """In a process of its own, so that nothing of this one is measured; a look at its memory takes time."""
     with TemporaryDirectory() as home:
-        command = [sys.executable, "-m", "bench.taking_in", "--once", str(folder), home]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        command = [sys.executable, "-m", "bench.taking_in", "--once", str(folder.resolve()), home]
+        with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
             watch = PeakMemory(process.pid) if memory else None
             out, _ = process.communicate()
             peak = watch.stop() if watch else 0

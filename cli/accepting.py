@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from temporalio.exceptions import ApplicationError
 
-from evidence.errors import Permanent
+from outlast.evidence.errors import Permanent
 
 Message = TypeVar("Message")
 

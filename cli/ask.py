@@ -10,25 +10,25 @@ from pathlib import Path
 from obstore.store import ObjectStore
 from rich.text import Text
 
-from cli.collecting import collect, refuse_unclear
-from cli.exits import Exit
-from cli.exporting import Format, format_of, print_file
-from cli.output import Output
-from cli.terminal import console, show_markdown
-from composition import composed, searching
-from evidence.budget import Budget
-from evidence.rendering.html import render_html
-from evidence.rendering.markdown import render_markdown
-from evidence.rendering.spending import spent
-from evidence.report import Report
-from in_process import answer
-from orchestration.collect import collect as collected
-from orchestration.home import open_home
-from orchestration.messages import ask_of
-from orchestration.publish import assemble
-from orchestration.requests import Collecting
-from orchestration.settings import Settings
-from tools.objects import open_objects
+from outlast.cli.collecting import collect, refuse_unclear
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Format, format_of, print_file
+from outlast.cli.output import Output
+from outlast.cli.terminal import console, show_markdown
+from outlast.composition import composed, searching
+from outlast.evidence.budget import Budget
+from outlast.evidence.rendering.html import render_html
+from outlast.evidence.rendering.markdown import render_markdown
+from outlast.evidence.rendering.spending import spent
+from outlast.evidence.report import Report
+from outlast.in_process import answer
+from outlast.orchestration.collect import collect as collected
+from outlast.orchestration.home import open_home
+from outlast.orchestration.messages import ask_of
+from outlast.orchestration.publish import assemble
+from outlast.orchestration.requests import Collecting
+from outlast.orchestration.settings import Settings
+from outlast.tools.objects import open_objects
 
 GARBAGE = 100_000
 """So many new objects are worth a look for garbage: Python's own 700 cost a quarter of an answer's time."""

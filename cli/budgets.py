@@ -1,7 +1,7 @@
 """A budget as options give it."""
 
-from evidence.budget import MOST, Budget
-from evidence.errors import Permanent
+from outlast.evidence.budget import MOST, Budget
+from outlast.evidence.errors import Permanent
 
 
 def budget_of(usd: float | None, tokens: int | None) -> Budget:

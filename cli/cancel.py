@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 
-from cli.exits import Exit
-from cli.finding import START_ONE, Handle, find_run, open_runs
-from cli.outcomes import ending_of
-from cli.output import Output
-from cli.person import person
-from evidence.errors import NeedsOperator, Permanent
-from orchestration.connection import connection
-from orchestration.settings import Settings
+from outlast.cli.exits import Exit
+from outlast.cli.finding import START_ONE, Handle, find_run, open_runs
+from outlast.cli.outcomes import ending_of
+from outlast.cli.output import Output
+from outlast.cli.person import person
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.orchestration.connection import connection
+from outlast.orchestration.settings import Settings
 
 PATIENCE = timedelta(seconds=60)
 """A worker that is alive stops a phase within seconds; one that is dead is noticed by its silence."""

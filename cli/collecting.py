@@ -6,15 +6,15 @@ from pathlib import Path
 
 from rich.text import Text
 
-from cli.output import Output
-from evidence.errors import Permanent
-from evidence.sources import Collection
-from orchestration.home import open_home
-from orchestration.settings import Settings
-from tools.collections import Collections
-from tools.objects import open_objects
-from tools.progress import Progress
-from tools.taking_in import take_in
+from outlast.cli.output import Output
+from outlast.evidence.errors import Permanent
+from outlast.evidence.sources import Collection
+from outlast.orchestration.home import open_home
+from outlast.orchestration.settings import Settings
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.progress import Progress
+from outlast.tools.taking_in import take_in
 
 
 async def collect(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from temporalio.client import Client
 
-from evidence.errors import OutlastError
-from orchestration import dev_server
-from orchestration.messages import WORKFLOW
-from orchestration.settings import Settings
-from orchestration.supervisor import Files, is_held
+from outlast.evidence.errors import OutlastError
+from outlast.orchestration import dev_server
+from outlast.orchestration.messages import WORKFLOW
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files, is_held
 
 AT_ONCE = timedelta(seconds=1)
 MOST = 50

@@ -8,9 +8,9 @@ from typer.completion import (
     install,  # pyright: ignore[reportPrivateImportUsage]
 )
 
-from cli.exits import Exit
-from cli.output import Output
-from evidence.errors import NeedsOperator, Permanent
+from outlast.cli.exits import Exit
+from outlast.cli.output import Output
+from outlast.evidence.errors import NeedsOperator, Permanent
 
 SHELLS = ("bash", "zsh", "fish")
 PROGRAM = "outlast"

@@ -3,16 +3,16 @@
 import json
 from typing import Any
 
-from cli.accepting import accepted
-from cli.deciding import send
-from cli.exits import Exit
-from cli.finding import Handle, find_run
-from cli.output import Output
-from evidence.errors import Permanent
-from orchestration.connection import connection
-from orchestration.keeper import is_detached, start_keeper
-from orchestration.messages import accept_decision
-from orchestration.settings import Settings
+from outlast.cli.accepting import accepted
+from outlast.cli.deciding import send
+from outlast.cli.exits import Exit
+from outlast.cli.finding import Handle, find_run
+from outlast.cli.output import Output
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.connection import connection
+from outlast.orchestration.keeper import is_detached, start_keeper
+from outlast.orchestration.messages import accept_decision
+from outlast.orchestration.settings import Settings
 
 ENDINGS = ("reject", "stop")
 

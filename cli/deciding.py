@@ -12,11 +12,11 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError, Workflo
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from cli.person import person
-from evidence.errors import NeedsOperator, Permanent
-from orchestration.durable.messages import Question
-from orchestration.gates import ACCEPTED
-from orchestration.messages import Decision, Gate, OpenGate, Outcome
+from outlast.cli.person import person
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.orchestration.durable.messages import Question
+from outlast.orchestration.gates import ACCEPTED
+from outlast.orchestration.messages import Decision, Gate, OpenGate, Outcome
 
 KEYS = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
 PATIENCE = timedelta(seconds=30)

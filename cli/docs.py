@@ -1,4 +1,4 @@
-"""`outlast docs`: its commands. What they do is in `cli.documents`, imported when one is called."""
+"""`outlast docs`: its commands. What they do is in `outlast.cli.documents`, imported when one is called."""
 
 from collections.abc import Coroutine
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.exits import Exit
-from cli.help import Groups
-from cli.options import Exclude, Json
+from outlast.cli.exits import Exit
+from outlast.cli.help import Groups
+from outlast.cli.options import Exclude, Json
 
 docs = typer.Typer(
     cls=Groups,
@@ -37,7 +37,7 @@ def add(
     Runs that are under way keep the documents that they began with. What .outlastignore files in the folder name is
     left out, as .gitignore would.
     """
-    from cli.documents import add as command  # noqa: PLC0415 - `outlast --help` answers at once
+    from outlast.cli.documents import add as command  # noqa: PLC0415 - `outlast --help` answers at once
 
     run(command(name, folder, exclude or [], as_json=as_json))
 
@@ -45,7 +45,7 @@ def add(
 @docs.command(name="list")
 def list_all(as_json: Json = False) -> None:
     """List the collections that have a name."""
-    from cli.documents import list_all as command  # noqa: PLC0415
+    from outlast.cli.documents import list_all as command  # noqa: PLC0415
 
     run(command(as_json=as_json))
 
@@ -57,7 +57,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the documents of a collection, and what was skipped and why."""
-    from cli.documents import show as command  # noqa: PLC0415
+    from outlast.cli.documents import show as command  # noqa: PLC0415
 
     run(command(name, only_skipped=only_skipped, as_json=as_json))
 
@@ -65,12 +65,12 @@ def show(
 @docs.command()
 def remove(name: Name, as_json: Json = False) -> None:
     """Remove a name. The texts stay, for runs and reports may use them."""
-    from cli.documents import remove as command  # noqa: PLC0415
+    from outlast.cli.documents import remove as command  # noqa: PLC0415
 
     run(command(name, as_json=as_json))
 
 
 def run(command: Coroutine[Any, Any, Exit]) -> None:
-    from cli.main import run as run_command  # noqa: PLC0415 - it imports this file
+    from outlast.cli.main import run as run_command  # noqa: PLC0415 - it imports this file
 
     run_command(command, "The same command again goes on where it was.")

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from rich.table import Column, Table
 
-from cli.collecting import taken_in
-from cli.exits import Exit
-from cli.output import Output
-from cli.terminal import harmless, print_table
-from cli.times import moment
-from evidence.errors import NeedsOperator, Permanent
-from evidence.sources import Collection, Skipped
-from orchestration.home import open_home
-from orchestration.settings import Settings
-from tools.collection_changes import Changes, changes
-from tools.collections import Collections, Named, check_name
-from tools.objects import open_objects
-from tools.snapshots import Snapshots
+from outlast.cli.collecting import taken_in
+from outlast.cli.exits import Exit
+from outlast.cli.output import Output
+from outlast.cli.terminal import harmless, print_table
+from outlast.cli.times import moment
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.sources import Collection, Skipped
+from outlast.orchestration.home import open_home
+from outlast.orchestration.settings import Settings
+from outlast.tools.collection_changes import Changes, changes
+from outlast.tools.collections import Collections, Named, check_name
+from outlast.tools.objects import open_objects
+from outlast.tools.snapshots import Snapshots
 
 SHOWN = 3
 """So many files of a kind are named; the others are counted."""

@@ -4,13 +4,13 @@ import asyncio
 import time
 from datetime import timedelta
 
-from cli.exits import Exit
-from cli.output import Output
-from evidence.errors import NeedsOperator, Permanent
-from orchestration.home import has_users
-from orchestration.keeper import stop_keeper
-from orchestration.settings import Settings
-from orchestration.supervisor import Files, is_held
+from outlast.cli.exits import Exit
+from outlast.cli.output import Output
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.orchestration.home import has_users
+from outlast.orchestration.keeper import stop_keeper
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files, is_held
 
 PATIENCE = timedelta(seconds=60)
 ENDING = timedelta(seconds=10)

@@ -9,12 +9,12 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from cli.looking import Attempt, Look
-from cli.rows import name_of
-from cli.terminal import harmless
-from cli.times import duration
-from orchestration.messages import Status
-from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
+from outlast.cli.looking import Attempt, Look
+from outlast.cli.rows import name_of
+from outlast.cli.terminal import harmless
+from outlast.cli.times import duration
+from outlast.orchestration.messages import Status
+from outlast.orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
 
 PHASES = tuple(phase.name for phase in (COLLECT, PLAN, INVESTIGATE, WRITE, VERIFY, PUBLISH))
 BAR = 30

@@ -7,8 +7,8 @@ from typing import Any
 
 from typer.exceptions import TyperException
 
-from cli.exits import Exit
-from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.cli.exits import Exit
+from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
 
 
 class Interrupted(Exception):
@@ -33,7 +33,7 @@ def tell(error: BaseException, *, as_json: bool) -> int:
     else:
         print(f"outlast: {failure.message}", file=sys.stderr)  # noqa: T201 - the one place where errors end
     if as_json:
-        from cli.output import print_document  # noqa: PLC0415 - `outlast --help` answers at once
+        from outlast.cli.output import print_document  # noqa: PLC0415 - `outlast --help` answers at once
 
         print_document({"error": asdict(failure)})
     return failure.exit
@@ -84,6 +84,6 @@ def of_the_server(error: BaseException) -> Failure | None:
 
 
 def in_one_line(message: str) -> str:
-    from cli.terminal import harmless  # noqa: PLC0415
+    from outlast.cli.terminal import harmless  # noqa: PLC0415
 
     return harmless(" ".join(message.split()))

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cli.terminal import harmless
-from evidence.checking import read_report
-from evidence.errors import NeedsOperator, OutlastError, Permanent
-from evidence.rendering.html import render_html
-from evidence.report import Report
-from orchestration.requests import Published
-from orchestration.settings import Settings
-from tools.objects import get, open_objects
-from tools.snapshots import Snapshots
+from outlast.cli.terminal import harmless
+from outlast.evidence.checking import read_report
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent
+from outlast.evidence.rendering.html import render_html
+from outlast.evidence.report import Report
+from outlast.orchestration.requests import Published
+from outlast.orchestration.settings import Settings
+from outlast.tools.objects import get, open_objects
+from outlast.tools.snapshots import Snapshots
 
 
 class Format(StrEnum):

@@ -7,8 +7,8 @@ from uuid import UUID
 from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from evidence.errors import Permanent
-from orchestration.messages import WORKFLOW, Outcome
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.messages import WORKFLOW, Outcome
 
 Handle = WorkflowHandle[Any, Outcome]
 

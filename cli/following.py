@@ -7,20 +7,20 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError
 
-from cli.deciding import ask, send
-from cli.drawing import Drawing, lines
-from cli.errors import Interrupted
-from cli.exits import Exit
-from cli.exporting import Exports, Format
-from cli.finding import Handle
-from cli.looking import Look, look
-from cli.outcomes import finish, finish_without
-from cli.output import Output
-from cli.terminal import is_interactive, live_on, show_markdown
-from orchestration.gates import ACCEPTED
-from orchestration.keeper import is_detached, start_keeper
-from orchestration.messages import Decision, OpenGate, Outcome
-from orchestration.settings import Settings
+from outlast.cli.deciding import ask, send
+from outlast.cli.drawing import Drawing, lines
+from outlast.cli.errors import Interrupted
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Exports, Format
+from outlast.cli.finding import Handle
+from outlast.cli.looking import Look, look
+from outlast.cli.outcomes import finish, finish_without
+from outlast.cli.output import Output
+from outlast.cli.terminal import is_interactive, live_on, show_markdown
+from outlast.orchestration.gates import ACCEPTED
+from outlast.orchestration.keeper import is_detached, start_keeper
+from outlast.orchestration.messages import Decision, OpenGate, Outcome
+from outlast.orchestration.settings import Settings
 
 INTERVAL_SECONDS = 0.25
 

@@ -11,8 +11,8 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from cli.finding import Handle
-from orchestration.messages import Status
+from outlast.cli.finding import Handle
+from outlast.orchestration.messages import Status
 
 ANSWER = timedelta(seconds=2)
 CUT = "Failure exceeds size limit."

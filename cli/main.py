@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage] - typer's own option calls it
 
-from cli.docs import docs
-from cli.errors import Interrupted, tell
-from cli.exits import Exit
-from cli.help import Groups
-from cli.options import BudgetTokens, BudgetUsd, Exclude, Json, Out, Run, Runs, Web, Yes, known_runs
+from outlast.cli.docs import docs
+from outlast.cli.errors import Interrupted, tell
+from outlast.cli.exits import Exit
+from outlast.cli.help import Groups
+from outlast.cli.options import BudgetTokens, BudgetUsd, Exclude, Json, Out, Run, Runs, Web, Yes, known_runs
 
 app = typer.Typer(
     cls=Groups,
@@ -73,10 +73,10 @@ def research(
     Asks you at two gates: the plan, and the report. The same question to the same documents joins the run that is
     under way; Ctrl-C leaves it where it stands.
     """
-    from cli.budgets import budget_of  # noqa: PLC0415 - `outlast --help` answers at once
-    from cli.questions import read_question  # noqa: PLC0415
-    from cli.research import Wanted  # noqa: PLC0415
-    from cli.research import research as command  # noqa: PLC0415
+    from outlast.cli.budgets import budget_of  # noqa: PLC0415 - `outlast --help` answers at once
+    from outlast.cli.questions import read_question  # noqa: PLC0415
+    from outlast.cli.research import Wanted  # noqa: PLC0415
+    from outlast.cli.research import research as command  # noqa: PLC0415
 
     wanted = Wanted(
         docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
@@ -104,10 +104,10 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Answer at once, in this process: a quick look, without gates. It is not durable, and not kept."""
-    from cli.ask import Asked  # noqa: PLC0415
-    from cli.ask import ask as command  # noqa: PLC0415
-    from cli.budgets import budget_of  # noqa: PLC0415
-    from cli.questions import read_question  # noqa: PLC0415
+    from outlast.cli.ask import Asked  # noqa: PLC0415
+    from outlast.cli.ask import ask as command  # noqa: PLC0415
+    from outlast.cli.budgets import budget_of  # noqa: PLC0415
+    from outlast.cli.questions import read_question  # noqa: PLC0415
 
     asked = Asked(
         docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
@@ -134,7 +134,7 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """List runs, the newest first."""
-    from cli.runs import runs as command  # noqa: PLC0415
+    from outlast.cli.runs import runs as command  # noqa: PLC0415
 
     run(command(status or [], question, since, sort, limit, as_json=as_json))
 
@@ -153,7 +153,7 @@ def watch(
 
     A single run asks at its gates. Several are shown side by side.
     """
-    from cli.watch import watch as command  # noqa: PLC0415
+    from outlast.cli.watch import watch as command  # noqa: PLC0415
 
     run(command(run_ids or [], out, report, every=every, as_json=as_json))
 
@@ -161,7 +161,7 @@ def watch(
 @app.command(rich_help_panel=RUNS)
 def show(run_id: Run = "", as_json: Json = False) -> None:
     """Show a run: its timeline, attempts, failures, decisions, sizes, and where its files are."""
-    from cli.show import show as command  # noqa: PLC0415
+    from outlast.cli.show import show as command  # noqa: PLC0415
 
     run(command(run_id, as_json=as_json))
 
@@ -181,7 +181,7 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Decide at the gate where a run waits."""
-    from cli.decide import decide as command  # noqa: PLC0415
+    from outlast.cli.decide import decide as command  # noqa: PLC0415
 
     run(command(decision, run_id, gate, note, answers, as_json=as_json), "`outlast show` says whether it was decided.")
 
@@ -198,8 +198,8 @@ def steer(
     as_json: Json = False,
 ) -> None:
     """Change what a run may spend, while it is under way."""
-    from cli.budgets import budget_of  # noqa: PLC0415
-    from cli.steer import steer as command  # noqa: PLC0415
+    from outlast.cli.budgets import budget_of  # noqa: PLC0415
+    from outlast.cli.steer import steer as command  # noqa: PLC0415
 
     budget = budget_of(budget_usd, budget_tokens)
     run(command(run_id, budget, at_once=at_once, as_json=as_json), "`outlast show` says what the run may spend.")
@@ -212,7 +212,7 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """Cancel a run: its phases stop, what it has made stays in its history."""
-    from cli.cancel import cancel as command  # noqa: PLC0415
+    from outlast.cli.cancel import cancel as command  # noqa: PLC0415
 
     run(command(run_id, reason, as_json=as_json), "`outlast show` says whether it was cancelled.")
 
@@ -227,7 +227,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the report of a run that has ended to a folder again."""
-    from cli.report import report as command  # noqa: PLC0415
+    from outlast.cli.report import report as command  # noqa: PLC0415
 
     run(command(run_id, out, form, as_json=as_json))
 
@@ -239,7 +239,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check every quote of a report again, and what its pages show: no network, no key, no server."""
-    from cli.verify import verify as command  # noqa: PLC0415
+    from outlast.cli.verify import verify as command  # noqa: PLC0415
 
     run(command(report, objects, as_json=as_json))
 
@@ -254,7 +254,7 @@ def up(
     as_json: Json = False,
 ) -> None:
     """Run server, worker and Temporal's UI in the foreground."""
-    from cli.up import up as command  # noqa: PLC0415
+    from outlast.cli.up import up as command  # noqa: PLC0415
 
     run(command(docs, exclude or [], as_json=as_json))
 
@@ -262,7 +262,7 @@ def up(
 @app.command(rich_help_panel=MACHINE)
 def down(as_json: Json = False) -> None:
     """Stop what runs in the background of this folder after `research --detach`. Runs stand where they stood."""
-    from cli.down import down as command  # noqa: PLC0415
+    from outlast.cli.down import down as command  # noqa: PLC0415
 
     run(command(as_json=as_json))
 
@@ -270,7 +270,7 @@ def down(as_json: Json = False) -> None:
 @app.command(rich_help_panel=MACHINE)
 def worker(as_json: Json = False) -> None:
     """Run a worker in the foreground: the same as `python worker.py`. With --json its log is in JSON."""
-    from cli.worker import work as command  # noqa: PLC0415
+    from outlast.cli.worker import work as command  # noqa: PLC0415
 
     command(as_json=as_json)
 
@@ -284,7 +284,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check what Outlast needs on this machine, and say what to do where something is missing."""
-    from cli.doctor import doctor as command  # noqa: PLC0415
+    from outlast.cli.doctor import doctor as command  # noqa: PLC0415
 
     run(command(repair=repair, as_json=as_json))
 
@@ -296,7 +296,7 @@ def completion(
     as_json: Json = False,
 ) -> None:
     """Print what makes the shell complete commands, options and run ids."""
-    from cli.completion import completion as command  # noqa: PLC0415
+    from outlast.cli.completion import completion as command  # noqa: PLC0415
 
     raise typer.Exit(command(shell, to_install=install, as_json=as_json))
 

@@ -7,13 +7,13 @@ import typer
 
 
 def known_runs(incomplete: str) -> list[tuple[str, str]]:
-    from cli.completing import runs  # noqa: PLC0415 - needed when a shell asks, and by nothing else
+    from outlast.cli.completing import runs  # noqa: PLC0415 - needed when a shell asks, and by nothing else
 
     return runs(incomplete)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, and what people read to stderr.")]
-"""Hand it to `cli.output.Output(as_json=...)`."""
+"""Hand it to `outlast.cli.output.Output(as_json=...)`."""
 
 Run = Annotated[
     str,
@@ -42,6 +42,6 @@ BudgetUsd = Annotated[
 BudgetTokens = Annotated[
     int | None, typer.Option("--budget-tokens", metavar="N", help="How many tokens of models the run may take at most.")
 ]
-"""Hand both to `cli.budgets.budget_of`."""
+"""Hand both to `outlast.cli.budgets.budget_of`."""
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve the plan and the report without asking.")]

@@ -7,13 +7,13 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
 from temporalio.exceptions import TimeoutError as TimedOutError
 
-from cli.exits import Exit
-from cli.exporting import Exported, Exports, Format, print_report
-from cli.finding import Handle
-from cli.output import Output
-from cli.summary import document, tell
-from orchestration.messages import Outcome
-from orchestration.settings import Settings
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Exported, Exports, Format, print_report
+from outlast.cli.finding import Handle
+from outlast.cli.output import Output
+from outlast.cli.summary import document, tell
+from outlast.orchestration.messages import Outcome
+from outlast.orchestration.settings import Settings
 
 
 async def finish(

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 
-from cli.terminal import PlainConsole, console
+from outlast.cli.terminal import PlainConsole, console
 
 
 @dataclass(frozen=True)

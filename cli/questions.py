@@ -2,8 +2,8 @@
 
 import sys
 
-from evidence.errors import Permanent
-from evidence.scripts import NOT_SEARCHED, is_without_blanks
+from outlast.evidence.errors import Permanent
+from outlast.evidence.scripts import NOT_SEARCHED, is_without_blanks
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of stdin. A question is far shorter; whoever pipes a book in hears so at once."""

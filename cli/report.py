@@ -4,14 +4,14 @@ from pathlib import Path
 
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
-from cli.exits import Exit
-from cli.exporting import Exports, format_of
-from cli.finding import find_run
-from cli.outcomes import finish, finish_without
-from cli.output import Output
-from evidence.errors import Permanent
-from orchestration.connection import connection
-from orchestration.settings import Settings
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Exports, format_of
+from outlast.cli.finding import find_run
+from outlast.cli.outcomes import finish, finish_without
+from outlast.cli.output import Output
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.connection import connection
+from outlast.orchestration.settings import Settings
 
 
 async def report(given: str, out: Path | None, wanted: str, *, as_json: bool) -> Exit:

@@ -7,23 +7,23 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from cli.accepting import accepted
-from cli.collecting import collect, refuse_unclear
-from cli.exits import Exit
-from cli.exporting import Exports, Format, format_of
-from cli.following import follow
-from cli.output import Output
-from cli.starting import Started, start, start_again
-from composition import composed
-from evidence.budget import Budget
-from evidence.errors import Permanent
-from orchestration.connection import connection
-from orchestration.home import open_home
-from orchestration.keeper import detach
-from orchestration.messages import Ask, accept_ask
-from orchestration.settings import Settings
-from tools.collections import Collections
-from tools.objects import open_objects
+from outlast.cli.accepting import accepted
+from outlast.cli.collecting import collect, refuse_unclear
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Exports, Format, format_of
+from outlast.cli.following import follow
+from outlast.cli.output import Output
+from outlast.cli.starting import Started, start, start_again
+from outlast.composition import composed
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.connection import connection
+from outlast.orchestration.home import open_home
+from outlast.orchestration.keeper import detach
+from outlast.orchestration.messages import Ask, accept_ask
+from outlast.orchestration.settings import Settings
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowHistoryEventFilterType
 
-from cli.finding import Handle, handle_of
-from cli.history import question_of, story_of, value_of
+from outlast.cli.finding import Handle, handle_of
+from outlast.cli.history import question_of, story_of, value_of
 
 ENDED = {
     WorkflowExecutionStatus.FAILED: "failed",

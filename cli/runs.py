@@ -9,16 +9,16 @@ from rich.table import Column, Table
 from rich.text import Text
 from temporalio.client import Client, WorkflowExecution
 
-from cli.exits import Exit
-from cli.finding import START_ONE
-from cli.output import Output
-from cli.rows import OPEN, STATUSES, Row, row_of
-from cli.terminal import harmless, print_table
-from cli.times import duration, moment, since
-from evidence.errors import Permanent
-from orchestration.connection import connection
-from orchestration.messages import WORKFLOW
-from orchestration.settings import Settings
+from outlast.cli.exits import Exit
+from outlast.cli.finding import START_ONE
+from outlast.cli.output import Output
+from outlast.cli.rows import OPEN, STATUSES, Row, row_of
+from outlast.cli.terminal import harmless, print_table
+from outlast.cli.times import duration, moment, since
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.connection import connection
+from outlast.orchestration.messages import WORKFLOW
+from outlast.orchestration.settings import Settings
 
 AT_ONCE = 16
 """So many runs are asked about at a time."""

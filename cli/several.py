@@ -7,15 +7,15 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError
 
-from cli.drawing import Drawing, lines
-from cli.exits import Exit
-from cli.finding import START_ONE, Handle
-from cli.following import INTERVAL_SECONDS, leave, snapshot
-from cli.looking import Look, look
-from cli.outcomes import document_of_failure, ending_of
-from cli.output import Output
-from cli.terminal import live_on
-from orchestration.settings import Settings
+from outlast.cli.drawing import Drawing, lines
+from outlast.cli.exits import Exit
+from outlast.cli.finding import START_ONE, Handle
+from outlast.cli.following import INTERVAL_SECONDS, leave, snapshot
+from outlast.cli.looking import Look, look
+from outlast.cli.outcomes import document_of_failure, ending_of
+from outlast.cli.output import Output
+from outlast.cli.terminal import live_on
+from outlast.orchestration.settings import Settings
 
 WORST_LAST = (Exit.DONE, Exit.NOT_PUBLISHED, Exit.FAILED)
 

@@ -8,23 +8,23 @@ from typing import Any
 from rich.table import Column, Table
 from rich.text import Text
 
-from cli.exits import Exit
-from cli.exporting import Exports
-from cli.finding import find_run
-from cli.history import Step, Story, story_of
-from cli.looking import Look, look
-from cli.output import Output
-from cli.rows import name_of
-from cli.terminal import harmless, print_table, show_markdown
-from cli.times import duration, moment
-from evidence.budget import Budget
-from evidence.rendering.spending import allowed, spent
-from evidence.report import PhaseUsage
-from evidence.usage import Usage, total
-from orchestration.connection import connection
-from orchestration.messages import Outcome
-from orchestration.settings import Settings
-from orchestration.supervisor import Files
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Exports
+from outlast.cli.finding import find_run
+from outlast.cli.history import Step, Story, story_of
+from outlast.cli.looking import Look, look
+from outlast.cli.output import Output
+from outlast.cli.rows import name_of
+from outlast.cli.terminal import harmless, print_table, show_markdown
+from outlast.cli.times import duration, moment
+from outlast.evidence.budget import Budget
+from outlast.evidence.rendering.spending import allowed, spent
+from outlast.evidence.report import PhaseUsage
+from outlast.evidence.usage import Usage, total
+from outlast.orchestration.connection import connection
+from outlast.orchestration.messages import Outcome
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files
 
 BAR = 24
 """Characters."""

@@ -9,11 +9,11 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from cli.finding import Handle, handle_of, newest
-from cli.output import Output
-from cli.times import moment
-from evidence.sources import sha256
-from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
+from outlast.cli.finding import Handle, handle_of, newest
+from outlast.cli.output import Output
+from outlast.cli.times import moment
+from outlast.evidence.sources import sha256
+from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """`outlast steer`: what a run may spend, changed while it is under way."""
 
-from cli.deciding import update
-from cli.exits import Exit
-from cli.finding import find_run
-from cli.output import Output
-from evidence.budget import Budget
-from evidence.errors import Permanent
-from orchestration.connection import connection
-from orchestration.settings import Settings
+from outlast.cli.deciding import update
+from outlast.cli.exits import Exit
+from outlast.cli.finding import find_run
+from outlast.cli.output import Output
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.connection import connection
+from outlast.orchestration.settings import Settings
 
 
 async def steer(run: str, budget: Budget, *, at_once: bool, as_json: bool) -> Exit:

@@ -5,13 +5,13 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.exporting import Exported, Format
-from evidence.rendering.amounts import counted
-from evidence.rendering.characters import line, shortened
-from evidence.rendering.coverage import kinds, not_answered, unknown
-from evidence.rendering.spending import allowed, spent
-from evidence.report import Claim, Coverage, Evidence, Report
-from orchestration.settings import Settings
+from outlast.cli.exporting import Exported, Format
+from outlast.evidence.rendering.amounts import counted
+from outlast.evidence.rendering.characters import line, shortened
+from outlast.evidence.rendering.coverage import kinds, not_answered, unknown
+from outlast.evidence.rendering.spending import allowed, spent
+from outlast.evidence.report import Claim, Coverage, Evidence, Report
+from outlast.orchestration.settings import Settings
 
 MOST_SENTENCES = 3
 MOST_DISPUTES = 2

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from evidence.errors import Permanent
+from outlast.evidence.errors import Permanent
 
 AGO = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
-from cli.collecting import collect
-from cli.exits import Exit
-from cli.output import Output
-from evidence.errors import Permanent
-from orchestration.dev_server import NAMESPACE, Ports
-from orchestration.embedded import embedded
-from orchestration.messages import TASK_QUEUE, WORKFLOW
-from orchestration.settings import Settings
-from orchestration.supervisor import Files
-from tools.collections import DEFAULT, Collections
-from tools.objects import open_objects
+from outlast.cli.collecting import collect
+from outlast.cli.exits import Exit
+from outlast.cli.output import Output
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.dev_server import NAMESPACE, Ports
+from outlast.orchestration.embedded import embedded
+from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files
+from outlast.tools.collections import DEFAULT, Collections
+from outlast.tools.objects import open_objects
 
 
 async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exit:

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.exits import Exit
-from cli.exporting import Format, name_of
-from cli.output import Output
-from evidence.checking import Checked, check, read_report
-from evidence.errors import Permanent
-from evidence.page_checking import check_markdown, check_page
-from orchestration.settings import Settings
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Format, name_of
+from outlast.cli.output import Output
+from outlast.evidence.checking import Checked, check, read_report
+from outlast.evidence.errors import Permanent
+from outlast.evidence.page_checking import check_markdown, check_page
+from outlast.orchestration.settings import Settings
 
 SNAPSHOT = re.compile(r"[0-9a-f]{64}")
 

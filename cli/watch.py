@@ -5,16 +5,16 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from cli.exits import Exit
-from cli.exporting import Exports, format_of
-from cli.finding import Handle, find_run, open_runs
-from cli.following import follow
-from cli.looking import look
-from cli.output import Output
-from cli.several import follow_several
-from evidence.errors import Permanent
-from orchestration.connection import connection
-from orchestration.settings import Settings
+from outlast.cli.exits import Exit
+from outlast.cli.exporting import Exports, format_of
+from outlast.cli.finding import Handle, find_run, open_runs
+from outlast.cli.following import follow
+from outlast.cli.looking import look
+from outlast.cli.output import Output
+from outlast.cli.several import follow_several
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.connection import connection
+from outlast.orchestration.settings import Settings
 
 
 async def watch(given: Sequence[str], out: Path | None, report: str, *, every: bool, as_json: bool) -> Exit:

@@ -5,7 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from worker import main
+from outlast.worker import main
 
 
 class JsonLines(logging.Formatter):

@@ -5,8 +5,8 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from evidence.sources import Value
-from evidence.usage import Usage
+from outlast.evidence.sources import Value
+from outlast.evidence.usage import Usage
 
 Kind = Literal["usd", "tokens", "calls", "searches", "seconds"]
 

@@ -10,10 +10,10 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from evidence.addresses import is_web_address
-from evidence.errors import Permanent
-from evidence.report import Claim, Report
-from evidence.sources import Quote, Value, sha256
+from outlast.evidence.addresses import is_web_address
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Claim, Report
+from outlast.evidence.sources import Quote, Value, sha256
 
 SCHEMA = 1
 """The newest version of `report.json` that this code reads."""

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 from itertools import zip_longest
 
-from evidence.checking import Checked, check, read_report, shown
-from evidence.errors import Permanent
-from evidence.rendering.embedding import data_of
-from evidence.rendering.html import GENERATOR, render_html
-from evidence.rendering.markdown import render_markdown
-from evidence.report import Report
+from outlast.evidence.checking import Checked, check, read_report, shown
+from outlast.evidence.errors import Permanent
+from outlast.evidence.rendering.embedding import data_of
+from outlast.evidence.rendering.html import GENERATOR, render_html
+from outlast.evidence.rendering.markdown import render_markdown
+from outlast.evidence.report import Report
 
 MADE_BY = re.compile(r'<meta name="generator" content="([^"]*)">')
 MARKUP = re.compile(r"<[^>]*>")

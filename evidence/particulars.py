@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from evidence.words import STOP_WORDS, stem
+from outlast.evidence.words import STOP_WORDS, stem
 
 SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from evidence.sources import Heading, Places, Quote, Source
+from outlast.evidence.sources import Heading, Places, Quote, Source
 
 LINES_ARE_THE_FILE_S = frozenset({"text/plain", "text/markdown", "text/x-rst"})
 """Media types of which the snapshot's text is the file's own, line by line."""

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from evidence.budget import Budget
-from evidence.sources import Quote, Skipped, Source, Value
-from evidence.usage import Usage
+from outlast.evidence.budget import Budget
+from outlast.evidence.sources import Quote, Skipped, Source, Value
+from outlast.evidence.usage import Usage
 
 
 class Task(Value):

@@ -94,7 +94,7 @@ class Passage(Value):
 
 
 class Term(Value):
-    """A word that was searched for (as `evidence.words.words` gives it), and what the collection knows of it."""
+    """A word that was searched for, as `outlast.evidence.words.words` gives it, and what the collection knows of it."""
 
     word: str
     frequency: int

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Self
 
-from evidence.sources import Value
+from outlast.evidence.sources import Value
 
 
 class ModelUsage(Value):

@@ -25,25 +25,25 @@ from langgraph.pregel import Pregel
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from evidence.errors import LimitReached, Permanent
-from evidence.report import Evidence, Finding
-from evidence.sources import Quote, Skipped
-from evidence.usage import Usage, total
-from graphs.agent_state import Resources, State
-from graphs.agent_tools import TOOLS, id_of_quote, note_quote, read_page
-from graphs.browsing import beside
-from graphs.metering import Meter, left_of, metered, name_of, needed, tokens_of
-from graphs.prompts import asking
-from graphs.prompts.research import Prompts
-from graphs.reasoners.answers import MOST_DISPUTES, MOST_RELATED, STRENGTH
-from graphs.reasoners.asked import Asked
-from graphs.reasoners.model import MOST_KNOWN
-from graphs.reducers import once
-from tools.answer_length import answers_within
-from tools.model_failures import ContextTooLong
-from tools.pages.failures import shown
-from tools.redacting import redact
-from tools.search.hits import tidy
+from outlast.evidence.errors import LimitReached, Permanent
+from outlast.evidence.report import Evidence, Finding
+from outlast.evidence.sources import Quote, Skipped
+from outlast.evidence.usage import Usage, total
+from outlast.graphs.agent_state import Resources, State
+from outlast.graphs.agent_tools import TOOLS, id_of_quote, note_quote, read_page
+from outlast.graphs.browsing import beside
+from outlast.graphs.metering import Meter, left_of, metered, name_of, needed, tokens_of
+from outlast.graphs.prompts import asking
+from outlast.graphs.prompts.research import Prompts
+from outlast.graphs.reasoners.answers import MOST_DISPUTES, MOST_RELATED, STRENGTH
+from outlast.graphs.reasoners.asked import Asked
+from outlast.graphs.reasoners.model import MOST_KNOWN
+from outlast.graphs.reducers import once
+from outlast.tools.answer_length import answers_within
+from outlast.tools.model_failures import ContextTooLong
+from outlast.tools.pages.failures import shown
+from outlast.tools.redacting import redact
+from outlast.tools.search.hits import tidy
 
 MOST_CALLS = 24
 """Of the model, in one task. The last one is for noting what it has."""

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from langchain.agents import AgentState
 
-from evidence.budget import Budget
-from evidence.report import Evidence, Finding, Task
-from evidence.sources import Quote, Skipped, Source, Value
-from evidence.usage import Usage, added
-from graphs.investigate import best_first
-from graphs.reducers import once, union
-from graphs.resources import Library, Snapshots, Web
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import Evidence, Finding, Task
+from outlast.evidence.sources import Quote, Skipped, Source, Value
+from outlast.evidence.usage import Usage, added
+from outlast.graphs.investigate import best_first
+from outlast.graphs.reducers import once, union
+from outlast.graphs.resources import Library, Snapshots, Web
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,18 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import BaseTool, tool
 from langgraph.types import Command
 
-from evidence.locating import locate
-from evidence.report import Finding
-from evidence.sources import Passage, Quote, Skipped, Source, sha256
-from evidence.usage import Usage
-from graphs.agent_state import Resources, Shown, State
-from graphs.metering import left_of
-from graphs.prompts.marking import marked
-from graphs.reasoners.answers import STRENGTH
-from tools.pages.failures import UnavailablePage, UnreadablePage, shown
-from tools.redacting import redact
-from tools.search.canonical import canonical
-from tools.search.hits import MergedHit
+from outlast.evidence.locating import locate
+from outlast.evidence.report import Finding
+from outlast.evidence.sources import Passage, Quote, Skipped, Source, sha256
+from outlast.evidence.usage import Usage
+from outlast.graphs.agent_state import Resources, Shown, State
+from outlast.graphs.metering import left_of
+from outlast.graphs.prompts.marking import marked
+from outlast.graphs.reasoners.answers import STRENGTH
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage, shown
+from outlast.tools.redacting import redact
+from outlast.tools.search.canonical import canonical
+from outlast.tools.search.hits import MergedHit
 
 QUERIES_A_SEARCH = 3
 """As many queries as one search of graphs/investigate.py has."""

@@ -14,14 +14,14 @@ from typing import Annotated, Any, Literal, TypedDict
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-from evidence.budget import Budget
-from evidence.errors import Permanent
-from evidence.sources import Passage, SearchResult, Skipped, Source, Term, Value
-from evidence.usage import Usage, added
-from graphs.reducers import once
-from graphs.resources import Web
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.search.canonical import canonical
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.evidence.sources import Passage, SearchResult, Skipped, Source, Term, Value
+from outlast.evidence.usage import Usage, added
+from outlast.graphs.reducers import once
+from outlast.graphs.resources import Web
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.search.canonical import canonical
 
 MOST_PAGES = 6
 """Pages read a round."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from evidence.report import Claim, Finding, Findings, Task
-from evidence.sources import Passage
-from evidence.usage import Usage
+from outlast.evidence.report import Claim, Finding, Findings, Task
+from outlast.evidence.sources import Passage
+from outlast.evidence.usage import Usage
 
 
 class Costs(Protocol):

@@ -17,17 +17,17 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-from evidence.budget import Budget
-from evidence.errors import Permanent
-from evidence.report import Evidence, Finding, Task
-from evidence.sources import Passage, Quote, SearchResult, Skipped, Term, Value
-from graphs import browsing
-from graphs.browsing import Looking, Visit, beside, choose, engines, page, searches
-from graphs.costs import FREE, Costs
-from graphs.metering import left_of, metered
-from graphs.reducers import union
-from graphs.resources import Library, Web
-from graphs.structured import Unfitting
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Evidence, Finding, Task
+from outlast.evidence.sources import Passage, Quote, SearchResult, Skipped, Term, Value
+from outlast.graphs import browsing
+from outlast.graphs.browsing import Looking, Visit, beside, choose, engines, page, searches
+from outlast.graphs.costs import FREE, Costs
+from outlast.graphs.metering import left_of, metered
+from outlast.graphs.reducers import union
+from outlast.graphs.resources import Library, Web
+from outlast.graphs.structured import Unfitting
 
 LEAST_UNREAD = 3
 """So many passages, and all that there are: then it is not they that cannot be read."""

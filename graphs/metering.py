@@ -21,10 +21,10 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 
-from evidence.budget import Budget, spending
-from evidence.errors import LimitReached
-from evidence.usage import ModelUsage, Usage
-from tools.prices import price_usd
+from outlast.evidence.budget import Budget, spending
+from outlast.evidence.errors import LimitReached
+from outlast.evidence.usage import ModelUsage, Usage
+from outlast.tools.prices import price_usd
 
 BYTES_A_TOKEN = 3
 """Fewer than there are in most texts: what is estimated for a limit must not be too little."""

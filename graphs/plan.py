@@ -11,14 +11,14 @@ from typing import Any, Protocol, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from evidence.budget import Budget, spending
-from evidence.errors import Permanent
-from evidence.rendering.amounts import plain
-from evidence.report import MOST_TASKS, Task
-from evidence.usage import Usage
-from graphs.costs import FREE, Costs
-from graphs.metering import metered
-from graphs.resources import Library
+from outlast.evidence.budget import Budget, spending
+from outlast.evidence.errors import Permanent
+from outlast.evidence.rendering.amounts import plain
+from outlast.evidence.report import MOST_TASKS, Task
+from outlast.evidence.usage import Usage
+from outlast.graphs.costs import FREE, Costs
+from outlast.graphs.metering import metered
+from outlast.graphs.resources import Library
 
 
 class Planner(Protocol):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from evidence.sources import SearchResult, Source
-from tools.search.hits import WebResult
+from outlast.evidence.sources import SearchResult, Source
+from outlast.tools.search.hits import WebResult
 
 
 class Library(Protocol):

@@ -16,12 +16,12 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import BaseModel, ValidationError
 
-from evidence.errors import Permanent
-from evidence.usage import Usage
-from graphs.found_json import found_json
-from graphs.metering import EXPECTED_OUTPUT_TOKENS, admit, needed, tokens_of
-from tools.answer_length import answers_within, cut_off
-from tools.model_failures import NotAccepted, Refused
+from outlast.evidence.errors import Permanent
+from outlast.evidence.usage import Usage
+from outlast.graphs.found_json import found_json
+from outlast.graphs.metering import EXPECTED_OUTPUT_TOKENS, admit, needed, tokens_of
+from outlast.tools.answer_length import answers_within, cut_off
+from outlast.tools.model_failures import NotAccepted, Refused
 
 REPAIRS = 2
 MOST_PROBLEMS = 5

@@ -13,14 +13,14 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-from evidence.budget import Budget
-from evidence.report import Claim, Dispute, Section, Verdict
-from evidence.sources import Quote, Value
-from evidence.usage import Usage, added
-from graphs.costs import FREE, Costs
-from graphs.metering import left_of, metered
-from graphs.reducers import merge, once
-from graphs.resources import Snapshots
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import Claim, Dispute, Section, Verdict
+from outlast.evidence.sources import Quote, Value
+from outlast.evidence.usage import Usage, added
+from outlast.graphs.costs import FREE, Costs
+from outlast.graphs.metering import left_of, metered
+from outlast.graphs.reducers import merge, once
+from outlast.graphs.resources import Snapshots
 
 
 class Verifier(Protocol):

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from evidence.budget import Budget
-from evidence.report import PhaseUsage
-from evidence.usage import Usage, added, total
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import PhaseUsage
+from outlast.evidence.usage import Usage, added, total
 
 KEPT: Mapping[str, float] = {"plan": 0.9, "investigate": 0.3, "write": 1 / 3, "verify": 0.0}
 """The part of what is left at a phase's beginning that it leaves untouched: for what comes after it."""

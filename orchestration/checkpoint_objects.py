@@ -3,12 +3,12 @@
 from obstore.store import ObjectStore
 from temporalio import activity
 
-from evidence.sources import sha256
-from tools.objects import Missing, get, put_new
+from outlast.evidence.sources import sha256
+from outlast.tools.objects import Missing, get, put_new
 
 
 class CheckpointObjects:
-    """A `CheckpointStore` of `orchestration.durable`."""
+    """A `CheckpointStore` of `outlast.orchestration.durable`."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store

@@ -2,9 +2,9 @@
 
 from obstore.store import ObjectStore
 
-from evidence.sources import Collection
-from orchestration.requests import Collected, Collecting
-from tools.collections import Collections
+from outlast.evidence.sources import Collection
+from outlast.orchestration.requests import Collected, Collecting
+from outlast.tools.collections import Collections
 
 
 async def collect(store: ObjectStore, model: str, collecting: Collecting) -> Collected:

@@ -14,13 +14,13 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
-from evidence.errors import NeedsOperator
-from orchestration import database, dev_server
-from orchestration.embedded import embedded
-from orchestration.home import open_home
-from orchestration.payloads import DATA_CONVERTER
-from orchestration.settings import Settings
-from orchestration.supervisor import Files
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration import database, dev_server
+from outlast.orchestration.embedded import embedded
+from outlast.orchestration.home import open_home
+from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files
 
 CONNECT = timedelta(seconds=10)
 OUTAGE = timedelta(seconds=30)

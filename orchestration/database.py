@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from evidence.errors import NeedsOperator
-from orchestration.home import is_full
-from orchestration.supervisor import Files, try_lock
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration.home import is_full
+from outlast.orchestration.supervisor import Files, try_lock
 
 HEADER = b"SQLite format 3\0"
 DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})

@@ -6,10 +6,10 @@ A few kilobytes at most: the UI carries this text in an address.
 import json
 from collections.abc import Iterator, Sequence
 
-from evidence.rendering.spending import allowed, spent
-from evidence.report import Dispute, Draft, Plan
-from orchestration.budgeting import Spending
-from orchestration.messages import OpenGate, Outcome
+from outlast.evidence.rendering.spending import allowed, spent
+from outlast.evidence.report import Dispute, Draft, Plan
+from outlast.orchestration.budgeting import Spending
+from outlast.orchestration.messages import OpenGate, Outcome
 
 MOST_SHOWN = 12
 # In code, or the UI would set typographic quotation marks, which nobody can send back.

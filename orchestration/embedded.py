@@ -14,12 +14,12 @@ from typing import IO
 
 from temporalio.client import Client
 
-from evidence.errors import NeedsOperator
-from orchestration import database, dev_server
-from orchestration.home import open_home
-from orchestration.settings import HASHED, Settings
-from orchestration.supervisor import Files, is_held, try_lock
-from tools.redacting import redact
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration import database, dev_server
+from outlast.orchestration.home import open_home
+from outlast.orchestration.settings import HASHED, Settings
+from outlast.orchestration.supervisor import Files, is_held, try_lock
+from outlast.tools.redacting import redact
 
 SERVER_START = timedelta(seconds=60)
 SUPERVISOR_STOP = timedelta(seconds=60)
@@ -144,7 +144,7 @@ def start_supervisor(home: Path, settings: Settings) -> "subprocess.Popen[bytes]
         return subprocess.Popen(  # noqa: S603 - our own module, our own Python
             # -P: a folder `tools` where the person stands is not our `tools`.
             [
-                *(sys.executable, "-P", "-m", "orchestration.supervisor", str(home), str(settings.worker)),
+                *(sys.executable, "-P", "-m", "outlast.orchestration.supervisor", str(home), str(settings.worker)),
                 *(json.dumps(settings_of(settings)), json.dumps(settings.reasoning())),
             ],
             stdin=subprocess.DEVNULL,

@@ -12,14 +12,14 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from evidence.budget import Budget
-    from orchestration.budgeting import Spending, granted
-    from orchestration.durable.messages import Paused, Resume
-    from orchestration.durable.steering import finish_or_pause
-    from orchestration.gates import Gates
-    from orchestration.messages import Decision, OpenGate
-    from orchestration.phases import COLLECT, INVESTIGATE, PUBLISH, VERIFY, WRITE, Phase, Request, Result
-    from orchestration.requests import Planning, Reasoning
+    from outlast.evidence.budget import Budget
+    from outlast.orchestration.budgeting import Spending, granted
+    from outlast.orchestration.durable.messages import Paused, Resume
+    from outlast.orchestration.durable.steering import finish_or_pause
+    from outlast.orchestration.gates import Gates
+    from outlast.orchestration.messages import Decision, OpenGate
+    from outlast.orchestration.phases import COLLECT, INVESTIGATE, PUBLISH, VERIFY, WRITE, Phase, Request, Result
+    from outlast.orchestration.requests import Planning, Reasoning
 
 MOST_UNDECODABLE = 3
 FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})

@@ -2,7 +2,7 @@
 
 from temporalio.exceptions import ApplicationError
 
-from evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
+from outlast.evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
 
 
 def as_failure(error: Exception) -> Exception:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from orchestration.durable.messages import Question
-from orchestration.messages import Decision, DecisionWord, Gate, OpenGate, bad_input
+from outlast.orchestration.durable.messages import Question
+from outlast.orchestration.messages import Decision, DecisionWord, Gate, OpenGate, bad_input
 
 PATIENCE = timedelta(days=3)
 

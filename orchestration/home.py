@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from evidence.errors import NeedsOperator
-from orchestration.supervisor import Files, try_lock, wait_for_lock
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration.supervisor import Files, try_lock, wait_for_lock
 
 END = timedelta(seconds=60)
 """So long a server and a worker that nobody uses any more may take to stop."""

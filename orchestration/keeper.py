@@ -1,6 +1,6 @@
 """Detached runs of the embedded mode: while one of them is at work, a process in the background uses the folder.
 
-    python -m orchestration.keeper HOME LOCK
+    python -m outlast.orchestration.keeper HOME LOCK
 
 It keeps server and worker until every detached run has ended or waits for a person; then it leaves, and they with it.
 `run/detached/` names the runs, a file each. `run/keeper.lock` is held by the one keeper of a folder: LOCK is the number
@@ -21,11 +21,11 @@ from typing import IO, Any, Literal
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from evidence.errors import OutlastError
-from orchestration.connection import connection
-from orchestration.messages import Status
-from orchestration.settings import Settings
-from orchestration.supervisor import Files, is_held, try_lock
+from outlast.evidence.errors import OutlastError
+from outlast.orchestration.connection import connection
+from outlast.orchestration.messages import Status
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files, is_held, try_lock
 
 INTERVAL_SECONDS = 1.0
 
@@ -82,7 +82,7 @@ def start_keeper(settings: Settings) -> None:
         files.pid("keeper").unlink(missing_ok=True)
         fcntl.flock(users, fcntl.LOCK_SH)
         keeper = subprocess.Popen(  # noqa: S603 - our own module, our own Python
-            [sys.executable, "-P", "-m", "orchestration.keeper", str(home), str(lock.fileno())],
+            [sys.executable, "-P", "-m", "outlast.orchestration.keeper", str(home), str(lock.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, StrictBool, ValidationError, field_validator
 
-from evidence.budget import Budget
-from evidence.errors import Permanent
-from evidence.report import PhaseUsage, Plan
-from evidence.sources import Value
-from evidence.usage import Usage
-from orchestration.durable.messages import Question
-from orchestration.requests import Published
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import PhaseUsage, Plan
+from outlast.evidence.sources import Value
+from outlast.evidence.usage import Usage
+from outlast.orchestration.durable.messages import Question
+from outlast.orchestration.requests import Published
 
 if TYPE_CHECKING:
     from temporalio.exceptions import ApplicationError

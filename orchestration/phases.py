@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 from temporalio.common import RetryPolicy
 
-from evidence.report import Draft, Findings, Plan
-from orchestration.requests import (
+from outlast.evidence.report import Draft, Findings, Plan
+from outlast.orchestration.requests import (
     Collected,
     Collecting,
     Investigation,

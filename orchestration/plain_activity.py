@@ -5,11 +5,11 @@ from typing import Any
 
 from temporalio import activity
 
-from evidence.errors import OutlastError
-from orchestration.durable.heartbeats import heartbeats
-from orchestration.durable.messages import Resume
-from orchestration.failures import as_failure
-from orchestration.phases import Phase, Request, Result
+from outlast.evidence.errors import OutlastError
+from outlast.orchestration.durable.heartbeats import heartbeats
+from outlast.orchestration.durable.messages import Resume
+from outlast.orchestration.failures import as_failure
+from outlast.orchestration.phases import Phase, Request, Result
 
 
 def plain_activity(

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 
 from obstore.store import ObjectStore
 
-from evidence.checking import check
-from evidence.errors import Permanent
-from evidence.places import place
-from evidence.rendering.html import render_html
-from evidence.rendering.markdown import render_markdown
-from evidence.report import Citation, CitedSource, Coverage, Report, RunRecord
-from evidence.sources import Collection, Source, sha256
-from evidence.usage import total
-from orchestration.requests import Publication, Published
-from tools.collections import Collections
-from tools.objects import put_new
-from tools.snapshots import Snapshots
+from outlast.evidence.checking import check
+from outlast.evidence.errors import Permanent
+from outlast.evidence.places import place
+from outlast.evidence.rendering.html import render_html
+from outlast.evidence.rendering.markdown import render_markdown
+from outlast.evidence.report import Citation, CitedSource, Coverage, Report, RunRecord
+from outlast.evidence.sources import Collection, Source, sha256
+from outlast.evidence.usage import total
+from outlast.orchestration.requests import Publication, Published
+from outlast.tools.collections import Collections
+from outlast.tools.objects import put_new
+from outlast.tools.snapshots import Snapshots
 
 
 async def publish(store: ObjectStore, publication: Publication) -> Published:

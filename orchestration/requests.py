@@ -5,9 +5,9 @@ from datetime import datetime
 
 from pydantic import Field
 
-from evidence.budget import Budget
-from evidence.report import Draft, Findings, PhaseUsage, Plan, Section, Task
-from evidence.sources import Skipped, Source, Value
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import Draft, Findings, PhaseUsage, Plan, Section, Task
+from outlast.evidence.sources import Skipped, Source, Value
 
 
 class Reasoning(Value):

@@ -11,14 +11,14 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from evidence.budget import Budget
-    from evidence.rendering.spending import allowed
-    from evidence.report import MOST_TASKS, Draft, Findings, Plan, Task
-    from orchestration import details
-    from orchestration.budgeting import Spending
-    from orchestration.execution import Ended, Execution
-    from orchestration.gates import Gates
-    from orchestration.messages import (
+    from outlast.evidence.budget import Budget
+    from outlast.evidence.rendering.spending import allowed
+    from outlast.evidence.report import MOST_TASKS, Draft, Findings, Plan, Task
+    from outlast.orchestration import details
+    from outlast.orchestration.budgeting import Spending
+    from outlast.orchestration.execution import Ended, Execution
+    from outlast.orchestration.gates import Gates
+    from outlast.orchestration.messages import (
         ASK_FORMAT,
         DECISION_FORMAT,
         STEERING_FORMAT,
@@ -34,8 +34,8 @@ with workflow.unsafe.imports_passed_through():
         accept_steering,
         bad_input,
     )
-    from orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
-    from orchestration.requests import (
+    from outlast.orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
+    from outlast.orchestration.requests import (
         Collected,
         Collecting,
         Investigation,

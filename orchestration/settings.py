@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from evidence.errors import Permanent
-from evidence.sources import sha256
-from tools.search.settings import EngineSettings
+from outlast.evidence.errors import Permanent
+from outlast.evidence.sources import sha256
+from outlast.tools.search.settings import EngineSettings
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile

@@ -1,6 +1,6 @@
 """Keeps the embedded server and a worker alive while any command of this folder uses them.
 
-    python -m orchestration.supervisor HOME WORKER SETTINGS REASONING
+    python -m outlast.orchestration.supervisor HOME WORKER SETTINGS REASONING
 
 SETTINGS and REASONING are objects of JSON: what the worker is given besides this environment, and what of the
 environment other commands compare with theirs.
@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from orchestration import dev_server
+from outlast.orchestration import dev_server
 
 QUICK_DEATH_SECONDS = 5.0
 PATIENCE_SECONDS = 15.0

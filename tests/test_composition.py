@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from composition import Bound, Composition
-from evidence.errors import NeedsOperator
-from graphs.reasoners.extractive import MODE
-from orchestration.requests import Planning, Verification, Writing
-from tools.objects import open_objects
+from outlast.composition import Bound, Composition
+from outlast.evidence.errors import NeedsOperator
+from outlast.graphs.reasoners.extractive import MODE
+from outlast.orchestration.requests import Planning, Verification, Writing
+from outlast.tools.objects import open_objects
 
 MODEL = "openai:gpt-5-mini"
 RULES = ""

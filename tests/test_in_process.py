@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from obstore.store import ObjectStore
 
-import in_process
-from composition import Composition
-from evidence.budget import Budget
-from evidence.checking import check
-from evidence.errors import NeedsOperator, Permanent, Transient
-from evidence.report import Report, Task
-from evidence.sources import SearchResult
-from graphs.reasoners.extractive import ExtractiveReasoner
-from in_process import answer
-from orchestration.publish import assemble
+from outlast import in_process
+from outlast.composition import Composition
+from outlast.evidence.budget import Budget
+from outlast.evidence.checking import check
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.evidence.report import Report, Task
+from outlast.evidence.sources import SearchResult
+from outlast.graphs.reasoners.extractive import ExtractiveReasoner
+from outlast.in_process import answer
+from outlast.orchestration.publish import assemble
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.objects import names_under, open_objects
+from outlast.tools.taking_in import take_in
 from tests.graphs.paid import Costs, Model
-from tools.collections import Collections
-from tools.library import Library
-from tools.objects import names_under, open_objects
-from tools.taking_in import take_in
 
 QUESTION = "When was the lighthouse built, and how often does the ferry cross the sound?"
 

@@ -14,12 +14,18 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.report import Evidence, Finding, Findings, Task
-from evidence.sources import Collection, Quote
-from graphs import verify, write
-from graphs.reasoners.model import ModelReasoner
-from in_process import answer
-from orchestration.requests import Publication
+from outlast.evidence.report import Evidence, Finding, Findings, Task
+from outlast.evidence.sources import Collection, Quote
+from outlast.graphs import verify, write
+from outlast.graphs.reasoners.model import ModelReasoner
+from outlast.in_process import answer
+from outlast.orchestration.requests import Publication
+from outlast.tools.chat_models import chat_model
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.taking_in import take_in
+from outlast.tools.texts import Texts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.scripted import Reply, ScriptedServer
 from tests.servers.world import model
@@ -28,12 +34,6 @@ from tests.servers.world.obeying import INJECTION
 from tests.servers.world.pages import WorldPage, pages_of, write_documents
 from tests.servers.world.topics import Topic, topics
 from tests.servers.world.world import DOMAIN, MODEL_KEY, World, first_words
-from tools.chat_models import chat_model
-from tools.collections import Collections
-from tools.objects import open_objects
-from tools.snapshots import Snapshots
-from tools.taking_in import take_in
-from tools.texts import Texts
 
 SEED = 7
 MODEL_SAYS = (MODEL_KEY, "root:x:0:0")

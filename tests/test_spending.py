@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from evidence.budget import Budget
-from evidence.sources import sha256
-from in_process import answer
-from orchestration.requests import Publication
+from outlast.evidence.budget import Budget
+from outlast.evidence.sources import sha256
+from outlast.in_process import answer
+from outlast.orchestration.requests import Publication
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.world import model
 from tests.servers.world.composing import Site, composed, searching, settings_in
 from tests.servers.world.pages import write_documents
 from tests.servers.world.world import MODEL_KEY, World
-from tools.collections import Collections
-from tools.objects import open_objects
-from tools.taking_in import take_in
 
 SEED = 11
 BUDGETS = (14_000, 20_000, 40_000, 80_000, 200_000)

@@ -18,10 +18,10 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatResult
 from pydantic import Field, SecretStr
 
-from evidence.errors import NeedsOperator, Permanent
-from tools.answer_length import held
-from tools.model_failures import ContextTooLong, Malformed, NotAccepted, as_error
-from tools.retrying import Patience, retry
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.tools.answer_length import held
+from outlast.tools.model_failures import ContextTooLong, Malformed, NotAccepted, as_error
+from outlast.tools.retrying import Patience, retry
 
 PATIENCE = Patience(attempt=timedelta(minutes=5))
 """Models that reason take their time; the client's own timeouts count from byte to byte, and a server may drip."""

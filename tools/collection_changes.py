@@ -1,6 +1,6 @@
 """What is different in a collection since it was taken in before."""
 
-from evidence.sources import Collection, Value
+from outlast.evidence.sources import Collection, Value
 
 
 class Changes(Value):

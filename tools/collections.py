@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from obstore.store import ObjectStore
 from pydantic import ValidationError
 
-from evidence.errors import NeedsOperator, Permanent
-from evidence.sources import Collection, Value, sha256
-from tools.objects import Missing, delete, exists, get, names_under, put, put_new
-from tools.snapshots import TAKE_IN, Snapshots
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.sources import Collection, Value, sha256
+from outlast.tools.objects import Missing, delete, exists, get, names_under, put, put_new
+from outlast.tools.snapshots import TAKE_IN, Snapshots
 
 DEFAULT = "default"
 """The name of the collection that is meant where none is given."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence.errors import Permanent
+from outlast.evidence.errors import Permanent
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -2,7 +2,7 @@
 
 import os
 
-from evidence.sources import Value
+from outlast.evidence.sources import Value
 
 
 class FileState(Value):

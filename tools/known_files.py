@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from evidence.sources import Skipped, Source, Value, sha256
-from tools.documents.reading import extractors
-from tools.file_state import FileState
-from tools.parsing.limits import Limits
+from outlast.evidence.sources import Skipped, Source, Value, sha256
+from outlast.tools.documents.reading import extractors
+from outlast.tools.file_state import FileState
+from outlast.tools.parsing.limits import Limits
 
 VERSION = "2"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from obstore.store import ObjectStore
 
-from tools.library import Library
+from outlast.tools.library import Library
 
 MOST_OPEN = 8
 

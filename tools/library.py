@@ -12,13 +12,13 @@ from types import TracebackType
 
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Transient
-from evidence.sources import Collection, SearchResult
-from tools.collections import Collections
-from tools.passage_index import INDEX_VERSION, DamagedIndexError, build, open_index
-from tools.passage_search import MOST_PASSAGES, PassageSearch
-from tools.snapshots import Snapshots
-from tools.thesaurus.synonyms import thesaurus
+from outlast.evidence.errors import NeedsOperator, Transient
+from outlast.evidence.sources import Collection, SearchResult
+from outlast.tools.collections import Collections
+from outlast.tools.passage_index import INDEX_VERSION, DamagedIndexError, build, open_index
+from outlast.tools.passage_search import MOST_PASSAGES, PassageSearch
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.thesaurus.synonyms import thesaurus
 
 log = logging.getLogger(__name__)
 

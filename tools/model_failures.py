@@ -21,9 +21,9 @@ from langchain_core.exceptions import (
     ModelRefusalError,
 )
 
-from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
-from tools.redacting import redact, redacted
-from tools.retrying import retry_after
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.redacting import redact, redacted
+from outlast.tools.retrying import retry_after
 
 QUOTA = re.compile(
     r"insufficient_quota|exceeded your current quota|credit balance|out of credits|insufficient (?:credits|funds"

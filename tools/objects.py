@@ -21,7 +21,7 @@ from obstore.exceptions import (
 )
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
 
 ACCEPTED = "a folder, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
 PATIENCE = timedelta(seconds=60)  # obstore's own is three minutes a request

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from evidence.sources import Collection, Passage, Source, name_of
-from tools.passages import passages_of
-from tools.snapshots import Snapshots
+from outlast.evidence.sources import Collection, Passage, Source, name_of
+from outlast.tools.passages import passages_of
+from outlast.tools.snapshots import Snapshots
 
 INDEX_VERSION = 3
 """Rises with any change of the tables, the tokenizer, or how passages are cut."""

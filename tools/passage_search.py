@@ -6,9 +6,9 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from evidence.sources import Passage, SearchResult
-from tools.terms import Query, merged, query_of
-from tools.thesaurus.synonyms import Thesaurus
+from outlast.evidence.sources import Passage, SearchResult
+from outlast.tools.terms import Query, merged, query_of
+from outlast.tools.thesaurus.synonyms import Thesaurus
 
 # Ties are broken by rowid: passages are stored sorted by snapshot and start, so the order is the same in every build.
 BEST = """

@@ -7,7 +7,7 @@ sentence, else between lines, else between words.
 import re
 from collections.abc import Iterator
 
-from evidence.sources import Passage, Source
+from outlast.evidence.sources import Passage, Source
 
 MOST_CHARACTERS = 800
 

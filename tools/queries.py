@@ -5,7 +5,7 @@ Only words reach FTS5, each as a quoted string. A word is letters, digits and un
 
 from collections.abc import Iterable, Mapping
 
-from evidence.words import WORD, content_words, words
+from outlast.evidence.words import WORD, content_words, words
 
 MOST_CHARACTERS = 20_000  # of a query; what is pasted beyond that is not read
 MOST_WORDS = 64

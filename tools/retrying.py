@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import stamina
 
-from evidence.errors import Transient
+from outlast.evidence.errors import Transient
 
 Answer = TypeVar("Answer")
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Permanent
-from evidence.sources import sha256
-from tools.objects import Missing, exists, get, put_new, sizes
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.sources import sha256
+from outlast.tools.objects import Missing, exists, get, put_new, sizes
 
 FOLDER = "snapshots"
 TAKE_IN = "Take its folder in again (any command with --docs DIR does), then go on."

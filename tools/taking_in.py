@@ -9,19 +9,19 @@ from pathlib import Path, PurePosixPath
 
 from obstore.store import ObjectStore
 
-from evidence.errors import Permanent
-from evidence.sources import Collection, Skipped, Source
-from tools.documents.document import Unreadable
-from tools.documents.reading import COMPRESSED, READERS, kinds_read, read_document
-from tools.excludes import IGNORE_FILE
-from tools.known_files import KnownFile, KnownFiles
-from tools.parsing.limits import Limits
-from tools.parsing.messages import Parsed
-from tools.parsing.parsers import Parsers
-from tools.progress import Progress
-from tools.snapshots import Snapshots
-from tools.thesaurus.own import own_groups
-from tools.walking import FileFound, reason, walk
+from outlast.evidence.errors import Permanent
+from outlast.evidence.sources import Collection, Skipped, Source
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.reading import COMPRESSED, READERS, kinds_read, read_document
+from outlast.tools.excludes import IGNORE_FILE
+from outlast.tools.known_files import KnownFile, KnownFiles
+from outlast.tools.parsing.limits import Limits
+from outlast.tools.parsing.messages import Parsed
+from outlast.tools.parsing.parsers import Parsers
+from outlast.tools.progress import Progress
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.thesaurus.own import own_groups
+from outlast.tools.walking import FileFound, reason, walk
 
 BYTES_A_PARSER = 256 * 1024
 """For less, another parser process takes longer to start than to read."""

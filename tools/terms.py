@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidence.sources import Term
-from evidence.words import stem
-from tools.queries import MOST_CHARACTERS, match_word, searched_words
-from tools.spelling import slips, variants
-from tools.thesaurus.synonyms import Thesaurus
+from outlast.evidence.sources import Term
+from outlast.evidence.words import stem
+from outlast.tools.queries import MOST_CHARACTERS, match_word, searched_words
+from outlast.tools.spelling import slips, variants
+from outlast.tools.thesaurus.synonyms import Thesaurus
 
 COUNT = "SELECT count(*) FROM passages WHERE passages MATCH ?"
 KNOWN = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"

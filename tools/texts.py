@@ -2,9 +2,9 @@
 
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator
-from tools.collections import Collections
-from tools.snapshots import Snapshots
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.collections import Collections
+from outlast.tools.snapshots import Snapshots
 
 
 class Texts:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.sources import Skipped
-from tools.excludes import Excludes
-from tools.file_state import FileState
+from outlast.evidence.sources import Skipped
+from outlast.tools.excludes import Excludes
+from outlast.tools.file_state import FileState
 
 
 @dataclass(frozen=True)

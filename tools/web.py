@@ -12,23 +12,23 @@ from time import monotonic
 
 from obstore.store import ObjectStore
 
-from evidence.sources import SearchResult, Source
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.fetching import PAUSE
-from tools.pages.pages import Pages, open_pages
-from tools.pages.requesting import PageLimits
-from tools.pages.resolving import Addresses
-from tools.pages.urls import PORTS, page_url
-from tools.passage_index import index_of
-from tools.passage_search import PassageSearch
-from tools.retrying import Patience, retry
-from tools.search.canonical import canonical
-from tools.search.engines import Engines
-from tools.search.hits import WebResult
-from tools.search.opening import open_engines
-from tools.search.settings import EngineSettings
-from tools.snapshots import Snapshots
-from tools.thesaurus.synonyms import thesaurus
+from outlast.evidence.sources import SearchResult, Source
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.fetching import PAUSE
+from outlast.tools.pages.pages import Pages, open_pages
+from outlast.tools.pages.requesting import PageLimits
+from outlast.tools.pages.resolving import Addresses
+from outlast.tools.pages.urls import PORTS, page_url
+from outlast.tools.passage_index import index_of
+from outlast.tools.passage_search import PassageSearch
+from outlast.tools.retrying import Patience, retry
+from outlast.tools.search.canonical import canonical
+from outlast.tools.search.engines import Engines
+from outlast.tools.search.hits import WebResult
+from outlast.tools.search.opening import open_engines
+from outlast.tools.search.settings import EngineSettings
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.thesaurus.synonyms import thesaurus
 
 MOST_HITS = 10
 KEPT_FOR = timedelta(minutes=10)

@@ -9,8 +9,8 @@ from temporalio import activity
 
 from bench.crash.calls import write
 from bench.crash.graphs import agent, fan_out, interrupting, linear, map_reduce, nested
-from orchestration.durable.graphs import AnyGraph
-from orchestration.durable.phase_activity import phase_activity
+from outlast.orchestration.durable.graphs import AnyGraph
+from outlast.orchestration.durable.phase_activity import phase_activity
 
 
 class Request(BaseModel):

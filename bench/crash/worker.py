@@ -12,9 +12,9 @@ from temporalio.worker import Worker
 from bench.crash.calls import FILE
 from bench.crash.model import model
 from bench.crash.shapes import phases
-from orchestration.durable.journal import CallJournal
-from orchestration.durable.plugin import DurablePlugin
-from orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.durable.journal import CallJournal
+from outlast.orchestration.durable.plugin import DurablePlugin
+from outlast.orchestration.payloads import DATA_CONVERTER
 
 GRACE = timedelta(seconds=20)
 

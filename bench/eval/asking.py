@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bench.eval.scoring import Answer, Quoted
-from composition import Composition
-from in_process import answer
-from tools.collections import Collections
-from tools.library import Library
-from tools.objects import open_objects
-from tools.snapshots import Snapshots
-from tools.taking_in import take_in
+from outlast.composition import Composition
+from outlast.in_process import answer
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.objects import open_objects
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.taking_in import take_in
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ from bench.eval.asking import Asker, Corpus
 from bench.eval.corpora import NAMES, fetch
 from bench.eval.questions import DEV, Question, read_questions
 from bench.eval.scoring import Quoted, holds
-from evidence.sources import Passage
-from evidence.words import words
-from tools.library import Library
-from tools.passages import passages_of
-from tools.snapshots import Snapshots
+from outlast.evidence.sources import Passage
+from outlast.evidence.words import words
+from outlast.tools.library import Library
+from outlast.tools.passages import passages_of
+from outlast.tools.snapshots import Snapshots
 
 RESULTS = Path(__file__).parent.parent / "results" / "retrieval.json"
 FIRST = (1, 3, 10, 25)

@@ -13,16 +13,16 @@ from temporalio.client import Client
 from bench.faults.crew import Crew, Kill, crew
 from bench.faults.run import Ended, researched
 from bench.processes import server
-from evidence.sources import Collection
-from orchestration.messages import Ask
+from outlast.evidence.sources import Collection
+from outlast.orchestration.messages import Ask
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
 from tests.servers.world.faults import Faults
 from tests.servers.world.ledger import Call
 from tests.servers.world.pages import write_documents
 from tests.servers.world.topics import Topic
 from tests.servers.world.world import World
-from tools.collections import Collections
-from tools.objects import open_objects
-from tools.taking_in import take_in
 
 AT_ONCE = 24
 WORKERS = 2

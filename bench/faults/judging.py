@@ -6,7 +6,7 @@ from itertools import chain
 
 from bench.faults.crew import Kill
 from bench.faults.run import Ended
-from evidence.report import Report
+from outlast.evidence.report import Report
 from tests.servers.world.ledger import Call
 from tests.servers.world.world import World
 

@@ -10,10 +10,10 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
-from evidence.report import Report
-from orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
-from tools.objects import get
+from outlast.evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
+from outlast.evidence.report import Report
+from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
+from outlast.tools.objects import get
 
 PATIENCE_SECONDS = 300
 """Many times what a run takes, faults and all: one that has not ended then is stuck."""

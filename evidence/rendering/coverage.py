@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.rendering.amounts import counted
-from evidence.rendering.characters import line
-from evidence.report import Coverage, Evidence, Report
+from outlast.evidence.rendering.amounts import counted
+from outlast.evidence.rendering.characters import line
+from outlast.evidence.report import Coverage, Evidence, Report
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import re
 
-from evidence.errors import Permanent
-from evidence.rendering.characters import UNSEEN
+from outlast.evidence.errors import Permanent
+from outlast.evidence.rendering.characters import UNSEEN
 
 OPENING = '<script type="application/json" id="report">'
 CLOSING = "</script>"

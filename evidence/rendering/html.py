@@ -10,15 +10,15 @@ from functools import cache
 from importlib.resources import files
 from xml.etree.ElementTree import Element
 
-from evidence.addresses import is_web_address
-from evidence.rendering.characters import line, lines
-from evidence.rendering.context import context
-from evidence.rendering.coverage import Listing
-from evidence.rendering.elements import element, serialised
-from evidence.rendering.embedding import embedded
-from evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
-from evidence.rendering.spending import Table
-from evidence.report import Report
+from outlast.evidence.addresses import is_web_address
+from outlast.evidence.rendering.characters import line, lines
+from outlast.evidence.rendering.context import context
+from outlast.evidence.rendering.coverage import Listing
+from outlast.evidence.rendering.elements import element, serialised
+from outlast.evidence.rendering.embedding import embedded
+from outlast.evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
+from outlast.evidence.rendering.spending import Table
+from outlast.evidence.report import Report
 
 GENERATOR = "Outlast report page 3"
 """Counts up with every change of what `render_html` gives: a page is compared with what the same version gives."""
@@ -70,7 +70,7 @@ def head(page: Page) -> Element:
 
 @cache
 def stylesheet() -> str:
-    return files("evidence.rendering").joinpath("page.css").read_text(encoding="utf-8")
+    return files("outlast.evidence.rendering").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def header(page: Page) -> Element:

@@ -7,12 +7,12 @@ image and no HTML, whichever Markdown reader shows the page.
 import re
 from collections.abc import Iterable, Iterator
 
-from evidence.addresses import is_web_address
-from evidence.rendering.characters import line
-from evidence.rendering.coverage import Listing
-from evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
-from evidence.rendering.spending import Table
-from evidence.report import Report
+from outlast.evidence.addresses import is_web_address
+from outlast.evidence.rendering.characters import line
+from outlast.evidence.rendering.coverage import Listing
+from outlast.evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
+from outlast.evidence.rendering.spending import Table
+from outlast.evidence.report import Report
 
 MOST_LISTED = 20
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from evidence.rendering.amounts import day
-from evidence.rendering.characters import line, shortened
-from evidence.rendering.coverage import Listing, counts, coverage, lists, not_answered
-from evidence.rendering.spending import Table, run, tables
-from evidence.report import CitedSource, Claim, Evidence, Report, Section, Verdict
-from evidence.sources import Quote
+from outlast.evidence.rendering.amounts import day
+from outlast.evidence.rendering.characters import line, shortened
+from outlast.evidence.rendering.coverage import Listing, counts, coverage, lists, not_answered
+from outlast.evidence.rendering.spending import Table, run, tables
+from outlast.evidence.report import CitedSource, Claim, Evidence, Report, Section, Verdict
+from outlast.evidence.sources import Quote
 
 LONGEST_TITLE = 200
 

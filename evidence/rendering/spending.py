@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.budget import Budget
-from evidence.rendering.amounts import cost, counted, least_cost, moment, plain
-from evidence.report import Report
-from evidence.usage import Usage
+from outlast.evidence.budget import Budget
+from outlast.evidence.rendering.amounts import cost, counted, least_cost, moment, plain
+from outlast.evidence.report import Report
+from outlast.evidence.usage import Usage
 
 
 @dataclass(frozen=True)

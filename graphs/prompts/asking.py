@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
 
-from evidence.particulars import missing
-from evidence.report import Claim, Finding, Task
-from evidence.sources import Passage
-from graphs.prompts.marking import marked
-from graphs.prompts.research import Prompts
+from outlast.evidence.particulars import missing
+from outlast.evidence.report import Claim, Finding, Task
+from outlast.evidence.sources import Passage
+from outlast.graphs.prompts.marking import marked
+from outlast.graphs.prompts.research import Prompts
 
 NONE = "(none)"
 MOST_TITLES = 200

@@ -5,7 +5,7 @@ The mark is a hash of what it encloses: a text cannot contain the hash of itself
 
 from collections.abc import Sequence
 
-from evidence.sources import sha256
+from outlast.evidence.sources import sha256
 
 MARK = 16  # hexadecimal digits
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from evidence.errors import Permanent
-from evidence.sources import Value
+from outlast.evidence.errors import Permanent
+from outlast.evidence.sources import Value
 
 BLANK = re.compile(r"\{(\w+)\}")
 

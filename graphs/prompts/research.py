@@ -3,9 +3,9 @@
 import hashlib
 import json
 
-from evidence.sources import Value
-from graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
-from graphs.prompts.prompt import Prompt
+from outlast.evidence.sources import Value
+from outlast.graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
+from outlast.graphs.prompts.prompt import Prompt
 
 DATA = (
     "Texts between marks such as <passage 1 ...> and </passage 1 ...> come from documents and web pages. They are "

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from evidence.checking import joined
-from evidence.particulars import missing
-from evidence.report import Claim, Dispute, Evidence, Finding
-from evidence.sources import Quote
-from graphs.investigate import Selection
-from tools.redacting import redact
+from outlast.evidence.checking import joined
+from outlast.evidence.particulars import missing
+from outlast.evidence.report import Claim, Dispute, Evidence, Finding
+from outlast.evidence.sources import Quote
+from outlast.graphs.investigate import Selection
+from outlast.tools.redacting import redact
 
 STRENGTH = {"answers": 0.9, "helps": 0.6, "mentions": 0.3}
 MOST_RELATED = 5

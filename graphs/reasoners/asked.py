@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from evidence.sources import Term
-from evidence.words import content_words, stem, stems_of, words
+from outlast.evidence.sources import Term
+from outlast.evidence.words import content_words, stem, stems_of, words
 
 Stems = tuple[str, ...]
 

@@ -5,17 +5,17 @@ No model, no key, no network, and the same answer every time.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from evidence.checking import is_verbatim, joined
-from evidence.errors import Permanent
-from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from evidence.scripts import NOT_SEARCHED, is_without_blanks
-from evidence.words import content_words
-from graphs.investigate import Reading, Searched, Selection
-from graphs.plan import lines_of
-from graphs.reasoners.asked import Asked
-from graphs.reasoners.questions import parts_of
-from graphs.reasoners.quoting import quotes
-from graphs.reasoners.selecting import best_of, evidence_of
+from outlast.evidence.checking import is_verbatim, joined
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
+from outlast.evidence.scripts import NOT_SEARCHED, is_without_blanks
+from outlast.evidence.words import content_words
+from outlast.graphs.investigate import Reading, Searched, Selection
+from outlast.graphs.plan import lines_of
+from outlast.graphs.reasoners.asked import Asked
+from outlast.graphs.reasoners.questions import parts_of
+from outlast.graphs.reasoners.quoting import quotes
+from outlast.graphs.reasoners.selecting import best_of, evidence_of
 
 MODE = "extractive: every sentence is verbatim"
 

@@ -14,21 +14,21 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel
 
-from evidence.checking import is_verbatim
-from evidence.errors import LimitReached
-from evidence.locating import locate
-from evidence.particulars import missing
-from evidence.report import MOST_TASKS, Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from evidence.sources import Passage, Quote
-from evidence.usage import Usage, total
-from graphs.investigate import Reading, Searched, Selection
-from graphs.metering import needed, tokens_of
-from graphs.plan import lines_of
-from graphs.prompts import asking
-from graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
-from graphs.prompts.prompt import Prompt
-from graphs.prompts.research import Prompts
-from graphs.reasoners.answers import (
+from outlast.evidence.checking import is_verbatim
+from outlast.evidence.errors import LimitReached
+from outlast.evidence.locating import locate
+from outlast.evidence.particulars import missing
+from outlast.evidence.report import MOST_TASKS, Claim, Evidence, Finding, Findings, Section, Task, Verdict
+from outlast.evidence.sources import Passage, Quote
+from outlast.evidence.usage import Usage, total
+from outlast.graphs.investigate import Reading, Searched, Selection
+from outlast.graphs.metering import needed, tokens_of
+from outlast.graphs.plan import lines_of
+from outlast.graphs.prompts import asking
+from outlast.graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
+from outlast.graphs.prompts.prompt import Prompt
+from outlast.graphs.prompts.research import Prompts
+from outlast.graphs.reasoners.answers import (
     MOST_RELATED,
     STRENGTH,
     checked_heading,
@@ -39,11 +39,11 @@ from graphs.reasoners.answers import (
     sentence_of,
     unjudged,
 )
-from graphs.reasoners.asked import Asked
-from graphs.reasoners.extractive import ExtractiveReasoner, by_words, claims_of
-from graphs.structured import StructuredModel, Unfitting
-from tools.model_failures import ContextTooLong
-from tools.redacting import redact
+from outlast.graphs.reasoners.asked import Asked
+from outlast.graphs.reasoners.extractive import ExtractiveReasoner, by_words, claims_of
+from outlast.graphs.structured import StructuredModel, Unfitting
+from outlast.tools.model_failures import ContextTooLong
+from outlast.tools.redacting import redact
 
 ENOUGH = 8
 """So many quotes that answer end a search without asking whether anything is missing."""
@@ -112,7 +112,9 @@ class ModelReasoner:
         return type(self)(model, cheap, prompts=changed, name=self.name, a_task=self._a_task)
 
     def preview(self, call: Call, *given: Any) -> list[BaseMessage]:
-        """The messages that a call sends, without sending them. `given` is what `graphs.prompts.asking.<call>` takes:
+        """The messages that a call sends, without sending them.
+
+        `given` is what `outlast.graphs.prompts.asking.<call>` takes:
 
         plan: question, notes, titles; queries: task, queries asked, findings; read: task, passage;
         select: task, findings; write: question, task, findings; judge: claim; rewrite: claim;

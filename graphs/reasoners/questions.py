@@ -2,7 +2,7 @@
 
 import re
 
-from evidence.words import content_words
+from outlast.evidence.words import content_words
 
 ASKS = (
     "what|how|why|when|where|which|who|whose|whom|does|do|did|can|could|is|are|was|were|will|would|should|must|may"

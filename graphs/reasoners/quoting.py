@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evidence.report import Finding
-from evidence.sentences import is_prose, is_table, plain_words
-from evidence.sentences import sentences as sentences_of
-from evidence.sources import Passage, Quote, name_of
-from evidence.tables import rows
-from graphs.reasoners.asked import Asked, Said, add_said
+from outlast.evidence.report import Finding
+from outlast.evidence.sentences import is_prose, is_table, plain_words
+from outlast.evidence.sentences import sentences as sentences_of
+from outlast.evidence.sources import Passage, Quote, name_of
+from outlast.evidence.tables import rows
+from outlast.graphs.reasoners.asked import Asked, Said, add_said
 
 # What each place counts where the sentence itself does not say a word.
 NEIGHBOUR = 0.5

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from math import log
 
-from evidence.checking import joined
-from evidence.report import Evidence, Finding
-from evidence.words import STOP_WORDS, WORD, stem, words
-from graphs.reasoners.asked import Asked
+from outlast.evidence.checking import joined
+from outlast.evidence.report import Evidence, Finding
+from outlast.evidence.words import STOP_WORDS, WORD, stem, words
+from outlast.graphs.reasoners.asked import Asked
 
 MOST_FINDINGS = 12
 MOST_RELATED = 5

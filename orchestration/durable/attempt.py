@@ -9,16 +9,16 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 
-from orchestration.durable.checkpoint import HeartbeatSaver
-from orchestration.durable.envelope import UnusableError, fingerprint_of, seal, unseal
-from orchestration.durable.figures import Figures, FiguresOf
-from orchestration.durable.graphs import AnyGraph, AnyPregel, compiled, overwritable, types_of, with_saver
-from orchestration.durable.heartbeats import Heartbeats
-from orchestration.durable.journal import Journal
-from orchestration.durable.messages import Resume, as_bytes
-from orchestration.durable.offloading import CheckpointStore, Offloading, fetched
-from orchestration.durable.publisher import Publisher
-from orchestration.durable.serialising import TypeName
+from outlast.orchestration.durable.checkpoint import HeartbeatSaver
+from outlast.orchestration.durable.envelope import UnusableError, fingerprint_of, seal, unseal
+from outlast.orchestration.durable.figures import Figures, FiguresOf
+from outlast.orchestration.durable.graphs import AnyGraph, AnyPregel, compiled, overwritable, types_of, with_saver
+from outlast.orchestration.durable.heartbeats import Heartbeats
+from outlast.orchestration.durable.journal import Journal
+from outlast.orchestration.durable.messages import Resume, as_bytes
+from outlast.orchestration.durable.offloading import CheckpointStore, Offloading, fetched
+from outlast.orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.serialising import TypeName
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
-from orchestration.durable.journal import Guard, Journal, unguarded
-from orchestration.durable.publisher import Publisher
-from orchestration.durable.serialising import StrictSerializer, TypeName, UnfitError, only_known_types
+from outlast.orchestration.durable.journal import Guard, Journal, unguarded
+from outlast.orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.serialising import StrictSerializer, TypeName, UnfitError, only_known_types
 
 ERROR = "__error__"
 CONTROL = frozenset({ERROR, "__error_source_node__", "__interrupt__", "__resume__"})

@@ -15,7 +15,7 @@ from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from pydantic import BaseModel
 
-from orchestration.durable.serialising import TypeName, name_of
+from outlast.orchestration.durable.serialising import TypeName, name_of
 
 AnyPregel = Pregel[Any, Any, Any, Any]
 AnyGraph = StateGraph[Any, Any, Any, Any] | AnyPregel

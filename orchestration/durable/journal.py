@@ -21,8 +21,8 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, Generation
 from langgraph.config import get_config
 
-from orchestration.durable.publisher import Publisher
-from orchestration.durable.serialising import StrictSerializer, only_known_types
+from outlast.orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.serialising import StrictSerializer, only_known_types
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """Parts of a model's description that differ between processes."""

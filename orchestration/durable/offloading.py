@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from orchestration.durable.envelope import UnusableError
+from outlast.orchestration.durable.envelope import UnusableError
 
 log = logging.getLogger(__name__)
 

@@ -13,16 +13,16 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from orchestration.durable.attempt import Attempt, Blueprint
-from orchestration.durable.draining import drain_at_shutdown, finish_or_drain
-from orchestration.durable.figures import FiguresOf
-from orchestration.durable.graphs import AnyGraph, input_of, node_codes, overwritable, result_of
-from orchestration.durable.heartbeats import Heartbeats, heartbeats
-from orchestration.durable.messages import Paused, Question, Resume, as_text
-from orchestration.durable.offloading import CheckpointStore, inline_limit
-from orchestration.durable.plugin import require_plugin
-from orchestration.durable.serialising import UnfitError
-from orchestration.durable.watchdog import watched
+from outlast.orchestration.durable.attempt import Attempt, Blueprint
+from outlast.orchestration.durable.draining import drain_at_shutdown, finish_or_drain
+from outlast.orchestration.durable.figures import FiguresOf
+from outlast.orchestration.durable.graphs import AnyGraph, input_of, node_codes, overwritable, result_of
+from outlast.orchestration.durable.heartbeats import Heartbeats, heartbeats
+from outlast.orchestration.durable.messages import Paused, Question, Resume, as_text
+from outlast.orchestration.durable.offloading import CheckpointStore, inline_limit
+from outlast.orchestration.durable.plugin import require_plugin
+from outlast.orchestration.durable.serialising import UnfitError
+from outlast.orchestration.durable.watchdog import watched
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)

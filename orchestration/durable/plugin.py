@@ -30,7 +30,7 @@ from temporalio.worker import (
     WorkflowReplayResult,
 )
 
-from orchestration.durable.steering import standing
+from outlast.orchestration.durable.steering import standing
 
 HEARTBEAT_INTERVAL = timedelta(milliseconds=20)
 STICKY_QUEUE_TIMEOUT = timedelta(seconds=2)

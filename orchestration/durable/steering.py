@@ -17,7 +17,7 @@ from temporalio import activity, workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.exceptions import TimeoutError as TimedOut
 
-from orchestration.durable.messages import Paused, as_text
+from outlast.orchestration.durable.messages import Paused, as_text
 
 Result = TypeVar("Result")
 

@@ -11,9 +11,9 @@ from bench.faults.crew import Kill
 from bench.faults.judging import Spent, errors_in, sums, uncounted
 from bench.faults.run import Ended, failed
 from bench.faults.summary import complaints, passed, summary
-from evidence.report import Claim, Report
-from evidence.sources import Quote
-from evidence.usage import ModelUsage, Usage
+from outlast.evidence.report import Claim, Report
+from outlast.evidence.sources import Quote
+from outlast.evidence.usage import ModelUsage, Usage
 from tests.evidence.reports import report
 from tests.servers.world.ledger import Call
 from tests.servers.world.reading import in_other_words

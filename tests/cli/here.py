@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import exit_code
+from outlast.cli.main import exit_code
 from tests.terminal import ours
 
 

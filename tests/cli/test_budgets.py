@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from cli.budgets import budget_of
-from cli.drawing import of_attempt
-from cli.looking import Attempt
-from cli.show import costs
-from evidence.budget import MOST, Budget
-from evidence.report import PhaseUsage
-from evidence.usage import ModelUsage, Usage
-from orchestration import dev_server
+from outlast.cli.budgets import budget_of
+from outlast.cli.drawing import of_attempt
+from outlast.cli.looking import Attempt
+from outlast.cli.show import costs
+from outlast.evidence.budget import MOST, Budget
+from outlast.evidence.report import PhaseUsage
+from outlast.evidence.usage import ModelUsage, Usage
+from outlast.orchestration import dev_server
 from tests.cli.here import Here
 from tests.orchestration.runs import at_gate, decide, status
 from tests.orchestration.scripted import Script, scripted_run

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from cli import deciding
-from cli.history import story_of
-from cli.person import person
-from evidence.errors import NeedsOperator, Permanent
-from orchestration.messages import Decision, Outcome
+from outlast.cli import deciding
+from outlast.cli.history import story_of
+from outlast.cli.person import person
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.orchestration.messages import Decision, Outcome
 from tests.orchestration.runs import at_gate
 from tests.orchestration.scripted import Script, scripted_run
 

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects, put
 from tests.cli.here import Here
 from tests.terminal import Terminal
-from tools.collections import Collections
-from tools.objects import open_objects, put
 
 
 def said(terminal: Here | Terminal, *arguments: str, code: int = 0) -> str:
@@ -140,7 +140,7 @@ def test_ctrl_c_ends_the_parsers_too(terminal: Terminal, documents: Path) -> Non
 def parsers_of(pid: int) -> list[int]:
     listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
-    return [int(own) for own, parent, args in rows if parent == str(pid) and "tools.parsing" in args]
+    return [int(own) for own, parent, args in rows if parent == str(pid) and "outlast.tools.parsing" in args]
 
 
 def is_alive(pid: int) -> bool:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cli.doctor import doctor
-from cli.exits import Exit
-from orchestration.settings import Settings
+from outlast.cli.doctor import doctor
+from outlast.cli.exits import Exit
+from outlast.orchestration.settings import Settings
+from outlast.tools import chat_models
 from tests.servers.openai_server import Answer, OpenAIServer, drips, fails, in_order, quota_exhausted, says
 from tests.terminal import Terminal
-from tools import chat_models
 
 KEY = "sk-scripted-0123456789abcdef"
 OTHERS = ("OPENAI_API_KEY", "TAVILY_API_KEY", "SEARXNG_URL", "NCBI_API_KEY", "OPENAI_BASE_URL")

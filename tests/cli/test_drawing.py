@@ -8,9 +8,9 @@ from typing import Any, cast
 from rich.console import Console
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 
-from cli.drawing import Drawing, done_of, lines, of_attempt
-from cli.looking import Attempt, Look
-from orchestration.messages import OpenGate, Status
+from outlast.cli.drawing import Drawing, done_of, lines, of_attempt
+from outlast.cli.looking import Attempt, Look
+from outlast.orchestration.messages import OpenGate, Status
 
 PROGRESS: dict[str, Any] = {"step": 3, "finished": {"search": 1, "read": 12}, "running": {"read": 2}}
 

@@ -13,10 +13,10 @@ import typer.main
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from cli.errors import Interrupted, failure_of
-from cli.exits import Exit
-from cli.main import app, wants_json
-from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.cli.errors import Interrupted, failure_of
+from outlast.cli.exits import Exit
+from outlast.cli.main import app, wants_json
+from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
 from tests.cli.here import Here
 from tests.conftest import unused_port
 from tests.terminal import BIN, Terminal
@@ -236,7 +236,7 @@ def test_json_is_an_option_only_before_the_end_of_options() -> None:
 
 def test_the_help_imports_nothing_slow() -> None:
     slow = "{'temporalio', 'langgraph', 'pydantic', 'obstore', 'rich.console'}"
-    code = f"import sys, cli.main; print({slow} & set(sys.modules))"
+    code = f"import sys, outlast.cli.main; print({slow} & set(sys.modules))"
     done = subprocess.run([str(BIN / "python"), "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "set()\n", done.stderr
 

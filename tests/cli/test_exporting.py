@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from cli.exporting import Exported, Exports, Format, format_of, print_report, write
-from evidence.checking import check, read_report
-from evidence.errors import NeedsOperator, Permanent
-from evidence.page_checking import check_markdown, check_page
-from evidence.report import Claim, Draft, Section, Verdict
-from evidence.sources import Quote
-from graphs.reasoners.extractive import MODE
-from orchestration.publish import publish
-from orchestration.requests import Publication, Published
-from orchestration.settings import Settings
-from tools.collections import Collections
-from tools.objects import open_objects
-from tools.snapshots import Snapshots
-from tools.taking_in import take_in
+from outlast.cli.exporting import Exported, Exports, Format, format_of, print_report, write
+from outlast.evidence.checking import check, read_report
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.page_checking import check_markdown, check_page
+from outlast.evidence.report import Claim, Draft, Section, Verdict
+from outlast.evidence.sources import Quote
+from outlast.graphs.reasoners.extractive import MODE
+from outlast.orchestration.publish import publish
+from outlast.orchestration.requests import Publication, Published
+from outlast.orchestration.settings import Settings
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.taking_in import take_in
 
 QUESTION = "How often does the ferry cross?"
 TOLD = "The ferry crosses the sound four times a day."
@@ -154,7 +154,9 @@ def test_a_folder_without_the_right_to_write(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("cli.exporting.tempfile.TemporaryFile", refuse)  # whoever runs the tests may write anywhere
+    monkeypatch.setattr(
+        "outlast.cli.exporting.tempfile.TemporaryFile", refuse
+    )  # whoever runs the tests may write anywhere
     with pytest.raises(Permanent, match="cannot be written: Permission denied"):
         Exports(settings, tmp_path / "out").refuse_another(QUESTION)
 
@@ -226,7 +228,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     """`outlast report --format md | head -1`, by a pipe whose other end is closed."""
     program = """
 import sys
-from cli.exporting import Exported, Format, print_report
+from outlast.cli.exporting import Exported, Format, print_report
 print_report(Exported(None, None, {Format.MARKDOWN: b"x" * 1_000_000}), Format.MARKDOWN)
 sys.stdout.flush()
 """

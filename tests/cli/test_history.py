@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from cli.history import Story, story_of
-from cli.show import BAR, bar, result_of
-from orchestration.payloads import DATA_CONVERTER
+from outlast.cli.history import Story, story_of
+from outlast.cli.show import BAR, bar, result_of
+from outlast.orchestration.payloads import DATA_CONVERTER
 from tests.replay.test_replay import recorded
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.exits import Exit
-from cli.output import Output, print_document
-from evidence.report import Task
+from outlast.cli.exits import Exit
+from outlast.cli.output import Output, print_document
+from outlast.evidence.report import Task
 from tests.terminal import Terminal
 
 

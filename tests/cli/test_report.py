@@ -7,17 +7,17 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from cli.exits import Exit
-from cli.report import report
-from evidence.errors import Permanent
-from evidence.rendering.html import render_html
-from evidence.rendering.markdown import render_markdown
-from orchestration.dev_server import Ports
-from orchestration.settings import Settings
+from outlast.cli.exits import Exit
+from outlast.cli.report import report
+from outlast.evidence.errors import Permanent
+from outlast.evidence.rendering.html import render_html
+from outlast.evidence.rendering.markdown import render_markdown
+from outlast.orchestration.dev_server import Ports
+from outlast.orchestration.settings import Settings
+from outlast.tools.objects import open_objects, put_new
+from outlast.tools.snapshots import Snapshots
 from tests.evidence.reports import TEXTS, many_questions
 from tests.orchestration.scripted import Script, scripted_run
-from tools.objects import open_objects, put_new
-from tools.snapshots import Snapshots
 
 TOLD = many_questions()
 

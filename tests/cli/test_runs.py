@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client, WorkflowExecution
 
-from cli.output import Output
-from cli.rows import STATUSES, row_of
-from cli.runs import fitting, listed, wanted_statuses
-from cli.starting import start
-from evidence.errors import Permanent
-from orchestration import dev_server
-from orchestration.messages import Ask
+from outlast.cli.output import Output
+from outlast.cli.rows import STATUSES, row_of
+from outlast.cli.runs import fitting, listed, wanted_statuses
+from outlast.cli.starting import start
+from outlast.evidence.errors import Permanent
+from outlast.orchestration import dev_server
+from outlast.orchestration.messages import Ask
 from tests.cli.here import Here
 from tests.orchestration.runs import at_gate
 from tests.orchestration.scripted import Script, scripted_run

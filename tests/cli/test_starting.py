@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from cli.finding import find_run
-from cli.output import Output
-from cli.starting import Started, start, start_again, under_way, workflow_id
-from orchestration.messages import Ask
+from outlast.cli.finding import find_run
+from outlast.cli.output import Output
+from outlast.cli.starting import Started, start, start_again, under_way, workflow_id
+from outlast.orchestration.messages import Ask
 
 
 @pytest.fixture

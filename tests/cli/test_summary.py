@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from cli.exporting import Exported
-from cli.summary import document, facts, head
-from evidence.report import Claim, Report
-from orchestration.settings import Settings
+from outlast.cli.exporting import Exported
+from outlast.cli.summary import document, facts, head
+from outlast.evidence.report import Claim, Report
+from outlast.orchestration.settings import Settings
 from tests.evidence.reports import EXECUTED, NAMES, PAGE, claim, covering, from_the_web, many_questions, report
 
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from cli.times import duration, moment, since
-from evidence.errors import Permanent
+from outlast.cli.times import duration, moment, since
+from outlast.evidence.errors import Permanent
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.exits import Exit
-from cli.verify import verify
-from evidence.errors import Permanent
-from evidence.rendering.html import render_html
-from evidence.rendering.markdown import render_markdown
+from outlast.cli.exits import Exit
+from outlast.cli.verify import verify
+from outlast.evidence.errors import Permanent
+from outlast.evidence.rendering.html import render_html
+from outlast.evidence.rendering.markdown import render_markdown
 from tests.evidence.reports import TEXTS, many_questions
 
 

@@ -16,15 +16,15 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 from pydantic import BaseModel
 
-from evidence.errors import Permanent, Transient
-from graphs.metering import metered
-from graphs.prompts import forms
-from graphs.structured import StructuredModel, Unfitting, by_schema, by_tool, fitted, spoken
+from outlast.evidence.errors import Permanent, Transient
+from outlast.graphs.metering import metered
+from outlast.graphs.prompts import forms
+from outlast.graphs.structured import StructuredModel, Unfitting, by_schema, by_tool, fitted, spoken
+from outlast.tools.answer_length import answers_within, cut_off
+from outlast.tools.chat_models import chat_model, probe
+from outlast.tools.model_failures import ContextTooLong
+from outlast.tools.retrying import Patience
 from tests.contracts.model_servers import KEY, LONG_TALE, MODEL, SERVERS, ModelServer
-from tools.answer_length import answers_within, cut_off
-from tools.chat_models import chat_model, probe
-from tools.model_failures import ContextTooLong
-from tools.retrying import Patience
 
 Start = Callable[[], AbstractContextManager[ModelServer]]
 

@@ -6,13 +6,13 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from evidence.locating import locate
-from evidence.places import heading_at, part_of
-from evidence.sentences import is_prose, sentences
-from evidence.sources import Quote
+from outlast.evidence.locating import locate
+from outlast.evidence.places import heading_at, part_of
+from outlast.evidence.sentences import is_prose, sentences
+from outlast.evidence.sources import Quote
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.reading import READERS, extractors, kinds_read, read_document
 from tests.tools.documents.manual import CHAPTERS, EVERY, QUOTES, TITLE
-from tools.documents.document import Document, Unreadable
-from tools.documents.reading import READERS, extractors, kinds_read, read_document
 
 NAMES = [*EVERY, *(f"{name}.gz" for name in EVERY)]
 

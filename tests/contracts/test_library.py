@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from graphs.resources import Library
+from outlast.graphs.resources import Library
+from outlast.tools import library
+from outlast.tools.collections import Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
 from tests.graphs.scripted import Shelf, passage
-from tools import library
-from tools.collections import Collections
-from tools.objects import open_objects
-from tools.taking_in import take_in
 
 WORDS = "the lighthouse and the ferry"
 

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.answer_length import answers_within, cut_off
+from outlast.tools.chat_models import chat_model
+from outlast.tools.model_failures import ContextTooLong, NotAccepted, Refused
+from outlast.tools.retrying import Patience
 from tests.conftest import unused_port
 from tests.servers.scripted import RESET, Reply, ScriptedServer, answers, fails
-from tools.answer_length import answers_within, cut_off
-from tools.chat_models import chat_model
-from tools.model_failures import ContextTooLong, NotAccepted, Refused
-from tools.retrying import Patience
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 """What these packages do among themselves."""

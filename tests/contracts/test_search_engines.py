@@ -9,7 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.retrying import Patience
+from outlast.tools.search.community import Arxiv, Pubmed, Wikipedia
+from outlast.tools.search.engine import RefusedQuery, SearchEngine
+from outlast.tools.search.searxng import Searxng
+from outlast.tools.search.tavily import Tavily
 from tests.servers import search_engines
 from tests.servers.scripted import (
     CUT,
@@ -26,11 +31,6 @@ from tests.servers.scripted import (
 )
 from tests.servers.search_engines import Page
 from tests.tools.search.scripted import QUICK, ScriptedEngine
-from tools.retrying import Patience
-from tools.search.community import Arxiv, Pubmed, Wikipedia
-from tools.search.engine import RefusedQuery, SearchEngine
-from tools.search.searxng import Searxng
-from tools.search.tavily import Tavily
 
 PAGES = tuple(
     Page(

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from obstore.store import ObjectStore
 
-import worker
-from composition import Composition
-from evidence.report import Claim, Finding, Findings, Section, Verdict
-from graphs.investigate import Reading
-from graphs.reasoners.extractive import ExtractiveReasoner
-from graphs.resources import Web
-from orchestration.publish import publish
-from orchestration.requests import Publication, Published
-from orchestration.settings import Settings
+from outlast import worker
+from outlast.composition import Composition
+from outlast.evidence.report import Claim, Finding, Findings, Section, Verdict
+from outlast.graphs.investigate import Reading
+from outlast.graphs.reasoners.extractive import ExtractiveReasoner
+from outlast.graphs.resources import Web
+from outlast.orchestration.publish import publish
+from outlast.orchestration.requests import Publication, Published
+from outlast.orchestration.settings import Settings
 
 PAUSES = Path(os.environ["PAUSES"])
 

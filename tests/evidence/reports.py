@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pydoc_data.topics import topics
 
-from evidence.budget import Budget
-from evidence.report import (
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import (
     Citation,
     CitedSource,
     Claim,
@@ -17,8 +17,8 @@ from evidence.report import (
     Section,
     Verdict,
 )
-from evidence.sources import Quote, Skipped, sha256
-from evidence.usage import ModelUsage, Usage, total
+from outlast.evidence.sources import Quote, Skipped, sha256
+from outlast.evidence.usage import ModelUsage, Usage, total
 
 TEXTS = {sha256(topics[name]): topics[name] for name in ("try", "naming")}
 TRY, NAMING = TEXTS

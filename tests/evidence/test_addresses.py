@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from evidence.addresses import is_web_address
-from tools.pages.urls import page_url
+from outlast.evidence.addresses import is_web_address
+from outlast.tools.pages.urls import page_url
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from evidence.budget import KINDS, MOST, MOST_SECONDS, Budget
-from evidence.usage import ModelUsage, Usage
+from outlast.evidence.budget import KINDS, MOST, MOST_SECONDS, Budget
+from outlast.evidence.usage import ModelUsage, Usage
 
 SPENT = Usage.of([ModelUsage(model="m", calls=2, input_tokens=80, output_tokens=20, usd=0.3)], searches=1, pages=9)
 

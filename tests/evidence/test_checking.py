@@ -3,10 +3,10 @@ import random
 
 import pytest
 
-from evidence.checking import check, read_report
-from evidence.errors import Permanent
-from evidence.report import Claim, Dispute, Report, Verdict
-from evidence.sources import Quote
+from outlast.evidence.checking import check, read_report
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Claim, Dispute, Report, Verdict
+from outlast.evidence.sources import Quote
 from tests.evidence.reports import (
     EXECUTED,
     NAMES,

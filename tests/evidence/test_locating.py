@@ -5,7 +5,7 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from evidence.locating import ALIKE, Rewritten, attaches, composing, evening, fold, locate
+from outlast.evidence.locating import ALIKE, Rewritten, attaches, composing, evening, fold, locate
 
 TEXT = topics["try"] + topics["comparisons"] + topics["naming"]
 WIDER = (

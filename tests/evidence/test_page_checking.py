@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from evidence.errors import Permanent
-from evidence.page_checking import check_markdown, check_page, read_page
-from evidence.rendering.html import GENERATOR, render_html
-from evidence.rendering.markdown import render_markdown
+from outlast.evidence.errors import Permanent
+from outlast.evidence.page_checking import check_markdown, check_page, read_page
+from outlast.evidence.rendering.html import GENERATOR, render_html
+from outlast.evidence.rendering.markdown import render_markdown
 from tests.evidence import reports
 from tests.evidence.reports import (
     EXECUTED,

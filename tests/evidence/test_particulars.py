@@ -2,7 +2,7 @@
 
 import pytest
 
-from evidence.particulars import missing
+from outlast.evidence.particulars import missing
 
 QUOTE = (
     "The lighthouse at Grey Point was built in 1871 by the harbour board. It stands 31 metres above the sea, cost "

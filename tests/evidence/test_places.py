@@ -2,8 +2,8 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from evidence.places import LONGEST_HEADING, heading_at, line_of, place
-from evidence.sources import Heading, Places, Quote, Source
+from outlast.evidence.places import LONGEST_HEADING, heading_at, line_of, place
+from outlast.evidence.sources import Heading, Places, Quote, Source
 from tests.evidence.reports import EXECUTED, SAVED, TEXTS, TRY
 
 LINES = topics["try"].splitlines()

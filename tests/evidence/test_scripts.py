@@ -1,6 +1,6 @@
 import pytest
 
-from evidence.scripts import is_without_blanks
+from outlast.evidence.scripts import is_without_blanks
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from evidence.sentences import is_prose, sentences
+from outlast.evidence.sentences import is_prose, sentences
 
 
 def cut(text: str) -> list[str]:

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from evidence.tables import RULE, rows
+from outlast.evidence.tables import RULE, rows
 
 
 def cut(table: str) -> list[str]:

@@ -1,6 +1,6 @@
 from itertools import permutations
 
-from evidence.usage import ModelUsage, Usage, added, total
+from outlast.evidence.usage import ModelUsage, Usage, added, total
 
 BIG = ModelUsage(model="openai:big", calls=2, input_tokens=100, output_tokens=10, usd=0.1)
 SMALL = ModelUsage(model="openai:small", calls=1, input_tokens=30, output_tokens=3, usd=0.2)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from evidence.words import stem
+from outlast.evidence.words import stem
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from typing import Any
 
 from langchain_core.messages import ToolMessage
 
-from evidence.report import Findings, Task
-from evidence.sources import Passage, SearchResult, Source, Term, sha256
-from graphs import agent
-from graphs.agent_state import Resources
-from graphs.agent_tools import id_of_page, id_of_passage
+from outlast.evidence.report import Findings, Task
+from outlast.evidence.sources import Passage, SearchResult, Source, Term, sha256
+from outlast.graphs import agent
+from outlast.graphs.agent_state import Resources
+from outlast.graphs.agent_tools import id_of_page, id_of_passage
+from outlast.tools.chat_models import chat_model
+from outlast.tools.search.hits import EngineFailure, MergedHit, WebResult
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, says
-from tools.chat_models import chat_model
-from tools.search.hits import EngineFailure, MergedHit, WebResult
 
 TASK = Task(id="t1", question="When does the ferry sail?")
 FERRY = "The ferry sails at six and at noon. It rests when the wind is above force eight."

@@ -8,12 +8,12 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import PrivateAttr
 
-from evidence.errors import LimitReached
-from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from evidence.sources import Passage
-from evidence.usage import Usage
-from graphs.investigate import Reading, Searched, Selection
-from graphs.metering import admit, needed
+from outlast.evidence.errors import LimitReached
+from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
+from outlast.evidence.sources import Passage
+from outlast.evidence.usage import Usage
+from outlast.graphs.investigate import Reading, Searched, Selection
+from outlast.graphs.metering import admit, needed
 from tests.graphs.scripted import Reader
 
 TOKENS = 100

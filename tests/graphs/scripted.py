@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from evidence.report import Evidence, Finding, Task
-from evidence.sources import Passage, Quote, SearchResult
-from graphs.investigate import Reading, Searched, Selection
+from outlast.evidence.report import Evidence, Finding, Task
+from outlast.evidence.sources import Passage, Quote, SearchResult
+from outlast.graphs.investigate import Reading, Searched, Selection
 
 
 class Shelf:

@@ -6,14 +6,17 @@ import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
-from evidence.budget import Budget
-from evidence.errors import NeedsOperator, Permanent, Transient
-from evidence.report import Evidence
-from graphs import agent
-from graphs.agent_tools import QUERIES_A_SEARCH
-from graphs.prompts.prompt import Prompt
-from graphs.prompts.research import Prompts
-from graphs.reasoners.model import ModelReasoner
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.evidence.report import Evidence
+from outlast.graphs import agent
+from outlast.graphs.agent_tools import QUERIES_A_SEARCH
+from outlast.graphs.prompts.prompt import Prompt
+from outlast.graphs.prompts.research import Prompts
+from outlast.graphs.reasoners.model import ModelReasoner
+from outlast.tools.chat_models import chat_model
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.search.hits import EngineFailure
 from tests.graphs.agent_world import (
     BAKERY,
     FERRY,
@@ -32,9 +35,6 @@ from tests.graphs.agent_world import (
     web,
 )
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, context_too_long, fails, says
-from tools.chat_models import chat_model
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.search.hits import EngineFailure
 
 
 async def test_it_searches_documents_and_brings_home_the_quotes_that_it_noted(investigate: Investigating) -> None:

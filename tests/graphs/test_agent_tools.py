@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from evidence.report import Evidence
-from evidence.sources import Quote, SearchResult, sha256
-from graphs import agent
-from graphs.agent_tools import LONGEST_PASSAGE, MOST_PAGES, MOST_PASSAGES, id_of_passage, id_of_quote
+from outlast.evidence.report import Evidence
+from outlast.evidence.sources import Quote, SearchResult, sha256
+from outlast.graphs import agent
+from outlast.graphs.agent_tools import LONGEST_PASSAGE, MOST_PAGES, MOST_PASSAGES, id_of_passage, id_of_quote
 from tests.graphs.agent_world import (
     FERRY,
     READ,

@@ -5,22 +5,22 @@ from typing import Any
 
 import pytest
 
-from evidence.budget import Budget
-from evidence.errors import Permanent, Transient
-from evidence.report import Findings, Task
-from evidence.sources import Passage, SearchResult, Skipped, Source, Term, sha256
-from graphs import investigate
-from graphs.browsing import MOST_PAGES, MOST_PASSAGES, Lead, beside, choose
-from graphs.reducers import once
-from orchestration.durable.graphs import result_of
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent, Transient
+from outlast.evidence.report import Findings, Task
+from outlast.evidence.sources import Passage, SearchResult, Skipped, Source, Term, sha256
+from outlast.graphs import investigate
+from outlast.graphs.browsing import MOST_PAGES, MOST_PASSAGES, Lead, beside, choose
+from outlast.graphs.reducers import once
+from outlast.orchestration.durable.graphs import result_of
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.search.engine import RefusedQuery
+from outlast.tools.search.engines import Engines
+from outlast.tools.search.hits import EngineFailure, MergedHit, WebResult
 from tests.graphs.scripted import Reader, Shelf, passage
 from tests.orchestration.durable.attempts import Attempt, Trace
 from tests.servers.search_engines import Page
 from tests.tools.search.scripted import ScriptedEngine
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.search.engine import RefusedQuery
-from tools.search.engines import Engines
-from tools.search.hits import EngineFailure, MergedHit, WebResult
 
 TASK = Task(id="t1", question="What is baked?")
 LOG = "Traceback: HTTP 503 Service Unavailable"

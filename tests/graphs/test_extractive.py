@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from evidence.checking import is_verbatim
-from evidence.errors import Permanent
-from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from evidence.sources import Quote, Term
-from graphs import investigate
-from graphs.investigate import Searched
-from graphs.reasoners.extractive import FEW, IN_SHORT, ExtractiveReasoner
+from outlast.evidence.checking import is_verbatim
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
+from outlast.evidence.sources import Quote, Term
+from outlast.graphs import investigate
+from outlast.graphs.investigate import Searched
+from outlast.graphs.reasoners.extractive import FEW, IN_SHORT, ExtractiveReasoner
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.objects import open_objects
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.taking_in import take_in
 from tests.conftest import write_documents
 from tests.graphs.reasoners.made import finding
-from tools.collections import Collections
-from tools.library import Library
-from tools.objects import open_objects
-from tools.snapshots import Snapshots
-from tools.taking_in import take_in
 
 REASONER = ExtractiveReasoner()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphs.found_json import found_json
+from outlast.graphs.found_json import found_json
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from evidence.budget import Budget
-from evidence.report import Evidence, Finding, Task
-from evidence.sources import Passage
-from evidence.usage import Usage
-from graphs import investigate
-from graphs.structured import Unfitting
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import Evidence, Finding, Task
+from outlast.evidence.sources import Passage
+from outlast.evidence.usage import Usage
+from outlast.graphs import investigate
+from outlast.graphs.structured import Unfitting
 from tests.graphs.paid import Costs, Model, PaidReader
 from tests.graphs.scripted import Reader, Shelf, passage
 

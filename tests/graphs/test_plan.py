@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 
-from evidence.budget import Budget
-from evidence.errors import Permanent
-from evidence.report import Plan, Task
-from evidence.usage import ModelUsage, Usage
-from graphs import plan
-from graphs.reasoners.extractive import ExtractiveReasoner
-from orchestration.durable.graphs import result_of
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Plan, Task
+from outlast.evidence.usage import ModelUsage, Usage
+from outlast.graphs import plan
+from outlast.graphs.reasoners.extractive import ExtractiveReasoner
+from outlast.orchestration.durable.graphs import result_of
 from tests.graphs.paid import Costs, Model
 from tests.graphs.scripted import Shelf
 

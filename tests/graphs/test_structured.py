@@ -10,9 +10,10 @@ from langchain_core.messages import HumanMessage
 from langgraph.graph import START, StateGraph
 from pydantic import BaseModel
 
-from evidence.errors import Permanent
-from graphs.structured import StructuredModel, Unfitting, schema_of
-from orchestration.durable.journal import CallJournal
+from outlast.evidence.errors import Permanent
+from outlast.graphs.structured import StructuredModel, Unfitting, schema_of
+from outlast.orchestration.durable.journal import CallJournal
+from outlast.tools.chat_models import chat_model
 from tests.orchestration.durable.attempts import Attempt, Trace
 from tests.servers.openai_server import (
     Answer,
@@ -25,7 +26,6 @@ from tests.servers.openai_server import (
     says,
     says_json,
 )
-from tools.chat_models import chat_model
 
 
 class Inner(BaseModel):

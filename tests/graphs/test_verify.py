@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from evidence.budget import Budget
-from evidence.errors import Permanent
-from evidence.report import Claim, Dispute, Section, Verdict
-from evidence.sources import Quote
-from evidence.usage import Usage
-from graphs import verify
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Claim, Dispute, Section, Verdict
+from outlast.evidence.sources import Quote
+from outlast.evidence.usage import Usage
+from outlast.graphs import verify
 from tests.graphs.paid import Costs, Model, PaidVerifier
 
 TEXT = "Rye bread is baked on Tuesdays. It rests."

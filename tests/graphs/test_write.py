@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from evidence.budget import Budget
-from evidence.report import Claim, Dispute, Finding, Findings, Section, Task
-from evidence.sources import Quote
-from evidence.usage import Usage
-from graphs import write
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import Claim, Dispute, Finding, Findings, Section, Task
+from outlast.evidence.sources import Quote
+from outlast.evidence.usage import Usage
+from outlast.graphs import write
 from tests.graphs.paid import Costs, Model, PaidWriter
 
 

@@ -15,17 +15,17 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from evidence.report import Findings
-from evidence.sources import SearchResult, Source
-from graphs import agent
-from graphs.agent_state import Resources
-from orchestration.durable.journal import CallJournal
-from orchestration.payloads import DATA_CONVERTER
-from orchestration.requests import Investigation
+from outlast.evidence.report import Findings
+from outlast.evidence.sources import SearchResult, Source
+from outlast.graphs import agent
+from outlast.graphs.agent_state import Resources
+from outlast.orchestration.durable.journal import CallJournal
+from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.requests import Investigation
+from outlast.tools.chat_models import chat_model
+from outlast.tools.search.hits import WebResult
 from tests.graphs.agent_world import TIMES, TIMETABLE, Pages, World
 from tests.orchestration.durable.phases import phase_worker
-from tools.chat_models import chat_model
-from tools.search.hits import WebResult
 
 NEWS = "https://harbour.example/news"
 PAGES = {TIMETABLE: TIMES, NEWS: "In the storm of March the ferry did not sail."}

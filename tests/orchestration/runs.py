@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from orchestration.messages import Outcome, Status
+from outlast.orchestration.messages import Outcome, Status
 
 Handle = WorkflowHandle[Any, Outcome]
 

@@ -10,13 +10,13 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
-from evidence.report import Claim, Draft, Finding, Findings, Plan, Section, Task, Verdict
-from evidence.sources import Quote, Source
-from evidence.usage import Usage
-from orchestration.durable.messages import Paused, Resume
-from orchestration.durable.plugin import DurablePlugin
-from orchestration.messages import Outcome
-from orchestration.requests import (
+from outlast.evidence.report import Claim, Draft, Finding, Findings, Plan, Section, Task, Verdict
+from outlast.evidence.sources import Quote, Source
+from outlast.evidence.usage import Usage
+from outlast.orchestration.durable.messages import Paused, Resume
+from outlast.orchestration.durable.plugin import DurablePlugin
+from outlast.orchestration.messages import Outcome
+from outlast.orchestration.requests import (
     Collected,
     Collecting,
     Investigation,
@@ -26,7 +26,7 @@ from orchestration.requests import (
     Verification,
     Writing,
 )
-from orchestration.research import Research
+from outlast.orchestration.research import Research
 
 QUOTE = Quote(snapshot="a" * 64, start=0, end=4, text="Rye.")
 

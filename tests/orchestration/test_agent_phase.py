@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from temporalio.client import Client
 
-from evidence.report import Evidence, Findings
-from orchestration import dev_server
-from orchestration.requests import Investigation
+from outlast.evidence.report import Evidence, Findings
+from outlast.orchestration import dev_server
+from outlast.orchestration.requests import Investigation
 from tests.graphs.agent_world import FERRY, TASK, TIMETABLE, page_of, passage_of, turns
 from tests.orchestration.agent_worker import NEWS, PAGES, Desk
 from tests.orchestration.durable.phases import progress_of, start, until

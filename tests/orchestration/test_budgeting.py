@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from evidence.budget import Budget
-from evidence.usage import ModelUsage, Usage
-from orchestration.budgeting import Spending
+from outlast.evidence.budget import Budget
+from outlast.evidence.usage import ModelUsage, Usage
+from outlast.orchestration.budgeting import Spending
 
 
 def used(tokens: int, searches: int = 0) -> Usage:

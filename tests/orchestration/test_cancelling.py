@@ -12,11 +12,11 @@ from temporalio.exceptions import CancelledError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from evidence.report import Finding, Findings, Plan, Task
-from orchestration.durable.plugin import DurablePlugin
-from orchestration.messages import Outcome
-from orchestration.requests import Investigation, Planning, Publication, Published
-from orchestration.research import Research
+from outlast.evidence.report import Finding, Findings, Plan, Task
+from outlast.orchestration.durable.plugin import DurablePlugin
+from outlast.orchestration.messages import Outcome
+from outlast.orchestration.requests import Investigation, Planning, Publication, Published
+from outlast.orchestration.research import Research
 from tests.orchestration.runs import Handle, at_gate, status
 from tests.orchestration.scripted import QUOTE, Script, scripted_run
 

@@ -16,11 +16,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
-from evidence.errors import NeedsOperator
-from orchestration import dev_server
-from orchestration.connection import RETENTION, keep_runs
-from orchestration.embedded import ensure_dev_server
-from orchestration.settings import Settings
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration import dev_server
+from outlast.orchestration.connection import RETENTION, keep_runs
+from outlast.orchestration.embedded import ensure_dev_server
+from outlast.orchestration.settings import Settings
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import NeedsOperator
-from orchestration.database import damage, put_aside, refuse_damaged
-from orchestration.supervisor import Files, try_lock
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration.database import damage, put_aside, refuse_damaged
+from outlast.orchestration.supervisor import Files, try_lock
 
 
 @pytest.fixture

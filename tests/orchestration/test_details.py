@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from evidence.budget import Budget
-from evidence.report import Claim, Dispute, Draft, Section
-from orchestration.budgeting import Spending
-from orchestration.details import of_draft, waiting
-from orchestration.messages import OpenGate
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import Claim, Dispute, Draft, Section
+from outlast.orchestration.budgeting import Spending
+from outlast.orchestration.details import of_draft, waiting
+from outlast.orchestration.messages import OpenGate
 
 
 def dispute(*texts: str) -> Dispute:

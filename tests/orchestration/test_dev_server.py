@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dev_server import choose_ports, read_ports
+from outlast.orchestration.dev_server import choose_ports, read_ports
 
 
 def test_the_ports_of_a_folder_stay(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import NeedsOperator
-from orchestration import dev_server, embedded
-from orchestration.embedded import refuse_other_settings, settings_of
-from orchestration.settings import Settings
-from orchestration.supervisor import Files, wait_for_lock
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration import dev_server, embedded
+from outlast.orchestration.embedded import refuse_other_settings, settings_of
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files, wait_for_lock
 
 MODEL, OTHER = "openai:gpt-5-mini", "openai:gpt-5"
 

@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from orchestration.durable.messages import Paused, Question, Resume
+from outlast.orchestration.durable.messages import Paused, Question, Resume
 from tests.orchestration.runs import at_gate, decide, refusal
 from tests.orchestration.scripted import Script, scripted_run
 

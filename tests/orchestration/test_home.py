@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import NeedsOperator
-from orchestration import home as home_module
-from orchestration.home import VERSION, open_home
-from orchestration.supervisor import Files, try_lock
+from outlast.evidence.errors import NeedsOperator
+from outlast.orchestration import home as home_module
+from outlast.orchestration.home import VERSION, open_home
+from outlast.orchestration.supervisor import Files, try_lock
 
 KEPT = ("temporal.db", "objects/snapshots/a.txt", "reports/run/report.md", "cache/temporal/temporal-cli", "server.json")
 CACHED = ("cache/libraries/c-1.db", "cache/libraries/c-1.xyz.tmp", "cache/folders/f.json")
@@ -63,7 +63,7 @@ def test_an_old_home_loses_its_caches_and_nothing_else(old: Path) -> None:
 INTERRUPTED = """
 import os, signal, sys
 from pathlib import Path
-from orchestration.home import open_home
+from outlast.orchestration.home import open_home
 calls, unlink = [], Path.unlink
 def dying(self, **options):
     if len(calls) == int(sys.argv[2]):
@@ -134,7 +134,7 @@ def test_a_damaged_version_is_refused_and_nothing_is_touched(old: Path, content:
 COUNTED = """
 import sys
 from pathlib import Path
-from orchestration import home
+from outlast.orchestration import home
 def counted(folder):
     with (folder / "count").open("a") as lines:
         lines.write("migrated\\n")

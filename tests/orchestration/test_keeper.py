@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from orchestration import keeper
-from orchestration.settings import Settings
-from orchestration.supervisor import Files, is_held
+from outlast.orchestration import keeper
+from outlast.orchestration.settings import Settings
+from outlast.orchestration.supervisor import Files, is_held
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"]:
     popen = subprocess.Popen
 
     def start(command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
-        assert command[:-2] == [sys.executable, "-P", "-m", "orchestration.keeper"]
+        assert command[:-2] == [sys.executable, "-P", "-m", "outlast.orchestration.keeper"]
         begun.append(popen([sys.executable, "-c", "import time; time.sleep(600)"], **options))
         return begun[-1]
 

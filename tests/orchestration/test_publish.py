@@ -8,18 +8,18 @@ from pathlib import Path
 import obstore
 import pytest
 
-from evidence.checking import check, read_report
-from evidence.errors import OutlastError, Permanent
-from evidence.page_checking import check_page
-from evidence.report import Claim, Draft, Section, Verdict
-from evidence.sources import Quote
-from graphs.reasoners.extractive import MODE
-from orchestration.publish import publish
-from orchestration.requests import Publication
-from tools.collections import Collections
-from tools.objects import get, open_objects
-from tools.snapshots import Snapshots
-from tools.taking_in import take_in
+from outlast.evidence.checking import check, read_report
+from outlast.evidence.errors import OutlastError, Permanent
+from outlast.evidence.page_checking import check_page
+from outlast.evidence.report import Claim, Draft, Section, Verdict
+from outlast.evidence.sources import Quote
+from outlast.graphs.reasoners.extractive import MODE
+from outlast.orchestration.publish import publish
+from outlast.orchestration.requests import Publication
+from outlast.tools.collections import Collections
+from outlast.tools.objects import get, open_objects
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.taking_in import take_in
 
 TOLD = "The ferry crosses the sound four times a day."
 

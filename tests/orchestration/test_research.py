@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from orchestration.gates import PATIENCE
-from orchestration.research import Research
+from outlast.orchestration.gates import PATIENCE
+from outlast.orchestration.research import Research
 from tests.orchestration.runs import at_gate, decide, refusal, status
 from tests.orchestration.scripted import Script, scripted_run
 

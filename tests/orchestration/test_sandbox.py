@@ -13,13 +13,13 @@ HEAVY = ("langgraph", "langchain_core", "langchain", "graphs", "tools")
 
 def test_importing_the_workflow_imports_no_graph() -> None:
     """In a process of its own: this one has imported everything already."""
-    code = f"import sys, orchestration.research; print([name for name in {HEAVY} if name in sys.modules])"
+    code = f"import sys, outlast.orchestration.research; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_the_test_above_can_fail() -> None:
-    code = f"import sys, graphs.plan; print([name for name in {HEAVY} if name in sys.modules])"
+    code = f"import sys, outlast.graphs.plan; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "langgraph" in done.stdout
 

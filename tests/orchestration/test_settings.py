@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from evidence.errors import Permanent
-from orchestration.settings import Settings
+from outlast.evidence.errors import Permanent
+from outlast.orchestration.settings import Settings
 
 PROXIES = ("HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY")
 

@@ -10,17 +10,17 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from evidence.budget import Budget
-from evidence.sources import Heading, Source
-from evidence.usage import ModelUsage, Usage
-from graphs import agent, investigate, plan, verify, write
-from orchestration.durable.graphs import compiled, overwritable
-from orchestration.execution import funds
-from orchestration.messages import Outcome
-from orchestration.requests import Investigation, Planning, Publication, Verification, Writing
+from outlast.evidence.budget import Budget
+from outlast.evidence.sources import Heading, Source
+from outlast.evidence.usage import ModelUsage, Usage
+from outlast.graphs import agent, investigate, plan, verify, write
+from outlast.orchestration.durable.graphs import compiled, overwritable
+from outlast.orchestration.execution import funds
+from outlast.orchestration.messages import Outcome
+from outlast.orchestration.requests import Investigation, Planning, Publication, Verification, Writing
+from outlast.tools.chat_models import chat_model
 from tests.orchestration.runs import Handle, at_gate, decide, refusal, status
 from tests.orchestration.scripted import Script, scripted_run
-from tools.chat_models import chat_model
 
 
 def used(tokens: int, calls: int = 1) -> Usage:

@@ -6,8 +6,8 @@ from typing import IO, Any
 
 import pytest
 
-from orchestration import supervisor
-from orchestration.supervisor import Files, is_held, wait_for_lock
+from outlast.orchestration import supervisor
+from outlast.orchestration.supervisor import Files, is_held, wait_for_lock
 
 
 @pytest.fixture

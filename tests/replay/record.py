@@ -15,14 +15,14 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 
-from orchestration.connection import connection
-from orchestration.messages import TASK_QUEUE, WORKFLOW, Outcome
-from orchestration.settings import Settings
+from outlast.orchestration.connection import connection
+from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Outcome
+from outlast.orchestration.settings import Settings
+from outlast.tools.collections import DEFAULT, Collections
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
 from tests.conftest import DOCUMENTS
 from tests.orchestration.runs import at_gate, decide
-from tools.collections import DEFAULT, Collections
-from tools.objects import open_objects
-from tools.taking_in import take_in
 
 HISTORIES = Path(__file__).parent / "histories"
 

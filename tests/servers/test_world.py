@@ -11,21 +11,21 @@ import httpx
 import pytest
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from evidence.errors import NeedsOperator, Transient
-from evidence.report import Claim, Evidence, Finding, Task
-from evidence.sources import Passage, Quote
-from graphs.investigate import Reading, Searched
-from graphs.reasoners.model import ModelReasoner
+from outlast.evidence.errors import NeedsOperator, Transient
+from outlast.evidence.report import Claim, Evidence, Finding, Task
+from outlast.evidence.sources import Passage, Quote
+from outlast.graphs.investigate import Reading, Searched
+from outlast.graphs.reasoners.model import ModelReasoner
+from outlast.tools.chat_models import chat_model
+from outlast.tools.retrying import Patience
+from outlast.tools.search.searxng import Searxng
+from outlast.tools.search.tavily import Tavily
 from tests.servers.world.engines import TAVILY_KEY
 from tests.servers.world.faults import GARBLED, TRANSIENT, Faults
 from tests.servers.world.obeying import INJECTION, orders_in
 from tests.servers.world.pages import write_documents
 from tests.servers.world.topics import topics
 from tests.servers.world.world import MODEL_KEY, World
-from tools.chat_models import chat_model
-from tools.retrying import Patience
-from tools.search.searxng import Searxng
-from tools.search.tavily import Tavily
 
 QUICK = Patience(
     whole=timedelta(seconds=20),

@@ -70,6 +70,6 @@ def test_documents_that_do_not_answer(terminal: Terminal, documents: Path) -> No
 
 def test_asking_imports_no_temporal() -> None:
     """It is quick because of what it does without."""
-    code = "import sys, cli.ask; print([name for name in ('temporalio', 'langgraph') if name in sys.modules])"
+    code = "import sys, outlast.cli.ask; print([name for name in ('temporalio', 'langgraph') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['langgraph']"

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
-from evidence.report import Findings
-from graphs import investigate, plan, verify, write
-from graphs.reasoners.model import ModelReasoner
-from orchestration.settings import Settings
+from outlast.evidence.report import Findings
+from outlast.graphs import investigate, plan, verify, write
+from outlast.graphs.reasoners.model import ModelReasoner
+from outlast.orchestration.settings import Settings
+from outlast.tools.chat_models import chat_model
+from outlast.tools.libraries import Libraries
+from outlast.tools.objects import open_objects
+from outlast.tools.texts import Texts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.world import model, world_worker
 from tests.servers.world.composing import Site, searching
@@ -23,10 +27,6 @@ from tests.servers.world.topics import Topic
 from tests.servers.world.world import MODEL_KEY, Latency, World
 from tests.story.test_first_run import read_until
 from tests.terminal import Terminal
-from tools.chat_models import chat_model
-from tools.libraries import Libraries
-from tools.objects import open_objects
-from tools.texts import Texts
 
 BOTH, DISPUTED, QUOTA, KILLED = range(4)
 """The topics of the tests."""

@@ -8,8 +8,8 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from orchestration.messages import TASK_QUEUE, WORKFLOW, Outcome
-from orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Outcome
+from outlast.orchestration.payloads import DATA_CONVERTER
 from tests.orchestration.runs import at_gate, decide
 from tests.story.test_first_run import read_until
 from tests.terminal import Terminal

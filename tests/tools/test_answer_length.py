@@ -9,11 +9,11 @@ import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.language_models.chat_models import BaseChatModel
 
+from outlast.tools.answer_length import MOST_TOKENS, answers_within
+from outlast.tools.chat_models import chat_model
+from outlast.tools.model_failures import ContextTooLong
+from outlast.tools.retrying import Patience
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, context_too_long, fails, in_order, says
-from tools.answer_length import MOST_TOKENS, answers_within
-from tools.chat_models import chat_model
-from tools.model_failures import ContextTooLong
-from tools.retrying import Patience
 
 ASK = "How long does the dough rest?"
 QUICK = Patience(whole=timedelta(milliseconds=1), attempt=timedelta(seconds=5))

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.sources import Collection
+from outlast.evidence.sources import Collection
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.taking_in import take_in
 from tests.tools.broken_files import write_broken_files
-from tools.snapshots import Snapshots
-from tools.taking_in import take_in
 
 WHOLE = "The lamp of the harbour turns once in twenty seconds.\n"
 
@@ -70,4 +70,4 @@ def children() -> set[str]:
     columns = ["-o", "pid=,ppid=,args="]
     listed = subprocess.run(["ps", "-A", "-ww", *columns], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return {pid for pid, parent, args in rows if parent == str(os.getpid()) and "tools.parsing" in args}
+    return {pid for pid, parent, args in rows if parent == str(os.getpid()) and "outlast.tools.parsing" in args}

@@ -18,7 +18,12 @@ from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_openai import ChatOpenAI
 from pydantic import Field, SecretStr
 
-from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools import chat_models
+from outlast.tools.answer_length import answers_within, cut_off
+from outlast.tools.chat_models import chat_model, probe
+from outlast.tools.model_failures import ContextTooLong, NotAccepted, Refused, as_error
+from outlast.tools.retrying import Patience
 from tests.conftest import unused_port
 from tests.servers.openai_server import (
     Answer,
@@ -36,11 +41,6 @@ from tests.servers.openai_server import (
     says,
     short,
 )
-from tools import chat_models
-from tools.answer_length import answers_within, cut_off
-from tools.chat_models import chat_model, probe
-from tools.model_failures import ContextTooLong, NotAccepted, Refused, as_error
-from tools.retrying import Patience
 
 KEY = "sk-scripted-0123456789abcdef"
 QUICK = Patience(

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Permanent
-from evidence.sources import Collection, Skipped, Source, sha256
-from tools.collection_changes import changes
-from tools.collections import Collections, Named
-from tools.objects import delete, put
-from tools.snapshots import Snapshots
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.sources import Collection, Skipped, Source, sha256
+from outlast.tools.collection_changes import changes
+from outlast.tools.collections import Collections, Named
+from outlast.tools.objects import delete, put
+from outlast.tools.snapshots import Snapshots
 
 
 def collection(uri: str = "a.txt") -> Collection:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import Permanent
-from evidence.sources import Skipped
-from tools.walking import walk
+from outlast.evidence.errors import Permanent
+from outlast.evidence.sources import Skipped
+from outlast.tools.walking import walk
 
 
 def make(folder: Path, *uris: str) -> None:

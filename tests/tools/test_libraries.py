@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator
-from evidence.sources import Collection, Source
-from tools.collections import Collections
-from tools.libraries import MOST_OPEN, Libraries
-from tools.snapshots import Snapshots
+from outlast.evidence.errors import NeedsOperator
+from outlast.evidence.sources import Collection, Source
+from outlast.tools.collections import Collections
+from outlast.tools.libraries import MOST_OPEN, Libraries
+from outlast.tools.snapshots import Snapshots
 
 
 async def stored(store: ObjectStore, text: str) -> str:

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Transient
-from evidence.sources import sha256
-from evidence.words import content_words
-from tools import library as library_module
-from tools import terms as terms_module
-from tools.collections import Collections
-from tools.library import Library
-from tools.objects import get, open_objects, put_new
-from tools.passage_search import SYNONYMS
-from tools.queries import MOST_CHARACTERS
-from tools.taking_in import take_in
+from outlast.evidence.errors import NeedsOperator, Transient
+from outlast.evidence.sources import sha256
+from outlast.evidence.words import content_words
+from outlast.tools import library as library_module
+from outlast.tools import terms as terms_module
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.objects import get, open_objects, put_new
+from outlast.tools.passage_search import SYNONYMS
+from outlast.tools.queries import MOST_CHARACTERS
+from outlast.tools.taking_in import take_in
 
 LAMP = "# Lamp\n\nThe lamp is lit at dusk.\n\n## Oil\n\nRape oil burns in it. The straße is weiß.\n"
 FERRY = "Ferry\n=====\n\nThe ferry crosses the sound. It carries oil for the lamps in a can.\n"
@@ -217,10 +217,10 @@ async def test_builders_at_the_same_time(stored: str, store: ObjectStore, cache:
 BUILDER = """
 import asyncio, sys
 from pathlib import Path
-from tools.library import Library
-from tools.objects import get, put_new
-from tools.passage_search import SYNONYMS
-from tools.objects import open_objects
+from outlast.tools.library import Library
+from outlast.tools.objects import get, put_new
+from outlast.tools.passage_search import SYNONYMS
+from outlast.tools.objects import open_objects
 async def main(collection, objects, cache):
     async with await Library.open(collection, open_objects(objects), Path(cache)) as library:
         print(len((await library.search(["oil"])).passages))

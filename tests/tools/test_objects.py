@@ -4,9 +4,9 @@ import pytest
 from obstore.exceptions import GenericError, PermissionDeniedError
 from obstore.store import GCSStore, LocalStore, ObjectStore, S3Store
 
-from evidence.errors import NeedsOperator, Permanent, Transient
-from tools import objects
-from tools.objects import Missing, exists, get, names_under, open_objects, put, put_new, sizes
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.tools import objects
+from outlast.tools.objects import Missing, exists, get, names_under, open_objects, put, put_new, sizes
 
 
 def test_a_folder_is_made(tmp_path: Path):

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import Permanent
-from tools.collections import Collections
-from tools.library import Library
-from tools.objects import open_objects
-from tools.taking_in import take_in
-from tools.thesaurus.own import MOST_BYTES, own_groups
+from outlast.evidence.errors import Permanent
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.objects import open_objects
+from outlast.tools.taking_in import take_in
+from outlast.tools.thesaurus.own import MOST_BYTES, own_groups
 
 
 async def test_words_that_mean_the_same_in_a_folder_find_each_other(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """How a document counts in the scores of its passages. What is found is in test_library.py and test_web.py."""
 
-from tools.passage_search import by_document
+from outlast.tools.passage_search import by_document
 
 
 def test_a_document_is_measured_by_its_three_best_passages():

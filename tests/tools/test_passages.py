@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from evidence.sources import Passage, Source
-from tools.documents.document import Document
-from tools.documents.reading import read_document
-from tools.passages import MOST_CHARACTERS, passages_of
+from outlast.evidence.sources import Passage, Source
+from outlast.tools.documents.document import Document
+from outlast.tools.documents.reading import read_document
+from outlast.tools.passages import MOST_CHARACTERS, passages_of
 
 SENTENCES = "The keeper went up the stairs (slowly). At 8.15 p.m. he lit the lamp! Was it late? Nobody knew… "
 LONG = SENTENCES * 20

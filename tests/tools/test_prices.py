@@ -3,7 +3,7 @@
 import pytest
 from genai_prices.data import providers
 
-from tools.prices import PROVIDERS, price_usd
+from outlast.tools.prices import PROVIDERS, price_usd
 
 
 def test_more_tokens_cost_more_and_those_that_come_out_more_than_those_that_go_in() -> None:

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from tools.progress import Progress
+from outlast.tools.progress import Progress
 
 
 def after(seconds: float, **changed: int) -> Progress:

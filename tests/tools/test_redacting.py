@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tools.redacting import HIDDEN, Redacted, redact, redacted
+from outlast.tools.redacting import HIDDEN, Redacted, redact, redacted
 
 SECRET = "Pa ss/w+rd=0123'"  # noqa: S105 - a made one
 

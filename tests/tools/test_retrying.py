@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evidence.errors import NeedsOperator, Permanent, Transient
-from tools.retrying import Patience, deadline, retry, retry_after
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.tools.retrying import Patience, deadline, retry, retry_after
 
 QUICK = Patience(
     whole=timedelta(seconds=20),

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Permanent
-from evidence.sources import sha256
-from tools.snapshots import Snapshots
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.sources import sha256
+from outlast.tools.snapshots import Snapshots
 
 
 @pytest.mark.parametrize("text", ["Grüße 日本 😀\n", "", "a\r\nb\u2028c"])

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.spelling import LONGEST_MENDED, PAIRS, SHORTEST_MENDED, slips, variants
+from outlast.tools.spelling import LONGEST_MENDED, PAIRS, SHORTEST_MENDED, slips, variants
 
 
 @pytest.mark.parametrize(

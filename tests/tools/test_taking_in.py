@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Permanent
-from evidence.sources import Skipped, sha256
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.sources import Skipped, sha256
+from outlast.tools import known_files, taking_in
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.objects import open_objects
+from outlast.tools.parsing.limits import Limits
+from outlast.tools.parsing.parsers import Parsers
+from outlast.tools.progress import Progress
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.taking_in import take_in
+from outlast.tools.walking import FileFound
 from tests.tools.parsing import strange_reader
-from tools import known_files, taking_in
-from tools.collections import Collections
-from tools.library import Library
-from tools.objects import open_objects
-from tools.parsing.limits import Limits
-from tools.parsing.parsers import Parsers
-from tools.progress import Progress
-from tools.snapshots import Snapshots
-from tools.taking_in import take_in
-from tools.walking import FileFound
 
 
 @pytest.fixture
@@ -310,8 +310,8 @@ async def test_killed_in_the_middle(folder: Path, store: ObjectStore, cache: Pat
 import asyncio, os, signal
 from datetime import timedelta
 from pathlib import Path
-from tools import taking_in
-from tools.objects import open_objects
+from outlast.tools import taking_in
+from outlast.tools.objects import open_objects
 
 taking_in.KEPT_EVERY = timedelta(0)
 
@@ -354,7 +354,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 def parsers_alive() -> set[str]:
     """The parsers of this process; other tests have theirs."""
     listed = (line.split(maxsplit=2) for line in run("ps", "-A", "-ww", "-o", "pid=,ppid=,args=").stdout.splitlines())
-    return {pid for pid, parent, args in listed if parent == str(os.getpid()) and "tools.parsing" in args}
+    return {pid for pid, parent, args in listed if parent == str(os.getpid()) and "outlast.tools.parsing" in args}
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.sources import Collection, Source, Term, sha256
-from tools.passage_index import INDEX_VERSION, build, open_index
-from tools.queries import MOST_CHARACTERS, MOST_WORDS
-from tools.snapshots import Snapshots
-from tools.spelling import SHORTEST_MENDED
-from tools.terms import Query, merged, query_of
-from tools.thesaurus.synonyms import Thesaurus
+from outlast.evidence.sources import Collection, Source, Term, sha256
+from outlast.tools.passage_index import INDEX_VERSION, build, open_index
+from outlast.tools.queries import MOST_CHARACTERS, MOST_WORDS
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.spelling import SHORTEST_MENDED
+from outlast.tools.terms import Query, merged, query_of
+from outlast.tools.thesaurus.synonyms import Thesaurus
 
 TEXTS = (
     "The keeper paints the railing in a bright colour each spring.",

@@ -1,7 +1,7 @@
 import pytest
 
-from evidence.words import stems_of
-from tools.thesaurus.synonyms import ENGLISH, LONGEST_PHRASE, Group, Thesaurus, groups_of, thesaurus
+from outlast.evidence.words import stems_of
+from outlast.tools.thesaurus.synonyms import ENGLISH, LONGEST_PHRASE, Group, Thesaurus, groups_of, thesaurus
 
 WORDS = Thesaurus([("copy", "duplicate"), ("run out", "exhaust"), ("run", "execute"), ("large", "big", "huge")])
 ENGLISH_TEXT = ENGLISH.read_text(encoding="utf-8")

@@ -15,26 +15,26 @@ import psutil
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import NeedsOperator, Permanent
-from evidence.sources import Collection, Source
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.sources import Collection, Source
+from outlast.tools import web as web_module
+from outlast.tools.collections import Collections
+from outlast.tools.library import Library
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.pages import Pages
+from outlast.tools.pages.urls import PORTS
+from outlast.tools.parsing.parsers import Parsers
+from outlast.tools.retrying import Patience
+from outlast.tools.search.engines import Engines
+from outlast.tools.search.settings import EngineSettings
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.web import MOST_HITS, Web, open_web
 from tests.servers import search_engines
 from tests.servers.scripted import ScriptedServer, fails
 from tests.servers.search_engines import Page
 from tests.tools.pages import site as sites
 from tests.tools.pages.conftest import NO_PAUSE, QUICK, fetcher_of, reaching
 from tests.tools.pages.site import Asked, Site, page, redirect, status
-from tools import web as web_module
-from tools.collections import Collections
-from tools.library import Library
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.pages import Pages
-from tools.pages.urls import PORTS
-from tools.parsing.parsers import Parsers
-from tools.retrying import Patience
-from tools.search.engines import Engines
-from tools.search.settings import EngineSettings
-from tools.snapshots import Snapshots
-from tools.web import MOST_HITS, Web, open_web
 
 EAGER = Patience(whole=timedelta(seconds=20), first_wait=timedelta(seconds=0.01), longest_wait=timedelta(seconds=0.05))
 IMPATIENT = Patience(whole=timedelta(milliseconds=1))
@@ -375,6 +375,6 @@ async def test_a_search_needs_words(site: Site, store: ObjectStore) -> None:
 
 def test_what_parses_pages_is_loaded_in_parser_processes_alone() -> None:
     heavy = ("trafilatura", "pypdfium2", "langchain_community")
-    code = f"import sys, tools.web; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, outlast.tools.web; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from evidence.errors import Permanent
-from evidence.sources import Heading, Places
+from outlast.evidence.errors import Permanent
+from outlast.evidence.sources import Heading, Places
 
 NEAR_THE_BEGINNING = 2_000
 """Characters. A heading further down names a part of the document rather than the document."""

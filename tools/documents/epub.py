@@ -5,10 +5,10 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from evidence.sources import Heading
-from tools.documents import html
-from tools.documents.document import Document, Unreadable, title_of
-from tools.documents.inflating import Archive
+from outlast.evidence.sources import Heading
+from outlast.tools.documents import html
+from outlast.tools.documents.document import Document, Unreadable, title_of
+from outlast.tools.documents.inflating import Archive
 
 EXTRACTOR = "epub/1"
 
@@ -21,7 +21,7 @@ CLOSED_AT_ONCE = re.compile(rb"<(?!(?:br|hr|img|input|link|meta|col|area|base|wb
 
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the book names none. Raises Unreadable."""
-    from tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
 
     archive = Archive(content)
     package_path = _package_path(parse_xml(archive.read(CONTAINER), CONTAINER))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from evidence.sources import Heading
-from tools.documents.block_text import BlockText, Break, Mark
-from tools.documents.decoding import decode_html
-from tools.documents.document import Document, Unreadable
+from outlast.evidence.sources import Heading
+from outlast.tools.documents.block_text import BlockText, Break, Mark
+from outlast.tools.documents.decoding import decode_html
+from outlast.tools.documents.document import Document, Unreadable
 
 EXTRACTOR = "html/3"
 

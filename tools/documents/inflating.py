@@ -6,7 +6,7 @@ import zlib
 from io import BytesIO
 from lzma import LZMAError
 
-from tools.documents.document import Unreadable
+from outlast.tools.documents.document import Unreadable
 
 MOST_BYTES = 128 << 20
 MOST_RATIO = 200  # text comes to a tenth or a twentieth, tables of the same words to a hundredth, bombs to a thousandth

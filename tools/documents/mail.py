@@ -5,10 +5,10 @@ import email.policy
 from email import message_from_bytes
 from email.message import EmailMessage
 
-from evidence.sources import Heading
-from tools.documents import html
-from tools.documents.decoding import browser_codec, decode
-from tools.documents.document import Document, Unreadable
+from outlast.evidence.sources import Heading
+from outlast.tools.documents import html
+from outlast.tools.documents.decoding import browser_codec, decode
+from outlast.tools.documents.document import Document, Unreadable
 
 EXTRACTOR = "mail/2"
 

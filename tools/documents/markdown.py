@@ -6,9 +6,9 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 
-from evidence.sources import Heading
-from tools.documents.decoding import decode
-from tools.documents.document import Document, title_of
+from outlast.evidence.sources import Heading
+from outlast.tools.documents.decoding import decode
+from outlast.tools.documents.document import Document, title_of
 
 EXTRACTOR = "markdown/1"
 

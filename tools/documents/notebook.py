@@ -3,10 +3,10 @@
 import json
 from typing import Any, cast
 
-from evidence.sources import Heading, Places
-from tools.documents import markdown
-from tools.documents.decoding import decode
-from tools.documents.document import Document, Unreadable, title_of
+from outlast.evidence.sources import Heading, Places
+from outlast.tools.documents import markdown
+from outlast.tools.documents.decoding import decode
+from outlast.tools.documents.document import Document, Unreadable, title_of
 
 EXTRACTOR = "notebook/1"
 

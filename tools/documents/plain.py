@@ -1,9 +1,9 @@
 """Plain text: the document's text is the file itself."""
 
-from tools.documents.decoding import decode
-from tools.documents.document import Document, title_of
-from tools.documents.standing_titles import NUMBERED, standing_headings
-from tools.documents.underlined_titles import underlined_headings
+from outlast.tools.documents.decoding import decode
+from outlast.tools.documents.document import Document, title_of
+from outlast.tools.documents.standing_titles import NUMBERED, standing_headings
+from outlast.tools.documents.underlined_titles import underlined_headings
 
 EXTRACTOR = "plain/2"
 

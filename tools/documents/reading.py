@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from tools.documents import (
+from outlast.tools.documents import (
     epub,
     html,
     mail,
@@ -13,9 +13,9 @@ from tools.documents import (
     separated_values,
     word,
 )
-from tools.documents.document import Document, Unreadable
-from tools.documents.inflating import gunzip
-from tools.documents.pdf import reader as pdf
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.inflating import gunzip
+from outlast.tools.documents.pdf import reader as pdf
 
 READERS = {
     ".txt": plain,

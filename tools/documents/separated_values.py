@@ -5,9 +5,9 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
-from evidence.sources import Places
-from tools.documents.decoding import decode
-from tools.documents.document import Document, Unreadable
+from outlast.evidence.sources import Places
+from outlast.tools.documents.decoding import decode
+from outlast.tools.documents.document import Document, Unreadable
 
 EXTRACTOR = "separated_values/1"
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evidence.sources import Heading
+from outlast.evidence.sources import Heading
 
 LONGEST = 75  # characters
 DEEPEST = 6

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from evidence.sources import Heading
+from outlast.evidence.sources import Heading
 
 RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
 """A whole line of one punctuation character, at least three of it."""

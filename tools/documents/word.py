@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.sources import Heading
-from tools.documents.block_text import BlockText, Break
-from tools.documents.document import Document, title_of
-from tools.documents.word_numbering import Numbering
-from tools.documents.word_package import WordPackage, opened
+from outlast.evidence.sources import Heading
+from outlast.tools.documents.block_text import BlockText, Break
+from outlast.tools.documents.document import Document, title_of
+from outlast.tools.documents.word_numbering import Numbering
+from outlast.tools.documents.word_package import WordPackage, opened
 
 EXTRACTOR = "word/1"
 
@@ -175,7 +175,7 @@ def _levels(styles: Any) -> Iterator[tuple[str, int]]:
 
 def _notes(package: WordPackage) -> dict[str, list[Any]]:
     """The paragraphs of footnotes and endnotes, by the tag of their references with their number."""
-    from tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
 
     notes: dict[str, list[Any]] = {}
     for kind in ("footnote", "endnote"):

@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from tools.documents.word_package import WordPackage
+from outlast.tools.documents.word_package import WordPackage
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PLACE = re.compile(r"%([1-9])")
@@ -70,7 +70,7 @@ def _named(properties: Any, otherwise: tuple[str, int]) -> tuple[str, int]:
 
 def _lists(package: WordPackage) -> dict[str, tuple[str, dict[int, _Level]]]:
     """Of each list: what it counts with, and its levels."""
-    from tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
 
     if "numbering" not in package.parts:
         return {}

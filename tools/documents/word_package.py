@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from tools.documents.document import Unreadable
-from tools.documents.inflating import ENCRYPTED, OLE, Archive
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.inflating import ENCRYPTED, OLE, Archive
 
 PARTS = ("numbering", "footnotes", "endnotes")
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from tools.documents.document import Unreadable
+from outlast.tools.documents.document import Unreadable
 
 ETREE: Any = import_module("lxml.etree")  # compiled, without types
 

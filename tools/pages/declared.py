@@ -1,6 +1,6 @@
 """What is known of a page's content before it is parsed. Its JSON is the name that a parser process is asked with."""
 
-from evidence.sources import Value
+from outlast.evidence.sources import Value
 
 
 class Declared(Value):

@@ -8,8 +8,8 @@ from typing import Protocol, cast
 import brotli
 import zstandard
 
-from evidence.errors import Permanent
-from tools.documents.inflating import ALWAYS_BYTES, MOST_RATIO
+from outlast.evidence.errors import Permanent
+from outlast.tools.documents.inflating import ALWAYS_BYTES, MOST_RATIO
 
 ACCEPTED = "gzip, deflate, br, zstd"
 MOST_LAYERS = 2

@@ -6,11 +6,11 @@ import re
 import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
-from tools.documents import html, markdown, plain
-from tools.documents.decoding import BOMS, browser_codec, decode_html
-from tools.documents.document import Document, Unreadable
-from tools.documents.pdf import reader as pdf
-from tools.pages.declared import Declared
+from outlast.tools.documents import html, markdown, plain
+from outlast.tools.documents.decoding import BOMS, browser_codec, decode_html
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.pdf import reader as pdf
+from outlast.tools.pages.declared import Declared
 
 EXTRACTOR = f"page/2, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
 
@@ -23,7 +23,7 @@ MARKUP = re.compile(rb"\s*(?:<!doctype\s+html|<html|<\?xml[^>]{0,200}>\s*<(?:!do
 
 
 def read_page(name: str, content: bytes) -> Document:
-    """A `Read` of `tools.parsing.child`; `name` is a `Declared` in JSON. Raises Unreadable."""
+    """A `Read` of `outlast.tools.parsing.child`; `name` is a `Declared` in JSON. Raises Unreadable."""
     declared = Declared.model_validate_json(name)
     if not content.strip():
         raise Unreadable("it has no text")

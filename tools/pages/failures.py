@@ -3,8 +3,8 @@
 import re
 from datetime import timedelta
 
-from evidence.errors import Permanent, Transient
-from evidence.sources import Skipped
+from outlast.evidence.errors import Permanent, Transient
+from outlast.evidence.sources import Skipped
 
 LONGEST_SHOWN = 300
 CREDENTIALS = re.compile(r"\A((?:[a-z][a-z0-9+.-]*:)?[/\\]*)[^/?#]*@", re.IGNORECASE)

@@ -9,12 +9,12 @@ from types import TracebackType
 
 import httpx
 
-from tools.pages.failures import UnavailablePage, UnreadablePage, shown
-from tools.pages.politeness import Turns
-from tools.pages.requesting import Answer, PageLimits, Requests
-from tools.pages.robots import ROBOT, Robots
-from tools.pages.urls import PORTS, name_of, page_url
-from tools.retrying import retry_after
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage, shown
+from outlast.tools.pages.politeness import Turns
+from outlast.tools.pages.requesting import Answer, PageLimits, Requests
+from outlast.tools.pages.robots import ROBOT, Robots
+from outlast.tools.pages.urls import PORTS, name_of, page_url
+from outlast.tools.retrying import retry_after
 
 PAUSE = timedelta(seconds=1)
 USER_AGENT = f"{ROBOT}/0.1 (reads pages for research, and robots.txt before)"

@@ -5,7 +5,7 @@ A page may have thousands of headings because somebody wants it so.
 
 from collections.abc import Sequence
 
-from evidence.sources import Heading, Places
+from outlast.evidence.sources import Heading, Places
 
 MOST_HEADINGS = 200
 MOST_PARTS = 2_000

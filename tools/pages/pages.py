@@ -11,23 +11,23 @@ from pathlib import Path, PurePosixPath
 
 import httpx
 
-from evidence.sources import Source
-from tools.file_state import FileState
-from tools.pages.declared import Declared
-from tools.pages.failures import UnreadablePage
-from tools.pages.fetching import PAUSE, USER_AGENT, Fetched, Fetcher
-from tools.pages.outline import outline, parts
-from tools.pages.requesting import PageLimits
-from tools.pages.resolving import Addresses
-from tools.pages.transport import CheckedTransport
-from tools.pages.urls import PORTS, name_of
-from tools.parsing.limits import MB, Limits
-from tools.parsing.messages import Parsed
-from tools.parsing.parsers import Parsers
-from tools.snapshots import Snapshots
-from tools.walking import FileFound
+from outlast.evidence.sources import Source
+from outlast.tools.file_state import FileState
+from outlast.tools.pages.declared import Declared
+from outlast.tools.pages.failures import UnreadablePage
+from outlast.tools.pages.fetching import PAUSE, USER_AGENT, Fetched, Fetcher
+from outlast.tools.pages.outline import outline, parts
+from outlast.tools.pages.requesting import PageLimits
+from outlast.tools.pages.resolving import Addresses
+from outlast.tools.pages.transport import CheckedTransport
+from outlast.tools.pages.urls import PORTS, name_of
+from outlast.tools.parsing.limits import MB, Limits
+from outlast.tools.parsing.messages import Parsed
+from outlast.tools.parsing.parsers import Parsers
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.walking import FileFound
 
-READER = "tools.pages.extracting:read_page"
+READER = "outlast.tools.pages.extracting:read_page"
 """A name: what it names is loaded in parser processes alone."""
 PARSERS = min(2, os.cpu_count() or 1)
 PARSING = Limits(largest_bytes=64 * MB, least_seconds=30, seconds_a_mb=5)

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import httpx
 
-from evidence.errors import NeedsOperator, OutlastError
-from evidence.sources import Value
-from tools.pages.decompressing import ACCEPTED, Packed, unpack
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.transport import is_of_certificate
+from outlast.evidence.errors import NeedsOperator, OutlastError
+from outlast.evidence.sources import Value
+from outlast.tools.pages.decompressing import ACCEPTED, Packed, unpack
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.transport import is_of_certificate
 
 MB = 1 << 20
 

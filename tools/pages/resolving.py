@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from tools.pages.addresses import not_public
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.urls import literal, name_of, port_of, reserved_name
+from outlast.tools.pages.addresses import not_public
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.urls import literal, name_of, port_of, reserved_name
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 """A host's name to its addresses; `OSError` (`socket.gaierror`) where there are none."""

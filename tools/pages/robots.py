@@ -9,9 +9,9 @@ from datetime import timedelta
 import httpx
 from protego import Protego
 
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.requesting import Answer
-from tools.pages.urls import port_of
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.requesting import Answer
+from outlast.tools.pages.urls import port_of
 
 ROBOT = "Outlast"
 MOST_BYTES = 500 << 10  # what the RFC asks to read at least

@@ -4,9 +4,9 @@ import ssl
 
 import httpx
 
-from evidence.errors import NeedsOperator
-from tools.pages.resolving import Addresses
-from tools.pages.urls import name_of
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.pages.resolving import Addresses
+from outlast.tools.pages.urls import name_of
 
 # No connection is used twice: to the pool, two names at one address are one host, and the second would be asked over a
 # connection whose certificate was checked for the first.

@@ -5,8 +5,8 @@ import socket
 
 import httpx
 
-from tools.pages.addresses import not_public
-from tools.pages.failures import UnreadablePage
+from outlast.tools.pages.addresses import not_public
+from outlast.tools.pages.failures import UnreadablePage
 
 PORTS = frozenset({80, 443, 8080, 8443})
 DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -12,19 +12,19 @@ import stat
 from collections.abc import Callable
 from typing import BinaryIO
 
-from evidence.sources import Value, sha256
-from tools.documents.document import Document, Unreadable
-from tools.file_state import FileState
-from tools.parsing.confining import confine, set_deadline, used_bytes
-from tools.parsing.limits import MB, Limits
-from tools.parsing.messages import LENGTH_BYTES, READY, Answer, Parsed, Refused, frame, path_and_uri
-from tools.walking import reason
+from outlast.evidence.sources import Value, sha256
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.file_state import FileState
+from outlast.tools.parsing.confining import confine, set_deadline, used_bytes
+from outlast.tools.parsing.limits import MB, Limits
+from outlast.tools.parsing.messages import LENGTH_BYTES, READY, Answer, Parsed, Refused, frame, path_and_uri
+from outlast.tools.walking import reason
 
 GROWN_BYTES = 200 * MB
 """A process that has grown by so much is replaced: it would keep most of it."""
 
 Read = Callable[[str, bytes], Document]
-"""What `tools.documents.reading.read_document` is."""
+"""What `outlast.tools.documents.reading.read_document` is."""
 
 
 class Start(Value):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from evidence.sources import Value
+from outlast.evidence.sources import Value
 
 MB = 1 << 20
 GB = 1 << 30

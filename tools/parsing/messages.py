@@ -3,8 +3,8 @@
 A request is one frame: the path's bytes, a NUL, the uri. An answer is two: an `Answer`, and the text in UTF-8.
 """
 
-from evidence.sources import Heading, Places, Value
-from tools.file_state import FileState
+from outlast.evidence.sources import Heading, Places, Value
+from outlast.tools.file_state import FileState
 
 LENGTH_BYTES = 4
 READY = b"ready"

@@ -11,12 +11,12 @@ from contextlib import suppress
 from datetime import timedelta
 from json import dumps
 
-from evidence.errors import NeedsOperator
-from tools.parsing.child import Start
-from tools.parsing.confining import TOO_MUCH_MEMORY
-from tools.parsing.limits import Limits, too_long
-from tools.parsing.messages import LENGTH_BYTES, READY, Answer, Refused, frame, request
-from tools.walking import FileFound
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.parsing.child import Start
+from outlast.tools.parsing.confining import TOO_MUCH_MEMORY
+from outlast.tools.parsing.limits import Limits, too_long
+from outlast.tools.parsing.messages import LENGTH_BYTES, READY, Answer, Refused, frame, request
+from outlast.tools.walking import FileFound
 
 START_PATIENCE = timedelta(seconds=60)
 END_PATIENCE = timedelta(seconds=5)
@@ -26,7 +26,8 @@ WHAT_TO_DO = "See that this machine has memory and processes left, and do the sa
 # The same import path as here, however this process came by it; the folder of a script in it would hide the standard
 # library behind our modules' names. It answers to nothing in the environment.
 BOOTSTRAP = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from tools.parsing.child import main; main(sys.argv[2])"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from outlast.tools.parsing.child import main; main(sys.argv[2])"
 )
 
 

@@ -3,12 +3,12 @@
 from asyncio import Semaphore
 from types import TracebackType
 
-from tools.parsing.limits import Limits
-from tools.parsing.messages import Answer, Parsed, Refused
-from tools.parsing.parser import Parser
-from tools.walking import FileFound
+from outlast.tools.parsing.limits import Limits
+from outlast.tools.parsing.messages import Answer, Parsed, Refused
+from outlast.tools.parsing.parser import Parser
+from outlast.tools.walking import FileFound
 
-READER = "tools.documents.reading:read_document"
+READER = "outlast.tools.documents.reading:read_document"
 
 
 class Parsers:

@@ -20,13 +20,13 @@ import httpx
 import xmltodict
 from pydantic import BaseModel
 
-from evidence.errors import Permanent, Transient
-from tools.documents.document import Unreadable
-from tools.documents.xml_tree import parse_xml
-from tools.retrying import Patience
-from tools.search.engine import RefusedQuery
-from tools.search.exchange import SEARCH_PATIENCE, Account, Exchange
-from tools.search.hits import Found, Hit, number, shorten, tidy
+from outlast.evidence.errors import Permanent, Transient
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.xml_tree import parse_xml
+from outlast.tools.retrying import Patience
+from outlast.tools.search.engine import RefusedQuery
+from outlast.tools.search.exchange import SEARCH_PATIENCE, Account, Exchange
+from outlast.tools.search.hits import Found, Hit, number, shorten, tidy
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # says that it is archived, which is known

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from evidence.errors import Permanent
-from tools.search.hits import Hit
+from outlast.evidence.errors import Permanent
+from outlast.tools.search.hits import Hit
 
 
 class RefusedQuery(Permanent):

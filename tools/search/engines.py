@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
-from tools.redacting import redact, redacted
-from tools.retrying import deadline
-from tools.search.engine import RefusedQuery, SearchEngine
-from tools.search.hits import EngineFailure, Hit, WebResult, tidy
-from tools.search.merging import merge
-from tools.search.turns import TURN, Turn
+from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.redacting import redact, redacted
+from outlast.tools.retrying import deadline
+from outlast.tools.search.engine import RefusedQuery, SearchEngine
+from outlast.tools.search.hits import EngineFailure, Hit, WebResult, tidy
+from outlast.tools.search.merging import merge
+from outlast.tools.search.turns import TURN, Turn
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import httpx
 
-from evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
-from tools.redacting import redact, redacted
-from tools.retrying import Patience, retry, retry_after
-from tools.search.engine import RefusedQuery
-from tools.search.hits import tidy
-from tools.search.turns import TURN, Pace
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.redacting import redact, redacted
+from outlast.tools.retrying import Patience, retry, retry_after
+from outlast.tools.search.engine import RefusedQuery
+from outlast.tools.search.hits import tidy
+from outlast.tools.search.turns import TURN, Pace
 
 Answer = TypeVar("Answer")
 

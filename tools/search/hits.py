@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from evidence.sources import Value
-from tools.search.canonical import canonical
+from outlast.evidence.sources import Value
+from outlast.tools.search.canonical import canonical
 
 SNIPPET_CHARACTERS = 1_500
 TITLE_CHARACTERS = 300

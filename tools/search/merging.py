@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tools.search.canonical import canonical
-from tools.search.hits import Hit, MergedHit
+from outlast.tools.search.canonical import canonical
+from outlast.tools.search.hits import Hit, MergedHit
 
 DAMPING = 60
 """As the method was proposed: a first place is worth little more than a second, and two engines more than one."""

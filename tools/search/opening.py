@@ -1,11 +1,11 @@
 """The search engines that people name, with what they set for them."""
 
-from evidence.errors import NeedsOperator
-from tools.search.engine import SearchEngine
-from tools.search.engines import Engines
-from tools.search.searxng import Searxng
-from tools.search.settings import EngineSettings
-from tools.search.tavily import Tavily
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.search.engine import SearchEngine
+from outlast.tools.search.engines import Engines
+from outlast.tools.search.searxng import Searxng
+from outlast.tools.search.settings import EngineSettings
+from outlast.tools.search.tavily import Tavily
 
 NAMES = ("tavily", "searxng", "wikipedia", "arxiv", "pubmed")
 
@@ -32,7 +32,7 @@ def _open(name: str, settings: EngineSettings) -> SearchEngine:
         return Tavily(settings.tavily_api_key)
     if name == "searxng":
         return Searxng(settings.searxng_url)
-    from tools.search import community  # noqa: PLC0415 - half a second, for nothing where these are not chosen
+    from outlast.tools.search import community  # noqa: PLC0415 - half a second, for nothing where these are not chosen
 
     if name == "wikipedia":
         return community.Wikipedia(contact=settings.contact, language=settings.wikipedia_language)

@@ -5,10 +5,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import httpx
 from pydantic import BaseModel
 
-from evidence.errors import NeedsOperator, Permanent, Transient
-from tools.retrying import Patience
-from tools.search.exchange import SEARCH_PATIENCE, Account, Exchange
-from tools.search.hits import Found, Hit, is_web, number, shorten, tidy
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.tools.retrying import Patience
+from outlast.tools.search.exchange import SEARCH_PATIENCE, Account, Exchange
+from outlast.tools.search.hits import Found, Hit, is_web, number, shorten, tidy
 
 QUERY_CHARACTERS = 400
 SEARXNG = Account(

@@ -9,7 +9,7 @@ class EngineSettings:
     """What settings give; empty where people set nothing."""
 
     names: Sequence[str] = ()
-    """Of `tools.search.opening.NAMES`. Empty: those of Tavily and SearXNG that are set up, or else Wikipedia."""
+    """Of `outlast.tools.search.opening.NAMES`. Empty: Tavily and SearXNG where they are set up, or Wikipedia."""
     tavily_api_key: str = ""
     searxng_url: str = ""
     ncbi_api_key: str = ""

@@ -5,10 +5,10 @@ from pydantic import BaseModel
 from tavily import AsyncTavilyClient
 from tavily.errors import TimeoutError as TavilyTimeout
 
-from evidence.errors import NeedsOperator
-from tools.retrying import Patience
-from tools.search.exchange import SEARCH_PATIENCE, Account, Exchange
-from tools.search.hits import Found, Hit, number, shorten
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.retrying import Patience
+from outlast.tools.search.exchange import SEARCH_PATIENCE, Account, Exchange
+from outlast.tools.search.hits import Found, Hit, number, shorten
 
 ADDRESS = "https://api.tavily.com"
 QUERY_CHARACTERS = 400

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from evidence.errors import Permanent
-from tools.thesaurus.synonyms import Group, groups_of
+from outlast.evidence.errors import Permanent
+from outlast.tools.thesaurus.synonyms import Group, groups_of
 
 FILE = ".outlast-synonyms"
 MOST_BYTES = 1024 * 1024

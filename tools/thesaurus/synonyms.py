@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from evidence.words import content_words, stem, stems_of, words
+from outlast.evidence.words import content_words, stem, stems_of, words
 
 ENGLISH = Path(__file__).parent / "english.txt"
 LONGEST_PHRASE = 4  # words

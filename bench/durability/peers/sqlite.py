@@ -13,7 +13,7 @@ from bench.durability.orders import Answer, Order, Serve
 from bench.durability.peers.on_a_server import alive, serving
 from bench.durability.work import RECURSION_LIMIT, Result, Start, equip, graph_of, result_of, start_of
 from bench.durability.workflows import GRAPH
-from orchestration.durable.graphs import AnyPregel
+from outlast.orchestration.durable.graphs import AnyPregel
 
 FILE = "checkpoints.sqlite"
 

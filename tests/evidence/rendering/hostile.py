@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from evidence.report import Citation, Claim, Dispute, PhaseUsage, Report, Section
-from evidence.sources import Quote, Skipped
-from evidence.usage import ModelUsage, Usage
+from outlast.evidence.report import Citation, Claim, Dispute, PhaseUsage, Report, Section
+from outlast.evidence.sources import Quote, Skipped
+from outlast.evidence.usage import ModelUsage, Usage
 from tests.evidence.reports import EXECUTED, covering, report
 
 HOSTILE = [

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from evidence.rendering.amounts import cost, counted, day, least_cost, moment, plain
+from outlast.evidence.rendering.amounts import cost, counted, day, least_cost, moment, plain
 
 
 def test_one_and_many() -> None:

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from evidence.rendering.characters import line, lines, shortened
+from outlast.evidence.rendering.characters import line, lines, shortened
 
 
 def test_no_character_is_obeyed() -> None:

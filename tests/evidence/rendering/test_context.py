@@ -1,6 +1,6 @@
 import random
 
-from evidence.rendering.context import AROUND, LINES_AROUND, context
+from outlast.evidence.rendering.context import AROUND, LINES_AROUND, context
 
 
 def test_all_of_a_short_text() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from evidence.rendering.coverage import counts, coverage, lists, not_answered
-from evidence.report import Report
-from evidence.sources import Skipped
+from outlast.evidence.rendering.coverage import counts, coverage, lists, not_answered
+from outlast.evidence.report import Report
+from outlast.evidence.sources import Skipped
 from tests.evidence.reports import EXECUTED, claim, covering, from_the_web, report
 
 DOCUMENTS = report(claim(EXECUTED))

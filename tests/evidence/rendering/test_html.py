@@ -10,12 +10,12 @@ import html5lib
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from evidence.checking import read_report
-from evidence.rendering.characters import line
-from evidence.rendering.embedding import data_of
-from evidence.rendering.html import GENERATOR, render_html, stylesheet
-from evidence.report import Dispute, Report, Verdict
-from evidence.sources import Quote, Skipped, sha256
+from outlast.evidence.checking import read_report
+from outlast.evidence.rendering.characters import line
+from outlast.evidence.rendering.embedding import data_of
+from outlast.evidence.rendering.html import GENERATOR, render_html, stylesheet
+from outlast.evidence.report import Dispute, Report, Verdict
+from outlast.evidence.sources import Quote, Skipped, sha256
 from tests.evidence.rendering.hostile import HOSTILE, hostile_report, hostile_web_report
 from tests.evidence.reports import (
     EXECUTED,

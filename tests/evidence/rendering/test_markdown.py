@@ -7,9 +7,9 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from evidence.rendering.markdown import escaped, render_markdown
-from evidence.report import Verdict
-from evidence.sources import Quote, Skipped
+from outlast.evidence.rendering.markdown import escaped, render_markdown
+from outlast.evidence.report import Verdict
+from outlast.evidence.sources import Quote, Skipped
 from tests.evidence.rendering.hostile import HOSTILE, hostile_report, hostile_web_report
 from tests.evidence.reports import (
     EXECUTED,

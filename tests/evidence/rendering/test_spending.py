@@ -1,9 +1,9 @@
 """What a run spent, in lines and tables."""
 
-from evidence.budget import Budget
-from evidence.rendering.spending import allowed, run, spent, tables
-from evidence.report import PhaseUsage
-from evidence.usage import ModelUsage, Usage
+from outlast.evidence.budget import Budget
+from outlast.evidence.rendering.spending import allowed, run, spent, tables
+from outlast.evidence.report import PhaseUsage
+from outlast.evidence.usage import ModelUsage, Usage
 from tests.evidence.reports import EXECUTED, claim, from_the_web, report
 
 

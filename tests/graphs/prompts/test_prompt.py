@@ -1,11 +1,11 @@
 import pytest
 from pydantic import BaseModel
 
-from evidence.errors import Permanent
-from graphs.prompts import forms, research
-from graphs.prompts.marking import marked
-from graphs.prompts.prompt import Prompt
-from graphs.prompts.research import Prompts
+from outlast.evidence.errors import Permanent
+from outlast.graphs.prompts import forms, research
+from outlast.graphs.prompts.marking import marked
+from outlast.graphs.prompts.prompt import Prompt
+from outlast.graphs.prompts.research import Prompts
 
 PROMPT = Prompt(system="You plan.", user="Asked: {question}\nNotes: {notes}")
 

@@ -1,9 +1,9 @@
 """What rules weigh, made by hand: words with their frequencies, passages, findings."""
 
-from evidence.report import Finding
-from evidence.sources import Passage, Quote, Term
-from evidence.words import content_words
-from graphs.reasoners.asked import Asked
+from outlast.evidence.report import Finding
+from outlast.evidence.sources import Passage, Quote, Term
+from outlast.evidence.words import content_words
+from outlast.graphs.reasoners.asked import Asked
 
 SIZE = 100
 

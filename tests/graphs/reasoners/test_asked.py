@@ -1,7 +1,7 @@
 import pytest
 
-from evidence.sources import Term
-from graphs.reasoners.asked import SYNONYM, Asked, Said, add_said, in_how_many, rarity
+from outlast.evidence.sources import Term
+from outlast.graphs.reasoners.asked import SYNONYM, Asked, Said, add_said, in_how_many, rarity
 from tests.graphs.reasoners.made import SIZE, asked
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from evidence.report import Claim, Findings, Task
-from evidence.usage import Usage
-from graphs.agent import of_a_task
-from graphs.reasoners.model import MOST_KNOWN, ModelReasoner
+from outlast.evidence.report import Claim, Findings, Task
+from outlast.evidence.usage import Usage
+from outlast.graphs.agent import of_a_task
+from outlast.graphs.reasoners.model import MOST_KNOWN, ModelReasoner
+from outlast.tools.chat_models import chat_model
 from tests.graphs.reasoners.made import finding, passage
-from tools.chat_models import chat_model
 
 TASK = Task(id="t1", question="When was the lamp made electric?")
 PRICED, OWN = (

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from evidence.errors import Permanent
-from evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from evidence.sources import Passage, Quote, Term
-from graphs import investigate, plan, verify, write
-from graphs.investigate import Reading, Searched
-from graphs.prompts.prompt import Prompt
-from graphs.prompts.research import Prompts
-from graphs.reasoners.answers import sentence_of
-from graphs.reasoners.model import ModelReasoner
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
+from outlast.evidence.sources import Passage, Quote, Term
+from outlast.graphs import investigate, plan, verify, write
+from outlast.graphs.investigate import Reading, Searched
+from outlast.graphs.prompts.prompt import Prompt
+from outlast.graphs.prompts.research import Prompts
+from outlast.graphs.reasoners.answers import sentence_of
+from outlast.graphs.reasoners.model import ModelReasoner
+from outlast.tools.chat_models import chat_model
 from tests.graphs.scripted import Shelf
 from tests.servers.openai_server import (
     Answer,
@@ -25,7 +26,6 @@ from tests.servers.openai_server import (
     says,
     says_json,
 )
-from tools.chat_models import chat_model
 
 TASK = Task(id="t1", question="When was the lamp made electric?")
 TEXT = "The lamp burned rape oil until 1903. Since then the lamp has been electric. A keeper winds the clockwork."

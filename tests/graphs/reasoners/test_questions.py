@@ -1,6 +1,6 @@
 import pytest
 
-from graphs.reasoners.questions import parts_of
+from outlast.graphs.reasoners.questions import parts_of
 
 
 @pytest.mark.parametrize(

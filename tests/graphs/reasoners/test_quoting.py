@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from evidence.report import Finding
-from evidence.sources import Term
-from graphs.reasoners import quoting
-from graphs.reasoners.quoting import (
+from outlast.evidence.report import Finding
+from outlast.evidence.sources import Term
+from outlast.graphs.reasoners import quoting
+from outlast.graphs.reasoners.quoting import (
     ASIDE,
     EXTENDS,
     HEADING,

@@ -1,9 +1,9 @@
 import pytest
 
-from evidence.report import Evidence, Finding
-from evidence.sources import Term
-from graphs.reasoners.asked import Asked
-from graphs.reasoners.selecting import (
+from outlast.evidence.report import Evidence, Finding
+from outlast.evidence.sources import Term
+from outlast.graphs.reasoners.asked import Asked
+from outlast.graphs.reasoners.selecting import (
     ALONE,
     LEADING,
     MOST_FINDINGS,

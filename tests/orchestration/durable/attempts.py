@@ -9,11 +9,11 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
-from orchestration.durable.checkpoint import HeartbeatSaver
-from orchestration.durable.envelope import fingerprint_of, seal, unseal
-from orchestration.durable.graphs import AnyGraph, compiled, types_of, with_saver
-from orchestration.durable.journal import Journal
-from orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.checkpoint import HeartbeatSaver
+from outlast.orchestration.durable.envelope import fingerprint_of, seal, unseal
+from outlast.orchestration.durable.graphs import AnyGraph, compiled, types_of, with_saver
+from outlast.orchestration.durable.journal import Journal
+from outlast.orchestration.durable.publisher import Publisher
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit": 100}
 

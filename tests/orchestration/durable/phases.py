@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from temporalio.client import ActivityHandle, Client
 from temporalio.worker import Worker
 
-from orchestration.durable.graphs import AnyGraph
-from orchestration.durable.messages import Paused, Resume
-from orchestration.durable.phase_activity import phase_activity
-from orchestration.durable.plugin import DurablePlugin
-from orchestration.failures import as_failure
+from outlast.orchestration.durable.graphs import AnyGraph
+from outlast.orchestration.durable.messages import Paused, Resume
+from outlast.orchestration.durable.phase_activity import phase_activity
+from outlast.orchestration.durable.plugin import DurablePlugin
+from outlast.orchestration.failures import as_failure
 
 
 class Outcome(BaseModel):

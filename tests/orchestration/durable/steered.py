@@ -7,8 +7,8 @@ from pydantic import Field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from orchestration.durable.messages import Paused, Resume
-    from orchestration.durable.steering import finish_or_pause
+    from outlast.orchestration.durable.messages import Paused, Resume
+    from outlast.orchestration.durable.steering import finish_or_pause
 
 PAUSED_OR_NOT: Any = Annotated[Paused | dict[str, Any], Field(union_mode="left_to_right")]
 

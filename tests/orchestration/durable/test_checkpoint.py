@@ -15,9 +15,9 @@ from langgraph.func import task
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send
 
-from orchestration.durable.checkpoint import NULL_TASK, HeartbeatSaver, UnfitChannelError
-from orchestration.durable.journal import Journal
-from orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.checkpoint import NULL_TASK, HeartbeatSaver, UnfitChannelError
+from outlast.orchestration.durable.journal import Journal
+from outlast.orchestration.durable.publisher import Publisher
 from tests.orchestration.durable.attempts import CONFIG, Attempt, Trace
 
 

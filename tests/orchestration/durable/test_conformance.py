@@ -9,10 +9,10 @@ from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.checkpoint.conformance.report import CapabilityReport, ProgressCallbacks
 
-from orchestration.durable.checkpoint import HeartbeatSaver
-from orchestration.durable.envelope import seal, unseal
-from orchestration.durable.journal import Journal
-from orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.checkpoint import HeartbeatSaver
+from outlast.orchestration.durable.envelope import seal, unseal
+from outlast.orchestration.durable.journal import Journal
+from outlast.orchestration.durable.publisher import Publisher
 
 FINGERPRINT = b"conformance     "
 

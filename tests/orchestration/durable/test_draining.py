@@ -11,8 +11,8 @@ from temporalio.activity import ActivityCancellationDetails as Details
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from orchestration.durable import draining
-from orchestration.durable.draining import finish_or_drain
+from outlast.orchestration.durable import draining
+from outlast.orchestration.durable.draining import finish_or_drain
 
 
 class Attempt:

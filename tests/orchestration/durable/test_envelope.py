@@ -13,9 +13,18 @@ import pytest
 import zstandard
 from langgraph.graph import END, START, StateGraph
 
-from orchestration.durable import envelope
-from orchestration.durable.envelope import HEAD, MAGIC, VERSION, UnusableError, digest, fingerprint_of, seal, unseal
-from orchestration.durable.graphs import compiled
+from outlast.orchestration.durable import envelope
+from outlast.orchestration.durable.envelope import (
+    HEAD,
+    MAGIC,
+    VERSION,
+    UnusableError,
+    digest,
+    fingerprint_of,
+    seal,
+    unseal,
+)
+from outlast.orchestration.durable.graphs import compiled
 
 OURS = digest(b"ours")
 CONTENT = {"saver": {"checkpoints": [["T", "", "1", b"\0\1"]]}, "journal": {}}

@@ -11,7 +11,7 @@ from langgraph.graph import START, StateGraph
 from pydantic import BaseModel
 from temporalio.client import Client
 
-from orchestration.durable.figures import LARGEST_BYTES, Figures
+from outlast.orchestration.durable.figures import LARGEST_BYTES, Figures
 from tests.orchestration.durable.phases import phase_worker, progress_of, start, until
 from tests.orchestration.durable.test_life import Calls
 

@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
-from orchestration.durable import heartbeats
-from orchestration.durable.heartbeats import Heartbeats
+from outlast.orchestration.durable import heartbeats
+from outlast.orchestration.durable.heartbeats import Heartbeats
 
 
 class Server:

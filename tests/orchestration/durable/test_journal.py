@@ -15,7 +15,7 @@ from langgraph.graph import START, StateGraph
 from langgraph.types import Send
 from pydantic import Field
 
-from orchestration.durable.journal import Call, CallJournal, _asked
+from outlast.orchestration.durable.journal import Call, CallJournal, _asked
 from tests.orchestration.durable.attempts import CONFIG, Attempt, Trace
 from tests.orchestration.durable.kinds import Unlisted
 

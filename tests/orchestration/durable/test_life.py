@@ -15,7 +15,7 @@ from temporalio import activity
 from temporalio.client import ActivityFailureError, ActivityHandle, Client
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from orchestration.durable.messages import Paused, Resume
+from outlast.orchestration.durable.messages import Paused, Resume
 from tests.orchestration.durable.phases import Outcome, phase_worker, progress_of, start, until
 
 

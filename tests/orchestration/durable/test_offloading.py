@@ -6,8 +6,15 @@ import logging
 
 import pytest
 
-from orchestration.durable.envelope import UnusableError
-from orchestration.durable.offloading import INLINE_BYTES, REFERENCE, SHARE_BYTES, Offloading, fetched, inline_limit
+from outlast.orchestration.durable.envelope import UnusableError
+from outlast.orchestration.durable.offloading import (
+    INLINE_BYTES,
+    REFERENCE,
+    SHARE_BYTES,
+    Offloading,
+    fetched,
+    inline_limit,
+)
 
 
 class Store:

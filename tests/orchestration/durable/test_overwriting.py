@@ -10,8 +10,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 from pydantic import BaseModel
 
-from orchestration.durable.checkpoint import UnfitChannelError, with_fields
-from orchestration.durable.graphs import overwritable
+from outlast.orchestration.durable.checkpoint import UnfitChannelError, with_fields
+from outlast.orchestration.durable.graphs import overwritable
 from tests.orchestration.durable.attempts import Attempt, Trace
 from tests.orchestration.durable.kinds import Listed, Unlisted
 

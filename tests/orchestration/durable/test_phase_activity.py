@@ -16,11 +16,11 @@ from temporalio.client import ActivityFailureError, ActivityHandle, Client
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from evidence.errors import NeedsOperator, Permanent, Transient
-from orchestration.durable.messages import Resume
-from orchestration.durable.phase_activity import delay_after, phase_activity
-from orchestration.durable.plugin import DurablePlugin
-from orchestration.failures import as_failure
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.orchestration.durable.messages import Resume
+from outlast.orchestration.durable.phase_activity import delay_after, phase_activity
+from outlast.orchestration.durable.plugin import DurablePlugin
+from outlast.orchestration.failures import as_failure
 from tests.orchestration.durable.phases import start
 
 

@@ -3,8 +3,8 @@
 from temporalio import activity, workflow
 from temporalio.worker import WorkerConfig
 
-from orchestration.durable.plugin import DurablePlugin
-from orchestration.durable.steering import standing
+from outlast.orchestration.durable.plugin import DurablePlugin
+from outlast.orchestration.durable.steering import standing
 
 
 @activity.defn

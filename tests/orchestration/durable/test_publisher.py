@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.publisher import Publisher
 
 INTERVAL = timedelta(milliseconds=40)
 

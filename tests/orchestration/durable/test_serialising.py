@@ -28,10 +28,16 @@ from langgraph.graph import START, StateGraph
 from langgraph.types import Command, Interrupt, Overwrite, Send
 from pydantic import BaseModel
 
-from orchestration.durable.checkpoint import HeartbeatSaver, UnfitChannelError
-from orchestration.durable.journal import Journal
-from orchestration.durable.publisher import Publisher
-from orchestration.durable.serialising import StrictSerializer, UnfitError, UnknownTypeError, name_of, only_known_types
+from outlast.orchestration.durable.checkpoint import HeartbeatSaver, UnfitChannelError
+from outlast.orchestration.durable.journal import Journal
+from outlast.orchestration.durable.publisher import Publisher
+from outlast.orchestration.durable.serialising import (
+    StrictSerializer,
+    UnfitError,
+    UnknownTypeError,
+    name_of,
+    only_known_types,
+)
 from tests.orchestration.durable.attempts import Attempt
 from tests.orchestration.durable.kinds import (
     LISTED,

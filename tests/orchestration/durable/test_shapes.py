@@ -17,7 +17,7 @@ from langgraph.prebuilt import ToolNode, tools_condition
 from pydantic import BaseModel, ConfigDict
 from temporalio.client import Client
 
-from orchestration.durable.journal import CallJournal
+from outlast.orchestration.durable.journal import CallJournal
 from tests.orchestration.durable.phases import Outcome, phase_worker, start
 
 MADE: list[str] = []

@@ -21,11 +21,11 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import Worker
 
-from evidence.errors import NeedsOperator, Permanent, Transient
-from orchestration.durable import draining
-from orchestration.durable.journal import CallJournal
-from orchestration.durable.messages import Paused, Question, Resume, as_bytes
-from orchestration.durable.plugin import DurablePlugin
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.orchestration.durable import draining
+from outlast.orchestration.durable.journal import CallJournal
+from outlast.orchestration.durable.messages import Paused, Question, Resume, as_bytes
+from outlast.orchestration.durable.plugin import DurablePlugin
 from tests.orchestration.durable.phases import phase_worker, start, until
 from tests.orchestration.durable.steered import Steered
 from tests.orchestration.durable.test_life import Calls

@@ -12,8 +12,8 @@ from typing import Any, TypedDict
 import pytest
 from langgraph.graph import START, StateGraph
 
-from orchestration.durable.graphs import compiled, node_codes
-from orchestration.durable.watchdog import _watchdogs, watched
+from outlast.orchestration.durable.graphs import compiled, node_codes
+from outlast.orchestration.durable.watchdog import _watchdogs, watched
 
 pytestmark = pytest.mark.alone
 
@@ -29,7 +29,7 @@ def hearing() -> Iterator[None]:
         def emit(self, record: logging.LogRecord) -> None:
             SAID.append(record.getMessage())
 
-    ear, told = Ear(), logging.getLogger("orchestration.durable.watchdog")
+    ear, told = Ear(), logging.getLogger("outlast.orchestration.durable.watchdog")
     SAID.clear()
     told.addHandler(ear)
     yield

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.words import content_words
+from outlast.evidence.words import content_words
 from tests.servers.openai_server import Answer, Asked, says
 from tests.servers.world.obeying import Orders, orders_in
 from tests.servers.world.reading import HELPS, QUESTION, sentences, shared

@@ -9,23 +9,23 @@ from pathlib import Path
 
 from obstore.store import ObjectStore
 
-from composition import Composition
-from graphs.agent import compiled
-from graphs.reasoners.model import ModelReasoner
-from orchestration.durable.journal import CallJournal
-from orchestration.settings import Settings
+from outlast.composition import Composition
+from outlast.graphs.agent import compiled
+from outlast.graphs.reasoners.model import ModelReasoner
+from outlast.orchestration.durable.journal import CallJournal
+from outlast.orchestration.settings import Settings
+from outlast.tools.chat_models import chat_model
+from outlast.tools.pages.pages import open_pages
+from outlast.tools.pages.resolving import Addresses
+from outlast.tools.pages.urls import PORTS
+from outlast.tools.retrying import Patience
+from outlast.tools.search.engines import Engines
+from outlast.tools.search.searxng import Searxng
+from outlast.tools.search.tavily import Tavily
+from outlast.tools.snapshots import Snapshots
+from outlast.tools.web import Web
 from tests.servers.world.engines import TAVILY_KEY
 from tests.servers.world.world import World
-from tools.chat_models import chat_model
-from tools.pages.pages import open_pages
-from tools.pages.resolving import Addresses
-from tools.pages.urls import PORTS
-from tools.retrying import Patience
-from tools.search.engines import Engines
-from tools.search.searxng import Searxng
-from tools.search.tavily import Tavily
-from tools.snapshots import Snapshots
-from tools.web import Web
 
 HERE = "127.0.0.1"
 CALLS = Patience(attempt=timedelta(seconds=8))

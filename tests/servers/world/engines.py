@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from evidence.words import content_words
+from outlast.evidence.words import content_words
 from tests.servers.scripted import Reply, Request, answers, fails
 from tests.servers.world.pages import WorldPage
 

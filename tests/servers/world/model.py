@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from evidence.words import content_words
+from outlast.evidence.words import content_words
 from tests.servers.openai_server import Answer, Asked, calls, says, says_json
 from tests.servers.world.agent import next_step
 from tests.servers.world.obeying import obeyed, orders_in

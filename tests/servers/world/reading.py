@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidence.words import content_words, stems_of
+from outlast.evidence.words import content_words, stems_of
 
 MARKED = re.compile(
     r"<(?P<name>\w+) (?P<number>\d+) (?P<mark>[0-9a-f]{16})>\n(.*?)\n</(?P=name) (?P=number) (?P=mark)>", re.DOTALL

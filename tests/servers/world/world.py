@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
-from evidence.sources import sha256
+from outlast.evidence.sources import sha256
 from tests.servers import openai_server, scripted
 from tests.servers.openai_server import Answer, Asked, OpenAIServer
 from tests.servers.scripted import Reply, Request, ScriptedServer
@@ -30,6 +31,7 @@ from tests.servers.world.reading import in_other_words
 from tests.servers.world.topics import Topic, topics
 
 DOMAIN = "world.example.org"
+ROOT = Path(__file__).parents[3]
 MODEL_KEY = "sk-world-0123456789abcdef"
 
 
@@ -85,8 +87,9 @@ class World:
         return int(self._site.url.rpartition(":")[2])
 
     def environment(self) -> dict[str, str]:
-        """Settings of a worker that is to live in this world."""
+        """Settings of a worker that is to live in this world: its file imports these tests."""
         return {
+            "PYTHONPATH": str(ROOT),
             "OUTLAST_MODEL": "openai:world",
             "OPENAI_BASE_URL": self.model_url,
             "OPENAI_API_KEY": MODEL_KEY,

@@ -8,8 +8,8 @@ import logging
 import os
 from functools import partial
 
-import worker
-from orchestration.settings import Settings
+from outlast import worker
+from outlast.orchestration.settings import Settings
 from tests.servers.world.composing import Site, composed, searching
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@ import codecs
 
 import pytest
 
-from tools.documents.decoding import GROWN, UNKNOWN_TO_PYTHON, browser_codec, decode, decode_html
-from tools.documents.document import Unreadable
+from outlast.tools.documents.decoding import GROWN, UNKNOWN_TO_PYTHON, browser_codec, decode, decode_html
+from outlast.tools.documents.document import Unreadable
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.reading import read_document
 from tests.tools.documents.manual import CONTAINER, epub
-from tools.documents.document import Document, Unreadable
-from tools.documents.reading import read_document
 
 PACKAGE = """<package xmlns="http://www.idpf.org/2007/opf"><metadata/><manifest>
 <item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>

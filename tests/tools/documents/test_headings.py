@@ -2,8 +2,8 @@
 
 import pytest
 
-from tools.documents import html, markdown, plain, restructured_text
-from tools.documents.document import Document
+from outlast.tools.documents import html, markdown, plain, restructured_text
+from outlast.tools.documents.document import Document
 
 
 def found(document: Document) -> list[tuple[int, str]]:

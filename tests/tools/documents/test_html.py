@@ -1,7 +1,7 @@
 import pytest
 
-from tools.documents import html
-from tools.documents.document import Unreadable
+from outlast.tools.documents import html
+from outlast.tools.documents.document import Unreadable
 
 
 def text_of(page: str) -> str:

@@ -7,10 +7,10 @@ import zipfile
 
 import pytest
 
-from tools.documents import inflating
-from tools.documents.document import Unreadable
-from tools.documents.inflating import Archive, gunzip
-from tools.documents.reading import read_document
+from outlast.tools.documents import inflating
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.inflating import Archive, gunzip
+from outlast.tools.documents.reading import read_document
 
 ZEROS = b"0" * (64 << 20)
 

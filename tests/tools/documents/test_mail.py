@@ -2,8 +2,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from tools.documents.document import Document, Unreadable
-from tools.documents.reading import read_document
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.reading import read_document
 
 
 def message(**headers: str) -> EmailMessage:

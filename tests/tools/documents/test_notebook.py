@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from tools.documents import notebook
-from tools.documents.document import Document, Unreadable
-from tools.documents.reading import read_document
+from outlast.tools.documents import notebook
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.reading import read_document
 
 
 def read(*cells: dict[str, object]) -> Document:

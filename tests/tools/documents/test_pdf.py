@@ -2,10 +2,10 @@
 
 import pytest
 
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.pdf import reader
+from outlast.tools.documents.reading import read_document
 from tests.tools.documents.paper import Entry, Words, column, pdf
-from tools.documents.document import Document, Unreadable
-from tools.documents.pdf import reader
-from tools.documents.reading import read_document
 
 TIDE = "The tide turns twice a day, and the ferry sails an hour after it."
 LAMP = "The lamp is lit at dusk by whoever has the watch, and the hour is written into the log."

@@ -2,9 +2,9 @@ import gzip
 
 import pytest
 
-from tools.documents import plain
-from tools.documents.document import Unreadable
-from tools.documents.reading import extractors, read_document
+from outlast.tools.documents import plain
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.reading import extractors, read_document
 
 
 @pytest.mark.parametrize(

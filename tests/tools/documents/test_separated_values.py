@@ -1,8 +1,8 @@
 import pytest
 
-from tools.documents import separated_values
-from tools.documents.document import Unreadable
-from tools.documents.reading import read_document
+from outlast.tools.documents import separated_values
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.reading import read_document
 
 
 def text_of(content: str, name: str = "a.csv") -> str:

@@ -8,9 +8,9 @@ import docx
 import pytest
 from docx.document import Document as WordDocument
 
-from tools.documents.document import Document, Unreadable
-from tools.documents.inflating import OLE
-from tools.documents.reading import read_document
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.inflating import OLE
+from outlast.tools.documents.reading import read_document
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

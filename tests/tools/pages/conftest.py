@@ -10,16 +10,16 @@ import httpx
 import pytest
 from obstore.store import ObjectStore
 
+from outlast.tools.pages.fetching import Fetcher
+from outlast.tools.pages.pages import Pages
+from outlast.tools.pages.requesting import PageLimits
+from outlast.tools.pages.resolving import Addresses
+from outlast.tools.pages.transport import CheckedTransport
+from outlast.tools.pages.urls import PORTS
+from outlast.tools.parsing.parsers import Parsers
+from outlast.tools.snapshots import Snapshots
 from tests.tools.pages import site as sites
 from tests.tools.pages.site import Site
-from tools.pages.fetching import Fetcher
-from tools.pages.pages import Pages
-from tools.pages.requesting import PageLimits
-from tools.pages.resolving import Addresses
-from tools.pages.transport import CheckedTransport
-from tools.pages.urls import PORTS
-from tools.parsing.parsers import Parsers
-from tools.snapshots import Snapshots
 
 QUICK = PageLimits(wire_bytes=1 << 20, unpacked_bytes=8 << 20, total_time=timedelta(seconds=20))
 NO_PAUSE = timedelta()

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from tools.pages.addresses import NOT_PUBLIC_4, NOT_PUBLIC_6, PUBLIC_6, not_public
+from outlast.tools.pages.addresses import NOT_PUBLIC_4, NOT_PUBLIC_6, PUBLIC_6, not_public
 
 PUBLIC = ["1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0"]
 PUBLIC += ["192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255", "168.63.129.15"]

@@ -6,8 +6,8 @@ import brotli
 import pytest
 import zstandard
 
-from tools.documents.inflating import ALWAYS_BYTES, MOST_RATIO
-from tools.pages.decompressing import Packed, unpack
+from outlast.tools.documents.inflating import ALWAYS_BYTES, MOST_RATIO
+from outlast.tools.pages.decompressing import Packed, unpack
 
 MB = 1 << 20
 TEXT = b"The capstan of the ferry is turned by hand. " * 3_000

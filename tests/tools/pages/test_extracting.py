@@ -2,10 +2,10 @@
 
 import pytest
 
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.pages.declared import Declared
+from outlast.tools.pages.extracting import read_page
 from tests.tools.pages.site import ARTICLE, PAPER
-from tools.documents.document import Document, Unreadable
-from tools.pages.declared import Declared
-from tools.pages.extracting import read_page
 
 SENTENCE = "The mole is nine hundred metres long, of granite, and was begun in the year of the great storm. "
 UMLAUTS = "Die Mole ist größer als zuvor. "

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evidence.sources import Skipped
+from outlast.evidence.sources import Skipped
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.fetching import Fetcher
+from outlast.tools.pages.requesting import PageLimits
 from tests.tools.pages import site as sites
 from tests.tools.pages.conftest import Names, fetcher_of
 from tests.tools.pages.site import ARTICLE, PAPER, Site, page, redirect, send, status
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.fetching import Fetcher
-from tools.pages.requesting import PageLimits
 
 
 async def reason(fetcher: Fetcher, url: str, kind: type[UnreadablePage | UnavailablePage] = UnreadablePage) -> str:

@@ -8,16 +8,16 @@ from random import Random
 
 import pytest
 
-from evidence.errors import Permanent
+from outlast.evidence.errors import Permanent
+from outlast.tools.pages.addresses import NOT_PUBLIC_4, NOT_PUBLIC_6
+from outlast.tools.pages.failures import UnreadablePage
+from outlast.tools.pages.fetching import Fetcher
+from outlast.tools.pages.resolving import Addresses, resolve
+from outlast.tools.pages.transport import CheckedTransport
+from outlast.tools.pages.urls import PORTS
 from tests.tools.pages import site as sites
 from tests.tools.pages.conftest import NO_PAUSE, QUICK, Names
 from tests.tools.pages.site import Site
-from tools.pages.addresses import NOT_PUBLIC_4, NOT_PUBLIC_6
-from tools.pages.failures import UnreadablePage
-from tools.pages.fetching import Fetcher
-from tools.pages.resolving import Addresses, resolve
-from tools.pages.transport import CheckedTransport
-from tools.pages.urls import PORTS
 
 SEED = 20
 CLOUDS = ["169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192", "[fd00:ec2::254]"]

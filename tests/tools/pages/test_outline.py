@@ -1,7 +1,7 @@
 """Pages with more headings and parts than a history can carry."""
 
-from evidence.sources import Heading, Places
-from tools.pages.outline import MOST_HEADINGS, MOST_PARTS, outline, parts
+from outlast.evidence.sources import Heading, Places
+from outlast.tools.pages.outline import MOST_HEADINGS, MOST_PARTS, outline, parts
 
 
 def heading(number: int, level: int) -> Heading:

@@ -4,17 +4,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from obstore.store import ObjectStore
 
-from evidence.errors import OutlastError
-from evidence.sources import Skipped, sha256
+from outlast.evidence.errors import OutlastError
+from outlast.evidence.sources import Skipped, sha256
+from outlast.tools.pages import pages as pages_module
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage, shown
+from outlast.tools.pages.pages import Pages, open_pages
+from outlast.tools.pages.requesting import PageLimits
+from outlast.tools.pages.urls import PORTS
+from outlast.tools.parsing.limits import Limits
+from outlast.tools.snapshots import Snapshots
 from tests.tools.pages.conftest import NO_PAUSE, reaching
 from tests.tools.pages.site import ARTICLE, PAPER, Site, page, redirect
-from tools.pages import pages as pages_module
-from tools.pages.failures import UnavailablePage, UnreadablePage, shown
-from tools.pages.pages import Pages, open_pages
-from tools.pages.requesting import PageLimits
-from tools.pages.urls import PORTS
-from tools.parsing.limits import Limits
-from tools.snapshots import Snapshots
 
 UMLAUTS = "Die Mole ist größer als zuvor."
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tools.pages.politeness import MOST_HOSTS, Turns
+from outlast.tools.pages.politeness import MOST_HOSTS, Turns
 
 NONE = timedelta()
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.fetching import Fetcher
+from outlast.tools.pages.requesting import Answer
+from outlast.tools.pages.robots import LONGEST_PAUSE, Robots
 from tests.tools.pages import site as sites
 from tests.tools.pages.conftest import Names, fetcher_of
 from tests.tools.pages.site import ARTICLE, Site, page, redirect, status
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.fetching import Fetcher
-from tools.pages.requesting import Answer
-from tools.pages.robots import LONGEST_PAUSE, Robots
 
 PAUSE = timedelta(seconds=1)
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from evidence.errors import NeedsOperator
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.pages.fetching import Fetcher
+from outlast.tools.pages.resolving import Addresses
+from outlast.tools.pages.transport import CheckedTransport
 from tests.tools.pages import site as sites
 from tests.tools.pages.conftest import NO_PAUSE, QUICK, Names, reaching
 from tests.tools.pages.site import ARTICLE, Site, page
-from tools.pages.failures import UnavailablePage, UnreadablePage
-from tools.pages.fetching import Fetcher
-from tools.pages.resolving import Addresses
-from tools.pages.transport import CheckedTransport
 
 
 class Wire:

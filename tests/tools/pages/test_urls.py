@@ -1,7 +1,7 @@
 import pytest
 
-from tools.pages.failures import UnreadablePage
-from tools.pages.urls import LONGEST, literal, name_of, page_url, port_of, reserved_name
+from outlast.tools.pages.failures import UnreadablePage
+from outlast.tools.pages.urls import LONGEST, literal, name_of, page_url, port_of, reserved_name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from tools.documents.document import Document, Unreadable
+from outlast.tools.documents.document import Document, Unreadable
 
 READER = f"{__name__}:read_document"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from outlast.tools.parsing.child import read_file
+from outlast.tools.parsing.confining import set_deadline
+from outlast.tools.parsing.limits import Limits
+from outlast.tools.parsing.messages import Parsed, Refused
 from tests.tools.parsing.strange_reader import read_document
-from tools.parsing.child import read_file
-from tools.parsing.confining import set_deadline
-from tools.parsing.limits import Limits
-from tools.parsing.messages import Parsed, Refused
 
 
 @pytest.fixture(autouse=True)

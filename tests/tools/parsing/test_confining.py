@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.parsing.confining import TOO_MUCH_MEMORY, used_bytes
+from outlast.tools.parsing.confining import TOO_MUCH_MEMORY, used_bytes
 
 ROOT = Path(__file__).parents[3]
 
@@ -15,7 +15,7 @@ def python(script: str) -> int:
 
 def test_the_watch_that_stands_in_for_the_kernel():
     """macOS neither keeps a limit of memory nor ends a process with its parent."""
-    watch = "import os; from tools.parsing.confining import _watch, used_bytes; _watch({}, {})"
+    watch = "import os; from outlast.tools.parsing.confining import _watch, used_bytes; _watch({}, {})"
     assert python(watch.format("os.getppid()", "used_bytes() - 1")) == TOO_MUCH_MEMORY
     assert python(watch.format("os.getppid() + 1", "1 << 40")) == 1
 
@@ -25,7 +25,7 @@ def test_a_deadline_ends_what_never_comes_back_to_python():
     script = """
 import re
 from datetime import timedelta
-from tools.parsing.confining import set_deadline
+from outlast.tools.parsing.confining import set_deadline
 set_deadline(timedelta(seconds=0.2))
 re.match("(a+)+$", "a" * 60 + "b")
 """
@@ -36,7 +36,7 @@ def test_a_deadline_can_be_lifted():
     script = """
 from datetime import timedelta
 import time
-from tools.parsing.confining import set_deadline
+from outlast.tools.parsing.confining import set_deadline
 set_deadline(timedelta(seconds=0.1))
 set_deadline(timedelta(0))
 until = time.process_time() + 0.3
@@ -51,7 +51,7 @@ def test_a_signal_that_the_parent_ignores_ends_a_confined_process_all_the_same()
 import os, signal
 from datetime import timedelta
 signal.signal(signal.SIGPROF, signal.SIG_IGN)
-from tools.parsing.confining import confine, set_deadline
+from outlast.tools.parsing.confining import confine, set_deadline
 confine(os.getppid(), 1 << 30)
 set_deadline(timedelta(seconds=0.1))
 while True:
@@ -61,9 +61,9 @@ while True:
 
 
 def test_who_confines_itself_after_its_parent_has_gone_leaves():
-    assert python("import os; from tools.parsing.confining import confine; confine(os.getppid() + 1, 1 << 30)") == (
-        1 if sys.platform == "linux" else 0
-    )
+    assert python(
+        "import os; from outlast.tools.parsing.confining import confine; confine(os.getppid() + 1, 1 << 30)"
+    ) == (1 if sys.platform == "linux" else 0)
 
 
 def test_memory_is_counted():

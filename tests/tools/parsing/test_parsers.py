@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import NeedsOperator
-from evidence.sources import sha256
+from outlast.evidence.errors import NeedsOperator
+from outlast.evidence.sources import sha256
+from outlast.tools.file_state import FileState
+from outlast.tools.parsing import parser
+from outlast.tools.parsing.limits import Limits
+from outlast.tools.parsing.messages import Parsed, Refused
+from outlast.tools.parsing.parsers import Parsers
+from outlast.tools.walking import FileFound
 from tests.tools.parsing.strange_reader import READER
-from tools.file_state import FileState
-from tools.parsing import parser
-from tools.parsing.limits import Limits
-from tools.parsing.messages import Parsed, Refused
-from tools.parsing.parsers import Parsers
-from tools.walking import FileFound
 
 STRICT = Limits(memory_bytes=64 << 20, least_seconds=0.5, seconds_a_mb=0)
 

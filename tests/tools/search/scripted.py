@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from evidence.errors import OutlastError
+from outlast.evidence.errors import OutlastError
+from outlast.tools.retrying import Patience, retry
+from outlast.tools.search.hits import Found, Hit, number
 from tests.servers.search_engines import Page
-from tools.retrying import Patience, retry
-from tools.search.hits import Found, Hit, number
 
 QUICK = Patience(
     whole=timedelta(seconds=0.4),

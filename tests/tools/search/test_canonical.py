@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.search.canonical import canonical
+from outlast.tools.search.canonical import canonical
 
 SAME = [
     ("http://harbour.example", "https://harbour.example/"),

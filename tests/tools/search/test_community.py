@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.errors import Permanent, Transient
+from outlast.evidence.errors import Permanent, Transient
+from outlast.tools.search.community import Arxiv, Pubmed, Wikipedia
+from outlast.tools.search.engine import RefusedQuery
 from tests.servers.scripted import EMPTY, Reply, Rerouted, ScriptedServer, answers, fails
 from tests.servers.search_engines import Page, article, articles, arxiv, feed, pubmed, wikipedia
 from tests.tools.search.scripted import QUICK
-from tools.search.community import Arxiv, Pubmed, Wikipedia
-from tools.search.engine import RefusedQuery
 
 KEY = "0123456789abcdef0123"
 PAGES = [

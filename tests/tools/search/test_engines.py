@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.search.community import Arxiv
+from outlast.tools.search.engine import RefusedQuery
+from outlast.tools.search.engines import Engines
+from outlast.tools.search.hits import Hit
+from outlast.tools.search.turns import TURN
 from tests.servers.scripted import Rerouted, ScriptedServer
 from tests.servers.search_engines import Page, arxiv
 from tests.tools.search.scripted import QUICK, ScriptedEngine, failing
-from tools.search.community import Arxiv
-from tools.search.engine import RefusedQuery
-from tools.search.engines import Engines
-from tools.search.hits import Hit
-from tools.search.turns import TURN
 
 A, B, C = (Page(f"https://harbour.example/{name}", name, f"On {name}.") for name in "abc")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.search.hits import Found, is_web, number, shorten, tidy
+from outlast.tools.search.hits import Found, is_web, number, shorten, tidy
 
 
 def test_a_page_that_comes_twice_is_numbered_once() -> None:

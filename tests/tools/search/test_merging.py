@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from tools.search.hits import Hit
-from tools.search.merging import merge
+from outlast.tools.search.hits import Hit
+from outlast.tools.search.merging import merge
 
 LONG = "The lighthouse at Grey Point was built in 1871 by the harbour board and stands 31 metres above the sea."
 

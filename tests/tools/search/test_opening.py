@@ -6,9 +6,9 @@ import traceback
 
 import pytest
 
-from evidence.errors import NeedsOperator
-from tools.search.opening import NAMES, open_engines
-from tools.search.settings import EngineSettings
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.search.opening import NAMES, open_engines
+from outlast.tools.search.settings import EngineSettings
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_settings_do_not_show_their_keys() -> None:
 
 
 def test_langchain_community_is_imported_only_where_it_is_chosen() -> None:
-    code = "import sys, tools.search.opening as o; o.open_engines(o.EngineSettings(searxng_url='http://a.example'))"
+    code = "import sys, outlast.tools.search.opening as o; o.open_engines(o.EngineSettings(searxng_url='http://a.example'))"
     check = f"{code}; print([name for name in sys.modules if name.startswith('langchain')])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

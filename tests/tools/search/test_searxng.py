@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.tools.search.engine import RefusedQuery
+from outlast.tools.search.hits import Hit
+from outlast.tools.search.searxng import Searxng
 from tests.servers.scripted import Reply, ScriptedServer, fails
 from tests.servers.search_engines import Page, searxng
 from tests.tools.search.scripted import QUICK
-from tools.search.engine import RefusedQuery
-from tools.search.hits import Hit
-from tools.search.searxng import Searxng
 
 PAGES = [Page("https://harbour.example/pier", "The pier", "A pier.")]
 

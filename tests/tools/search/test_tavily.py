@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.evidence.errors import NeedsOperator, Permanent, Transient
+from outlast.tools.search.tavily import Tavily
 from tests.servers.scripted import Reply, ScriptedServer, answers, fails
 from tests.servers.search_engines import Page, tavily
 from tests.tools.search.scripted import QUICK
-from tools.search.tavily import Tavily
 
 KEY = "tvly-dev-0123456789abcdef"
 PAGES = [Page(f"https://harbour.example/{number}", f"Pier {number}", "A pier.") for number in range(30)]

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from tools.search.turns import Pace, Turn
+from outlast.tools.search.turns import Pace, Turn
 
 
 async def test_turns_come_in_order_and_not_too_often() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
 
-from tools.documents.pdf.lines import Line, body_size
+from outlast.tools.documents.pdf.lines import Line, body_size
 
 BULLET = re.compile(r"[•‣◦▪·–—*∗○●■□➢✓-]\s")
 NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}\.|[a-zA-Z]\.)\s")

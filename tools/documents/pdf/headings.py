@@ -4,8 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from tools.documents.pdf.lines import Line, body_size
-from tools.documents.pdf.pieces import Bookmark
+from outlast.tools.documents.pdf.lines import Line, body_size
+from outlast.tools.documents.pdf.pieces import Bookmark
 
 NUMBERING = re.compile(
     r"(?:(?i:chapter|appendix|part|section|annex)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVXLC]+|[ivxlc]+)(?:\.\d{1,3})*[.:)]?\s+)?"

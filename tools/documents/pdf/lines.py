@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from tools.documents.pdf.pieces import Page, Piece
+from outlast.tools.documents.pdf.pieces import Page, Piece
 
 CELL = " | "
 WIDE_GAP = 1.3  # of the size

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from tools.documents.pdf.lines import Line, body_size
+from outlast.tools.documents.pdf.lines import Line, body_size
 
 DIGITS = re.compile(r"\d{1,5}")
 ROMAN = re.compile(r"^[ivxlc]+\b|\b[ivxlc]+$")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pypdfium2.raw
 
-from tools.documents.pdf.pieces import Piece
+from outlast.tools.documents.pdf.pieces import Piece
 
 PDFIUM: Any = pypdfium2.raw
 

@@ -7,9 +7,9 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw
 
-from tools.documents.document import Unreadable
-from tools.documents.pdf.measuring import Measuring, shown
-from tools.documents.pdf.pieces import Bookmark, Page
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.pdf.measuring import Measuring, shown
+from outlast.tools.documents.pdf.pieces import Bookmark, Page
 
 ONE_AT_A_TIME = threading.RLock()
 """PDFium keeps its state in globals: two threads in it at once crash the process."""

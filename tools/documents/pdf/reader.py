@@ -2,12 +2,12 @@
 
 import re
 
-from tools.documents.document import Document, Unreadable
-from tools.documents.pdf.blocks import Block, Kind, blocks_of
-from tools.documents.pdf.headings import mark_headings
-from tools.documents.pdf.lines import Line, body_size, lines_of
-from tools.documents.pdf.margins import without_contents, without_running_lines
-from tools.documents.pdf.writing import written
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.pdf.blocks import Block, Kind, blocks_of
+from outlast.tools.documents.pdf.headings import mark_headings
+from outlast.tools.documents.pdf.lines import Line, body_size, lines_of
+from outlast.tools.documents.pdf.margins import without_contents, without_running_lines
+from outlast.tools.documents.pdf.writing import written
 
 EXTRACTOR = "pdf/1"
 
@@ -18,7 +18,7 @@ LONGEST_TITLE = 200
 
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the document has none. Raises Unreadable."""
-    from tools.documents.pdf.pdfium import ONE_AT_A_TIME, Pdf  # noqa: PLC0415 - it is 0.1 s to load, and not for all
+    from outlast.tools.documents.pdf.pdfium import ONE_AT_A_TIME, Pdf  # noqa: PLC0415 - it is 0.1 s to load, and not for all
 
     with ONE_AT_A_TIME:
         pdf = Pdf(content)

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from evidence.sources import Heading, Places
-from tools.documents.pdf.blocks import Block, Kind
-from tools.documents.pdf.lines import Line
+from outlast.evidence.sources import Heading, Places
+from outlast.tools.documents.pdf.blocks import Block, Kind
+from outlast.tools.documents.pdf.lines import Line
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")

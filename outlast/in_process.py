@@ -14,16 +14,16 @@ from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
 
-from composition import Bound, Composition
-from evidence.budget import Budget
-from evidence.errors import Transient
-from evidence.report import Draft, Findings, Plan, Task
-from evidence.usage import Usage, added
-from graphs.metering import metered
-from orchestration.budgeting import Spending, granted
-from orchestration.durable.graphs import compiled, input_of, result_of
-from orchestration.messages import TASKS_IN_PARALLEL
-from orchestration.requests import Investigation, Planning, Publication, Verification, Writing
+from outlast.composition import Bound, Composition
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Transient
+from outlast.evidence.report import Draft, Findings, Plan, Task
+from outlast.evidence.usage import Usage, added
+from outlast.graphs.metering import metered
+from outlast.orchestration.budgeting import Spending, granted
+from outlast.orchestration.durable.graphs import compiled, input_of, result_of
+from outlast.orchestration.messages import TASKS_IN_PARALLEL
+from outlast.orchestration.requests import Investigation, Planning, Publication, Verification, Writing
 
 log = logging.getLogger(__name__)
 

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from obstore.store import ObjectStore
 from pydantic import BaseModel
 
-from evidence.errors import NeedsOperator
-from graphs import investigate, plan, verify, write
-from graphs.costs import FREE, Costs
-from graphs.investigate import Investigator
-from graphs.plan import Planner
-from graphs.reasoners.extractive import ExtractiveReasoner
-from graphs.resources import Web
-from graphs.verify import Verifier
-from graphs.write import Writer
-from orchestration.durable.graphs import AnyGraph
-from orchestration.durable.journal import CallJournal
-from orchestration.requests import Investigation, Planning, Reasoning, Verification, Writing
-from orchestration.settings import Settings
-from tools.libraries import Libraries
-from tools.texts import Texts
+from outlast.evidence.errors import NeedsOperator
+from outlast.graphs import investigate, plan, verify, write
+from outlast.graphs.costs import FREE, Costs
+from outlast.graphs.investigate import Investigator
+from outlast.graphs.plan import Planner
+from outlast.graphs.reasoners.extractive import ExtractiveReasoner
+from outlast.graphs.resources import Web
+from outlast.graphs.verify import Verifier
+from outlast.graphs.write import Writer
+from outlast.orchestration.durable.graphs import AnyGraph
+from outlast.orchestration.durable.journal import CallJournal
+from outlast.orchestration.requests import Investigation, Planning, Reasoning, Verification, Writing
+from outlast.orchestration.settings import Settings
+from outlast.tools.libraries import Libraries
+from outlast.tools.texts import Texts
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -50,8 +50,8 @@ def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> 
         if settings.investigator == "agent":
             raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
         return Composition(store, settings.cache, web=web)
-    from graphs.reasoners.model import ModelReasoner  # noqa: PLC0415 - models' clients take a second to import
-    from tools.chat_models import chat_model  # noqa: PLC0415
+    from outlast.graphs.reasoners.model import ModelReasoner  # noqa: PLC0415 - models' clients take a second to import
+    from outlast.tools.chat_models import chat_model  # noqa: PLC0415
 
     cache = CallJournal()
 
@@ -61,7 +61,7 @@ def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> 
     model, cheap = named(settings.model), named(settings.cheap_model) if settings.cheap_model else None
     agent = a_task = None
     if settings.investigator == "agent":
-        from graphs.agent import compiled, of_a_task  # noqa: PLC0415
+        from outlast.graphs.agent import compiled, of_a_task  # noqa: PLC0415
 
         agent, a_task = compiled(model), of_a_task(model)
     reasoner = ModelReasoner(model, cheap, a_task=a_task)
@@ -70,7 +70,7 @@ def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> 
 
 def searching(settings: Settings, store: ObjectStore) -> AbstractAsyncContextManager[Web]:
     """The web with the engines of the settings. Nothing is opened before a run asks for it."""
-    from tools.web import open_web  # noqa: PLC0415 - `outlast ask` without it is quick
+    from outlast.tools.web import open_web  # noqa: PLC0415 - `outlast ask` without it is quick
 
     return open_web(store, settings.engines, proxy=settings.proxy)
 
@@ -99,7 +99,7 @@ class Composition:
     ) -> None:
         """`model` is the name of the one that reasons; "" where rules do.
 
-        `agent` is one of `graphs.agent.compiled`: it investigates, in place of graphs/investigate.py.
+        `agent` is one of `outlast.graphs.agent.compiled`: it investigates, in place of graphs/investigate.py.
         """
         self.store = store
         self.model = model
@@ -117,7 +117,7 @@ class Composition:
             self.mode = f"{self.mode}; an agent investigates"
 
     def _bound_agent(self, agent: AnyGraph) -> Bound[Investigation]:
-        from graphs.agent_state import Resources  # noqa: PLC0415 - agents of LangChain take a second to import
+        from outlast.graphs.agent_state import Resources  # noqa: PLC0415 - agents of LangChain take a second to import
 
         async def resources(request: Investigation) -> Resources:
             library, texts = await self._libraries.open(request.collection), Texts(self.store, request.collection)
