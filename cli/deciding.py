@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from langgraph_heartbeat import Question
 from rich.console import Console
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
@@ -14,7 +15,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.cli.person import person
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.orchestration.durable.messages import Question
 from outlast.orchestration.gates import ACCEPTED
 from outlast.orchestration.messages import Decision, Gate, OpenGate, Outcome
 

@@ -8,7 +8,7 @@ from outlast.tools.objects import Missing, get, put_new
 
 
 class CheckpointObjects:
-    """A `CheckpointStore` of `outlast.orchestration.durable`."""
+    """A `CheckpointStore` of `langgraph_heartbeat`."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store

@@ -12,10 +12,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from langgraph_heartbeat.workflow import Paused, Resume, finish_or_pause
+
     from outlast.evidence.budget import Budget
     from outlast.orchestration.budgeting import Spending, granted
-    from outlast.orchestration.durable.messages import Paused, Resume
-    from outlast.orchestration.durable.steering import finish_or_pause
     from outlast.orchestration.gates import Gates
     from outlast.orchestration.messages import Decision, OpenGate
     from outlast.orchestration.phases import COLLECT, INVESTIGATE, PUBLISH, VERIFY, WRITE, Phase, Request, Result

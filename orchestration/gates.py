@@ -7,9 +7,9 @@ tasks that are investigated in parallel can each ask something, or need an opera
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from langgraph_heartbeat.workflow import Question
 from temporalio import workflow
 
-from outlast.orchestration.durable.messages import Question
 from outlast.orchestration.messages import Decision, DecisionWord, Gate, OpenGate, bad_input
 
 PATIENCE = timedelta(days=3)

@@ -5,6 +5,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
+from langgraph_heartbeat.workflow import Question
 from pydantic import BaseModel, Field, StrictBool, ValidationError, field_validator
 
 from outlast.evidence.budget import Budget
@@ -12,7 +13,6 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.report import PhaseUsage, Plan
 from outlast.evidence.sources import Value
 from outlast.evidence.usage import Usage
-from outlast.orchestration.durable.messages import Question
 from outlast.orchestration.requests import Published
 
 if TYPE_CHECKING:

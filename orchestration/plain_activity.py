@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from langgraph_heartbeat import heartbeats
+from langgraph_heartbeat.workflow import Resume
 from temporalio import activity
 
 from outlast.evidence.errors import OutlastError
-from outlast.orchestration.durable.heartbeats import heartbeats
-from outlast.orchestration.durable.messages import Resume
 from outlast.orchestration.failures import as_failure
 from outlast.orchestration.phases import Phase, Request, Result
 

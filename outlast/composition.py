@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from langgraph_heartbeat import AnyGraph, CallJournal
 from obstore.store import ObjectStore
 from pydantic import BaseModel
 
@@ -21,8 +22,6 @@ from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.graphs.resources import Web
 from outlast.graphs.verify import Verifier
 from outlast.graphs.write import Writer
-from outlast.orchestration.durable.graphs import AnyGraph
-from outlast.orchestration.durable.journal import CallJournal
 from outlast.orchestration.requests import Investigation, Planning, Reasoning, Verification, Writing
 from outlast.orchestration.settings import Settings
 from outlast.tools.libraries import Libraries

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
+from langgraph_heartbeat import compiled, input_of, result_of
 
 from outlast.composition import Bound, Composition
 from outlast.evidence.budget import Budget
@@ -21,7 +22,6 @@ from outlast.evidence.report import Draft, Findings, Plan, Task
 from outlast.evidence.usage import Usage, added
 from outlast.graphs.metering import metered
 from outlast.orchestration.budgeting import Spending, granted
-from outlast.orchestration.durable.graphs import compiled, input_of, result_of
 from outlast.orchestration.messages import TASKS_IN_PARALLEL
 from outlast.orchestration.requests import Investigation, Planning, Publication, Verification, Writing
 

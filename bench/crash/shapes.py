@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from langgraph_heartbeat import AnyGraph, phase_activity
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from bench.crash.calls import write
 from bench.crash.graphs import agent, fan_out, interrupting, linear, map_reduce, nested
-from outlast.orchestration.durable.graphs import AnyGraph
-from outlast.orchestration.durable.phase_activity import phase_activity
 
 
 class Request(BaseModel):

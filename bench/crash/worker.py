@@ -6,14 +6,13 @@ import signal
 from dataclasses import dataclass
 from datetime import timedelta
 
+from langgraph_heartbeat import CallJournal, DurablePlugin
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from bench.crash.calls import FILE
 from bench.crash.model import model
 from bench.crash.shapes import phases
-from outlast.orchestration.durable.journal import CallJournal
-from outlast.orchestration.durable.plugin import DurablePlugin
 from outlast.orchestration.payloads import DATA_CONVERTER
 
 GRACE = timedelta(seconds=20)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from langgraph_heartbeat import result_of
 
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent, Transient
@@ -12,13 +13,12 @@ from outlast.evidence.sources import Passage, SearchResult, Skipped, Source, Ter
 from outlast.graphs import investigate
 from outlast.graphs.browsing import MOST_PAGES, MOST_PASSAGES, Lead, beside, choose
 from outlast.graphs.reducers import once
-from outlast.orchestration.durable.graphs import result_of
 from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.search.engine import RefusedQuery
 from outlast.tools.search.engines import Engines
 from outlast.tools.search.hits import EngineFailure, MergedHit, WebResult
+from tests.durable.attempts import Attempt, Trace
 from tests.graphs.scripted import Reader, Shelf, passage
-from tests.orchestration.durable.attempts import Attempt, Trace
 from tests.servers.search_engines import Page
 from tests.tools.search.scripted import ScriptedEngine
 

@@ -10,6 +10,7 @@ import pytest
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 from langgraph.graph import START, StateGraph
+from langgraph_heartbeat import CallJournal
 from pydantic import BaseModel
 
 from outlast.evidence.budget import Budget
@@ -17,11 +18,10 @@ from outlast.evidence.errors import LimitReached, Transient
 from outlast.evidence.usage import Usage, added
 from outlast.graphs.metering import EXPECTED_OUTPUT_TOKENS, metered, name_of, needed, tokens_of
 from outlast.graphs.structured import StructuredModel, Unfitting, tokens_of_form
-from outlast.orchestration.durable.journal import CallJournal
 from outlast.tools.chat_models import chat_model
 from outlast.tools.prices import price_usd
 from outlast.tools.retrying import Patience
-from tests.orchestration.durable.attempts import Attempt, Trace
+from tests.durable.attempts import Attempt, Trace
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, fails, in_order, says, says_json
 
 NAME = "openai:gpt-4o-mini"  # it has a price

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from langgraph_heartbeat import result_of
 
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
@@ -9,7 +10,6 @@ from outlast.evidence.report import Plan, Task
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.graphs import plan
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
-from outlast.orchestration.durable.graphs import result_of
 from tests.graphs.paid import Costs, Model
 from tests.graphs.scripted import Shelf
 

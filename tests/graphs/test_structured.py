@@ -8,13 +8,13 @@ from typing import Any, TypedDict
 import pytest
 from langchain_core.messages import HumanMessage
 from langgraph.graph import START, StateGraph
+from langgraph_heartbeat import CallJournal
 from pydantic import BaseModel
 
 from outlast.evidence.errors import Permanent
 from outlast.graphs.structured import StructuredModel, Unfitting, schema_of
-from outlast.orchestration.durable.journal import CallJournal
 from outlast.tools.chat_models import chat_model
-from tests.orchestration.durable.attempts import Attempt, Trace
+from tests.durable.attempts import Attempt, Trace
 from tests.servers.openai_server import (
     Answer,
     Asked,

@@ -13,19 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from langgraph_heartbeat import CallJournal
 from temporalio.client import Client
 
 from outlast.evidence.report import Findings
 from outlast.evidence.sources import SearchResult, Source
 from outlast.graphs import agent
 from outlast.graphs.agent_state import Resources
-from outlast.orchestration.durable.journal import CallJournal
 from outlast.orchestration.payloads import DATA_CONVERTER
 from outlast.orchestration.requests import Investigation
 from outlast.tools.chat_models import chat_model
 from outlast.tools.search.hits import WebResult
+from tests.durable.phases import phase_worker
 from tests.graphs.agent_world import TIMES, TIMETABLE, Pages, World
-from tests.orchestration.durable.phases import phase_worker
 
 NEWS = "https://harbour.example/news"
 PAGES = {TIMETABLE: TIMES, NEWS: "In the storm of March the ferry did not sail."}

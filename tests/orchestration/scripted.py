@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
+from langgraph_heartbeat import DurablePlugin
+from langgraph_heartbeat.workflow import Paused, Resume
 from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
@@ -13,8 +15,6 @@ from temporalio.worker import Worker
 from outlast.evidence.report import Claim, Draft, Finding, Findings, Plan, Section, Task, Verdict
 from outlast.evidence.sources import Quote, Source
 from outlast.evidence.usage import Usage
-from outlast.orchestration.durable.messages import Paused, Resume
-from outlast.orchestration.durable.plugin import DurablePlugin
 from outlast.orchestration.messages import Outcome
 from outlast.orchestration.requests import (
     Collected,

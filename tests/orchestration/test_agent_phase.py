@@ -15,9 +15,9 @@ from temporalio.client import Client
 from outlast.evidence.report import Evidence, Findings
 from outlast.orchestration import dev_server
 from outlast.orchestration.requests import Investigation
+from tests.durable.phases import progress_of, start, until
 from tests.graphs.agent_world import FERRY, TASK, TIMETABLE, page_of, passage_of, turns
 from tests.orchestration.agent_worker import NEWS, PAGES, Desk
-from tests.orchestration.durable.phases import progress_of, start, until
 from tests.servers.openai_server import OpenAIServer, Script
 
 SAILS = "The ferry sails at six and at noon."

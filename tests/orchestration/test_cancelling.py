@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from langgraph_heartbeat import DurablePlugin
 from temporalio import activity
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import CancelledError
@@ -13,7 +14,6 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from outlast.evidence.report import Finding, Findings, Plan, Task
-from outlast.orchestration.durable.plugin import DurablePlugin
 from outlast.orchestration.messages import Outcome
 from outlast.orchestration.requests import Investigation, Planning, Publication, Published
 from outlast.orchestration.research import Research

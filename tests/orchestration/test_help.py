@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from langgraph_heartbeat.workflow import Paused, Question, Resume
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from outlast.orchestration.durable.messages import Paused, Question, Resume
 from tests.orchestration.runs import at_gate, decide, refusal
 from tests.orchestration.scripted import Script, scripted_run
 

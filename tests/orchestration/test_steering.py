@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from langgraph_heartbeat import compiled, overwritable
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
@@ -14,7 +15,6 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.sources import Heading, Source
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.graphs import agent, investigate, plan, verify, write
-from outlast.orchestration.durable.graphs import compiled, overwritable
 from outlast.orchestration.execution import funds
 from outlast.orchestration.messages import Outcome
 from outlast.orchestration.requests import Investigation, Planning, Publication, Verification, Writing

@@ -3,13 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from langgraph_heartbeat import CallJournal, DurablePlugin, phase_activity
+
 from bench.durability.orders import Order, Serve
 from bench.durability.peers.on_a_server import serving
 from bench.durability.work import Result, Start, equip, graph_of
 from bench.durability.workflows import GRAPH
-from outlast.orchestration.durable.journal import CallJournal
-from outlast.orchestration.durable.phase_activity import phase_activity
-from outlast.orchestration.durable.plugin import DurablePlugin
 
 
 async def nothing(_: Start) -> None:

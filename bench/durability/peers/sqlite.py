@@ -7,13 +7,13 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph_heartbeat import AnyPregel
 from temporalio import activity
 
 from bench.durability.orders import Answer, Order, Serve
 from bench.durability.peers.on_a_server import alive, serving
 from bench.durability.work import RECURSION_LIMIT, Result, Start, equip, graph_of, result_of, start_of
 from bench.durability.workflows import GRAPH
-from outlast.orchestration.durable.graphs import AnyPregel
 
 FILE = "checkpoints.sqlite"
 

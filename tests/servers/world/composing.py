@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from langgraph_heartbeat import CallJournal
 from obstore.store import ObjectStore
 
 from outlast.composition import Composition
 from outlast.graphs.agent import compiled
 from outlast.graphs.reasoners.model import ModelReasoner
-from outlast.orchestration.durable.journal import CallJournal
 from outlast.orchestration.settings import Settings
 from outlast.tools.chat_models import chat_model
 from outlast.tools.pages.pages import open_pages

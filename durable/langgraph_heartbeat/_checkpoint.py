@@ -1,0 +1,271 @@
+"""A LangGraph checkpointer whose whole content travels in one heartbeat.
+
+LangGraph's InMemorySaver does the reading, listing and versioning. This class forgets what a resume cannot need,
+refuses what would not come back as itself, and tells its `Publisher` of every change.
+"""
+
+import dataclasses
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import BaseModel
+
+from ._coalescer import Publisher
+from ._journal import Guard, Journal, unguarded
+from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
+
+ERROR = "__error__"
+CONTROL = frozenset({ERROR, "__error_source_node__", "__interrupt__", "__resume__"})
+INPUT = "__start__"
+NULL_TASK = "00000000-0000-0000-0000-000000000000"
+
+
+class UnfitChannelError(UnfitError):
+    """A channel holds something that would not come back from a checkpoint as itself."""
+
+
+class HeartbeatSaver(InMemorySaver):
+    """`publisher` is told of every change; `journal` holds the finished calls of unfinished tasks.
+
+    `guard` is awaited before a step goes on: it raises where this attempt is not wanted any more. With `forget=False`
+    it keeps everything, as tests of LangGraph's own want it.
+    """
+
+    serde: StrictSerializer  # pyright: ignore[reportIncompatibleVariableOverride] - never another
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        journal: Journal,
+        types: Iterable[TypeName] = (),
+        *,
+        forget: bool = True,
+        guard: Guard = unguarded,
+    ) -> None:
+        super().__init__(serde=StrictSerializer(types))
+        self.values: dict[str, Any] = {}
+        """Of the graph's channels, at its newest step; read it under the publisher's lock."""
+        # Shared by copies: LangGraph copies its saver shallowly when it adds types to the list.
+        self._publisher, self._journal, self._forgets, self._guard = publisher, journal, forget, guard
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        with self._publisher.change():
+            values = checkpoint["channel_values"]
+            with self._naming({channel: values[channel] for channel in new_versions if channel in values}.items()):
+                saved = super().put(config, checkpoint, metadata, new_versions)
+            if not place(saved)[1]:
+                self.stand_at(checkpoint, metadata)
+            if self._forgets:
+                thread, namespace = place(saved)
+                # A DeltaChannel is rebuilt from its ancestors: keep them.
+                if not metadata.get("counters_since_delta_snapshot"):
+                    self._forget_ancestors(thread, namespace, checkpoint)
+                # The step is over, and so are the subgraphs of its tasks.
+                self._forget_namespaces(thread, lambda other: is_task_of(other, namespace))
+        self._publisher.advanced()
+        return saved
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        channels = {channel for channel, _ in writes}
+        with self._publisher.change():
+            if ERROR in channels and "__error_source_node__" not in channels:
+                # A task that raised after writing (its conditional edge raised) would count as finished on resume, and
+                # the graph would end silently wrong, with InMemorySaver too. Without its writes the task runs again.
+                writes = [(channel, value) for channel, value in writes if channel in CONTROL]
+                self._journal.task_failed(task_id, dict(writes)[ERROR])
+            fit = [(channel, described(value) if channel == ERROR else value) for channel, value in writes]
+            try:
+                with self._naming(fit):
+                    super().put_writes(config, fit, task_id, task_path)
+            except UnfitError:
+                self._forget_writes(config, task_id)  # half of them would count as a finished task
+                raise
+            finished = ERROR not in channels and bool(channels - CONTROL) and task_id != NULL_TASK
+            if finished and self._forgets:
+                # The task is finished: its subgraph's state is dead, and so are its calls.
+                thread, inside = place(config)
+                self._forget_namespaces(thread, lambda other: f":{task_id}" in other[len(inside) :])
+        if finished:
+            self._publisher.advanced()
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        await self._guard()
+        return self.put(config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        self.put_writes(config, writes, task_id, task_path)
+
+    def content(self) -> dict[str, Any]:
+        """Everything, in msgpack's types."""
+        return {
+            "checkpoints": [
+                [thread, namespace, checkpoint_id, *row]
+                for thread, namespaces in self.storage.items()
+                for namespace, checkpoints in namespaces.items()
+                for checkpoint_id, row in checkpoints.items()
+            ],
+            "writes": [
+                [*where, task, index, channel, value, path]
+                for where, tasks in self.writes.items()
+                for (task, index), (_, channel, value, path) in tasks.items()
+            ],
+            "blobs": [[*key, value] for key, value in self.blobs.items()],
+        }
+
+    def restore(self, content: Mapping[str, Any]) -> None:
+        """Take over what an earlier attempt's `content` was. All is decoded once: `ValueError` where it cannot."""
+        with only_known_types():
+            for thread, namespace, checkpoint_id, checkpoint, metadata, parent in content["checkpoints"]:
+                self.storage[thread][namespace][checkpoint_id] = (self._kept(checkpoint), self._kept(metadata), parent)
+            for thread, namespace, checkpoint_id, task, index, channel, value, path in content["writes"]:
+                row = (task, channel, self._kept(value), path)
+                self.writes[thread, namespace, checkpoint_id][task, index] = row
+            for thread, namespace, channel, version, value in content["blobs"]:
+                self.blobs[thread, namespace, channel, version] = self._kept(value)
+
+    def overwrite(self, values: Mapping[str, Any], channels: Callable[[str], frozenset[str]]) -> None:
+        """Give channels other values, in the newest checkpoints and in what finished tasks have written since.
+
+        `channels(namespace)` are those that may be overwritten there: a subgraph has its own, and would write its old
+        value back at its end. Checkpoints keep their ids and channels their versions, so that finished tasks stay
+        finished and nothing runs because of it. LangGraph's `Command(update=...)` cannot do it: passed again after a
+        crash, it fails ("can receive only one value per step"), and it does not reach subgraphs.
+        """
+        with self._publisher.change():
+            for thread, namespaces in self.storage.items():
+                for namespace in [namespace for namespace, checkpoints in namespaces.items() if checkpoints]:
+                    there = {channel: value for channel, value in values.items() if channel in channels(namespace)}
+                    with self._naming(there.items()):
+                        self._overwrite(thread, namespace, there)
+
+    def _overwrite(self, thread: str, namespace: str, values: Mapping[str, Any]) -> None:
+        if not values or not (newest := self.get_tuple(at(thread, namespace))):
+            return
+        checkpoint, versions = newest.checkpoint, newest.checkpoint["channel_versions"]
+        channels = checkpoint["channel_values"]
+        # A subgraph that has not been given a channel will not miss it; a graph reads what its input left out.
+        changed = {channel: value for channel, value in values.items() if channel in versions or not namespace}
+        if INPUT in channels:  # not yet spread over the channels
+            changed[INPUT] = with_fields(channels[INPUT], values)
+        latest = max(versions.values())
+        for channel, value in changed.items():
+            channels[channel] = value
+            versions[channel] = versions.get(channel, latest)
+        saved = newest.parent_config or at(thread, namespace)
+        super().put(saved, checkpoint, newest.metadata, {channel: versions[channel] for channel in changed})
+        if not namespace:
+            self.stand_at(checkpoint, newest.metadata)
+        written = self.writes[thread, namespace, checkpoint["id"]]
+        for key, (task, channel, _, path) in list(written.items()):
+            if channel in values:
+                written[key] = (task, channel, self.serde.dumps_typed(values[channel]), path)
+
+    def stand_at(self, checkpoint: Checkpoint, metadata: CheckpointMetadata) -> None:
+        """In place, for the copies of this saver share it."""
+        self.values.clear()
+        self.values.update(checkpoint["channel_values"])
+        self._publisher.step = metadata.get("step")
+
+    def channel_sizes(self) -> dict[str, int]:
+        """How many bytes each channel takes, largest first, for a message to whoever must make it smaller."""
+        sizes: dict[str, int] = {}
+        for (*_, channel, _), (_, stored) in self.blobs.items():
+            sizes[channel] = sizes.get(channel, 0) + len(stored)
+        for tasks in self.writes.values():
+            for _, channel, (_, stored), _ in tasks.values():
+                sizes[channel] = sizes.get(channel, 0) + len(stored)
+        return dict(sorted(sizes.items(), key=lambda each: -each[1]))
+
+    def _kept(self, stored: Sequence[Any]) -> tuple[str, bytes]:
+        kind, data = stored
+        if kind != "empty":
+            self.serde.loads_typed((kind, data))
+        return kind, data
+
+    @contextmanager
+    def _naming(self, values: Iterable[tuple[str, Any]]) -> Generator[None]:
+        """Name the channel of a value that is refused."""
+        try:
+            yield
+        except UnfitError as error:
+            raise UnfitChannelError(f"The channel {self._channel_of(values)!r} holds a {error.reason}.") from error
+
+    def _channel_of(self, values: Iterable[tuple[str, Any]]) -> str:
+        for channel, value in values:
+            try:
+                self.serde.dumps_typed(value)
+            except UnfitError:
+                return channel
+        return "?"
+
+    def _forget_writes(self, config: RunnableConfig, task_id: str) -> None:
+        thread, namespace = place(config)
+        tasks = self.writes[thread, namespace, config.get("configurable", {})["checkpoint_id"]]
+        for key in [key for key in tasks if key[0] == task_id]:
+            del tasks[key]
+
+    def _forget_ancestors(self, thread: str, namespace: str, newest: Checkpoint) -> None:
+        for ancestor in [old for old in self.storage[thread][namespace] if old < newest["id"]]:
+            del self.storage[thread][namespace][ancestor]
+            self.writes.pop((thread, namespace, ancestor), None)
+        live = newest["channel_versions"]
+        for key in [key for key in self.blobs if key[:2] == (thread, namespace) and live.get(key[2]) != key[3]]:
+            del self.blobs[key]
+
+    def _forget_namespaces(self, thread: str, dead: Callable[[str], bool]) -> None:
+        self._journal.forget(dead)
+        for namespace in [namespace for namespace in self.storage[thread] if dead(namespace)]:
+            del self.storage[thread][namespace]
+        for key in [key for key in self.writes if key[0] == thread and dead(key[1])]:
+            del self.writes[key]
+        for key in [key for key in self.blobs if key[0] == thread and dead(key[1])]:
+            del self.blobs[key]
+
+
+def place(config: RunnableConfig) -> tuple[str, str]:
+    where = config.get("configurable", {})
+    return where["thread_id"], where.get("checkpoint_ns", "")
+
+
+def at(thread: str, namespace: str = "") -> RunnableConfig:
+    return {"configurable": {"thread_id": thread, "checkpoint_ns": namespace}}
+
+
+def with_fields(given: Any, values: Mapping[str, Any]) -> Any:
+    """A graph's input: a dict, or an object of its state's type."""
+    if isinstance(given, dict):
+        return {**cast("dict[str, Any]", given), **values}
+    known = {field: value for field, value in values.items() if hasattr(given, field)}
+    if isinstance(given, BaseModel):
+        return given.model_copy(update=known)
+    return dataclasses.replace(cast("Any", given), **known) if dataclasses.is_dataclass(given) else given
+
+
+def is_task_of(other: str, namespace: str) -> bool:
+    """Namespaces nest as `node:task|node:task`; is `other` one of the tasks inside `namespace`?"""
+    prefix = f"{namespace}|" if namespace else ""
+    return other != namespace and other.startswith(prefix) and ":" in other[len(prefix) :].partition("|")[0]
+
+
+def described(value: Any) -> Any:
+    return repr(value) if isinstance(value, BaseException) else value

@@ -1,0 +1,84 @@
+"""Checkpoints that are too large for a heartbeat: the bytes go to an object store, the heartbeat names them.
+
+Temporal keeps heartbeat details in a workflow's mutable state. All of them together over 8 MiB terminate the workflow;
+one over 2 MiB is blocked by the SDK, and its attempt loops. So each phase stays below its share.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from ._envelope import UnusableError
+
+log = logging.getLogger(__name__)
+
+SHARE_BYTES = 4 * 1024 * 1024
+"""What the checkpoints of all parallel phases of a workflow may take together: half of what Temporal bears."""
+INLINE_BYTES = 256 * 1024
+REFERENCE = b"OUTR"
+
+
+class CheckpointStore(Protocol):
+    """Where large checkpoints go. The same content has the same key."""
+
+    async def put(self, content: bytes) -> str: ...
+
+    async def get(self, key: str) -> bytes:
+        """`LookupError` where there is nothing under that key; anything else is tried again."""
+        ...
+
+
+def inline_limit(parallel: int) -> int:
+    """How many bytes each of `parallel` phases may carry in its heartbeats."""
+    return min(INLINE_BYTES, SHARE_BYTES // parallel)
+
+
+class Offloading:
+    """Uploads the newest checkpoint, one at a time; `uploaded` gets the reference that takes its place."""
+
+    def __init__(self, store: CheckpointStore, uploaded: Callable[[bytes], None]) -> None:
+        self._store, self._uploaded = store, uploaded
+        self._newest: bytes | None = None
+        self._outdated = False
+        self._uploading: asyncio.Task[None] | None = None
+
+    def put(self, sealed: bytes) -> None:
+        self._newest = sealed
+        if self._uploading is None or self._uploading.done():
+            self._uploading = asyncio.create_task(self._upload())
+
+    def forget(self) -> None:
+        """A newer checkpoint was small enough: what waits for its upload, or is under way, is old."""
+        self._newest = None
+        self._outdated = True
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way."""
+        if self._uploading is not None:
+            await asyncio.wait([self._uploading])
+
+    async def _upload(self) -> None:
+        while (sealed := self._newest) is not None:
+            self._newest, self._outdated = None, False
+            try:
+                key = await self._store.put(sealed)
+            except Exception as error:  # noqa: BLE001 - whatever it was: the last checkpoint that arrived still stands
+                log.warning(
+                    "A checkpoint of %d bytes could not be stored; the one before it stands. %s", len(sealed), error
+                )
+                continue  # with what came meanwhile
+            if not self._outdated:
+                self._uploaded(REFERENCE + key.encode())
+
+
+async def fetched(checkpoint: bytes, store: CheckpointStore | None) -> bytes:
+    """The sealed bytes that a checkpoint is or names; `UnusableError` where they are gone."""
+    if not checkpoint.startswith(REFERENCE):
+        return checkpoint
+    if store is None:
+        raise UnusableError("it is in an object store, and this worker has none")
+    try:
+        return await store.get(checkpoint[len(REFERENCE) :].decode(errors="replace"))
+    except LookupError as error:
+        raise UnusableError("it is not in the object store any more") from error

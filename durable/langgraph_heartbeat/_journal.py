@@ -1,0 +1,170 @@
+"""The journal: finished model calls of unfinished tasks, as a LangChain cache. `ChatModel(..., cache=CallJournal())`.
+
+LangGraph remembers finished tasks. A task that makes several calls (a repair, a second try) would make all of them
+again after a crash: the journal gives back those that were answered. An entry is known by its task, its request and its
+ordinal in that task, so that equal questions at temperature > 0 stay different samples; it dies with its task. Outside
+a phase the cache does nothing.
+"""
+
+import asyncio
+import hashlib
+import re
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, cast
+
+from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, Generation
+from langgraph.config import get_config
+
+from ._coalescer import Publisher
+from ._serialising import StrictSerializer, only_known_types
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+"""Parts of a model's description that differ between processes."""
+
+_current: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
+_asked: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls", default=())
+"""The requests under way here, innermost last: a model may ask another on the way. What raised stays, harmlessly."""
+
+
+Guard = Callable[[], Awaitable[None]]
+
+
+async def unguarded() -> None:
+    """Nobody else can have taken this attempt over."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A model call: the namespace of its task, and its key."""
+
+    namespace: str
+    key: str
+
+
+class Journal:
+    """The journal of one attempt. `calls` and `tokens` count what models were really asked, not what was remembered."""
+
+    def __init__(self, publisher: Publisher, guard: Guard = unguarded) -> None:
+        self._publisher = publisher
+        self.guard = guard
+        """Awaited before a call: it raises where this attempt is not wanted any more."""
+        self._serializer = StrictSerializer()
+        self._answers: dict[str, tuple[str, str, bytes]] = {}  # key -> namespace, type, bytes
+        self._ordinals: Counter[tuple[str, str]] = Counter()
+        self._open: dict[Call, int] = {}
+        self._lock = threading.Lock()
+        self.calls = 0
+        self.tokens = 0
+
+    def activate(self) -> None:
+        """For everything that runs in the present context from now on."""
+        _current.set(self)
+
+    def begin(self, request: str) -> tuple[Call, Sequence[Generation] | None]:
+        """The call that this request is, and its answer where it was answered before."""
+        namespace = task_namespace()
+        asked = hashlib.sha256(ADDRESS.sub("", request).encode()).hexdigest()[:24]
+        with self._lock:
+            ordinal = self._ordinals[namespace, asked]
+            self._ordinals[namespace, asked] += 1
+            call = Call(namespace, f"{asked}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}")
+            known = self._answers.get(call.key)
+            if known is None:
+                self._open[call] = self._open.get(call, 0) + 1
+                self.calls += 1
+                return call, None
+        messages = self._serializer.loads_typed((known[1], known[2]))
+        return call, [ChatGeneration(message=message, generation_info=info) for message, info in messages]
+
+    def end(self, call: Call, generations: Sequence[Generation]) -> None:
+        """The call was answered. An answer that could not be given back as itself is not remembered."""
+        with self._lock:
+            self._open.pop(call, None)
+        chats = [each for each in generations if isinstance(each, ChatGeneration)]
+        for each in chats:
+            usage = each.message.usage_metadata if isinstance(each.message, AIMessage) else None
+            self.tokens += usage["total_tokens"] if usage else 0
+        if len(chats) != len(generations):
+            return
+        try:
+            kind, data = self._serializer.dumps_typed([[each.message, each.generation_info] for each in chats])
+        except TypeError:
+            return
+        with self._publisher.change():
+            self._answers[call.key] = (call.namespace, kind, data)
+        self._publisher.advanced()
+
+    def task_failed(self, task: str, error: object) -> None:
+        """Its node raised. If a call of its own was under way, that is what failed, and the finished ones are good.
+
+        Otherwise node code rejected what it was answered: it is asked afresh. A task that was cancelled because another
+        one raised has rejected nothing.
+        """
+        mine = f":{task}"
+        with self._lock:  # threads begin calls meanwhile
+            under_way = any(mine in call.namespace for call in self._open)
+        if under_way or isinstance(error, asyncio.CancelledError):
+            return
+        self.forget(lambda namespace: mine in namespace)
+
+    def forget(self, dead: Callable[[str], bool]) -> None:
+        for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
+            del self._answers[key]
+
+    def content(self) -> dict[str, Any]:
+        return {key: list(answer) for key, answer in self._answers.items()}
+
+    def restore(self, content: Mapping[str, Any]) -> None:
+        with only_known_types():
+            for key, (namespace, kind, data) in content.items():
+                self._serializer.loads_typed((kind, data))
+                self._answers[key] = (namespace, kind, data)
+
+
+class CallJournal(BaseCache):
+    """The journal of whichever phase a call runs in. Several models may share one; it holds nothing itself."""
+
+    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        journal = _current.get()
+        if journal is None:
+            return None
+        request = f"{prompt}\0{llm_string}"
+        call, answer = journal.begin(request)
+        if answer is None:
+            _asked.set((*_asked.get(), (request, call)))
+        return answer
+
+    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
+        # Lookup and update of a call run in one context, with nothing but the call between them.
+        journal, asked = _current.get(), _asked.get()
+        for depth in reversed(range(len(asked) if journal else 0)):
+            if asked[depth][0] == f"{prompt}\0{llm_string}":
+                _asked.set(asked[:depth])
+                cast("Journal", journal).end(asked[depth][1], return_val)
+                return
+
+    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        if (journal := _current.get()) is not None:
+            await journal.guard()
+        return self.lookup(prompt, llm_string)
+
+    async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
+        self.update(prompt, llm_string, return_val)
+
+    def clear(self, **kwargs: Any) -> None:
+        """Entries die with their tasks; there is nothing to clear by hand."""
+
+
+def task_namespace() -> str:
+    """The namespace of the LangGraph task that runs here; empty outside of one."""
+    try:
+        config = get_config()
+    except RuntimeError:
+        return ""
+    return cast("str", config.get("configurable", {}).get("checkpoint_ns", ""))

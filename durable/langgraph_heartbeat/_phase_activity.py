@@ -1,0 +1,229 @@
+"""A phase as an activity: one graph, run to its end, from where the last attempt stood."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+from langgraph.errors import GraphDrained, GraphRecursionError
+from langgraph.runtime import RunControl
+from langgraph.types import Command, Interrupt
+from pydantic import BaseModel, ValidationError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from ._attempt import Attempt, Blueprint
+from ._claim_check import CheckpointStore, inline_limit
+from ._drain import drain_at_shutdown, finish_or_drain
+from ._graphs import AnyGraph, input_of, node_codes, overwritable, result_of
+from ._heartbeats import Heartbeats, heartbeats
+from ._messages import Paused, Question, Resume, as_text
+from ._plugin import require_plugin
+from ._progress_metrics import FiguresOf
+from ._serialising import UnfitError
+from ._watchdog import watched
+
+Request = TypeVar("Request", bound=BaseModel)
+Result = TypeVar("Result", bound=BaseModel)
+
+Context = Callable[[Request], Awaitable[object]]
+"""What a graph needs from outside, its run context, for one attempt at one request."""
+
+RECURSION_LIMIT = 1000
+"""Steps of a graph, over all attempts."""
+PARALLEL = 16
+"""How many phases of one workflow run at once, at most."""
+MOST_REPEATS = 3
+"""So often the same failure at the same step, without any progress: then a person is asked."""
+LONGEST_DELAY = timedelta(minutes=1)
+
+
+def phase_activity(
+    name: str,
+    request: type[Request],
+    result: type[Result],
+    graph: AnyGraph,
+    context: Context[Request],
+    *,
+    as_failure: Callable[[Exception], Exception] = lambda error: error,
+    types: Sequence[type] = (),
+    recursion_limit: int = RECURSION_LIMIT,
+    parallel: int = PARALLEL,
+    store: CheckpointStore | None = None,
+    progress: FiguresOf | None = None,
+) -> Callable[..., Awaitable[Result | Paused]]:
+    """An activity of type `name` that runs `graph` and returns its validated result, or `Paused` where it asks.
+
+    The request's fields are the graph's input, as far as its channels have their names; the result's fields are read
+    from the channels of its last state. `as_failure` says which errors Temporal retries. `types` are those that the
+    state holds and its schema does not name. A state that is too large for a heartbeat goes to `store`. `progress`
+    gets the values of the channels at the newest step and gives small plain ones for the heartbeats to show, such as
+    `{"usd": 0.12}`; it is called whenever a checkpoint is published, on the event loop, and must be quick.
+
+    Cancelled by its workflow, the phase finishes its step if that takes a few seconds, and returns `Paused` without
+    questions: steering.py.
+    """
+    plan = Blueprint.of(name, graph, types)
+    codes = dict(node_codes(plan.graph))
+
+    @activity.defn(name=name)
+    async def run(given: Any, resume: Resume | None = None) -> Result | Paused:
+        interval = require_plugin()
+        resumed = resume or Resume()
+        asked = accepted(plan, request, given, resumed)
+        async with heartbeats(name) as beats:
+            control = RunControl()
+            working = asyncio.create_task(work(asked, resumed, interval, beats, control))
+            outcome = await finish_or_drain(working, control)
+            return Paused(questions=[], checkpoint=as_text(beats.newest)) if outcome is None else outcome
+
+    async def work(
+        asked: Request, resume: Resume, interval: timedelta, beats: Heartbeats, control: RunControl
+    ) -> Result | Paused:
+        await beats.fence()
+        attempt = Attempt(
+            plan, beats, interval=interval, limit_bytes=inline_limit(parallel), store=store, figures_of=progress
+        )
+        restored = await attempt.restore(resume)
+        try:
+            if attempt.resumes_request and resume.update:
+                attempt.steer({field: value for field, value in asked if field in resume.update})
+            with watched(name, (activity.info().heartbeat_timeout or LONGEST_DELAY) / 3, codes):
+                resources = await context(asked)
+                start = first_input(attempt, asked, resume, restored=restored)
+                questions = await follow(attempt, beats, start, resources, recursion_limit, control=control)
+            await attempt.settle()
+            if questions:
+                return Paused(questions=questions, checkpoint=as_text(beats.newest))
+            state = (await attempt.graph.aget_state(attempt.place)).values
+            return result.model_validate(result_of(state, result))
+        except asyncio.CancelledError:
+            await attempt.settle()
+            if attempt.too_large:
+                raise ApplicationError(str(attempt.too_large), type="TooLarge", non_retryable=True) from None
+            raise
+        except GraphDrained:
+            await attempt.settle()
+            raise ApplicationError(
+                "This worker goes away; the phase goes on at the next.",
+                type="Handover",
+                next_retry_delay=timedelta(milliseconds=1),
+            ) from None
+        except Exception as error:  # whatever a graph raises becomes a failure that keeps its checkpoint
+            failure = await failure_of(error, attempt, beats, as_failure, recursion_limit)
+            if isinstance(as_failure(error), ApplicationError):
+                # What is known says all by its message. With the frames behind it, it would be larger than what the
+                # server keeps of an attempt that is tried again, and nobody could read why.
+                raise failure from None
+            raise failure from error
+        finally:
+            attempt.close()
+
+    return run
+
+
+def accepted(plan: Blueprint, request: type[Request], given: Any, resume: Resume) -> Request:
+    """LangGraph validates neither input nor output: this function does. `ApplicationError` where it is refused."""
+    try:
+        asked = request.model_validate(given)
+        if not resume.update:
+            return asked
+        for field in resume.update:
+            if reason := unsteerable(plan, request, field):
+                message = f"The phase {plan.phase} cannot be steered by {field!r}: {reason}."
+                raise ApplicationError(message, type="BadRequest", non_retryable=True)
+        return request.model_validate({**dict(asked), **resume.update})
+    except ValidationError as error:
+        message = f"The request of the phase {plan.phase} is not a {request.__name__}: {error}"
+        raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
+
+
+def unsteerable(plan: Blueprint, request: type[BaseModel], field: str) -> str:
+    """Why it cannot be given another value under way; empty where it can."""
+    if field not in request.model_fields:
+        return f"{request.__name__} has no such field"
+    if not hasattr(plan.graph, "builder"):
+        return "an @entrypoint reads its input once"
+    if field in cast("dict[str, object]", plan.graph.channels) and field not in overwritable(plan.graph):
+        return "its channel has a reducer, so that another value would be added to what it holds"
+    return ""
+
+
+def first_input(attempt: Attempt, asked: BaseModel, resume: Resume, *, restored: bool) -> Any:
+    """What the graph starts with. The input again would be a new run on top of the checkpoint.
+
+    Answers are passed at every attempt, by the ids of their questions: a bare value could answer another question.
+    """
+    if not restored:
+        return input_of(attempt.graph, asked)
+    return Command(resume=resume.answers) if resume.answers else None
+
+
+async def follow(
+    attempt: Attempt, beats: Heartbeats, start: Any, resources: object, recursion_limit: int, *, control: RunControl
+) -> list[Question]:
+    """Run the graph to its end, telling `beats` about each task; the questions that it stands at, if it does."""
+    attempt.journal.activate()
+    draining = asyncio.create_task(drain_at_shutdown(control))
+    questions: dict[str, Question] = {}
+    events: AsyncIterator[Any] = attempt.graph.astream(
+        start,
+        attempt.config(recursion_limit),
+        context=resources,
+        stream_mode=["tasks", "updates"],
+        durability="sync",
+        control=control,
+    )
+    try:
+        async for mode, event in events:
+            if attempt.too_large:
+                raise asyncio.CancelledError
+            if mode == "updates":
+                asked: tuple[Interrupt, ...] = event.get("__interrupt__", ())
+                questions |= {each.id: Question(id=each.id, value=each.value) for each in asked}
+            elif "result" in event:
+                beats.progress.finished(event["name"], failed=bool(event.get("error")))
+            else:  # it shows with the next checkpoint, which is never far
+                beats.progress.began(event["name"])
+    finally:
+        draining.cancel()
+        with suppress(asyncio.CancelledError):
+            await draining
+    return list(questions.values())
+
+
+async def failure_of(
+    error: Exception,
+    attempt: Attempt,
+    beats: Heartbeats,
+    as_failure: Callable[[Exception], Exception],
+    recursion_limit: int,
+) -> Exception:
+    """The failure of this attempt, as Temporal sees it: whether it is tried again, and when."""
+    if isinstance(error, UnfitError):
+        return ApplicationError(str(error), type="Unfit", non_retryable=True)
+    if isinstance(error, GraphRecursionError):
+        message = f"The graph has not come to its end in {recursion_limit} steps (recursion_limit, over all attempts)."
+        return ApplicationError(message, type="RecursionLimit", non_retryable=True)
+    failure = as_failure(error)
+    known = isinstance(failure, ApplicationError)
+    kind = failure.type if isinstance(failure, ApplicationError) else type(error).__name__
+    message = failure.message if isinstance(failure, ApplicationError) else str(error)
+    step = (attempt.step or 0) + 1
+    attempt.failed(f"step {step}: {kind}: {message}")
+    await attempt.settle()
+    checkpoint = Resume(checkpoint=as_text(beats.newest))
+    if isinstance(failure, ApplicationError) and failure.non_retryable:
+        return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
+    if attempt.record.repeats >= MOST_REPEATS and not known:
+        stuck = f"It failed {attempt.record.repeats} times at step {step}, and came no further. {kind}: {message}"
+        return ApplicationError(stuck, checkpoint, type="Stuck", non_retryable=True)
+    delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
+    return ApplicationError(message, type=kind, next_retry_delay=delay or delay_after(attempt.record.fruitless))
+
+
+def delay_after(fruitless: int) -> timedelta:
+    """Attempts wait longer only while they make no progress: 1, 2, 4 ... seconds."""
+    # The exponent is bounded too: after an hour of an outage the power itself would not fit into a timedelta.
+    return min(timedelta(seconds=2 ** min(fruitless, 10)), LONGEST_DELAY)

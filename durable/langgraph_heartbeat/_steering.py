@@ -1,0 +1,94 @@
+"""Steering at once: a workflow stops a phase where it stands, and starts it again with other values.
+
+    running = workflow.start_activity("investigate", args=[request, resume], ...)  # WAIT_CANCELLATION_COMPLETED
+    result = await finish_or_pause(running, lambda: self._limit_has_changed)
+    if isinstance(result, Paused) and not result.questions:
+        resume = (resume or Resume()).steered(result, {"limit": 9})  # and again
+
+Workflow code, but for the activity `standing`, which `DurablePlugin` brings to the worker of the workflow.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio import activity, workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import TimeoutError as TimedOut
+
+from ._messages import Paused, as_text
+
+Result = TypeVar("Result")
+
+STANDING = "durable_standing"
+
+
+async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
+    """The result of a phase, or where it stands as soon as it is `wanted` to pause.
+
+    A phase pauses at its next step, and within some seconds (`draining.GRACE`). One that comes to its end meanwhile has
+    its result; one that cannot succeed, or needs a person, raises as it would have. Where the workflow itself is
+    cancelled, or the task that waits here, the phase stops in the same way, and this raises `CancelledError` after it.
+    """
+    result = await outcome_of(running, wanted)
+    if isinstance(result, Paused) and workflow.cancellation_reason() is not None:
+        raise asyncio.CancelledError
+    return result
+
+
+async def outcome_of(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
+    try:
+        # Cancelled in the moment in which it ends, a handle would lose its result: a condition is looked at when
+        # everything else has come to rest.
+        await workflow.wait_condition(lambda: running.done() or wanted())
+        standing = "" if running.done() else await where_it_stands(running)
+        await workflow.wait_condition(lambda: True)
+    except (asyncio.CancelledError, ActivityError) as error:  # the latter is how a local activity says the same
+        running.cancel()
+        result = await running
+        if isinstance(result, Paused) and is_cancelled_exception(error):
+            raise asyncio.CancelledError from None
+        return result
+    if running.done():
+        return await running
+    running.cancel()
+    try:
+        return await running
+    except ActivityError as error:
+        cause = error.cause
+        if isinstance(cause, ApplicationError) and cause.non_retryable:
+            raise
+        # It was between two attempts, or its worker has died: Temporal does not start it again to be told to pause.
+        left = cause.last_heartbeat_details if isinstance(cause, TimedOut) else ()
+        return Paused(questions=[], checkpoint=checkpoint_in(left) or standing)
+
+
+async def where_it_stands(running: workflow.ActivityHandle[Any]) -> str:
+    """The checkpoint in its newest heartbeat, asked for before it is told to pause: afterwards it may be gone."""
+    return await workflow.execute_local_activity(
+        STANDING, id_of(running), result_type=str, start_to_close_timeout=timedelta(seconds=10)
+    )
+
+
+def id_of(running: workflow.ActivityHandle[Any]) -> str:
+    """Its id, which the SDK makes of its number where none was given, and shows nowhere."""
+    handle: Any = running
+    return handle._input.activity_id or str(handle._seq)  # noqa: SLF001
+
+
+@activity.defn(name=STANDING)
+async def standing(activity_id: str) -> str:
+    """The newest checkpoint of a running activity of this workflow; empty where there is none."""
+    info, client = activity.info(), activity.client()
+    workflow_id = info.workflow_id or ""
+    described = await client.get_workflow_handle(workflow_id, run_id=info.workflow_run_id).describe()
+    for pending in described.raw_description.pending_activities:
+        if pending.activity_id == activity_id:
+            return checkpoint_in(await client.data_converter.decode(pending.heartbeat_details.payloads))
+    return ""
+
+
+def checkpoint_in(details: Any) -> str:
+    """Of heartbeat details, `(progress, checkpoint)`."""
+    return as_text(details[1]) if len(details) == 2 and isinstance(details[1], bytes) else ""

@@ -1,0 +1,114 @@
+"""Attempts in process, for tests: a saver and a journal whose bytes are all that a killed attempt leaves behind."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph_heartbeat._checkpoint import HeartbeatSaver
+from langgraph_heartbeat._coalescer import Publisher
+from langgraph_heartbeat._envelope import fingerprint_of, seal, unseal
+from langgraph_heartbeat._graphs import AnyGraph, compiled, types_of, with_saver
+from langgraph_heartbeat._journal import Journal
+
+CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit": 100}
+
+
+class Noting(HeartbeatSaver):
+    """Tells when tasks have been saved."""
+
+    def when_saved(self, tasks: int, tell: Callable[[], None], namespace: str = "") -> None:
+        """`namespace` is how that of a subgraph begins."""
+        self._awaited, self._tell, self._inside = tasks, tell, namespace
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        await super().aput_writes(config, writes, task_id, task_path)
+        if not hasattr(self, "_awaited") or "__start__" in task_path:
+            return
+        namespace = config["configurable"]["checkpoint_ns"]
+        if namespace.startswith(self._inside) if self._inside else not namespace:
+            self._awaited -= 1
+            if self._awaited == 0:
+                self._tell()
+
+
+class Attempt:
+    """One attempt at `graph`, from the bytes that the last one published."""
+
+    def __init__(self, graph: AnyGraph, last: bytes = b"", types: Iterable[type] = ()) -> None:
+        bare = compiled(graph)
+        self._fingerprint = fingerprint_of(bare, "phase")
+        self._publisher = Publisher(self._publish, timedelta(0))
+        self.journal = Journal(self._publisher)
+        self.saver = Noting(self._publisher, self.journal, types_of(bare, types))
+        self.graph = with_saver(bare, self.saver)
+        self.published = last
+        self._resumed = bool(last)
+        if last:
+            content = unseal(last, self._fingerprint)
+            self.saver.restore(content["saver"])
+            self.journal.restore(content["journal"])
+
+    def _publish(self) -> None:
+        content = {"saver": self.saver.content(), "journal": self.journal.content()}
+        self.published = seal(content, self._fingerprint)
+
+    async def run(self, given: Any = None) -> Any:
+        """Runs to the end, in a context of its own; whatever happens, all of it is published."""
+        try:
+            return await asyncio.create_task(self._run(given))
+        finally:
+            self._publisher.flush()
+
+    async def _run(self, given: Any) -> Any:
+        self.journal.activate()
+        start = None if self._resumed else given
+        return await self.graph.ainvoke(start, CONFIG, durability="sync")
+
+    @asynccontextmanager
+    async def killed(self, given: Any, reached: asyncio.Event) -> AsyncGenerator[None]:
+        """Runs until `reached`, then nothing is published any more; what is left of it is cleared away at the end."""
+        running = asyncio.create_task(self._run(given))
+        waiting = asyncio.create_task(reached.wait())
+        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        waiting.cancel()
+        assert reached.is_set(), running.exception() if running.done() else "the point was not reached"
+        self._publisher.flush()
+        self._publisher.close()
+        try:
+            yield
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    async def kill_at(self, reached: asyncio.Event, given: Any) -> bytes:
+        """What is left of an attempt that was killed when `reached` was set."""
+        async with self.killed(given, reached):
+            return self.published
+
+    def namespaces(self) -> set[str]:
+        return {namespace for namespace, checkpoints in self.saver.storage["T"].items() if checkpoints}
+
+
+class Trace:
+    """What nodes did, and the point at which the first attempt stands still for ever."""
+
+    def __init__(self, stop_at: str = "") -> None:
+        self.done: list[str] = []
+        self.reached = asyncio.Event()
+        self._stop_at = stop_at
+
+    async def __call__(self, label: str) -> None:
+        if label == self._stop_at and not self.reached.is_set():
+            self.reached.set()
+            await asyncio.Event().wait()
+        self.done.append(label)
+
+    def counts(self) -> Counter[str]:
+        return Counter(self.done)

@@ -1,0 +1,167 @@
+"""At most one publication an interval; the newest content always arrives."""
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from langgraph_heartbeat._coalescer import Publisher
+
+INTERVAL = timedelta(milliseconds=40)
+
+
+class Board:
+    """A value that changes, and what was published of it, when, and on which thread."""
+
+    def __init__(self, interval: timedelta = INTERVAL) -> None:
+        self.value = 0
+        self.seen: list[tuple[float, int, int]] = []
+        self.published = asyncio.Event()
+        self.publisher = Publisher(self._publish, interval)
+
+    def _publish(self) -> None:
+        self.seen.append((asyncio.get_running_loop().time(), self.value, threading.get_ident()))
+        self.published.set()
+
+    def change(self) -> None:
+        with self.publisher.change():
+            self.value += 1
+
+    async def next(self) -> int:
+        async with asyncio.timeout(5):
+            await self.published.wait()
+        self.published.clear()
+        return self.seen[-1][1]
+
+    @property
+    def values(self) -> list[int]:
+        return [value for _, value, _ in self.seen]
+
+
+async def test_the_first_change_is_published_at_once_but_not_inside_it() -> None:
+    board = Board(timedelta(hours=1))
+    board.change()
+    assert board.values == []
+    assert await board.next() == 1
+
+
+async def test_changes_within_an_interval_are_one_publication_of_the_newest() -> None:
+    interval = timedelta(seconds=1)
+    board = Board(interval)
+    board.change()
+    assert await board.next() == 1
+    for _ in range(5):
+        board.change()
+        await asyncio.sleep(0)
+    assert await board.next() == 6
+    assert board.values == [1, 6]
+    assert board.seen[1][0] - board.seen[0][0] >= interval.total_seconds() * 0.99
+
+
+async def test_a_busy_run_publishes_at_most_once_an_interval() -> None:
+    board = Board()
+    while len(board.seen) < 6:
+        board.change()
+        await asyncio.sleep(0)
+    times = [time for time, *_ in board.seen]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert min(gaps) >= INTERVAL.total_seconds() * 0.99
+
+
+async def test_nothing_is_published_where_nothing_changed() -> None:
+    board = Board(timedelta(0))
+    board.publisher.flush()
+    assert board.values == []
+    board.change()
+    await board.next()
+    board.publisher.flush()
+    assert board.values == [1]
+
+
+async def test_flush_publishes_the_newest_now() -> None:
+    board = Board(timedelta(hours=1))
+    board.change()
+    await board.next()
+    for _ in range(3):
+        board.change()
+    board.publisher.flush()
+    assert board.values == [1, 4]
+
+
+async def test_flush_takes_what_a_thread_changed_before_the_loop_heard_of_it() -> None:
+    board = Board(timedelta(hours=1))
+    changing = threading.Thread(target=board.change)
+    changing.start()
+    changing.join()  # the loop has had no chance to run
+    board.publisher.flush()
+    assert board.values == [1]
+
+
+async def test_threads_may_change_and_the_loop_publishes() -> None:
+    board = Board(timedelta(0))
+
+    def change() -> None:
+        for _ in range(200):
+            board.change()
+
+    await asyncio.gather(*(asyncio.to_thread(change) for _ in range(4)))
+    board.publisher.flush()
+    assert board.value == 800
+    assert board.values[-1] == 800
+    assert board.values == sorted(board.values)
+    assert {thread for *_, thread in board.seen} == {threading.get_ident()}
+
+
+async def test_publishing_sees_no_half_made_change() -> None:
+    halves: list[bool] = []
+    state = {"left": 0, "right": 0}
+    publisher = Publisher(lambda: halves.append(state["left"] != state["right"]), timedelta(0))
+    inside, go_on = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with publisher.change():
+            state["left"] += 1
+            inside.set()
+            go_on.wait(5)
+            state["right"] += 1
+
+    with publisher.change():
+        pass
+    changing, going_on = threading.Thread(target=change), threading.Timer(0.05, go_on.set)
+    changing.start()
+    inside.wait(5)  # the loop does not run: what is due is still due
+    going_on.start()
+    publisher.flush()
+    changing.join()
+    assert halves == [False]
+
+
+async def test_a_change_that_raised_is_not_published_and_blocks_nobody() -> None:
+    board = Board(timedelta(0))
+    with pytest.raises(ZeroDivisionError), board.publisher.change():
+        raise ZeroDivisionError
+    board.publisher.flush()
+    assert board.values == []
+    await asyncio.to_thread(board.change)
+    assert await board.next() == 1
+
+
+@pytest.mark.parametrize("publish", [lambda board: board.publisher.flush(), lambda board: board.publisher._schedule()])
+async def test_after_the_end_nothing_is_published(publish: Callable[[Board], None]) -> None:
+    board = Board(timedelta(0))
+    board.change()
+    board.publisher.close()
+    publish(board)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert board.values == []
+
+
+async def test_advances_are_counted_apart_from_changes() -> None:
+    board = Board()
+    board.change()
+    assert board.publisher.advances == 0
+    board.publisher.advanced()
+    assert board.publisher.advances == 1

@@ -1,0 +1,119 @@
+"""How an attempt comes to rest when it is cancelled: by whom makes the difference."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from langgraph.runtime import RunControl
+from langgraph_heartbeat import _drain
+from langgraph_heartbeat._drain import finish_or_drain
+from temporalio.activity import ActivityCancellationDetails as Details
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+
+class Attempt:
+    """A step that goes on until it is let go, and what became of it."""
+
+    def __init__(self, *, stands_alone: bool = False) -> None:
+        self.control = RunControl()
+        self.begun = asyncio.Event()
+        self.let_go = asyncio.Event()
+        self.cancelled = False
+        self.failure: Exception | None = None
+        self._environment = ActivityEnvironment()
+        if stands_alone:
+            self._environment.info = replace(self._environment.info, workflow_id=None)
+
+    def cancel(self, details: Details) -> None:
+        # As a worker does it: an environment takes one cancellation, and a worker may bring more.
+        self._environment.cancel(cancellation_details=details)
+
+    def run(self) -> asyncio.Task[Any]:
+        return asyncio.create_task(self._environment.run(self._followed))
+
+    async def _followed(self) -> str | None:
+        return await finish_or_drain(asyncio.create_task(self._step()), self.control)
+
+    async def _step(self) -> str:
+        self.begun.set()
+        try:
+            await self.let_go.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        if self.failure:
+            raise self.failure
+        return "done"
+
+
+async def cancelled(attempt: Attempt, details: Details) -> asyncio.Task[Any]:
+    running = attempt.run()
+    await attempt.begun.wait()
+    attempt.cancel(details)
+    await asyncio.sleep(0)
+    return running
+
+
+async def test_a_pause_lets_the_step_come_to_its_end() -> None:
+    attempt = Attempt()
+    running = await cancelled(attempt, Details(cancel_requested=True))
+    attempt.let_go.set()
+    assert await running == "done"
+    assert attempt.control.drain_requested
+
+
+async def test_a_step_that_outlasts_the_grace_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_drain, "GRACE", timedelta(milliseconds=10))
+    attempt = Attempt()
+    assert await (await cancelled(attempt, Details(cancel_requested=True))) is None
+    assert attempt.cancelled
+
+
+async def test_a_second_cancellation_ends_the_grace() -> None:
+    attempt = Attempt()
+    running = await cancelled(attempt, Details(cancel_requested=True))
+    running.cancel()
+    assert await asyncio.wait_for(running, 5) is None
+    assert attempt.cancelled
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        Details(worker_shutdown=True),
+        Details(paused=True),
+        Details(timed_out=True),
+        Details(cancel_requested=True, timed_out=True),
+        Details(cancel_requested=True, reset=True),
+        Details(cancel_requested=True, not_found=True),
+    ],
+)
+async def test_every_other_cancellation_ends_it_at_once(details: Details) -> None:
+    attempt = Attempt()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(await cancelled(attempt, details), 5)
+    assert attempt.cancelled
+    assert not attempt.control.drain_requested
+
+
+async def test_an_activity_that_stands_alone_is_cancelled_for_good() -> None:
+    attempt = Attempt(stands_alone=True)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(await cancelled(attempt, Details(cancel_requested=True)), 5)
+    assert attempt.cancelled
+
+
+@pytest.mark.parametrize("non_retryable", [True, False])
+async def test_a_failure_in_the_grace_is_kept_if_no_attempt_could_mend_it(*, non_retryable: bool) -> None:
+    attempt = Attempt()
+    attempt.failure = ApplicationError("cut", non_retryable=non_retryable)
+    running = await cancelled(attempt, Details(cancel_requested=True))
+    attempt.let_go.set()
+    if non_retryable:
+        with pytest.raises(ApplicationError, match="cut"):
+            await running
+    else:
+        assert await running is None

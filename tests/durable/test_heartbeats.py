@@ -1,0 +1,102 @@
+"""Is this attempt still wanted? A process that was frozen asks before it goes on."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from langgraph_heartbeat import _heartbeats
+from langgraph_heartbeat._heartbeats import Heartbeats
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import ActivityEnvironment
+
+
+class Server:
+    """Answers heartbeats as told, in this order; the last answer holds. Serves as the client and as its handle."""
+
+    def __init__(self, *answers: Exception | None) -> None:
+        self._answers = list(answers)
+        self.asked = 0
+
+    def get_async_activity_handle(self, *, task_token: bytes) -> "Server":
+        assert task_token
+        return self
+
+    async def heartbeat(self, *details: Any) -> None:
+        assert len(details) == 2
+        self.asked += 1
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if answer:
+            raise answer
+
+
+class Clock:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 100.0
+        monkeypatch.setattr(_heartbeats.time, "monotonic", lambda: self.seconds)
+        monkeypatch.setattr(_heartbeats, "ASK_AGAIN_SECONDS", 0)
+
+
+GONE = RPCError("no such activity", RPCStatusCode.NOT_FOUND, b"")
+AWAY = RPCError("the connection was closed", RPCStatusCode.UNAVAILABLE, b"")
+CUT = RPCError("operation was canceled", RPCStatusCode.CANCELLED, b"")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+async def guarded(server: Server, meanwhile: Callable[[], None]) -> None:
+    """Two steps of an attempt with a heartbeat timeout of 10 s, and what happens between them."""
+
+    async def steps() -> None:
+        beats = Heartbeats("write")
+        await beats.guard()
+        meanwhile()
+        await beats.guard()
+        await beats.guard()
+
+    environment = ActivityEnvironment(client=server)  # pyright: ignore[reportArgumentType] - as much of one as is used
+    environment.info = replace(environment.info, heartbeat_timeout=timedelta(seconds=10))
+    await environment.run(steps)
+
+
+def frozen_for(clock: Clock, seconds: float) -> Callable[[], None]:
+    def freeze() -> None:
+        clock.seconds += seconds
+
+    return freeze
+
+
+async def test_without_a_silence_the_server_is_not_asked(clock: Clock) -> None:
+    server = Server(GONE)
+    await guarded(server, frozen_for(clock, 9.0))
+    assert server.asked == 0
+
+
+async def test_after_a_silence_it_is_asked_once(clock: Clock) -> None:
+    server = Server(None)
+    await guarded(server, frozen_for(clock, 10.0))
+    assert server.asked == 1
+
+
+async def test_an_attempt_that_was_taken_over_goes_no_further(clock: Clock) -> None:
+    with pytest.raises(ApplicationError, match="taken over"):
+        await guarded(Server(GONE), frozen_for(clock, 12.0))
+
+
+@pytest.mark.parametrize("failure", [AWAY, CUT])
+async def test_no_answer_is_not_leave_to_go_on(clock: Clock, failure: RPCError) -> None:
+    server = Server(failure, failure, GONE)
+    with pytest.raises(ApplicationError, match="taken over"):
+        await guarded(server, frozen_for(clock, 12.0))
+    assert server.asked == 3
+
+
+async def test_it_goes_on_when_the_server_is_back_and_still_wants_it(clock: Clock) -> None:
+    server = Server(AWAY, None)
+    await guarded(server, frozen_for(clock, 12.0))
+    assert server.asked == 2
