@@ -25,18 +25,28 @@ from outlast.composition import Bound, Composition, composed, searching
 from outlast.evidence.errors import NeedsOperator, OutlastError
 from outlast.evidence.usage import Usage
 from outlast.graphs.resources import Web
-from outlast.orchestration.checkpoint_objects import CheckpointObjects
-from outlast.orchestration.collect import collect
-from outlast.orchestration.connection import connect, connection
-from outlast.orchestration.failures import as_failure
-from outlast.orchestration.home import open_home
-from outlast.orchestration.messages import TASK_QUEUE, TASKS_IN_PARALLEL
-from outlast.orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE, Phase, Request, Result
-from outlast.orchestration.plain_activity import plain_activity
-from outlast.orchestration.publish import publish
-from outlast.orchestration.research import Research
+from outlast.orchestration.activities.checkpoint_objects import CheckpointObjects
+from outlast.orchestration.activities.collect import collect
+from outlast.orchestration.activities.failures import as_failure
+from outlast.orchestration.activities.plain_activity import plain_activity
+from outlast.orchestration.activities.publish import publish
+from outlast.orchestration.embedded.connection import connect, connection
+from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.research.messages import TASK_QUEUE, TASKS_IN_PARALLEL
+from outlast.orchestration.research.phases import (
+    COLLECT,
+    INVESTIGATE,
+    PLAN,
+    PUBLISH,
+    VERIFY,
+    WRITE,
+    Phase,
+    Request,
+    Result,
+)
+from outlast.orchestration.research.workflow import Research
 from outlast.orchestration.settings import Settings
-from outlast.tools.objects import open_objects
+from outlast.tools.store.objects import open_objects
 
 log = logging.getLogger("outlast.worker")
 

@@ -26,11 +26,11 @@ from outlast.cli.ask import GARBAGE
 from outlast.composition import Composition
 from outlast.evidence.rendering.markdown import render_markdown
 from outlast.in_process import answer
-from outlast.orchestration.publish import assemble
-from outlast.tools.collections import Collections
-from outlast.tools.library import Library
-from outlast.tools.objects import open_objects
-from outlast.tools.taking_in import take_in
+from outlast.orchestration.activities.publish import assemble
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.retrieval.library import Library
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
 
 TIMES = 5
 LIMIT_SECONDS = 0.5

@@ -24,7 +24,7 @@ from bench.machine import facts
 from bench.processes import server
 from bench.runs import duration
 from outlast.evidence.words import content_words
-from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
 from tests.servers.world import model
 from tests.servers.world.ledger import Call
 from tests.servers.world.pages import WorldPage, filled

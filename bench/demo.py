@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from bench.commands import OUTLAST, REPOSITORY, environment, median_of, timed
 from bench.figures import Figure, at_most, seconds
 from demo.write_documents import write_documents
-from outlast.orchestration.supervisor import Files, is_held
+from outlast.orchestration.embedded.supervisor import Files, is_held
 
 MAKEFILE = REPOSITORY / "Makefile"
 # -o: this measures the demo of an environment that stands; whether it is older than pyproject.toml is not its business.

@@ -9,7 +9,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
 from bench.figures import Figure, at_most
-from outlast.orchestration.messages import Outcome
+from outlast.orchestration.research.messages import Outcome
 
 BASE_EVENTS, EVENTS_A_TASK, EVENTS_A_GATE = 60, 6, 12
 COPIES = 10

@@ -12,8 +12,8 @@ from pathlib import Path
 from temporalio.client import Client
 
 from bench.commands import environment
-from outlast.orchestration import dev_server
-from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.embedded import dev_server
+from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.settings import WORKER
 
 GLANCE_SECONDS = 0.01

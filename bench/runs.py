@@ -20,10 +20,10 @@ from bench.processes import PATIENCE_SECONDS, WORKING, Server, says, server, unt
 from outlast.cli.starting import workflow_id
 from outlast.composition import Composition
 from outlast.in_process import answer
-from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.taking_in import take_in
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
 
 TIMES = 5
 Handle = WorkflowHandle[Any, Outcome]

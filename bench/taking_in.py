@@ -24,8 +24,8 @@ from bench.corpus import FORMATS, write_corpus
 from bench.figures import Figure, at_most, table
 from bench.machine import facts
 from outlast.evidence.sources import Skipped
-from outlast.tools.objects import open_objects
-from outlast.tools.taking_in import take_in
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.store.objects import open_objects
 
 ROWS = Path(__file__).parent / "results" / "taking_in.jsonl"
 MB = 1_000_000

@@ -22,13 +22,13 @@ from outlast.evidence.rendering.markdown import render_markdown
 from outlast.evidence.rendering.spending import spent
 from outlast.evidence.report import Report
 from outlast.in_process import answer
-from outlast.orchestration.collect import collect as collected
-from outlast.orchestration.home import open_home
-from outlast.orchestration.messages import ask_of
-from outlast.orchestration.publish import assemble
-from outlast.orchestration.requests import Collecting
+from outlast.orchestration.activities.collect import collect as collected
+from outlast.orchestration.activities.publish import assemble
+from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.research.messages import ask_of
+from outlast.orchestration.research.phase_io import Collecting
 from outlast.orchestration.settings import Settings
-from outlast.tools.objects import open_objects
+from outlast.tools.store.objects import open_objects
 
 GARBAGE = 100_000
 """So many new objects are worth a look for garbage: Python's own 700 cost a quarter of an answer's time."""

@@ -11,7 +11,7 @@ from outlast.cli.outcomes import ending_of
 from outlast.cli.output import Output
 from outlast.cli.person import person
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.orchestration.connection import connection
+from outlast.orchestration.embedded.connection import connection
 from outlast.orchestration.settings import Settings
 
 PATIENCE = timedelta(seconds=60)

@@ -9,12 +9,12 @@ from rich.text import Text
 from outlast.cli.output import Output
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Collection
-from outlast.orchestration.home import open_home
+from outlast.orchestration.embedded.home_folder import open_home
 from outlast.orchestration.settings import Settings
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.progress import Progress
-from outlast.tools.taking_in import take_in
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.progress import Progress
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
 
 
 async def collect(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from outlast.evidence.errors import OutlastError
-from outlast.orchestration import dev_server
-from outlast.orchestration.messages import WORKFLOW
+from outlast.orchestration.embedded import dev_server
+from outlast.orchestration.embedded.supervisor import Files, is_held
+from outlast.orchestration.research.messages import WORKFLOW
 from outlast.orchestration.settings import Settings
-from outlast.orchestration.supervisor import Files, is_held
 
 AT_ONCE = timedelta(seconds=1)
 MOST = 50

@@ -9,9 +9,9 @@ from outlast.cli.exits import Exit
 from outlast.cli.finding import Handle, find_run
 from outlast.cli.output import Output
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.connection import connection
-from outlast.orchestration.keeper import is_detached, start_keeper
-from outlast.orchestration.messages import accept_decision
+from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.embedded.detached import is_detached, start_keeper
+from outlast.orchestration.research.messages import accept_decision
 from outlast.orchestration.settings import Settings
 
 ENDINGS = ("reject", "stop")

@@ -15,8 +15,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.cli.person import person
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.orchestration.gates import ACCEPTED
-from outlast.orchestration.messages import Decision, Gate, OpenGate, Outcome
+from outlast.orchestration.research.gates import ACCEPTED
+from outlast.orchestration.research.messages import Decision, Gate, OpenGate, Outcome
 
 KEYS = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
 PATIENCE = timedelta(seconds=30)

@@ -15,14 +15,14 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
-from outlast.orchestration import database, dev_server
-from outlast.orchestration.connection import connect
-from outlast.orchestration.home import VERSION, open_home
-from outlast.orchestration.messages import TASK_QUEUE
+from outlast.orchestration.embedded import database, dev_server
+from outlast.orchestration.embedded.connection import connect
+from outlast.orchestration.embedded.home_folder import VERSION, open_home
+from outlast.orchestration.research.messages import TASK_QUEUE
 from outlast.orchestration.settings import Settings
-from outlast.tools.collections import Collections
-from outlast.tools.objects import delete, open_objects, put
 from outlast.tools.redacting import redact
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import delete, open_objects, put
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ async def model(settings: Settings) -> str | Warned:
         if settings.cheap_model:
             return Warned("OUTLAST_CHEAP_MODEL is set and OUTLAST_MODEL is not: no model is used, rules find and quote")
         return "none: rules find and quote; OUTLAST_MODEL names one"
-    from outlast.tools.chat_models import chat_model, probe  # noqa: PLC0415 - seconds, for nothing where there is no model
+    from outlast.tools.models.chat_models import chat_model, probe  # noqa: PLC0415 - seconds, for nothing where there is no model
 
     names = dict.fromkeys(name for name in (settings.model, settings.cheap_model) if name)
     models = [chat_model(name, base_url=settings.base_url(name)) for name in names]
@@ -182,7 +182,7 @@ async def model(settings: Settings) -> str | Warned:
 
 async def web(settings: Settings) -> str:
     """What --web would search. Nothing is asked: some engines count every search."""
-    from outlast.tools.search.opening import open_engines  # noqa: PLC0415 - as above
+    from outlast.tools.web.engines.factory import open_engines  # noqa: PLC0415 - as above
 
     engines = await asyncio.to_thread(open_engines, settings.engines)
     await engines.close()
@@ -194,7 +194,7 @@ async def web(settings: Settings) -> str:
 async def proxy(settings: Settings) -> str | Warned:
     if settings.proxy is None:
         return "none: pages are fetched from this machine"
-    from outlast.tools.pages.transport import check_proxy  # noqa: PLC0415 - as above
+    from outlast.tools.web.pages.transport import check_proxy  # noqa: PLC0415 - as above
 
     place = check_proxy(settings.proxy)
     return Warned(

@@ -13,12 +13,12 @@ from outlast.cli.terminal import harmless, print_table
 from outlast.cli.times import moment
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Skipped
-from outlast.orchestration.home import open_home
+from outlast.orchestration.embedded.home_folder import open_home
 from outlast.orchestration.settings import Settings
-from outlast.tools.collection_changes import Changes, changes
-from outlast.tools.collections import Collections, Named, check_name
-from outlast.tools.objects import open_objects
-from outlast.tools.snapshots import Snapshots
+from outlast.tools.ingest.collection_changes import Changes, changes
+from outlast.tools.store.collections import Collections, Named, check_name
+from outlast.tools.store.objects import open_objects
+from outlast.tools.store.snapshots import Snapshots
 
 SHOWN = 3
 """So many files of a kind are named; the others are counted."""

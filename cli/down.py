@@ -7,10 +7,10 @@ from datetime import timedelta
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.orchestration.home import has_users
-from outlast.orchestration.keeper import stop_keeper
+from outlast.orchestration.embedded.detached import stop_keeper
+from outlast.orchestration.embedded.home_folder import has_users
+from outlast.orchestration.embedded.supervisor import Files, is_held
 from outlast.orchestration.settings import Settings
-from outlast.orchestration.supervisor import Files, is_held
 
 PATIENCE = timedelta(seconds=60)
 ENDING = timedelta(seconds=10)

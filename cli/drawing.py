@@ -13,8 +13,8 @@ from outlast.cli.looking import Attempt, Look
 from outlast.cli.rows import name_of
 from outlast.cli.terminal import harmless
 from outlast.cli.times import duration
-from outlast.orchestration.messages import Status
-from outlast.orchestration.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
+from outlast.orchestration.research.messages import Status
+from outlast.orchestration.research.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
 
 PHASES = tuple(phase.name for phase in (COLLECT, PLAN, INVESTIGATE, WRITE, VERIFY, PUBLISH))
 BAR = 30

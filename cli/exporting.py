@@ -14,10 +14,10 @@ from outlast.evidence.checking import read_report
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent
 from outlast.evidence.rendering.html import render_html
 from outlast.evidence.report import Report
-from outlast.orchestration.requests import Published
+from outlast.orchestration.research.phase_io import Published
 from outlast.orchestration.settings import Settings
-from outlast.tools.objects import get, open_objects
-from outlast.tools.snapshots import Snapshots
+from outlast.tools.store.objects import get, open_objects
+from outlast.tools.store.snapshots import Snapshots
 
 
 class Format(StrEnum):

@@ -8,7 +8,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.messages import WORKFLOW, Outcome
+from outlast.orchestration.research.messages import WORKFLOW, Outcome
 
 Handle = WorkflowHandle[Any, Outcome]
 

@@ -17,9 +17,9 @@ from outlast.cli.looking import Look, look
 from outlast.cli.outcomes import finish, finish_without
 from outlast.cli.output import Output
 from outlast.cli.terminal import is_interactive, live_on, show_markdown
-from outlast.orchestration.gates import ACCEPTED
-from outlast.orchestration.keeper import is_detached, start_keeper
-from outlast.orchestration.messages import Decision, OpenGate, Outcome
+from outlast.orchestration.embedded.detached import is_detached, start_keeper
+from outlast.orchestration.research.gates import ACCEPTED
+from outlast.orchestration.research.messages import Decision, OpenGate, Outcome
 from outlast.orchestration.settings import Settings
 
 INTERVAL_SECONDS = 0.25

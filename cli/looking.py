@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.service import RPCError
 
 from outlast.cli.finding import Handle
-from outlast.orchestration.messages import Status
+from outlast.orchestration.research.messages import Status
 
 ANSWER = timedelta(seconds=2)
 CUT = "Failure exceeds size limit."

@@ -12,7 +12,7 @@ from outlast.cli.exporting import Exported, Exports, Format, print_report
 from outlast.cli.finding import Handle
 from outlast.cli.output import Output
 from outlast.cli.summary import document, tell
-from outlast.orchestration.messages import Outcome
+from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
 
 

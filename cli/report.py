@@ -10,7 +10,7 @@ from outlast.cli.finding import find_run
 from outlast.cli.outcomes import finish, finish_without
 from outlast.cli.output import Output
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.connection import connection
+from outlast.orchestration.embedded.connection import connection
 from outlast.orchestration.settings import Settings
 
 

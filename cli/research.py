@@ -17,13 +17,13 @@ from outlast.cli.starting import Started, start, start_again
 from outlast.composition import composed
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.connection import connection
-from outlast.orchestration.home import open_home
-from outlast.orchestration.keeper import detach
-from outlast.orchestration.messages import Ask, accept_ask
+from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.embedded.detached import detach
+from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.research.messages import Ask, accept_ask
 from outlast.orchestration.settings import Settings
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from outlast.cli.rows import OPEN, STATUSES, Row, row_of
 from outlast.cli.terminal import harmless, print_table
 from outlast.cli.times import duration, moment, since
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.connection import connection
-from outlast.orchestration.messages import WORKFLOW
+from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.research.messages import WORKFLOW
 from outlast.orchestration.settings import Settings
 
 AT_ONCE = 16

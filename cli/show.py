@@ -21,10 +21,10 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import PhaseUsage
 from outlast.evidence.usage import Usage, total
-from outlast.orchestration.connection import connection
-from outlast.orchestration.messages import Outcome
+from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.embedded.supervisor import Files
+from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
-from outlast.orchestration.supervisor import Files
 
 BAR = 24
 """Characters."""

@@ -13,7 +13,7 @@ from outlast.cli.finding import Handle, handle_of, newest
 from outlast.cli.output import Output
 from outlast.cli.times import moment
 from outlast.evidence.sources import sha256
-from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from outlast.cli.finding import find_run
 from outlast.cli.output import Output
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.connection import connection
+from outlast.orchestration.embedded.connection import connection
 from outlast.orchestration.settings import Settings
 
 

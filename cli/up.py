@@ -10,13 +10,13 @@ from outlast.cli.collecting import collect
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.dev_server import NAMESPACE, Ports
-from outlast.orchestration.embedded import embedded
-from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW
+from outlast.orchestration.embedded.dev_server import NAMESPACE, Ports
+from outlast.orchestration.embedded.lifecycle import embedded
+from outlast.orchestration.embedded.supervisor import Files
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW
 from outlast.orchestration.settings import Settings
-from outlast.orchestration.supervisor import Files
-from outlast.tools.collections import DEFAULT, Collections
-from outlast.tools.objects import open_objects
+from outlast.tools.store.collections import DEFAULT, Collections
+from outlast.tools.store.objects import open_objects
 
 
 async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exit:

@@ -13,7 +13,7 @@ from outlast.cli.looking import look
 from outlast.cli.output import Output
 from outlast.cli.several import follow_several
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.connection import connection
+from outlast.orchestration.embedded.connection import connection
 from outlast.orchestration.settings import Settings
 
 

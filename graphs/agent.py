@@ -32,18 +32,18 @@ from outlast.evidence.usage import Usage, total
 from outlast.graphs.agent_state import Resources, State
 from outlast.graphs.agent_tools import TOOLS, id_of_quote, note_quote, read_page
 from outlast.graphs.browsing import beside
-from outlast.graphs.metering import Meter, left_of, metered, name_of, needed, tokens_of
-from outlast.graphs.prompts import asking
+from outlast.graphs.prompts import prompt_messages
 from outlast.graphs.prompts.research import Prompts
-from outlast.graphs.reasoners.answers import MOST_DISPUTES, MOST_RELATED, STRENGTH
-from outlast.graphs.reasoners.asked import Asked
 from outlast.graphs.reasoners.model import MOST_KNOWN
+from outlast.graphs.reasoners.output_checks import MOST_DISPUTES, MOST_RELATED, STRENGTH
+from outlast.graphs.reasoners.query_weights import Asked
 from outlast.graphs.reducers import once
-from outlast.tools.answer_length import answers_within
-from outlast.tools.model_failures import ContextTooLong
-from outlast.tools.pages.failures import shown
+from outlast.tools.models.answer_length import answers_within
+from outlast.tools.models.failures import ContextTooLong
+from outlast.tools.models.metering import Meter, left_of, metered, name_of, needed, tokens_of
 from outlast.tools.redacting import redact
-from outlast.tools.search.hits import tidy
+from outlast.tools.web.engines.hits import tidy
+from outlast.tools.web.pages.failures import shown
 
 MOST_CALLS = 24
 """Of the model, in one task. The last one is for noting what it has."""
@@ -93,7 +93,7 @@ class Investigating(AgentMiddleware[State, Resources]):
         titles, web = runtime.context.library.titles, bool(state.get("web")) and runtime.context.web is not None
         if state.get("web") and not web:
             raise Permanent("This run asks for the web, and its resources have none: Resources(..., web=...).")
-        return {"messages": asking.agent(self._prompts, state["task"], titles, web)}
+        return {"messages": prompt_messages.agent(self._prompts, state["task"], titles, web)}
 
     @hook_config(can_jump_to=["end"])
     async def abefore_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:

@@ -20,13 +20,13 @@ from outlast.evidence.report import Finding
 from outlast.evidence.sources import Passage, Quote, Skipped, Source, sha256
 from outlast.evidence.usage import Usage
 from outlast.graphs.agent_state import Resources, Shown, State
-from outlast.graphs.metering import left_of
-from outlast.graphs.prompts.marking import marked
-from outlast.graphs.reasoners.answers import STRENGTH
-from outlast.tools.pages.failures import UnavailablePage, UnreadablePage, shown
+from outlast.graphs.prompts.delimiters import marked
+from outlast.graphs.reasoners.output_checks import STRENGTH
+from outlast.tools.models.metering import left_of
 from outlast.tools.redacting import redact
-from outlast.tools.search.canonical import canonical
-from outlast.tools.search.hits import MergedHit
+from outlast.tools.web.engines.canonical import canonical
+from outlast.tools.web.engines.hits import MergedHit
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage, shown
 
 QUERIES_A_SEARCH = 3
 """As many queries as one search of graphs/investigate.py has."""

@@ -20,8 +20,8 @@ from outlast.evidence.sources import Passage, SearchResult, Skipped, Source, Ter
 from outlast.evidence.usage import Usage, added
 from outlast.graphs.reducers import once
 from outlast.graphs.resources import Web
-from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
-from outlast.tools.search.canonical import canonical
+from outlast.tools.web.engines.canonical import canonical
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 
 MOST_PAGES = 6
 """Pages read a round."""

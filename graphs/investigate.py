@@ -24,10 +24,10 @@ from outlast.evidence.sources import Passage, Quote, SearchResult, Skipped, Term
 from outlast.graphs import browsing
 from outlast.graphs.browsing import Looking, Visit, beside, choose, engines, page, searches
 from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.metering import left_of, metered
 from outlast.graphs.reducers import union
 from outlast.graphs.resources import Library, Web
-from outlast.graphs.structured import Unfitting
+from outlast.tools.models.metering import left_of, metered
+from outlast.tools.models.structured import Unfitting
 
 LEAST_UNREAD = 3
 """So many passages, and all that there are: then it is not they that cannot be read."""

@@ -17,8 +17,8 @@ from outlast.evidence.rendering.amounts import plain
 from outlast.evidence.report import MOST_TASKS, Task
 from outlast.evidence.usage import Usage
 from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.metering import metered
 from outlast.graphs.resources import Library
+from outlast.tools.models.metering import metered
 
 
 class Planner(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from outlast.evidence.sources import SearchResult, Source
-from outlast.tools.search.hits import WebResult
+from outlast.tools.web.engines.hits import WebResult
 
 
 class Library(Protocol):

@@ -18,9 +18,9 @@ from outlast.evidence.report import Claim, Dispute, Section, Verdict
 from outlast.evidence.sources import Quote, Value
 from outlast.evidence.usage import Usage, added
 from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.metering import left_of, metered
 from outlast.graphs.reducers import merge, once
 from outlast.graphs.resources import Snapshots
+from outlast.tools.models.metering import left_of, metered
 
 
 class Verifier(Protocol):

@@ -17,8 +17,8 @@ from outlast.evidence.report import Claim, Dispute, Findings, Section
 from outlast.evidence.sources import Value
 from outlast.evidence.usage import Usage, added
 from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.metering import left_of, metered
 from outlast.graphs.reducers import merge, once
+from outlast.tools.models.metering import left_of, metered
 
 
 class Writer(Protocol):

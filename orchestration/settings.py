@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import sha256
-from outlast.tools.search.settings import EngineSettings
+from outlast.tools.web.engines.settings import EngineSettings
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile

@@ -22,10 +22,10 @@ from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.graphs.resources import Web
 from outlast.graphs.verify import Verifier
 from outlast.graphs.write import Writer
-from outlast.orchestration.requests import Investigation, Planning, Reasoning, Verification, Writing
+from outlast.orchestration.research.phase_io import Investigation, Planning, Reasoning, Verification, Writing
 from outlast.orchestration.settings import Settings
-from outlast.tools.libraries import Libraries
-from outlast.tools.texts import Texts
+from outlast.tools.retrieval.library_cache import Libraries
+from outlast.tools.store.texts import Texts
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -50,7 +50,7 @@ def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> 
             raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
         return Composition(store, settings.cache, web=web)
     from outlast.graphs.reasoners.model import ModelReasoner  # noqa: PLC0415 - models' clients take a second to import
-    from outlast.tools.chat_models import chat_model  # noqa: PLC0415
+    from outlast.tools.models.chat_models import chat_model  # noqa: PLC0415
 
     cache = CallJournal()
 
@@ -69,7 +69,7 @@ def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> 
 
 def searching(settings: Settings, store: ObjectStore) -> AbstractAsyncContextManager[Web]:
     """The web with the engines of the settings. Nothing is opened before a run asks for it."""
-    from outlast.tools.web import open_web  # noqa: PLC0415 - `outlast ask` without it is quick
+    from outlast.tools.web.web import open_web  # noqa: PLC0415 - `outlast ask` without it is quick
 
     return open_web(store, settings.engines, proxy=settings.proxy)
 

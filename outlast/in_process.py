@@ -20,10 +20,10 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Transient
 from outlast.evidence.report import Draft, Findings, Plan, Task
 from outlast.evidence.usage import Usage, added
-from outlast.graphs.metering import metered
-from outlast.orchestration.budgeting import Spending, granted
-from outlast.orchestration.messages import TASKS_IN_PARALLEL
-from outlast.orchestration.requests import Investigation, Planning, Publication, Verification, Writing
+from outlast.orchestration.research.budgeting import Spending, granted
+from outlast.orchestration.research.messages import TASKS_IN_PARALLEL
+from outlast.orchestration.research.phase_io import Investigation, Planning, Publication, Verification, Writing
+from outlast.tools.models.metering import metered
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from outlast.orchestration import dev_server
-from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.embedded import dev_server
+from outlast.orchestration.research.payloads import DATA_CONVERTER
 from tests.terminal import Terminal
 
 BIN = Path(sys.executable).parent

@@ -8,8 +8,8 @@ import pytest
 from outlast.composition import Bound, Composition
 from outlast.evidence.errors import NeedsOperator
 from outlast.graphs.reasoners.extractive import MODE
-from outlast.orchestration.requests import Planning, Verification, Writing
-from outlast.tools.objects import open_objects
+from outlast.orchestration.research.phase_io import Planning, Verification, Writing
+from outlast.tools.store.objects import open_objects
 
 MODEL = "openai:gpt-5-mini"
 RULES = ""

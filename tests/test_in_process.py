@@ -16,12 +16,12 @@ from outlast.evidence.report import Report, Task
 from outlast.evidence.sources import SearchResult
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.in_process import answer
-from outlast.orchestration.publish import assemble
-from outlast.tools.collections import Collections
-from outlast.tools.library import Library
-from outlast.tools.objects import names_under, open_objects
-from outlast.tools.taking_in import take_in
-from tests.graphs.paid import Costs, Model
+from outlast.orchestration.activities.publish import assemble
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.retrieval.library import Library
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import names_under, open_objects
+from tests.tools.models.paid import Costs, Model
 
 QUESTION = "When was the lighthouse built, and how often does the ferry cross the sound?"
 

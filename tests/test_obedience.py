@@ -19,13 +19,13 @@ from outlast.evidence.sources import Collection, Quote
 from outlast.graphs import verify, write
 from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.in_process import answer
-from outlast.orchestration.requests import Publication
-from outlast.tools.chat_models import chat_model
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.snapshots import Snapshots
-from outlast.tools.taking_in import take_in
-from outlast.tools.texts import Texts
+from outlast.orchestration.research.phase_io import Publication
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.models.chat_models import chat_model
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
+from outlast.tools.store.snapshots import Snapshots
+from outlast.tools.store.texts import Texts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.scripted import Reply, ScriptedServer
 from tests.servers.world import model

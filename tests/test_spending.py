@@ -9,10 +9,10 @@ import pytest
 from outlast.evidence.budget import Budget
 from outlast.evidence.sources import sha256
 from outlast.in_process import answer
-from outlast.orchestration.requests import Publication
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.taking_in import take_in
+from outlast.orchestration.research.phase_io import Publication
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.world import model
 from tests.servers.world.composing import Site, composed, searching, settings_in

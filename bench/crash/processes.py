@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from bench.commands import REPOSITORY, environment
 from bench.crash.workflow import Shaped
 from bench.processes import connected
-from outlast.orchestration import dev_server
+from outlast.orchestration.embedded import dev_server
 
 QUEUE = "workflows"
 

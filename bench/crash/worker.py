@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 from bench.crash.calls import FILE
 from bench.crash.model import model
 from bench.crash.shapes import phases
-from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.research.payloads import DATA_CONVERTER
 
 GRACE = timedelta(seconds=20)
 

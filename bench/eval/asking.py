@@ -6,11 +6,11 @@ from pathlib import Path, PurePosixPath
 from bench.eval.scoring import Answer, Quoted
 from outlast.composition import Composition
 from outlast.in_process import answer
-from outlast.tools.collections import Collections
-from outlast.tools.library import Library
-from outlast.tools.objects import open_objects
-from outlast.tools.snapshots import Snapshots
-from outlast.tools.taking_in import take_in
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.retrieval.library import Library
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
+from outlast.tools.store.snapshots import Snapshots
 
 
 @dataclass(frozen=True)

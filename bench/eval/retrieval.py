@@ -25,9 +25,9 @@ from bench.eval.questions import DEV, Question, read_questions
 from bench.eval.scoring import Quoted, holds
 from outlast.evidence.sources import Passage
 from outlast.evidence.words import words
-from outlast.tools.library import Library
-from outlast.tools.passages import passages_of
-from outlast.tools.snapshots import Snapshots
+from outlast.tools.retrieval.chunking import passages_of
+from outlast.tools.retrieval.library import Library
+from outlast.tools.store.snapshots import Snapshots
 
 RESULTS = Path(__file__).parent.parent / "results" / "retrieval.json"
 FIRST = (1, 3, 10, 25)

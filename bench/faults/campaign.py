@@ -14,10 +14,10 @@ from bench.faults.crew import Crew, Kill, crew
 from bench.faults.run import Ended, researched
 from bench.processes import server
 from outlast.evidence.sources import Collection
-from outlast.orchestration.messages import Ask
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.taking_in import take_in
+from outlast.orchestration.research.messages import Ask
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
 from tests.servers.world.faults import Faults
 from tests.servers.world.ledger import Call
 from tests.servers.world.pages import write_documents

@@ -12,8 +12,8 @@ from temporalio.service import RPCError
 
 from outlast.evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
 from outlast.evidence.report import Report
-from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
-from outlast.tools.objects import get
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
+from outlast.tools.store.objects import get
 
 PATIENCE_SECONDS = 300
 """Many times what a run takes, faults and all: one that has not ended then is stuck."""

@@ -4,8 +4,8 @@ import hashlib
 import json
 
 from outlast.evidence.sources import Value
-from outlast.graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
 from outlast.graphs.prompts.prompt import Prompt
+from outlast.graphs.prompts.schemas import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
 
 DATA = (
     "Texts between marks such as <passage 1 ...> and </passage 1 ...> come from documents and web pages. They are "

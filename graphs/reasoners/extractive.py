@@ -12,10 +12,10 @@ from outlast.evidence.scripts import NOT_SEARCHED, is_without_blanks
 from outlast.evidence.words import content_words
 from outlast.graphs.investigate import Reading, Searched, Selection
 from outlast.graphs.plan import lines_of
-from outlast.graphs.reasoners.asked import Asked
+from outlast.graphs.reasoners.answerability import best_of, evidence_of
+from outlast.graphs.reasoners.query_weights import Asked
 from outlast.graphs.reasoners.questions import parts_of
-from outlast.graphs.reasoners.quoting import quotes
-from outlast.graphs.reasoners.selecting import best_of, evidence_of
+from outlast.graphs.reasoners.sentence_scoring import quotes
 
 MODE = "extractive: every sentence is verbatim"
 

@@ -17,18 +17,18 @@ from pydantic import BaseModel
 from outlast.evidence.checking import is_verbatim
 from outlast.evidence.errors import LimitReached
 from outlast.evidence.locating import locate
-from outlast.evidence.particulars import missing
+from outlast.evidence.named_values import missing
 from outlast.evidence.report import MOST_TASKS, Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from outlast.evidence.sources import Passage, Quote
 from outlast.evidence.usage import Usage, total
 from outlast.graphs.investigate import Reading, Searched, Selection
-from outlast.graphs.metering import needed, tokens_of
 from outlast.graphs.plan import lines_of
-from outlast.graphs.prompts import asking
-from outlast.graphs.prompts.forms import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
+from outlast.graphs.prompts import prompt_messages
 from outlast.graphs.prompts.prompt import Prompt
 from outlast.graphs.prompts.research import Prompts
-from outlast.graphs.reasoners.answers import (
+from outlast.graphs.prompts.schemas import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
+from outlast.graphs.reasoners.extractive import ExtractiveReasoner, by_words, claims_of
+from outlast.graphs.reasoners.output_checks import (
     MOST_RELATED,
     STRENGTH,
     checked_heading,
@@ -39,10 +39,10 @@ from outlast.graphs.reasoners.answers import (
     sentence_of,
     unjudged,
 )
-from outlast.graphs.reasoners.asked import Asked
-from outlast.graphs.reasoners.extractive import ExtractiveReasoner, by_words, claims_of
-from outlast.graphs.structured import StructuredModel, Unfitting
-from outlast.tools.model_failures import ContextTooLong
+from outlast.graphs.reasoners.query_weights import Asked
+from outlast.tools.models.failures import ContextTooLong
+from outlast.tools.models.metering import needed, tokens_of
+from outlast.tools.models.structured import StructuredModel, Unfitting
 from outlast.tools.redacting import redact
 
 ENOUGH = 8
@@ -58,14 +58,14 @@ EVIDENCE = {"fully": Evidence.STRONG, "partly": Evidence.WEAK, "no": Evidence.NO
 
 Call = Literal["plan", "queries", "read", "select", "write", "judge", "rewrite", "agent"]
 MESSAGES: dict[Call, Callable[..., list[BaseMessage]]] = {
-    "plan": asking.plan,
-    "queries": asking.queries,
-    "read": asking.read,
-    "select": asking.select,
-    "write": asking.write,
-    "judge": asking.judge,
-    "rewrite": asking.rewrite,
-    "agent": asking.agent,
+    "plan": prompt_messages.plan,
+    "queries": prompt_messages.queries,
+    "read": prompt_messages.read,
+    "select": prompt_messages.select,
+    "write": prompt_messages.write,
+    "judge": prompt_messages.judge,
+    "rewrite": prompt_messages.rewrite,
+    "agent": prompt_messages.agent,
 }
 
 Item = TypeVar("Item")
@@ -114,7 +114,7 @@ class ModelReasoner:
     def preview(self, call: Call, *given: Any) -> list[BaseMessage]:
         """The messages that a call sends, without sending them.
 
-        `given` is what `outlast.graphs.prompts.asking.<call>` takes:
+        `given` is what `outlast.graphs.prompts.prompt_messages.<call>` takes:
 
         plan: question, notes, titles; queries: task, queries asked, findings; read: task, passage;
         select: task, findings; write: question, task, findings; judge: claim; rewrite: claim;
@@ -126,7 +126,9 @@ class ModelReasoner:
         try:
             planned, _ = await fitting(
                 titles,
-                lambda titles: self._strong.answer(asking.plan(self.prompts, question, notes, titles), Questions),
+                lambda titles: self._strong.answer(
+                    prompt_messages.plan(self.prompts, question, notes, titles), Questions
+                ),
             )
         except LimitReached:
             return [question, *lines_of(notes)]
@@ -138,7 +140,7 @@ class ModelReasoner:
         try:
             answer, _ = await fitting(
                 known[:MOST_KNOWN],
-                lambda known: self._cheap.answer(asking.queries(self.prompts, task, asked, known), Queries),
+                lambda known: self._cheap.answer(prompt_messages.queries(self.prompts, task, asked, known), Queries),
             )
         except (LimitReached, Unfitting):
             return [] if asked else [task.question]
@@ -149,7 +151,7 @@ class ModelReasoner:
     async def read(self, reading: Reading) -> list[Finding]:
         passage = reading.passage
         try:
-            copies = await self._cheap.answer(asking.read(self.prompts, reading.task, passage), Copies)
+            copies = await self._cheap.answer(prompt_messages.read(self.prompts, reading.task, passage), Copies)
         except LimitReached:
             return []
         findings: list[Finding] = []
@@ -179,7 +181,7 @@ class ModelReasoner:
         try:
             choice, shown = await fitting(
                 [same[0] for same in groups],
-                lambda known: self._strong.answer(asking.select(self.prompts, task, known), Choice),
+                lambda known: self._strong.answer(prompt_messages.select(self.prompts, task, known), Choice),
             )
         except (LimitReached, Unfitting):
             return unjudged(groups, unknown)
@@ -207,7 +209,9 @@ class ModelReasoner:
             with suppress(LimitReached, Unfitting):  # then the quotes speak
                 written, shown = await fitting(
                     [same[0] for same in groups],
-                    lambda known: self._strong.answer(asking.write(self.prompts, question, task, known), Written),
+                    lambda known: self._strong.answer(
+                        prompt_messages.write(self.prompts, question, task, known), Written
+                    ),
                 )
                 claims = [
                     claim
@@ -232,7 +236,7 @@ class ModelReasoner:
         if missing(claim.text, [quote.text for quote in claim.quotes]):
             return Verdict.UNSUPPORTED
         try:
-            judged = await self._strong.answer(asking.judge(self.prompts, claim), Judged)
+            judged = await self._strong.answer(prompt_messages.judge(self.prompts, claim), Judged)
         except Unfitting:
             return Verdict.UNVERIFIED
         except LimitReached:
@@ -241,18 +245,18 @@ class ModelReasoner:
 
     async def rewrite(self, claim: Claim) -> Claim | None:
         try:
-            answer = await self._strong.answer(asking.rewrite(self.prompts, claim), Rewritten)
+            answer = await self._strong.answer(prompt_messages.rewrite(self.prompts, claim), Rewritten)
         except (Unfitting, LimitReached):
             return None
         text = sentence_of(answer.sentence, [quote.text for quote in claim.quotes])
         return claim.model_copy(update={"text": text}) if text and text != claim.text else None
 
     def reading(self, task: Task, passage: Passage) -> Usage:
-        return needed_for(self._cheap, asking.read(self.prompts, task, passage), Copies)
+        return needed_for(self._cheap, prompt_messages.read(self.prompts, task, passage), Copies)
 
     def choice(self, task: Task, known: Sequence[Finding], more: int) -> Usage:
         shown = [same[0] for same in by_words(known).values()][:MOST_KNOWN]
-        tokens = tokens_of(asking.select(self.prompts, task, shown)) + TOKENS_A_FINDING * min(more, MOST_KNOWN)
+        tokens = tokens_of(prompt_messages.select(self.prompts, task, shown)) + TOKENS_A_FINDING * min(more, MOST_KNOWN)
         return self._strong.need(tokens, Choice) if shown or more else Usage()
 
     def section(self, findings: Findings) -> Usage:
@@ -260,12 +264,12 @@ class ModelReasoner:
         if not findings.findings:
             return Usage()
         shown = [same[0] for same in by_words(findings.findings).values()]
-        return needed_for(self._strong, asking.write(self.prompts, "", findings.task, shown), Written)
+        return needed_for(self._strong, prompt_messages.write(self.prompts, "", findings.task, shown), Written)
 
     def verdict(self, claim: Claim) -> Usage:
         if is_verbatim(claim):
             return Usage()
-        return needed_for(self._strong, asking.judge(self.prompts, claim), Judged)
+        return needed_for(self._strong, prompt_messages.judge(self.prompts, claim), Judged)
 
     def run(self, tasks: int) -> Usage:
         """From what runs of this reasoner took on documents and pages of usual length."""

@@ -14,10 +14,10 @@ from outlast.cli.show import costs
 from outlast.evidence.budget import MOST, Budget
 from outlast.evidence.report import PhaseUsage
 from outlast.evidence.usage import ModelUsage, Usage
-from outlast.orchestration import dev_server
+from outlast.orchestration.embedded import dev_server
 from tests.cli.here import Here
-from tests.orchestration.runs import at_gate, decide, status
-from tests.orchestration.scripted import Script, scripted_run
+from tests.orchestration.research.runs import at_gate, decide, status
+from tests.orchestration.research.scripted import Script, scripted_run
 
 
 def test_options_that_are_left_out_set_no_limit() -> None:

@@ -10,9 +10,9 @@ from outlast.cli import deciding
 from outlast.cli.history import story_of
 from outlast.cli.person import person
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.orchestration.messages import Decision, Outcome
-from tests.orchestration.runs import at_gate
-from tests.orchestration.scripted import Script, scripted_run
+from outlast.orchestration.research.messages import Decision, Outcome
+from tests.orchestration.research.runs import at_gate
+from tests.orchestration.research.scripted import Script, scripted_run
 
 
 async def test_a_silent_worker_is_told_of(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

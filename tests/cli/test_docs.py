@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects, put
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects, put
 from tests.cli.here import Here
 from tests.terminal import Terminal
 
@@ -140,7 +140,7 @@ def test_ctrl_c_ends_the_parsers_too(terminal: Terminal, documents: Path) -> Non
 def parsers_of(pid: int) -> list[int]:
     listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
-    return [int(own) for own, parent, args in rows if parent == str(pid) and "outlast.tools.parsing" in args]
+    return [int(own) for own, parent, args in rows if parent == str(pid) and "outlast.tools.ingest.parsing" in args]
 
 
 def is_alive(pid: int) -> bool:

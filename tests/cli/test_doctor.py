@@ -10,7 +10,7 @@ import pytest
 from outlast.cli.doctor import doctor
 from outlast.cli.exits import Exit
 from outlast.orchestration.settings import Settings
-from outlast.tools import chat_models
+from outlast.tools.models import chat_models
 from tests.servers.openai_server import Answer, OpenAIServer, drips, fails, in_order, quota_exhausted, says
 from tests.terminal import Terminal
 

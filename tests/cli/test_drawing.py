@@ -10,7 +10,7 @@ from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionSta
 
 from outlast.cli.drawing import Drawing, done_of, lines, of_attempt
 from outlast.cli.looking import Attempt, Look
-from outlast.orchestration.messages import OpenGate, Status
+from outlast.orchestration.research.messages import OpenGate, Status
 
 PROGRESS: dict[str, Any] = {"step": 3, "finished": {"search": 1, "read": 12}, "running": {"read": 2}}
 

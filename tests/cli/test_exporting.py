@@ -17,13 +17,13 @@ from outlast.evidence.page_checking import check_markdown, check_page
 from outlast.evidence.report import Claim, Draft, Section, Verdict
 from outlast.evidence.sources import Quote
 from outlast.graphs.reasoners.extractive import MODE
-from outlast.orchestration.publish import publish
-from outlast.orchestration.requests import Publication, Published
+from outlast.orchestration.activities.publish import publish
+from outlast.orchestration.research.phase_io import Publication, Published
 from outlast.orchestration.settings import Settings
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.snapshots import Snapshots
-from outlast.tools.taking_in import take_in
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
+from outlast.tools.store.snapshots import Snapshots
 
 QUESTION = "How often does the ferry cross?"
 TOLD = "The ferry crosses the sound four times a day."

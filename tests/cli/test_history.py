@@ -6,7 +6,7 @@ from temporalio.api.history.v1 import HistoryEvent
 
 from outlast.cli.history import Story, story_of
 from outlast.cli.show import BAR, bar, result_of
-from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.research.payloads import DATA_CONVERTER
 from tests.replay.test_replay import recorded
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outlast.orchestration.messages import Ask, accept_ask
+from outlast.orchestration.research.messages import Ask, accept_ask
 from tests.cli.here import Here
 from tests.terminal import BIN, Terminal
 

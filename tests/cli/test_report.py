@@ -12,12 +12,12 @@ from outlast.cli.report import report
 from outlast.evidence.errors import Permanent
 from outlast.evidence.rendering.html import render_html
 from outlast.evidence.rendering.markdown import render_markdown
-from outlast.orchestration.dev_server import Ports
+from outlast.orchestration.embedded.dev_server import Ports
 from outlast.orchestration.settings import Settings
-from outlast.tools.objects import open_objects, put_new
-from outlast.tools.snapshots import Snapshots
+from outlast.tools.store.objects import open_objects, put_new
+from outlast.tools.store.snapshots import Snapshots
 from tests.evidence.reports import TEXTS, many_questions
-from tests.orchestration.scripted import Script, scripted_run
+from tests.orchestration.research.scripted import Script, scripted_run
 
 TOLD = many_questions()
 

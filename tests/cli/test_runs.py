@@ -13,11 +13,11 @@ from outlast.cli.rows import STATUSES, row_of
 from outlast.cli.runs import fitting, listed, wanted_statuses
 from outlast.cli.starting import start
 from outlast.evidence.errors import Permanent
-from outlast.orchestration import dev_server
-from outlast.orchestration.messages import Ask
+from outlast.orchestration.embedded import dev_server
+from outlast.orchestration.research.messages import Ask
 from tests.cli.here import Here
-from tests.orchestration.runs import at_gate
-from tests.orchestration.scripted import Script, scripted_run
+from tests.orchestration.research.runs import at_gate
+from tests.orchestration.research.scripted import Script, scripted_run
 
 
 @pytest.fixture

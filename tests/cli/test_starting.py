@@ -10,7 +10,7 @@ from temporalio.client import Client
 from outlast.cli.finding import find_run
 from outlast.cli.output import Output
 from outlast.cli.starting import Started, start, start_again, under_way, workflow_id
-from outlast.orchestration.messages import Ask
+from outlast.orchestration.research.messages import Ask
 
 
 @pytest.fixture

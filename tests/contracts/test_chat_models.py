@@ -17,12 +17,12 @@ from langchain_core.messages import HumanMessage
 from pydantic import BaseModel
 
 from outlast.evidence.errors import Permanent, Transient
-from outlast.graphs.metering import metered
-from outlast.graphs.prompts import forms
-from outlast.graphs.structured import StructuredModel, Unfitting, by_schema, by_tool, fitted, spoken
-from outlast.tools.answer_length import answers_within, cut_off
-from outlast.tools.chat_models import chat_model, probe
-from outlast.tools.model_failures import ContextTooLong
+from outlast.graphs.prompts import schemas
+from outlast.tools.models.answer_length import answers_within, cut_off
+from outlast.tools.models.chat_models import chat_model, probe
+from outlast.tools.models.failures import ContextTooLong
+from outlast.tools.models.metering import metered
+from outlast.tools.models.structured import StructuredModel, Unfitting, by_schema, by_tool, fitted, spoken
 from outlast.tools.retrying import Patience
 from tests.contracts.model_servers import KEY, LONG_TALE, MODEL, SERVERS, ModelServer
 
@@ -32,7 +32,7 @@ PATIENCE = Patience(whole=timedelta(milliseconds=1), attempt=timedelta(minutes=1
 """One attempt, on a machine that may be busy."""
 FORMS = [
     form
-    for form in vars(forms).values()
+    for form in vars(schemas).values()
     if isinstance(form, type) and issubclass(form, BaseModel) and form is not BaseModel
 ]
 ASK = [HumanMessage("How is rye bread baked?")]

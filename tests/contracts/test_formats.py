@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from outlast.evidence.locating import locate
-from outlast.evidence.places import heading_at, part_of
+from outlast.evidence.locators import heading_at, part_of
 from outlast.evidence.sentences import is_prose, sentences
 from outlast.evidence.sources import Quote
 from outlast.tools.documents.document import Document, Unreadable

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from outlast.graphs.resources import Library
-from outlast.tools import library
-from outlast.tools.collections import Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.taking_in import take_in
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.retrieval import library
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
 from tests.graphs.scripted import Shelf, passage
 
 WORDS = "the lighthouse and the ferry"

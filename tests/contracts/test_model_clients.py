@@ -15,9 +15,9 @@ import pytest
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
-from outlast.tools.answer_length import answers_within, cut_off
-from outlast.tools.chat_models import chat_model
-from outlast.tools.model_failures import ContextTooLong, NotAccepted, Refused
+from outlast.tools.models.answer_length import answers_within, cut_off
+from outlast.tools.models.chat_models import chat_model
+from outlast.tools.models.failures import ContextTooLong, NotAccepted, Refused
 from outlast.tools.retrying import Patience
 from tests.conftest import unused_port
 from tests.servers.scripted import RESET, Reply, ScriptedServer, answers, fails

@@ -11,10 +11,10 @@ import pytest
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from outlast.tools.retrying import Patience
-from outlast.tools.search.community import Arxiv, Pubmed, Wikipedia
-from outlast.tools.search.engine import RefusedQuery, SearchEngine
-from outlast.tools.search.searxng import Searxng
-from outlast.tools.search.tavily import Tavily
+from outlast.tools.web.engines.community import Arxiv, Pubmed, Wikipedia
+from outlast.tools.web.engines.engine import RefusedQuery, SearchEngine
+from outlast.tools.web.engines.searxng import Searxng
+from outlast.tools.web.engines.tavily import Tavily
 from tests.servers import search_engines
 from tests.servers.scripted import (
     CUT,
@@ -30,7 +30,7 @@ from tests.servers.scripted import (
     fails,
 )
 from tests.servers.search_engines import Page
-from tests.tools.search.scripted import QUICK, ScriptedEngine
+from tests.tools.web.engines.scripted import QUICK, ScriptedEngine
 
 PAGES = tuple(
     Page(

@@ -18,8 +18,8 @@ from outlast.evidence.report import Claim, Finding, Findings, Section, Verdict
 from outlast.graphs.investigate import Reading
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.graphs.resources import Web
-from outlast.orchestration.publish import publish
-from outlast.orchestration.requests import Publication, Published
+from outlast.orchestration.activities.publish import publish
+from outlast.orchestration.research.phase_io import Publication, Published
 from outlast.orchestration.settings import Settings
 
 PAUSES = Path(os.environ["PAUSES"])

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from temporalio.client import ActivityHandle, Client
 from temporalio.worker import Worker
 
-from outlast.orchestration.failures import as_failure
+from outlast.orchestration.activities.failures import as_failure
 
 
 class Outcome(BaseModel):

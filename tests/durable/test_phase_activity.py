@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from outlast.evidence.errors import NeedsOperator, Permanent, Transient
-from outlast.orchestration.failures import as_failure
+from outlast.orchestration.activities.failures import as_failure
 from tests.durable.phases import start
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from outlast.evidence.addresses import is_web_address
-from outlast.tools.pages.urls import page_url
+from outlast.tools.web.pages.urls import page_url
 
 
 @pytest.mark.parametrize(

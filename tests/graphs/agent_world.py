@@ -15,8 +15,8 @@ from outlast.evidence.sources import Passage, SearchResult, Source, Term, sha256
 from outlast.graphs import agent
 from outlast.graphs.agent_state import Resources
 from outlast.graphs.agent_tools import id_of_page, id_of_passage
-from outlast.tools.chat_models import chat_model
-from outlast.tools.search.hits import EngineFailure, MergedHit, WebResult
+from outlast.tools.models.chat_models import chat_model
+from outlast.tools.web.engines.hits import EngineFailure, MergedHit, WebResult
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, says
 
 TASK = Task(id="t1", question="When does the ferry sail?")

@@ -14,9 +14,9 @@ from outlast.graphs.agent_tools import QUERIES_A_SEARCH
 from outlast.graphs.prompts.prompt import Prompt
 from outlast.graphs.prompts.research import Prompts
 from outlast.graphs.reasoners.model import ModelReasoner
-from outlast.tools.chat_models import chat_model
-from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
-from outlast.tools.search.hits import EngineFailure
+from outlast.tools.models.chat_models import chat_model
+from outlast.tools.web.engines.hits import EngineFailure
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from tests.graphs.agent_world import (
     BAKERY,
     FERRY,

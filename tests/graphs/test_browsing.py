@@ -13,14 +13,14 @@ from outlast.evidence.sources import Passage, SearchResult, Skipped, Source, Ter
 from outlast.graphs import investigate
 from outlast.graphs.browsing import MOST_PAGES, MOST_PASSAGES, Lead, beside, choose
 from outlast.graphs.reducers import once
-from outlast.tools.pages.failures import UnavailablePage, UnreadablePage
-from outlast.tools.search.engine import RefusedQuery
-from outlast.tools.search.engines import Engines
-from outlast.tools.search.hits import EngineFailure, MergedHit, WebResult
+from outlast.tools.web.engines.engine import RefusedQuery
+from outlast.tools.web.engines.engines import Engines
+from outlast.tools.web.engines.hits import EngineFailure, MergedHit, WebResult
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from tests.durable.attempts import Attempt, Trace
 from tests.graphs.scripted import Reader, Shelf, passage
 from tests.servers.search_engines import Page
-from tests.tools.search.scripted import ScriptedEngine
+from tests.tools.web.engines.scripted import ScriptedEngine
 
 TASK = Task(id="t1", question="What is baked?")
 LOG = "Traceback: HTTP 503 Service Unavailable"

@@ -13,11 +13,11 @@ from outlast.evidence.sources import Quote, Term
 from outlast.graphs import investigate
 from outlast.graphs.investigate import Searched
 from outlast.graphs.reasoners.extractive import FEW, IN_SHORT, ExtractiveReasoner
-from outlast.tools.collections import Collections
-from outlast.tools.library import Library
-from outlast.tools.objects import open_objects
-from outlast.tools.snapshots import Snapshots
-from outlast.tools.taking_in import take_in
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.retrieval.library import Library
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
+from outlast.tools.store.snapshots import Snapshots
 from tests.conftest import write_documents
 from tests.graphs.reasoners.made import finding
 

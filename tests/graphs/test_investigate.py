@@ -11,9 +11,9 @@ from outlast.evidence.report import Evidence, Finding, Task
 from outlast.evidence.sources import Passage
 from outlast.evidence.usage import Usage
 from outlast.graphs import investigate
-from outlast.graphs.structured import Unfitting
-from tests.graphs.paid import Costs, Model, PaidReader
+from outlast.tools.models.structured import Unfitting
 from tests.graphs.scripted import Reader, Shelf, passage
+from tests.tools.models.paid import Costs, Model, PaidReader
 
 TASK = Task(id="t1", question="What is baked?")
 

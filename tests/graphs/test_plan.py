@@ -10,8 +10,8 @@ from outlast.evidence.report import Plan, Task
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.graphs import plan
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
-from tests.graphs.paid import Costs, Model
 from tests.graphs.scripted import Shelf
+from tests.tools.models.paid import Costs, Model
 
 
 class Lines:

@@ -9,7 +9,7 @@ from outlast.evidence.report import Claim, Dispute, Section, Verdict
 from outlast.evidence.sources import Quote
 from outlast.evidence.usage import Usage
 from outlast.graphs import verify
-from tests.graphs.paid import Costs, Model, PaidVerifier
+from tests.tools.models.paid import Costs, Model, PaidVerifier
 
 TEXT = "Rye bread is baked on Tuesdays. It rests."
 

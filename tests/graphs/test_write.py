@@ -9,7 +9,7 @@ from outlast.evidence.report import Claim, Dispute, Finding, Findings, Section, 
 from outlast.evidence.sources import Quote
 from outlast.evidence.usage import Usage
 from outlast.graphs import write
-from tests.graphs.paid import Costs, Model, PaidWriter
+from tests.tools.models.paid import Costs, Model, PaidWriter
 
 
 class Copyist:

@@ -15,14 +15,14 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 
-from outlast.orchestration.connection import connection
-from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Outcome
+from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Outcome
 from outlast.orchestration.settings import Settings
-from outlast.tools.collections import DEFAULT, Collections
-from outlast.tools.objects import open_objects
-from outlast.tools.taking_in import take_in
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.store.collections import DEFAULT, Collections
+from outlast.tools.store.objects import open_objects
 from tests.conftest import DOCUMENTS
-from tests.orchestration.runs import at_gate, decide
+from tests.orchestration.research.runs import at_gate, decide
 
 HISTORIES = Path(__file__).parent / "histories"
 

@@ -8,8 +8,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from outlast.orchestration.payloads import DATA_CONVERTER
-from outlast.orchestration.research import Research
+from outlast.orchestration.research.payloads import DATA_CONVERTER
+from outlast.orchestration.research.workflow import Research
 from tests.replay.record import HISTORIES
 
 NAMES = ("approved", "revised")

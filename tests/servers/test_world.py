@@ -16,10 +16,10 @@ from outlast.evidence.report import Claim, Evidence, Finding, Task
 from outlast.evidence.sources import Passage, Quote
 from outlast.graphs.investigate import Reading, Searched
 from outlast.graphs.reasoners.model import ModelReasoner
-from outlast.tools.chat_models import chat_model
+from outlast.tools.models.chat_models import chat_model
 from outlast.tools.retrying import Patience
-from outlast.tools.search.searxng import Searxng
-from outlast.tools.search.tavily import Tavily
+from outlast.tools.web.engines.searxng import Searxng
+from outlast.tools.web.engines.tavily import Tavily
 from tests.servers.world.engines import TAVILY_KEY
 from tests.servers.world.faults import GARBLED, TRANSIENT, Faults
 from tests.servers.world.obeying import INJECTION, orders_in

@@ -13,10 +13,10 @@ from outlast.evidence.report import Findings
 from outlast.graphs import investigate, plan, verify, write
 from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.orchestration.settings import Settings
-from outlast.tools.chat_models import chat_model
-from outlast.tools.libraries import Libraries
-from outlast.tools.objects import open_objects
-from outlast.tools.texts import Texts
+from outlast.tools.models.chat_models import chat_model
+from outlast.tools.retrieval.library_cache import Libraries
+from outlast.tools.store.objects import open_objects
+from outlast.tools.store.texts import Texts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.world import model, world_worker
 from tests.servers.world.composing import Site, searching

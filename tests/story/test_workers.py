@@ -8,9 +8,9 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from outlast.orchestration.messages import TASK_QUEUE, WORKFLOW, Outcome
-from outlast.orchestration.payloads import DATA_CONVERTER
-from tests.orchestration.runs import at_gate, decide
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Outcome
+from outlast.orchestration.research.payloads import DATA_CONVERTER
+from tests.orchestration.research.runs import at_gate, decide
 from tests.story.test_first_run import read_until
 from tests.terminal import Terminal
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from outlast.tools.objects import open_objects
-from outlast.tools.pages.pages import PARSING, READER
-from outlast.tools.parsing.parsers import Parsers
+from outlast.tools.ingest.parsing.parsers import Parsers
+from outlast.tools.store.objects import open_objects
+from outlast.tools.web.pages.pages import PARSING, READER
 
 
 @pytest.fixture

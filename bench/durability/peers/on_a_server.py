@@ -18,7 +18,7 @@ from temporalio.worker import (
 
 from bench.durability.orders import Answer, Order, Serve
 from bench.durability.workflows import ByNode, Whole
-from outlast.orchestration.payloads import DATA_CONVERTER
+from outlast.orchestration.research.payloads import DATA_CONVERTER
 
 
 @asynccontextmanager

@@ -2,8 +2,8 @@ import pytest
 from pydantic import BaseModel
 
 from outlast.evidence.errors import Permanent
-from outlast.graphs.prompts import forms, research
-from outlast.graphs.prompts.marking import marked
+from outlast.graphs.prompts import research, schemas
+from outlast.graphs.prompts.delimiters import marked
 from outlast.graphs.prompts.prompt import Prompt
 from outlast.graphs.prompts.research import Prompts
 
@@ -44,7 +44,7 @@ def test_the_hash_changes_with_any_word_of_a_form(monkeypatch: pytest.MonkeyPatc
 def test_every_form_is_part_of_the_hash() -> None:
     known = {name for form in research.FORMS for name in form.model_json_schema().get("$defs", {})}
     known |= {form.__name__ for form in research.FORMS}
-    declared = [each for each in vars(forms).values() if isinstance(each, type) and issubclass(each, BaseModel)]
+    declared = [each for each in vars(schemas).values() if isinstance(each, type) and issubclass(each, BaseModel)]
     assert {each.__name__ for each in declared if each is not BaseModel} == known
 
 

@@ -3,7 +3,7 @@
 from outlast.evidence.report import Finding
 from outlast.evidence.sources import Passage, Quote, Term
 from outlast.evidence.words import content_words
-from outlast.graphs.reasoners.asked import Asked
+from outlast.graphs.reasoners.query_weights import Asked
 
 SIZE = 100
 

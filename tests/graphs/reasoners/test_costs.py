@@ -6,7 +6,7 @@ from outlast.evidence.report import Claim, Findings, Task
 from outlast.evidence.usage import Usage
 from outlast.graphs.agent import of_a_task
 from outlast.graphs.reasoners.model import MOST_KNOWN, ModelReasoner
-from outlast.tools.chat_models import chat_model
+from outlast.tools.models.chat_models import chat_model
 from tests.graphs.reasoners.made import finding, passage
 
 TASK = Task(id="t1", question="When was the lamp made electric?")

@@ -13,9 +13,9 @@ from outlast.graphs import investigate, plan, verify, write
 from outlast.graphs.investigate import Reading, Searched
 from outlast.graphs.prompts.prompt import Prompt
 from outlast.graphs.prompts.research import Prompts
-from outlast.graphs.reasoners.answers import sentence_of
 from outlast.graphs.reasoners.model import ModelReasoner
-from outlast.tools.chat_models import chat_model
+from outlast.graphs.reasoners.output_checks import sentence_of
+from outlast.tools.models.chat_models import chat_model
 from tests.graphs.scripted import Shelf
 from tests.servers.openai_server import (
     Answer,

@@ -14,16 +14,16 @@ from outlast.composition import Composition
 from outlast.graphs.agent import compiled
 from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.orchestration.settings import Settings
-from outlast.tools.chat_models import chat_model
-from outlast.tools.pages.pages import open_pages
-from outlast.tools.pages.resolving import Addresses
-from outlast.tools.pages.urls import PORTS
+from outlast.tools.models.chat_models import chat_model
 from outlast.tools.retrying import Patience
-from outlast.tools.search.engines import Engines
-from outlast.tools.search.searxng import Searxng
-from outlast.tools.search.tavily import Tavily
-from outlast.tools.snapshots import Snapshots
-from outlast.tools.web import Web
+from outlast.tools.store.snapshots import Snapshots
+from outlast.tools.web.engines.engines import Engines
+from outlast.tools.web.engines.searxng import Searxng
+from outlast.tools.web.engines.tavily import Tavily
+from outlast.tools.web.pages.pages import open_pages
+from outlast.tools.web.pages.resolving import Addresses
+from outlast.tools.web.pages.urls import PORTS
+from outlast.tools.web.web import Web
 from tests.servers.world.engines import TAVILY_KEY
 from tests.servers.world.world import World
 

@@ -1,0 +1,133 @@
+"""The end of a run: render the report, put it into the object store, once.
+
+Its keys name the run and the content: an attempt that is repeated puts the same bytes at the same place.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from obstore.store import ObjectStore
+
+from outlast.evidence.checking import check
+from outlast.evidence.errors import Permanent
+from outlast.evidence.locators import place
+from outlast.evidence.rendering.html import render_html
+from outlast.evidence.rendering.markdown import render_markdown
+from outlast.evidence.report import Citation, CitedSource, Coverage, Report, RunRecord
+from outlast.evidence.sources import Collection, Source, sha256
+from outlast.evidence.usage import total
+from outlast.orchestration.research.phase_io import Publication, Published
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import put_new
+from outlast.tools.store.snapshots import Snapshots
+
+
+async def publish(store: ObjectStore, publication: Publication) -> Published:
+    """`Permanent` for a report that does not stand."""
+    report, texts = await assemble(store, publication)
+    content = report.model_dump_json(indent=2)
+    folder = f"runs/{publication.run}/publish/{sha256(content)}"
+    await put_new(store, f"{folder}/report.json", content.encode())
+    await put_new(store, f"{folder}/report.md", render_markdown(report).encode())
+    await put_new(store, f"{folder}/report.html", render_html(report, texts).encode())
+    return Published(
+        report_json=f"{folder}/report.json",
+        report_md=f"{folder}/report.md",
+        report_html=f"{folder}/report.html",
+        mode=report.mode,
+        answered=report.answered,
+        documents=report.coverage.documents,
+        read=report.coverage.read,
+        claims=sum(1 for _ in report.claims()),
+        quotes=sum(len(claim.quotes) for claim in report.claims()),
+        dropped=report.coverage.dropped,
+    )
+
+
+async def assemble(store: ObjectStore, publication: Publication) -> tuple[Report, dict[str, str]]:
+    """The report, and the texts that it quotes by their snapshots. `Permanent` where it does not stand."""
+    collection = await Collections(store).load(publication.collection)
+    report = report_of(publication, collection)
+    snapshots = Snapshots(store)
+    texts = {source.snapshot: await snapshots.text(source.snapshot, source.uri) for source in report.sources}
+    sources = cited_from(publication, collection)
+    report = report.model_copy(update={"citations": tuple(citations(report, sources, texts))})
+    if problems := check(report, texts.get).problems:
+        raise Permanent(f"The report does not stand and was not published: {'; '.join(problems[:3])}")
+    return report, texts
+
+
+def report_of(publication: Publication, collection: Collection) -> Report:
+    draft, read = publication.draft, set(publication.read)
+    quoted = {quote.snapshot for claim in draft.claims() for quote in claim.quotes}
+    sources = cited_from(publication, collection)
+    cited = [first_source(sources, snapshot) for snapshot in sorted(quoted)]
+    return Report(
+        question=publication.question,
+        mode=draft.mode,
+        answered=any(section.claims or section.disputes for section in draft.sections),
+        sections=draft.sections,
+        sources=tuple(
+            CitedSource(
+                snapshot=source.snapshot,
+                uri=source.uri,
+                title=source.title,
+                media_type=source.media_type,
+                fetched=source.fetched,
+                final_url=source.final_url,
+            )
+            for source in sorted(cited, key=lambda source: source.uri)
+        ),
+        coverage=Coverage(
+            collection=publication.collection,
+            documents=len(collection.sources),
+            searched=tuple(publication.searched),
+            read=sum(1 for source in collection.sources if source.snapshot in read),
+            skipped=collection.skipped,
+            unanswered=tuple(publication.unanswered),
+            unknown=tuple(publication.unknown),
+            identical=tuple(identical(collection)),
+            dropped=len(draft.dropped),
+            pages=len(publication.pages),
+            engines=tuple(publication.engines),
+            unreached=tuple(publication.unreached),
+            limited=tuple(publication.limited),
+        ),
+        usage=total(each.usage for each in publication.usage),
+        phases=tuple(publication.usage),
+        budget=publication.budget,
+        run=RunRecord(
+            id=publication.run,
+            workflow=publication.workflow,
+            started=publication.started,
+            published=publication.published,
+            seconds=publication.seconds,
+        ),
+    )
+
+
+def cited_from(publication: Publication, collection: Collection) -> Mapping[str, Source]:
+    """By snapshot, what a claim may quote. Files with the same text share one, and the report names the first."""
+    sources: dict[str, Source] = {}
+    for source in (*collection.sources, *publication.pages):
+        sources.setdefault(source.snapshot, source)
+    return sources
+
+
+def first_source(sources: Mapping[str, Source], snapshot: str) -> Source:
+    if snapshot not in sources:
+        raise Permanent(f"A claim quotes the snapshot {snapshot}, which this run has not read.")
+    return sources[snapshot]
+
+
+def citations(report: Report, sources: Mapping[str, Source], texts: Mapping[str, str]) -> Iterator[Citation]:
+    for quote in report.quotes():
+        where = place(first_source(sources, quote.snapshot), texts[quote.snapshot], quote)
+        yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=where)
+
+
+def identical(collection: Collection) -> Iterator[tuple[str, ...]]:
+    """The files that share a snapshot, in the order of the collection."""
+    files: dict[str, list[str]] = {}
+    for source in collection.sources:
+        files.setdefault(source.snapshot, []).append(source.uri)
+    return (tuple(uris) for uris in files.values() if len(uris) > 1)

@@ -1,0 +1,234 @@
+"""Keeps the embedded server and a worker alive while any command of this folder uses them.
+
+    python -m outlast.orchestration.embedded.supervisor HOME WORKER SETTINGS REASONING
+
+SETTINGS and REASONING are objects of JSON: what the worker is given besides this environment, and what of the
+environment other commands compare with theirs.
+
+The kernel keeps the accounts, so that kill -9 of anything leaves nothing wrong behind:
+- every command holds `run/users.lock` shared while it lives; when the supervisor gets it for itself, nobody is left,
+  and it stops server and worker;
+- server and worker each hold a lock of their own, inherited at start: it is free exactly when that process is gone;
+- the supervisor holds `run/supervisor.lock`: a second one leaves at once.
+
+Standard library only: it stands between a person and the first answer.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from outlast.orchestration.embedded import dev_server
+
+QUICK_DEATH_SECONDS = 5.0
+PATIENCE_SECONDS = 15.0
+"""Longer than the worker's own grace."""
+MOST_QUICK_DEATHS = 5
+LOG_LIMIT_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the processes of a folder meet."""
+
+    home: Path
+
+    @property
+    def run(self) -> Path:
+        return self.home / "run"
+
+    def lock(self, name: str) -> Path:
+        return self.run / f"{name}.lock"
+
+    def pid(self, name: str) -> Path:
+        return self.run / f"{name}.pid"
+
+    def log(self, name: str) -> Path:
+        return self.home / "logs" / f"{name}.log"
+
+    @property
+    def failure(self) -> Path:
+        """Names the process that could not be kept, when the supervisor has given up."""
+        return self.run / "failure"
+
+    @property
+    def settings(self) -> Path:
+        """What the present worker was started with."""
+        return self.run / "settings.json"
+
+    def belongs(self, name: str) -> bool:
+        """Whether that process was started by the present supervisor."""
+        try:
+            return self.pid(name).read_text().split()[1:] == [self.pid("supervisor").read_text()]
+        except FileNotFoundError:
+            return False
+
+
+def try_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes] | None:
+    """The open file that holds the lock, or None where another process has it."""
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def is_held(path: Path) -> bool:
+    if not path.exists() or (file := try_lock(path, fcntl.LOCK_SH)) is None:
+        return path.exists()
+    file.close()
+    return False
+
+
+def wait_for_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes]:
+    file = path.open("ab")
+    fcntl.flock(file, kind)
+    return file
+
+
+class CannotKeepError(Exception):
+    """A child ends again and again right after its start."""
+
+
+@dataclass
+class Child:
+    """A process to keep alive. `command` is asked anew at each start."""
+
+    name: str
+    command: Callable[[], list[str]]
+    environment: Callable[[], dict[str, str]]
+    files: Files
+    process: asyncio.subprocess.Process | None = None
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def keep(self) -> None:
+        """Start it whenever it is not there, until this is cancelled; then stop it. Quick deaths: longer waits."""
+        quick_deaths = 0
+        await self._end_survivor()
+        while True:
+            # First the pid goes, then the lock comes, then the pid: who sees both sees this process and its ports.
+            self.files.pid(self.name).unlink(missing_ok=True)
+            lock = await asyncio.to_thread(wait_for_lock, self.files.lock(self.name))
+            began = time.monotonic()
+            self.process = await self._start(lock)
+            lock.close()  # the process has inherited it
+            self.started.set()
+            try:
+                await self.process.wait()
+            except asyncio.CancelledError:
+                await end(self.process)
+                raise
+            quick_deaths = quick_deaths + 1 if time.monotonic() - began < QUICK_DEATH_SECONDS else 0
+            if quick_deaths == MOST_QUICK_DEATHS:
+                self.files.failure.write_text(self.name, encoding="utf-8")
+                raise CannotKeepError(f"The {self.name} ended {quick_deaths} times in a row.")
+            await asyncio.sleep(0.2 * 2**quick_deaths if quick_deaths else 0)
+
+    async def _start(self, lock: IO[bytes]) -> asyncio.subprocess.Process:
+        log = self.files.log(self.name)
+        if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
+            log.replace(log.with_suffix(".log.old"))
+        with log.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                *self.command(),
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=[lock.fileno()],
+            )
+        self.files.pid(self.name).write_text(f"{process.pid}\n{os.getpid()}")
+        return process
+
+    async def _end_survivor(self) -> None:
+        """One that outlived a killed supervisor. Its lock is held, so the pid in the file is its own and no other's."""
+        pid = self.files.pid(self.name)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if not (is_held(self.files.lock(self.name)) and pid.exists()):
+                return
+            os.kill(int(pid.read_text().split()[0]), number)
+            began = time.monotonic()
+            # Not our child: nobody tells us when it ends.
+            while is_held(self.files.lock(self.name)) and time.monotonic() - began < PATIENCE_SECONDS:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Ask, then make it. A frozen process does not hear the first."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[bytes]:
+    """Until nobody uses the folder; the lock of its users, which then keeps everybody out while it is open."""
+    files = Files(home)
+    temporal = dev_server.find_temporal(home)
+    known: list[dev_server.Ports] = []
+
+    def server_command() -> list[str]:
+        ports = dev_server.choose_ports(home)
+        if known and known[-1] != ports and worker_child.process:
+            worker_child.process.terminate()  # it speaks to a port that is another program's now
+        known.append(ports)
+        return dev_server.command(temporal, home, ports)
+
+    def worker_environment() -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+        embedded = {"TEMPORAL_ADDRESS": known[-1].address, "TEMPORAL_NAMESPACE": dev_server.NAMESPACE}
+        return inherited | settings | embedded | {"TEMPORAL_CONFIG_FILE": os.devnull, "OUTLAST_HOME": str(home)}
+
+    server = Child("server", server_command, lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}, files)
+    worker_child = Child("worker", lambda: [sys.executable, str(worker)], worker_environment, files)
+
+    async def keep_worker() -> None:
+        await server.started.wait()
+        await worker_child.keep()
+
+    kept = [asyncio.create_task(server.keep()), asyncio.create_task(keep_worker())]
+    deserted = asyncio.create_task(asyncio.to_thread(wait_for_lock, files.lock("users")))
+    await asyncio.wait([*kept, deserted], return_when=asyncio.FIRST_COMPLETED)
+    for task in reversed(kept):  # the worker first: it has something to say to the server
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()):
+            print(f"{error} Its own words are in its log.", file=sys.stderr)  # noqa: T201 - this is a log
+    if not deserted.done():
+        os._exit(1)  # the thread that waits for the lock would keep this process
+    return deserted.result()
+
+
+def main() -> None:
+    home, worker = Path(sys.argv[1]), Path(sys.argv[2])
+    settings, reasoning = (json.loads(given) for given in sys.argv[3:])
+    files = Files(home)
+    lock = try_lock(files.lock("supervisor"))
+    if lock is None:
+        return
+    with lock:
+        files.pid("supervisor").unlink(missing_ok=True)  # of one that was killed: what it started is not ours
+        files.settings.write_text(json.dumps(settings | reasoning), encoding="utf-8")
+        files.pid("supervisor").write_text(str(os.getpid()))
+        users = asyncio.run(supervise(home, worker, settings))
+    users.close()  # last: who joins now finds no supervisor, and starts one
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Gates: points where a person decides. Workflow code: it waits on Temporal's clock, and survives everything.
+
+A decision arrives as an update (which answers the person at once) or as a signal. Several gates may be open at once:
+tasks that are investigated in parallel can each ask something, or need an operator.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from langgraph_heartbeat.workflow import Question
+from temporalio import workflow
+
+from outlast.orchestration.research.messages import Decision, DecisionWord, Gate, OpenGate, bad_input
+
+PATIENCE = timedelta(days=3)
+
+ACCEPTED: dict[Gate, tuple[DecisionWord, ...]] = {
+    "plan": ("approve", "revise", "reject"),
+    "report": ("approve", "revise", "reject"),
+    "operator": ("retry", "stop"),
+    "questions": ("answer", "stop"),
+}
+
+DONE: dict[DecisionWord, str] = {
+    "approve": "is approved",
+    "revise": "is sent back with your note",
+    "reject": "is rejected",
+    "retry": "is tried again",
+    "stop": "is stopped",
+    "answer": "is answered",
+}
+
+
+class Gates:
+    def __init__(self) -> None:
+        self.last: Gate | None = None
+        self._open: dict[str, OpenGate] = {}
+        self._decided: dict[str, Decision] = {}
+        self._counts: dict[Gate, int] = {}
+        self._waiting_since: datetime | None = None
+        self._waited = timedelta()
+
+    @property
+    def waited(self) -> timedelta:
+        """How long at least one gate was open, in all."""
+        still = workflow.now() - self._waiting_since if self._waiting_since else timedelta()
+        return self._waited + still
+
+    @property
+    def open(self) -> tuple[OpenGate, ...]:
+        """The gates that wait for a decision, oldest first."""
+        return tuple(gate for subject, gate in self._open.items() if subject not in self._decided)
+
+    def open_for(self, gate: Gate, about: str = "", questions: Sequence[Question] = ()) -> OpenGate:
+        """`about` says what is to be fixed, or who asks."""
+        self._counts[gate] = self._counts.get(gate, 0) + 1
+        self.last = gate
+        subject = f"{gate}-{self._counts[gate]}"
+        deadline = workflow.now() + PATIENCE
+        opened = OpenGate(gate=gate, subject=subject, deadline=deadline, about=about, questions=list(questions))
+        self._open[subject] = opened
+        self._waiting_since = self._waiting_since or workflow.now()
+        return opened
+
+    async def wait(self, gate: OpenGate) -> Decision | None:
+        """Wait for a decision; None where nobody decided in time."""
+        try:
+            await workflow.wait_condition(
+                lambda: gate.subject in self._decided,
+                timeout=gate.deadline - workflow.now(),
+                timeout_summary=f"{gate.subject} waits for a decision",
+            )
+        except TimeoutError:
+            return None
+        finally:
+            del self._open[gate.subject]
+            if not self._open:
+                self._waited, self._waiting_since = self.waited, None
+        return self._decided.pop(gate.subject)
+
+    def meant(self, decision: Decision) -> list[OpenGate]:
+        """The gates that this decision is for; `BadInput` where it cannot be taken now, saying what can."""
+        candidates = list(self.open)
+        if not candidates:
+            raise bad_input("No gate is open: nothing waits for a decision now.")
+        if decision.gate is not None:
+            candidates = [gate for gate in candidates if gate.gate == decision.gate]
+            if not candidates:
+                raise bad_input(f'The gate "{decision.gate}" is not open. {are_open(self.open)}')
+        if decision.subject is not None:
+            candidates = [gate for gate in candidates if gate.subject == decision.subject]
+            if not candidates:
+                shown = ", ".join(gate.subject for gate in self.open)
+                raise bad_input(f"{decision.subject} is not what is shown now. {shown} is: look again, then decide.")
+        fitting = [gate for gate in candidates if decision.decision in ACCEPTED[gate.gate]]
+        if not fitting:
+            accepted = ", ".join(ACCEPTED[candidates[0].gate])
+            raise bad_input(f'"{decision.decision}" does not fit {candidates[0].subject}, which takes: {accepted}.')
+        if decision.decision == "answer":
+            fitting = asking(fitting, decision)
+        # Whoever has fixed what was wrong means all that wait for it.
+        return fitting if decision.decision in {"retry", "stop"} else fitting[:1]
+
+    def decide(self, decision: Decision) -> str:
+        """Take the decision; returns what happened, for people."""
+        gates = self.meant(decision)
+        self._decided |= {gate.subject: decision for gate in gates}
+        return f"{', '.join(gate.subject for gate in gates)} {DONE[decision.decision]}."
+
+
+def are_open(gates: Sequence[OpenGate]) -> str:
+    names = " and ".join(f'"{name}"' for name in dict.fromkeys(gate.gate for gate in gates))
+    return f"The gate {names} is."
+
+
+def asking(gates: Iterable[OpenGate], decision: Decision) -> list[OpenGate]:
+    """The gate that asked all that is answered."""
+    answered = set(decision.answers or {})
+    fitting = [gate for gate in gates if answered and answered <= {question.id for question in gate.questions}]
+    if not fitting:
+        asked = ", ".join(question.id for gate in gates for question in gate.questions)
+        raise bad_input(f"Give the answers by the ids of the questions that are open: {asked}.")
+    return fitting

@@ -1,0 +1,206 @@
+"""What people send to a run, and what a run tells them. Every value from outside is validated."""
+
+import json
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+
+from langgraph_heartbeat.workflow import Question
+from pydantic import BaseModel, Field, StrictBool, ValidationError, field_validator
+
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import Permanent
+from outlast.evidence.report import PhaseUsage, Plan
+from outlast.evidence.sources import Value
+from outlast.evidence.usage import Usage
+from outlast.orchestration.research.phase_io import Published
+
+if TYPE_CHECKING:
+    from temporalio.exceptions import ApplicationError
+
+TASK_QUEUE = "outlast"
+WORKFLOW = "Research"
+TASKS_IN_PARALLEL = 4
+"""How many tasks of a run are investigated at a time."""
+
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""All but tabs and the ends of lines."""
+
+Message = TypeVar("Message", bound=BaseModel)
+Gate = Literal["plan", "report", "operator", "questions"]
+DecisionWord = Literal["approve", "revise", "reject", "retry", "stop", "answer"]
+
+
+class Ask(Value):
+    """The input of a run. A bare string is the same as `{"question": ...}`."""
+
+    question: str = Field(max_length=20_000)
+    """Control characters in it, such as come along when text is pasted, are read as blanks."""
+    collection: str | None = None
+    """A collection's id or name; without it, the collection named "default"."""
+    web: StrictBool = False
+    """True: the web is searched too; without a collection, the web alone."""
+    budget: Budget = Budget()
+    approve: StrictBool = False
+    """True: no person is asked at the gates."""
+
+    @field_validator("question")
+    @classmethod
+    def _without_control_characters(cls, question: str) -> str:
+        return CONTROL_CHARACTER.sub(" ", question)
+
+
+class Decision(Value):
+    """What a person says at a gate. A bare string approves with that note."""
+
+    decision: DecisionWord
+    gate: Gate | None = None
+    note: str | None = Field(default=None, max_length=20_000)
+    subject: str | None = None
+    """Which plan or draft is meant, such as "plan-2"; without it, the one now shown."""
+    by: str | None = Field(default=None, max_length=200)
+    answers: dict[str, Any] | None = None
+    """By the ids of the questions, where a graph has asked."""
+
+
+class Steering(Value):
+    """What may be changed while a run is under way."""
+
+    budget: Budget
+    """Each limit that it names takes the place of the one before; the others stay."""
+    at_once: StrictBool = False
+    """True: phases that are under way stop at their next step and go on with it; else the next ones take it up."""
+
+
+ASK_FORMAT = (
+    'Give "a question" or {"question": "...", "collection": "a name or id", "web": true or false, "budget": '
+    '{"usd": 1.5, "tokens": 500000}, "approve": true or false}; all but the question may be left out.'
+)
+STEERING_FORMAT = (
+    'Give {"budget": {"usd": 2, "tokens": 1000000, "calls": ..., "searches": ..., "seconds": ...}}, with one limit or '
+    'more; with "at_once": true, phases that are under way take it up too.'
+)
+DECISION_FORMAT = (
+    'Give {"decision": "approve"}, {"decision": "revise", "note": "..."} or {"decision": "reject"}; where something '
+    'must be fixed, {"decision": "retry"} or {"decision": "stop"}; where a graph asks, {"decision": "answer", '
+    '"answers": {"ID": ...}}.'
+)
+
+
+def bad_input(message: str) -> "ApplicationError":
+    from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - `outlast ask` needs no Temporal, and is quick
+
+    return ApplicationError(message, type="BadInput", non_retryable=True)
+
+
+def accept_ask(given: Any) -> Ask:
+    """The start form takes one JSON value; people type a bare string as often as an object. `BadInput` otherwise."""
+    try:
+        return ask_of(given)
+    except Permanent as error:
+        raise bad_input(str(error)) from None
+
+
+def ask_of(given: Any) -> Ask:
+    """The same where no Temporal is; Permanent where it cannot be one."""
+    ask = _parsed(Ask, {"question": given} if isinstance(given, str) else given, ASK_FORMAT)
+    if not ask.question.strip():
+        raise Permanent(f"The question is empty. {ASK_FORMAT}")
+    refuse_nothing(ask.budget, ASK_FORMAT)
+    return ask
+
+
+def refuse_nothing(budget: Budget, accepted: str) -> None:
+    """A limit of 0 buys no report. Permanent names it."""
+    for kind, limit in budget.limits():
+        if limit == 0:
+            raise Permanent(f"A budget of 0 {kind} is nothing to go on with. {accepted}")
+
+
+def accept_decision(given: Any) -> Decision:
+    """A bare word that names a decision is that decision: a person who types "reject" does not mean to approve."""
+    if isinstance(given, str):
+        word = given.strip().lower()
+        given = {"decision": word} if word in get_args(DecisionWord) else {"decision": "approve", "note": given}
+    try:
+        decision = _parsed(Decision, given, DECISION_FORMAT)
+    except Permanent as error:
+        raise bad_input(str(error)) from None
+    if decision.decision == "revise" and not (decision.note or "").strip():
+        raise bad_input(f"To revise, say what to change in the note. {DECISION_FORMAT}")
+    if decision.decision == "answer" and not decision.answers:
+        raise bad_input(f"To answer, give the answers. {DECISION_FORMAT}")
+    return decision
+
+
+def accept_steering(given: Any) -> Steering:
+    """`BadInput` where it cannot be one."""
+    try:
+        steering = _parsed(Steering, given, STEERING_FORMAT)
+        refuse_nothing(steering.budget, STEERING_FORMAT)
+    except Permanent as error:
+        raise bad_input(str(error)) from None
+    if not steering.budget.is_set:
+        raise bad_input(f"The budget names no limit. {STEERING_FORMAT}")
+    return steering
+
+
+def _parsed(kind: type[Message], given: Any, accepted: str) -> Message:
+    if not isinstance(given, dict):
+        what = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
+        raise Permanent(f"{what} is not accepted here. {accepted}")
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair: no later payload could hold it
+        raise Permanent(f"There is text in it that is not Unicode. {accepted}") from None
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+        raise Permanent(f"{said}. {accepted}") from None
+
+
+class OpenGate(Value):
+    """A point where a person decides, and the run waits until `deadline`."""
+
+    gate: Gate
+    subject: str
+    deadline: datetime
+    about: str = ""
+    """What an operator must fix, or which phase asks."""
+    questions: list[Question] = Field(default_factory=list[Question])
+
+
+class Status(Value):
+    """The answer of the query `status`."""
+
+    question: str
+    phase: str
+    tasks: int = 0
+    investigated: int = 0
+    seconds: dict[str, float] = Field(default_factory=dict[str, float])
+    """The time that each finished phase took."""
+    usage: Usage = Usage()
+    """What finished phases and tasks have spent."""
+    phases: tuple[PhaseUsage, ...] = ()
+    """The same, phase by phase."""
+    budget: Budget = Budget()
+    gates: tuple[OpenGate, ...] = ()
+    """Those that wait for a decision, oldest first."""
+    details: str = ""
+    """The run's current details: where it stands and what to do now, in Markdown."""
+    outcome: str | None = None
+
+
+class Outcome(Value):
+    """How a run ended. Whatever it made is in the results of its phases, in the event history."""
+
+    status: Literal["published", "expired", "rejected", "stopped"]
+    question: str
+    gate: Gate | None = None
+    note: str | None = None
+    plan: Plan | None = None
+    report: Published | None = None
+    usage: tuple[PhaseUsage, ...] = ()
+    """What each phase has spent."""
+    budget: Budget = Budget()

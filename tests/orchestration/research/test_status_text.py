@@ -1,0 +1,36 @@
+"""What a person reads at a gate."""
+
+from datetime import UTC, datetime
+
+from outlast.evidence.budget import Budget
+from outlast.evidence.report import Claim, Dispute, Draft, Section
+from outlast.orchestration.research.budgeting import Spending
+from outlast.orchestration.research.messages import OpenGate
+from outlast.orchestration.research.status_text import of_draft, waiting
+
+
+def dispute(*texts: str) -> Dispute:
+    return Dispute(claims=tuple(Claim(text=text, quotes=()) for text in texts))
+
+
+def test_sources_that_disagree_are_shown_before_a_draft_is_approved() -> None:
+    section = Section(heading="Height", claims=(), disputes=(dispute("31 *m*.", "35 m."), dispute("A.", "B.")))
+    assert list(of_draft(Draft(sections=(section,)), ["Why?"])) == [
+        "**Height**\n",
+        "- Sources disagree: 31 \\*m\\*. / 35 m.",
+        "- ... and 1 more such points",
+        "",
+        "Not answered: Why?",
+    ]
+
+
+def test_a_draft_with_many_disputes_stays_short() -> None:
+    long = dispute(*["x" * 1000] * 9)
+    draft = Draft(sections=(Section(heading="H", claims=(), disputes=(long,) * 9),) * 20)
+    assert len("\n".join(of_draft(draft, []))) < 12_000
+
+
+def test_what_an_operator_must_do_is_not_cut_off() -> None:
+    about = f"plan: The index {'/long' * 60}/index.db cannot be written. Free some space, then go on."
+    gate = OpenGate(gate="operator", subject="operator-1", deadline=datetime(2026, 1, 1, tzinfo=UTC), about=about)
+    assert "Free some space, then go on." in waiting(gate, None, None, [], Spending(Budget()))

@@ -1,0 +1,40 @@
+"""Who is asked when: in order, not too often, and without a gap for those who gave up."""
+
+import asyncio
+from datetime import timedelta
+
+from outlast.tools.web.engines.rate_limit import Pace, Turn
+
+
+async def test_turns_come_in_order_and_not_too_often() -> None:
+    pace, came = Pace(timedelta(seconds=0.05)), list[tuple[int, float]]()
+
+    async def search(number: int) -> None:
+        await pace.turn()
+        came.append((number, asyncio.get_running_loop().time()))
+
+    await asyncio.gather(*(search(number) for number in range(4)))
+    assert [number for number, _ in came] == [0, 1, 2, 3]
+    assert came[3][1] - came[0][1] >= 0.15 - 0.005
+
+
+async def test_who_gives_up_waiting_leaves_no_gap() -> None:
+    pace, time = Pace(timedelta(seconds=0.2)), asyncio.get_running_loop().time
+    await pace.turn()
+    waiting = [asyncio.create_task(pace.turn()) for _ in range(20)]
+    await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    begun = time()
+    await pace.turn()
+    assert time() - begun < 2  # with 20 gaps, 4 s
+
+
+async def test_a_search_waits_from_when_it_queues_to_its_turn() -> None:
+    turn = Turn()
+    await turn.wait()  # an engine without a queue
+    turn.queue()
+    assert turn.is_waiting
+    turn.come()
+    await turn.wait()
+    assert not turn.is_waiting

@@ -1,0 +1,78 @@
+"""A site on loopback and pages that may be read from it, and from nowhere else."""
+
+import socket
+import ssl
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from functools import cache
+
+import httpx
+import pytest
+from obstore.store import ObjectStore
+
+from outlast.tools.ingest.parsing.parsers import Parsers
+from outlast.tools.store.snapshots import Snapshots
+from outlast.tools.web.pages.fetching import Fetcher
+from outlast.tools.web.pages.pages import Pages
+from outlast.tools.web.pages.requesting import PageLimits
+from outlast.tools.web.pages.resolving import Addresses
+from outlast.tools.web.pages.transport import CheckedTransport
+from outlast.tools.web.pages.urls import PORTS
+from tests.tools.web.pages import site as sites
+from tests.tools.web.pages.site import Site
+
+QUICK = PageLimits(wire_bytes=1 << 20, unpacked_bytes=8 << 20, total_time=timedelta(seconds=20))
+NO_PAUSE = timedelta()
+
+
+class Names:
+    """A resolver that knows what a test tells it. `asked` are the names it was asked for."""
+
+    def __init__(self, **known: list[str]) -> None:
+        self.known = {name.replace("_", "."): addresses for name, addresses in known.items()}
+        self.asked: list[str] = []
+
+    async def __call__(self, name: str) -> list[str]:
+        self.asked.append(name)
+        if name not in self.known:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return self.known[name]
+
+
+@cache
+def usual_tls() -> ssl.SSLContext:
+    """What a transport makes for itself, made once: it reads all certificates that there are."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def reaching(site: Site, names: Names | None = None) -> Addresses:
+    return Addresses(names or Names(), local_sites=frozenset({("127.0.0.1", site.port)}))
+
+
+def fetcher_of(
+    site: Site,
+    names: Names | None = None,
+    *,
+    limits: PageLimits = QUICK,
+    pause: timedelta = NO_PAUSE,
+    obey_robots: bool = True,
+) -> Fetcher:
+    transport = CheckedTransport(reaching(site, names), tls=usual_tls())
+    return Fetcher(transport, limits=limits, pause=pause, obey_robots=obey_robots, ports=PORTS | {site.port})
+
+
+@pytest.fixture
+async def site() -> AsyncGenerator[Site]:
+    async with sites.running() as running:
+        yield running
+
+
+@pytest.fixture
+async def fetcher(site: Site) -> AsyncGenerator[Fetcher]:
+    async with fetcher_of(site) as fetcher:
+        yield fetcher
+
+
+@pytest.fixture
+async def pages(fetcher: Fetcher, page_parsers: Parsers, store: ObjectStore) -> Pages:
+    return Pages(fetcher, page_parsers, Snapshots(store))

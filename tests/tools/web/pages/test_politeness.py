@@ -1,0 +1,71 @@
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+
+from outlast.tools.web.pages.politeness import MOST_HOSTS, Turns
+
+NONE = timedelta()
+
+
+async def test_a_host_is_one_s_own() -> None:
+    turns, inside, most = Turns(), 0, 0
+
+    async def work(name: str) -> None:
+        nonlocal inside, most
+        async with turns.turn(name, NONE):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(work("one") for _ in range(10)))
+    assert most == 1
+    await asyncio.gather(work("one"), work("two"))
+    assert most == 2
+
+
+@pytest.mark.alone
+async def test_the_pause_is_from_the_end_of_one_turn_to_the_beginning_of_the_next() -> None:
+    turns, pause = Turns(), timedelta(seconds=2)
+    async with turns.turn("one", pause):
+        pass
+    ended = time.monotonic()
+    async with turns.turn("two", pause):
+        assert time.monotonic() - ended < 2
+    async with turns.turn("one", pause):
+        assert time.monotonic() - ended >= 1.99
+
+
+async def test_a_turn_that_does_not_count_is_not_waited_for() -> None:
+    turns = Turns()
+    async with turns.turn("one", NONE, counts=False):
+        pass
+    began = time.monotonic()
+    async with turns.turn("one", timedelta(seconds=60)):
+        assert time.monotonic() - began < 10
+
+
+async def test_a_turn_that_fails_or_is_given_up_frees_the_host() -> None:
+    turns = Turns()
+    with pytest.raises(ZeroDivisionError):
+        async with turns.turn("one", NONE):
+            raise ZeroDivisionError
+    async with turns.turn("one", NONE):
+        waiting = asyncio.create_task(turns.turn("one", NONE).__aenter__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with asyncio.timeout(10), turns.turn("one", NONE):
+        pass
+
+
+async def test_hosts_that_nobody_waits_for_are_forgotten() -> None:
+    turns = Turns()
+    async with turns.turn("held", NONE):
+        for number in range(3 * MOST_HOSTS):
+            async with turns.turn(str(number), NONE):
+                pass
+        assert len(turns._hosts) <= MOST_HOSTS + 1
+        assert "held" in turns._hosts

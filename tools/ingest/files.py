@@ -1,0 +1,103 @@
+"""The files of a folder, in order, and what keeps any of them from being read."""
+
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from outlast.evidence.sources import Skipped
+from outlast.tools.ingest.file_state import FileState
+from outlast.tools.ingest.ignore import Excludes
+
+
+@dataclass(frozen=True)
+class FileFound:
+    """`uri` is the path inside the folder, with forward slashes. `state` is of the moment when it was met."""
+
+    uri: str
+    path: Path
+    state: FileState
+
+
+def walk(folder: Path, exclude: Sequence[str] = ()) -> Iterator[FileFound | Skipped]:
+    """Every file below `folder` (a resolved path), sorted by name in each folder.
+
+    Hidden files and folders are passed over in silence, and so is what `exclude` or a `.outlastignore` names. A link to
+    a file inside the folder is that file once more; a link that leads out is skipped. Links to folders are not
+    followed: inside, their files are found where they are, and so no loop is possible.
+    """
+    waiting = [("", folder, Excludes.of(exclude))]
+    while waiting:
+        prefix, here, outer = waiting.pop()
+        try:
+            with os.scandir(here) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError as error:
+            if here == folder:
+                raise
+            yield Skipped(uri=_shown(prefix), reason=reason(error))
+            continue
+        excludes = outer.within(here, prefix)
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            uri = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not excludes.cover(f"{uri}/"):
+                    waiting.append((f"{uri}/", Path(entry.path), excludes))
+            elif not excludes.cover(uri):
+                yield from _file(entry, uri, folder)
+
+
+def _file(entry: os.DirEntry[str], uri: str, folder: Path) -> Iterator[FileFound | Skipped]:
+    if unfit := _unfit(uri):
+        yield Skipped(uri=_shown(uri), reason=unfit)
+        return
+    linked = entry.is_symlink()
+    try:
+        target = Path(entry.path).resolve(strict=True) if linked else None
+        status = target.stat() if target else entry.stat(follow_symlinks=False)
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError up to Python 3.12
+        yield Skipped(uri=uri, reason="it is a link that leads nowhere" if linked else reason(error))
+        return
+    if target and not target.is_relative_to(folder):
+        yield Skipped(uri=uri, reason="it is a link that leads out of the folder")
+    elif stat.S_ISREG(status.st_mode):
+        yield FileFound(uri, Path(entry.path), FileState.of(status))
+    elif not stat.S_ISDIR(status.st_mode):  # a pipe or a device: opening it could wait for ever
+        yield Skipped(uri=uri, reason="it is not a regular file")
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be read, for people; without its path, which stands beside it."""
+    if isinstance(error, PermissionError):
+        return "reading it is not permitted"
+    if isinstance(error, OSError) and error.strerror:
+        return f"it cannot be read ({error.strerror})"
+    return "it cannot be read"
+
+
+def _unfit(uri: str) -> str:
+    """Why no manifest or report can hold that name; empty where one can."""
+    if uri.isascii() and uri.isprintable():
+        return ""
+    kinds = {unicodedata.category(character) for character in uri}
+    if "Cs" in kinds:  # bytes that are no UTF-8 arrive as lone surrogates
+        return "its name is not in UTF-8"
+    if not kinds.isdisjoint(("Cc", "Zl", "Zp")):
+        return "its name has a line break or another control character in it"
+    return ""
+
+
+def _shown(uri: str) -> str:
+    """The name with a picture in place of each control character, and U+FFFD for what is no UTF-8."""
+    decoded = os.fsencode(uri).decode(errors="replace")
+    return "".join(_picture(character) for character in decoded)
+
+
+def _picture(character: str) -> str:
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    return "\ufffd" if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character

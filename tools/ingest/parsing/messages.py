@@ -1,0 +1,50 @@
+"""What crosses the pipe between a parser process and who started it: lengths and JSON, so nothing in it can be code.
+
+A request is one frame: the path's bytes, a NUL, the uri. An answer is two: an `Answer`, and the text in UTF-8.
+"""
+
+from outlast.evidence.sources import Heading, Places, Value
+from outlast.tools.ingest.file_state import FileState
+
+LENGTH_BYTES = 4
+READY = b"ready"
+"""The first frame of a parser that could import its readers; of another one, it is what went wrong."""
+
+
+class Parsed(Value):
+    """A `Document` without its text, and the file it was read from."""
+
+    state: FileState
+    bytes_sha256: str
+    title: str
+    media_type: str
+    headings: tuple[Heading, ...]
+    places: Places | None
+    extractor: str
+
+
+class Refused(Value):
+    """A file that was not read. Reading it again would give the same `reason`, if that is `lasting`."""
+
+    state: FileState
+    reason: str
+    lasting: bool = True
+
+
+class Answer(Value):
+    outcome: Parsed | Refused
+    is_last: bool = False
+    """The parser ends now: it has grown, and a new one is small."""
+
+
+def request(path: bytes, uri: str) -> bytes:
+    return path + b"\0" + uri.encode()
+
+
+def path_and_uri(content: bytes) -> tuple[bytes, str]:
+    path, _, uri = content.partition(b"\0")
+    return path, uri.decode()
+
+
+def frame(content: bytes) -> bytes:
+    return len(content).to_bytes(LENGTH_BYTES, "big") + content

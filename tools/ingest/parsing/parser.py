@@ -1,0 +1,147 @@
+"""One parser process, seen from the process that started it."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from asyncio import StreamReader, StreamWriter
+from contextlib import suppress
+from datetime import timedelta
+from json import dumps
+
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.ingest.files import FileFound
+from outlast.tools.ingest.parsing.child import Start
+from outlast.tools.ingest.parsing.confining import TOO_MUCH_MEMORY
+from outlast.tools.ingest.parsing.limits import Limits, too_long
+from outlast.tools.ingest.parsing.messages import LENGTH_BYTES, READY, Answer, Refused, frame, request
+
+START_PATIENCE = timedelta(seconds=60)
+END_PATIENCE = timedelta(seconds=5)
+BUFFER_BYTES = 1 << 20
+WHAT_TO_DO = "See that this machine has memory and processes left, and do the same again: it goes on where it was."
+
+# The same import path as here, however this process came by it; the folder of a script in it would hide the standard
+# library behind our modules' names. It answers to nothing in the environment.
+BOOTSTRAP = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from outlast.tools.ingest.parsing.child import main; main(sys.argv[2])"
+)
+
+
+class Parser:
+    """Made with `Parser(...)`, used after `ready()`, and always to be ended with `end()`.
+
+    It reads one file at a time. Once `read` has said that it is gone, or `is_over` is set, it reads no more.
+    """
+
+    def __init__(self, reader: str, limits: Limits) -> None:
+        """Starts the process, which takes a tenth of a second to be ready. Raises NeedsOperator where it cannot."""
+        start = Start(parent=os.getpid(), reader=reader, limits=limits)
+        self._limits = limits
+        self._ours, theirs = socket.socketpair()
+        self._streams: tuple[StreamReader, StreamWriter] | None = None
+        self.files_read = 0
+        self.is_over = False
+        try:
+            # From the thread of the event loop, on purpose: a parser dies with the thread that started it.
+            self._process = subprocess.Popen(  # noqa: S603 - this Python
+                [sys.executable, "-I", "-X", "utf8", "-c", BOOTSTRAP, dumps(sys.path), start.model_dump_json()],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,  # libraries print what they like
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            self._ours.close()
+            raise NeedsOperator(f"A parser process cannot be started: {error.strerror}.", WHAT_TO_DO) from error
+        finally:
+            theirs.close()
+
+    async def ready(self) -> None:
+        """Raises NeedsOperator where the process could not get ready."""
+        self._streams = await asyncio.open_connection(sock=self._ours, limit=BUFFER_BYTES)
+        try:
+            async with asyncio.timeout(START_PATIENCE.total_seconds()):
+                said = await self._frame()
+        except (EOFError, ConnectionError):
+            said = f"it ended with code {await self._ended()}".encode()
+        except TimeoutError:
+            said = f"nothing was heard of it for {START_PATIENCE.seconds} s".encode()
+        if said != READY:
+            raise NeedsOperator(f"A parser process did not start: {said.decode(errors='replace')}.", WHAT_TO_DO)
+
+    async def read(self, file: FileFound) -> tuple[Answer, str]:
+        """The answer, and the text. A file at which the process ends is an answer too, a Refused that says so."""
+        patience = self._limits.patience(file.state.size_bytes)
+        try:
+            async with asyncio.timeout(patience.total_seconds()):
+                answer, text = await self._ask(file)
+        except TimeoutError:
+            answer, text = self._refused(file, too_long(patience), lasting=False), ""
+        except (EOFError, ConnectionError):
+            answer, text = self._gone(file, await self._ended()), ""
+        except ValueError:  # neither JSON nor UTF-8: who knows what the file has made of its parser
+            answer, text = self._refused(file, "its parser gave no answer that can be understood"), ""
+        self.files_read += 1
+        self.is_over = answer.is_last
+        return answer, text
+
+    async def _ask(self, file: FileFound) -> tuple[Answer, str]:
+        _, writer = self._connected
+        writer.write(frame(request(os.fsencode(file.path), file.uri)))
+        await writer.drain()
+        answer = Answer.model_validate_json(await self._frame())
+        return answer, (await self._frame()).decode()
+
+    async def _frame(self) -> bytes:
+        reader, _ = self._connected
+        length = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
+        if length > self._limits.memory_bytes:
+            raise ValueError("A frame is longer than all of its sender's memory.")
+        return await reader.readexactly(length)
+
+    @property
+    def _connected(self) -> tuple[StreamReader, StreamWriter]:
+        if self._streams is None:
+            raise RuntimeError("This parser is not ready yet: await ready() first.")
+        return self._streams
+
+    def _gone(self, file: FileFound, code: int) -> Answer:
+        limits, lasting = self._limits, True
+        if code == TOO_MUCH_MEMORY:
+            why = limits.too_much_memory
+        elif code == -signal.SIGPROF:
+            why = too_long(limits.processor_time(file.state.size_bytes))
+        elif code == -signal.SIGKILL:  # somebody did that: a person, or a kernel that is short of memory
+            why, lasting = "its parser was killed, perhaps for want of memory", False
+        elif code < 0:
+            why = f"its parser crashed ({signal.Signals(-code).name})"
+        else:
+            why = f"its parser ended with code {code}"
+        return self._refused(file, why, lasting=lasting)
+
+    @staticmethod
+    def _refused(file: FileFound, why: str, *, lasting: bool = True) -> Answer:
+        return Answer(outcome=Refused(state=file.state, reason=why, lasting=lasting), is_last=True)
+
+    async def _ended(self) -> int:
+        """The exit code of a process that has closed its socket, and so is on its way out."""
+        try:
+            return await asyncio.to_thread(self._process.wait, END_PATIENCE.total_seconds())
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return await asyncio.to_thread(self._process.wait)
+
+    async def end(self) -> None:
+        """Whatever it is doing. Twice does no harm."""
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait)
+        if self._streams is None:
+            self._ours.close()
+            return
+        _, writer = self._streams
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()

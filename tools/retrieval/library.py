@@ -1,0 +1,102 @@
+"""A collection that can be searched: its passages in a full-text index, kept as a file in the cache.
+
+The index is a cache of what the object store holds. It is built where it is missing, and deleted where it is damaged.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from obstore.store import ObjectStore
+
+from outlast.evidence.errors import NeedsOperator, Transient
+from outlast.evidence.sources import Collection, SearchResult
+from outlast.tools.retrieval.passage_index import INDEX_VERSION, DamagedIndexError, build, open_index
+from outlast.tools.retrieval.passage_search import MOST_PASSAGES, PassageSearch
+from outlast.tools.retrieval.thesaurus.synonyms import thesaurus
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.snapshots import Snapshots
+
+log = logging.getLogger(__name__)
+
+
+class Library:
+    """Made by `Library.open`; closed by `close()` or at the end of `async with`. Safe to search in parallel."""
+
+    def __init__(self, collection: Collection, index: sqlite3.Connection, size: int, file: Path) -> None:
+        self.collection = collection
+        self._search = PassageSearch(index, size, thesaurus(collection.synonyms))
+        self._file = file
+        self.is_damaged = False
+        """A search has found the index damaged; it is gone, and this library finds nothing any more."""
+
+    @classmethod
+    async def open(cls, collection_id: str, store: ObjectStore, cache: Path) -> "Library":
+        """The library of a stored collection; its index is built first where `cache` has none that is whole.
+
+        Raises NeedsOperator where the manifest or a snapshot is missing or damaged, and where the cache cannot be
+        written.
+        """
+        collection = await Collections(store).load(collection_id)
+        file = cache / "libraries" / f"{collection_id}-{INDEX_VERSION}.db"
+        try:
+            index, size = await asyncio.to_thread(open_index, file)
+        except FileNotFoundError:
+            index, size = await _built(collection_id, collection, store, file)
+        except DamagedIndexError as damage:
+            log.warning("The index %s is damaged (%s); it is built again.", file, damage)
+            index, size = await _built(collection_id, collection, store, file)
+        return cls(collection, index, size, file)
+
+    async def __aenter__(self) -> "Library":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Waits for a search that is under way. Twice does no harm."""
+        self._search.close()
+
+    @property
+    def documents(self) -> int:
+        """How many documents can be searched."""
+        return len(self.collection.sources)
+
+    @property
+    def titles(self) -> Sequence[str]:
+        """The titles of the documents, each once, sorted."""
+        return sorted({source.title for source in self.collection.sources})
+
+    async def search(self, queries: Sequence[str], most: int = MOST_PASSAGES) -> SearchResult:
+        """What `PassageSearch.search` finds in this collection.
+
+        Raises Transient where the index proves damaged: it is deleted then, and the next `open` builds it again.
+        """
+        try:
+            return await asyncio.to_thread(self._search.search, queries, most)
+        except sqlite3.ProgrammingError:  # closed: a mistake of the caller's
+            raise
+        except sqlite3.DatabaseError as error:
+            self._file.unlink(missing_ok=True)
+            self.is_damaged = True
+            raise Transient(f"The index {self._file} is damaged ({error}). It was deleted.") from error
+
+
+async def _built(
+    collection_id: str, collection: Collection, store: ObjectStore, file: Path
+) -> tuple[sqlite3.Connection, int]:
+    try:
+        await build(collection_id, collection, Snapshots(store), file)
+        return await asyncio.to_thread(open_index, file)
+    except (OSError, sqlite3.OperationalError, DamagedIndexError) as error:
+        reason = error.strerror or error if isinstance(error, OSError) else error
+        raise NeedsOperator(
+            f"The index {file} cannot be written: {reason}.",
+            "Free some space on the disk of OUTLAST_HOME, or mend its rights; then go on.",
+        ) from error

@@ -1,0 +1,44 @@
+"""The libraries of a process: each collection opened once, however many tasks search it."""
+
+import asyncio
+from collections import OrderedDict
+from pathlib import Path
+
+from obstore.store import ObjectStore
+
+from outlast.tools.retrieval.library import Library
+
+MOST_OPEN = 8
+
+
+class Libraries:
+    """The index of a collection is built by whoever asks first; the others wait for it.
+
+    The oldest are forgotten; such a library closes itself when the last task that searches it lets go.
+    """
+
+    def __init__(self, store: ObjectStore, cache: Path) -> None:
+        self._store = store
+        self._cache = cache
+        self._open: OrderedDict[str, asyncio.Task[Library]] = OrderedDict()
+
+    async def open(self, collection: str) -> Library:
+        if (known := self._open.get(collection)) and is_damaged(known):
+            del self._open[collection]
+        if collection not in self._open:
+            self._open[collection] = asyncio.create_task(Library.open(collection, self._store, self._cache))
+        self._open.move_to_end(collection)
+        if len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)
+        opening = self._open[collection]
+        try:
+            # Shielded: a task that is cancelled while it waits must not take the index from its neighbours.
+            return await asyncio.shield(opening)
+        except Exception:  # raised on; only not remembered
+            if self._open.get(collection) is opening:
+                del self._open[collection]  # the next attempt tries again
+            raise
+
+
+def is_damaged(opened: asyncio.Task[Library]) -> bool:
+    return opened.done() and not opened.cancelled() and opened.exception() is None and opened.result().is_damaged

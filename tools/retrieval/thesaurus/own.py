@@ -1,0 +1,27 @@
+"""A folder's own synonyms: words that mean the same in its documents, in a file that lies among them."""
+
+from pathlib import Path
+
+from outlast.evidence.errors import Permanent
+from outlast.tools.retrieval.thesaurus.synonyms import Group, groups_of
+
+FILE = ".outlast-synonyms"
+MOST_BYTES = 1024 * 1024
+
+
+def own_groups(folder: Path) -> tuple[Group, ...]:
+    """The groups of the folder's file; none where it has no such file. Raises Permanent where it cannot be used."""
+    file = folder / FILE
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise Permanent(f"{file} cannot be read: {error.strerror}. Mend that, or remove it.") from error
+    if len(content) > MOST_BYTES:
+        raise Permanent(f"{file} is larger than {MOST_BYTES >> 20} MB. It holds a group of words a line: shorten it.")
+    try:
+        return tuple(groups_of(content.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise Permanent(f"{file} is not in UTF-8 (at byte {error.start}). Convert it.") from None

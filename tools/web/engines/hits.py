@@ -1,0 +1,98 @@
+"""What search engines find: one engine's list, and what several found together."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from outlast.evidence.sources import Value
+from outlast.tools.web.engines.canonical import canonical
+
+SNIPPET_CHARACTERS = 1_500
+TITLE_CHARACTERS = 300
+URL_CHARACTERS = 2_000
+UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+"""Blanks and what is not seen: it can turn a line around, or hide words in it."""
+
+
+class Hit(Value):
+    """One result of one engine. `rank` counts from 1; a snippet is the engine's own words for what the page says."""
+
+    url: str
+    title: str
+    snippet: str
+    rank: int
+    engine: str
+
+
+class MergedHit(Value):
+    """A page that one or several engines found; its text is of the engine that had it highest."""
+
+    url: str
+    title: str
+    snippet: str
+    engines: tuple[str, ...]
+
+
+class EngineFailure(Value):
+    """An engine that did not answer a search, or took no such query: for the statement of coverage, never a finding."""
+
+    engine: str
+    reason: str
+
+
+class WebResult(Value):
+    """What a search of several engines found, best first; who was asked; who did not answer."""
+
+    hits: tuple[MergedHit, ...]
+    asked: tuple[str, ...]
+    """The engines that were called: one that rests after a failure is not."""
+    failures: tuple[EngineFailure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result as an engine gives it: unchecked, anything may be missing or of another type."""
+
+    url: object
+    title: object = ""
+    snippet: object = ""
+
+
+def number(engine: str, found: Iterable[Found], most: int) -> list[Hit]:
+    """The first `most` that are web pages, each once, as hits with their ranks."""
+    hits, seen = list[Hit](), set[str]()
+    for one in found:
+        if len(hits) == most:
+            break
+        url = one.url.strip() if isinstance(one.url, str) else ""
+        if is_web(url) and (key := canonical(url)) not in seen:
+            seen.add(key)
+            title, snippet = tidy(one.title, TITLE_CHARACTERS), tidy(one.snippet, SNIPPET_CHARACTERS)
+            hits.append(Hit(url=url, title=title or url, snippet=snippet, rank=len(hits) + 1, engine=engine))
+    return hits
+
+
+def is_web(url: str) -> bool:
+    """Whether that is the address of a page on the web; `javascript:` and the like are not."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    usual = len(url) <= URL_CHARACTERS and UNSEEN.search(url) is None and port != 0
+    return usual and parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+
+
+def tidy(text: object, most: int) -> str:
+    """One line of at most `most` characters, of what can be seen."""
+    line = UNSEEN.sub(" ", text).strip() if isinstance(text, str) else ""
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def shorten(query: str, most: int) -> str:
+    """A query of at most `most` characters, in whole words where it has any so short."""
+    query = " ".join(query.split())
+    if len(query) <= most:
+        return query
+    return query[: most + 1].rpartition(" ")[0] or query[:most]

@@ -1,0 +1,208 @@
+"""One engine's HTTP: a whole answer in time, or an error of Outlast that says who can do something about it."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+import httpx
+
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.redacting import redact, redacted
+from outlast.tools.retrying import Patience, retry, retry_after
+from outlast.tools.web.engines.engine import RefusedQuery
+from outlast.tools.web.engines.hits import tidy
+from outlast.tools.web.engines.rate_limit import TURN, Pace
+
+Answer = TypeVar("Answer")
+
+SEARCH_PATIENCE = Patience(attempt=timedelta(seconds=20))
+ANSWER_BYTES = 8_000_000
+REFUSAL_BYTES = 64_000
+NOT_NOW = frozenset({408, 409, 421, 425, 429})
+PAID_UP = frozenset({402, 432, 433})
+"""Payment required; and Tavily's own: the plan's limit, the pay-as-you-go limit."""
+USED_UP = re.compile(r"insufficient_quota|quota|\bcredits?\b|billing|\bspend", re.IGNORECASE)
+"""A 429 that says so is no matter of seconds."""
+OF_QUERY = frozenset({400, 414, 422})
+OF_KEY = re.compile(r"\bapi[ _-]?key\b|credential|unauthori[sz]ed", re.IGNORECASE)
+OF_SCHEME = re.compile(r"sent to HTTPS port|to an HTTPS server|to an SSL-enabled server", re.IGNORECASE)
+"""What is said with a 400 and is not about the query: PubMed of a key; nginx, Go and Apache of `http` for `https`."""
+
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, httpx.InvalidURL)
+"""What clients raise that expected another answer, the address being wrong among it."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """How people know an engine, and what they set for it; for messages."""
+
+    name: str
+    key: str = ""
+    """What to do about a key that is refused: `Set TAVILY_API_KEY to a key that is valid.`"""
+    quota: str = ""
+    address: str = ""
+    """What to do where nothing sensible answers at the address."""
+
+
+class Exchange:
+    """`transport` is httpx's; None: the network, with the proxies that the environment names."""
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        secrets: tuple[str, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        auth: httpx.BasicAuth | None = None,
+        pace: timedelta = timedelta(0),
+        patience: Patience = SEARCH_PATIENCE,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.account = account
+        self.patience = patience
+        try:
+            self.http = httpx.AsyncClient(
+                headers={"Accept-Encoding": "gzip"}
+                | dict(headers or {}),  # a piece of brotli or zstd can unpack to anything
+                auth=auth,
+                transport=transport,
+                timeout=patience.attempt.total_seconds(),
+                event_hooks={"response": [self._refuse]},
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):  # of a proxy; it may quote a password, so it is not kept
+            raise NeedsOperator(
+                f"{account.name} cannot be asked through the proxy that is set: it is of no kind that is known.",
+                "Set HTTPS_PROXY and ALL_PROXY to a URL that begins with http:// or https://, or to nothing.",
+            ) from None
+        self._secrets = secrets
+        self._pace = Pace(pace)
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        read: Callable[[bytes], Answer],
+        *,
+        params: Mapping[str, str | int] | None = None,
+        data: Mapping[str, str | int] | None = None,
+    ) -> Answer:
+        """The body as `read` makes it; a ValueError, TypeError, LookupError of `read` is a malformed answer."""
+
+        async def attempt() -> Answer:
+            async with self.http.stream(method, url, params=params, data=data) as response:
+                body = b""
+                async for piece in response.aiter_bytes():
+                    body += piece
+                    if len(body) > ANSWER_BYTES:
+                        raise Permanent(f"{self.account.name} sent more than {ANSWER_BYTES // 1_000_000} MB.")
+                return read(body)
+
+        return await self.ask(attempt)
+
+    async def ask(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer of a call that goes through `self.http`, again while that can help, errors told apart.
+
+        Its turn in the queue comes first, and is not counted as patience.
+        """
+        await self._turn()
+        is_first = True
+
+        async def turn_again() -> None:
+            nonlocal is_first
+            if not is_first:
+                await self._pace.turn()
+            is_first = False
+
+        async def attempt() -> Answer:
+            try:
+                return await call()
+            except OutlastError as error:  # of whoever read the answer, and may quote it
+                error.args = tuple(redact(str(argument), self._secrets) for argument in error.args)
+                raise
+            except (httpx.HTTPError, *MALFORMED) as error:
+                told = self._told(error)
+            raise told  # after `except`: the library's error, which may tell the key, does not hang on as its context
+
+        return await retry(attempt, self.account.name, self.patience, before=turn_again)
+
+    async def _turn(self) -> None:
+        """The wait before a first attempt alone is the queue's doing: who is asked again has failed before."""
+        turn = TURN.get()
+        if turn is not None:
+            turn.queue()
+        await self._pace.turn()
+        if turn is not None:
+            turn.come()
+
+    def _told(self, error: Exception) -> OutlastError:
+        told = self._meaning(error)
+        told.__cause__ = redacted(error, self._secrets)
+        return told
+
+    def _shown(self, text: str) -> str:
+        return tidy(redact(text, self._secrets), 200)  # in this order: a key that is cut in two is not known any more
+
+    def _meaning(self, error: Exception) -> OutlastError:
+        name = self.account.name
+        reason = self._shown(str(error)) or type(error).__name__
+        match error:
+            case httpx.TimeoutException():
+                return Transient(f"{name} did not answer in time.")
+            case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
+                return Permanent(f"{name} cannot be asked: {reason} {self.account.address}".rstrip())
+            case httpx.TransportError():
+                return Transient(f"{name} cannot be reached: {reason}. {self.account.address}".rstrip())
+            case _:
+                return Transient(f"{name} sent an answer that cannot be read ({type(error).__name__}: {reason}).")
+
+    async def _refuse(self, response: httpx.Response) -> None:
+        """Runs before any client reads the answer: tavily-python, for one, keeps no status and no Retry-After."""
+        if response.status_code != 200:
+            body = b""
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > REFUSAL_BYTES:
+                    break
+            raise self._refusal(response, body[:REFUSAL_BYTES].decode(errors="replace"))
+
+    def _refusal(self, response: httpx.Response, body: str) -> OutlastError:
+        name, status = self.account.name, response.status_code
+        detail = self._shown(_detail(response, body))
+        said = f"{status}: {detail}" if detail else str(status)
+        if status in PAID_UP or (status == 429 and USED_UP.search(detail)):
+            return NeedsOperator(f"{name}'s quota is used up ({said}).", self.account.quota or "Wait, or raise it.")
+        if status in NOT_NOW or status >= 500:
+            return Transient(f"{name} does not answer now ({said}).", retry_after(response.headers))
+        if status in (401, 403) or (status == 400 and OF_KEY.search(detail)):
+            return Permanent(f"{name} refuses access ({said}). {self.account.key}".rstrip())
+        if 300 <= status < 400 or status == 404 or (status == 400 and OF_SCHEME.search(body)):
+            return Permanent(f"{name} is not at this address ({said}). {self.account.address}".rstrip())
+        if status in OF_QUERY:
+            return RefusedQuery(f"{name} does not take this search ({said}).")
+        return Permanent(f"{name} cannot be asked ({said}).")
+
+
+def _detail(response: httpx.Response, text: str) -> str:
+    """What the body says in words: the first text under `error`, `detail` or `message`; nothing of an HTML page."""
+    if response.is_redirect:
+        return f"moved to {response.headers.get('location', '')}"
+    try:
+        body: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return "" if "<" in text[:200] else text
+    return _words(body)
+
+
+def _words(body: object) -> str:
+    if isinstance(body, str):
+        return body
+    if isinstance(body, dict):
+        said = (_words(body.get(name)) for name in ("error", "detail", "message"))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        return next((words for words in said if words), "")
+    return ""

@@ -1,0 +1,73 @@
+"""Tavily: a search service for programs, by its own client. Needs a key; a search costs one credit."""
+
+import httpx
+from pydantic import BaseModel
+from tavily import AsyncTavilyClient
+from tavily.errors import TimeoutError as TavilyTimeout
+
+from outlast.evidence.errors import NeedsOperator
+from outlast.tools.retrying import Patience
+from outlast.tools.web.engines.hits import Found, Hit, number, shorten
+from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, Account, Exchange
+
+ADDRESS = "https://api.tavily.com"
+QUERY_CHARACTERS = 400
+MOST = 20
+
+TAVILY = Account(
+    "Tavily",
+    key="Set TAVILY_API_KEY to a valid key of app.tavily.com.",
+    quota="Raise the plan or the limit at app.tavily.com, or use another engine; then go on.",
+)
+
+
+class _Result(BaseModel):
+    url: object = None
+    title: object = None
+    content: object = None
+
+
+class _Answer(BaseModel):
+    results: list[_Result]
+
+
+class Tavily:
+    """`api_key` is required: without one the client would search as a guest, a few times a day."""
+
+    name = "tavily"
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        address: str = ADDRESS,
+        patience: Patience = SEARCH_PATIENCE,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if not api_key.strip():
+            raise NeedsOperator("Tavily needs a key.", TAVILY.key)
+        key = api_key.strip()
+        self._exchange = Exchange(TAVILY, secrets=(key,), patience=patience, transport=transport)
+        self._client = AsyncTavilyClient(api_key=key, api_base_url=address, client=self._exchange.http)
+
+    async def search(self, query: str, most: int) -> list[Hit]:
+        async def call() -> _Answer:
+            try:
+                answer = await self._client.search(  # pyright: ignore[reportUnknownVariableType]
+                    shorten(query, QUERY_CHARACTERS),
+                    search_depth="basic",
+                    max_results=min(most, MOST),
+                    include_answer=False,
+                    include_raw_content=False,
+                    timeout=self._exchange.patience.attempt.total_seconds(),
+                )
+            except TavilyTimeout as error:  # httpx's in its own words; not a TimeoutError of Python's
+                raise TimeoutError(str(error)) from None
+            return _Answer.model_validate(answer)
+
+        answer = await self._exchange.ask(call)
+        found = [Found(one.url, one.title, one.content) for one in answer.results]
+        return number(self.name, found, most)
+
+    async def close(self) -> None:
+        await self._exchange.close()

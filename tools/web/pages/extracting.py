@@ -1,0 +1,106 @@
+"""A fetched page to the text that is worth reading. This is what a parser process reads pages with."""
+
+import codecs
+import re
+
+import trafilatura
+from selectolax.lexbor import LexborHTMLParser
+
+from outlast.tools.documents import html, markdown, plain
+from outlast.tools.documents.decoding import BOMS, browser_codec, decode_html
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.pdf import reader as pdf
+from outlast.tools.web.pages.declared import Declared
+
+EXTRACTOR = f"page/2, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
+
+LEAST_SHARE = 0.25
+"""Of the page's text: where the main text is less, what was taken for it is no more than a part of it."""
+WALL_CHARACTERS = 1_500
+"""A page with a field for a password and less text than this is a login, whatever else it says."""
+PDF_WITHIN = 1_024
+MARKUP = re.compile(rb"\s*(?:<!doctype\s+html|<html|<\?xml[^>]{0,200}>\s*<(?:!doctype\s+html|html))", re.IGNORECASE)
+
+
+def read_page(name: str, content: bytes) -> Document:
+    """A `Read` of `outlast.tools.ingest.parsing.child`; `name` is a `Declared` in JSON. Raises Unreadable."""
+    declared = Declared.model_validate_json(name)
+    if not content.strip():
+        raise Unreadable("it has no text")
+    try:
+        document = _read(declared, content)
+    except RecursionError as error:
+        raise Unreadable("it is nested too deeply") from error
+    if not document.text.strip():
+        raise Unreadable("it has no text")
+    return document
+
+
+def _read(declared: Declared, content: bytes) -> Document:
+    if b"%PDF-" in content[:PDF_WITHIN]:
+        return pdf.read(content, declared.stem)
+    if declared.media_type == "application/pdf":
+        declared = declared.model_copy(update={"media_type": ""})  # some sites show a login there
+    is_page = declared.media_type in ("text/html", "application/xhtml+xml") or MARKUP.match(content)
+    if is_page:
+        return _read_html(in_utf_8(content, declared.charset), declared.stem)
+    if declared.media_type == "text/markdown":
+        return markdown.read(in_utf_8(content, declared.charset), declared.stem)
+    if declared.media_type == "text/plain":
+        return plain.read(in_utf_8(content, declared.charset), declared.stem)
+    raise Unreadable("it is neither a page nor a PDF nor text")
+
+
+def in_utf_8(content: bytes, charset: str) -> bytes:
+    """The content so that the readers find UTF-8, where the header's charset is one that browsers know."""
+    if any(content.startswith(bom) for bom, _ in BOMS):  # it wins in browsers too
+        return content
+    codec = browser_codec(charset) or _unicode_codec(charset)
+    if codec is None or (codec == "utf-8" and not _is_utf_8(content)):  # declared so and is not: read line by line
+        return content
+    return codecs.BOM_UTF8 + content.decode(codec, errors="replace").encode()
+
+
+def _unicode_codec(charset: str) -> str | None:
+    try:
+        codec = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return None
+    return codec if codec in ("utf-8", "utf-16", "utf-16-le", "utf-16-be") else None
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read_html(content: bytes, stem: str) -> Document:
+    """The main text as trafilatura finds it, written by our reader: offsets are those of what it wrote."""
+    whole = html.page_of(content, stem)
+    _check_not_a_wall(content, whole)
+    main = _main_of(content, stem)
+    chosen = main if main is not None and len(main.text) >= LEAST_SHARE * len(whole.text) else whole
+    return Document(chosen.text, whole.title, "text/html", chosen.headings, EXTRACTOR)
+
+
+def _main_of(content: bytes, stem: str) -> Document | None:
+    found = trafilatura.extract(
+        decode_html(content), output_format="html", favor_recall=True, include_comments=False, include_tables=True
+    )
+    return html.page_of(codecs.BOM_UTF8 + found.encode("utf-8", "replace"), stem) if found else None
+
+
+def _check_not_a_wall(content: bytes, page: Document) -> None:
+    is_empty = not page.text.strip()
+    if not is_empty and (len(page.text) >= WALL_CHARACTERS or b"password" not in content.lower()):
+        return
+    parser = LexborHTMLParser(decode_html(content))
+    if parser.css_first('input[type="password" i]') is not None:
+        raise Unreadable("it wants a login")
+    if is_empty and parser.css_first("script") is not None:
+        raise Unreadable("it has no text without the scripts that it runs in a browser")
+    if is_empty and parser.css_first("a[href]") is not None:
+        raise Unreadable("it has only links to other pages, and no text of its own")

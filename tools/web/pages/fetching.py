@@ -1,0 +1,172 @@
+"""A page's bytes, fetched safely: whoever may have written its address, and whatever its site does."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from types import TracebackType
+
+import httpx
+
+from outlast.tools.retrying import retry_after
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage, shown
+from outlast.tools.web.pages.politeness import Turns
+from outlast.tools.web.pages.requesting import Answer, PageLimits, Requests
+from outlast.tools.web.pages.robots import ROBOT, Robots
+from outlast.tools.web.pages.urls import PORTS, name_of, page_url
+
+PAUSE = timedelta(seconds=1)
+USER_AGENT = f"{ROBOT}/0.1 (reads pages for research, and robots.txt before)"
+
+UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
+MEDIA_TYPES = UNDECLARED | {
+    "application/pdf",
+    "application/x-pdf",
+    "application/xhtml+xml",
+    "text/html",
+    "text/markdown",
+    "text/plain",
+}
+REFUSALS = {
+    401: "it wants a login",
+    402: "it wants to be paid",
+    403: "its site refuses to show it",
+    404: "there is no such page",
+    407: "it wants a login",
+    410: "the page is gone",
+    451: "it is withheld for legal reasons",
+}
+BUSY = frozenset({408, 409, 425, 429})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+ROBOTS_TIME = timedelta(seconds=20)
+CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """`charset` is what the header says, "" where it says nothing; `content` is unpacked, and still to be decoded."""
+
+    url: str
+    """As it was asked for, but for the fragment, and in ASCII."""
+    final_url: str
+    """Where the redirects ended."""
+    status: int
+    media_type: str
+    charset: str
+    fetched: datetime
+    content: bytes
+
+
+class Fetcher:
+    """Used with `async with`. Safe to ask from many tasks at once: a host answers one at a time."""
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        limits: PageLimits | None = None,
+        pause: timedelta = PAUSE,
+        obey_robots: bool = True,
+        user_agent: str = USER_AGENT,
+        ports: frozenset[int] = PORTS,
+    ) -> None:
+        """`transport` must check what it connects to: a `CheckedTransport`. `pause` is between requests to a host."""
+        self._transport = transport
+        self._limits = limits or PageLimits()
+        self._requests = Requests(transport, user_agent, self._limits)
+        self._pause = pause
+        self._turns = Turns()
+        self._robots = Robots(self._robots_txt, pause) if obey_robots else None
+        self._ports = ports
+
+    async def __aenter__(self) -> "Fetcher":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.aclose()
+
+    async def fetch(self, url: str) -> Fetched:
+        """The page at `url`, redirects followed, each checked like the first.
+
+        Raises UnreadablePage where it is refused, here or there, or is nothing that is read; UnavailablePage where
+        another try may succeed; NeedsOperator where the proxy fails.
+        """
+        answer, final = await self._followed(url, MEDIA_TYPES)
+        _check_status(url, answer)
+        return Fetched(
+            url=str(page_url(url, self._ports)),
+            final_url=str(final),
+            status=answer.status,
+            media_type=answer.media_type,
+            charset=_charset(answer.headers.get("content-type", "")),
+            fetched=datetime.now(UTC),
+            content=answer.content,
+        )
+
+    async def _followed(self, given: str, media_types: Collection[str]) -> tuple[Answer, httpx.URL]:
+        """The answer of whatever status that redirects nowhere, and whose it is."""
+        url = start = page_url(given, self._ports)
+        left = self._limits.total_time
+        try:
+            for _ in range(self._limits.redirects + 1):
+                answer, left = await self._page(url, media_types, left, is_first=url == start)
+                target = self._target(url, answer)
+                if target is None:
+                    return answer, url
+                url = target
+        except (UnreadablePage, UnavailablePage) as error:
+            if error.skipped.uri == shown(str(start)):
+                raise
+            raise error.reached_from(given) from error
+        raise UnreadablePage(given, f"it leads on and on, more than {self._limits.redirects} times")
+
+    async def _page(
+        self, url: httpx.URL, media_types: Collection[str], left: timedelta, *, is_first: bool
+    ) -> tuple[Answer, timedelta]:
+        """What is answered, and what is left of the time then."""
+        pause = await self._robots.pause(url) if self._robots else self._pause
+        async with self._turns.turn(name_of(url), pause if is_first else timedelta()):
+            began = monotonic()
+            answer = await self._requests.get(url, left, media_types)
+            return answer, left - timedelta(seconds=monotonic() - began)
+
+    async def _robots_txt(self, url: httpx.URL) -> Answer:
+        left = ROBOTS_TIME
+        for _ in range(self._limits.redirects + 1):
+            async with self._turns.turn(name_of(url), timedelta(), counts=False):
+                began = monotonic()
+                answer = await self._requests.get(url, left)
+                left -= timedelta(seconds=monotonic() - began)
+            target = self._target(url, answer)
+            if target is None:
+                return answer
+            url = target
+        raise UnreadablePage(str(url), "it leads on and on")
+
+    def _target(self, url: httpx.URL, answer: Answer) -> httpx.URL | None:
+        """Where it is redirected to. Raises UnreadablePage where nobody should go."""
+        location = answer.headers.get("location", "").strip()
+        if answer.status not in REDIRECTS or not location:
+            return None
+        try:
+            target = str(url.join(location))
+        except (httpx.InvalidURL, ValueError) as error:
+            raise UnreadablePage(location, "its address cannot be understood") from error
+        return page_url(target, self._ports)
+
+
+def _check_status(url: str, answer: Answer) -> None:
+    status = answer.status
+    if status in (200, 203):
+        return
+    if status in BUSY or status >= 500:
+        raise UnavailablePage(url, f"its site is out of order or busy ({status})", retry_after(answer.headers))
+    raise UnreadablePage(url, f"{REFUSALS.get(status, 'what it answers is no page')} ({status})")
+
+
+def _charset(content_type: str) -> str:
+    found = CHARSET.search(content_type)
+    return found.group(1) if found else ""

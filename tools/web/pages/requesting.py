@@ -1,0 +1,130 @@
+"""One request to a site and what came of it, within limits. Redirects are answers here; nobody follows them."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+
+from outlast.evidence.errors import NeedsOperator, OutlastError
+from outlast.evidence.sources import Value
+from outlast.tools.web.pages.decompressing import ACCEPTED, Packed, unpack
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.web.pages.transport import is_of_certificate
+
+MB = 1 << 20
+
+
+class PageLimits(Value):
+    """Of one page, with its redirects."""
+
+    wire_bytes: int = 32 * MB
+    unpacked_bytes: int = 32 * MB
+    redirects: int = 5
+    total_time: timedelta = timedelta(seconds=60)
+    """Of all its requests together; waiting for one's turn at a busy host does not count."""
+    silence: timedelta = timedelta(seconds=15)
+    """Without a connection, or without a byte on it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`content` is unpacked, and empty where it was not asked for."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Requests:
+    def __init__(self, transport: httpx.AsyncBaseTransport, user_agent: str, limits: PageLimits) -> None:
+        self._transport = transport
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "text/html, application/xhtml+xml, application/pdf, text/plain;q=0.8, */*;q=0.1",
+            "Accept-Language": "en, *;q=0.5",
+            "Accept-Encoding": ACCEPTED,
+            "Connection": "close",
+        }
+        self._limits = limits
+
+    async def get(self, url: httpx.URL, time: timedelta, media_types: Collection[str] | None = None) -> Answer:
+        """What the site answers within `time`. The content is read where the status is 200 to 299.
+
+        Raises UnreadablePage for content that is too large or of none of `media_types` (None: of any), and for sites
+        that must not be asked or cannot prove who they are; UnavailablePage where the connection fails or the time is
+        over; NeedsOperator where the proxy fails.
+        """
+        try:
+            async with asyncio.timeout(time.total_seconds()):
+                return await self._answer(url, media_types)
+        except TimeoutError as error:
+            raise UnavailablePage(str(url), f"it took longer than {_seconds(self._limits.total_time)}") from error
+        except httpx.TimeoutException as error:
+            raise UnavailablePage(str(url), f"nothing was heard for {_seconds(self._limits.silence)}") from error
+        except httpx.ProxyError as error:
+            raise _of_proxy(url, str(error)) from error
+        except httpx.ConnectError as error:
+            if is_of_certificate(error):
+                raise UnreadablePage(str(url), "its certificate does not prove that it is this site") from error
+            raise UnavailablePage(str(url), "its host cannot be connected to") from error
+        except httpx.ProtocolError as error:
+            raise UnavailablePage(str(url), "its answer broke off, or is no HTTP") from error
+        except httpx.TransportError as error:
+            raise UnavailablePage(str(url), "the connection broke off") from error
+
+    async def _answer(self, url: httpx.URL, media_types: Collection[str] | None) -> Answer:
+        silence = self._limits.silence.total_seconds()
+        patience = {"connect": silence, "read": silence, "write": silence, "pool": None}
+        request = httpx.Request("GET", url, headers=self._headers, extensions={"timeout": patience})
+        response = await self._transport.handle_async_request(request)
+        try:
+            answer = Answer(response.status_code, response.headers, b"")
+            if not response.is_success:
+                return answer
+            if media_types is not None and answer.media_type not in media_types:
+                raise UnreadablePage(str(url), f"it is {answer.media_type[:60]}, which is not read")
+            content = await self._content(url, response)
+        finally:
+            await response.aclose()
+        try:
+            unpacked = await asyncio.to_thread(
+                unpack, content, answer.headers.get("content-encoding", ""), self._limits.unpacked_bytes
+            )
+        except Packed as error:
+            raise UnreadablePage(str(url), str(error)) from error
+        return Answer(answer.status, answer.headers, unpacked)
+
+    async def _content(self, url: httpx.URL, response: httpx.Response) -> bytes:
+        most = self._limits.wire_bytes
+        too_large = UnreadablePage(str(url), f"it is larger than {most / MB:g} MB")
+        declared = response.headers.get("content-length", "")
+        if declared.isascii() and declared.isdigit() and len(declared) < 20 and int(declared) > most:
+            raise too_large
+        content = bytearray()
+        async for piece in response.aiter_raw():
+            content += piece
+            if len(content) > most:
+                raise too_large
+        return bytes(content)
+
+
+def _of_proxy(url: httpx.URL, said: str) -> OutlastError:
+    """`said` begins with the status that the proxy answered, if it answered."""
+    status = said[:3]
+    if status == "407":
+        return NeedsOperator("The proxy wants to know who asks (407).", "Put a user's name and password into its URL.")
+    if status == "403":
+        return UnreadablePage(str(url), "the proxy refuses to connect to it (403)")
+    if status.isdigit():
+        return UnavailablePage(str(url), f"the proxy cannot connect to it ({status})")
+    return NeedsOperator("The proxy cannot be connected to.", "See that it runs, and that its URL is right.")
+
+
+def _seconds(time: timedelta) -> str:
+    return f"{time.total_seconds():g} s"

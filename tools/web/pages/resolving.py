@@ -1,0 +1,77 @@
+"""Names to addresses, resolved here so that what was checked is what is connected to."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from outlast.tools.web.pages.addresses import not_public
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
+from outlast.tools.web.pages.urls import literal, name_of, port_of, reserved_name
+
+Resolve = Callable[[str], Awaitable[list[str]]]
+"""A host's name to its addresses; `OSError` (`socket.gaierror`) where there are none."""
+
+UNKNOWN = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+
+
+async def resolve(name: str) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class Addresses:
+    """`local_sites` are (address, port) pairs that may be reached though they are not public. For tests alone."""
+
+    def __init__(self, resolve: Resolve = resolve, local_sites: frozenset[tuple[str, int]] = frozenset()) -> None:
+        self._resolve = resolve
+        self._local_sites = local_sites
+
+    async def of(self, url: httpx.URL) -> list[str]:
+        """The addresses of the URL's host, all of them checked: one that is not public condemns the name.
+
+        Raises UnreadablePage where one is not public or the name does not exist, UnavailablePage where nobody knows.
+        """
+        name = name_of(url)
+        address = literal(name)
+        if address is None and reserved_name(name):
+            raise UnreadablePage(str(url), f"{name} is a name inside a network, not on the internet")
+        addresses = [address] if address is not None else await self._resolved(name, url)
+        for each in addresses:
+            self._check(each, name, url)
+        return addresses
+
+    async def check_name(self, url: httpx.URL) -> None:
+        """For a proxy, which resolves the name itself: what can be known of it here. Raises UnreadablePage."""
+        try:
+            await self.of(url)
+        except UnavailablePage:
+            return  # behind a proxy, names of the internet are often not known
+        except UnreadablePage as error:
+            if not isinstance(error.__cause__, socket.gaierror):
+                raise
+
+    async def _resolved(self, name: str, url: httpx.URL) -> list[str]:
+        try:
+            addresses = await self._resolve(name)
+        except socket.gaierror as error:
+            if error.errno in UNKNOWN:
+                raise UnreadablePage(str(url), f"no host is named {name}") from error
+            raise UnavailablePage(str(url), f"the name {name} cannot be looked up") from error
+        except (OSError, UnicodeError) as error:  # labels that are empty or too long
+            raise UnreadablePage(str(url), f"no host can be named {name[:100]}") from error
+        if not addresses:
+            raise UnreadablePage(str(url), f"no host is named {name}")
+        return addresses
+
+    def _check(self, address: str, name: str, url: httpx.URL) -> None:
+        if (address, port_of(url)) in self._local_sites:
+            return
+        try:
+            what = not_public(address)
+        except ValueError:
+            what = "no address"
+        if what is not None:
+            led = "" if address == name else f", to which the name {name} leads,"
+            raise UnreadablePage(str(url), f"{address}{led} is {what}")
