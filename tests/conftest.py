@@ -137,6 +137,20 @@ From November to March the ferry sails twice a day. The harbour board decides ea
 }
 
 
+BOOT = -10.0
+
+
+@pytest.fixture
+async def young_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop's clock, as on a machine that was started a moment ago. Nobody promises where its zero is: here, later.
+
+    Where a moment of that clock stands for "never", what should be done at once waits for ten seconds or for hours.
+    """
+    loop = asyncio.get_running_loop()
+    clock, zero = loop.time, loop.time()
+    monkeypatch.setattr(loop, "time", lambda: clock() - zero + BOOT)
+
+
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
     """A folder of four small documents, one of a kind that is not read."""

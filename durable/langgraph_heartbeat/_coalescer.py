@@ -4,6 +4,7 @@ The interval equals the worker's heartbeat throttle: encoding more often would b
 """
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ class Publisher:
     def __init__(self, publish: Callable[[], None], interval: timedelta) -> None:
         self._publish, self._interval = publish, interval.total_seconds()
         self._loop, self._lock = asyncio.get_running_loop(), threading.RLock()
-        self._due, self._last, self._closed = False, 0.0, False
+        self._due, self._closed = False, False
+        self._last = -math.inf  # never: a loop's clock may begin near zero, where 0.0 would be just now
         self.step: int | None = None
         """The number of the last finished step (-1 is the input); None before the first checkpoint."""
         self.advances = 0

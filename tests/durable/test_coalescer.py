@@ -47,6 +47,13 @@ async def test_the_first_change_is_published_at_once_but_not_inside_it() -> None
     assert await board.next() == 1
 
 
+@pytest.mark.usefixtures("young_clock")
+async def test_on_a_machine_that_has_just_started_the_first_change_is_published_at_once_too() -> None:
+    board = Board(timedelta(hours=1))
+    board.change()
+    assert await board.next() == 1
+
+
 async def test_changes_within_an_interval_are_one_publication_of_the_newest() -> None:
     interval = timedelta(seconds=1)
     board = Board(interval)

@@ -80,7 +80,7 @@ class _Reading:
         """How long, now that it is done: what is not the page's own doing is not held against it."""
         failure = None if task.cancelled() else task.exception()
         if task.cancelled() or (failure and not isinstance(failure, UnreadablePage | UnavailablePage)):
-            self.until = 0
+            self.until = -math.inf
         else:
             self.until = monotonic() + (FAILURE_KEPT_FOR if failure else KEPT_FOR).total_seconds()
 

@@ -1,6 +1,7 @@
 """An engine's own queue: how often it may be asked, and whether a search still waits there for its turn."""
 
 import asyncio
+import math
 from contextvars import ContextVar
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ class Pace:
 
     def __init__(self, interval: timedelta) -> None:
         self._seconds = interval.total_seconds()
-        self._next = 0.0
+        self._next = -math.inf  # at once: 0.0 is some moment or other of a loop's clock
         self._head = asyncio.Lock()  # the first in the queue has it, and alone takes a moment of the engine's
 
     async def turn(self) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from outlast.tools.web.engines.rate_limit import Pace, Turn
 
 
@@ -16,6 +18,12 @@ async def test_turns_come_in_order_and_not_too_often() -> None:
     await asyncio.gather(*(search(number) for number in range(4)))
     assert [number for number, _ in came] == [0, 1, 2, 3]
     assert came[3][1] - came[0][1] >= 0.15 - 0.005
+
+
+@pytest.mark.usefixtures("young_clock")
+async def test_on_a_machine_that_has_just_started_the_first_turn_comes_at_once() -> None:
+    async with asyncio.timeout(5):
+        await Pace(timedelta(hours=1)).turn()
 
 
 async def test_who_gives_up_waiting_leaves_no_gap() -> None:
