@@ -23,6 +23,7 @@ from temporalio.worker import Worker
 
 from outlast.composition import Bound, Composition, composed, searching
 from outlast.evidence.errors import NeedsOperator, OutlastError
+from outlast.evidence.text import one_line, terminal
 from outlast.evidence.usage import Usage
 from outlast.graphs.resources import Web
 from outlast.orchestration.activities.checkpoint_objects import CheckpointObjects
@@ -157,8 +158,17 @@ def unreachable(error: Exception) -> bool:
     return False
 
 
+class PlainLog(logging.Formatter):
+    """What a page, a model or a library said reaches the log, and nothing that a terminal would obey."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return terminal(super().format(record))
+
+
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainLog("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("stamina").setLevel(logging.ERROR)  # we say ourselves what we wait for
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, with whatever its address carries
     asyncio.run(serve(Settings()))
@@ -168,4 +178,4 @@ if __name__ == "__main__":
     try:
         main()
     except OutlastError as error:
-        sys.exit(f"outlast: {error}")
+        sys.exit(f"outlast: {one_line(str(error))}")

@@ -9,10 +9,11 @@ from rich.table import Column, Table
 from outlast.cli.collecting import taken_in
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
-from outlast.cli.terminal import harmless, print_table
+from outlast.cli.terminal import print_table
 from outlast.cli.times import moment
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Skipped
+from outlast.evidence.text import one_line
 from outlast.orchestration.embedded.home_folder import open_home
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.collection_changes import Changes, changes
@@ -147,10 +148,6 @@ async def opened(settings: Settings) -> Collections:
 def listing(*columns: str, right: Iterable[str] = ()) -> Table:
     headers = (Column(column, justify="right" if column in right else "left") for column in columns)
     return Table(*headers, box=None, pad_edge=False, header_style="dim")
-
-
-def one_line(text: str) -> str:
-    return " ".join(harmless(text).split())
 
 
 def known(number: int | None) -> str:

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from outlast.cli.looking import Attempt, Look
 from outlast.cli.rows import name_of
-from outlast.cli.terminal import harmless
 from outlast.cli.times import duration
+from outlast.evidence.text import one_line
 from outlast.orchestration.research.messages import Status
 from outlast.orchestration.research.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
 
@@ -46,10 +46,10 @@ class Drawing:
         """Two lines a run: its name, and how far it is."""
         parts: list[Table | Text] = []
         for name, seen in looks:
-            parts.append(Text(harmless(name), style="bold", no_wrap=True, overflow="ellipsis"))
+            parts.append(Text(one_line(name), style="bold", no_wrap=True, overflow="ellipsis"))
             table = Table.grid(padding=(0, 1))
             bar = ProgressBar(total=len(PHASES), completed=done_of(seen), width=BAR)
-            table.add_row(mark(seen) or self._spinner(name), bar, Text(harmless("; ".join(standing(seen)))))
+            table.add_row(mark(seen) or self._spinner(name), bar, Text(one_line("; ".join(standing(seen)))))
             parts.append(table)
             parts += of_gates(seen, f" --run {name}")
         return Group(*parts)
@@ -111,7 +111,7 @@ def standing(seen: Look) -> Iterator[str]:
 def of_attempts(attempts: Sequence[Attempt]) -> Iterator[Text]:
     for attempt in attempts[:MOST_ATTEMPTS]:
         style = "yellow" if attempt.last_failure else "dim"
-        yield Text(harmless(of_attempt(attempt)), style=style, no_wrap=True, overflow="ellipsis")
+        yield Text(one_line(of_attempt(attempt)), style=style, no_wrap=True, overflow="ellipsis")
 
 
 def of_gates(seen: Look, which: str) -> Iterator[Text]:

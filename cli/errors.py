@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 
 from outlast.cli.exits import Exit
 from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.evidence.text import one_line, terminal
 
 
 class Interrupted(Exception):
@@ -28,7 +29,8 @@ def tell(error: BaseException, *, as_json: bool) -> int:
     """Say it on stderr, with `as_json` on stdout too; the exit code."""
     failure = failure_of(error)
     if failure is None:  # a defect of ours: it shows where it is
-        traceback.print_exception(error)
+        shown = terminal("".join(traceback.format_exception(error)))
+        print(shown, end="", file=sys.stderr)  # noqa: T201 - the one place where errors end
         failure = Failure(f"{type(error).__name__}: {error}", "defect", Exit.FAILED)
     else:
         print(f"outlast: {failure.message}", file=sys.stderr)  # noqa: T201 - the one place where errors end
@@ -52,10 +54,10 @@ KINDS: tuple[tuple[type[BaseException], str, Exit], ...] = (
 def failure_of(error: BaseException) -> Failure | None:
     """None for what nobody has foreseen."""
     if isinstance(error, TyperException):
-        return Failure(in_one_line(of_usage(error)), "bad_input", Exit.BAD_INPUT)
+        return Failure(one_line(of_usage(error)), "bad_input", Exit.BAD_INPUT)
     for of_type, kind, code in KINDS:
         if isinstance(error, of_type):
-            return Failure(in_one_line(str(error)), kind, code)
+            return Failure(one_line(str(error)), kind, code)
     return of_the_server(error)
 
 
@@ -79,11 +81,5 @@ def of_the_server(error: BaseException) -> Failure | None:
         what_to_do = "Check TEMPORAL_NAMESPACE; `outlast runs` lists what is there."
     else:
         what_to_do = "Try again; `outlast doctor` checks the connection."
-    said = in_one_line(error.message).rstrip(".")
+    said = one_line(error.message).rstrip(".")
     return Failure(f"The Temporal server refuses ({said}). {what_to_do}", "needs_operator", Exit.UNREACHABLE)
-
-
-def in_one_line(message: str) -> str:
-    from outlast.cli.terminal import harmless  # noqa: PLC0415
-
-    return harmless(" ".join(message.split()))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from outlast.cli.terminal import harmless
 from outlast.evidence.checking import read_report
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent
 from outlast.evidence.rendering.html import render_html
 from outlast.evidence.report import Report
+from outlast.evidence.text import terminal
 from outlast.orchestration.research.phase_io import Published
 from outlast.orchestration.settings import Settings
 from outlast.tools.store.objects import get, open_objects
@@ -142,7 +142,7 @@ def print_report(exported: Exported, form: Format) -> None:
 def print_file(content: bytes) -> None:
     """Byte for byte on stdout; on a terminal without what a terminal would obey."""
     if sys.stdout.isatty():
-        content = harmless(content.decode()).encode(errors="replace")
+        content = terminal(content.decode()).encode(errors="replace")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)

@@ -13,9 +13,10 @@ from outlast.cli.exits import Exit
 from outlast.cli.finding import START_ONE
 from outlast.cli.output import Output
 from outlast.cli.rows import OPEN, STATUSES, Row, row_of
-from outlast.cli.terminal import harmless, print_table
+from outlast.cli.terminal import print_table
 from outlast.cli.times import duration, moment, since
 from outlast.evidence.errors import Permanent
+from outlast.evidence.text import one_line
 from outlast.orchestration.embedded.connection import connection
 from outlast.orchestration.research.messages import WORKFLOW
 from outlast.orchestration.settings import Settings
@@ -103,12 +104,12 @@ def in_lines(rows: Iterable[Row]) -> Table:
     columns = [Column("run", ratio=1), *headed("status", "phase", "started (UTC)", "time")]
     table = Table(*columns, box=None, pad_edge=False, header_style="dim")
     for row in rows:
-        question = Text(harmless(" ".join(row.question.split())), style="dim", no_wrap=True, overflow="ellipsis")
+        question = Text(one_line(row.question), style="dim", no_wrap=True, overflow="ellipsis")
         cell = Table.grid()
-        cell.add_row(Text(harmless(row.id), overflow="fold"))
+        cell.add_row(Text(one_line(row.id), overflow="fold"))
         cell.add_row(question)
         status = Text(row.status, style=COLOURS.get(row.status, ""))
-        table.add_row(cell, status, Text(harmless(row.phase)), moment(row.started), duration(row.seconds))
+        table.add_row(cell, status, Text(one_line(row.phase)), moment(row.started), duration(row.seconds))
     return table
 
 
@@ -117,9 +118,8 @@ def in_columns(rows: Iterable[Row]) -> Table:
     names = ("run", "status", "phase", "started (UTC)", "time", "question")
     table = Table(*headed(*names), box=None, pad_edge=False, header_style="dim")
     for row in rows:
-        question = " ".join(row.question.split())
-        cells = (row.id, row.status, row.phase, moment(row.started), duration(row.seconds), question)
-        table.add_row(*(Text(harmless(cell)) for cell in cells))
+        cells = (row.id, row.status, row.phase, moment(row.started), duration(row.seconds), row.question)
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
     return table
 
 

@@ -15,11 +15,12 @@ from outlast.cli.history import Step, Story, story_of
 from outlast.cli.looking import Look, look
 from outlast.cli.output import Output
 from outlast.cli.rows import name_of
-from outlast.cli.terminal import harmless, print_table, show_markdown
+from outlast.cli.terminal import print_table, show_markdown
 from outlast.cli.times import duration, moment
 from outlast.evidence.budget import Budget
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import PhaseUsage
+from outlast.evidence.text import one_line
 from outlast.evidence.usage import Usage, total
 from outlast.orchestration.embedded.connection import connection
 from outlast.orchestration.embedded.supervisor import Files
@@ -125,7 +126,7 @@ def headed(facts: Mapping[str, Any]) -> list[str]:
     return [
         f"Run       {facts['run']}",
         f"Execution {facts['execution']}",
-        f"Question  {' '.join(facts['question'].split())}",
+        f"Question  {one_line(facts['question'])}",
         f"Status    {facts['status']}{at}{f': {why}' if why else ''}",
         f"Time      {moment(facts['started'])} UTC, {until}, {duration(facts['seconds'])}",
         f"History   {history['events']} events, {size(history['bytes'])}",
@@ -177,12 +178,12 @@ def timeline(steps: Sequence[Step], started: datetime, ended: datetime | None, *
     for step in steps:
         span = (step.ended or last) - step.began
         table.add_row(
-            Text(harmless(step.name)),
+            Text(one_line(step.name)),
             Text(bar(step.began - started, span, last - started), style="yellow" if step.subject else "cyan"),
             duration(span.total_seconds()),
             str(step.attempts or ""),
-            Text(harmless(result_of(step, is_over=ended is not None))),
-            Text(harmless(" ".join(step.summary.split()))),
+            Text(one_line(result_of(step, is_over=ended is not None))),
+            Text(one_line(step.summary)),
         )
     return table
 
@@ -197,7 +198,7 @@ def bar(before: timedelta, span: timedelta, whole: timedelta) -> str:
 
 def result_of(step: Step, *, is_over: bool) -> str:
     if step.decision:
-        note = f": {' '.join(step.decision.note.split())}" if step.decision.note else ""
+        note = f": {one_line(step.decision.note)}" if step.decision.note else ""
         return f"{step.decision.decision} by {step.decision.by}{note}"
     if step.ended is None:
         return "not ended" if is_over else step.result
@@ -208,9 +209,7 @@ def failures(steps: Sequence[Step], seen: Look) -> list[str]:
     """Why attempts failed that were tried again, and those that are tried now."""
     past = [(step.name, step.attempts - 1, step.last_failure) for step in steps if step.last_failure]
     now = [(each.phase, each.number - 1, each.last_failure) for each in seen.attempts if each.last_failure]
-    lines = [
-        f"  {phase}, attempt {number}: {' '.join(why.split())}" for phase, number, why in dict.fromkeys([*past, *now])
-    ]
+    lines = [f"  {phase}, attempt {number}: {one_line(why)}" for phase, number, why in dict.fromkeys([*past, *now])]
     return ["", "Attempts that failed", *lines] if lines else []
 
 

@@ -13,7 +13,8 @@ from outlast.cli.finding import Handle, handle_of, newest
 from outlast.cli.output import Output
 from outlast.cli.times import moment
 from outlast.evidence.sources import sha256
-from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
+from outlast.evidence.text import one_line
+from outlast.orchestration.research.messages import LONGEST_SUMMARY, TASK_QUEUE, WORKFLOW, Ask, Outcome
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ async def begin(client: Client, ask: Ask, workflow: str, reuse: WorkflowIDReuseP
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
         id_reuse_policy=reuse,
-        static_summary=ask.question[:200],
+        static_summary=one_line(ask.question, LONGEST_SUMMARY),
         result_type=Outcome,
     )
     return client.get_workflow_handle(workflow, run_id=started.result_run_id, result_type=Outcome)

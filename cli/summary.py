@@ -7,10 +7,10 @@ from rich.console import Console
 
 from outlast.cli.exporting import Exported, Format
 from outlast.evidence.rendering.amounts import counted
-from outlast.evidence.rendering.characters import line, shortened
 from outlast.evidence.rendering.coverage import kinds, not_answered, unknown
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import Claim, Coverage, Evidence, Report
+from outlast.evidence.text import one_line
 from outlast.orchestration.settings import Settings
 
 MOST_SENTENCES = 3
@@ -87,7 +87,7 @@ def disagreeing(report: Report, uris: Mapping[str, str]) -> Iterator[str]:
 
 
 def said(claim: Claim, uris: Mapping[str, str]) -> str:
-    return f"{shortened(line(claim.text), LONGEST_SENTENCE)} [{line(uris[claim.quotes[0].snapshot])}]"
+    return f"{one_line(claim.text, LONGEST_SENTENCE)} [{one_line(uris[claim.quotes[0].snapshot])}]"
 
 
 def facts(exported: Exported, settings: Settings) -> list[str]:

@@ -2,13 +2,17 @@
 
 import io
 import sys
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.live import Live
 from rich.markdown import Markdown
+from rich.segment import Segment
 from rich.table import Table
+
+from outlast.evidence.text import block, terminal
 
 WIDE = 100_000
 """Characters; no table is wider."""
@@ -21,7 +25,12 @@ class PlainConsole(Console):
         super().__init__(highlight=False, markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(harmless(each) if isinstance(each, str) else each for each in objects), **options)
+        super().print(*(terminal(each) if isinstance(each, str) else each for each in objects), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Tables, and what is drawn live, come through here too, piece by piece."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else Segment(terminal(piece.text), piece.style)
 
 
 def console() -> Console:
@@ -35,7 +44,7 @@ def is_interactive() -> bool:
 
 def show_markdown(out: Console, text: str) -> None:
     """Drawn on a terminal; as it is elsewhere."""
-    out.print(Markdown(harmless(text)) if out.is_terminal else text)
+    out.print(Markdown(block(text)) if out.is_terminal else text)
 
 
 def live_on(out: Console, *, transient: bool = False) -> AbstractContextManager[Live | None]:
@@ -54,8 +63,3 @@ def print_table(out: Console, table: Table) -> None:
     lines = io.StringIO()
     PlainConsole(file=lines, width=WIDE).print(table)
     out.print("\n".join(line.rstrip() for line in lines.getvalue().splitlines()))
-
-
-def harmless(text: str) -> str:
-    """Without what a terminal would obey; line ends stay."""
-    return "".join(each if each.isprintable() or each in "\n\r" else "\ufffd" for each in text)

@@ -14,9 +14,12 @@ from outlast.evidence.addresses import is_web_address
 from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Report
 from outlast.evidence.sources import Quote, Value, sha256
+from outlast.evidence.text import one_line
 
 SCHEMA = 1
 """The newest version of `report.json` that this code reads."""
+SHOWN = 60
+"""Characters of a text that a problem names."""
 
 
 class Checked(Value):
@@ -129,13 +132,12 @@ def joined(text: str) -> str:
 
 
 def named(snapshot: str, uris: dict[str, str]) -> str:
-    return f"snapshot {shown(snapshot, 12)}" + (f" of {shown(uris[snapshot])}" if snapshot in uris else "")
+    return f"snapshot {shown(snapshot, 13)}" + (f" of {shown(uris[snapshot])}" if snapshot in uris else "")
 
 
-def shown(text: str, most: int = 60) -> str:
-    """The first characters of a text from outside, on one line, and nothing in it that a terminal would obey."""
-    line = "".join(character if character.isprintable() else "\ufffd" for character in joined(text))
-    return line if len(line) <= most else f"{line[:most].rstrip()}…"
+def shown(text: str, most: int = SHOWN) -> str:
+    """The first characters of a text from outside, for people."""
+    return one_line(text, most)
 
 
 def read_report(content: bytes | str) -> Report:

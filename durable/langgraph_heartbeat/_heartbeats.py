@@ -110,7 +110,7 @@ class Progress:
         self._last = f"{node} failed" if failed else f"{node} finished"
 
     def happened(self, event: str) -> None:
-        self._last = event
+        self._last = "".join(character if character.isprintable() else "?" for character in event)
 
     @property
     def running(self) -> list[str]:

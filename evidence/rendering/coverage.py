@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from outlast.evidence.rendering.amounts import counted
-from outlast.evidence.rendering.characters import line
 from outlast.evidence.report import Coverage, Evidence, Report
+from outlast.evidence.text import one_line
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,11 @@ def these(looked: Coverage) -> str:
 
 
 def unknown(looked: Coverage) -> str:
-    return f"No {' or '.join(kinds(looked))} contains: {', '.join(map(line, looked.unknown))}"
+    return f"No {' or '.join(kinds(looked))} contains: {', '.join(map(one_line, looked.unknown))}"
 
 
 def limited(looked: Coverage) -> str:
-    return f"A limit ended the work early ({'; '.join(map(line, looked.limited))})"
+    return f"A limit ended the work early ({'; '.join(map(one_line, looked.limited))})"
 
 
 def all_of(looked: Coverage) -> str:

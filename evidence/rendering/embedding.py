@@ -3,17 +3,17 @@
 import re
 
 from outlast.evidence.errors import Permanent
-from outlast.evidence.rendering.characters import UNSEEN
+from outlast.evidence.text import DANGEROUS
 
 OPENING = '<script type="application/json" id="report">'
 CLOSING = "</script>"
-DANGEROUS = re.compile(f"[<>&\u2028\u2029]|{UNSEEN.pattern}")
+SPECIAL = re.compile(f"[<>&]|{DANGEROUS.pattern}")
 """What could end the element or begin another, or what is not allowed in HTML. In JSON it occurs in strings only."""
 
 
 def embedded(report_json: str) -> str:
     """The JSON as it stands in the element: the same values, some characters written by their numbers."""
-    return DANGEROUS.sub(by_number, report_json)
+    return SPECIAL.sub(by_number, report_json)
 
 
 def by_number(character: re.Match[str]) -> str:

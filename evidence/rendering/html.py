@@ -11,7 +11,6 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element
 
 from outlast.evidence.addresses import is_web_address
-from outlast.evidence.rendering.characters import line, lines
 from outlast.evidence.rendering.context import context
 from outlast.evidence.rendering.coverage import Listing
 from outlast.evidence.rendering.elements import element, serialised
@@ -19,8 +18,9 @@ from outlast.evidence.rendering.embedding import embedded
 from outlast.evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
 from outlast.evidence.rendering.spending import Table
 from outlast.evidence.report import Report
+from outlast.evidence.text import block, one_line
 
-GENERATOR = "Outlast report page 3"
+GENERATOR = "Outlast report page 4"
 """Counts up with every change of what `render_html` gives: a page is compared with what the same version gives."""
 MOST_LISTED = 1_000
 FOLDED_FROM = 10
@@ -80,7 +80,7 @@ def header(page: Page) -> Element:
         *([element("p", page.question, dir="auto")] if page.question else []),
         *([element("p", element("strong", page.not_answered), class_="verdict")] if page.not_answered else []),
         element("p", " ".join(page.counts), class_="counts"),
-        element("p", line(page.mode), class_="mode"),
+        element("p", one_line(page.mode), class_="mode"),
     )
 
 
@@ -92,7 +92,7 @@ def contents(page: Page) -> Iterator[Element]:
     for number, part in enumerate(page.parts, 1):
         if not part.heading:
             continue
-        link = element("a", line(part.heading), href=f"#part-{number}", dir="auto")
+        link = element("a", one_line(part.heading), href=f"#part-{number}", dir="auto")
         if part.level == 3 and entries:
             entries[-1][1].append(element("li", link))
         else:
@@ -109,7 +109,7 @@ def answer(page: Page) -> Iterator[Element]:
     where = {passage.number: passage.where for passage in page.passages}
     for number, part in enumerate(page.parts, 1):
         if part.heading:
-            yield element(f"h{part.level}", line(part.heading), id=f"part-{number}", dir="auto")
+            yield element(f"h{part.level}", one_line(part.heading), id=f"part-{number}", dir="auto")
         if part.remark:
             yield element("p", part.remark, class_="remark")
         if part.sentences:
@@ -160,9 +160,9 @@ def passage(cited: Passage, text: str) -> Element:
     around = context(text, cited.quote.start, cited.quote.end)
     quoted = element(
         "blockquote",
-        f"{'' if around.begins else '… '}{lines(around.before)}",
-        element("mark", lines(around.quoted), id=f"p{cited.number}", tabindex="-1"),
-        f"{lines(around.after)}{'' if around.ends else ' …'}",
+        f"{'' if around.begins else '… '}{block(around.before)}",
+        element("mark", block(around.quoted), id=f"p{cited.number}", tabindex="-1"),
+        f"{block(around.after)}{'' if around.ends else ' …'}",
         dir="auto",
     )
     return element(
@@ -229,7 +229,7 @@ def table(told: Table) -> Element:
     """It scrolls by itself where the page is narrower."""
     columns = (element("th", f"{column[:1].upper()}{column[1:]}", scope="col") for column in told.columns)
     rows = (
-        element("tr", element("th", line(first), scope="row"), *(element("td", cell) for cell in cells))
+        element("tr", element("th", one_line(first), scope="row"), *(element("td", cell) for cell in cells))
         for first, *cells in told.rows
     )
     shown = element(
@@ -242,14 +242,14 @@ def table(told: Table) -> Element:
 
 
 def facts(said: Iterable[str]) -> Element:
-    return element("ul", *(element("li", line(fact)) for fact in said))
+    return element("ul", *(element("li", one_line(fact)) for fact in said))
 
 
 def listing(listed: Listing) -> Iterator[Element]:
     if not listed.items:
         return
     more = len(listed.items) - MOST_LISTED
-    items = [element("li", line(item), dir="auto") for item in listed.items[:MOST_LISTED]]
+    items = [element("li", one_line(item), dir="auto") for item in listed.items[:MOST_LISTED]]
     items += [element("li", f"and {more} more")] if more > 0 else []
     if len(listed.items) > FOLDED_FROM:
         yield element("details", element("summary", f"{listed.title} ({len(listed.items)})"), element("ul", *items))

@@ -4,28 +4,24 @@ Whatever came from a document, a question or a model is data: it is escaped so t
 image and no HTML, whichever Markdown reader shows the page.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from outlast.evidence.addresses import is_web_address
-from outlast.evidence.rendering.characters import line
 from outlast.evidence.rendering.coverage import Listing
 from outlast.evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
 from outlast.evidence.rendering.spending import Table
 from outlast.evidence.report import Report
+from outlast.evidence.text import markdown, markdown_inside, one_line
 
 MOST_LISTED = 20
-
-SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|!~&$]|(?<=www)\.|:(?=//)")  # the last two: bare addresses become links on GitHub
-OPENS_A_BLOCK = re.compile(r"([-+=:]|\d+(?=[.)]))")
 
 
 def render_markdown(report: Report) -> str:
     """The whole page."""
     page = page_of(report)
     parts = [
-        f"# {escaped(page.title)}",
-        *([escaped(page.question)] if page.question else []),
+        f"# {markdown(page.title)}",
+        *([markdown(page.question)] if page.question else []),
         *head(page),
         *(block for part in page.parts for block in section(part)),
         *places(page),
@@ -40,33 +36,18 @@ def render_markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def escaped(text: str) -> str:
-    """`text` on one line, as Markdown that reads as exactly these characters, wherever it stands in a line."""
-    said = escaped_inside(line(text))
-    opening = OPENS_A_BLOCK.match(said)
-    if opening is None:
-        return said
-    at = opening.start() if opening.group()[0] in "-+=:" else opening.end()  # `\- x`, but `1\. x`
-    return f"{said[:at]}\\{said[at:]}"
-
-
-def escaped_inside(said: str) -> str:
-    """The same of what is on one line already, and not at its beginning."""
-    return SPECIAL.sub(r"\\\g<0>", said)
-
-
 def head(page: Page) -> Iterator[str]:
     if page.not_answered:
         yield f"**{page.not_answered}**"
-    yield " ".join(map(escaped, page.counts))
+    yield " ".join(map(markdown, page.counts))
     if page.not_answered:
         yield from titled(page.searched)
-    yield f"*{escaped(page.mode)}*"
+    yield f"*{markdown(page.mode)}*"
 
 
 def section(part: Part) -> Iterator[str]:
     if part.heading:
-        yield f"{'#' * part.level} {escaped(part.heading)}"
+        yield f"{'#' * part.level} {markdown(part.heading)}"
     if part.remark:
         yield f"*{part.remark}*"
     if part.sentences:
@@ -83,8 +64,8 @@ def section(part: Part) -> Iterator[str]:
 def sentence_line(sentence: Sentence) -> str:
     citations = "".join(f"[{number}]" for number in sentence.passages)
     note = f"*({sentence.note})*" if sentence.note else ""
-    by = f"({escaped(sentence.by)})" if sentence.by else ""
-    return f"- {' '.join(part for part in (escaped(sentence.text), citations, note, by) if part)}"
+    by = f"({markdown(sentence.by)})" if sentence.by else ""
+    return f"- {' '.join(part for part in (markdown(sentence.text), citations, note, by) if part)}"
 
 
 def places(page: Page) -> Iterator[str]:
@@ -99,28 +80,28 @@ def places(page: Page) -> Iterator[str]:
 def place(passage: Passage) -> str:
     """The words of the quote are given where no sentence is exactly these: twice the same is nothing to read."""
     marker = f"{passage.number}. "
-    quoted = line(passage.quote.text)
+    quoted = one_line(passage.quote.text)
     where = f"{marker}{named(passage)}"
     if any(sentence.text == quoted for sentence in passage.sentences):
         return where
-    return f"{where}\n\n{' ' * len(marker)}> {escaped(quoted)}"
+    return f"{where}\n\n{' ' * len(marker)}> {markdown(quoted)}"
 
 
 def named(passage: Passage) -> str:
     if passage.page is None:
-        return escaped(passage.where)
-    return f"{address(passage.name)}{escaped_inside(passage.place)} ({about(passage.page)})"
+        return markdown(passage.where)
+    return f"{address(passage.name)}{markdown_inside(passage.place)} ({about(passage.page)})"
 
 
 def about(page: WebPage) -> str:
-    title = f"{escaped(page.title)}; " if page.title else ""
+    title = f"{markdown(page.title)}; " if page.title else ""
     ended = f"; redirects ended at {address(page.ended)}" if page.ended else ""
     return f"{title}fetched {page.fetched}{ended}"
 
 
 def address(text: str) -> str:
     """A link where it is an address of the web: between these brackets no character of one is markup."""
-    return f"<{text}>" if is_web_address(text) else escaped(text)
+    return f"<{text}>" if is_web_address(text) else markdown(text)
 
 
 def titled(listing: Listing) -> Iterator[str]:
@@ -143,6 +124,6 @@ def listing_of(table: Table) -> Listing:
 
 def listed(texts: Iterable[str], most: int = MOST_LISTED) -> str:
     """A list of at most `most` texts and the number of the others."""
-    lines = [f"- {escaped(text)}" for text in texts]
+    lines = [f"- {markdown(text)}" for text in texts]
     more = [f"- and {len(lines) - most} more"] if len(lines) > most else []
     return "\n".join([*lines[:most], *more])

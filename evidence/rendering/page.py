@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from outlast.evidence.rendering.amounts import day
-from outlast.evidence.rendering.characters import line, shortened
 from outlast.evidence.rendering.coverage import Listing, counts, coverage, lists, not_answered
 from outlast.evidence.rendering.spending import Table, run, tables
 from outlast.evidence.report import CitedSource, Claim, Evidence, Report, Section, Verdict
 from outlast.evidence.sources import Quote
+from outlast.evidence.text import one_line
 
 LONGEST_TITLE = 200
 
@@ -107,8 +107,8 @@ class Page:
 
 def page_of(report: Report) -> Page:
     parts = tuple(Writing(report).parts())
-    question = line(report.question)
-    title = shortened(question, LONGEST_TITLE)
+    question = one_line(report.question)
+    title = one_line(question, LONGEST_TITLE)
     searched = Listing("Searched for", report.coverage.searched)
     return Page(
         title=title,
@@ -142,7 +142,7 @@ class Writing:
         self._report = report
         self._numbers = {quote: number for number, quote in enumerate(report.quotes(), 1)}
         self._extractive = report.mode.startswith("extractive")
-        self._uris = {source.snapshot: line(source.uri) for source in report.sources}
+        self._uris = {source.snapshot: one_line(source.uri) for source in report.sources}
         self._sentences = 0
 
     def parts(self) -> Iterator[Part]:
@@ -189,7 +189,7 @@ class Writing:
         # A sentence that is its quote needs nobody to judge what the quote says.
         note = "" if self._extractive and claim.verdict is Verdict.LOCATED else NOTES[claim.verdict]
         numbers = tuple(dict.fromkeys(self._numbers[quote] for quote in claim.quotes))
-        return Sentence(self._sentences, line(claim.text), numbers, note)
+        return Sentence(self._sentences, one_line(claim.text), numbers, note)
 
     def _side(self, claim: Claim) -> Sentence:
         uris = dict.fromkeys(self._uris.get(quote.snapshot, "") for quote in claim.quotes)
@@ -204,7 +204,7 @@ def by_question(sections: Iterable[Section]) -> dict[str, list[Section]]:
 
 
 def alike(heading: str, other: str) -> bool:
-    return line(heading).rstrip("?. ").casefold() == line(other).rstrip("?. ").casefold()
+    return one_line(heading).rstrip("?. ").casefold() == one_line(other).rstrip("?. ").casefold()
 
 
 def passages(report: Report, parts: tuple[Part, ...]) -> Iterator[Passage]:
@@ -220,12 +220,12 @@ def passages(report: Report, parts: tuple[Part, ...]) -> Iterator[Passage]:
     sentences = [sentence for part in parts for sentence in part.all_sentences()]
     for number, quote in enumerate(report.quotes(), 1):
         first, *copies = names.get(quote.snapshot, ["a document that is not among the sources"])
-        also = f" (the same text: {line(some(copies))})" if copies else ""
-        place = line(places.get((quote.snapshot, quote.start, quote.end), ""))
+        also = f" (the same text: {one_line(some(copies))})" if copies else ""
+        place = one_line(places.get((quote.snapshot, quote.start, quote.end), ""))
         yield Passage(
             number,
             quote,
-            name=line(first),
+            name=one_line(first),
             place=f"{also}, {place}" if place else also,
             page=pages.get(quote.snapshot),
             sentences=tuple(each for each in sentences if number in each.passages),
@@ -235,8 +235,8 @@ def passages(report: Report, parts: tuple[Part, ...]) -> Iterator[Passage]:
 def web_page(source: CitedSource) -> WebPage | None:
     if source.fetched is None:
         return None
-    title, ended = line(source.title), line(source.final_url)
-    same = {"", line(source.uri)}
+    title, ended = one_line(source.title), one_line(source.final_url)
+    same = {"", one_line(source.uri)}
     return WebPage(
         title="" if title in same else title, fetched=day(source.fetched), ended="" if ended in same else ended
     )

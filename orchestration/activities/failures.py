@@ -3,6 +3,7 @@
 from temporalio.exceptions import ApplicationError
 
 from outlast.evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
+from outlast.evidence.text import block
 
 
 def as_failure(error: Exception) -> Exception:
@@ -12,8 +13,8 @@ def as_failure(error: Exception) -> Exception:
     """
     match error:
         case Transient():
-            return ApplicationError(str(error), type="Transient", next_retry_delay=error.retry_after)
+            return ApplicationError(block(str(error)), type="Transient", next_retry_delay=error.retry_after)
         case Permanent() | NeedsOperator() | LimitReached():
-            return ApplicationError(str(error), type=type(error).__name__, non_retryable=True)
+            return ApplicationError(block(str(error)), type=type(error).__name__, non_retryable=True)
         case _:
             return error

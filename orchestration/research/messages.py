@@ -1,7 +1,6 @@
 """What people send to a run, and what a run tells them. Every value from outside is validated."""
 
 import json
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
@@ -12,6 +11,7 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
 from outlast.evidence.report import PhaseUsage, Plan
 from outlast.evidence.sources import Value
+from outlast.evidence.text import typed
 from outlast.evidence.usage import Usage
 from outlast.orchestration.research.phase_io import Published
 
@@ -22,9 +22,8 @@ TASK_QUEUE = "outlast"
 WORKFLOW = "Research"
 TASKS_IN_PARALLEL = 4
 """How many tasks of a run are investigated at a time."""
-
-CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""All but tabs and the ends of lines."""
+LONGEST_SUMMARY = 200
+"""Characters of what a run or an activity is about, in Temporal's UI."""
 
 Message = TypeVar("Message", bound=BaseModel)
 Gate = Literal["plan", "report", "operator", "questions"]
@@ -35,7 +34,7 @@ class Ask(Value):
     """The input of a run. A bare string is the same as `{"question": ...}`."""
 
     question: str = Field(max_length=20_000)
-    """Control characters in it, such as come along when text is pasted, are read as blanks."""
+    """Control characters and the like, such as come along when text is pasted, are read as blanks."""
     collection: str | None = None
     """A collection's id or name; without it, the collection named "default"."""
     web: StrictBool = False
@@ -47,7 +46,7 @@ class Ask(Value):
     @field_validator("question")
     @classmethod
     def _without_control_characters(cls, question: str) -> str:
-        return CONTROL_CHARACTER.sub(" ", question)
+        return typed(question)
 
 
 class Decision(Value):
@@ -61,6 +60,11 @@ class Decision(Value):
     by: str | None = Field(default=None, max_length=200)
     answers: dict[str, Any] | None = None
     """By the ids of the questions, where a graph has asked."""
+
+    @field_validator("note", "by")
+    @classmethod
+    def _without_control_characters(cls, said: str | None) -> str | None:
+        return typed(said) if said else said
 
 
 class Steering(Value):

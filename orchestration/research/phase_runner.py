@@ -15,9 +15,10 @@ with workflow.unsafe.imports_passed_through():
     from langgraph_heartbeat.workflow import Paused, Resume, finish_or_pause
 
     from outlast.evidence.budget import Budget
+    from outlast.evidence.text import one_line
     from outlast.orchestration.research.budgeting import Spending, granted
     from outlast.orchestration.research.gates import Gates
-    from outlast.orchestration.research.messages import Decision, OpenGate
+    from outlast.orchestration.research.messages import LONGEST_SUMMARY, Decision, OpenGate
     from outlast.orchestration.research.phase_io import Planning, Reasoning
     from outlast.orchestration.research.phases import (
         COLLECT,
@@ -141,7 +142,7 @@ class Execution:
             retry_policy=phase.retry,
             # A phase that is told to stop publishes where it stands; then it goes on, or the run ends.
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=" ".join(summary.split())[:200],
+            summary=one_line(summary, LONGEST_SUMMARY),
         )
         if phase in FREE:
             return await running

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import Dispute, Draft, Plan
+from outlast.evidence.text import markdown
 from outlast.orchestration.research.budgeting import Spending
 from outlast.orchestration.research.messages import OpenGate, Outcome
 
@@ -118,6 +119,4 @@ def ended(outcome: Outcome) -> str:
 
 def plain(text: str, most: int = LONGEST) -> str:
     """Text of documents and people as data: one line, not too long, and no markup of its own."""
-    line = " ".join(text.split())
-    line = line if len(line) <= most else f"{line[: most - 4]} ..."
-    return "".join(f"\\{character}" if character in r"\`*_[]<>#!|" else character for character in line)
+    return markdown(text, most)

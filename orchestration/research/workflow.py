@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from outlast.evidence.budget import Budget
     from outlast.evidence.rendering.spending import allowed
     from outlast.evidence.report import MOST_TASKS, Draft, Findings, Plan, Task
+    from outlast.evidence.text import block
     from outlast.orchestration.research import status_text
     from outlast.orchestration.research.budgeting import Spending
     from outlast.orchestration.research.gates import Gates
@@ -255,7 +256,7 @@ class Research:
             investigated=self._investigated(),
             seconds=self._phases.seconds,
             gates=self._gates.open,
-            details=self._details(),
+            details=block(self._details()),
             outcome=self._outcome.status if self._outcome else None,
             usage=self._spending.usage,
             phases=self._spending.phases,
@@ -263,7 +264,7 @@ class Research:
         )
 
     def _show(self) -> None:
-        workflow.set_current_details(self._details())
+        workflow.set_current_details(block(self._details()))
 
     def _details(self) -> str:
         if self._outcome:

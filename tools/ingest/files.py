@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outlast.evidence.sources import Skipped
+from outlast.evidence.text import address
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.ignore import Excludes
 
@@ -100,4 +101,4 @@ def _shown(uri: str) -> str:
 def _picture(character: str) -> str:
     if character < " ":
         return chr(0x2400 + ord(character))
-    return "\ufffd" if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+    return address(character) if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character

@@ -22,6 +22,7 @@ from langchain_core.exceptions import (
 )
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.evidence.text import one_line
 from outlast.tools.redacting import redact, redacted
 from outlast.tools.retrying import retry_after
 
@@ -94,7 +95,7 @@ def as_error(error: Exception, model: str, secrets: Sequence[str] = ()) -> BaseE
     if isinstance(error, OutlastError):
         return error
     whole = redact(spoken(error), secrets)
-    said = one_line(whole)
+    said = one_line(whole, MOST_CHARACTERS).rstrip(". ")
     status = status_of(error)
     return (
         by_words(error, status, whole, said, model)
@@ -195,8 +196,3 @@ def spoken(error: Exception) -> str:
         code = cast("dict[str, Any]", body).get("code")
         return f"{message} [{code}]" if isinstance(code, str) and code not in message else message
     return str(error) or type(error).__name__
-
-
-def one_line(said: str) -> str:
-    line = " ".join(said.split()).rstrip(". ")
-    return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"

@@ -51,6 +51,8 @@ HOSTILE = [
     "\tindented",
     "ends with two spaces  \nand a break\\\nhere",
     "\u202eturned around\u2066",
+    "\x1b[31mred\x9b2J \u2067and\u2069 \ufff9hidden\ufffb",
+    "\U000e0069\U000e0067n\u200bore\u200d\u200d\ufeff\U0001f60a\ufe0f\ufe01",
     "bell\x07 and null\x00",
     "$x$ $$y$$",
     "try_stmt __init__ *args, **kwargs",

@@ -11,11 +11,11 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from outlast.evidence.checking import read_report
-from outlast.evidence.rendering.characters import line
 from outlast.evidence.rendering.embedding import data_of
 from outlast.evidence.rendering.html import GENERATOR, render_html, stylesheet
 from outlast.evidence.report import Dispute, Report, Verdict
 from outlast.evidence.sources import Quote, Skipped, sha256
+from outlast.evidence.text import one_line
 from tests.evidence.rendering.hostile import HOSTILE, hostile_report, hostile_web_report
 from tests.evidence.reports import (
     EXECUTED,
@@ -33,7 +33,7 @@ from tests.evidence.reports import (
 )
 from tests.evidence.test_addresses import HARMFUL
 
-GOLDEN = ("Outlast report page 3", "1ee0f0520496e6ab91601442551dcd693cb3f51ef46ecd4bcd086ca122dbee63")
+GOLDEN = ("Outlast report page 4", "aee7ab80316bbf4d39397c3f1d029137163bd8d6cd22eade9e7086bcb954d21b")
 """What `render_html` gives of `a_report_that_never_changes()`, by its SHA-256, and the version that says so."""
 
 
@@ -61,10 +61,10 @@ def shape(root: LexborNode) -> list[tuple[str | None, tuple[str, ...]]]:
 def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
     """The page has the same elements and attributes whatever is said in it, and its words are shown as they are."""
     page = rendered(hostile_report(text, answered=answered))
-    if line(text):
+    if one_line(text):
         assert shape(page) == shape(rendered(hostile_report("w" * len(text), answered=answered)))
     visible = " ".join(node.text() for node in page.css("body > :not(script)"))
-    assert visible.count(line(text)) >= 12
+    assert visible.count(one_line(text)) >= 12
     addresses = [value for node in page.css("*") for key, value in node.attributes.items() if key in {"href", "src"}]
     assert all(value and re.fullmatch(r"#[a-z0-9-]+", value) for value in addresses)
 
@@ -72,10 +72,10 @@ def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
 @pytest.mark.parametrize("text", [*HOSTILE, *HARMFUL])
 def test_nothing_from_the_web_becomes_markup_or_a_link(text: str) -> None:
     page = rendered(hostile_web_report(text))
-    if line(text):
+    if one_line(text):
         assert shape(page) == shape(rendered(hostile_web_report("w" * len(text))))
     visible = " ".join(node.text() for node in page.css("body > :not(script)"))
-    assert visible.count(line(text)) >= 20
+    assert visible.count(one_line(text)) >= 20
     addresses = [value for node in page.css("*") for key, value in node.attributes.items() if key in {"href", "src"}]
     assert all(value and re.fullmatch(r"#[a-z0-9-]+", value) for value in addresses)
 

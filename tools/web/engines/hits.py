@@ -1,18 +1,16 @@
 """What search engines find: one engine's list, and what several found together."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from outlast.evidence.sources import Value
+from outlast.evidence.text import address, one_line
 from outlast.tools.web.engines.canonical import canonical
 
 SNIPPET_CHARACTERS = 1_500
 TITLE_CHARACTERS = 300
 URL_CHARACTERS = 2_000
-UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
-"""Blanks and what is not seen: it can turn a line around, or hide words in it."""
 
 
 class Hit(Value):
@@ -80,14 +78,13 @@ def is_web(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    usual = len(url) <= URL_CHARACTERS and UNSEEN.search(url) is None and port != 0
+    usual = len(url) <= URL_CHARACTERS and address(url) == url and port != 0
     return usual and parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
 
 
 def tidy(text: object, most: int) -> str:
     """One line of at most `most` characters, of what can be seen."""
-    line = UNSEEN.sub(" ", text).strip() if isinstance(text, str) else ""
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    return one_line(text, most) if isinstance(text, str) else ""
 
 
 def shorten(query: str, most: int) -> str:

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from outlast.evidence.errors import Permanent, Transient
 from outlast.evidence.sources import Skipped
+from outlast.evidence.text import address
 
 LONGEST_SHOWN = 300
 CREDENTIALS = re.compile(r"\A((?:[a-z][a-z0-9+.-]*:)?[/\\]*)[^/?#]*@", re.IGNORECASE)
-NOT_SHOWN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 class UnreadablePage(Permanent):
@@ -41,5 +41,5 @@ def _skipped(url: str, reason: str) -> Skipped:
 
 def shown(url: str) -> str:
     """For people, on one line, without a user's name or password, however broken the URL is."""
-    clean = CREDENTIALS.sub(r"\1", NOT_SHOWN.sub("\N{REPLACEMENT CHARACTER}", url.strip()))
+    clean = CREDENTIALS.sub(r"\1", address(url.strip()))
     return clean if len(clean) <= LONGEST_SHOWN else f"{clean[:LONGEST_SHOWN]}..."

@@ -36,7 +36,7 @@ def test_what_is_one(url: str) -> None:
 
 
 def test_text_is_one_line_of_what_can_be_seen() -> None:
-    assert tidy(" a\n\tb\u200b\u202e c\x00 ", 50) == "a b c"
+    assert tidy(" a\n\tb\u200b\u202e c\x00 ", 50) == "a b\ufffd c\ufffd"
     assert tidy("abcdef", 4) == "abc…"
     assert tidy(None, 5) == tidy(["a"], 5) == ""
 
