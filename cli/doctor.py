@@ -5,7 +5,6 @@ import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -131,20 +130,13 @@ async def objects(settings: Settings) -> str:
 async def temporal(settings: Settings) -> str:
     profile = settings.temporal()
     if profile is None:
-        return f"embedded: {installed(settings.home.resolve())}"
+        return f"embedded: {dev_server.find_temporal(settings.home.resolve())}"
     client = await connect(profile)
     queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     pollers = (await client.workflow_service.describe_task_queue(queue)).pollers
     if not pollers:
         raise Permanent(f"{profile.address} answers, but no worker is there. Start one: outlast worker")
     return f"{profile.address}, {len(pollers)} workers"
-
-
-def installed(home: Path) -> Path:
-    try:
-        return dev_server.find_temporal(home)
-    except dev_server.NoTemporalError as error:
-        raise NeedsOperator(str(error), dev_server.WHAT_TO_DO) from None
 
 
 async def default_documents(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, P
 from outlast.evidence.text import one_line, terminal
 
 
-class Interrupted(Exception):
+class Interrupted(OutlastError):
     """Ctrl-C. The message says what stands, and how to go on."""
 
 
@@ -46,8 +46,8 @@ KINDS: tuple[tuple[type[BaseException], str, Exit], ...] = (
     (NeedsOperator, "needs_operator", Exit.UNREACHABLE),
     (Transient, "transient", Exit.FAILED),
     (LimitReached, "limit_reached", Exit.FAILED),
-    (OutlastError, "failed", Exit.FAILED),
     (Interrupted, "interrupted", Exit.INTERRUPTED),
+    (OutlastError, "failed", Exit.FAILED),
 )
 
 

@@ -14,7 +14,9 @@ def as_failure(error: Exception) -> Exception:
     match error:
         case Transient():
             return ApplicationError(block(str(error)), type="Transient", next_retry_delay=error.retry_after)
-        case Permanent() | NeedsOperator() | LimitReached():
+        case NeedsOperator():  # the workflow knows it by this name, whatever its kind
+            return ApplicationError(block(str(error)), type="NeedsOperator", non_retryable=True)
+        case Permanent() | LimitReached():
             return ApplicationError(block(str(error)), type=type(error).__name__, non_retryable=True)
         case _:
             return error

@@ -1,6 +1,6 @@
 """The embedded Temporal server: the development server of Temporal's CLI, its data and ports kept in one folder.
 
-Standard library only: the supervisor imports this, and starts in milliseconds.
+Nothing but the standard library and our errors: the supervisor imports this, and starts in milliseconds.
 """
 
 import json
@@ -9,6 +9,8 @@ import socket
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from outlast.evidence.errors import NeedsOperator
 
 NAMESPACE = "default"
 
@@ -29,7 +31,7 @@ class Ports:
         return f"http://127.0.0.1:{self.ui}"
 
 
-class NoTemporalError(Exception):
+class NoTemporalError(NeedsOperator):
     """No Temporal server is installed here."""
 
 
@@ -46,7 +48,7 @@ def find_temporal(home: Path) -> Path:
     for candidate in [beside, *([Path(on_path)] if on_path else []), *sorted(downloads(home).glob("temporal*"))]:
         if candidate.is_file():
             return candidate
-    raise NoTemporalError("No Temporal server is installed.")
+    raise NoTemporalError("No Temporal server is installed.", WHAT_TO_DO)
 
 
 def downloads(home: Path) -> Path:

@@ -126,16 +126,13 @@ async def ensure_dev_server(home: Path) -> None:
     """Where no Temporal server is installed, let the SDK download one, as it does for tests. Once."""
     try:
         dev_server.find_temporal(home)
-    except dev_server.NoTemporalError as missing:
+    except dev_server.NoTemporalError:
         from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - needed by few, and slow to import
 
         with suppress(RuntimeError):  # also where it was downloaded, but does not answer within the SDK's five seconds
             async with await WorkflowEnvironment.start_local(download_dest_dir=str(dev_server.downloads(home))):
                 pass
-        try:
-            dev_server.find_temporal(home)
-        except dev_server.NoTemporalError:
-            raise NeedsOperator(str(missing), dev_server.WHAT_TO_DO) from None
+        dev_server.find_temporal(home)
 
 
 def start_supervisor(home: Path, settings: Settings) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,70 @@
+"""The drawing of all errors, held against the code: it names every one of them, under what it is derived from."""
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import outlast.evidence.errors
+
+ROOT = Path(__file__).parents[2]
+NOT_OURS = {"tests", "bench", "notebooks", "demo"}
+"""What is not installed."""
+IN_THE_DRAWING = re.compile(r"^(?P<depth>(?:[|+ ]   |\+-- )*)(?P<name>[A-Z][A-Za-z]+)  +\S")
+
+
+def drawn() -> dict[str, str]:
+    """What is below which; "" for what stands at the left."""
+    drawing, _, _ = (evidence.errors.__doc__ or "").partition("What Temporal keeps of them")
+    found: dict[str, str] = {}
+    above: dict[int, str] = {}
+    for line in drawing.splitlines():
+        if match := IN_THE_DRAWING.match(line):
+            depth = len(match["depth"]) // 4
+            assert match["name"] not in found, f"{match['name']} is drawn twice"
+            above[depth] = match["name"]
+            found[match["name"]] = above[depth - 1] if depth else ""
+    return found
+
+
+def files() -> Iterator[Path]:
+    for path in ROOT.rglob("*.py"):
+        first = path.relative_to(ROOT).parts[0]
+        if not first.startswith(".") and first not in NOT_OURS:
+            yield path
+
+
+def defined() -> dict[str, str]:
+    """Every class of the project that is an exception, and what it is derived from; "" for a class of Python's."""
+    trees = (ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for path in files())
+    classes = [
+        (node.name, [name for base in node.bases if (name := ast.unparse(base).rpartition(".")[2]) != node.name])
+        for tree in trees
+        for node in tree
+        if isinstance(node, ast.ClassDef)
+    ]
+
+    def is_error(name: str) -> bool:
+        builtin = getattr(builtins, name, None)
+        if isinstance(builtin, type):
+            return issubclass(builtin, BaseException)
+        ours = [of for each, of in classes if each == name]
+        # A class of a library is known by its name alone.
+        return any(is_error(base) for of in ours for base in of) if ours else name.endswith(("Error", "Exception"))
+
+    errors = [(name, of) for name, of in classes if any(map(is_error, of))]
+    names = [name for name, _ in errors]
+    assert len(names) == len(set(names)), "two errors have the same name"
+    return {name: next((base for base in of if base in names), "") for name, of in errors}
+
+
+def test_the_drawing_is_what_the_code_has() -> None:
+    ours = defined()
+    assert len(ours) > 20
+    assert drawn() == ours
+
+
+def test_the_root_has_the_four_that_say_who_can_do_something() -> None:
+    below = [name for name, above in drawn().items() if above == "OutlastError"]
+    assert below == ["Transient", "Permanent", "NeedsOperator", "LimitReached", "Interrupted"]
