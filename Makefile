@@ -100,7 +100,7 @@ record: $(SETUP)  ## record the histories anew that tests/replay replays
 
 .PHONY: lock
 lock:  ## resolve the dependencies anew (needs the network)
-	$(LOCK) --extra embedded --extra dev --upgrade -o requirements.lock
+	$(LOCK) --extra embedded --extra community --extra dev --upgrade -o requirements.lock
 	$(LOCK) --extra embedded --extra dev --extra bench -c requirements.lock -o bench/requirements.lock
 	$(UV) pip compile tests/contracts/model.in --no-deps --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o tests/contracts/model.lock

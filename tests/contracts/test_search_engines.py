@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from outlast.tools.web.engines.community import Arxiv, Pubmed, Wikipedia
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from outlast.tools.retrying import Patience
-from outlast.tools.web.engines.community import Arxiv, Pubmed, Wikipedia
 from outlast.tools.web.engines.engine import RefusedQuery, SearchEngine
 from outlast.tools.web.engines.searxng import Searxng
 from outlast.tools.web.engines.tavily import Tavily

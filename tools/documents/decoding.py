@@ -3,46 +3,29 @@
 import codecs
 import re
 
+from webencodings import lookup
+
 from outlast.tools.documents.document import Unreadable
 
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
 XML_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.ASCII)
 META_WITHIN_BYTES = 4_096  # the HTML standard asks for 1,024; real pages put scripts before it
 
+# What a label means is said by encoding.spec.whatwg.org, and webencodings knows it: pages are labelled with a standard
+# and written in what grew out of it, as `iso-8859-1` in Windows-1252. These can be read better than its codecs do.
+BETTER_CODECS = {
+    "gbk": "gb18030",  # as the standard decodes it: names of people and places in `gb2312` are often in no GB 2312
+    "x-user-defined": "cp1252",  # as the standard reads it in a <meta>
+}
+REPLACED_CODECS = {"csiso2022kr": "iso2022_kr", "iso-2022-kr": "iso2022_kr", "hz-gb-2312": "hz"}
+"""Browsers show nothing of these, since their bytes can hide scripts from a filter. Text alone is safe to read."""
+ASCII = frozenset({"ansi_x3.4-1968", "ascii", "us-ascii"})
+"""What is labelled so and is more than ASCII is UTF-8 or Windows-1252: the guess, which knows both, is better."""
 # A page may name any codec that Python has: `unicode_escape` would run escapes and make lone surrogates, `base64` is no
-# text at all. These are families that browsers know. UTF-16 in a <meta> that could be read as ASCII is a mistake.
-BROWSER_CODECS = re.compile(
+# text at all. These are families of charsets; of their names, Python knows some that the standard does not.
+PYTHON_CHARSETS = re.compile(
     r"(iso8859-|cp125\d|cp866|cp874|cp932|cp949|koi8-|gb|big5|euc_|shift_jis|iso2022_jp|mac-|tis)"
 )
-# By encoding.spec.whatwg.org. Pages are labelled with a standard and written in what grew out of it: names of people
-# and places in a page of `gb2312` are often in no GB 2312. Python takes labels at their word, and misses some.
-GROWN = {
-    "big5": "big5hkscs",
-    "euc_kr": "cp949",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "shift_jis": "cp932",
-    "tis-620": "cp874",
-}
-UNKNOWN_TO_PYTHON = {
-    "cn-big5": "big5",
-    "csksc56011987": "euc_kr",
-    "dos-874": "cp874",
-    "gb_2312-80": "gb2312",
-    "iso-8859-8-i": "iso8859-8",
-    "ks_c_5601-1989": "euc_kr",
-    "windows-31j": "cp932",
-    "windows-874": "cp874",
-    "windows-949": "cp949",
-    "x-euc-jp": "euc_jp",
-    "x-gbk": "gbk",
-    "x-mac-cyrillic": "mac-cyrillic",
-    "x-sjis": "shift_jis",
-    "x-x-big5": "big5",
-}
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -72,13 +55,51 @@ def decode_html(content: bytes) -> str:
 
 
 def browser_codec(charset: str) -> str | None:
-    """By what browsers read a page that declares `charset`. None for UTF-8 and UTF-16, and for what is not theirs."""
+    """The name of Python's codec for what browsers read where a page declares `charset`.
+
+    None for UTF-8, UTF-16 and ASCII, and for what is no charset. Raises Unreadable for a charset that cannot be read.
+    """
     label = charset.strip().lower()
+    if label in ASCII:
+        return None
+    found = lookup(label)
+    if found is None:
+        return _python_charset(label)
+    if found.name.startswith("utf-"):
+        return None
+    if found.name == "replacement":
+        if label in REPLACED_CODECS:
+            return REPLACED_CODECS[label]
+        raise Unreadable(f"it is written in {charset.strip()}, which is not read: save it as UTF-8")
+    return BETTER_CODECS.get(found.name, str(found.codec_info.name))
+
+
+def unicode_codec(charset: str) -> str | None:
+    """The same where `charset` is UTF-8 or UTF-16; None for all others."""
+    found = lookup(charset.strip())
+    if found is not None and found.name.startswith("utf-"):
+        return str(found.codec_info.name)
     try:
-        codec = codecs.lookup(UNKNOWN_TO_PYTHON.get(label, label)).name
+        codec = codecs.lookup(charset).name
     except (LookupError, ValueError):
         return None
-    return GROWN.get(codec, codec) if BROWSER_CODECS.match(codec) else None
+    return codec if codec in ("utf-8", "utf-16", "utf-16-le", "utf-16-be") else None
+
+
+def xml_charset(content: bytes) -> str:
+    """What an XML document says of its charset; "" where it says nothing."""
+    declared = XML_ENCODING.match(content[:META_WITHIN_BYTES])
+    return declared.group(1).decode("ascii") if declared else ""
+
+
+def _python_charset(label: str) -> str | None:
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return None
+    if not PYTHON_CHARSETS.match(name):
+        return None
+    return browser_codec(name) if lookup(name) else name  # the name may be a label of the standard where `label` is not
 
 
 def _by_bom(content: bytes) -> str | None:
@@ -89,10 +110,8 @@ def _by_bom(content: bytes) -> str | None:
 
 
 def _as_declared(content: bytes) -> str | None:
-    declared = META_CHARSET.search(content[:META_WITHIN_BYTES]) or XML_ENCODING.match(content[:META_WITHIN_BYTES])
-    if declared is None:
-        return None
-    codec = browser_codec(declared.group(1).decode("ascii"))
+    declared = META_CHARSET.search(content[:META_WITHIN_BYTES])
+    codec = browser_codec(declared.group(1).decode("ascii") if declared else xml_charset(content))
     return None if codec is None else content.decode(codec, errors="replace")
 
 

@@ -10,7 +10,7 @@ from outlast.tools.documents import html
 from outlast.tools.documents.document import Document, Unreadable, title_of
 from outlast.tools.documents.inflating import Archive
 
-EXTRACTOR = "epub/1"
+EXTRACTOR = "epub/2"
 
 CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"

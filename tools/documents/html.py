@@ -15,7 +15,7 @@ from outlast.tools.documents.block_text import BlockText, Break, Mark
 from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable
 
-EXTRACTOR = "html/3"
+EXTRACTOR = "html/4"
 
 # fmt: off
 LEFT_OUT = {

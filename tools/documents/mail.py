@@ -1,20 +1,32 @@
 """Mail: subject, sender and date, then what was written, then the names of what was attached."""
 
 import codecs
-import email.policy
+import re
 from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import EmailPolicy
+from typing import Any
 
 from outlast.evidence.sources import Heading
 from outlast.tools.documents import html
-from outlast.tools.documents.decoding import browser_codec, decode
+from outlast.tools.documents.decoding import browser_codec, decode, unicode_codec
 from outlast.tools.documents.document import Document, Unreadable
 
-EXTRACTOR = "mail/2"
+EXTRACTOR = "mail/3"
 
 SHOWN = ("From", "To", "Cc", "Date")
 LONGEST_LINE = 500  # characters of a header: some go to hundreds of people
 MOST_PARTS = 100
+ENCODED_WORD = re.compile(r"=\?([\w.:-]{1,40})(?=(?:\*[\w-]*)?\?[bq]\?)", re.IGNORECASE | re.ASCII)
+NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
+"""Codecs that Python has, and that would make of a mail what no reader of mail shows."""
+
+
+class _Policy(EmailPolicy):
+    """Python's parser of headers knows charsets by Python's labels: `x-cp1251` is none of them."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, ENCODED_WORD.sub(_in_pythons_words, value))
 
 
 def read(content: bytes, stem: str) -> Document:
@@ -30,7 +42,7 @@ def read(content: bytes, stem: str) -> Document:
 
 
 def _read(content: bytes, stem: str) -> Document:
-    message = message_from_bytes(content, policy=email.policy.default)
+    message = message_from_bytes(content, policy=_Policy())
     lines = [f"{name}: {words}" for name in SHOWN if (words := _header(message, name))]
     subject = _header(message, "Subject")
     if not lines and not subject:
@@ -71,9 +83,22 @@ def _body(message: EmailMessage) -> tuple[str, tuple[Heading, ...], list[str]]:
     return decode(_in_utf_8(written, part.get_content_charset())).strip("\n"), (), attached
 
 
+def _in_pythons_words(word: re.Match[str]) -> str:
+    label = word.group(1)
+    return f"=?{browser_codec(label) or unicode_codec(label) or ('ascii' if is_no_charset(label) else label)}"
+
+
 def _in_utf_8(written: bytes, charset: str | None) -> bytes:
     """With a mark that says so, where its charset is declared and can be true; else as it stands, for guessing."""
     try:
-        return codecs.BOM_UTF8 + written.decode(browser_codec(charset or "") or charset or "ascii").encode()
+        codec = browser_codec(charset or "") or unicode_codec(charset or "") or charset or "ascii"
+        return written if is_no_charset(codec) else codecs.BOM_UTF8 + written.decode(codec).encode()
     except (LookupError, ValueError):
         return written
+
+
+def is_no_charset(label: str) -> bool:
+    try:
+        return codecs.lookup(label).name.replace("_", "-") in NO_CHARSETS
+    except (LookupError, ValueError):
+        return False

@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import Any
 
+from outlast.tools.documents.decoding import browser_codec, xml_charset
 from outlast.tools.documents.document import Unreadable
 
 ETREE: Any = import_module("lxml.etree")  # compiled, without types
@@ -10,7 +11,12 @@ ETREE: Any = import_module("lxml.etree")  # compiled, without types
 
 def parse_xml(content: bytes, part: str) -> Any:
     """The root element. Raises Unreadable, naming the part."""
-    parser = ETREE.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    codec, declared = browser_codec(xml_charset(content)), None
+    if codec is not None:  # libxml2 has labels of its own, and misses some: it is given what needs none
+        content, declared = content.decode(codec, errors="replace").encode(), "utf-8"
+    parser = ETREE.XMLParser(
+        encoding=declared, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
     try:
         root = ETREE.fromstring(content, parser)
     except (ETREE.XMLSyntaxError, ValueError) as error:

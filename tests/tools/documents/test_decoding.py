@@ -1,9 +1,50 @@
 import codecs
 
 import pytest
+from webencodings.labels import LABELS
 
-from outlast.tools.documents.decoding import GROWN, UNKNOWN_TO_PYTHON, browser_codec, decode, decode_html
+from outlast.tools.documents.decoding import ASCII, REPLACED_CODECS, browser_codec, decode, decode_html, unicode_codec
 from outlast.tools.documents.document import Unreadable
+
+SAID = {
+    "ibm866": ("Привет", "cp866"),
+    "iso-8859-2": ("Łódź", "iso8859-2"),
+    "iso-8859-3": ("Ħaż-Żgħir", "iso8859-3"),
+    "iso-8859-4": ("Ģirts Ķīna", "iso8859-4"),
+    "iso-8859-5": ("Привет", "iso8859-5"),
+    "iso-8859-6": ("مرحبا", "iso8859-6"),
+    "iso-8859-7": ("Καλημέρα", "iso8859-7"),
+    "iso-8859-8": ("שלום", "iso8859-8"),
+    "iso-8859-8-i": ("שלום", "iso8859-8"),
+    "iso-8859-10": ("Þjóðólfur Ŋuđđu", "iso8859-10"),
+    "iso-8859-13": ("Žemaitė", "iso8859-13"),
+    "iso-8859-14": ("Ŵyneb Ŷd", "iso8859-14"),
+    "iso-8859-15": ("Œuvre 5 €", "iso8859-15"),
+    "iso-8859-16": ("Țară Șapte", "iso8859-16"),
+    "koi8-r": ("Привет", "koi8-r"),
+    "koi8-u": ("Київ і Ґалаґан", "koi8-u"),
+    "macintosh": ("Ærø™ “fête”", "mac-roman"),
+    "windows-874": ("สวัสดี…", "cp874"),
+    "windows-1250": ("Łódź „x”", "cp1250"),
+    "windows-1251": ("Привет №", "cp1251"),
+    "windows-1252": ("“Grüße” 5 €", "cp1252"),
+    "windows-1253": ("Καλημέρα €", "cp1253"),
+    "windows-1254": ("Iğdır “ş”", "cp1254"),
+    "windows-1255": ("שלום ₪", "cp1255"),
+    "windows-1256": ("مرحبا پ", "cp1256"),
+    "windows-1257": ("Žemaitė „x“", "cp1257"),
+    "windows-1258": ("Đương ₫", "cp1258"),
+    "x-mac-cyrillic": ("Привет №", "mac-cyrillic"),
+    "x-user-defined": ("“Grüße” 5 €", "cp1252"),
+    "gbk": ("朱镕基 €", "gb18030"),
+    "gb18030": ("朱镕基😀", "gb18030"),
+    "big5": ("香港嘅", "big5hkscs"),
+    "euc-jp": ("日本語", "euc_jp"),
+    "iso-2022-jp": ("日本語", "iso2022_jp"),
+    "shift_jis": ("髙﨑", "cp932"),
+    "euc-kr": ("똠방각하", "cp949"),
+}
+"""Of each encoding of encoding.spec.whatwg.org that is not Unicode: words that it alone, or its family, can write."""
 
 
 @pytest.mark.parametrize(
@@ -93,11 +134,35 @@ def test_charsets_as_browsers_read_them(charset: str, codec: str | None):
     assert codec is None or "a".encode(codec) == b"a"
 
 
-def test_what_python_does_not_know_is_no_reason_to_guess():
-    for label, name in UNKNOWN_TO_PYTHON.items():
-        assert browser_codec(label) == GROWN.get(codecs.lookup(name).name, codecs.lookup(name).name)
-        with pytest.raises(LookupError):
-            codecs.lookup(label)
+@pytest.mark.parametrize("label", sorted(label for label in LABELS if LABELS[label] in SAID and label not in ASCII))
+def test_every_label_of_the_standard_is_read(label: str):
+    words, codec = SAID[LABELS[label]]
+    content = words.encode(codec)
+    assert content.decode(browser_codec(f" {label.upper()} ") or "") == words
+    assert words in decode_html(f'<meta charset="{label}">'.encode() + content)
+    assert words in decode_html(f'<?xml version="1.0" encoding="{label}"?><p>'.encode() + content)
+
+
+def test_no_label_of_the_standard_is_passed_over():
+    """Those of Unicode and ASCII are found by what the content is; what browsers replace is read or refused."""
+    others = {label: name for label, name in LABELS.items() if name not in SAID}
+    assert set(others.values()) == {"utf-8", "utf-16le", "utf-16be", "replacement"}
+    for label, name in others.items():
+        if name != "replacement":
+            assert browser_codec(label) is None
+            assert codecs.lookup(unicode_codec(label) or "").name == codecs.lookup(name).name
+        elif label not in REPLACED_CODECS:
+            with pytest.raises(Unreadable, match=f"it is written in {label}, which is not read"):
+                browser_codec(label)
+    assert {LABELS[label] for label in ASCII} == {"windows-1252"}  # which is what the guess ends with
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "words"),
+    [("ISO-2022-KR", "iso2022_kr", "안녕하세요"), ("csISO2022KR", "iso2022_kr", "안녕"), ("hz-gb-2312", "hz", "中国")],
+)
+def test_what_browsers_show_nothing_of_is_read(label: str, codec: str, words: str):
+    assert words in decode_html(f'<meta charset="{label}"><p>'.encode() + words.encode(codec))
 
 
 def test_names_that_are_in_no_gb_2312():

@@ -2,6 +2,7 @@ import pytest
 
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.reading import read_document
+from outlast.tools.documents.xml_tree import parse_xml
 from tests.tools.documents.manual import CONTAINER, epub
 
 PACKAGE = """<package xmlns="http://www.idpf.org/2007/opf"><metadata/><manifest>
@@ -27,6 +28,11 @@ def test_the_spine_gives_the_order():
     document = read(book__package=PACKAGE, **{"book__package.opf": PACKAGE}, **PAGES)
     assert document.text == "Second\n\nb\n\na"
     assert document.title == "Second"
+
+
+def test_xml_in_a_charset_that_libxml2_knows_by_another_name():
+    xml = '<?xml version="1.0" encoding="x-cp1251"?><title>Привет</title>'
+    assert parse_xml(xml.encode("cp1251"), "package").text == "Привет"
 
 
 @pytest.mark.parametrize("tag", ["<title/>", "<script/>", "<title />", "<style type='a'/>"])

@@ -62,6 +62,8 @@ def test_a_page_is_read_as_pages_are():
         ("text/plain; charset=iso-8859-1", b"Gr\xfc\xdfe", "Grüße"),
         ("text/plain; charset=gb2312", "朱镕基".encode("gbk"), "朱镕基"),
         ("text/html; charset=shift_jis", "<p>髙﨑".encode("cp932"), "髙﨑"),
+        ("text/plain; charset=x-cp1251", "Привет".encode("cp1251"), "Привет"),
+        ("text/plain; charset=unicode_escape", rb"C:\u0041", r"C:\u0041"),
         ("text/plain; charset=no-such-charset", "Grüße".encode(), "Grüße"),
         ("text/plain; charset=us-ascii", "Grüße".encode(), "Grüße"),
         ("text/plain", "Grüße".encode(), "Grüße"),
@@ -96,3 +98,9 @@ def test_parts_in_parts():
     assert read(nested(20)).text == "deep\n\nwords"
     with pytest.raises(Unreadable, match="it has more than 100 parts in parts"):
         read(nested(101))
+
+
+def test_a_subject_in_a_charset_that_python_knows_by_another_name() -> None:
+    subject = b"=?x-cp1251?B?z/Do4uXy?= =?utf-8*en?Q?_=C3=BC?= =?unicode_escape?Q?_=5Cud800?="
+    document = read(b"Subject: " + subject + b"\nFrom: a@b.example\n\nwords")
+    assert document.title == r"Привет ü \ud800"

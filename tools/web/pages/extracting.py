@@ -7,7 +7,7 @@ import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
 from outlast.tools.documents import html, markdown, plain
-from outlast.tools.documents.decoding import BOMS, browser_codec, decode_html
+from outlast.tools.documents.decoding import BOMS, browser_codec, decode_html, unicode_codec
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.pdf import reader as pdf
 from outlast.tools.web.pages.declared import Declared
@@ -55,18 +55,10 @@ def in_utf_8(content: bytes, charset: str) -> bytes:
     """The content so that the readers find UTF-8, where the header's charset is one that browsers know."""
     if any(content.startswith(bom) for bom, _ in BOMS):  # it wins in browsers too
         return content
-    codec = browser_codec(charset) or _unicode_codec(charset)
+    codec = browser_codec(charset) or unicode_codec(charset)
     if codec is None or (codec == "utf-8" and not _is_utf_8(content)):  # declared so and is not: read line by line
         return content
     return codecs.BOM_UTF8 + content.decode(codec, errors="replace").encode()
-
-
-def _unicode_codec(charset: str) -> str | None:
-    try:
-        codec = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        return None
-    return codec if codec in ("utf-8", "utf-16", "utf-16-le", "utf-16-be") else None
 
 
 def _is_utf_8(content: bytes) -> bool:

@@ -26,7 +26,7 @@ def test_the_main_text_with_its_headings() -> None:
         assert words not in document.text
     named = [document.text[heading.start : heading.end] for heading in document.headings]
     assert named == ["The harbour crane", "The motors"]
-    assert document.extractor.startswith("page/2, html/3, trafilatura/")
+    assert document.extractor.startswith("page/2, html/4, trafilatura/")
 
 
 def test_what_stands_beside_the_main_text_is_left_out() -> None:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
+from outlast.tools.web.engines.community import Arxiv, Pubmed, Wikipedia
 
 from outlast.evidence.errors import Permanent, Transient
-from outlast.tools.web.engines.community import Arxiv, Pubmed, Wikipedia
 from outlast.tools.web.engines.engine import RefusedQuery
 from tests.servers.scripted import EMPTY, Reply, Rerouted, ScriptedServer, answers, fails
 from tests.servers.search_engines import Page, article, articles, arxiv, feed, pubmed, wikipedia
