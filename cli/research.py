@@ -67,7 +67,7 @@ async def research(question: str, wanted: Wanted) -> Exit:
     if wanted.docs is not None:
         exports.refuse_inside(wanted.docs)
     exports.refuse_another(ask.question)
-    if settings.temporal() is None and settings.model:  # else workers have settings of their own
+    if settings.temporal() is None and (settings.model or settings.reasoner):  # else workers have settings of their own
         composed(open_objects(settings.object_store), settings)
     ask = ask.model_copy(update={"collection": await collection_of(wanted, settings, output)})
     async with connection(settings, starts_work=True) as client:

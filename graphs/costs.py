@@ -1,13 +1,14 @@
 """What calls cost, before they are made: so that no more is begun than can be paid for."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from outlast.evidence.report import Claim, Finding, Findings, Task
 from outlast.evidence.sources import Passage
 from outlast.evidence.usage import Usage
 
 
+@runtime_checkable
 class Costs(Protocol):
     """About what each call of a reasoner spends; rather more than less. Nothing where it needs no call."""
 

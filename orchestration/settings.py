@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """`provider:model`; empty: rules only."""
     cheap_model: str = ""
     """For the many small calls; empty: `model` makes them too."""
+    reasoner: str = ""
+    """Name of a reasoner that is installed; empty: `model` where a model is set, else `extractive`."""
     investigator: Literal["graph", "agent"] = "graph"
     openai_base_url: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_BASE_URL")
     """A secret, since it may carry a name and a password."""

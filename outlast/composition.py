@@ -5,9 +5,9 @@ worker.py makes durable activities of it; in_process.py runs it as it stands.
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from langgraph_heartbeat import AnyGraph, CallJournal
 from obstore.store import ObjectStore
@@ -16,14 +16,12 @@ from pydantic import BaseModel
 from outlast.evidence.errors import NeedsOperator
 from outlast.graphs import investigate, plan, verify, write
 from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.investigate import Investigator
-from outlast.graphs.plan import Planner
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
+from outlast.graphs.reasoners.reasoner import Models, Reasoner, costs_of, open_reasoner
 from outlast.graphs.resources import Web
-from outlast.graphs.verify import Verifier
-from outlast.graphs.write import Writer
 from outlast.orchestration.research.phase_io import Investigation, Planning, Reasoning, Verification, Writing
 from outlast.orchestration.settings import Settings
+from outlast.tools.extensions import REASONERS, extensions
 from outlast.tools.retrieval.library_cache import Libraries
 from outlast.tools.store.texts import Texts
 
@@ -33,38 +31,50 @@ if TYPE_CHECKING:
 Request = TypeVar("Request", bound=BaseModel)
 
 
-class Reasoner(Planner, Investigator, Writer, Verifier, Protocol):
-    """Whoever reasons in all phases. `mode` is the line by which reports say how they were made."""
-
-    @property
-    def mode(self) -> str: ...
+EXTRACTIVE = "extractive"
+"""The name of the reasoner that spends nothing."""
 
 
 def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> "Composition":
-    """With the models that the settings name; with rules where they name none. No model is called.
+    """With the reasoner and the models that the settings name; with rules where they name none. No model is called.
 
-    Raises Permanent for a name or an address that cannot be one, NeedsOperator for a missing key or package.
+    Raises Permanent for a name or an address that cannot be one, NeedsOperator for a missing key or package, and for a
+    reasoner that is not known, not set up, or of a package that is broken.
     """
+    if settings.investigator == "agent" and not settings.model:
+        raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
+    models, agent = models_of(settings), None
+    if settings.investigator == "agent" and models.main is not None:
+        from outlast.graphs.agent import compiled, of_a_task  # noqa: PLC0415 - agents of LangChain take a second to import
+
+        agent, models = compiled(models.main), replace(models, agent_task=of_a_task(models.main))
+    name = reasoner_name(settings)
+    if (extension := extensions(REASONERS).get(name)) is None:
+        known = ", ".join(extensions(REASONERS))
+        raise NeedsOperator(
+            f"There is no reasoner {name!r}.", f"Set OUTLAST_REASONER to one of {known}, or to nothing."
+        )
+    reasoner = open_reasoner(extension, models)
+    label = "" if name == EXTRACTIVE and agent is None else settings.model or name
+    return Composition(store, settings.cache, reasoner, web=web, costs=costs_of(reasoner), agent=agent, model=label)
+
+
+def reasoner_name(settings: Settings) -> str:
+    return settings.reasoner.strip().lower() or ("model" if settings.model else EXTRACTIVE)
+
+
+def models_of(settings: Settings) -> Models:
+    """Those that the settings name, with a journal in which finished calls are found again."""
     if not settings.model:
-        if settings.investigator == "agent":
-            raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
-        return Composition(store, settings.cache, web=web)
-    from outlast.graphs.reasoners.model import ModelReasoner  # noqa: PLC0415 - models' clients take a second to import
-    from outlast.tools.models.chat_models import chat_model  # noqa: PLC0415
+        return Models()
+    from outlast.tools.models.chat_models import chat_model  # noqa: PLC0415 - models' clients take a second to import
 
     cache = CallJournal()
 
     def named(name: str) -> "BaseChatModel":
         return chat_model(name, base_url=settings.base_url(name), cache=cache)
 
-    model, cheap = named(settings.model), named(settings.cheap_model) if settings.cheap_model else None
-    agent = a_task = None
-    if settings.investigator == "agent":
-        from outlast.graphs.agent import compiled, of_a_task  # noqa: PLC0415
-
-        agent, a_task = compiled(model), of_a_task(model)
-    reasoner = ModelReasoner(model, cheap, a_task=a_task)
-    return Composition(store, settings.cache, reasoner, web=web, costs=reasoner, agent=agent, model=settings.model)
+    return Models(named(settings.model), named(settings.cheap_model) if settings.cheap_model else None)
 
 
 def searching(settings: Settings, store: ObjectStore) -> AbstractAsyncContextManager[Web]:
@@ -96,7 +106,7 @@ class Composition:
         agent: AnyGraph | None = None,
         model: str = "",
     ) -> None:
-        """`model` is the name of the one that reasons; "" where rules do.
+        """`model` is the name of the one that reasons, or of a reasoner that may spend; "" where rules do.
 
         `agent` is one of `outlast.graphs.agent.compiled`: it investigates, in place of graphs/investigate.py.
         """
@@ -131,13 +141,13 @@ class Composition:
         """
         if request.model and not self.model:
             raise NeedsOperator(
-                f"This run is done with the model {request.model}, and this worker has none.",
-                "Start the worker with OUTLAST_MODEL, and go on.",
+                f"This run is done with {named(request.model)}, and this worker has none.",
+                f"Start the worker with {setting(request.model)}, and go on.",
             )
         if self.model and not request.model:
             raise NeedsOperator(
-                f"This run is done by rules, at no cost, and this worker has the model {self.model}.",
-                "Start the worker without OUTLAST_MODEL, and go on; or ask again, for a run with the model.",
+                f"This run is done by rules, at no cost, and this worker has {named(self.model)}.",
+                f"Start the worker without {setting(self.model)}, and go on; or ask again, for a run with it.",
             )
 
     async def _planning(self, request: Planning) -> plan.Resources:
@@ -156,3 +166,12 @@ class Composition:
     async def _verification(self, request: Verification) -> verify.Resources:
         self._refuse_other_reasoning(request)
         return verify.Resources(self._reasoner, Texts(self.store, request.collection), self._costs)
+
+
+def named(model: str) -> str:
+    """Models are named `provider:model`; a reasoner without one by its own name."""
+    return f"the model {model}" if ":" in model else f"the reasoner {model}"
+
+
+def setting(model: str) -> str:
+    return "OUTLAST_MODEL" if ":" in model else f"OUTLAST_REASONER={model}"

@@ -4,6 +4,7 @@ No model, no key, no network, and the same answer every time.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
 from outlast.evidence.checking import is_verbatim, joined
 from outlast.evidence.errors import Permanent
@@ -15,6 +16,7 @@ from outlast.graphs.plan import lines_of
 from outlast.graphs.reasoners.answerability import best_of, evidence_of
 from outlast.graphs.reasoners.query_weights import Asked
 from outlast.graphs.reasoners.questions import parts_of
+from outlast.graphs.reasoners.reasoner import Models
 from outlast.graphs.reasoners.sentence_scoring import quotes
 
 MODE = "extractive: every sentence is verbatim"
@@ -31,6 +33,12 @@ class ExtractiveReasoner:
     """Plans, investigates, writes and verifies by rules. It holds nothing, so one object serves every run."""
 
     mode = MODE
+
+    @classmethod
+    def opened(cls, models: Models) -> Self:
+        """It asks no model, whatever is set."""
+        del models
+        return cls()
 
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         """The question, cut where a second one begins; then each line of every note is one question more."""

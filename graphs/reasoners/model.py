@@ -40,6 +40,7 @@ from outlast.graphs.reasoners.output_checks import (
     unjudged,
 )
 from outlast.graphs.reasoners.query_weights import Asked
+from outlast.graphs.reasoners.reasoner import Models
 from outlast.tools.models.failures import ContextTooLong
 from outlast.tools.models.metering import needed, tokens_of
 from outlast.tools.models.structured import StructuredModel, Unfitting
@@ -95,6 +96,10 @@ class ModelReasoner:
         self._rules = ExtractiveReasoner()  # for what there is nothing left to spend on
         self._strong = StructuredModel(model)
         self._cheap = StructuredModel(cheap) if cheap else self._strong
+
+    @classmethod
+    def opened(cls, models: Models) -> Self:
+        return cls(models.needed, models.cheap, a_task=models.agent_task)
 
     @property
     def prompts_hash(self) -> str:

@@ -11,7 +11,7 @@ from outlast.evidence.locators import heading_at, part_of
 from outlast.evidence.sentences import is_prose, sentences
 from outlast.evidence.sources import Quote
 from outlast.tools.documents.document import Document, Unreadable
-from outlast.tools.documents.reading import READERS, extractors, kinds_read, read_document
+from outlast.tools.documents.reading import extractors, kinds_read, read_document, suffixes
 from tests.tools.documents.manual import CHAPTERS, EVERY, QUOTES, TITLE
 
 NAMES = [*EVERY, *(f"{name}.gz" for name in EVERY)]
@@ -125,7 +125,7 @@ def damaged(content: bytes, tenth: int) -> bytes:
     return content[:at] + b"\x00\xff<&\x80"[: len(content) - at] + content[at + 5 :]
 
 
-@pytest.mark.parametrize("suffix", READERS)
+@pytest.mark.parametrize("suffix", suffixes())
 def test_nothing_is_said_to_be_nothing(suffix: str) -> None:
     with pytest.raises(Unreadable):
         read_document(f"a{suffix}", b"")
@@ -134,7 +134,7 @@ def test_nothing_is_said_to_be_nothing(suffix: str) -> None:
 
 
 def test_every_reader_is_tested_here() -> None:
-    assert {PurePosixPath(name).suffix for name in EVERY} == set(READERS) - {
+    assert {PurePosixPath(name).suffix for name in EVERY} == set(suffixes()) - {
         ".text",
         ".markdown",
         ".htm",
@@ -142,4 +142,4 @@ def test_every_reader_is_tested_here() -> None:
         ".tsv",
     }
     assert {read(name).extractor for name in EVERY} == set(extractors())
-    assert all(suffix in kinds_read() for suffix in (*READERS, ".gz"))
+    assert all(suffix in kinds_read() for suffix in (*suffixes(), ".gz"))

@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from outlast.tools.web.engines.community import Arxiv, Pubmed, Wikipedia
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from outlast.tools.retrying import Patience
+from outlast.tools.web.engines.arxiv import Arxiv
 from outlast.tools.web.engines.engine import RefusedQuery, SearchEngine
+from outlast.tools.web.engines.pubmed import Pubmed
 from outlast.tools.web.engines.searxng import Searxng
 from outlast.tools.web.engines.tavily import Tavily
+from outlast.tools.web.engines.wikipedia import Wikipedia
 from tests.servers import search_engines
 from tests.servers.scripted import (
     CUT,

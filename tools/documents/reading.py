@@ -1,40 +1,33 @@
-"""The formats that are read, and the one function that reads them."""
+"""The formats that are read, by the readers that packages register, and the one function that reads them."""
 
+from contextlib import suppress
+from functools import cache
 from pathlib import PurePosixPath
+from typing import Protocol, runtime_checkable
 
-from outlast.tools.documents import (
-    epub,
-    html,
-    mail,
-    markdown,
-    notebook,
-    plain,
-    restructured_text,
-    separated_values,
-    word,
-)
+from outlast.evidence.errors import NeedsOperator
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.inflating import gunzip
-from outlast.tools.documents.pdf import reader as pdf
+from outlast.tools.extensions import READERS, Extension, extensions
 
-READERS = {
-    ".txt": plain,
-    ".text": plain,
-    ".md": markdown,
-    ".markdown": markdown,
-    ".rst": restructured_text,
-    ".html": html,
-    ".htm": html,
-    ".xhtml": html,
-    ".pdf": pdf,
-    ".docx": word,
-    ".epub": epub,
-    ".eml": mail,
-    ".csv": separated_values,
-    ".tsv": separated_values,
-    ".ipynb": notebook,
-}
 COMPRESSED = ".gz"
+
+
+@runtime_checkable
+class DocumentReader(Protocol):
+    """What a package registers in the group `outlast.readers`, under a suffix of files: `.odt`. A module will do."""
+
+    @property
+    def EXTRACTOR(self) -> str:  # noqa: N802 - a constant of a module
+        """Its name and version, such as `odt/1`: with a new one, files are read again."""
+        ...
+
+    def read(self, content: bytes, stem: str, /) -> Document:
+        """`stem`, the file's name without its suffix, is the title where the document has none. Raises Unreadable.
+
+        It runs in a parser process, whose memory and time are limited, and which reads one file at a time.
+        """
+        ...
 
 
 def read_document(name: str, content: bytes) -> Document:
@@ -47,10 +40,14 @@ def read_document(name: str, content: bytes) -> Document:
     path = PurePosixPath(name)
     compressed = path.suffix.lower() == COMPRESSED
     inner = PurePosixPath(path.stem) if compressed else path
-    reader = READERS.get(inner.suffix.lower())
-    if reader is None:
+    extension = suffixes().get(inner.suffix.lower())
+    if extension is None:
         kind = inner.suffix.lower() + (COMPRESSED if compressed else "")
         raise Unreadable(f"files of this kind{f' ({kind})' if kind else ''} are not read yet")
+    try:
+        reader = loaded(extension)
+    except NeedsOperator as error:
+        raise Unreadable(str(error)) from error
     try:
         document = reader.read(gunzip(content) if compressed else content, inner.stem)
     except RecursionError as error:
@@ -60,11 +57,30 @@ def read_document(name: str, content: bytes) -> Document:
     return document
 
 
+@cache
+def suffixes() -> dict[str, Extension]:
+    """The kinds of files that are read, by their suffixes. Looked up once in a process."""
+    return extensions(READERS)
+
+
+@cache
+def loaded(extension: Extension) -> DocumentReader:
+    """Raises NeedsOperator where its package is broken."""
+    reader = extension.load()
+    if not (isinstance(reader, DocumentReader) and isinstance(reader.EXTRACTOR, str) and callable(reader.read)):
+        raise extension.broken("is no DocumentReader: it needs EXTRACTOR, a str, and the function read")
+    return reader
+
+
 def kinds_read() -> str:
-    """For messages: `.txt, .text, ...`."""
-    return f"{', '.join(READERS)}, and {COMPRESSED} of these"
+    """For messages: `.csv, .docx, ...`."""
+    return f"{', '.join(suffixes())}, and {COMPRESSED} of these"
 
 
 def extractors() -> tuple[str, ...]:
-    """Every reader with its version, sorted: what was read by others may read differently now."""
-    return tuple(sorted({reader.EXTRACTOR for reader in READERS.values()}))
+    """Every reader that works, with its version, sorted: what was read by others may read differently now."""
+    found = set[str]()
+    for extension in suffixes().values():
+        with suppress(NeedsOperator):  # its files are listed as skipped, with the reason
+            found.add(loaded(extension).EXTRACTOR)
+    return tuple(sorted(found))

@@ -12,7 +12,7 @@ from obstore.store import ObjectStore
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Collection, Skipped, Source
 from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.reading import COMPRESSED, READERS, kinds_read, read_document
+from outlast.tools.documents.reading import COMPRESSED, kinds_read, read_document, suffixes
 from outlast.tools.ingest.files import FileFound, reason, walk
 from outlast.tools.ingest.ignore import IGNORE_FILE
 from outlast.tools.ingest.ingest_cache import KnownFile, KnownFiles
@@ -115,7 +115,7 @@ def _refused_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Sk
             continue
         path = PurePosixPath(file.uri)
         inner = PurePosixPath(path.stem) if path.suffix.lower() == COMPRESSED else path
-        if inner.suffix.lower() not in READERS:
+        if inner.suffix.lower() not in suffixes():
             try:
                 read_document(file.uri, b"")
             except Unreadable as error:

@@ -368,7 +368,7 @@ def parsers_alive() -> set[str]:
         (lambda folder: (folder / ".x.txt").write_text("x"), "docs holds no files"),
         (
             lambda folder: [(folder / f"{n}.xyz").write_text("x") for n in range(5)],
-            r"could be read \(0.xyz: files of this kind.*; and 2 more\)\. Put documents into it: \.txt",
+            r"could be read \(0.xyz: files of this kind.*; and 2 more\)\. Put documents into it: \.csv",
         ),
     ],
 )

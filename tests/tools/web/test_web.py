@@ -117,7 +117,7 @@ async def test_an_engine_that_rests_is_remembered_from_search_to_search(site: Si
     [
         (EngineSettings(names=("tavily",)), "Set TAVILY_API_KEY"),
         (EngineSettings(names=("searxng",)), "Set SEARXNG_URL"),
-        (EngineSettings(names=("gogle",)), "Set OUTLAST_SEARCH to one or several of tavily, searxng"),
+        (EngineSettings(names=("gogle",)), "Set OUTLAST_SEARCH to one or several of arxiv, pubmed"),
     ],
 )
 async def test_what_is_not_set_up_is_told_at_the_first_search(
@@ -375,7 +375,7 @@ async def test_a_search_needs_words(site: Site, store: ObjectStore) -> None:
 
 
 def test_what_parses_pages_is_loaded_in_parser_processes_alone() -> None:
-    heavy = ("trafilatura", "pypdfium2", "langchain_community")
+    heavy = ("trafilatura", "pypdfium2", "langchain_core")
     code = f"import sys, outlast.tools.web.web; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

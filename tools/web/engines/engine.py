@@ -1,15 +1,17 @@
 """What a search engine is to the rest: the seam where doubles, recordings and budgets sit."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from outlast.evidence.errors import Permanent
 from outlast.tools.web.engines.hits import Hit
+from outlast.tools.web.engines.settings import EngineSettings
 
 
 class RefusedQuery(Permanent):
     """An engine does not take this one query. It may take others, so it costs the query, and nothing else."""
 
 
+@runtime_checkable
 class SearchEngine(Protocol):
     @property
     def name(self) -> str:
@@ -25,3 +27,11 @@ class SearchEngine(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class OpensEngine(Protocol):
+    """What a package registers in the group `outlast.engines`, under the name by which people choose the engine."""
+
+    def __call__(self, settings: EngineSettings, /) -> SearchEngine:
+        """Connects to nothing yet. Raises NeedsOperator where a key or an address is missing, with what to set."""
+        ...

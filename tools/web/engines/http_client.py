@@ -18,6 +18,8 @@ from outlast.tools.web.engines.rate_limit import TURN, Pace
 
 Answer = TypeVar("Answer")
 
+AGENT = "Outlast/0.1 (research pipeline{contact})"
+"""Wikimedia turns away programs that do not say what they are."""
 SEARCH_PATIENCE = Patience(attempt=timedelta(seconds=20))
 ANSWER_BYTES = 8_000_000
 REFUSAL_BYTES = 64_000
@@ -186,6 +188,22 @@ class Exchange:
         if status in OF_QUERY:
             return RefusedQuery(f"{name} does not take this search ({said}).")
         return Permanent(f"{name} cannot be asked ({said}).")
+
+
+def open_exchange(
+    name: str,
+    contact: str,
+    *,
+    pace: timedelta,
+    patience: Patience,
+    transport: httpx.AsyncBaseTransport | None,
+    key: str = "",
+    secrets: tuple[str, ...] = (),
+) -> Exchange:
+    """With an engine that everybody may ask, and that wants to know who does: `contact` is an e-mail address or ""."""
+    headers = {"User-Agent": AGENT.format(contact=f"; {contact}" if contact else "")}
+    account = Account(name, key=key)
+    return Exchange(account, secrets=secrets, headers=headers, pace=pace, patience=patience, transport=transport)
 
 
 def _detail(response: httpx.Response, text: str) -> str:

@@ -1,5 +1,6 @@
 """SearXNG: a search engine of your own, which asks many others. Needs an address, no key."""
 
+from typing import Self
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
@@ -9,6 +10,7 @@ from outlast.evidence.errors import NeedsOperator, Permanent, Transient
 from outlast.tools.retrying import Patience
 from outlast.tools.web.engines.hits import Found, Hit, is_web, number, shorten, tidy
 from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, Account, Exchange
+from outlast.tools.web.engines.settings import EngineSettings
 
 QUERY_CHARACTERS = 400
 SEARXNG = Account(
@@ -58,6 +60,10 @@ class Searxng:
             patience=patience,
             transport=transport,
         )
+
+    @classmethod
+    def opened(cls, settings: EngineSettings) -> Self:
+        return cls(settings.searxng_url)
 
     async def search(self, query: str, most: int) -> list[Hit]:
         params: dict[str, str | int] = {"q": shorten(query, QUERY_CHARACTERS), "format": "json"}

@@ -9,7 +9,7 @@ class EngineSettings:
     """What settings give; empty where people set nothing."""
 
     names: Sequence[str] = ()
-    """Of `outlast.tools.web.engines.factory.NAMES`. Empty: Tavily and SearXNG where they are set up, or Wikipedia."""
+    """Of the engines that are installed. Empty: those of Tavily and SearXNG that are set up, or else Wikipedia."""
     tavily_api_key: str = ""
     searxng_url: str = ""
     ncbi_api_key: str = ""

@@ -1,5 +1,7 @@
 """Tavily: a search service for programs, by its own client. Needs a key; a search costs one credit."""
 
+from typing import Self
+
 import httpx
 from pydantic import BaseModel
 from tavily import AsyncTavilyClient
@@ -9,6 +11,7 @@ from outlast.evidence.errors import NeedsOperator
 from outlast.tools.retrying import Patience
 from outlast.tools.web.engines.hits import Found, Hit, number, shorten
 from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, Account, Exchange
+from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://api.tavily.com"
 QUERY_CHARACTERS = 400
@@ -49,6 +52,10 @@ class Tavily:
         key = api_key.strip()
         self._exchange = Exchange(TAVILY, secrets=(key,), patience=patience, transport=transport)
         self._client = AsyncTavilyClient(api_key=key, api_base_url=address, client=self._exchange.http)
+
+    @classmethod
+    def opened(cls, settings: EngineSettings) -> Self:
+        return cls(settings.tavily_api_key)
 
     async def search(self, query: str, most: int) -> list[Hit]:
         async def call() -> _Answer:

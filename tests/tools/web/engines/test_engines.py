@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from outlast.tools.web.engines.community import Arxiv
 
 from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.web.engines.arxiv import Arxiv
 from outlast.tools.web.engines.engine import RefusedQuery
 from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.hits import Hit

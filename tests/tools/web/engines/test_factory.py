@@ -7,8 +7,11 @@ import traceback
 import pytest
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.tools.web.engines.factory import NAMES, open_engines
+from outlast.tools.extensions import ENGINES, extensions
+from outlast.tools.web.engines.factory import open_engines
 from outlast.tools.web.engines.settings import EngineSettings
+
+NAMES = tuple(extensions(ENGINES))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ async def test_engines(settings: EngineSettings, names: tuple[str, ...]) -> None
 
 def test_an_unknown_name() -> None:
     with pytest.raises(
-        NeedsOperator, match=r"no search engine 'gogle'\. Set OUTLAST_SEARCH to one or several of tavily"
+        NeedsOperator, match=r"no search engine 'gogle'\. Set OUTLAST_SEARCH to one or several of arxiv"
     ):
         open_engines(EngineSettings(names=("wikipedia", "gogle")))
 
@@ -55,8 +58,9 @@ def test_settings_do_not_show_their_keys() -> None:
     assert "tvly" not in repr(EngineSettings(tavily_api_key="tvly-0123456789"))
 
 
-def test_langchain_community_is_imported_only_where_it_is_chosen() -> None:
+def test_only_what_is_chosen_is_imported() -> None:
     code = "import sys, outlast.tools.web.engines.factory as o; o.open_engines(o.EngineSettings(searxng_url='http://a.example'))"
-    check = f"{code}; print([name for name in sys.modules if name.startswith('langchain')])"
+    others = "('langchain', 'tavily', 'lxml', 'outlast.tools.web.engines.tavily')"
+    check = f"{code}; print([name for name in sys.modules if name.startswith({others})])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
-from outlast.tools.web.engines.community import Arxiv, Pubmed, Wikipedia
 
 from outlast.evidence.errors import Permanent, Transient
+from outlast.tools.web.engines.arxiv import Arxiv
 from outlast.tools.web.engines.engine import RefusedQuery
+from outlast.tools.web.engines.pubmed import Pubmed
+from outlast.tools.web.engines.wikipedia import Wikipedia
 from tests.servers.scripted import EMPTY, Reply, Rerouted, ScriptedServer, answers, fails
 from tests.servers.search_engines import Page, article, articles, arxiv, feed, pubmed, wikipedia
 from tests.tools.web.engines.scripted import QUICK
@@ -67,9 +69,14 @@ async def test_arxiv_is_asked_in_plain_words(server: ScriptedServer, on_arxiv: A
 
 
 async def test_a_paper_is_found_by_its_number(server: ScriptedServer, on_arxiv: Arxiv) -> None:
-    await on_arxiv.search("2405.12345 2405.12346v2", 3)
-    assert server.requests[0].fields["id_list"] == "2405.12345,2405.12346v2"
+    await on_arxiv.search("2405.12345 arXiv:2405.12346v2, hep-th/9901001", 3)
+    assert server.requests[0].fields["id_list"] == "2405.12345,2405.12346v2,hep-th/9901001"
     assert "search_query" not in server.requests[0].fields
+
+
+async def test_of_a_number_that_nobody_has_nothing_is_found(server: ScriptedServer, on_arxiv: Arxiv) -> None:
+    server.script = lambda _: feed("<entry><id>http://arxiv.org/abs/2405.99999</id><title/></entry>")
+    assert await on_arxiv.search("2405.99999", 3) == []
 
 
 async def test_an_error_that_looks_like_a_paper_is_no_paper(server: ScriptedServer, on_arxiv: Arxiv) -> None:
@@ -190,7 +197,7 @@ async def test_a_key_that_is_cut_in_two_is_hidden_before(server: ScriptedServer,
 
 async def test_articles_as_pubmed_really_writes_them(server: ScriptedServer, on_pubmed: Pubmed) -> None:
     marked = article(PAGES[0]).replace("Tide &amp; wind 0", "Tide <i>in vivo</i> H<sub>2</sub>O")
-    parts = "<AbstractText Label='AIM'>To see.</AbstractText><AbstractText Label='END'>Seen.</AbstractText>"
+    parts = "<AbstractText Label='AIM'>To <b>see</b>.</AbstractText><AbstractText Label='END'>Seen.</AbstractText>"
     labelled = article(PAGES[1]).replace("<AbstractText>Tides &lt;came&gt; late.</AbstractText>", parts)
     script = server.script
     server.script = lambda request: (
@@ -201,15 +208,29 @@ async def test_articles_as_pubmed_really_writes_them(server: ScriptedServer, on_
     assert hits[1].snippet == "AIM: To see. END: Seen."
 
 
-async def test_an_odd_article_does_not_cost_the_others(server: ScriptedServer, on_pubmed: Pubmed) -> None:
-    odd = article(PAGES[0]).replace("<AbstractText>Tides &lt;came&gt; late.</AbstractText>", "")
+async def test_a_chapter_of_a_book(server: ScriptedServer, on_pubmed: Pubmed) -> None:
+    chapter = (
+        f"<PubmedBookArticle><BookDocument><PMID Version='1'>{PAGES[0].number}</PMID><Book><BookTitle>Tides</BookTitle>"
+        "</Book><Abstract><AbstractText>They come late.</AbstractText></Abstract></BookDocument></PubmedBookArticle>"
+    )
     script = server.script
+    server.script = lambda request: articles(chapter) if request.path.endswith("efetch.fcgi") else script(request)
+    (hit,) = await on_pubmed.search("x", 3)
+    assert (hit.title, hit.snippet) == ("Tides", "They come late.")
+
+
+async def test_an_odd_article_does_not_cost_the_others(server: ScriptedServer, on_pubmed: Pubmed) -> None:
+    bare = article(PAGES[0]).replace("<AbstractText>Tides &lt;came&gt; late.</AbstractText>", "")
+    nameless = article(PAGES[2]).replace("<ArticleTitle>Tide &amp; wind 2</ArticleTitle>", "<ArticleTitle/>")
+    unnumbered = article(PAGES[2]).replace("PMID", "Other")
+    script, odd = server.script, unnumbered + bare + nameless
     server.script = lambda request: (
         articles(odd + article(PAGES[1])) if request.path.endswith("efetch.fcgi") else script(request)
     )
-    first, second = await on_pubmed.search("x", 3)
-    assert (first.title, first.snippet) == (f"PubMed {PAGES[0].number}", "")
+    first, second, third = await on_pubmed.search("x", 3)
+    assert (first.title, first.snippet) == ("Tide & wind 0", "")
     assert second.snippet == "Tides <came> late."
+    assert (third.title, third.snippet) == (f"PubMed {PAGES[2].number}", "Tides <came> late.")
 
 
 async def test_only_the_failed_request_is_made_again(server: ScriptedServer, on_pubmed: Pubmed) -> None:

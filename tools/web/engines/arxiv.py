@@ -1,0 +1,82 @@
+"""arXiv: preprints, by words or by their numbers. Needs no key; its terms allow one request every three seconds."""
+
+import re
+from datetime import timedelta
+from typing import Self
+
+import httpx
+
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.xml_tree import parse_xml
+from outlast.tools.retrying import Patience
+from outlast.tools.web.engines.engine import RefusedQuery
+from outlast.tools.web.engines.hits import Found, Hit, number, shorten, tidy
+from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_exchange
+from outlast.tools.web.engines.settings import EngineSettings
+
+ADDRESS = "https://export.arxiv.org/api/query"
+PACE = timedelta(seconds=3)
+QUERY_CHARACTERS = 300
+MAX_RESULTS = 20
+
+ATOM = {"atom": "http://www.w3.org/2005/Atom"}
+FEED = "{http://www.w3.org/2005/Atom}feed"
+PAPER = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[a-z]{2})?/\d{7}(?:v\d+)?)", re.IGNORECASE)
+"""The number of a paper, as it has been given since 2007 (`2405.12345v2`), and before (`hep-th/9901001`)."""
+SYNTAX = re.compile(r"[:\-\"()]+")
+"""In arXiv's language a colon names a field and a minus excludes; people and models mean neither."""
+
+
+class Arxiv:
+    name = "arxiv"
+
+    def __init__(
+        self,
+        *,
+        contact: str = "",
+        address: str = ADDRESS,
+        pace: timedelta = PACE,
+        patience: Patience = SEARCH_PATIENCE,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._address = address
+        self._exchange = open_exchange("arXiv", contact, pace=pace, patience=patience, transport=transport)
+
+    @classmethod
+    def opened(cls, settings: EngineSettings) -> Self:
+        return cls(contact=settings.contact)
+
+    async def search(self, query: str, most: int) -> list[Hit]:
+        params = _asked(query) | {"max_results": min(most, MAX_RESULTS), "sortBy": "relevance"}
+        return number(self.name, await self._exchange.fetch("GET", self._address, _papers, params=params), most)
+
+    async def close(self) -> None:
+        await self._exchange.close()
+
+
+def _asked(query: str) -> dict[str, str | int]:
+    numbers = [PAPER.fullmatch(word) for word in query.replace(",", " ").split()]
+    if numbers and all(numbers):
+        return {"id_list": ",".join(found.group(1) for found in numbers[:MAX_RESULTS] if found)}
+    words = shorten(SYNTAX.sub(" ", query), QUERY_CHARACTERS)
+    if not words:
+        raise RefusedQuery("arXiv takes words or numbers of papers, and this search has none.")
+    return {"search_query": words}
+
+
+def _papers(body: bytes) -> list[Found]:
+    """The papers of arXiv's feed, best first."""
+    try:
+        feed = parse_xml(body, "feed")
+    except Unreadable as error:
+        raise ValueError(str(error)) from error
+    if feed.tag != FEED:
+        raise ValueError("not an Atom feed")
+    papers = list[Found]()
+    for entry in feed.iterfind("atom:entry", ATOM):
+        url, title, summary = (entry.findtext(f"atom:{name}", "", ATOM) for name in ("id", "title", "summary"))
+        if "/api/errors" in url:  # an error comes as the only entry, as 200 too
+            raise RefusedQuery(f"arXiv does not take this search ({tidy(summary, 200)}).")
+        if title.strip():  # of a number that nobody has, arXiv sends an entry with nothing in it
+            papers.append(Found(url, title, summary))
+    return papers
