@@ -4,7 +4,8 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +14,15 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
+from outlast.composition import models_of, reasoner_name
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.graphs.reasoners.reasoner import Models, open_reasoner
 from outlast.orchestration.embedded import database, dev_server
 from outlast.orchestration.embedded.connection import connect
 from outlast.orchestration.embedded.home_folder import VERSION, open_home
 from outlast.orchestration.research.messages import TASK_QUEUE
 from outlast.orchestration.settings import Settings
+from outlast.tools.extensions import ENGINES, READERS, REASONERS, Extension, Listed, listed
 from outlast.tools.redacting import redact
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import delete, open_objects, put
@@ -31,7 +35,25 @@ class Warned:
     found: str
 
 
-Check = Callable[[Settings], Awaitable[str | Warned]]
+@dataclass(frozen=True)
+class Extensions:
+    """What packages have registered, usable or not."""
+
+    found: list[Listed]
+
+    @property
+    def said(self) -> str:
+        """Those that can be used together by package, then each that cannot, a line each."""
+        usable, others = dict[str, list[str]](), list[str]()
+        for each in self.found:
+            if each.problem:
+                others.append(f"{each.name} of {each.source} cannot be used now: {each.problem}")
+            else:
+                usable.setdefault(each.source, []).append(each.name)
+        return "\n".join([*(f"{', '.join(names)} of {source}" for source, names in usable.items()), *others])
+
+
+Check = Callable[[Settings], Awaitable[str | Warned | Extensions]]
 """What was found; an error of ours says what is wrong and what to do."""
 
 
@@ -56,17 +78,24 @@ async def checked(check: Check, settings: Settings) -> dict[str, Any]:
         found = await check(settings)
     except OutlastError as error:
         return {"ok": False, "found": str(error)}
-    return (
-        {"ok": True, "found": found.found, "warning": True}
-        if isinstance(found, Warned)
-        else {"ok": True, "found": found}
-    )
+    match found:
+        case Warned():
+            return {"ok": True, "found": found.found, "warning": True}
+        case Extensions():
+            is_broken = any(each.is_broken for each in found.found)
+            listed = {"ok": True, "found": found.said, "extensions": [asdict(each) for each in found.found]}
+            return listed | ({"warning": True} if is_broken else {})
+        case str():
+            return {"ok": True, "found": found}
 
 
-def say(output: Output, name: str, *, ok: bool, found: str, warning: bool = False) -> None:
+def say(output: Output, name: str, *, ok: bool, found: str, warning: bool = False, **_: object) -> None:
     mark, style = ("! ", "yellow") if warning else ("ok ", "green") if ok else ("-- ", "red")
+    first, *others = found.splitlines() or [""]
     output.people.print(f"{mark:<3}", style=style, end="")
-    output.people.print(f"{name:<11} {found}")
+    output.people.print(f"{name:<11} {first}")
+    for line in others:
+        output.people.print(f"{'':<14} {line}")
 
 
 async def python(settings: Settings) -> str:
@@ -183,6 +212,46 @@ async def web(settings: Settings) -> str:
     return ", ".join(engines.names) + (hint if nameless else "")
 
 
+async def engines(settings: Settings) -> Extensions:
+    """Every search engine that is installed, set up or not. Nothing is asked."""
+    from outlast.tools.web.engines.factory import open_engine  # noqa: PLC0415 - as above
+
+    async def use(extension: Extension) -> None:
+        engine = await asyncio.to_thread(open_engine, extension, settings.engines)
+        await engine.close()
+
+    return Extensions(await listed(ENGINES, use))
+
+
+async def readers(settings: Settings) -> Extensions:
+    del settings
+    from outlast.tools.documents.reading import loaded  # noqa: PLC0415 - as above
+
+    async def use(extension: Extension) -> None:
+        await asyncio.to_thread(loaded, extension)
+
+    return Extensions(await listed(READERS, use))
+
+
+async def reasoners(settings: Settings) -> Extensions:
+    """The model itself is checked by another check: a key that is missing makes none of them unusable here."""
+    try:
+        models = await asyncio.to_thread(models_of, settings)
+    except OutlastError:
+        models = Models()
+
+    async def use(extension: Extension) -> None:
+        await asyncio.to_thread(open_reasoner, extension, models)
+
+    found, chosen = await listed(REASONERS, use), reasoner_name(settings)
+    if (problem := next((each.problem for each in found if each.name == chosen), "")) and settings.reasoner:
+        raise Permanent(f"OUTLAST_REASONER is {chosen}. {problem}")
+    if chosen not in {each.name for each in found}:
+        known = ", ".join(each.name for each in found)
+        raise NeedsOperator(f"There is no reasoner {chosen!r}.", f"Set OUTLAST_REASONER to one of {known}.")
+    return Extensions(found)
+
+
 async def proxy(settings: Settings) -> str | Warned:
     if settings.proxy is None:
         return "none: pages are fetched from this machine"
@@ -208,4 +277,7 @@ CHECKS: dict[str, Check] = {
     "model": model,
     "web": web,
     "proxy": proxy,
+    "engines": engines,
+    "readers": readers,
+    "reasoners": reasoners,
 }

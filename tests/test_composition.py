@@ -1,15 +1,18 @@
 """What a worker takes on: a run goes on by what it began with, and the report says by what it was written."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from outlast.composition import Bound, Composition
+from outlast.composition import Bound, Composition, composed
 from outlast.evidence.errors import NeedsOperator
 from outlast.graphs.reasoners.extractive import MODE
 from outlast.orchestration.research.phase_io import Planning, Verification, Writing
+from outlast.orchestration.settings import Settings
 from outlast.tools.store.objects import open_objects
+from tests.packages import install
 
 MODEL = "openai:gpt-5-mini"
 RULES = ""
@@ -35,6 +38,47 @@ async def test_a_run_waits_for_a_worker_that_reasons_as_it_began(
     for bound, request in refusals(worker, run, tmp_path):
         with pytest.raises(NeedsOperator, match=f"(?s){said}"):
             await bound.context(request)
+
+
+async def test_a_run_of_a_reasoner_without_a_model_waits_for_that_reasoner(tmp_path: Path) -> None:
+    store = open_objects(str(tmp_path))
+    rules, careful = Composition(store, tmp_path), Composition(store, tmp_path, model="careful")
+    with pytest.raises(NeedsOperator, match=r"the reasoner careful.*Start the worker with OUTLAST_REASONER=careful"):
+        await rules.plan.context(Planning(model="careful", question="Q?", notes=[], collection="c"))
+    with pytest.raises(NeedsOperator, match=r"has the reasoner careful.*without OUTLAST_REASONER=careful"):
+        await careful.plan.context(Planning(model="", question="Q?", notes=[], collection="c"))
+
+
+async def test_a_reasoner_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path / "packages")
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    store = open_objects(str(tmp_path))
+    composition = composed(store, Settings(home=tmp_path, reasoner=" Careful "))
+    assert composition.mode == "careful: every sentence is verbatim, and there are few"
+    assert composition.model == "careful"
+    monkeypatch.delitem(sys.modules, "harbour")
+    with pytest.raises(NeedsOperator, match=r"There is no reasoner 'bold'\. .* one of careful, extractive, model"):
+        composed(store, Settings(home=tmp_path, reasoner="bold"))
+    assert composed(store, Settings(home=tmp_path)).mode == MODE
+    assert composed(store, Settings(home=tmp_path, reasoner="extractive")).model == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("open_reasoner = lambda models: object()", r"it lacks mode, questions, .*, judge, rewrite\. Install another"),
+        (
+            "def open_reasoner(models): raise KeyError('KEY')",
+            r"pier 1\.2 cannot be opened \(KeyError: 'KEY'\)\. Install",
+        ),
+    ],
+)
+def test_a_reasoner_that_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, wrong: str) -> None:
+    install(tmp_path / "packages", {"outlast.reasoners": {"pier": "pier:open_reasoner"}}, code, name="pier")
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    monkeypatch.delitem(sys.modules, "pier", raising=False)
+    with pytest.raises(NeedsOperator, match=wrong):
+        composed(open_objects(str(tmp_path)), Settings(home=tmp_path, reasoner="pier"))
 
 
 async def test_who_writes_says_how(tmp_path: Path) -> None:

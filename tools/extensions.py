@@ -4,7 +4,7 @@ A package registers a name in one of the groups below; Outlast's own are registe
 package is imported before it is used or listed, and one that is broken costs itself alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -18,6 +18,10 @@ OURS = "outlast"
 """The name of our own distribution."""
 INSTALL = "Install Outlast in this Python: `make setup` in its folder, or `pip install outlast`."
 MAX_REASON_CHARACTERS = 200
+
+
+class BrokenExtension(NeedsOperator):
+    """What a package registered cannot be used at all, whatever is set."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,9 @@ class Extension:
         return " and ".join(f"{_package(entry)} {entry.dist.version if entry.dist else ''}" for entry in self.entries)
 
     def load(self) -> Any:
-        """The object that is registered. Raises NeedsOperator, with the package, its error and what to do."""
+        """The object that is registered. Raises BrokenExtension, with the package, its error and what to do."""
         if len(self.entries) > 1:
-            raise NeedsOperator(
+            raise BrokenExtension(
                 f"The name of the {self.kind} {self.name} is taken twice, by {self.source}.", "Uninstall one of them."
             )
         return self._guarded("cannot be loaded", self.entries[0].load)
@@ -46,11 +50,11 @@ class Extension:
         factory = self.load()
         return self._guarded("cannot be opened", lambda: factory(*given))
 
-    def broken(self, why: str) -> NeedsOperator:
+    def broken(self, why: str) -> BrokenExtension:
         """For who finds that what is registered is of another kind."""
         package = _package(self.entries[0])
         what_to_do = INSTALL if package == OURS else f"Install another version of {package}, or uninstall it."
-        return NeedsOperator(f"The {self.kind} {self.name} of {self.source} {why}.", what_to_do)
+        return BrokenExtension(f"The {self.kind} {self.name} of {self.source} {why}.", what_to_do)
 
     def _guarded(self, fails: str, call: Callable[[], Any]) -> Any:
         try:
@@ -64,11 +68,13 @@ class Extension:
 
 @dataclass(frozen=True)
 class Listed:
-    """An extension as `outlast doctor` lists it; `problem` is "" where it can be used, else why not and what to do."""
+    """An extension for people; `problem` is "" where it can be used, else why not and what to do."""
 
     name: str
     source: str
     problem: str = ""
+    is_broken: bool = False
+    """Whether it is its package that must be seen to; else something must be set."""
 
 
 def extensions(group: str) -> dict[str, Extension]:
@@ -87,6 +93,19 @@ def extensions(group: str) -> dict[str, Extension]:
     for name, entries in registered.items():
         others = [entry for entry in entries if _package(entry) != OURS]
         found[name] = Extension(KINDS[group], name, tuple(others or entries))
+    return found
+
+
+async def listed(group: str, use: Callable[[Extension], Awaitable[object]]) -> list[Listed]:
+    """All of a group; `use` does what shows whether it can be used. Raises NeedsOperator as `extensions` does."""
+    found = list[Listed]()
+    for extension in extensions(group).values():
+        problem, is_broken = "", False
+        try:
+            await use(extension)
+        except OutlastError as error:
+            problem, is_broken = str(error), isinstance(error, BrokenExtension)
+        found.append(Listed(extension.name, extension.source, problem, is_broken))
     return found
 
 

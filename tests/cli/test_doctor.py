@@ -10,7 +10,9 @@ import pytest
 from outlast.cli.doctor import doctor
 from outlast.cli.exits import Exit
 from outlast.orchestration.settings import Settings
+from outlast.tools.documents.reading import suffixes
 from outlast.tools.models import chat_models
+from tests.packages import install
 from tests.servers.openai_server import Answer, OpenAIServer, drips, fails, in_order, quota_exhausted, says
 from tests.terminal import Terminal
 
@@ -155,6 +157,48 @@ async def test_of_a_proxy_people_are_warned(said: pytest.MonkeyPatch, capsys: py
     ended, checks, shown = await checked(capsys)
     assert (ended, checks["proxy"]["ok"]) == (Exit.FAILED, False)
     assert "hush" not in shown
+
+
+async def test_what_packages_bring_is_listed(
+    said: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    install(tmp_path / "packages")
+    install(tmp_path / "packages", {"outlast.readers": {".quay": "gone"}}, "", name="quay", version="0.3")
+    said.syspath_prepend(str(tmp_path / "packages"))
+    suffixes.cache_clear()
+    said.setenv("OUTLAST_REASONER", "careful")
+    try:
+        ended, checks, shown = await checked(capsys)
+    finally:
+        suffixes.cache_clear()
+    assert ended == Exit.DONE
+    engines = {each["name"]: each for each in checks["engines"]["extensions"]}
+    assert engines["wikipedia"]["source"].startswith("outlast ")
+    assert engines["harbour"]["source"] == "harbour 1.2"
+    assert engines["harbour"]["problem"] == "The harbour wants to know who asks. Set OUTLAST_CONTACT."
+    assert "warning" not in checks["engines"]
+    assert checks["readers"]["warning"]
+    assert ".tide of harbour 1.2\n" in checks["readers"]["found"]
+    broken = "The reader of documents .quay of quay 0.3 cannot be loaded (ModuleNotFoundError: No module named 'gone')"
+    assert f".quay of quay 0.3 cannot be used now: {broken}." in checks["readers"]["found"]
+    assert "careful of harbour 1.2" in checks["reasoners"]["found"]
+    assert "!  readers" in shown
+
+
+@pytest.mark.parametrize(
+    ("reasoner", "wrong"),
+    [
+        ("nobody", "There is no reasoner 'nobody'. Set OUTLAST_REASONER to one of extractive, model"),
+        ("model", "OUTLAST_REASONER is model. This reasoner needs a model. Set OUTLAST_MODEL"),
+    ],
+)
+async def test_a_reasoner_that_cannot_be_used(
+    said: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reasoner: str, wrong: str
+) -> None:
+    said.setenv("OUTLAST_REASONER", reasoner)
+    ended, checks, _ = await checked(capsys)
+    assert ended == Exit.FAILED
+    assert wrong in checks["reasoners"]["found"]
 
 
 def test_a_key_that_is_wrong_shows_within_seconds(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.packages import install
 from tests.story.test_first_run import QUESTION
 from tests.terminal import Terminal
 
@@ -21,6 +22,18 @@ def test_a_question_is_answered_at_once_and_nothing_is_left_running(terminal: Te
     assert not (terminal.home / "run").exists()
     assert not (terminal.home / "temporal.db").exists()
     assert not (terminal.home / "objects" / "runs").exists()
+
+
+def test_packages_of_others_take_part(tmp_path: Path, documents: Path) -> None:
+    """A reader and a reasoner, by the installed command."""
+    install(tmp_path / "packages")
+    (documents / "low.tide").write_bytes(b".draob ruobrah eht yb 4281 ni tliub saw llaw edit ehT")
+    terminal = Terminal(tmp_path, PYTHONPATH=str(tmp_path / "packages"), OUTLAST_REASONER="careful")
+    done = terminal.run("ask", "When was the tide wall built?", "--docs", str(documents))
+    assert done.returncode == 0, done.stderr
+    assert "The tide wall was built in 1824 by the harbour board." in done.stdout
+    assert "low.tide" in done.stdout
+    assert "careful: every sentence is verbatim, and there are few" in done.stdout
 
 
 def test_its_report_can_be_checked_like_any_other(terminal: Terminal, documents: Path) -> None:
