@@ -51,11 +51,46 @@ def searxng(pages: Sequence[Page], unresponsive: Sequence[tuple[str, str]] = ())
                 "content": page.snippet,
                 "publishedDate": page.published + "T00:00:00",
                 "engine": "one",
+                "engines": ["one"],
+                "category": "general",
                 "score": 1.0,
             }
             for page in pages
         ]
         return answers({"query": request.fields["q"], "results": results, "unresponsive_engines": list(unresponsive)})
+
+    return script
+
+
+def bing(pages: Sequence[Page]) -> Script:
+    def script(request: Request) -> Reply:
+        if not request.headers.get("ocp-apim-subscription-key"):
+            return fails(401, {"error": {"code": "401", "message": "Access denied due to missing subscription key."}})
+        found = [
+            {
+                "id": f"#{page.number}",
+                "name": page.title,
+                "url": page.url,
+                "snippet": page.snippet,
+                "isNavigational": False,
+            }
+            for page in pages[: int(request.fields["count"])]
+        ]
+        query = {"_type": "SearchResponse", "queryContext": {"originalQuery": request.fields["q"]}}
+        return answers(query | ({"webPages": {"totalEstimatedMatches": len(found), "value": found}} if found else {}))
+
+    return script
+
+
+def brave(pages: Sequence[Page]) -> Script:
+    def script(request: Request) -> Reply:
+        if not request.headers.get("x-subscription-token"):
+            return fails(422)
+        results = [
+            {"type": "search_result", "title": page.title, "url": page.url, "description": page.snippet}
+            for page in pages
+        ]
+        return answers({"type": "search", "query": {"original": request.fields["q"]}, "web": {"results": results}})
 
     return script
 

@@ -174,20 +174,24 @@ class Exchange:
             raise self._refusal(response, body[:REFUSAL_BYTES].decode(errors="replace"))
 
     def _refusal(self, response: httpx.Response, body: str) -> OutlastError:
-        name, status = self.account.name, response.status_code
         detail = self._shown(_detail(response, body))
-        said = f"{status}: {detail}" if detail else str(status)
-        if status in PAID_UP or (status == 429 and USED_UP.search(detail)):
-            return NeedsOperator(f"{name}'s quota is used up ({said}).", self.account.quota or "Wait, or raise it.")
-        if status in NOT_NOW or status >= 500:
-            return Transient(f"{name} does not answer now ({said}).", retry_after(response.headers))
-        if status in (401, 403) or (status == 400 and OF_KEY.search(detail)):
-            return Permanent(f"{name} refuses access ({said}). {self.account.key}".rstrip())
-        if 300 <= status < 400 or status == 404 or (status == 400 and OF_SCHEME.search(body)):
-            return Permanent(f"{name} is not at this address ({said}). {self.account.address}".rstrip())
-        if status in OF_QUERY:
-            return RefusedQuery(f"{name} does not take this search ({said}).")
-        return Permanent(f"{name} cannot be asked ({said}).")
+        return refusal(self.account, response.status_code, response.headers, detail, body)
+
+
+def refusal(account: Account, status: int, headers: httpx.Headers, detail: str, body: str = "") -> OutlastError:
+    """What an answer that is none means. `detail` is what people are shown of it."""
+    name, said = account.name, f"{status}: {detail}" if detail else str(status)
+    if status in PAID_UP or (status == 429 and USED_UP.search(detail)):
+        return NeedsOperator(f"{name}'s quota is used up ({said}).", account.quota or "Wait, or raise it.")
+    if status in NOT_NOW or status >= 500:
+        return Transient(f"{name} does not answer now ({said}).", retry_after(headers))
+    if status in (401, 403) or (status == 400 and OF_KEY.search(detail)):
+        return Permanent(f"{name} refuses access ({said}). {account.key}".rstrip())
+    if 300 <= status < 400 or status == 404 or (status == 400 and OF_SCHEME.search(body)):
+        return Permanent(f"{name} is not at this address ({said}). {account.address}".rstrip())
+    if status in OF_QUERY:
+        return RefusedQuery(f"{name} does not take this search ({said}).")
+    return Permanent(f"{name} cannot be asked ({said}).")
 
 
 def open_exchange(

@@ -1,0 +1,256 @@
+"""Any retriever or search tool of LangChain, and any search wrapper of langchain-community, as a search engine.
+
+Of LangChain this needs langchain-core alone. langchain-community, which has most wrappers and is archived upstream, is
+in the extra `community`.
+"""
+
+import asyncio
+import inspect
+import json
+import re
+from ast import literal_eval
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from contextvars import copy_context
+from datetime import timedelta
+from threading import Thread
+from typing import Any, cast
+
+import httpx
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, SecretStr
+
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
+from outlast.tools.redacting import redact
+from outlast.tools.retrying import Patience
+from outlast.tools.web.engines.hits import Found, Hit, number, tidy
+from outlast.tools.web.engines.http_client import MALFORMED, SEARCH_PATIENCE, Account, Exchange, refusal
+
+MAX_THREADS = 8
+"""Calls that have not come back, of wrappers that know no time limit. With so many, none is begun."""
+
+COUNTS = ("num_results", "max_results", "n_results", "top_k", "k", "n", "count", "limit")
+"""What wrappers call the number of results."""
+LISTS = ("results", "organic", "organic_results", "webPages", "web", "value", "items", "data", "documents")
+ADDRESSES = ("url", "link", "href", "source", "source_url", "Entry ID")
+TITLES = ("title", "Title", "name")
+SNIPPETS = ("snippet", "content", "body", "description", "summary", "Summary", "text")
+"""Where a result has what; the first that is there counts."""
+NOTHING = re.compile(r"\s*(?:$|no\b.{0,60}\b(?:results?|documents?|pages?|papers?|articles?)\b)", re.IGNORECASE)
+"""What wrappers say in place of an empty list: `No good Bing Search Result was found`."""
+STATUS = re.compile(r"\b(?:HTTP error|HTTP status|status(?:[ _]code)?)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
+SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
+
+
+class LangchainEngine:
+    """`wrapped` is a `BaseRetriever`, a `BaseTool` that is asked with one text, or has `results`, `load` or `run`.
+
+    Of such methods the first of these is called, with the query, and with the number of results where it takes one.
+    What comes back must have addresses of web pages: text alone cannot be cited. `name` is what people choose, and
+    `key` says what to do where access is refused.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        wrapped: object,
+        *,
+        key: str = "",
+        pace: timedelta = timedelta(0),
+        patience: Patience = SEARCH_PATIENCE,
+    ) -> None:
+        self.name = name
+        self._ask = _way(wrapped)
+        if self._ask is None:
+            raise Permanent(
+                f"A {type(wrapped).__name__} cannot be the search engine {name}: it is neither a retriever nor a tool, "
+                "and has none of the methods results, load and run."
+            )
+        self._secrets = tuple(_secrets(wrapped))
+        self._account = Account(name, key=key)
+        self._exchange = Exchange(self._account, secrets=self._secrets, pace=pace, patience=patience)
+        self._threads = set[Thread]()
+
+    async def search(self, query: str, most: int) -> list[Hit]:
+        async def call() -> list[Found]:
+            try:
+                return _found(self.name, await self._answer(query, most))
+            except OutlastError:
+                raise
+            except Exception as error:  # of anybody's client
+                meaning = self._meaning(error)
+                if meaning is None:
+                    raise
+            raise meaning  # after `except`: its error, which may tell the key, does not hang on as its context
+
+        return number(self.name, await self._exchange.ask(call), most)
+
+    async def close(self) -> None:
+        await self._exchange.close()
+
+    async def _answer(self, query: str, most: int) -> object:
+        """Of a coroutine at once; all else has its own thread, which is left behind where it does not come back."""
+        ask = cast("Callable[[str, int], object]", self._ask)
+        if inspect.iscoroutinefunction(ask):
+            return await ask(query, most)
+        self._threads = {thread for thread in self._threads if thread.is_alive()}
+        if len(self._threads) >= MAX_THREADS:
+            raise Transient(f"{self.name} has not answered {len(self._threads)} searches yet.")
+        loop, context = asyncio.get_running_loop(), copy_context()
+        answered: asyncio.Future[object] = loop.create_future()
+
+        def tell(how: Callable[[Any], None], what: object) -> None:
+            if not answered.done():
+                how(what)
+
+        def work() -> None:
+            try:
+                how, what = answered.set_result, context.run(ask, query, most)
+            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                how, what = answered.set_exception, error
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(tell, how, what)
+
+        thread = Thread(target=work, name=f"search by {self.name}", daemon=True)  # it must not hold up the end
+        self._threads.add(thread)
+        thread.start()
+        return await answered
+
+    def _meaning(self, error: Exception) -> OutlastError | None:
+        """What an error of anybody's client means; None: that it could not be read, or what httpx's errors mean."""
+        reason = tidy(redact(f"{type(error).__name__}: {error}", self._secrets), 200)
+        response: Any = getattr(error, "response", None)
+        found = STATUS.search(str(error))
+        status: Any = getattr(response, "status_code", None) or getattr(error, "status_code", None)
+        status = status or (found and int(found.group(1)))
+        if isinstance(status, int) and 300 <= status < 600:
+            headers: Mapping[str, str] = getattr(response, "headers", None) or {}
+            return refusal(self._account, status, httpx.Headers(dict(headers)), reason)
+        match error:
+            case ImportError():
+                return NeedsOperator(f"{self.name} needs a package ({reason}).", "Install it where the worker runs.")
+            case OSError() if not isinstance(error, MALFORMED):  # all errors of requests are of this kind
+                return Transient(f"{self.name} cannot be reached ({reason}).")
+            case httpx.HTTPError() | ValueError() | TypeError() | LookupError() | AttributeError() | RecursionError():
+                return None
+            case _:
+                return Permanent(f"{self.name} failed ({reason}).")
+
+
+def _way(wrapped: object) -> Callable[[str, int], object] | None:
+    """How it is asked: without a thread where it has a way of its own to be awaited."""
+    match wrapped:
+        case BaseRetriever() | BaseTool():
+            own, theirs = ("_arun", BaseTool) if isinstance(wrapped, BaseTool) else (
+                "_aget_relevant_documents", BaseRetriever
+            )  # fmt: skip
+            if getattr(type(wrapped), own) is getattr(theirs, own):
+                return lambda query, _: wrapped.invoke(query)
+
+            async def ask(query: str, _: int) -> object:
+                return await wrapped.ainvoke(query)
+
+            return ask
+        case _:
+            methods = (getattr(wrapped, name, None) for name in ("results", "load", "run"))
+            method = next((each for each in methods if callable(each)), None)
+            if method is None:
+                return None
+            count = next((name for name in inspect.signature(method).parameters if name in COUNTS), None)
+            return lambda query, most: method(query, **({count: most} if count else {}))
+
+
+def _found(name: str, answer: object) -> list[Found]:
+    """The results in whatever came back. Results without addresses are an error, and never nothing found."""
+    said = list(_items(answer))
+    found = [_result(item) for item in said if isinstance(item, Mapping | Document)]
+    usable = [each for each in found if each.url]
+    if usable or not said:
+        return usable
+    texts = [item if isinstance(item, str) else " ".join(_texts(item)) for item in said]
+    if all(NOTHING.match(text) for text in texts):
+        return []
+    raise Permanent(f"{name} gives text without addresses of web pages, which cannot be cited: {tidy(texts[0], 100)}")
+
+
+def _items(answer: object) -> Iterator[object]:
+    """What is a result, or says that there is none: documents, objects with an address, texts."""
+    match answer:
+        case None:
+            return
+        case str():
+            written = _unwritten(answer)
+            yield from [answer] if isinstance(written, str) else _items(written)
+        case Mapping():
+            yield from _items_of(cast("Mapping[str, object]", answer))
+        case Document():
+            yield answer
+        case Iterable():
+            for each in cast("Iterable[object]", answer):
+                yield from _items(each)
+        case _:
+            yield str(answer)
+
+
+def _unwritten(text: str) -> object:
+    """What a tool has written down for a model: JSON, or a list as Python writes it; else the text itself."""
+    if text.lstrip()[:1] not in ("[", "{"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        try:
+            return literal_eval(text)  # literals alone
+        except (ValueError, SyntaxError):
+            return text
+
+
+def _items_of(answer: Mapping[str, object]) -> Iterator[object]:
+    """A result, or an answer with a list of them somewhere in it."""
+    if any(isinstance(answer.get(name), str) for name in ADDRESSES):
+        yield answer
+        return
+    if (error := answer.get("error")) is not None:
+        raise error if isinstance(error, Exception) else ValueError(str(error))
+    inner = [answer[name] for name in (*LISTS, *(name for name in answer if name not in LISTS)) if name in answer]
+    lists = [list(_items(each)) for each in inner if isinstance(each, list | tuple | Mapping)]
+    with_addresses = (each for each in lists if any(_has_address(item) for item in each))
+    yield from next(with_addresses, next(filter(None, lists), []) if lists else [answer])
+
+
+def _has_address(item: object) -> bool:
+    return isinstance(item, Mapping | Document) and bool(_result(cast("Mapping[str, object]", item)).url)
+
+
+def _result(item: Mapping[str, object] | Document) -> Found:
+    if isinstance(item, Document):
+        metadata: dict[str, object] = item.metadata
+        return Found(_first(metadata, ADDRESSES), _first(metadata, TITLES), item.page_content)
+    return Found(_first(item, ADDRESSES), _first(item, TITLES), _first(item, SNIPPETS))
+
+
+def _first(item: Mapping[str, object], names: Iterable[str]) -> str:
+    return next((value for name in names if isinstance(value := item.get(name), str) and value.strip()), "")
+
+
+def _texts(item: object) -> Iterator[str]:
+    values = [item.page_content] if isinstance(item, Document) else cast("Mapping[str, object]", item).values()
+    return (value for value in values if isinstance(value, str))
+
+
+def _secrets(wrapped: object, depth: int = 2) -> Iterator[str]:
+    """Keys in the fields of what is wrapped, and of what that wraps: they must not be in a message."""
+    if not isinstance(wrapped, BaseModel) or not depth:
+        return
+    for name in type(wrapped).model_fields:
+        match getattr(wrapped, name, None):
+            case SecretStr() as value:
+                yield value.get_secret_value()
+            case str() as value if SECRET.search(name):
+                yield value
+            case BaseModel() as value:
+                yield from _secrets(value, depth - 1)
+            case _:
+                pass
