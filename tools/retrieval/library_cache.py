@@ -1,9 +1,9 @@
 """The libraries of a process: each collection opened once, however many tasks search it."""
 
 import asyncio
-from collections import OrderedDict
 from pathlib import Path
 
+from cachetools import LRUCache
 from obstore.store import ObjectStore
 
 from outlast.tools.retrieval.library import Library
@@ -20,16 +20,13 @@ class Libraries:
     def __init__(self, store: ObjectStore, cache: Path) -> None:
         self._store = store
         self._cache = cache
-        self._open: OrderedDict[str, asyncio.Task[Library]] = OrderedDict()
+        self._open: LRUCache[str, asyncio.Task[Library]] = LRUCache(MOST_OPEN)
 
     async def open(self, collection: str) -> Library:
         if (known := self._open.get(collection)) and is_damaged(known):
             del self._open[collection]
         if collection not in self._open:
             self._open[collection] = asyncio.create_task(Library.open(collection, self._store, self._cache))
-        self._open.move_to_end(collection)
-        if len(self._open) > MOST_OPEN:
-            self._open.popitem(last=False)
         opening = self._open[collection]
         try:
             # Shielded: a task that is cancelled while it waits must not take the index from its neighbours.

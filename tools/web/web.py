@@ -1,15 +1,12 @@
 """The web as graphs see it: searched by engines, read page by page, its passages found as those of documents are."""
 
 import asyncio
-import math
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from time import monotonic
 
+from cachetools import TLRUCache
 from obstore.store import ObjectStore
 
 from outlast.evidence.sources import SearchResult, Source
@@ -69,20 +66,16 @@ async def open_web(
             await web.stop_reading()
 
 
-@dataclass
-class _Reading:
-    """A page that is being read, or was a while ago. `until` is on the clock of this process."""
+Reading = asyncio.Task[Source]
+"""A page that is being read, or was."""
 
-    task: asyncio.Task[Source]
-    until: float = math.inf
 
-    def remember(self, task: asyncio.Task[Source]) -> None:
-        """How long, now that it is done: what is not the page's own doing is not held against it."""
-        failure = None if task.cancelled() else task.exception()
-        if task.cancelled() or (failure and not isinstance(failure, UnreadablePage | UnavailablePage)):
-            self.until = -math.inf
-        else:
-            self.until = monotonic() + (FAILURE_KEPT_FOR if failure else KEPT_FOR).total_seconds()
+def kept_until(_: str, done: Reading, now: float) -> float:
+    """On the clock of this process. What is not the page's own doing is not held against it."""
+    failure = None if done.cancelled() else done.exception()
+    if done.cancelled() or (failure and not isinstance(failure, UnreadablePage | UnavailablePage)):
+        return now
+    return now + (FAILURE_KEPT_FOR if failure else KEPT_FOR).total_seconds()
 
 
 class Web:
@@ -108,7 +101,8 @@ class Web:
         self._opening = asyncio.Lock()
         self._engines: Engines | None = None
         self._pages: Pages | None = None
-        self._readings: OrderedDict[str, _Reading] = OrderedDict()
+        self._reading: dict[str, Reading] = {}
+        self._read: TLRUCache[str, Reading] = TLRUCache(MOST_KEPT, kept_until)
 
     async def search(self, query: str) -> WebResult:
         """The pages that search engines have for `query`, best first.
@@ -127,14 +121,12 @@ class Web:
         """
         asked = str(page_url(url, self._ports))
         key = canonical(asked)
-        known = self._readings.get(key)
-        if known is None or known.until < monotonic():
-            known = self._readings[key] = _Reading(asyncio.create_task(self._read(asked)))
-            known.task.add_done_callback(known.remember)
-            self._readings.move_to_end(key)
-            self._forget_oldest()
+        reading = self._reading.get(key) or self._read.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.create_task(self._page(asked))
+            reading.add_done_callback(partial(self._remember, key))
         # Shielded: a task that is cancelled while it waits must not take the page from its neighbours.
-        return await asyncio.shield(known.task)
+        return await asyncio.shield(reading)
 
     async def passages(self, pages: Sequence[Source], queries: Sequence[str]) -> SearchResult:
         """Of these pages, the passages that speak to any of `queries`, as a library would find them.
@@ -147,12 +139,16 @@ class Web:
         return await asyncio.to_thread(found_in, list(zip(sources, texts, strict=True)), queries)
 
     async def stop_reading(self) -> None:
-        tasks = [reading.task for reading in self._readings.values()]
+        tasks = list(self._reading.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, url: str) -> Source:
+    def _remember(self, key: str, done: Reading) -> None:
+        del self._reading[key]
+        self._read[key] = done
+
+    async def _page(self, url: str) -> Source:
         pages = await self._opened_pages()
         return await retry(lambda: pages.read(url), f"The page {url}", self._patience)
 
@@ -168,12 +164,6 @@ class Web:
             if self._pages is None:
                 self._pages = await self._stack.enter_async_context(self._to_pages())
             return self._pages
-
-    def _forget_oldest(self) -> None:
-        if len(self._readings) > MOST_KEPT:
-            done = next((key for key, reading in self._readings.items() if reading.task.done()), None)
-            if done is not None:
-                del self._readings[done]
 
 
 def found_in(read: Sequence[tuple[Source, str]], queries: Sequence[str]) -> SearchResult:

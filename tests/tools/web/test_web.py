@@ -176,10 +176,11 @@ async def test_after_some_minutes_it_is_fetched_again(site: Site, web: Web, monk
     assert site.paths() == ["/article", "/article"]
 
 
-async def test_the_oldest_are_forgotten(site: Site, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_oldest_are_forgotten(site: Site, store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_module, "MOST_KEPT", 2)
-    for path in ("/article", "/notes.txt", "/gzip", "/gzip", "/notes.txt", "/article"):
-        await web.read(site.url(path))
+    async with opened(store, site) as web:
+        for path in ("/article", "/notes.txt", "/gzip", "/gzip", "/notes.txt", "/article"):
+            await web.read(site.url(path))
     assert site.paths() == ["/article", "/notes.txt", "/gzip", "/article"]
 
 

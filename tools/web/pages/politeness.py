@@ -4,41 +4,30 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
+from weakref import WeakValueDictionary
+
+from cachetools import LRUCache
 
 MOST_HOSTS = 1_000
-"""Beyond so many, those that nobody waits for are forgotten."""
-
-
-@dataclass
-class _Host:
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    last_used: float = float("-inf")
-    wanted_by: int = 0
+"""Beyond so many, those that were asked longest ago are forgotten: their pauses are over long since."""
 
 
 class Turns:
     def __init__(self) -> None:
-        self._hosts: dict[str, _Host] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Of the hosts that somebody has, or waits for: who does holds the lock in a variable."""
+        self._last_used: LRUCache[str, float] = LRUCache(MOST_HOSTS)
 
     @asynccontextmanager
     async def turn(self, name: str, pause: timedelta, *, counts: bool = True) -> AsyncGenerator[None]:
         """The host is one's own inside. Waits until `pause` has passed since the last turn that counts ended."""
-        self._forget_idle()
-        host = self._hosts.setdefault(name, _Host())
-        host.wanted_by += 1
-        try:
-            async with host.lock:
-                await asyncio.sleep(host.last_used + pause.total_seconds() - time.monotonic())
-                try:
-                    yield
-                finally:
-                    if counts:
-                        host.last_used = time.monotonic()
-        finally:
-            host.wanted_by -= 1
-
-    def _forget_idle(self) -> None:
-        if len(self._hosts) > MOST_HOSTS:
-            self._hosts = {name: host for name, host in self._hosts.items() if host.wanted_by}
+        lock = self._locks.setdefault(name, asyncio.Lock())
+        async with lock:
+            last_used = self._last_used.get(name, float("-inf"))
+            await asyncio.sleep(last_used + pause.total_seconds() - time.monotonic())
+            try:
+                yield
+            finally:
+                if counts:
+                    self._last_used[name] = time.monotonic()

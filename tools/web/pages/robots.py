@@ -5,8 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 import httpx
+from cachetools import TLRUCache
 from protego import Protego
 
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
@@ -38,8 +40,9 @@ class Robots:
         """`pause` is between two requests to a host where its site does not ask for a longer one."""
         self._get = get
         self._pause = pause
-        self._known: dict[str, _Rules] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._known: TLRUCache[str, _Rules] = TLRUCache(MOST_SITES, lambda _, rules, __: rules.until)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Of the sites whose rules are asked for just now: who does, or waits, holds the lock in a variable."""
 
     async def pause(self, url: httpx.URL) -> timedelta:
         """How long to leave the host alone before the page is asked for, which it allows.
@@ -60,12 +63,9 @@ class Robots:
 
     async def _rules(self, url: httpx.URL) -> _Rules:
         site = f"{url.scheme}://{url.netloc.decode('ascii')}:{port_of(url)}"
-        if len(self._known) > MOST_SITES:
-            self._known.clear()
-            self._locks = {site: lock for site, lock in self._locks.items() if lock.locked()}
-        async with self._locks.setdefault(site, asyncio.Lock()):
-            known = self._known.get(site)
-            if known is None or known.until < time.monotonic():
+        lock = self._locks.setdefault(site, asyncio.Lock())
+        async with lock:
+            if (known := self._known.get(site)) is None:
                 known = self._known[site] = await self._asked(url)
             return known
 

@@ -67,5 +67,7 @@ async def test_hosts_that_nobody_waits_for_are_forgotten() -> None:
         for number in range(3 * MOST_HOSTS):
             async with turns.turn(str(number), NONE):
                 pass
-        assert len(turns._hosts) <= MOST_HOSTS + 1
-        assert "held" in turns._hosts
+        assert list(turns._locks) == ["held"]
+    assert len(turns._last_used) == MOST_HOSTS
+    assert {"held", str(3 * MOST_HOSTS - 1)} < set(turns._last_used)
+    assert not turns._locks

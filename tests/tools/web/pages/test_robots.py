@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from outlast.tools.web.pages import robots as robots_module
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.fetching import Fetcher
 from outlast.tools.web.pages.requesting import Answer
@@ -129,3 +130,18 @@ async def test_one_that_is_somewhere_else(site: Site, fetcher: Fetcher) -> None:
 async def test_one_that_leads_astray_is_none(site: Site, fetcher: Fetcher, deed: sites.Deed) -> None:
     site.deeds["/robots.txt"] = deed
     assert (await fetcher.fetch(site.url("/article"))).content == ARTICLE.encode()
+
+
+async def test_of_many_sites_those_not_asked_for_longest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robots_module, "MOST_SITES", 2)
+    asked = list[str]()
+
+    async def get(url: httpx.URL) -> Answer:
+        asked.append(url.host)
+        return Answer(404, httpx.Headers(), b"")
+
+    robots = Robots(get, PAUSE)
+    for host in "a.example b.example a.example c.example a.example b.example".split():
+        await robots.pause(httpx.URL(f"http://{host}/"))
+    assert asked == ["a.example", "b.example", "c.example", "b.example"]
+    assert not robots._locks
