@@ -4,7 +4,6 @@ import sys
 
 from outlast.evidence.errors import Permanent
 from outlast.evidence.scripts import NOT_SEARCHED, is_without_blanks
-from outlast.evidence.text import typed
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of stdin. A question is far shorter; whoever pipes a book in hears so at once."""
@@ -12,7 +11,7 @@ MOST_BYTES = 4 * 1024 * 1024
 
 def read_question(given: str) -> str:
     """`given`, or what stdin holds where it is "-"; in one line. Raises Permanent where it is none."""
-    question = " ".join(typed(from_stdin() if given == "-" else given).split())
+    question = " ".join((from_stdin() if given == "-" else given).split())
     if not question:
         raise Permanent('The question is empty. Ask one: outlast research "QUESTION" --docs DIR')
     if is_without_blanks(question):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from outlast.evidence.text import DANGEROUS
 from outlast.orchestration.research.messages import Ask, accept_ask
 from tests.cli.here import Here
 from tests.terminal import BIN, Terminal
@@ -49,12 +50,18 @@ def test_bytes_on_the_command_line_that_are_no_text(terminal: Terminal, document
 
 
 def test_control_characters_are_read_as_blanks(terminal: Terminal, documents: Path) -> None:
-    done = asked(terminal, b"When was\x1b[31m the\x00lighthouse\x07 built?\x0c\n", documents, "--yes", "--json")
+    done = asked(
+        terminal,
+        "When was\x1b[31m the\x00lighthouse\x07\u202e\u2066 \u0085\u2028built\U000e0041\u200b?\x0c\n".encode(),
+        documents,
+        "--yes",
+        "--json",
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)["report"]
     assert report["answered"] is True
-    assert "\x1b" not in report["question"]
-    assert b"\x1b" not in done.stderr
+    assert report["question"].split() == ["When", "was", "[31m", "the", "lighthouse", "built", "?"]
+    assert DANGEROUS.search(done.stderr.decode()) is None
 
 
 def test_what_cannot_be_searched_by_words_says_so(here: Here, documents: Path) -> None:

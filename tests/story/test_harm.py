@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+from outlast.evidence.text import DANGEROUS
 from tests.conftest import unused_port
 from tests.story.test_first_run import QUESTION, read_until
 from tests.terminal import Terminal
@@ -76,14 +77,21 @@ def test_a_killed_supervisor_comes_back(terminal: Terminal, documents: Path) -> 
 def test_what_documents_and_questions_say_is_not_obeyed(terminal: Terminal, tmp_path: Path) -> None:
     folder = tmp_path / "br[/ack]et"
     folder.mkdir(parents=True)
-    (folder / "a.txt").write_text(
-        "The [/bold] key :key: \x1b[31mof the harbour is kept by the baker.", encoding="utf-8"
+    obeyed = "\x1b[31m\u202e\u2066\u0085\u2028\U000e0041\u200b"
+    (folder / "a\u202etxt.md").write_text(
+        f"The [/bold] key :key: {obeyed}of the harbour is kept by the baker.", encoding="utf-8"
     )
-    done = terminal.run("research", "Who keeps the [/bold] key of the harbour?", "--docs", str(folder), "--yes")
+    question = f"Who keeps the [/bold] key {obeyed} of the harbour?"
+    done = terminal.run("research", question, "--docs", str(folder), "--out", "out", "--yes")
     assert done.returncode == 0, done.stderr
     assert "[/bold] key :key:" in done.stdout
-    assert "\x1b[31m" not in done.stdout
-    assert "[/bold]" in terminal.run("show").stdout
+    shown = terminal.run("show").stdout
+    assert "[/bold]" in shown
+    pages = [(terminal.folder / "out" / f"report.{form}").read_text(encoding="utf-8") for form in ("md", "html")]
+    for text in (done.stdout, done.stderr, shown, terminal.run("runs").stdout, *pages):
+        assert DANGEROUS.search(text) is None
+    verified = terminal.run("verify", "out")
+    assert verified.returncode == 0, verified.stdout
 
 
 def test_a_report_inside_its_documents_is_refused(terminal: Terminal, documents: Path) -> None:
