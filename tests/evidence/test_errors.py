@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import outlast.evidence.errors
-
 ROOT = Path(__file__).parents[2]
 NOT_OURS = {"tests", "bench", "notebooks", "demo"}
 """What is not installed."""
