@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -12,7 +13,22 @@ from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.research.workflow import Research
 from tests.replay.record import HISTORIES
 
-NAMES = ("approved", "revised")
+NAMES = sorted(file.stem for file in HISTORIES.glob("*.json"))
+SHOWN = {
+    "approved": "",
+    "revised": "ACTIVITY_TASK_SCHEDULED",
+    "rejected": "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
+    "waiting": "TIMER_STARTED",
+    "went_on": "WORKFLOW_EXECUTION_SIGNALED",
+    "expired": "TIMER_FIRED",
+    "web": "",
+    "helped": "ACTIVITY_TASK_FAILED",
+    "stopped": "ACTIVITY_TASK_CANCEL_REQUESTED",
+    "cancelled": "WORKFLOW_EXECUTION_CANCEL_REQUESTED",
+    "answered": "ACTIVITY_TASK_FAILED",
+    "steered": "MARKER_RECORDED",
+}
+"""Each history, and an event without which it would not guard what it is kept for."""
 
 
 def recorded(name: str) -> WorkflowHistory:
@@ -24,6 +40,23 @@ async def test_a_recorded_run_replays(name: str) -> None:
     replayer = Replayer(workflows=[Research], workflow_runner=SandboxedWorkflowRunner(), data_converter=DATA_CONVERTER)
     result = await replayer.replay_workflow(recorded(name))
     assert result.replay_failure is None
+
+
+def kinds(name: str) -> list[str]:
+    return [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in recorded(name).events]
+
+
+def test_every_history_is_there_and_shows_what_it_is_kept_for() -> None:
+    assert sorted(SHOWN) == NAMES
+    assert [name for name, kind in SHOWN.items() if kind and kind not in kinds(name)] == []
+
+
+def test_a_run_that_waited_at_its_plan_has_gone_on() -> None:
+    """Its history of then is the beginning of its history of later: both replay, so a deploy in between is possible."""
+    [before, after] = recorded("waiting").events, recorded("went_on").events
+    assert 0 < len(before) < len(after)
+    assert list(before) == list(after[: len(before)])
+    assert kinds("waiting")[-1] == "TIMER_STARTED"
 
 
 async def test_a_run_whose_phases_come_in_another_order_does_not_replay() -> None:
@@ -41,3 +74,4 @@ def test_recordings_name_no_machine() -> None:
         assert str(Path.home()) not in text
         assert '"identity": "recorded"' in text
         assert "@" not in text
+        assert str(Path(__file__).parents[2]) not in text
