@@ -1,14 +1,15 @@
-"""The phases of a run, executed: each to its result, however often people must help it, answer it or steer it.
+"""The conductor of a durable run: each phase to its result, however often people must help it, answer it or steer it.
 
 Workflow code: it waits on Temporal's clock, and survives everything.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from temporalio import workflow
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -16,20 +17,11 @@ with workflow.unsafe.imports_passed_through():
 
     from outlast.evidence.budget import Budget
     from outlast.evidence.text import one_line
-    from outlast.orchestration.research.budgeting import Spending, granted
     from outlast.orchestration.research.gates import Gates
-    from outlast.orchestration.research.messages import LONGEST_SUMMARY, Decision, OpenGate
-    from outlast.orchestration.research.phase_io import Planning, Reasoning
-    from outlast.orchestration.research.phases import (
-        COLLECT,
-        INVESTIGATE,
-        PUBLISH,
-        VERIFY,
-        WRITE,
-        Phase,
-        Request,
-        Result,
-    )
+    from outlast.orchestration.research.messages import LONGEST_SUMMARY, Decision, Gate, OpenGate
+    from outlast.orchestration.research.phase_io import Reasoning
+    from outlast.orchestration.research.phases import COLLECT, PUBLISH, VERIFY, WRITE, Phase, Request, Result
+    from outlast.orchestration.research.spine import Ended, Identity
 
 MOST_UNDECODABLE = 3
 FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})
@@ -38,38 +30,52 @@ FREE = (COLLECT, PUBLISH)
 """Phases that spend nothing."""
 DEALT = (WRITE, VERIFY)
 """They deal out what they may spend when they begin, a part a section or a claim, and take up no change."""
+# An attempt that fails says itself when the next one comes; one that dies has most likely made progress.
+PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=1.0)
+"""Retries without an end: what can never succeed says so itself, by a failure that is not retryable."""
 
 
 class Execution:
-    """`entered` is told the name of each phase and gate, so that the run shows where it stands."""
+    """A `Conductor`. `shown` is told the name of each phase and gate; "" where only its progress changes."""
 
-    def __init__(self, gates: Gates, spending: Spending, entered: Callable[[str], None]) -> None:
-        self.seconds: dict[str, float] = {}
-        """The work of each phase that has ended, without what people were waited for."""
+    def __init__(self, gates: Gates, shown: Callable[[str], None]) -> None:
         self._gates = gates
-        self._spending = spending
-        self._entered = entered
-        self._since: tuple[datetime, timedelta] | None = None
+        self._shown = shown
         self._running: set[str] = set()
         self._steered: set[str] = set()
 
-    async def run(self, phase: Phase[Request, Result], request: Request, summary: str) -> Result:
-        """A phase that runs alone."""
-        self.begin(phase.name)
-        result = await self.run_part(phase, request, summary, phase.name)
-        self.end(phase.name)
-        return result
+    @property
+    def identity(self) -> Identity:
+        info = workflow.info()
+        return Identity(run=info.run_id, workflow=info.workflow_id, started=info.start_time)
 
-    async def run_part(self, phase: Phase[Request, Result], request: Request, summary: str, part: str) -> Result:
-        """The same for one of several that run side by side: `part` names it."""
+    @property
+    def waited(self) -> timedelta:
+        return self._gates.waited
+
+    def now(self) -> datetime:
+        return workflow.now()
+
+    def show(self, phase: str = "") -> None:
+        self._shown(phase)
+
+    async def wait(self, tasks: Iterable[asyncio.Task[None]]) -> object:
+        return await workflow.wait(tasks)
+
+    async def decide(self, gate: Gate) -> Decision:
+        return await self._decision_at(self._gates.open_for(gate))
+
+    async def execute(
+        self, phase: Phase[Request, Result], request: Callable[[], Request], part: str, about: str
+    ) -> Result:
         resume: Resume | None = None
         undecodable = 0
         while True:
-            request = self._funded(phase, request, part)
+            asked = request()
             if resume is not None:
-                resume = resume.model_copy(update={"update": funds(request)})
+                resume = resume.model_copy(update={"update": funds(asked)})
             try:
-                result = await self._execute(phase, request, resume, summary, part)
+                result = await self._attempts(phase, asked, resume, part, about)
             except ActivityError as error:
                 stop_if_cancelled()
                 if is_undecodable(error) and undecodable < MOST_UNDECODABLE:
@@ -82,56 +88,25 @@ class Execution:
                 if not isinstance(result, Paused):
                     return result
                 resume = await self._resumed(phase, result, resume)
-            self._entered(phase.name)
+            self._shown(phase.name)
 
     def steer(self) -> int:
         """Phases under way stop at their next step, and go on from there with what they may spend now; how many do."""
         self._steered |= self._running
         return len(self._running)
 
-    def begin(self, phase: str) -> None:
-        self._spending.begin(self.worked)
-        self._since = workflow.now(), self._gates.waited
-        self._entered(phase)
-
-    def end(self, phase: str) -> None:
-        """The time since it began is its work, without what people were waited for meanwhile."""
-        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + self._worked_now(), 3)
-        self._since = None
-
-    @property
-    def worked(self) -> float:
-        """Seconds of work so far, of the phase that runs now too."""
-        return sum(self.seconds.values()) + self._worked_now()
-
-    def _worked_now(self) -> float:
-        if self._since is None:
-            return 0.0
-        began, waited = self._since
-        return (workflow.now() - began - (self._gates.waited - waited)).total_seconds()
-
-    async def decision_at(self, opened: OpenGate) -> Decision:
+    async def _decision_at(self, opened: OpenGate) -> Decision:
         """`Ended` where nobody decides in time."""
-        self._entered(f"gate({opened.gate})")
+        self._shown(f"gate({opened.gate})")
         decision = await self._gates.wait(opened)
         if decision is None:
             raise Ended("expired", None)
         return decision
 
-    def _funded(self, phase: Phase[Request, Result], request: Request, part: str) -> Request:
-        """The request with what the phase may spend now; as it is, where the run has no budget."""
-        if not self._spending.budget.is_set or phase in FREE:
-            return request
-        if phase is INVESTIGATE:
-            allowed = self._spending.promise(part, self.worked)
-        else:
-            allowed = self._spending.allowance(phase.name, self.worked)
-        whole = {"whole": self._spending.budget} if isinstance(request, Planning) else {}
-        return request.model_copy(update={**granted(allowed, workflow.now()), **whole})
-
-    async def _execute(
-        self, phase: Phase[Request, Result], request: Request, resume: Resume | None, summary: str, part: str
+    async def _attempts(
+        self, phase: Phase[Request, Result], request: Request, resume: Resume | None, part: str, about: str
     ) -> Result | Paused:
+        """An activity, which Temporal tries as often as it takes; where it stands, as soon as it is steered."""
         self._steered.discard(part)
         running = workflow.start_activity(
             phase.name,
@@ -139,10 +114,10 @@ class Execution:
             result_type=cast("type[Result | Paused]", phase.result | Paused),
             start_to_close_timeout=phase.attempt_limit,
             heartbeat_timeout=phase.heartbeat,
-            retry_policy=phase.retry,
+            retry_policy=PATIENT,
             # A phase that is told to stop publishes where it stands; then it goes on, or the run ends.
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=one_line(summary, LONGEST_SUMMARY),
+            summary=one_line(about, LONGEST_SUMMARY),
         )
         if phase in FREE:
             return await running
@@ -158,7 +133,7 @@ class Execution:
         cause = error.cause
         if not isinstance(cause, ApplicationError) or cause.type not in FOR_OPERATORS:
             raise in_one_line(phase.name, error) from error
-        decision = await self.decision_at(self._gates.open_for("operator", f"{phase.name}: {cause.message}"))
+        decision = await self._decision_at(self._gates.open_for("operator", f"{phase.name}: {cause.message}"))
         if decision.decision == "stop":
             raise Ended("stopped", decision.note)
         return Resume.model_validate(cause.details[0]) if cause.details else None
@@ -168,19 +143,10 @@ class Execution:
         if not paused.questions:
             return (resume or Resume()).steered(paused, {})
         opened = self._gates.open_for("questions", phase.name, paused.questions)
-        decision = await self.decision_at(opened)
+        decision = await self._decision_at(opened)
         if decision.decision == "stop":
             raise Ended("stopped", decision.note)
         return Resume(checkpoint=paused.checkpoint, answers=decision.answers)
-
-
-class Ended(Exception):
-    """A gate ended the run."""
-
-    def __init__(self, status: Literal["expired", "rejected", "stopped"], note: str | None) -> None:
-        super().__init__(status)
-        self.status: Literal["expired", "rejected", "stopped"] = status
-        self.note = note
 
 
 def funds(request: Any) -> dict[str, Any]:

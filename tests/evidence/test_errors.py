@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from outlast.evidence import errors
+
 ROOT = Path(__file__).parents[2]
 NOT_OURS = {"tests", "bench", "notebooks", "demo"}
 """What is not installed."""
@@ -14,7 +16,7 @@ IN_THE_DRAWING = re.compile(r"^(?P<depth>(?:[|+ ]   |\+-- )*)(?P<name>[A-Z][A-Za
 
 def drawn() -> dict[str, str]:
     """What is below which; "" for what stands at the left."""
-    drawing, _, _ = (evidence.errors.__doc__ or "").partition("What Temporal keeps of them")
+    drawing, _, _ = (errors.__doc__ or "").partition("What Temporal keeps of them")
     found: dict[str, str] = {}
     above: dict[int, str] = {}
     for line in drawing.splitlines():

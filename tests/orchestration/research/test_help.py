@@ -44,6 +44,21 @@ async def test_a_stuck_phase_waits_for_an_operator_who_stops_the_run(skipping: W
     assert (outcome.status, outcome.gate, outcome.note) == ("stopped", "operator", "enough")
 
 
+@pytest.mark.parametrize("phase", ["collect", "publish"])
+async def test_a_run_is_stopped_before_its_plan_and_after_its_report_too(
+    skipping: WorkflowEnvironment, phase: str
+) -> None:
+    """A full disk at either end of a run: to stop it there failed each task of the workflow, for ever."""
+    script = Script()
+    script.failing[phase] = ApplicationError("The disk is full.", type="NeedsOperator", non_retryable=True)
+    async with scripted_run(skipping.client, script, ASK) as handle:
+        await at_gate(handle, "operator-1")
+        await decide(handle, {"decision": "stop", "note": "enough"})
+        async with asyncio.timeout(20):
+            outcome = await handle.result()
+    assert (outcome.status, outcome.gate, outcome.note) == ("stopped", "operator", "enough")
+
+
 async def test_one_retry_means_all_tasks_that_wait_for_the_same_repair(skipping: WorkflowEnvironment) -> None:
     script = Script()
     script.failing["investigate"] = needs_operator("The quota is used up. Raise it.")
