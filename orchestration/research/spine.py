@@ -3,7 +3,7 @@
 collect -> plan -> gate(plan) -> investigate, in parallel -> write -> verify -> gate(report) -> publish
            ^---- revise ---'     ^----------------- revise: plan anew, investigate what is new ----'
 
-Two conductors drive it: execution.py in a Temporal workflow, in_process.py for a quick look. It is deterministic,
+Two conductors drive it: phase_runner.py in a Temporal workflow, in_process.py for a quick look. It is deterministic,
 because a workflow replays it: it reads no clock, waits for nothing but its conductor, and imports neither Temporal nor
 LangGraph.
 """

@@ -1,6 +1,6 @@
 """The macro workflow: the run that spine.py orders, what people send it on its way, and what it tells them.
 
-execution.py has its phases done as activities and waits at its gates.
+phase_runner.py has its phases done as activities and waits at its gates.
 """
 
 import asyncio
