@@ -1,6 +1,22 @@
-"""The names that workflow code uses. Importing this brings neither LangGraph nor LangChain into Temporal's sandbox."""
+"""The names that workflow code uses. Importing this brings neither LangGraph nor LangChain into Temporal's sandbox.
+
+`finish_or_pause` alone needs Temporal, and is imported when it is first used: who speaks the same messages where no
+Temporal is, does not pay a quarter of a second for it.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from ._messages import Paused, Question, Resume
-from ._steering import finish_or_pause
+
+if TYPE_CHECKING:
+    from ._steering import finish_or_pause
 
 __all__ = ["Paused", "Question", "Resume", "finish_or_pause"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "finish_or_pause":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ._steering import finish_or_pause  # noqa: PLC0415 - see above
+
+    return finish_or_pause
