@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ class Server:
     folder: Path
 
     @asynccontextmanager
-    async def run(self, ask: Any, name: str, client: Client | None = None) -> AsyncIterator[Handle]:
+    async def run(self, ask: Any, name: str, client: Client | None = None) -> AsyncGenerator[Handle]:
         """A run over the documents, by rules."""
         store = open_objects(str(self.folder / "objects"))
         collections = Collections(store)
