@@ -26,26 +26,27 @@ OutlastError              Catch this to catch every error that Outlast raises on
 +-- NeedsOperator         A person must act first (a key, a quota, a full disk); `what_to_do` says what. Raised by
 |   |                     tools/, orchestration/ and cli/. The run waits at the gate `operator`, nothing is lost, and
 |   |                     it goes on where it stood. Exit code 4, where there is no run.
+|   +-- BrokenExtension   An engine, a reader or a reasoner of another package cannot be used; the others can.
 |   +-- NoTemporalError   No Temporal server is installed here. The SDK downloads one where it may.
 |
-+-- LimitReached          A budget is used up; raised by graphs/metering alone. Not a failure of the run: graphs/ catch
++-- LimitReached          A budget is used up; raised by tools/models/metering alone. Not a failure of the run: graphs/ catch
 |                         it and go on with what they have, and the report says what is missing. Exit code 1.
 |
 +-- Interrupted           Ctrl-C, in cli/ alone; the run stands, or goes on. Exit code 130.
 
 Beside the tree: errors that do not leave the part that raises them, and stand-ins for those of others.
 
-Ended                     orchestration/execution: a gate ended the run. No failure: its outcome says so. Exit code 3.
-CannotKeepError           orchestration/supervisor: a process ends right after each start. The supervisor ends, and
+Ended                     orchestration/research/spine: a gate ended the run. No failure: its outcome says so. Exit code 3.
+CannotKeepError           orchestration/embedded/supervisor: a process ends right after each start. The supervisor ends, and
                           commands that wait for it say NeedsOperator.
-DamagedIndexError         tools/passage_index: an index is not what was built. It is built again.
+DamagedIndexError         tools/retrieval/passage_index: an index is not what was built. It is built again.
 Redacted                  tools/redacting: stands for another's exception whose text held a secret, as a cause.
-UnusableError             orchestration/durable: a checkpoint that cannot be resumed from. The phase starts afresh.
-UnknownTypeError          orchestration/durable: it holds a type that is not on the list. The same.
-UnfitError                orchestration/durable: a value that would not come back from a checkpoint. The phase fails at
+UnusableError             langgraph_heartbeat: a checkpoint that cannot be resumed from. The phase starts afresh.
+UnknownTypeError          langgraph_heartbeat: it holds a type that is not on the list. The same.
+UnfitError                langgraph_heartbeat: a value that would not come back from a checkpoint. The phase fails at
 |                         once, as `Unfit`.
 +-- UnfitChannelError     The same, with the channel that holds it.
-TooLargeError             orchestration/durable: a state that no heartbeat holds. The phase fails as `TooLarge`.
+TooLargeError             langgraph_heartbeat: a state that no heartbeat holds. The phase fails as `TooLarge`.
 
 What Temporal keeps of them is an ApplicationError whose type is the class's name (`Transient`, `NeedsOperator`, ...).
 These types are no classes: BadInput (what a person sent is refused in one line); BadRequest, MissingPlugin and

@@ -202,7 +202,6 @@ async def test_what_is_not_the_page_s_own_doing_is_not_held_against_it(
     async def failing(*_: object) -> str:
         raise NeedsOperator("The disk is full.", "Free some space.")
 
-    monkeypatch.setattr(web_module, "monotonic", lambda: 0.0)  # the machine was started this moment
     with monkeypatch.context() as broken:
         broken.setattr(Snapshots, "put", failing)
         with pytest.raises(NeedsOperator):
