@@ -39,11 +39,12 @@ class Extension:
 
     def load(self) -> Any:
         """The object that is registered. Raises BrokenExtension, with the package, its error and what to do."""
-        if len(self.entries) > 1:
+        first, *others = self.entries
+        if others:
             raise BrokenExtension(
                 f"The name of the {self.kind} {self.name} is taken twice, by {self.source}.", "Uninstall one of them."
             )
-        return self._guarded("cannot be loaded", self.entries[0].load)
+        return self._guarded("cannot be loaded", first.load)
 
     def open(self, *given: Any) -> Any:
         """What the registered object makes of `given`. Raises the same; an error of Outlast is passed on as it is."""

@@ -5,7 +5,7 @@ import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from typing import Any
+from typing import Any, cast
 
 from outlast.evidence.sources import Heading
 from outlast.tools.documents import html
@@ -42,7 +42,7 @@ def read(content: bytes, stem: str) -> Document:
 
 
 def _read(content: bytes, stem: str) -> Document:
-    message = message_from_bytes(content, policy=_Policy())
+    message = cast("EmailMessage", message_from_bytes(content, policy=_Policy()))
     lines = [f"{name}: {words}" for name in SHOWN if (words := _header(message, name))]
     subject = _header(message, "Subject")
     if not lines and not subject:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.documents.document import Document, Unreadable
@@ -13,7 +13,6 @@ from outlast.tools.extensions import READERS, Extension, extensions
 COMPRESSED = ".gz"
 
 
-@runtime_checkable
 class DocumentReader(Protocol):
     """What a package registers in the group `outlast.readers`, under a suffix of files: `.odt`. A module will do."""
 
@@ -67,7 +66,7 @@ def suffixes() -> dict[str, Extension]:
 def loaded(extension: Extension) -> DocumentReader:
     """Raises NeedsOperator where its package is broken."""
     reader = extension.load()
-    if not (isinstance(reader, DocumentReader) and isinstance(reader.EXTRACTOR, str) and callable(reader.read)):
+    if not (isinstance(getattr(reader, "EXTRACTOR", None), str) and callable(getattr(reader, "read", None))):
         raise extension.broken("is no DocumentReader: it needs EXTRACTOR, a str, and the function read")
     return reader
 

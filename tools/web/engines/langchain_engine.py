@@ -14,7 +14,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from datetime import timedelta
 from threading import Thread
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import httpx
 from langchain_core.documents import Document
@@ -165,7 +165,7 @@ def _way(wrapped: object) -> Callable[[str, int], object] | None:
 def _found(name: str, answer: object) -> list[Found]:
     """The results in whatever came back. Results without addresses are an error, and never nothing found."""
     said = list(_items(answer))
-    found = [_result(item) for item in said if isinstance(item, Mapping | Document)]
+    found = [_result(item) for item in said if _is_result(item)]
     usable = [each for each in found if each.url]
     if usable or not said:
         return usable
@@ -215,13 +215,14 @@ def _items_of(answer: Mapping[str, object]) -> Iterator[object]:
     if (error := answer.get("error")) is not None:
         raise error if isinstance(error, Exception) else ValueError(str(error))
     inner = [answer[name] for name in (*LISTS, *(name for name in answer if name not in LISTS)) if name in answer]
-    lists = [list(_items(each)) for each in inner if isinstance(each, list | tuple | Mapping)]
-    with_addresses = (each for each in lists if any(_has_address(item) for item in each))
-    yield from next(with_addresses, next(filter(None, lists), []) if lists else [answer])
+    lists = [list(_items(cast("object", each))) for each in inner if isinstance(each, list | tuple | Mapping)]
+    with_addresses = (each for each in lists if any(_is_result(item) and _result(item).url for item in each))
+    others = next(filter(None, lists), list[object]()) if lists else [answer]
+    yield from next(with_addresses, others)
 
 
-def _has_address(item: object) -> bool:
-    return isinstance(item, Mapping | Document) and bool(_result(cast("Mapping[str, object]", item)).url)
+def _is_result(item: object) -> TypeGuard[Mapping[str, object] | Document]:
+    return isinstance(item, Mapping | Document)
 
 
 def _result(item: Mapping[str, object] | Document) -> Found:

@@ -94,11 +94,11 @@ def _articles(body: bytes) -> dict[str, Found]:
         raise ValueError("not a set of articles")
     found = dict[str, Found]()
     for article in articles:
-        if article.tag in KINDS:
-            path, titles, abstract = KINDS[article.tag]
-            citation = article.find(path)
-            pmid = "" if citation is None else citation.findtext("PMID", "")  # others in it are of what it cites
-            if pmid:
+        if article.tag not in KINDS:
+            continue
+        path, titles, abstract = KINDS[article.tag]
+        for citation in article.iterfind(path):
+            if pmid := citation.findtext("PMID", ""):  # other numbers in it are of what it cites
                 title = next((said for each in titles if (said := _said(citation.find(each)))), f"PubMed {pmid}")
                 parts = (_part(part) for part in citation.iterfind(f"{abstract}/AbstractText"))
                 found[pmid] = Found(ARTICLE.format(pmid=pmid), title, " ".join(filter(None, parts)))
