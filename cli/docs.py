@@ -9,6 +9,7 @@ import typer
 from outlast.cli.exits import Exit
 from outlast.cli.help import Groups
 from outlast.cli.options import Exclude, Json
+from outlast.cli.running import run as run_command
 
 docs = typer.Typer(
     cls=Groups,
@@ -71,6 +72,4 @@ def remove(name: Name, as_json: Json = False) -> None:
 
 
 def run(command: Coroutine[Any, Any, Exit]) -> None:
-    from outlast.cli.main import run as run_command  # noqa: PLC0415 - it imports this file
-
     run_command(command, "The same command again goes on where it was.")

@@ -1,13 +1,11 @@
 """The command line. It shows, never decides: each command is a file, imported when it is called."""
 
-import asyncio
-import logging
 import os
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage] - typer's own option calls it
@@ -17,6 +15,7 @@ from outlast.cli.errors import Interrupted, tell
 from outlast.cli.exits import Exit
 from outlast.cli.help import Groups
 from outlast.cli.options import BudgetTokens, BudgetUsd, Exclude, Json, Out, Run, Runs, Web, Yes, known_runs
+from outlast.cli.running import run
 
 app = typer.Typer(
     cls=Groups,
@@ -299,15 +298,6 @@ def completion(
     from outlast.cli.completion import completion as command  # noqa: PLC0415
 
     raise typer.Exit(command(shell, to_install=install, as_json=as_json))
-
-
-def run(command: Coroutine[Any, Any, Exit], how_to_go_on: str = "The same command again is all it takes.") -> None:
-    logging.getLogger("stamina").setLevel(logging.ERROR)  # what is tried again is nothing to read about
-    try:
-        code = asyncio.run(command)
-    except KeyboardInterrupt:
-        raise Interrupted(f"Interrupted. {how_to_go_on}") from None
-    raise typer.Exit(code)
 
 
 def main() -> None:
