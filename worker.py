@@ -33,6 +33,7 @@ from outlast.orchestration.activities.plain_activity import plain_activity
 from outlast.orchestration.activities.publish import publish
 from outlast.orchestration.embedded.connection import connect, connection
 from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.embedded.search_attributes import register_search_attributes
 from outlast.orchestration.research.messages import TASK_QUEUE, TASKS_IN_PARALLEL
 from outlast.orchestration.research.phases import (
     COLLECT,
@@ -55,11 +56,11 @@ GRACE = timedelta(seconds=10)
 """So long a step may take after SIGTERM; a graph that reaches its next step hands over, and nothing is done twice."""
 
 
-def activities(composition: Composition) -> Sequence[Callable[..., Any]]:
+def activities(composition: Composition, *, search_attributes: bool = False) -> Sequence[Callable[..., Any]]:
     """Each row of the phase table, with its graph where it has one."""
     store = composition.store
     return [
-        plain_activity(COLLECT, partial(collect, store, composition.model)),
+        plain_activity(COLLECT, partial(collect, store, composition.model, search_attributes=search_attributes)),
         durable(PLAN, composition.plan, store),
         durable(INVESTIGATE, composition.investigate, store),
         durable(WRITE, composition.write, store),
@@ -93,13 +94,16 @@ def spent(channels: Mapping[str, Any]) -> Mapping[str, float]:
     return {name: amount for name, amount in amounts.items() if amount}
 
 
-def research_worker(client: Client, composition: Composition) -> Worker:
-    """A worker of the queue `outlast`, with the workflow and every phase."""
+def research_worker(client: Client, composition: Composition, *, search_attributes: bool = False) -> Worker:
+    """A worker of the queue `outlast`, with the workflow and every phase.
+
+    `search_attributes`: the server has those of Outlast, and runs may set them.
+    """
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[Research],
-        activities=activities(composition),
+        activities=activities(composition, search_attributes=search_attributes),
         plugins=[DurablePlugin(build_id())],
         # Eager tasks stay with the worker that holds the workflow: milliseconds won, its neighbours idle for minutes.
         disable_eager_activity_execution=True,
@@ -136,7 +140,10 @@ async def serve(
             return
         client = await connecting
         web = await stack.enter_async_context(search(settings, store))
-        async with research_worker(client, compose(store, settings, web)):
+        registered = await register_search_attributes(client)
+        if not registered:
+            log.info("The server has no search attributes of Outlast: runs cannot be filtered by phase or spend there.")
+        async with research_worker(client, compose(store, settings, web), search_attributes=registered):
             log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
             await stopping
 

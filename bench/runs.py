@@ -17,9 +17,9 @@ from bench.commands import OUTLAST, timed
 from bench.figures import Figure, seconds
 from bench.histories import COPIES, History, copy_often, history_of, the_same
 from bench.processes import PATIENCE_SECONDS, WORKING, Server, says, server, until, worker
-from outlast.cli.starting import workflow_id
 from outlast.composition import Composition
 from outlast.in_process import answer
+from outlast.orchestration.client.start import workflow_id
 from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
 from outlast.tools.ingest.ingest import take_in
 from outlast.tools.store.collections import Collections

@@ -1,34 +1,22 @@
 """`outlast ask`: the same research in this process, at once. No server, no gates, and nothing of it is kept."""
 
-import asyncio
 import gc
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from obstore.store import ObjectStore
 from rich.text import Text
 
+from outlast.asking import ask as answered
 from outlast.cli.collecting import collect, refuse_unclear
 from outlast.cli.exits import Exit
-from outlast.cli.exporting import Format, format_of, print_file
-from outlast.cli.output import Output
+from outlast.cli.output import Output, format_of, print_file
 from outlast.cli.terminal import console, show_markdown
-from outlast.composition import composed, searching
 from outlast.evidence.budget import Budget
-from outlast.evidence.rendering.html import render_html
-from outlast.evidence.rendering.markdown import render_markdown
 from outlast.evidence.rendering.spending import spent
-from outlast.evidence.report import Report
-from outlast.in_process import answer
-from outlast.orchestration.activities.collect import collect as collected
-from outlast.orchestration.activities.publish import assemble
-from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.client.report import Format, Report
 from outlast.orchestration.research.messages import ask_of
-from outlast.orchestration.research.phase_io import Collecting
 from outlast.orchestration.settings import Settings
-from outlast.tools.store.objects import open_objects
 
 GARBAGE = 100_000
 """So many new objects are worth a look for garbage: Python's own 700 cost a quarter of an answer's time."""
@@ -58,19 +46,16 @@ async def ask(question: str, asked: Asked) -> Exit:
     form = asked.form()
     question = ask_of(question).question
     settings, output = Settings(), Output(as_json=asked.as_json, is_taken=True)
-    await asyncio.to_thread(open_home, settings.home)
-    store = open_objects(settings.object_store)
-    documents = await documents_of(asked, store, settings, output)
-    async with AsyncExitStack() as stack:
-        web = await stack.enter_async_context(searching(settings, store)) if asked.web else None
-        composition = composed(store, settings, web)
-        with output.people.status(Text("Searching and reading ...")):
-            publication = await answer(question, documents, composition, web=asked.web, budget=asked.budget)
-            report, texts = await assemble(store, publication)
+    collection = asked.collection
+    if asked.docs is not None:
+        collection = await collect(asked.docs, settings, output, asked.exclude)
+    with output.people.status(Text("Searching and reading ...")):
+        report = await answered(question, collection=collection, web=asked.web, budget=asked.budget, settings=settings)
     if not asked.as_json:
-        show(report, texts, form)
-    output.document(report.model_dump())
-    seconds, cost = sum(report.run.seconds.values()), f" ({spent(report.usage)})" if report.usage.calls else ""
+        show(report, form)
+    content = report.content
+    output.document(content.model_dump())
+    seconds, cost = sum(content.run.seconds.values()), f" ({spent(content.usage)})" if content.usage.calls else ""
     output.people.print(
         f"Answered in {seconds:.1f} s{cost}. Not durable, and not kept: `outlast research` makes a run that outlasts "
         "crashes."
@@ -78,21 +63,8 @@ async def ask(question: str, asked: Asked) -> Exit:
     return Exit.DONE
 
 
-async def documents_of(asked: Asked, store: ObjectStore, settings: Settings, output: Output) -> str:
-    """The id of the collection that is asked about."""
-    if asked.docs is not None:
-        return await collect(asked.docs, settings, output, asked.exclude)
-    collecting = Collecting(collection=asked.collection or None, web=asked.web)
-    return (await collected(store, "", collecting)).collection
-
-
-def show(report: Report, texts: Mapping[str, str], form: Format | None) -> None:
-    match form:
-        case Format.HTML:
-            print_file(render_html(report, texts).encode())
-        case Format.JSON:
-            print_file(report.model_dump_json(indent=2).encode())
-        case Format.MARKDOWN:
-            print_file(render_markdown(report).encode())
-        case None:
-            show_markdown(console(), render_markdown(report))
+def show(report: Report, form: Format | None) -> None:
+    if form is None:
+        show_markdown(console(), report.markdown())
+    else:
+        print_file(report.file(form))

@@ -6,9 +6,9 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from outlast.evidence.errors import OutlastError
+from outlast.orchestration.client.listing import executions
 from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.embedded.supervisor import Files, is_held
-from outlast.orchestration.research.messages import WORKFLOW
 from outlast.orchestration.settings import Settings
 
 AT_ONCE = timedelta(seconds=1)
@@ -28,9 +28,7 @@ async def offered(incomplete: str) -> list[tuple[str, str]]:
     settings = Settings()
     async with asyncio.timeout(AT_ONCE.total_seconds()):
         if client := await running_server(settings):
-            rows = [row async for row in client.list_workflows(f'WorkflowType = "{WORKFLOW}"')]
-            rows.sort(key=lambda row: row.start_time, reverse=True)
-            names = {row.id: row.status.name.lower() if row.status else "" for row in rows}
+            names = {row.id: row.status.name.lower() if row.status else "" for row in await executions(client)}
         else:
             folders = sorted((settings.home / "reports").glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
             names = {folder.name: "published" for folder in folders}

@@ -3,39 +3,44 @@
 import json
 from typing import Any
 
-from outlast.cli.accepting import accepted
-from outlast.cli.deciding import send
 from outlast.cli.exits import Exit
-from outlast.cli.finding import Handle, find_run
 from outlast.cli.output import Output
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.embedded.detached import is_detached, start_keeper
-from outlast.orchestration.research.messages import accept_decision
+from outlast.orchestration.research.messages import accept_decision, accepted
 from outlast.orchestration.settings import Settings
 
 ENDINGS = ("reject", "stop")
 
 
-async def decide(decision: str, run: str, gate: str, note: str, answers: str, *, as_json: bool) -> Exit:
-    given = {"decision": decision, "gate": gate or None, "note": note or None, "answers": answers_of(answers)}
-    message = accepted(accept_decision, given)
+async def decide(decision: str, given: str, gate: str, note: str, answers: str, *, as_json: bool) -> Exit:
+    sent = {"decision": decision, "gate": gate or None, "note": note or None, "answers": answers_of(answers)}
+    message = accepted(accept_decision, sent)
     output, settings = Output(as_json=as_json), Settings()
-    async with connection(settings, starts_work=message.decision not in ENDINGS) as client:
-        handle = await find_run(client, run)
-        said = await send(handle, message)
-        output.people.print(f"{handle.id}: {said}")
+    async with Client.connect(settings=settings, starts_work=message.decision not in ENDINGS) as client:
+        run = await client.find(given)
+        decided = await client.send(run, message)
+        output.people.print(f"{run.id}: {decided.said}")
         if message.decision not in ENDINGS:
-            output.people.print(f"The run goes on {kept_going(handle, settings)}.")
-    output.document({"run": handle.id, "execution": handle.run_id, "decision": message.decision, "said": said})
+            output.people.print(f"The run goes on {kept_going(run, settings)}.")
+    output.document(
+        {
+            "run": run.id,
+            "execution": run.execution,
+            "decision": decided.decision,
+            "gates": decided.gates,
+            "said": decided.said,
+        }
+    )
     return Exit.DONE
 
 
-def kept_going(handle: Handle, settings: Settings) -> str:
+def kept_going(run: Run, settings: Settings) -> str:
     """By whom the run is kept going, now that it need not wait; a detached one in the background."""
     if settings.temporal() is not None:
         return "with its workers"
-    if is_detached(settings, handle.run_id):
+    if is_detached(settings, run.execution):
         start_keeper(settings)
         return "in the background"
     return "while `outlast watch` or `outlast up` is there"

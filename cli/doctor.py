@@ -19,6 +19,7 @@ from outlast.graphs.reasoners.reasoner import Models, open_reasoner
 from outlast.orchestration.embedded import database, dev_server
 from outlast.orchestration.embedded.connection import connect
 from outlast.orchestration.embedded.home_folder import VERSION, open_home
+from outlast.orchestration.embedded.search_attributes import has_search_attributes
 from outlast.orchestration.research.messages import TASK_QUEUE
 from outlast.orchestration.settings import Settings
 from outlast.tools.extensions import ENGINES, READERS, REASONERS, Extension, Listed, listed
@@ -155,7 +156,7 @@ async def objects(settings: Settings) -> str:
     return settings.object_store
 
 
-async def temporal(settings: Settings) -> str:
+async def temporal(settings: Settings) -> str | Warned:
     profile = settings.temporal()
     if profile is None:
         return f"embedded: {dev_server.find_temporal(settings.home.resolve())}"
@@ -164,7 +165,13 @@ async def temporal(settings: Settings) -> str:
     pollers = (await client.workflow_service.describe_task_queue(queue)).pollers
     if not pollers:
         raise Permanent(f"{profile.address} answers, but no worker is there. Start one: outlast worker")
-    return f"{profile.address}, {len(pollers)} workers"
+    found = f"{profile.address}, {len(pollers)} workers"
+    if not await has_search_attributes(client):
+        return Warned(
+            f"{found}. It lacks search attributes of Outlast ({', '.join(dev_server.SEARCH_ATTRIBUTES)}): runs go on "
+            "without, and cannot be filtered by them. A worker registers them when it starts, where it may"
+        )
+    return found
 
 
 async def default_documents(settings: Settings) -> str:

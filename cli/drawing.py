@@ -9,10 +9,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from outlast.cli.looking import Attempt, Look
-from outlast.cli.rows import name_of
 from outlast.cli.times import duration
 from outlast.evidence.text import one_line
+from outlast.orchestration.client.describe import Attempt, Description
+from outlast.orchestration.client.listing import name_of
 from outlast.orchestration.research.messages import Status
 from outlast.orchestration.research.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
 
@@ -29,7 +29,7 @@ class Drawing:
     def __init__(self) -> None:
         self._spinners: dict[str, Spinner] = {}
 
-    def one(self, seen: Look) -> Group:
+    def one(self, seen: Description) -> Group:
         """A bar for each phase, and a line for each activity that is under way, from its heartbeats."""
         if seen.status is None:
             return Group(self._spinner("run", "waiting for a worker ..."), *of_attempts(seen.attempts))
@@ -42,7 +42,7 @@ class Drawing:
                 table.add_row("", "", "", line)
         return Group(table, *of_gates(seen, ""))
 
-    def several(self, looks: Sequence[tuple[str, Look]]) -> Group:
+    def several(self, looks: Sequence[tuple[str, Description]]) -> Group:
         """Two lines a run: its name, and how far it is."""
         parts: list[Table | Text] = []
         for name, seen in looks:
@@ -80,7 +80,7 @@ def figures(phase: str, status: Status) -> str:
     return f"{status.investigated} of {status.tasks} tasks" if phase == INVESTIGATE.name and status.tasks else ""
 
 
-def done_of(seen: Look) -> float:
+def done_of(seen: Description) -> float:
     """Of the phases; one that counts its tasks is done in part."""
     if seen.status is None:
         return 0
@@ -91,18 +91,18 @@ def done_of(seen: Look) -> float:
     return done + (part if seen.status.phase == INVESTIGATE.name else 0)
 
 
-def mark(seen: Look) -> Text | None:
+def mark(seen: Description) -> Text | None:
     if seen.is_over:
         well = seen.status is not None and seen.status.outcome == "published"
         return Text("\u2713", style="green") if well else Text("\u2717", style="red")
     return Text("?", style="yellow") if seen.waits else None
 
 
-def standing(seen: Look) -> Iterator[str]:
+def standing(seen: Description) -> Iterator[str]:
     """Where it stands, in a few words."""
     if seen.is_over:
         said = seen.status.outcome if seen.status else None
-        yield said or name_of(seen.description.status)
+        yield said or name_of(seen.execution.status)
         return
     yield headline(seen.status) if seen.status else "waiting for a worker"
     yield from (of_attempt(attempt) for attempt in seen.attempts if attempt.last_failure)
@@ -114,13 +114,13 @@ def of_attempts(attempts: Sequence[Attempt]) -> Iterator[Text]:
         yield Text(one_line(of_attempt(attempt)), style=style, no_wrap=True, overflow="ellipsis")
 
 
-def of_gates(seen: Look, which: str) -> Iterator[Text]:
+def of_gates(seen: Description, which: str) -> Iterator[Text]:
     """Where a run waits for a person, and how to let it go on."""
-    for gate in seen.status.gates if seen.status else ():
+    for gate in seen.gates:
         yield Text(f"  {gate.subject} waits for a decision: outlast decide ...{which}", style="yellow")
 
 
-def lines(seen: Look) -> list[str]:
+def lines(seen: Description) -> list[str]:
     """What is worth a line in a log: phases that are done, the one that runs, attempts that failed."""
     if seen.status is None:
         return [] if seen.is_over else ["waiting for a worker; `outlast worker` starts one"]

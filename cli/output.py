@@ -6,6 +6,7 @@ something writes one document a line, as it happens. What people read goes to st
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from pydantic_core import to_jsonable_python
 from rich.console import Console
 
 from outlast.cli.terminal import PlainConsole, console
+from outlast.evidence.errors import Permanent
+from outlast.evidence.text import terminal
+from outlast.orchestration.client.export import Exported
+from outlast.orchestration.client.report import Format
 
 
 @dataclass(frozen=True)
@@ -41,3 +46,31 @@ class Output:
 def print_document(value: Mapping[str, Any]) -> None:
     # ASCII alone, so that no encoding of a terminal or a pipe stands in the way.
     print(json.dumps(value), flush=True)  # noqa: T201 - what a program reads
+
+
+def format_of(wanted: str, *, as_json: bool) -> Format | None:
+    """What `--format` says; None where it is not given. `Permanent` where it says something else."""
+    if not wanted:
+        return None
+    if as_json:
+        raise Permanent("--format and --json both write to stdout. Give one of them.")
+    try:
+        return Format(wanted.lower())
+    except ValueError:
+        raise Permanent(f'--format "{wanted}" is not known. Give one of: {", ".join(Format)}.') from None
+
+
+def print_report(exported: Exported, form: Format) -> None:
+    print_file(exported.contents[form])
+
+
+def print_file(content: bytes) -> None:
+    """Byte for byte on stdout; on a terminal without what a terminal would obey."""
+    if sys.stdout.isatty():
+        content = terminal(content.decode()).encode(errors="replace")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # whoever read has seen enough; flushing once more at the end must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

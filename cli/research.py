@@ -1,28 +1,24 @@
 """`outlast research`: a question and documents in, a checked report out."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from temporalio.client import Client
-
-from outlast.cli.accepting import accepted
 from outlast.cli.collecting import collect, refuse_unclear
 from outlast.cli.exits import Exit
-from outlast.cli.exporting import Exports, Format, format_of
 from outlast.cli.following import follow
-from outlast.cli.output import Output
-from outlast.cli.starting import Started, start, start_again
+from outlast.cli.output import Output, format_of
+from outlast.cli.times import moment
 from outlast.composition import composed
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.client.client import Client, Run
+from outlast.orchestration.client.documents import collection_id
+from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.report import Format
 from outlast.orchestration.embedded.detached import detach
-from outlast.orchestration.embedded.home_folder import open_home
-from outlast.orchestration.research.messages import Ask, accept_ask
+from outlast.orchestration.research.messages import accept_ask, accepted
 from outlast.orchestration.settings import Settings
-from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 
 
@@ -70,35 +66,32 @@ async def research(question: str, wanted: Wanted) -> Exit:
     if settings.temporal() is None and (settings.model or settings.reasoner):  # else workers have settings of their own
         composed(open_objects(settings.object_store), settings)
     ask = ask.model_copy(update={"collection": await collection_of(wanted, settings, output)})
-    async with connection(settings, starts_work=True) as client:
-        started = await begun(client, ask, output, again=wanted.again)
+    async with Client.connect(settings=settings) as client:
+        run = await client.begin(ask, again=wanted.again)
+        output.people.print(f"Run       {run.id}{since(run)}")
         if wanted.detach:
-            return leave(started, settings, output)
-        return await follow(client, started.handle, settings, exports, output, approve=wanted.approve, form=form)
+            return leave(run, settings, output)
+        return await follow(client, run, exports, output, approve=wanted.approve, form=form)
 
 
 async def collection_of(wanted: Wanted, settings: Settings, output: Output) -> str | None:
     """The id of the collection that the run is about, which is fixed from here on; None for the web alone."""
-    if wanted.docs is None and not wanted.collection:
-        return None
     if wanted.docs is not None:
         return await collect(wanted.docs, settings, output, wanted.exclude)
-    await asyncio.to_thread(open_home, settings.home)
-    return await Collections(open_objects(settings.object_store)).resolve(wanted.collection)
+    return await collection_id(None, wanted.collection, settings)
 
 
-async def begun(client: Client, ask: Ask, output: Output, *, again: bool) -> Started:
-    return await (start_again if again else start)(client, ask, output)
+def since(run: Run) -> str:
+    return f" (under way since {moment(run.since)} UTC; joined)" if run.since else ""
 
 
-def leave(started: Started, settings: Settings, output: Output) -> Exit:
+def leave(run: Run, settings: Settings, output: Output) -> Exit:
     """The run goes on without this command: with its workers, or in the background of this folder."""
-    run, execution = started.handle.id, str(started.handle.run_id)
     if settings.temporal() is None:
-        detach(settings, run, execution)
+        detach(settings, run.id, run.execution)
         output.people.print("It goes on in the background until it ends or waits for you; `outlast down` stops that.")
     else:
         output.people.print("It goes on with its workers.")
-    output.people.print(f"Follow it: outlast watch {run}")
-    output.document({"run": run, "execution": execution, "joined": started.joined})
+    output.people.print(f"Follow it: outlast watch {run.id}")
+    output.document({"run": run.id, "execution": run.execution, "joined": run.joined})
     return Exit.DONE

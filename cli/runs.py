@@ -1,28 +1,22 @@
 """`outlast runs`: the runs that there are, as a list. It works without a worker."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from rich.table import Column, Table
 from rich.text import Text
-from temporalio.client import Client, WorkflowExecution
 
 from outlast.cli.exits import Exit
-from outlast.cli.finding import START_ONE
 from outlast.cli.output import Output
-from outlast.cli.rows import OPEN, STATUSES, Row, row_of
 from outlast.cli.terminal import print_table
 from outlast.cli.times import duration, moment, since
 from outlast.evidence.errors import Permanent
 from outlast.evidence.text import one_line
-from outlast.orchestration.embedded.connection import connection
-from outlast.orchestration.research.messages import WORKFLOW
+from outlast.orchestration.client.client import Client
+from outlast.orchestration.client.find import START_ONE
+from outlast.orchestration.client.listing import OPEN, STATUSES, Row
 from outlast.orchestration.settings import Settings
-
-AT_ONCE = 16
-"""So many runs are asked about at a time."""
 
 ORDERS: dict[str, Callable[[Row], Any]] = {
     "started": lambda row: -row.started.timestamp(),
@@ -40,16 +34,19 @@ async def runs(statuses: Sequence[str], question: str, begun: str, sort: str, li
         raise Permanent(f'"{sort[:100]}" cannot be sorted by. There are: {", ".join(ORDERS)}.')
     after = since(begun, datetime.now(UTC)) if begun else None
     output, settings = Output(as_json=as_json), Settings()
-    async with connection(settings) as client:
-        executions = await listed(client, only_open=bool(wanted) and wanted <= set(OPEN))
-        begun_since = [each for each in executions if after is None or each.start_time >= after]
+
+    def wants(row: Row) -> bool:
+        return (after is None or row.started >= after) and (not wanted or row.status in wanted) and fits(row, question)
+
+    async with Client.connect(settings=settings, starts_work=False) as client:
         # What sorts by the start alone needs no more than its first rows.
-        enough = limit if limit and sort == "started" else 0
-        rows = await fitting(client, begun_since, wanted, question, enough)
-    rows.sort(key=lambda row: (ORDERS[sort](row), -row.started.timestamp()))
+        enough = limit if sort == "started" else 0
+        found = await client.list(only_open=bool(wanted) and wanted <= set(OPEN), wants=wants, limit=enough)
+        there_are = len(found) or await client.count()
+    rows = sorted(found, key=lambda row: (ORDERS[sort](row), -row.started.timestamp()))
     shown = rows[: limit or None]
-    output.document({"runs": [row.shown() for row in shown]})
-    say(output, shown, len(executions))
+    output.document({"runs": [row.document() for row in shown]})
+    say(output, shown, there_are)
     return Exit.DONE
 
 
@@ -62,25 +59,6 @@ def wanted_statuses(given: Iterable[str]) -> set[str]:
             f'There is no status "{min(unknown)[:100]}". There are: {", ".join(STATUSES)}; and open, and ended.'
         )
     return set[str]().union(*(groups.get(word, {word}) for word in wanted))
-
-
-async def listed(client: Client, *, only_open: bool) -> list[WorkflowExecution]:
-    """Newest first. The server lists first those that run."""
-    query = f'WorkflowType = "{WORKFLOW}"' + (' AND ExecutionStatus = "Running"' if only_open else "")
-    return sorted([row async for row in client.list_workflows(query)], key=lambda row: row.start_time, reverse=True)
-
-
-async def fitting(
-    client: Client, executions: Sequence[WorkflowExecution], wanted: set[str], question: str, enough: int
-) -> list[Row]:
-    """The rows that fit, in the order of `executions`; where `enough` is not 0, no more than that are looked for."""
-    found: list[Row] = []
-    for start in range(0, len(executions), AT_ONCE):
-        some = await asyncio.gather(*(row_of(client, each) for each in executions[start : start + AT_ONCE]))
-        found += [row for row in some if (not wanted or row.status in wanted) and fits(row, question)]
-        if enough and len(found) >= enough:
-            break
-    return found
 
 
 def fits(row: Row, text: str) -> bool:

@@ -9,12 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from outlast.cli.exits import Exit
-from outlast.cli.exporting import Exports
-from outlast.cli.finding import find_run
-from outlast.cli.history import Step, Story, story_of
-from outlast.cli.looking import Look, look
 from outlast.cli.output import Output
-from outlast.cli.rows import name_of
 from outlast.cli.terminal import print_table, show_markdown
 from outlast.cli.times import duration, moment
 from outlast.evidence.budget import Budget
@@ -22,7 +17,11 @@ from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import PhaseUsage
 from outlast.evidence.text import one_line
 from outlast.evidence.usage import Usage, total
-from outlast.orchestration.embedded.connection import connection
+from outlast.orchestration.client.client import Client
+from outlast.orchestration.client.describe import Description
+from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.history import History, Step
+from outlast.orchestration.client.listing import name_of
 from outlast.orchestration.embedded.supervisor import Files
 from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
@@ -33,56 +32,58 @@ BAR = 24
 
 async def show(given: str, *, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
-    async with connection(settings) as client:
-        handle = await find_run(client, given)
-        seen = await look(client, handle)
-        events = (await handle.fetch_history()).events
-        story = await story_of(events, client.data_converter)
-        status = status_of(seen, story)
-        outcome = await handle.result() if status == "completed" else None
-    facts = facts_of(seen, story, outcome, settings, events=len(events), status=outcome.status if outcome else status)
-    output.document({**facts, "steps": [asdict(step) for step in story.steps], "details": details_of(seen)})
+    async with Client.connect(settings=settings, starts_work=False) as client:
+        run = await client.find(given)
+        seen = await client.describe(run)
+        history = await client.history(run)
+        status = status_of(seen, history)
+        outcome = (await client.end(run)).outcome if status == "completed" else None
+    facts = facts_of(seen, history, outcome, settings, status=outcome.status if outcome else status)
+    output.document({**facts, "steps": [asdict(step) for step in history.steps], "details": details_of(seen)})
     if not as_json:
-        tell(output, facts, story, seen, list(costs(*spending_of(seen, outcome))))
+        tell(output, facts, history, seen, list(costs(*spending_of(seen, outcome))))
     return Exit.DONE
 
 
-def status_of(seen: Look, story: Story) -> str:
+def status_of(seen: Description, history: History) -> str:
     if not seen.is_over:
-        return "waiting" if story.waits else "running"
-    return name_of(seen.description.status)
+        return "waiting" if history.waits else "running"
+    return name_of(seen.execution.status)
 
 
 def facts_of(
-    seen: Look, story: Story, outcome: Outcome | None, settings: Settings, *, events: int, status: str
+    seen: Description, history: History, outcome: Outcome | None, settings: Settings, *, status: str
 ) -> Mapping[str, Any]:
     """The run, apart from its steps. What is None or empty is not known, or is not there."""
-    described = seen.description
+    described = seen.execution
     ended = described.close_time
-    asked = story.cancel_asked
+    asked = history.cancel_asked
     phases, budget = spending_of(seen, outcome)
     return {
         "run": described.id,
         "execution": described.run_id,
         "status": status,
-        "question": story.question,
+        "question": history.question,
         "started": described.start_time,
         "ended": ended,
         "seconds": round(((ended or datetime.now(UTC)) - described.start_time).total_seconds(), 3),
-        "phase": story.phase,
-        "failure": story.failure,
-        "cancelled_by": f"{asked.note or asked.by}" if asked else None,
+        "phase": history.phase,
+        "failure": history.failure,
+        "cancelled_by": f"{asked.reason or asked.by}" if asked else None,
         "outcome": outcome.model_dump(mode="json", exclude={"plan", "question"}) if outcome else None,
         "usage": total(each.usage for each in phases).model_dump(),
         "phases": {each.phase: each.usage.model_dump() for each in phases},
         "budget": dict(budget.limits()),
-        "history": {"events": events, "bytes": described.raw_description.workflow_execution_info.history_size_bytes},
+        "history": {
+            "events": history.events,
+            "bytes": described.raw_description.workflow_execution_info.history_size_bytes,
+        },
         "files": files_of(described.id, outcome, settings),
         "attempts": [asdict(attempt) for attempt in seen.attempts],
     }
 
 
-def spending_of(seen: Look, outcome: Outcome | None) -> tuple[tuple[PhaseUsage, ...], Budget]:
+def spending_of(seen: Description, outcome: Outcome | None) -> tuple[tuple[PhaseUsage, ...], Budget]:
     """By phase; of what is under way, its heartbeats say in `attempts`."""
     if outcome:
         return outcome.usage, outcome.budget
@@ -101,17 +102,19 @@ def files_of(workflow: str, outcome: Outcome | None, settings: Settings) -> Mapp
     }
 
 
-def details_of(seen: Look) -> str:
+def details_of(seen: Description) -> str:
     return seen.status.details if seen.status and not seen.is_over else ""
 
 
-def tell(output: Output, facts: Mapping[str, Any], story: Story, seen: Look, spending: Sequence[str]) -> None:
+def tell(
+    output: Output, facts: Mapping[str, Any], history: History, seen: Description, spending: Sequence[str]
+) -> None:
     people = output.people
     for line in [*headed(facts), *spending]:
         people.print(line)
     people.print()
-    print_table(people, timeline(story.steps, facts["started"], facts["ended"], fits=people.is_terminal))
-    for line in [*failures(story.steps, seen), *where(facts)]:
+    print_table(people, timeline(history.steps, facts["started"], facts["ended"], fits=people.is_terminal))
+    for line in [*failures(history.steps, seen), *where(facts)]:
         people.print(line)
     if details := details_of(seen):
         people.print()
@@ -179,7 +182,7 @@ def timeline(steps: Sequence[Step], started: datetime, ended: datetime | None, *
         span = (step.ended or last) - step.began
         table.add_row(
             Text(one_line(step.name)),
-            Text(bar(step.began - started, span, last - started), style="yellow" if step.subject else "cyan"),
+            Text(bar(step.began - started, span, last - started), style="yellow" if step.gate else "cyan"),
             duration(span.total_seconds()),
             str(step.attempts or ""),
             Text(one_line(result_of(step, is_over=ended is not None))),
@@ -205,7 +208,7 @@ def result_of(step: Step, *, is_over: bool) -> str:
     return f"{step.result}, {size(step.result_bytes)}" if step.result_bytes else step.result
 
 
-def failures(steps: Sequence[Step], seen: Look) -> list[str]:
+def failures(steps: Sequence[Step], seen: Description) -> list[str]:
     """Why attempts failed that were tried again, and those that are tried now."""
     past = [(step.name, step.attempts - 1, step.last_failure) for step in steps if step.last_failure]
     now = [(each.phase, each.number - 1, each.last_failure) for each in seen.attempts if each.last_failure]

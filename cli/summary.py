@@ -5,12 +5,13 @@ from typing import Any
 
 from rich.console import Console
 
-from outlast.cli.exporting import Exported, Format
 from outlast.evidence.rendering.amounts import counted
 from outlast.evidence.rendering.coverage import kinds, not_answered, unknown
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import Claim, Coverage, Evidence, Report
 from outlast.evidence.text import one_line
+from outlast.orchestration.client.export import Exported
+from outlast.orchestration.client.report import Format
 from outlast.orchestration.settings import Settings
 
 MOST_SENTENCES = 3

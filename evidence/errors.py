@@ -29,16 +29,17 @@ OutlastError              Catch this to catch every error that Outlast raises on
 |   +-- BrokenExtension   An engine, a reader or a reasoner of another package cannot be used; the others can.
 |   +-- NoTemporalError   No Temporal server is installed here. The SDK downloads one where it may.
 |
-+-- LimitReached          A budget is used up; raised by tools/models/metering alone. Not a failure of the run: graphs/ catch
-|                         it and go on with what they have, and the report says what is missing. Exit code 1.
++-- LimitReached          A budget is used up; raised by tools/models/metering alone. Not a failure of the run: graphs/
+|                         catch it and go on with what they have; the report says what is missing. Exit code 1.
 |
 +-- Interrupted           Ctrl-C, in cli/ alone; the run stands, or goes on. Exit code 130.
 
 Beside the tree: errors that do not leave the part that raises them, and stand-ins for those of others.
 
-Ended                     orchestration/research/spine: a gate ended the run. No failure: its outcome says so. Exit code 3.
-CannotKeepError           orchestration/embedded/supervisor: a process ends right after each start. The supervisor ends, and
-                          commands that wait for it say NeedsOperator.
+Ended                     orchestration/research/spine: a gate ended the run. No failure: its outcome says so, with
+                          exit code 3.
+CannotKeepError           orchestration/embedded/supervisor: a process ends right after each start. The supervisor
+                          ends, and commands that wait for it say NeedsOperator.
 DamagedIndexError         tools/retrieval/passage_index: an index is not what was built. It is built again.
 Redacted                  tools/redacting: stands for another's exception whose text held a secret, as a cause.
 UnusableError             langgraph_heartbeat: a checkpoint that cannot be resumed from. The phase starts afresh.

@@ -1,0 +1,45 @@
+"""Outlast from Python: ask a question here and now, or start runs that outlast crashes; hold their reports.
+
+    import outlast
+
+    report = await outlast.ask("How often does the ferry cross?", docs="documents")
+    report.verify()
+
+Nothing is imported before it is used: `import outlast` takes a millisecond.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from outlast.asking import ask
+    from outlast.comparing import compare
+    from outlast.evidence.budget import Budget
+    from outlast.evidence.comparing import Comparison
+    from outlast.orchestration.client.client import Client, Run
+    from outlast.orchestration.client.report import Report
+
+__all__ = ["Budget", "Client", "Comparison", "Report", "Run", "ask", "compare"]
+
+HOMES = {
+    "Budget": "outlast.evidence.budget",
+    "Client": "outlast.orchestration.client.client",
+    "Comparison": "outlast.evidence.comparing",
+    "Report": "outlast.orchestration.client.report",
+    "Run": "outlast.orchestration.client.client",
+    "ask": "outlast.asking",
+    "compare": "outlast.comparing",
+}
+"""Where each name is defined."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

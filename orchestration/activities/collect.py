@@ -7,8 +7,10 @@ from outlast.orchestration.research.phase_io import Collected, Collecting
 from outlast.tools.store.collections import Collections
 
 
-async def collect(store: ObjectStore, model: str, collecting: Collecting) -> Collected:
-    """`model` is that of this worker."""
+async def collect(
+    store: ObjectStore, model: str, collecting: Collecting, *, search_attributes: bool = False
+) -> Collected:
+    """`model` is that of this worker, and so is what it knows of the server: whether it has our search attributes."""
     collections = Collections(store)
     if collecting.collection is None and collecting.web:  # the web alone
         collection_id = await collections.save(Collection(sources=()))
@@ -20,4 +22,5 @@ async def collect(store: ObjectStore, model: str, collecting: Collecting) -> Col
         documents=len(collection.sources),
         skipped=len(collection.skipped),
         model=model,
+        search_attributes=search_attributes,
     )

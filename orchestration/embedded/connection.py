@@ -32,12 +32,16 @@ GONE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOW
 
 
 @asynccontextmanager
-async def connection(settings: Settings, *, starts_work: bool = False) -> AsyncGenerator[Client]:
+async def connection(
+    settings: Settings, *, starts_work: bool = False, server: ClientConfigProfile | None = None
+) -> AsyncGenerator[Client]:
     """A connected client. In embedded mode, server and worker run at least as long as this context.
+
+    `server` takes the place of the one that the settings name.
 
     With `starts_work`, an embedded worker that runs already must have these settings for models and the web too.
     """
-    if profile := settings.temporal():
+    if profile := server or settings.temporal():
         if settings.home.is_dir():  # where the worker is elsewhere, there may be none, and need not be
             await asyncio.to_thread(open_home, settings.home)
         with lost(profile.address, "the run goes on with its workers"):

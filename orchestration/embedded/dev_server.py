@@ -13,6 +13,13 @@ from pathlib import Path
 from outlast.evidence.errors import NeedsOperator
 
 NAMESPACE = "default"
+SEARCH_ATTRIBUTES = {
+    "OutlastQuestion": "Text",
+    "OutlastPhase": "Keyword",
+    "OutlastWaitingFor": "Keyword",
+    "OutlastSpendUsd": "Double",
+}
+"""Those that runs set, with their types; orchestration/research/standing.py says what they hold."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ def command(temporal: Path, home: Path, ports: Ports) -> list[str]:
         str(temporal),
         *("server", "start-dev", "--ip", "127.0.0.1", "--port", str(ports.grpc), "--ui-port", str(ports.ui)),
         *("--db-filename", str(home / "temporal.db"), "--log-level", "warn", "--ui-disable-news-fetch"),
+        *(part for name, kind in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{name}={kind}")),
     ]
 
 

@@ -10,7 +10,15 @@ from datetime import datetime, timedelta
 from langgraph_heartbeat.workflow import Question
 from temporalio import workflow
 
-from outlast.orchestration.research.messages import Decision, DecisionWord, Gate, OpenGate, bad_input
+from outlast.orchestration.research.messages import (
+    Decided,
+    DecidedGate,
+    Decision,
+    DecisionWord,
+    Gate,
+    OpenGate,
+    bad_input,
+)
 
 PATIENCE = timedelta(days=3)
 
@@ -20,6 +28,9 @@ ACCEPTED: dict[Gate, tuple[DecisionWord, ...]] = {
     "operator": ("retry", "stop"),
     "questions": ("answer", "stop"),
 }
+
+FOR_ALL: tuple[DecisionWord, ...] = ("retry", "stop")
+"""Whoever has fixed what was wrong means all gates that wait for it."""
 
 DONE: dict[DecisionWord, str] = {
     "approve": "is approved",
@@ -98,14 +109,18 @@ class Gates:
             raise bad_input(f'"{decision.decision}" does not fit {candidates[0].subject}, which takes: {accepted}.')
         if decision.decision == "answer":
             fitting = asking(fitting, decision)
-        # Whoever has fixed what was wrong means all that wait for it.
-        return fitting if decision.decision in {"retry", "stop"} else fitting[:1]
+        return fitting if decision.decision in FOR_ALL else fitting[:1]
 
-    def decide(self, decision: Decision) -> str:
-        """Take the decision; returns what happened, for people."""
+    def decide(self, decision: Decision) -> Decided:
+        """Take the decision."""
         gates = self.meant(decision)
         self._decided |= {gate.subject: decision for gate in gates}
-        return f"{', '.join(gate.subject for gate in gates)} {DONE[decision.decision]}."
+        return Decided(
+            decision=decision.decision,
+            gates=tuple(DecidedGate(gate=gate.gate, subject=gate.subject) for gate in gates),
+            by=decision.by,
+            said=f"{', '.join(gate.subject for gate in gates)} {DONE[decision.decision]}.",
+        )
 
 
 def are_open(gates: Sequence[OpenGate]) -> str:

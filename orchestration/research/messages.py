@@ -1,6 +1,7 @@
 """What people send to a run, and what a run tells them. Every value from outside is validated."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
@@ -28,6 +29,8 @@ LONGEST_SUMMARY = 200
 Message = TypeVar("Message", bound=BaseModel)
 Gate = Literal["plan", "report", "operator", "questions"]
 DecisionWord = Literal["approve", "revise", "reject", "retry", "stop", "answer"]
+Ending = Literal["published", "expired", "rejected", "stopped"]
+"""How a run ends that says itself how."""
 
 
 class Ask(Value):
@@ -95,6 +98,16 @@ def bad_input(message: str) -> "ApplicationError":
     from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - `outlast ask` needs no Temporal, and is quick
 
     return ApplicationError(message, type="BadInput", non_retryable=True)
+
+
+def accepted(accept: Callable[[Any], Message], given: Any) -> Message:
+    """The message that a run would accept; `Permanent` with the run's own words where it would refuse it."""
+    from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - as above
+
+    try:
+        return accept(given)
+    except ApplicationError as error:
+        raise Permanent(error.message) from None
 
 
 def accept_ask(given: Any) -> Ask:
@@ -193,13 +206,42 @@ class Status(Value):
     """Those that wait for a decision, oldest first."""
     details: str = ""
     """The run's current details: where it stands and what to do now, in Markdown."""
-    outcome: str | None = None
+    outcome: Ending | None = None
+
+
+class DecidedGate(Value):
+    """A gate at which a decision was taken."""
+
+    gate: Gate
+    subject: str
+
+
+class Decided(Value):
+    """What became of a decision: the result of the update `decide`."""
+
+    decision: DecisionWord
+    gates: tuple[DecidedGate, ...]
+    """Those that were decided: one, or all that can be tried again or stopped together."""
+    by: str | None = None
+    said: str
+    """The same in a line for people."""
+
+
+class Steered(Value):
+    """What became of a change of the budget: the result of the update `steer`."""
+
+    budget: Budget
+    """What the run may spend now."""
+    interrupted: int
+    """How many phases and tasks under way take it up at once; the next ones do in any case."""
+    said: str
+    """The same in a line for people."""
 
 
 class Outcome(Value):
     """How a run ended. Whatever it made is in the results of its phases, in the event history."""
 
-    status: Literal["published", "expired", "rejected", "stopped"]
+    status: Ending
     question: str
     gate: Gate | None = None
     note: str | None = None

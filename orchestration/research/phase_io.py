@@ -70,6 +70,8 @@ class Collected(Value):
     skipped: int
     model: str = ""
     """That of this worker; "" where rules reason."""
+    search_attributes: bool = False
+    """Whether the server has those of Outlast, so that the run may set them."""
 
 
 class Publication(Value):

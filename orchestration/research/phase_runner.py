@@ -39,6 +39,8 @@ class Execution:
     """A `Conductor`. `shown` is told the name of each phase and gate; "" where only its progress changes."""
 
     def __init__(self, gates: Gates, shown: Callable[[str], None]) -> None:
+        self.under_way = 0
+        """How many phases and tasks are at work, and do not wait for a person."""
         self._gates = gates
         self._shown = shown
         self._running: set[str] = set()
@@ -108,6 +110,7 @@ class Execution:
     ) -> Result | Paused:
         """An activity, which Temporal tries as often as it takes; where it stands, as soon as it is steered."""
         self._steered.discard(part)
+        self.under_way += 1
         running = workflow.start_activity(
             phase.name,
             args=[request, resume],
@@ -119,13 +122,14 @@ class Execution:
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=one_line(about, LONGEST_SUMMARY),
         )
-        if phase in FREE:
-            return await running
-        if phase not in DEALT:
-            self._running.add(part)
         try:
+            if phase in FREE:
+                return await running
+            if phase not in DEALT:
+                self._running.add(part)
             return await finish_or_pause(running, lambda: part in self._steered)
         finally:
+            self.under_way -= 1
             self._running.discard(part)
 
     async def _helped(self, phase: Phase[Request, Result], error: ActivityError) -> Resume | None:

@@ -103,6 +103,8 @@ class Run:
         self.plan: Plan | None = None
         self.findings: dict[Task, Findings] = {}
         self.draft: Draft | None = None
+        self.has_search_attributes = False
+        """Whether the server has those of Outlast: the worker that collected the documents has looked."""
         self.spending = Spending(Budget())
         self.seconds: dict[str, float] = {}
         """The work of each phase that has ended, without the time in which people were waited for."""
@@ -114,6 +116,7 @@ class Run:
         named = ask.collection or ("" if ask.web else "default")
         where = f"the collection {named[:40]}" if named else "the web alone"
         collected = await self._do(COLLECT, Collecting(collection=ask.collection, web=ask.web), where)
+        self.has_search_attributes = collected.search_attributes
         publication = await self.answer(ask, collected.collection, collected.model)
         return await self._do(PUBLISH, publication, ask.question)
 

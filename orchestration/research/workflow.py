@@ -4,7 +4,7 @@ phase_runner.py has its phases done as activities and waits at its gates.
 """
 
 import asyncio
-from typing import Any, Literal
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -21,9 +21,12 @@ with workflow.unsafe.imports_passed_through():
         STEERING_FORMAT,
         WORKFLOW,
         Ask,
+        Decided,
         Decision,
+        Ending,
         Outcome,
         Status,
+        Steered,
         accept_ask,
         accept_decision,
         accept_steering,
@@ -31,8 +34,9 @@ with workflow.unsafe.imports_passed_through():
     )
     from outlast.orchestration.research.phase_io import Published
     from outlast.orchestration.research.phase_runner import Execution
-    from outlast.orchestration.research.phases import INVESTIGATE
+    from outlast.orchestration.research.phases import INVESTIGATE, PUBLISH
     from outlast.orchestration.research.spine import Ended, Run
+    from outlast.orchestration.research.standing import Standing, Telling, Waiting
 
 
 @workflow.defn(name=WORKFLOW)
@@ -43,6 +47,7 @@ class Research:
         self._refused = ""
         self._outcome: Outcome | None = None
         self._gates = Gates()
+        self._telling = Telling()
         self._phases = Execution(self._gates, self._enter)
         self._run = Run(self._phases)
 
@@ -66,7 +71,7 @@ class Research:
 
     def _end(
         self,
-        status: Literal["published", "expired", "rejected", "stopped"],
+        status: Ending,
         note: str | None,
         report: Published | None = None,
     ) -> Outcome:
@@ -84,10 +89,10 @@ class Research:
         return self._outcome
 
     @workflow.update(name="decide", description=f"Decide at the open gate. {DECISION_FORMAT}")
-    async def decide(self, decision: Any = None) -> str:
-        said = self._gates.decide(self._acceptable(decision))
+    async def decide(self, decision: Any = None) -> Decided:
+        decided = self._gates.decide(self._acceptable(decision))
         self._refused = ""
-        return said
+        return decided
 
     @decide.validator
     def _decide_is_possible(self, decision: Any = None) -> None:
@@ -104,13 +109,14 @@ class Research:
             self._show()
 
     @workflow.update(name="steer", description=f"Change the budget of the run. {STEERING_FORMAT}")
-    async def steer(self, steering: Any = None) -> str:
+    async def steer(self, steering: Any = None) -> Steered:
         accepted = accept_steering(steering)
         self._run.spending.steer(accepted.budget, at_once=accepted.at_once)
         steered = self._phases.steer() if accepted.at_once else 0
         self._show()
         when = "What is under way takes it up at once." if steered else "The next phase takes it up."
-        return f"The run may spend {allowed(self._run.spending.budget)} in all. {when}"
+        said = f"The run may spend {allowed(self._run.spending.budget)} in all. {when}"
+        return Steered(budget=self._run.spending.budget, interrupted=steered, said=said)
 
     @steer.validator
     def _steer_is_possible(self, steering: Any = None) -> None:
@@ -151,6 +157,25 @@ class Research:
 
     def _show(self) -> None:
         workflow.set_current_details(block(self._details()))
+        self._telling.has_attributes = self._run.has_search_attributes
+        self._telling.tell(self._standing())
+
+    def _standing(self) -> Standing:
+        phase = self._phase
+        if self._outcome:
+            phase = f"gate({self._outcome.gate})" if self._outcome.gate else PUBLISH.name
+        elif phase == "cancelled":
+            phase = self._telling.told.phase
+        open_gates = () if phase != self._phase else self._gates.open
+        return Standing.at_start(self._ask.question if self._ask else "").model_copy(
+            update={
+                "phase": phase,
+                "gates": tuple(Waiting(gate=g.gate, subject=g.subject, deadline=g.deadline) for g in open_gates),
+                "waits": bool(open_gates) and not self._phases.under_way,
+                "usd": self._run.spending.usage.usd,
+                "outcome": self._outcome.status if self._outcome else None,
+            }
+        )
 
     def _details(self) -> str:
         if self._outcome:

@@ -9,11 +9,11 @@ from temporalio.client import Client
 
 from outlast.cli.budgets import budget_of
 from outlast.cli.drawing import of_attempt
-from outlast.cli.looking import Attempt
 from outlast.cli.show import costs
 from outlast.evidence.budget import MOST, Budget
 from outlast.evidence.report import PhaseUsage
 from outlast.evidence.usage import ModelUsage, Usage
+from outlast.orchestration.client.describe import Attempt
 from outlast.orchestration.embedded import dev_server
 from tests.cli.here import Here
 from tests.orchestration.research.runs import at_gate, decide, status

@@ -9,7 +9,7 @@ from rich.console import Console
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 
 from outlast.cli.drawing import Drawing, done_of, lines, of_attempt
-from outlast.cli.looking import Attempt, Look
+from outlast.orchestration.client.describe import Attempt, Description
 from outlast.orchestration.research.messages import OpenGate, Status
 
 PROGRESS: dict[str, Any] = {"step": 3, "finished": {"search": 1, "read": 12}, "running": {"read": 2}}
@@ -17,8 +17,8 @@ PROGRESS: dict[str, Any] = {"step": 3, "finished": {"search": 1, "read": 12}, "r
 
 def seen(
     status: Status | None, *attempts: Attempt, now: WorkflowExecutionStatus = WorkflowExecutionStatus.RUNNING
-) -> Look:
-    return Look(cast("WorkflowExecutionDescription", SimpleNamespace(status=now)), status, attempts)
+) -> Description:
+    return Description(cast("WorkflowExecutionDescription", SimpleNamespace(status=now)), status, attempts)
 
 
 def investigating(**changed: Any) -> Status:

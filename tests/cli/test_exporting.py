@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from outlast.cli.exporting import Exported, Exports, Format, format_of, print_report, write
+from outlast.cli.output import format_of, print_report
 from outlast.evidence.checking import check, read_report
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.page_checking import check_markdown, check_page
@@ -18,6 +18,8 @@ from outlast.evidence.report import Claim, Draft, Section, Verdict
 from outlast.evidence.sources import Quote
 from outlast.graphs.reasoners.extractive import MODE
 from outlast.orchestration.activities.publish import publish
+from outlast.orchestration.client.export import Exported, Exports
+from outlast.orchestration.client.report import Format, write
 from outlast.orchestration.research.phase_io import Publication, Published
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.ingest import take_in
@@ -155,7 +157,7 @@ def test_a_folder_without_the_right_to_write(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(
-        "outlast.cli.exporting.tempfile.TemporaryFile", refuse
+        "outlast.orchestration.client.export.tempfile.TemporaryFile", refuse
     )  # whoever runs the tests may write anywhere
     with pytest.raises(Permanent, match="cannot be written: Permission denied"):
         Exports(settings, tmp_path / "out").refuse_another(QUESTION)
@@ -201,7 +203,7 @@ async def test_a_disk_that_is_full_in_earnest(published: Published, settings: Se
 
 def test_files_have_the_rights_that_files_have(tmp_path: Path) -> None:
     (tmp_path / "usual").write_text("")
-    write(tmp_path / "out", {"report.json": b"{}"}, "run")
+    write(tmp_path / "out", {"report.json": b"{}"})
     assert (tmp_path / "out" / "report.json").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
@@ -228,7 +230,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     """`outlast report --format md | head -1`, by a pipe whose other end is closed."""
     program = """
 import sys
-from outlast.cli.exporting import Exported, Format, print_report
+from outlast.cli.output import print_report
+from outlast.orchestration.client.export import Exported
+from outlast.orchestration.client.report import Format
 print_report(Exported(None, None, {Format.MARKDOWN: b"x" * 1_000_000}), Format.MARKDOWN)
 sys.stdout.flush()
 """

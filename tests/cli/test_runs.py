@@ -6,13 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import Client
 
-from outlast.cli.output import Output
-from outlast.cli.rows import STATUSES, row_of
-from outlast.cli.runs import fitting, listed, wanted_statuses
-from outlast.cli.starting import start
+from outlast.cli.runs import wanted_statuses
 from outlast.evidence.errors import Permanent
+from outlast.orchestration.client.listing import STATUSES, row_of
+from outlast.orchestration.client.start import start
 from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.research.messages import Ask
 from tests.cli.here import Here
@@ -37,7 +36,7 @@ async def test_runs_are_listed_filtered_and_sorted_without_a_worker(client: Clie
     ids: list[str] = []
     for name in ("b", "a", "c"):
         ask = Ask(question=f"{name} of {tag}?", collection="c" * 64)
-        ids.append((await start(client, ask, Output())).handle.id)
+        ids.append((await start(client, ask)).handle.id)
     await client.get_workflow_handle(ids[1]).terminate("enough")
     rows: list[dict[str, Any]] = []
     async with asyncio.timeout(60):
@@ -82,17 +81,6 @@ async def test_a_run_that_was_cancelled_and_one_that_failed(client: Client) -> N
             await handle.result()
         cancelled = await row_of(client, await handle.describe())
     assert (cancelled.status, cancelled.phase) == ("cancelled", "gate(plan)")
-
-
-async def test_no_more_rows_are_looked_for_than_are_shown(client: Client) -> None:
-    begun = await start(client, Ask(question=f"{uuid4()}?", collection="c" * 64), Output())
-    executions: list[WorkflowExecution] = []
-    async with asyncio.timeout(60):
-        while begun.handle.id not in {row.id for row in executions}:
-            executions = (await listed(client, only_open=False))[:40]
-    assert executions == sorted(executions, key=lambda row: row.start_time, reverse=True)
-    found = await fitting(client, executions, set(), "", enough=1)
-    assert 1 <= len(found) <= 16
 
 
 def test_statuses_are_words_and_groups() -> None:

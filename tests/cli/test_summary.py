@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from outlast.cli.exporting import Exported
 from outlast.cli.summary import document, facts, head
 from outlast.evidence.report import Claim, Report
+from outlast.orchestration.client.export import Exported
 from outlast.orchestration.settings import Settings
 from tests.evidence.reports import EXECUTED, NAMES, PAGE, claim, covering, from_the_web, many_questions, report
 

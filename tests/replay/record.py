@@ -2,6 +2,8 @@
 
 Each function of `RUNS` is a run on a real server. Those that show documents or the web have the real phases; those that
 show people and accidents have phases that answer by script. What names a machine is taken out.
+Histories that earlier code has recorded stay as they are: whoever changes what the workflow commands gives new ones a
+generation of their own.
 """
 
 import asyncio
@@ -40,6 +42,8 @@ from tests.servers.world.composing import Site, composed, searching, settings_in
 from tests.servers.world.world import World
 
 HISTORIES = Path(__file__).parent / "histories"
+GENERATION = "standing"
+"""What the workflow has learnt since the recordings before: here, to tell the server where it stands."""
 QUESTION = "When was the lighthouse built?"
 TASKS = "How high is it?\nWho keeps it?\nWhat does the lamp burn?\nWhen did it storm?\nWho was saved?"
 CHECKPOINT = "c3RhbmQ="
@@ -283,7 +287,7 @@ async def keep(run: Handle, name: str) -> None:
     history = (await run.fetch_history()).to_json_dict()
     text = without_machine(json.dumps(history, indent=1, sort_keys=True))
     HISTORIES.mkdir(exist_ok=True)
-    (HISTORIES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (HISTORIES / f"{GENERATION}-{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def without_machine(history: str) -> str:

@@ -27,6 +27,8 @@ SHOWN = {
     "cancelled": "WORKFLOW_EXECUTION_CANCEL_REQUESTED",
     "answered": "ACTIVITY_TASK_FAILED",
     "steered": "MARKER_RECORDED",
+    "standing-approved": "WORKFLOW_PROPERTIES_MODIFIED",
+    "standing-revised": "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
 }
 """Each history, and an event without which it would not guard what it is kept for."""
 
@@ -57,6 +59,13 @@ def test_a_run_that_waited_at_its_plan_has_gone_on() -> None:
     assert 0 < len(before) < len(after)
     assert list(before) == list(after[: len(before)])
     assert kinds("waiting")[-1] == "TIMER_STARTED"
+
+
+async def test_a_run_from_before_told_the_server_nothing_and_does_not_begin_to() -> None:
+    """Cut where it waited at a gate: what comes next is new, and the run goes on as it began."""
+    for name, tells in (("revised", False), ("standing-revised", True)):
+        assert ("WORKFLOW_PROPERTIES_MODIFIED" in kinds(name)) is tells
+        assert ("UPSERT_WORKFLOW_SEARCH_ATTRIBUTES" in kinds(name)) is tells
 
 
 async def test_a_run_whose_phases_come_in_another_order_does_not_replay() -> None:

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from outlast.orchestration.research.messages import Outcome, Status
+from outlast.orchestration.research.messages import Decided, Outcome, Status
 
 Handle = WorkflowHandle[Any, Outcome]
 
@@ -26,12 +26,12 @@ async def at_gate(handle: Handle, subject: str) -> Status:
             await asyncio.sleep(0.02)
 
 
-async def decide(handle: Handle, decision: Any) -> str:
-    return await handle.execute_update("decide", decision, result_type=str)
+async def decide(handle: Handle, decision: Any) -> Decided:
+    return await handle.execute_update("decide", decision, result_type=Decided)
 
 
 async def refusal(handle: Handle, given: Any, update: str = "decide") -> str:
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await handle.execute_update(update, given, result_type=str)
+        await handle.execute_update(update, given)
     assert isinstance(refused.value.cause, ApplicationError)
     return refused.value.cause.message

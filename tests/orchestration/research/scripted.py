@@ -45,6 +45,8 @@ class Script:
         self.limited_plan: tuple[str, ...] = ()
         self.untrue: set[str] = set()
         """Questions whose sentences do not stand when they are checked."""
+        self.search_attributes = False
+        """Whether the worker has found those of Outlast on its server."""
         self.pages: tuple[Source, ...] = ()
         self.held: dict[str, asyncio.Event] = {}
         """Phases that go on until they are let go; told to stop, they pause."""
@@ -76,7 +78,7 @@ class Script:
         @activity.defn
         async def collect(request: Collecting, resume: Resume | None = None) -> Collected:
             self._note("collect", request, resume)
-            return Collected(collection="c" * 64, documents=3, skipped=1)
+            return Collected(collection="c" * 64, documents=3, skipped=1, search_attributes=self.search_attributes)
 
         @activity.defn
         async def plan(request: Planning, resume: Resume | None = None) -> Plan | Paused:

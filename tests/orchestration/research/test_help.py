@@ -28,7 +28,7 @@ async def test_an_operator_mends_it_and_the_phase_goes_on_where_it_stood(skippin
         assert "write: The key is refused. Set another." in seen.details
         assert '"approve" does not fit operator-1, which takes: retry, stop.' in await refusal(handle, "approve")
         del script.failing["write"]
-        assert await decide(handle, "retry") == "operator-1 is tried again."
+        assert (await decide(handle, "retry")).said == "operator-1 is tried again."
         assert (await handle.result()).status == "published"
     assert script.names().count("investigate") == 1
     assert [resume.checkpoint for name, resume in script.resumed if name == "write" and resume] == ["c3RhdGU="]
@@ -70,7 +70,7 @@ async def test_one_retry_means_all_tasks_that_wait_for_the_same_repair(skipping:
         seen = await at_gate(handle, "operator-3")
         assert len(seen.gates) == 3
         del script.failing["investigate"]
-        assert await decide(handle, "retry") == "operator-1, operator-2, operator-3 is tried again."
+        assert (await decide(handle, "retry")).said == "operator-1, operator-2, operator-3 is tried again."
         await at_gate(handle, "report-1")
         await decide(handle, "approve")
         assert (await handle.result()).status == "published"
@@ -97,7 +97,7 @@ async def test_a_graph_asks_and_goes_on_with_the_answers(skipping: WorkflowEnvir
         )
         assert "To answer, give the answers" in await refusal(handle, {"decision": "answer"})
         answers: dict[str, Any] = {"q1": 1871, "q2": "Grey Point"}
-        assert await decide(handle, {"decision": "answer", "answers": answers}) == "questions-1 is answered."
+        assert (await decide(handle, {"decision": "answer", "answers": answers})).said == "questions-1 is answered."
         assert (await handle.result()).status == "published"
     [resume] = [resume for name, resume in script.resumed if name == "write" and resume]
     assert resume == Resume(checkpoint="c3RhdGU=", answers=answers)

@@ -15,7 +15,7 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.sources import Heading, Source
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.graphs import agent, investigate, plan, verify, write
-from outlast.orchestration.research.messages import Outcome
+from outlast.orchestration.research.messages import Outcome, Steered
 from outlast.orchestration.research.phase_io import Investigation, Planning, Publication, Verification, Writing
 from outlast.orchestration.research.phase_runner import funds
 from outlast.tools.models.chat_models import chat_model
@@ -32,7 +32,7 @@ def ask(budget: Any, *questions: str, **others: Any) -> dict[str, Any]:
 
 
 async def steer(handle: Handle, steering: Any) -> str:
-    return await handle.execute_update("steer", steering, result_type=str)
+    return (await handle.execute_update("steer", steering, result_type=Steered)).said
 
 
 async def refused(handle: Handle, steering: Any) -> str:

@@ -11,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from outlast.orchestration.research.gates import PATIENCE
+from outlast.orchestration.research.messages import Decided, DecidedGate
 from outlast.orchestration.research.workflow import Research
 from tests.orchestration.research.runs import at_gate, decide, refusal, status
 from tests.orchestration.research.scripted import Script, scripted_run
@@ -21,7 +22,13 @@ async def test_a_run_goes_through_its_phases_and_both_gates(skipping: WorkflowEn
     async with scripted_run(skipping.client, script, {"question": "What is baked?"}) as handle:
         seen = await at_gate(handle, "plan-1")
         assert "1. What is baked?" in seen.details
-        assert await decide(handle, {"decision": "approve", "subject": "plan-1"}) == "plan-1 is approved."
+        decided = await decide(handle, {"decision": "approve", "subject": "plan-1", "by": "anna"})
+        assert decided == Decided(
+            decision="approve",
+            gates=(DecidedGate(gate="plan", subject="plan-1"),),
+            by="anna",
+            said="plan-1 is approved.",
+        )
         seen = await at_gate(handle, "report-1")
         assert "Rye." in seen.details
         await decide(handle, "looks good")
@@ -128,7 +135,7 @@ async def test_a_second_decision_finds_no_gate(skipping: WorkflowEnvironment) ->
         both = await asyncio.gather(
             *(decide(handle, {"decision": "approve", "subject": "plan-1"}) for _ in range(2)), return_exceptions=True
         )
-        assert sorted(type(each).__name__ for each in both) == ["WorkflowUpdateFailedError", "str"]
+        assert sorted(type(each).__name__ for each in both) == ["Decided", "WorkflowUpdateFailedError"]
         await at_gate(handle, "report-1")
         await decide(handle, "reject")
 

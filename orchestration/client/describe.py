@@ -11,8 +11,8 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from outlast.cli.finding import Handle
-from outlast.orchestration.research.messages import Status
+from outlast.orchestration.client.find import Handle
+from outlast.orchestration.research.messages import OpenGate, Status
 
 ANSWER = timedelta(seconds=2)
 CUT = "Failure exceeds size limit."
@@ -30,16 +30,21 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Look:
+class Description:
     """A run at one moment. `status` is None where no worker answers."""
 
-    description: WorkflowExecutionDescription
+    execution: WorkflowExecutionDescription
     status: Status | None
     attempts: tuple[Attempt, ...]
 
     @property
+    def gates(self) -> tuple[OpenGate, ...]:
+        """Those that wait for a decision, oldest first."""
+        return self.status.gates if self.status and not self.is_over else ()
+
+    @property
     def is_over(self) -> bool:
-        return self.description.status is not WorkflowExecutionStatus.RUNNING
+        return self.execution.status is not WorkflowExecutionStatus.RUNNING
 
     @property
     def waits(self) -> bool:
@@ -47,15 +52,15 @@ class Look:
         return not self.is_over and self.status is not None and bool(self.status.gates) and not self.attempts
 
 
-async def look(client: Client, handle: Handle) -> Look:
+async def describe(client: Client, handle: Handle) -> Description:
     """What the server knows and, where a worker answers, what the run says of itself."""
-    description, status = await asyncio.gather(handle.describe(), ask_status(handle))
+    execution, status = await asyncio.gather(handle.describe(), ask_status(handle))
     attempts: list[Attempt] = []
-    for pending in description.raw_description.pending_activities:
+    for pending in execution.raw_description.pending_activities:
         progress = await progress_of(client, pending)
         failure = why(pending.last_failure) if pending.HasField("last_failure") else ""
         attempts.append(Attempt(pending.activity_type.name, pending.attempt, progress, failure))
-    return Look(description, status, tuple(attempts))
+    return Description(execution, status, tuple(attempts))
 
 
 def why(failure: Failure) -> str:

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from outlast.cli.history import Story, story_of
 from outlast.cli.show import BAR, bar, result_of
+from outlast.orchestration.client.history import History, history_of
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from tests.replay.test_replay import recorded
 
 
-async def told(name: str, events: int | None = None) -> Story:
-    return await story_of(recorded(name).events[:events], DATA_CONVERTER)
+async def told(name: str, events: int | None = None) -> History:
+    return await history_of(recorded(name).events[:events], DATA_CONVERTER)
 
 
 async def test_a_run_that_asked_nobody() -> None:
@@ -29,10 +29,12 @@ async def test_gates_with_their_decisions_in_the_order_in_which_they_were_open()
     assert [step.subject for step in gates] == ["plan-1", "plan-2", "report-1", "report-2"]
     assert [step.name for step in gates] == ["gate(plan)", "gate(plan)", "gate(report)", "gate(report)"]
     decisions = [step.decision for step in gates]
-    assert [each and each.decision for each in decisions] == ["revise", "approve", "revise", "well done"]
+    assert [each and each.decision for each in decisions] == ["revise", "approve", "revise", "approve"]
     assert decisions[0]
     assert decisions[0].note == "How often does the ferry cross the sound?"
     assert decisions[0].by == "recorded", "the client's identity, where nobody has signed"
+    assert decisions[3]
+    assert decisions[3].note == "well done"
     assert result_of(gates[1], is_over=True) == "approve by recorded"
 
 
@@ -57,8 +59,8 @@ async def test_a_history_cut_in_a_phase_does_not_wait() -> None:
 
 
 async def test_input_of_another_kind_is_no_question() -> None:
-    assert (await story_of([HistoryEvent()], DATA_CONVERTER)).question == ""
-    assert (await story_of([], DATA_CONVERTER)).phase == "starting"
+    assert (await history_of([HistoryEvent()], DATA_CONVERTER)).question == ""
+    assert (await history_of([], DATA_CONVERTER)).phase == "starting"
 
 
 def test_a_bar_lies_inside_and_is_never_empty() -> None:

@@ -73,3 +73,15 @@ def is_sendable(given: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+async def the_only_one(client: Client, command: str) -> Handle:
+    """The run that is under way, where it is one: nobody loses a run for having named none. `command` names one."""
+    match await open_runs(client):
+        case []:
+            raise Permanent(f"No run is under way. {START_ONE}")
+        case [only]:
+            return only
+        case several:
+            names = ", ".join(handle.id for handle in several[:10])
+            raise Permanent(f"Several runs are under way: {names}. Say which: {command}")

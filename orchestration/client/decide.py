@@ -1,0 +1,79 @@
+"""A decision sent to the gate of a run, and a change of its budget: updates, which the run answers."""
+
+import asyncio
+import os
+import pwd
+import socket
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from outlast.evidence.budget import Budget
+from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.orchestration.client.find import Handle
+from outlast.orchestration.research.messages import Decided, Decision, Steered, accept_steering, accepted
+
+PATIENCE = timedelta(seconds=30)
+
+Answer = TypeVar("Answer")
+
+
+async def decide(handle: Handle, decision: Decision) -> Decided:
+    """Decide at the gate where the run waits; signed by whoever runs this, unless somebody has signed.
+
+    Raises `Permanent` where the run refuses it or has ended, `NeedsOperator` where no worker answers.
+    """
+    signed = decision.model_copy(update={"by": decision.by or person()})
+    return await update(handle, "decide", signed.model_dump(exclude_none=True), Decided)
+
+
+async def steer(handle: Handle, budget: Budget, *, at_once: bool = False) -> Steered:
+    """Change what the run may spend: each limit that `budget` names takes the place of the one before.
+
+    `at_once`: phases under way take it up too. Raises as `decide` does.
+    """
+    given = {"budget": dict(budget.limits()), "at_once": at_once}
+    accepted(accept_steering, given)
+    return await update(handle, "steer", given, Steered)
+
+
+async def update(handle: Handle, name: str, given: dict[str, Any], answer: type[Answer]) -> Answer:
+    """What the run answers to the update."""
+    try:
+        return await handle.execute_update(name, given, result_type=answer, rpc_timeout=PATIENCE)
+    except WorkflowUpdateFailedError as error:
+        said = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
+        raise Permanent(said) from None
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError from None  # the client makes one error of Ctrl-C and of silence
+        raise nobody_answers() from None
+    except ValueError:
+        raise NeedsOperator(
+            f"The run {handle.id} has taken it, and answers as another version of Outlast does.",
+            f"Look with `outlast show {handle.id}`, and start the worker anew.",
+        ) from None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise Permanent(f"The run {handle.id} has ended: there is nothing to {name}.") from None
+        if "Workflow Task in failed state" in str(error):
+            raise Permanent(f"The run {handle.id} cannot go on; `outlast show {handle.id}` may say why.") from None
+        if error.status in {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
+            raise nobody_answers() from None
+        raise
+
+
+def nobody_answers() -> NeedsOperator:
+    return NeedsOperator("No worker answers.", "Start one: outlast worker")
+
+
+def person() -> str:
+    """Who sits at this terminal, such as "anna@laptop": a history then says who has decided."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run with a number that has no name
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"

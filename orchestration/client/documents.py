@@ -1,0 +1,36 @@
+"""A folder of a person's documents, taken in here and now: workers read them from the object store."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from outlast.evidence.sources import Collection
+from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.settings import Settings
+from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.progress import Progress
+from outlast.tools.store.collections import Collections
+from outlast.tools.store.objects import open_objects
+
+
+def collections_of(settings: Settings) -> Collections:
+    return Collections(open_objects(settings.object_store))
+
+
+async def folder_now(
+    docs: Path, settings: Settings, exclude: Sequence[str] = (), show: Callable[[Progress], None] | None = None
+) -> Collection:
+    """The folder as it is now, as a collection that is not stored yet; `show` is told how far it is."""
+    await asyncio.to_thread(open_home, settings.home)
+    store = open_objects(settings.object_store)
+    return await take_in(docs, store, settings.cache, show or (lambda _: None), exclude=exclude)
+
+
+async def collection_id(docs: Path | None, collection: str, settings: Settings) -> str | None:
+    """The id of the documents that a run is about, which is fixed from here on; None for the web alone."""
+    if docs is not None:
+        return await collections_of(settings).save(await folder_now(docs, settings))
+    if not collection:
+        return None
+    await asyncio.to_thread(open_home, settings.home)
+    return await collections_of(settings).resolve(collection)

@@ -1,0 +1,44 @@
+"""How a run has ended."""
+
+from dataclasses import dataclass
+
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
+from temporalio.exceptions import TimeoutError as TimedOutError
+
+from outlast.orchestration.client.find import Handle
+from outlast.orchestration.research.messages import Outcome
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """`outcome` is what the run says of itself; None where it was ended, or could not go on."""
+
+    status: str
+    """One of `outlast.orchestration.client.listing.STATUSES`."""
+    reason: str = ""
+    """Why it has no outcome."""
+    outcome: Outcome | None = None
+
+
+async def end_of(handle: Handle) -> RunEnd:
+    """Wait for the end of the run."""
+    try:
+        outcome = await handle.result()
+    except WorkflowFailureError as error:
+        return without_outcome(error)
+    return RunEnd(outcome.status, outcome=outcome)
+
+
+def without_outcome(error: WorkflowFailureError) -> RunEnd:
+    match error.cause:
+        case CancelledError():
+            return RunEnd("cancelled", "What it has made stays in its history.")
+        case TerminatedError() as cause:
+            return RunEnd("terminated", cause.message)
+        case ApplicationError() as cause:
+            return RunEnd("failed", cause.message)
+        case TimedOutError() as cause:
+            return RunEnd("timed out", cause.message)
+        case cause:
+            return RunEnd("failed", str(cause))

@@ -1,0 +1,64 @@
+"""The search attributes of runs, registered with the server where it lets us."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from outlast.orchestration.research.standing import ATTRIBUTES, PHASE
+
+TAKES_EFFECT = timedelta(seconds=30)
+"""So long the frontends of a server may take to learn of new search attributes."""
+INTERVAL_SECONDS = 0.2
+
+
+WANTED = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ATTRIBUTES}
+
+
+async def register_search_attributes(client: Client) -> bool:
+    """Register those that are missing; whether the server has them all now, each with its type.
+
+    A server may forbid it, have no room for them, or use the names for something else: runs then do without.
+    """
+    try:
+        known = await known_to(client)
+        if any(known[name] != kind for name, kind in WANTED.items() if name in known):
+            return False
+        if not (missing := {name: kind for name, kind in WANTED.items() if name not in known}):
+            return True
+        adding = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        await client.operator_service.add_search_attributes(adding)
+    except RPCError:
+        return False
+    return await takes_effect(client)
+
+
+async def has_search_attributes(client: Client) -> bool:
+    """Whether the server has them all; nothing is registered."""
+    try:
+        known = await known_to(client)
+    except RPCError:
+        return False
+    return all(known.get(name) == kind for name, kind in WANTED.items())
+
+
+async def known_to(client: Client) -> Mapping[str, IndexedValueType.ValueType]:
+    listing = ListSearchAttributesRequest(namespace=client.namespace)
+    return (await client.operator_service.list_search_attributes(listing)).custom_attributes
+
+
+async def takes_effect(client: Client) -> bool:
+    began = time.monotonic()
+    while time.monotonic() - began < TAKES_EFFECT.total_seconds():
+        try:
+            await client.count_workflows(f'{PHASE.name} = "starting"')
+        except RPCError:
+            await asyncio.sleep(INTERVAL_SECONDS)  # nothing tells when the server has learnt of them
+        else:
+            return True
+    return False

@@ -1,0 +1,55 @@
+"""A question answered in this process: no server, no gates, and nothing of it is kept."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from outlast.composition import composed, searching
+from outlast.evidence.budget import Budget
+from outlast.in_process import answer
+from outlast.orchestration.activities.collect import collect
+from outlast.orchestration.activities.publish import assemble
+from outlast.orchestration.client.documents import collections_of, folder_now
+from outlast.orchestration.client.report import Report
+from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.research.messages import ask_of
+from outlast.orchestration.research.phase_io import Collecting
+from outlast.orchestration.settings import Settings
+from outlast.tools.store.objects import open_objects
+
+
+async def ask(
+    question: str,
+    *,
+    docs: str | Path | None = None,
+    collection: str = "",
+    exclude: Sequence[str] = (),
+    web: bool = False,
+    budget: Budget | None = None,
+    settings: Settings | None = None,
+) -> Report:
+    """Answer at once, from a folder of documents, a collection, the web, or several of them.
+
+    >>> report = asyncio.run(ask("How often does the ferry cross?", docs="documents"))
+    >>> "four times a day" in report.claims[0].text
+    True
+    >>> report.sources[0].uri
+    'ferry.txt'
+
+    Without documents the default collection is meant; with `web`, the web alone. Without a model in the settings, rules
+    find and quote, and it costs nothing. Raises `Permanent` for what cannot be asked, `NeedsOperator` where a person
+    must mend something first, `Transient` where trying again did not help.
+    """
+    asked, known = ask_of({"question": question, "web": web}), settings or Settings()
+    await asyncio.to_thread(open_home, known.home)
+    store = open_objects(known.object_store)
+    if docs is not None:
+        documents = await collections_of(known).save(await folder_now(Path(docs), known, exclude))
+    else:
+        documents = (await collect(store, "", Collecting(collection=collection or None, web=web))).collection
+    async with AsyncExitStack() as stack:
+        pages = await stack.enter_async_context(searching(known, store)) if web else None
+        composition = composed(store, known, pages)
+        publication = await answer(asked.question, documents, composition, web=web, budget=budget)
+        return Report(*await assemble(store, publication))
