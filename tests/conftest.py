@@ -19,6 +19,8 @@ from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from tests.terminal import Terminal
 
+pytest_plugins = ["tests.processes"]
+
 BIN = Path(sys.executable).parent
 START_SECONDS = 90
 """So long a server may take to start on a slow machine."""
@@ -31,7 +33,7 @@ def pytest_sessionstart() -> None:
 
 
 @pytest.fixture(scope="session")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dev_server.Ports]:
+def ports(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dev_server.Ports]:
     """A real dev server on loopback, for all tests of the session."""
     server, chosen = start_dev_server(tmp_path_factory.mktemp("server"))
     with server:
@@ -70,7 +72,7 @@ async def client(ports: dev_server.Ports) -> Client:
 
 
 @pytest.fixture(scope="session")
-async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+async def skipping(processes: None) -> AsyncIterator[WorkflowEnvironment]:
     """The time-skipping server: a gate of three days waits for a tenth of a second."""
     server = await WorkflowEnvironment.start_time_skipping(
         data_converter=DATA_CONVERTER,
@@ -82,7 +84,7 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
+def terminal(processes: None, tmp_path: Path) -> Iterator[Terminal]:
     terminal = Terminal(tmp_path)
     yield terminal
     terminal.kill_everything()
@@ -97,7 +99,7 @@ def pauses(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pausing(tmp_path: Path, pauses: Path) -> Iterator[Terminal]:
+def pausing(processes: None, tmp_path: Path, pauses: Path) -> Iterator[Terminal]:
     """A terminal whose worker pauses where a test says."""
     terminal = Terminal(tmp_path, PAUSES=str(pauses), OUTLAST_WORKER=str(PAUSING_WORKER))
     yield terminal

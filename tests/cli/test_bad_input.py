@@ -65,7 +65,7 @@ ASKED = "On which days is rye bread baked?"
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the report of a run in `out`, and its home. For all tests here: they take copies."""
     terminal = Terminal(tmp_path_factory.mktemp("once"))
     write_documents(terminal.folder / "documents")
@@ -165,12 +165,14 @@ def test_a_home_that_cannot_be_written(here: Here, documents: Path) -> None:
     assert "OUTLAST_" in said
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_worker_file_that_is_not_there(tmp_path: Path, documents: Path) -> None:
     terminal = Terminal(tmp_path, OUTLAST_WORKER=str(tmp_path / "missing.py"))
     said = refused(terminal, "research", "What is baked?", "--docs", str(documents), code=4)
     assert "OUTLAST_WORKER" in said
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_worker_that_cannot_start(tmp_path: Path, documents: Path) -> None:
     (tmp_path / "broken.py").write_text("raise SystemExit('no such graph')")
     terminal = Terminal(tmp_path, OUTLAST_WORKER=str(tmp_path / "broken.py"))

@@ -41,6 +41,7 @@ def completed(folder: Path, line: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.usefixtures("processes")
 def test_commands_options_and_runs_are_offered(tmp_path: Path) -> None:
     assert completed(tmp_path, "outlast wa") == ["watch"]
     assert "--detach" in completed(tmp_path, "outlast research --")

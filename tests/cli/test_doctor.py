@@ -201,6 +201,7 @@ async def test_a_reasoner_that_cannot_be_used(
     assert wrong in checks["reasoners"]["found"]
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_key_that_is_wrong_shows_within_seconds(tmp_path: Path) -> None:
     """As installed."""
     with OpenAIServer(in_order(fails(401, f"Incorrect API key provided: {KEY}."))) as server:

@@ -46,6 +46,7 @@ def test_what_no_encoding_can_hold_is_escaped(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == '{"name": "\\udcff\\u001b"}\n'
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_log_of_a_worker_for_programs(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     try:

@@ -1,6 +1,6 @@
 """The clients of the other providers, over real HTTP: what they make of an answer and of each kind of failure.
 
-They run where their packages are installed (`make test-model`).
+`make check` and `make test` install their packages (clients.lock).
 """
 
 import json
@@ -125,7 +125,7 @@ PROVIDERS = {
 def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Provider:
     chosen = PROVIDERS[request.param]
     if not find_spec(chosen.package):
-        pytest.skip(f"{chosen.package} is not installed: `make test-model` does it")
+        pytest.skip(f"{chosen.package} is not installed: `make test` does it")
     monkeypatch.delenv(chosen.key or "NO_KEY", raising=False)
     return chosen
 

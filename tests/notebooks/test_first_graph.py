@@ -21,6 +21,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "tmpdir"
 
 
+@pytest.mark.usefixtures("processes")
 def test_every_cell_runs_without_a_word_of_warning(temporary: Path) -> None:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     place = {"metadata": {"path": temporary}}

@@ -39,7 +39,7 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def shell(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+def shell(processes: None, world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     """Where `outlast up` runs, on documents that know half of everything."""
     folder = tmp_path_factory.mktemp("models")
     write_documents(world.topics, folder / "docs")

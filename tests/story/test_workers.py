@@ -19,7 +19,7 @@ MOST_RUNS = 20
 
 
 @pytest.fixture
-def terminals(tmp_path: Path) -> Iterator[tuple[Terminal, Terminal]]:
+def terminals(processes: None, tmp_path: Path) -> Iterator[tuple[Terminal, Terminal]]:
     """The first embeds its server; the second, in another folder, is told of it in the test."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

@@ -16,6 +16,7 @@ WHOLE = "The lamp of the harbour turns once in twenty seconds.\n"
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("processes")  # its parsers die by the dozen
 async def test_three_hundred_broken_files(folder: Path, store: ObjectStore, cache: Path) -> None:
     names = write_broken_files(folder, seed=7)
     assert len(set(names)) == len(names) >= 300

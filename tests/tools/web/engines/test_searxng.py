@@ -42,6 +42,7 @@ async def test_a_password_goes_as_a_header_and_into_no_log(
     server: ScriptedServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="httpx")
     server.faults.append(fails(401, "unknown password l%mp"))
     with pytest.raises(Permanent) as caught:
         await search(server.url.replace("//", "//keeper:l%25mp-l%25mp@"))
