@@ -46,12 +46,11 @@ check-style: $(SETUP)
 check-types: $(SETUP)
 	$(BIN)/basedpyright
 check-tests: $(CLIENTS)
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not processes and not alone"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not processes"
 
 .PHONY: test
 test: lint $(CLIENTS)  ## lint, types, floors, and every test
-	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not alone"
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -n $(TESTERS) --dist worksteal
 
 .PHONY: test-model
 test-model: $(CLIENTS)  ## the contracts of models on a real model server (installs llama.cpp and a small model into .venv first)

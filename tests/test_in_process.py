@@ -97,7 +97,7 @@ class Counting(ExtractiveReasoner):
 
 async def test_four_tasks_are_investigated_at_a_time(collection: str, store: ObjectStore, tmp_path: Path) -> None:
     counting = Counting()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await answer("What do tickets cost?", collection, Composition(store, tmp_path / "cache", counting))
     assert counting.most == 4
 
@@ -212,10 +212,10 @@ async def test_tasks_of_a_later_wave_have_the_time_that_is_left(
 
         async def read(self, reading: Any) -> Any:
             moments.append(reading.until)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1)
             return await super().read(reading)
 
     composition = Composition(store, tmp_path / "cache", Slow())
     await answer("What do tickets cost?", collection, composition, budget=Budget(seconds=500))
     assert len(moments) >= 6
-    assert (max(moments) - min(moments)).total_seconds() < 0.1
+    assert (max(moments) - min(moments)).total_seconds() < 0.8

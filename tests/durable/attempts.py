@@ -75,7 +75,7 @@ class Attempt:
         """Runs until `reached`, then nothing is published any more; what is left of it is cleared away at the end."""
         running = asyncio.create_task(self._run(given))
         waiting = asyncio.create_task(reached.wait())
-        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=60)
         waiting.cancel()
         assert reached.is_set(), running.exception() if running.done() else "the point was not reached"
         self._publisher.flush()

@@ -78,7 +78,7 @@ async def progress_of(client: Client, handle: ActivityHandle[Any]) -> tuple[dict
     return (decoded[0], decoded[1]) if decoded else ({}, b"")
 
 
-async def until(found: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(found: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not await found():  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.02)

@@ -430,7 +430,7 @@ async def test_saving_waits_for_nothing() -> None:
     with pytest.raises(StopIteration):
         writing.send(None)
     assert not published.is_set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await published.wait()
 
 

@@ -144,7 +144,7 @@ async def test_it_beats_with_progress_and_checkpoint_while_a_node_works(client: 
 
 async def details(client: Client, handle: ActivityHandle[Result], wanted: Callable[[Any], bool]) -> list[Any]:
     """The newest heartbeat details, as soon as they are the wanted ones."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             described = await handle.describe(include_heartbeat_details=True)
             payloads = described.raw_info.heartbeat_details.payloads

@@ -188,7 +188,7 @@ async def test_between_two_attempts_nothing_is_lost(client: Client) -> None:
 
         await until(fails)
         await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
-        await asyncio.wait_for(handle.result(), 20)
+        await asyncio.wait_for(handle.result(), 60)
     assert sorted(calls.made) == sorted(TWO_ROUNDS)
 
 
@@ -278,7 +278,7 @@ async def test_a_workflow_that_is_cancelled_ends_when_its_phase_has_stopped(clie
             await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
         await handle.cancel()
         with pytest.raises(WorkflowFailureError) as failed:
-            await asyncio.wait_for(handle.result(), 20)
+            await asyncio.wait_for(handle.result(), 60)
         assert isinstance(failed.value.cause, CancelledError)
         history = (await handle.fetch_history()).to_json()
     assert len(calls.waiting) == 1

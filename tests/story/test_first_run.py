@@ -61,7 +61,7 @@ def test_the_gates_are_decided_from_another_terminal(terminal: Terminal, documen
     assert terminal.run("decide", "approve", "--gate", "plan").returncode == 0
     assert "Tuesdays and Fridays" in read_until(watching.stdout, "Waiting for a decision")
     assert terminal.run("decide", "approve").returncode == 0
-    rest, _ = watching.communicate(timeout=60)
+    rest, _ = watching.communicate(timeout=120)
     assert watching.returncode == 0
     assert "Report    .outlast/reports/" in rest
 
@@ -77,7 +77,7 @@ def test_a_rejected_run_says_so_by_its_exit_code(terminal: Terminal, documents: 
     watching = terminal.start("research", QUESTION, "--docs", str(documents))
     read_until(watching.stdout, "Waiting for a decision")
     assert terminal.run("decide", "reject", "--note", "not now").returncode == 0
-    rest, _ = watching.communicate(timeout=60)
+    rest, _ = watching.communicate(timeout=120)
     assert watching.returncode == 3
     assert "rejected at the gate plan" in rest
 

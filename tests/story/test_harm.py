@@ -48,7 +48,7 @@ def test_a_worker_that_waits_for_its_server_can_be_stopped(terminal: Terminal) -
     worker = terminal.start("worker")
     read_until(worker.stderr, "Waiting.")
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=20) == 0
+    assert worker.wait(timeout=120) == 0
 
 
 def test_a_frozen_worker_does_not_keep_the_folder(terminal: Terminal, documents: Path) -> None:

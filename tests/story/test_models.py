@@ -181,7 +181,7 @@ def test_a_run_waits_for_a_quota_and_then_spends_nothing_twice(
     world.faults.quota_exhausted = False
     decided = shell.run("decide", "retry")
     assert decided.returncode == 0, decided.stderr
-    _, errors = watching.communicate(timeout=60)
+    _, errors = watching.communicate(timeout=120)
     assert watching.returncode == 0, errors + shell.logs()
     finished = report_in(shell, "quota")
     assert len(claims_of(finished)) == 2

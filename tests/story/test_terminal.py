@@ -70,7 +70,7 @@ def test_the_gates_ask_and_take_an_answer(terminal: Terminal, documents: Path) -
         screen.wait_for("[x] reject?")
         screen.type("approve")
         screen.wait_for("Claims")
-        assert screen.process.wait(timeout=30) == 0
+        assert screen.process.wait(timeout=120) == 0
     finally:
         screen.close()
 
@@ -81,7 +81,7 @@ def test_a_gate_that_is_decided_elsewhere_stops_asking_here(terminal: Terminal, 
         screen.wait_for("[x] reject?")
         assert terminal.run("decide", "reject").returncode == 0
         screen.wait_for("rejected at the gate plan")
-        assert screen.process.wait(timeout=30) == 3
+        assert screen.process.wait(timeout=120) == 3
     finally:
         screen.close()
 
@@ -93,7 +93,7 @@ def test_ctrl_c_leaves_the_run_where_it_stands(terminal: Terminal, documents: Pa
         os.killpg(screen.process.pid, signal.SIGINT)
         screen.wait_for("The run stands where it stood")
         screen.wait_for("outlast watch")
-        assert screen.process.wait(timeout=30) == 130
+        assert screen.process.wait(timeout=120) == 130
     finally:
         screen.close()
     watching = terminal.start("watch")

@@ -171,7 +171,7 @@ def test_an_older_supervisor_that_nobody_uses_is_waited_for(old: Path) -> None:
     time.sleep(0.3)
     assert not (old / "version").exists(), "it did not wait"
     supervisor.close()
-    opening.join(10)
+    opening.join(60)
     assert number(old) == 1
 
 

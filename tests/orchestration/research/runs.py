@@ -18,7 +18,7 @@ async def status(handle: Handle) -> Status:
 
 async def at_gate(handle: Handle, subject: str) -> Status:
     """Wait until the gate of that subject is open."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             seen = await status(handle)
             if any(gate.subject == subject for gate in seen.gates):

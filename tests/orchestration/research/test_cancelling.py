@@ -97,7 +97,7 @@ class Slow(Script):
         return [*kept, plan, investigate, publish]
 
     async def until_begun(self, count: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.begun) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

@@ -12,6 +12,7 @@ from obstore.store import ObjectStore
 
 from outlast.tools.ingest.parsing.parsers import Parsers
 from outlast.tools.store.snapshots import Snapshots
+from outlast.tools.web.pages import politeness
 from outlast.tools.web.pages.fetching import Fetcher
 from outlast.tools.web.pages.pages import Pages
 from outlast.tools.web.pages.requesting import PageLimits
@@ -37,6 +38,31 @@ class Names:
         if name not in self.known:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return self.known[name]
+
+
+class Clock:
+    """What politeness takes for the time: it stands still, but for who sleeps, and that takes no time."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.slept: list[float] = []
+        """The pauses that somebody waited for, in seconds."""
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self.slept.append(seconds)
+            self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock(now=0.0)
+    monkeypatch.setattr(politeness, "time", clock)
+    monkeypatch.setattr(politeness, "asyncio", clock)
+    return clock
 
 
 @cache

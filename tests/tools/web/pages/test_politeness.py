@@ -1,10 +1,10 @@
 import asyncio
-import time
 from datetime import timedelta
 
 import pytest
 
 from outlast.tools.web.pages.politeness import MOST_HOSTS, Turns
+from tests.tools.web.pages.conftest import Clock
 
 NONE = timedelta()
 
@@ -26,25 +26,23 @@ async def test_a_host_is_one_s_own() -> None:
     assert most == 2
 
 
-@pytest.mark.alone
-async def test_the_pause_is_from_the_end_of_one_turn_to_the_beginning_of_the_next() -> None:
+async def test_the_pause_is_from_the_end_of_one_turn_to_the_beginning_of_the_next(clock: Clock) -> None:
     turns, pause = Turns(), timedelta(seconds=2)
     async with turns.turn("one", pause):
-        pass
-    ended = time.monotonic()
+        clock.now += 30
+    clock.now += 0.5
     async with turns.turn("two", pause):
-        assert time.monotonic() - ended < 2
+        assert clock.slept == []
     async with turns.turn("one", pause):
-        assert time.monotonic() - ended >= 1.99
+        assert clock.slept == [1.5]
 
 
-async def test_a_turn_that_does_not_count_is_not_waited_for() -> None:
+async def test_a_turn_that_does_not_count_is_not_waited_for(clock: Clock) -> None:
     turns = Turns()
     async with turns.turn("one", NONE, counts=False):
         pass
-    began = time.monotonic()
     async with turns.turn("one", timedelta(seconds=60)):
-        assert time.monotonic() - began < 10
+        assert clock.slept == []
 
 
 async def test_a_turn_that_fails_or_is_given_up_frees_the_host() -> None:
