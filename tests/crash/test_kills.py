@@ -16,6 +16,7 @@ WANTED: dict[Harm, int] = {"kill": 20, "server_kill": 3, "takeover": 2, "drain":
 
 @pytest.mark.crash
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("processes")
 async def test_harmed_runs_end_with_the_same_results_and_repeat_no_finished_call(tmp_path: Path) -> None:
     told: list[Trial] = []
     trials = await campaign(WANTED, seed=20, home=tmp_path, tell=told.append)
