@@ -2,7 +2,8 @@
 
 Who starts one asks for the fixture `processes`, as the fixtures of servers and terminals do. Tests that use it, however
 far down, are marked `processes`; in any other test the start of such a process is refused, so that `make check`, which
-leaves the marked ones out, starts none. Short ones are free: `python -c`, the parsers, `ps`.
+leaves the marked ones out, starts none. Short ones are free: `python -c`, a parser, `ps`. Where they are many, a test
+that `make check` has no time for asks for the fixture as well.
 """
 
 import sys

@@ -202,6 +202,7 @@ def test_the_same_graph_has_the_same_fingerprint() -> None:
     assert fingerprint_of(compiled(graph()), "phase") == fingerprint_of(compiled(graph()), "phase")
 
 
+@pytest.mark.usefixtures("processes")  # short ones, but slow to start
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_fingerprints_are_the_same_in_other_processes(seed: str) -> None:
     asked = f"from {__name__} import fingerprints; print(*fingerprints().values())"

@@ -23,6 +23,8 @@ from outlast.tools.store.objects import open_objects
 from outlast.tools.store.snapshots import Snapshots
 from tests.tools.ingest.parsing import strange_reader
 
+pytestmark = pytest.mark.usefixtures("processes")  # short ones, but dozens: too many for `make check`
+
 
 @pytest.fixture
 def reads(monkeypatch) -> list[str]:

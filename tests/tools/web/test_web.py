@@ -374,6 +374,7 @@ async def test_a_search_needs_words(site: Site, store: ObjectStore) -> None:
             await web.search("  ")
 
 
+@pytest.mark.usefixtures("processes")  # short ones, but slow to start
 def test_what_parses_pages_is_loaded_in_parser_processes_alone() -> None:
     heavy = ("trafilatura", "pypdfium2", "langchain_core")
     code = f"import sys, outlast.tools.web.web; print([name for name in {heavy} if name in sys.modules])"

@@ -19,6 +19,8 @@ from outlast.tools.ingest.parsing.messages import Parsed, Refused
 from outlast.tools.ingest.parsing.parsers import Parsers
 from tests.tools.ingest.parsing.strange_reader import READER
 
+pytestmark = pytest.mark.usefixtures("processes")  # short ones, but dozens: too many for `make check`
+
 STRICT = Limits(memory_bytes=64 << 20, least_seconds=0.5, seconds_a_mb=0)
 
 

@@ -101,6 +101,7 @@ async def test_a_page_that_declares_another_encoding(
     assert (await Snapshots(store).text(read.snapshot)).strip() == UMLAUTS
 
 
+@pytest.mark.usefixtures("processes")  # short ones, but slow to start
 async def test_one_bad_page_does_no_harm_to_others(
     site: Site, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
