@@ -35,7 +35,7 @@ demo: $(SETUP)  ## the main job on real documents: a question in, a checked repo
 	@echo "To type outlast yourself: source .venv/bin/activate"
 
 .PHONY: check
-check: $(CLIENTS)  ## for every push, in a minute and a half: lint, types, floors, the tests that start no process of ours
+check: $(CLIENTS)  ## for every push, in two minutes: lint, types, floors, the tests that start no process of ours
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-tests check-types check-style
 
 .PHONY: check-style check-types check-tests
@@ -46,7 +46,7 @@ check-style: $(SETUP)
 check-types: $(SETUP)
 	$(BIN)/basedpyright
 check-tests: $(CLIENTS)
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not processes"
+	$(BIN)/pytest -q -n $(TESTERS) --dist worksteal -m "not processes"
 
 .PHONY: test
 test: lint $(CLIENTS)  ## lint, types, floors, and every test
