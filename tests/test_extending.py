@@ -57,6 +57,6 @@ def test_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_reasoner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = shown_in("outlast.graphs.md", "open_reasoner", tmp_path, monkeypatch)
+    shown = shown_in("graphs.md", "open_reasoner", tmp_path, monkeypatch)
     assert shown.name in extensions(REASONERS)
     assert open_reasoner(shown, Models()).mode.startswith("careful: every sentence is verbatim")

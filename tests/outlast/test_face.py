@@ -61,7 +61,7 @@ async def test_the_examples_of_functions_run_as_they_stand(folder: Path, name: s
         assert await asyncio.to_thread(shown, test) == ""
 
 
-async def test_the_examples_of_the_client_run_as_they_stand(folder: Path) -> None:
+async def test_the_examples_of_the_client_run_as_they_stand(processes: None, folder: Path) -> None:
     tests = examples(Client)
     assert [test.name for test in tests] == ["Client", "Client.connect"]
     for test in tests:
@@ -176,7 +176,7 @@ async def test_a_claim_with_another_verdict_or_in_other_words_has_changed(folder
         assert "<b>" not in comparison._repr_html_()
 
 
-async def test_a_client_steers_cancels_and_tells_what_a_run_did(folder: Path) -> None:
+async def test_a_client_steers_cancels_and_tells_what_a_run_did(processes: None, folder: Path) -> None:
     async with Client.connect() as client:
         with pytest.raises(Permanent, match="There are no documents"):
             await client.start(QUESTION)
@@ -212,7 +212,7 @@ def snippets() -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(len(snippets())))
-async def test_the_page_about_python_runs_as_it_stands(folder: Path, number: int) -> None:
+async def test_the_page_about_python_runs_as_it_stands(processes: None, folder: Path, number: int) -> None:
     program = [sys.executable, "-c", snippets()[number]]
     done = await asyncio.to_thread(subprocess.run, program, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -24,7 +24,7 @@ def test_a_question_is_answered_at_once_and_nothing_is_left_running(terminal: Te
     assert not (terminal.home / "objects" / "runs").exists()
 
 
-def test_packages_of_others_take_part(tmp_path: Path, documents: Path) -> None:
+def test_packages_of_others_take_part(processes: None, tmp_path: Path, documents: Path) -> None:
     """A reader and a reasoner, by the installed command."""
     install(tmp_path / "packages")
     (documents / "low.tide").write_bytes(b".draob ruobrah eht yb 4281 ni tliub saw llaw edit ehT")

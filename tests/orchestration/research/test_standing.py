@@ -115,7 +115,7 @@ def research_worker(client: Client, script: Script) -> Worker:
 
 
 @pytest.fixture
-async def bare(tmp_path: Path) -> AsyncIterator[Client]:
+async def bare(processes: None, tmp_path: Path) -> AsyncIterator[Client]:
     """A server of its own that has no search attributes of Outlast."""
     ports = dev_server.choose_ports(tmp_path)
     temporal = dev_server.find_temporal(tmp_path)

@@ -1,5 +1,6 @@
 """A site on loopback and pages that may be read from it, and from nowhere else."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncGenerator
@@ -42,6 +43,8 @@ class Names:
 
 class Clock:
     """What politeness takes for the time: it stands still, but for who sleeps, and that takes no time."""
+
+    Lock = asyncio.Lock
 
     def __init__(self, now: float) -> None:
         self.now = now

@@ -1,4 +1,4 @@
-from langgraph_heartbeat import Progress
+from langgraph_heartbeat._heartbeats import Progress
 
 
 def test_what_happened_is_shown_without_what_a_browser_would_obey() -> None:
