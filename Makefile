@@ -34,6 +34,10 @@ demo: $(SETUP)  ## the main job on real documents: a question in, a checked repo
 	@$(BIN)/outlast verify .outlast/demo/report/report.json
 	@echo "To type outlast yourself: source .venv/bin/activate"
 
+.PHONY: demo-kill
+demo-kill: $(SETUP)  ## kill -9 of the worker in the middle of a run, and what was asked twice: SEED=1
+	@$(BIN)/python demo/kill.py .outlast/demo-kill $(if $(SEED),--seed $(SEED))
+
 .PHONY: check
 check: $(CLIENTS)  ## for every push, in two minutes: lint, types, floors, the tests that start no process of ours
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-tests check-types check-style

@@ -154,7 +154,7 @@ async def patient_connection(settings: Settings) -> AsyncGenerator[Client]:
     if profile := settings.temporal():
         yield await stamina.retry(on=unreachable, attempts=None, timeout=None, wait_max=5.0)(connect)(profile)
         return
-    async with connection(settings) as client:
+    async with connection(settings, starts_runs=True) as client:
         yield client
 
 

@@ -1,22 +1,27 @@
 """`outlast ask`: the same research in this process, at once. No server, no gates, and nothing of it is kept."""
 
+import asyncio
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
 
 from outlast.asking import ask as answered
-from outlast.cli.collecting import collect, refuse_unclear
+from outlast.cli.advice import asking, show_command
+from outlast.cli.collecting import collect, no_documents, refuse_unclear, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, format_of, print_file
 from outlast.cli.terminal import console, show_markdown
 from outlast.evidence.budget import Budget
 from outlast.evidence.rendering.spending import spent
 from outlast.orchestration.client.report import Format, Report
+from outlast.orchestration.embedded.home_folder import open_home_if_there
 from outlast.orchestration.research.messages import ask_of
 from outlast.orchestration.settings import Settings
+from outlast.tools.store.collections import DEFAULT, Collections
+from outlast.tools.store.objects import open_objects_to_read
 
 GARBAGE = 100_000
 """So many new objects are worth a look for garbage: Python's own 700 cost a quarter of an answer's time."""
@@ -34,6 +39,19 @@ class Asked:
     report: str
     as_json: bool
 
+    def options(self) -> Iterator[str]:
+        """As they are typed: those that say what is researched, for the same question to another command."""
+        if self.docs is not None:
+            yield from ("--docs", str(self.docs))
+        if self.collection or (self.docs is None and not self.web):
+            yield from ("--collection", self.collection or DEFAULT)
+        for pattern in self.exclude:
+            yield from ("--exclude", pattern)
+        if self.web:
+            yield "--web"
+        for kind, limit in self.budget.limits():
+            yield from (f"--budget-{kind}", f"{limit:g}" if kind == "usd" else str(limit))
+
     def form(self) -> Format | None:
         """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
         refuse_unclear(self.docs, self.collection, self.exclude)
@@ -48,7 +66,10 @@ async def ask(question: str, asked: Asked) -> Exit:
     settings, output = Settings(), Output(as_json=asked.as_json, is_taken=True)
     collection = asked.collection
     if asked.docs is not None:
+        tell_home(settings, output)
         collection = await collect(asked.docs, settings, output, asked.exclude)
+    elif not collection and not asked.web:
+        await refuse_without_documents(question, settings)
     with output.people.status(Text("Searching and reading ...")):
         report = await answered(question, collection=collection, web=asked.web, budget=asked.budget, settings=settings)
     if not asked.as_json:
@@ -57,10 +78,17 @@ async def ask(question: str, asked: Asked) -> Exit:
     output.document(content.model_dump())
     seconds, cost = sum(content.run.seconds.values()), f" ({spent(content.usage)})" if content.usage.calls else ""
     output.people.print(
-        f"Answered in {seconds:.1f} s{cost}. Not durable, and not kept: `outlast research` makes a run that outlasts "
-        "crashes."
+        f"Answered in {seconds:.1f} s{cost}. Not durable, and not kept. A run that outlasts crashes, with a report:"
     )
+    show_command(output.people, asking("research", question, *asked.options()))
     return Exit.DONE
+
+
+async def refuse_without_documents(question: str, settings: Settings) -> None:
+    """`Permanent` where there is no default collection either; nothing is made to find that out."""
+    await asyncio.to_thread(open_home_if_there, settings.home)
+    if await Collections(open_objects_to_read(settings.object_store)).find(DEFAULT) is None:
+        raise no_documents("ask", question)
 
 
 def show(report: Report, form: Format | None) -> None:

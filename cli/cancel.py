@@ -11,7 +11,7 @@ from outlast.orchestration.settings import Settings
 async def cancel(given: str, reason: str, *, as_json: bool) -> Exit:
     refuse_long(reason)
     output = Output(as_json=as_json)
-    async with Client.connect(settings=Settings(), starts_work=False) as client:
+    async with Client.connect(settings=Settings(), starts_work=False, starts_runs=False) as client:
         run = await client.find(given or (await the_only_one(client.temporal, "outlast cancel RUN")).id)
         status = (await client.cancel(run, reason)).status
     if status == "cancelled":

@@ -5,12 +5,20 @@ from pathlib import Path
 
 from rich.text import Text
 
+from outlast.cli.advice import asking
 from outlast.cli.output import Output
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Collection
 from outlast.orchestration.client.documents import collections_of, folder_now
+from outlast.orchestration.embedded.home_folder import NAME
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.progress import Progress
+
+
+def tell_home(settings: Settings, output: Output) -> None:
+    """Who makes something is told where, if that is not here."""
+    if settings.home_is_above:
+        output.people.print(f"Home      {settings.home}, of a folder above; OUTLAST_HOME={NAME} makes one here")
 
 
 async def collect(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
@@ -29,6 +37,14 @@ async def taken_in(docs: Path, settings: Settings, output: Output, exclude: Sequ
             status.update(Text(f"Taking in {docs}: {progress}"))
 
         return await folder_now(docs, settings, exclude, show)
+
+
+def no_documents(command: str, question: str) -> Permanent:
+    """Neither a folder nor a collection nor the web was named."""
+    return Permanent(
+        f"There are no documents. Name their folder: {asking(command, question, '--docs', 'DIR')}; or --collection "
+        "NAME, as `outlast docs list` has it; or --web."
+    )
 
 
 def refuse_unclear(docs: Path | None, collection: str, exclude: Sequence[str]) -> None:

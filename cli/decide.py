@@ -1,6 +1,7 @@
 """`outlast decide`: a decision from another terminal than the one that watches."""
 
 import json
+from functools import partial
 from typing import Any
 
 from outlast.cli.exits import Exit
@@ -12,13 +13,19 @@ from outlast.orchestration.research.messages import accept_decision, accepted
 from outlast.orchestration.settings import Settings
 
 ENDINGS = ("reject", "stop")
+TYPED = (
+    "Type approve, revise --note TEXT or reject; where something must be fixed, retry or stop; where a graph asks, "
+    "answer --answers ANSWERS or stop."
+)
 
 
 async def decide(decision: str, given: str, gate: str, note: str, answers: str, *, as_json: bool) -> Exit:
     sent = {"decision": decision, "gate": gate or None, "note": note or None, "answers": answers_of(answers)}
-    message = accepted(accept_decision, sent)
+    message = accepted(partial(accept_decision, accepted=TYPED), sent)
     output, settings = Output(as_json=as_json), Settings()
-    async with Client.connect(settings=settings, starts_work=message.decision not in ENDINGS) as client:
+    async with Client.connect(
+        settings=settings, starts_work=message.decision not in ENDINGS, starts_runs=False
+    ) as client:
         run = await client.find(given)
         decided = await client.send(run, message)
         output.people.print(f"{run.id}: {decided.said}")

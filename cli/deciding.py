@@ -4,11 +4,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from langgraph_heartbeat import Question
 from rich.console import Console
 
+from outlast.cli.advice import command
 from outlast.evidence.errors import Permanent
 from outlast.orchestration.research.gates import ACCEPTED
 from outlast.orchestration.research.messages import Decision, Gate, OpenGate
@@ -31,7 +32,9 @@ async def ask(console: Console, gate: OpenGate) -> Decision:
         chosen = KEYS.get(line.lower(), line.lower())
         if chosen in ACCEPTED[gate.gate] and chosen != "revise":
             return Decision.model_validate({"decision": chosen})
-        if chosen in ACCEPTED[gate.gate]:
+        if chosen not in ACCEPTED[gate.gate]:
+            console.print(f'"{line}" is no decision here. Type one of: {", ".join(ACCEPTED[gate.gate])}.')
+        else:
             console.print("What should change? One line, then Enter: ", end="")
             if note := (await read_line()).strip():
                 return Decision(decision="revise", note=note)
@@ -40,9 +43,30 @@ async def ask(console: Console, gate: OpenGate) -> Decision:
 async def ask_questions(console: Console, questions: Sequence[Question]) -> Decision:
     answers: dict[str, Any] = {}
     for question in questions:
-        console.print(f"{question.value} (JSON, or plain text): ", end="")
+        console.print(asked_in_words(question.value))
+        console.print("Your answer: ", end="")
         answers[question.id] = value_of((await read_line()).strip())
     return Decision(decision="answer", answers=answers)
+
+
+def asked_in_words(value: Any) -> str:
+    """A question as a graph asks it: its text, or a line for each of its parts."""
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value)
+        return "\n".join(f"{name.replace('_', ' ')}: {asked_in_words(part)}" for name, part in parts.items())
+    if isinstance(value, list):
+        return "\n".join(asked_in_words(part) for part in cast("list[Any]", value))
+    return str(value)
+
+
+def commands_for(gate: OpenGate, run: str) -> list[str]:
+    """What to type in another terminal, a line each; TEXT is the person's own."""
+    options = {"revise": ("--note", "TEXT"), "answer": ("--answers", answers_like(gate))}
+    return [command("decide", word, *options.get(word, ()), "--run", run) for word in ACCEPTED[gate.gate]]
+
+
+def answers_like(gate: OpenGate) -> str:
+    return json.dumps({question.id: "TEXT" for question in gate.questions})
 
 
 def value_of(typed: str) -> Any:
@@ -63,5 +87,5 @@ async def read_line() -> str:
         loop.remove_reader(sys.stdin.fileno())
     line = sys.stdin.readline()
     if not line:
-        raise Permanent("The input ended. Decide with: outlast decide approve|revise|reject")
+        raise Permanent("The input ended. Decide from a terminal: outlast watch")
     return line

@@ -1,10 +1,12 @@
 """`outlast doctor`: what Outlast needs on this machine, checked one by one."""
 
 import asyncio
+import os
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,14 +20,14 @@ from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Tran
 from outlast.graphs.reasoners.reasoner import Models, open_reasoner
 from outlast.orchestration.embedded import database, dev_server
 from outlast.orchestration.embedded.connection import connect
-from outlast.orchestration.embedded.home_folder import VERSION, open_home
+from outlast.orchestration.embedded.home_folder import VERSION, open_home_if_there
 from outlast.orchestration.embedded.search_attributes import has_search_attributes
 from outlast.orchestration.research.messages import TASK_QUEUE
 from outlast.orchestration.settings import Settings
 from outlast.tools.extensions import ENGINES, READERS, REASONERS, Extension, Listed, listed
 from outlast.tools.redacting import redact
 from outlast.tools.store.collections import Collections
-from outlast.tools.store.objects import delete, open_objects, put
+from outlast.tools.store.objects import delete, is_missing_folder, open_objects, open_objects_to_read, put
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,9 @@ async def search(settings: Settings) -> str:
 
 def repaired(settings: Settings) -> str:
     """What was done. Raises NeedsOperator where it cannot be done now."""
-    home = open_home(settings.home)
+    if not open_home_if_there(settings.home):
+        return f"{settings.home} is not there: nothing to do"
+    home = settings.home.resolve()
     how = database.damage(home)
     if how is None:
         return f"{database.database(home)} is not damaged: nothing to do"
@@ -130,7 +134,9 @@ def repaired(settings: Settings) -> str:
 
 
 async def home(settings: Settings) -> str:
-    await asyncio.to_thread(open_home, settings.home)
+    if not await asyncio.to_thread(open_home_if_there, settings.home):
+        refuse_unwritable(settings.home)
+        return f"none yet: {settings.home.absolute()} is made when documents are taken in or a run is started"
     probe = settings.home / "run" / "doctor"
     try:
         probe.parent.mkdir(parents=True, exist_ok=True)
@@ -141,6 +147,13 @@ async def home(settings: Settings) -> str:
     return f"{settings.home.resolve()}, version {VERSION}"
 
 
+def refuse_unwritable(home: Path) -> None:
+    """Of a folder that is not there yet: whether it could be made."""
+    there = next(folder for folder in home.absolute().parents if folder.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise Permanent(f"{home} cannot be made ({there} cannot be written). Set OUTLAST_HOME to another.")
+
+
 async def runs(settings: Settings) -> str:
     file = database.database(settings.home.resolve())
     if how := await asyncio.to_thread(database.damage, settings.home.resolve()):
@@ -149,6 +162,8 @@ async def runs(settings: Settings) -> str:
 
 
 async def objects(settings: Settings) -> str:
+    if is_missing_folder(settings.object_store):
+        return f"none yet: {settings.object_store}"
     store = open_objects(settings.object_store)
     key = f"doctor/{uuid4()}"
     await put(store, key, b"")
@@ -175,7 +190,7 @@ async def temporal(settings: Settings) -> str | Warned:
 
 
 async def default_documents(settings: Settings) -> str:
-    collections = Collections(open_objects(settings.object_store))
+    collections = Collections(open_objects_to_read(settings.object_store))
     try:
         collection = await collections.load(await collections.resolve(None))
     except Permanent:

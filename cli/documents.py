@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Column, Table
 
-from outlast.cli.collecting import taken_in
+from outlast.cli.collecting import taken_in, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.cli.terminal import print_table
@@ -14,11 +14,11 @@ from outlast.cli.times import moment
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Skipped
 from outlast.evidence.text import one_line
-from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.collection_changes import Changes, changes
 from outlast.tools.store.collections import Collections, Named, check_name
-from outlast.tools.store.objects import open_objects
+from outlast.tools.store.objects import open_objects, open_objects_to_read
 from outlast.tools.store.snapshots import Snapshots
 
 SHOWN = 3
@@ -28,7 +28,9 @@ SHOWN = 3
 async def add(name: str, folder: Path, exclude: Sequence[str], *, as_json: bool) -> Exit:
     check_name(name)
     output, settings = Output(as_json=as_json), Settings()
-    collections = await opened(settings)
+    tell_home(settings, output)
+    await asyncio.to_thread(open_home, settings.home)
+    collections = Collections(open_objects(settings.object_store))
     before = await earlier(collections, name)
     collection = await taken_in(folder, settings, output, exclude)
     named = await collections.name(name, await collections.save(collection))
@@ -94,7 +96,7 @@ async def show(name: str, *, only_skipped: bool, as_json: bool) -> Exit:
     collections = await opened(settings)
     collection_id = await collections.resolve(name)
     collection = await collections.load(collection_id)
-    snapshots = Snapshots(open_objects(settings.object_store))
+    snapshots = Snapshots(open_objects_to_read(settings.object_store))
     sizes = await snapshots.sizes(source.snapshot for source in collection.sources)
     documents = [
         {
@@ -141,8 +143,9 @@ async def remove(name: str, *, as_json: bool) -> Exit:
 
 
 async def opened(settings: Settings) -> Collections:
-    await asyncio.to_thread(open_home, settings.home)
-    return Collections(open_objects(settings.object_store))
+    """The collections that there are; nothing is made where there are none."""
+    await asyncio.to_thread(open_home_if_there, settings.home)
+    return Collections(open_objects_to_read(settings.object_store))
 
 
 def listing(*columns: str, right: Iterable[str] = ()) -> Table:

@@ -9,6 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from outlast.cli.advice import command
 from outlast.cli.times import duration
 from outlast.evidence.text import one_line
 from outlast.orchestration.client.describe import Attempt, Description
@@ -40,7 +41,7 @@ class Drawing:
             table.add_row(*self._row(phase, seen.status, under_way=bool(here) or phase == seen.status.phase))
             for line in of_attempts(here):
                 table.add_row("", "", "", line)
-        return Group(table, *of_gates(seen, ""))
+        return Group(table, *of_gates(seen, "watch"))
 
     def several(self, looks: Sequence[tuple[str, Description]]) -> Group:
         """Two lines a run: its name, and how far it is."""
@@ -51,7 +52,7 @@ class Drawing:
             bar = ProgressBar(total=len(PHASES), completed=done_of(seen), width=BAR)
             table.add_row(mark(seen) or self._spinner(name), bar, Text(one_line("; ".join(standing(seen)))))
             parts.append(table)
-            parts += of_gates(seen, f" --run {name}")
+            parts += of_gates(seen, "watch", name)
         return Group(*parts)
 
     def _row(
@@ -114,16 +115,19 @@ def of_attempts(attempts: Sequence[Attempt]) -> Iterator[Text]:
         yield Text(one_line(of_attempt(attempt)), style=style, no_wrap=True, overflow="ellipsis")
 
 
-def of_gates(seen: Description, which: str) -> Iterator[Text]:
+def of_gates(seen: Description, *which: str) -> Iterator[Text]:
     """Where a run waits for a person, and how to let it go on."""
     for gate in seen.gates:
-        yield Text(f"  {gate.subject} waits for a decision: outlast decide ...{which}", style="yellow")
+        yield Text(f"  {gate.subject} waits for a decision: {command(*which)}", style="yellow")
 
 
-def lines(seen: Description) -> list[str]:
-    """What is worth a line in a log: phases that are done, the one that runs, attempts that failed."""
+def lines(seen: Description, without_worker: str) -> list[str]:
+    """What is worth a line in a log: phases that are done, the one that runs, attempts that failed.
+
+    `without_worker` is what is said where no worker answers for the run.
+    """
     if seen.status is None:
-        return [] if seen.is_over else ["waiting for a worker; `outlast worker` starts one"]
+        return [] if seen.is_over else [without_worker]
     done = [f"{phase} done in {seconds:.1f} s" for phase, seconds in seen.status.seconds.items()]
     failed = [f"{attempt.phase}: {of_attempt(attempt)}" for attempt in seen.attempts if attempt.last_failure]
     over = seen.is_over or seen.status.phase in seen.status.seconds

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from outlast.cli.deciding import ask
+from outlast.cli.advice import show_command, without_worker
+from outlast.cli.deciding import ask, commands_for
 from outlast.cli.drawing import Drawing, lines
 from outlast.cli.errors import Interrupted
 from outlast.cli.exits import Exit
@@ -19,7 +20,6 @@ from outlast.orchestration.client.export import Exports
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.client.watch_one import Watch
 from outlast.orchestration.embedded.detached import is_detached, start_keeper
-from outlast.orchestration.research.gates import ACCEPTED
 from outlast.orchestration.research.messages import OpenGate
 from outlast.orchestration.settings import Settings
 
@@ -40,7 +40,8 @@ async def follow(
     """
     try:
         async with Watch(client.temporal, await client.handle(run)) as watch:
-            end = await Following(client, run, watch, output, approve=approve, stream=stream).to_the_end()
+            silent = without_worker(client.settings)
+            end = await Following(client, run, watch, output, silent, approve=approve, stream=stream).to_the_end()
     except asyncio.CancelledError:
         raise leave(client.settings, run) from None
     return await finish(end, run, exports, client.settings, output, form=form)
@@ -62,12 +63,23 @@ def leave(settings: Settings, *runs: Run) -> Interrupted:
 class Following:
     """One run on one terminal."""
 
-    def __init__(self, client: Client, run: Run, watch: Watch, output: Output, *, approve: bool, stream: bool) -> None:
+    def __init__(
+        self,
+        client: Client,
+        run: Run,
+        watch: Watch,
+        output: Output,
+        without_worker: str,
+        *,
+        approve: bool,
+        stream: bool,
+    ) -> None:
         self._client = client
         self._run = run
         self._watch = watch
         self._output = output
         self._console = output.people
+        self._without_worker = without_worker
         self._approve = approve
         self._stream = stream
         self._asked: set[str] = set()
@@ -98,7 +110,7 @@ class Following:
 
     def _say(self, seen: Description) -> None:
         """Where there is no terminal: a line when something has changed."""
-        for line in lines(seen):
+        for line in lines(seen, self._without_worker):
             if line not in self._said:
                 self._console.print(f"{datetime.now(UTC):%H:%M:%S} {line}")
                 self._said.add(line)
@@ -117,8 +129,9 @@ class Following:
         seen = await self._watch.now()
         show_markdown(self._console, seen.status.details if seen.status else gate.subject)
         if self._output.as_json or not is_interactive():
-            command = f"outlast decide {' | '.join(ACCEPTED[gate.gate])} --run {self._run.id}"
-            self._console.print(f"Waiting for a decision. In another terminal: {command}")
+            for line in commands_for(gate, self._run.id):
+                show_command(self._console, line)
+            self._console.print("Waiting for a decision. Type one of these in another terminal.")
             self._asked |= {each.subject for each in seen.gates}  # all were shown
             return
         await self._ask(gate)

@@ -15,7 +15,7 @@ async def report(given: str, out: Path | None, wanted: str, *, as_json: bool) ->
     """The same folder, and the same last words, as at the end of the run."""
     form = format_of(wanted, as_json=as_json)
     output, settings = Output(as_json=as_json, is_taken=form is not None), Settings()
-    async with Client.connect(settings=settings, starts_work=False) as client:
+    async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
         run = await client.find(given)
         if not await client.is_over(run):
             raise Permanent(f"The run {run.id} has not ended yet. Follow it: outlast watch {run.id}")

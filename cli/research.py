@@ -1,14 +1,16 @@
 """`outlast research`: a question and documents in, a checked report out."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from outlast.cli.collecting import collect, refuse_unclear
+from outlast.cli.collecting import collect, no_documents, refuse_unclear, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.following import follow
 from outlast.cli.output import Output, format_of
 from outlast.cli.times import moment
+from outlast.cli.wishes import Wish, remember
 from outlast.composition import composed
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
@@ -54,10 +56,7 @@ async def research(question: str, wanted: Wanted) -> Exit:
     given = {"question": question, "approve": wanted.approve, "web": wanted.web, "budget": dict(wanted.budget.limits())}
     ask = accepted(accept_ask, given)
     if wanted.docs is None and not wanted.collection and not wanted.web:
-        raise Permanent(
-            'There are no documents. Name their folder: outlast research "QUESTION" --docs DIR; or --collection NAME, '
-            "as `outlast docs list` has it; or --web."
-        )
+        raise no_documents("research", question)
     output, settings = Output(as_json=wanted.as_json, is_taken=form is not None), Settings()
     exports = Exports(settings, wanted.out)
     if wanted.docs is not None:
@@ -65,10 +64,13 @@ async def research(question: str, wanted: Wanted) -> Exit:
     exports.refuse_another(ask.question)
     if settings.temporal() is None and (settings.model or settings.reasoner):  # else workers have settings of their own
         composed(open_objects(settings.object_store), settings)
+    tell_home(settings, output)
     ask = ask.model_copy(update={"collection": await collection_of(wanted, settings, output)})
     async with Client.connect(settings=settings) as client:
         run = await client.begin(ask, again=wanted.again)
         output.people.print(f"Run       {run.id}{since(run)}")
+        wish = Wish(out=wanted.out and wanted.out.absolute(), form=form)
+        await asyncio.to_thread(remember, settings, run, wish)
         if wanted.detach:
             return leave(run, settings, output)
         return await follow(client, run, exports, output, approve=wanted.approve, form=form)

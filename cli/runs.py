@@ -16,6 +16,7 @@ from outlast.evidence.text import one_line
 from outlast.orchestration.client.client import Client
 from outlast.orchestration.client.find import START_ONE
 from outlast.orchestration.client.listing import OPEN, STATUSES, Row
+from outlast.orchestration.embedded.connection import NoRunYet
 from outlast.orchestration.settings import Settings
 
 ORDERS: dict[str, Callable[[Row], Any]] = {
@@ -38,11 +39,16 @@ async def runs(statuses: Sequence[str], question: str, begun: str, sort: str, li
     def wants(row: Row) -> bool:
         return (after is None or row.started >= after) and (not wanted or row.status in wanted) and fits(row, question)
 
-    async with Client.connect(settings=settings, starts_work=False) as client:
-        # What sorts by the start alone needs no more than its first rows.
-        enough = limit if sort == "started" else 0
-        found = await client.list(only_open=bool(wanted) and wanted <= set(OPEN), wants=wants, limit=enough)
-        there_are = len(found) or await client.count()
+    try:
+        async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
+            # What sorts by the start alone needs no more than its first rows.
+            enough = limit if sort == "started" else 0
+            found = await client.list(only_open=bool(wanted) and wanted <= set(OPEN), wants=wants, limit=enough)
+            there_are = len(found) or await client.count()
+    except NoRunYet as nothing:
+        output.document({"runs": []})
+        output.people.print(str(nothing))
+        return Exit.DONE
     rows = sorted(found, key=lambda row: (ORDERS[sort](row), -row.started.timestamp()))
     shown = rows[: limit or None]
     output.document({"runs": [row.document() for row in shown]})

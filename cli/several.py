@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from outlast.cli.advice import command, without_worker
 from outlast.cli.drawing import Drawing, lines
 from outlast.cli.exits import Exit
 from outlast.cli.following import leave, snapshot
@@ -26,17 +27,18 @@ async def follow_several(client: Client, runs: Sequence[Run], output: Output) ->
         output.people.print(f"No run is under way. {START_ONE}")
         return Exit.DONE
     try:
-        codes = await Several(client, runs, output).to_the_end()
+        codes = await Several(client, runs, output, without_worker(client.settings)).to_the_end()
     except asyncio.CancelledError:
         raise leave(client.settings, *runs) from None
     return max(codes, key=WORST_LAST.index)
 
 
 class Several:
-    def __init__(self, client: Client, runs: Sequence[Run], output: Output) -> None:
+    def __init__(self, client: Client, runs: Sequence[Run], output: Output, without_worker: str) -> None:
         self._client = client
         self._runs = runs
         self._output = output
+        self._without_worker = without_worker
         self._console = output.people
         self._codes: list[Exit] = []
         self._said: set[tuple[str, str]] = set()
@@ -70,9 +72,9 @@ class Several:
                 self._say(run.id, seen)
 
     def _say(self, name: str, seen: Description) -> None:
-        waiting = [f"{gate.subject} waits for a decision: outlast decide ... --run {name}" for gate in seen.gates]
+        waiting = [f"{gate.subject} waits for a decision: {command('watch', name)}" for gate in seen.gates]
         over = [f"ended: {seen.status.outcome}"] if seen.is_over and seen.status and seen.status.outcome else []
-        for line in [*lines(seen), *waiting, *over]:
+        for line in [*lines(seen, self._without_worker), *waiting, *over]:
             if (name, line) not in self._said:
                 self._console.print(f"{datetime.now(UTC):%H:%M:%S} {name} {line}")
                 self._said.add((name, line))

@@ -32,7 +32,7 @@ BAR = 24
 
 async def show(given: str, *, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
-    async with Client.connect(settings=settings, starts_work=False) as client:
+    async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
         run = await client.find(given)
         seen = await client.describe(run)
         history = await client.history(run)

@@ -13,7 +13,7 @@ async def steer(given: str, budget: Budget, *, at_once: bool, as_json: bool) -> 
     if not limits:
         raise Permanent("Say what the run may spend in all: --budget-usd N, --budget-tokens N.")
     output = Output(as_json=as_json)
-    async with Client.connect(settings=Settings(), starts_work=False) as client:
+    async with Client.connect(settings=Settings(), starts_work=False, starts_runs=False) as client:
         run = await client.find(given)
         said = (await client.steer(run, budget, at_once=at_once)).said
         output.people.print(f"{run.id}: {said}")

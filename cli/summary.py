@@ -5,28 +5,29 @@ from typing import Any
 
 from rich.console import Console
 
+from outlast.cli.advice import command
+from outlast.cli.terminal import print_indented
 from outlast.evidence.rendering.amounts import counted
 from outlast.evidence.rendering.coverage import kinds, not_answered, unknown
 from outlast.evidence.rendering.spending import allowed, spent
-from outlast.evidence.report import Claim, Coverage, Evidence, Report
+from outlast.evidence.report import Claim, Coverage, Evidence, Report, Section
 from outlast.evidence.text import one_line
 from outlast.orchestration.client.export import Exported
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.settings import Settings
 
-MOST_SENTENCES = 3
+MOST_PARTS = 8
 MOST_DISPUTES = 2
-LONGEST_SENTENCE = 300
 
 
 def tell(shown: Console, exported: Exported, settings: Settings) -> None:
     shown.print()
     shown.print(exported.report.question, style="bold")
     for each in head(exported.report):
-        shown.print(each)
+        print_indented(shown, each)
     shown.print()
     for each in facts(exported, settings):
-        shown.print(each)
+        shown.print(each, soft_wrap=True)  # paths and commands are there to be copied
 
 
 def document(exported: Exported) -> dict[str, Any]:
@@ -63,32 +64,45 @@ def document(exported: Exported) -> dict[str, Any]:
 
 
 def head(report: Report) -> list[str]:
-    """The first sentences with their files, and where sources disagree; or that there are none, honestly."""
+    """A quote for each part of the question, whole, and where sources disagree; or that there is none, honestly."""
     if not report.answered:
         related = sum(len(section.related) for section in report.sections)
         more = [f"  ({related} that may be related: see the report)"] if related else []
         return [not_answered(report.coverage), *more]
     uris = {source.snapshot: source.uri for source in report.sources}
     claims = [(section, claim) for section in report.sections for claim in section.claims]
-    lines = [
-        f"  - {said(claim, uris)}{' (weak evidence)' if section.evidence is Evidence.WEAK else ''}"
-        for section, claim in claims[:MOST_SENTENCES]
+    parts: dict[str, tuple[Section, Claim]] = {}
+    for section, claim in claims:  # a part may have several sections, a document each
+        parts.setdefault(section.question or section.heading, (section, claim))
+    lines: list[str] = []
+    for name, (section, claim) in list(parts.items())[:MOST_PARTS]:
+        if len(report.sections) > 1:
+            lines.append(f"  {one_line(name)}")
+        weak = " (weak evidence)" if section.evidence is Evidence.WEAK else ""
+        lines.append(f"    {quoted(claim, uris)}{weak}")
+    if len(parts) > MOST_PARTS:
+        lines.append(f"  ... and {counted(len(parts) - MOST_PARTS, 'more part')} of the question")
+    more = len(claims) - min(len(parts), MOST_PARTS)
+    return [
+        *lines,
+        *([f"  {counted(more, 'more sentence')} in the report"] if more else []),
+        *disagreeing(report, uris),
     ]
-    more = len(claims) - len(lines)
-    return [*lines, *([f"  ... and {more} more"] if more else []), *disagreeing(report, uris)]
+
+
+def quoted(claim: Claim, uris: Mapping[str, str]) -> str:
+    """What the document says, word for word, and which one."""
+    quote = claim.quotes[0]
+    return f'"{one_line(quote.text)}" [{one_line(uris[quote.snapshot])}]'
 
 
 def disagreeing(report: Report, uris: Mapping[str, str]) -> Iterator[str]:
     disputes = [dispute for section in report.sections for dispute in section.disputes]
     for dispute in disputes[:MOST_DISPUTES]:
         yield "  Sources disagree:"
-        yield from (f"    - {said(side, uris)}" for side in dispute.claims)
+        yield from (f"    {quoted(side, uris)}" for side in dispute.claims)
     if len(disputes) > MOST_DISPUTES:
-        yield f"  ... and {len(disputes) - MOST_DISPUTES} more such points"
-
-
-def said(claim: Claim, uris: Mapping[str, str]) -> str:
-    return f"{one_line(claim.text, LONGEST_SENTENCE)} [{one_line(uris[claim.quotes[0].snapshot])}]"
+        yield f"  ... and {counted(len(disputes) - MOST_DISPUTES, 'more such point')}"
 
 
 def facts(exported: Exported, settings: Settings) -> list[str]:
@@ -96,7 +110,7 @@ def facts(exported: Exported, settings: Settings) -> list[str]:
     coverage, claims = report.coverage, list(report.claims())
     quotes = sum(len(claim.quotes) for claim in claims)
     times = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in report.run.seconds.items())
-    view = "outlast up" if settings.temporal() is None else "the UI of your Temporal server"
+    view = f"; to bring it up: {command('up')}" if settings.temporal() is None else ""
     return [
         f"Report    {exported.path(Format.MARKDOWN)}",
         f"Page      {exported.path(Format.HTML)}",
@@ -110,8 +124,8 @@ def facts(exported: Exported, settings: Settings) -> list[str]:
         f"Time      {times}",
         *([f"Spent     {spent(report.usage)}"] if spent(report.usage) else []),
         *([f"Budget    {allowed(report.budget)}"] if report.budget.is_set else []),
-        f"Check     outlast verify {exported.folder}",
-        f"Look      {view}, then the run {report.run.workflow}",
+        f"Check     {command('verify', str(exported.folder))}",
+        f"Look      the run {report.run.workflow} in Temporal's UI{view}",
     ]
 
 

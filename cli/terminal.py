@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.live import Live
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 from outlast.evidence.text import block, terminal
 
@@ -45,6 +47,15 @@ def is_interactive() -> bool:
 def show_markdown(out: Console, text: str) -> None:
     """Drawn on a terminal; as it is elsewhere."""
     out.print(Markdown(block(text)) if out.is_terminal else text)
+
+
+def print_indented(out: Console, said: str) -> None:
+    """On a terminal, what is wrapped stands under its beginning; elsewhere it is one line."""
+    if not out.is_terminal:
+        out.print(said)
+        return
+    text = said.lstrip(" ")
+    out.print(Padding(Text(terminal(text)), (0, 0, 0, len(said) - len(text))))
 
 
 def live_on(out: Console, *, transient: bool = False) -> AbstractContextManager[Live | None]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
-from outlast.cli.collecting import collect
+from outlast.cli.collecting import collect, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.evidence.errors import Permanent
@@ -25,6 +25,7 @@ async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exi
         raise Permanent(
             f"TEMPORAL_ADDRESS names the server at {profile.address}: nothing is embedded. Run `outlast worker`."
         )
+    tell_home(settings, output)
     if docs is not None:
         collections = Collections(open_objects(settings.object_store))
         await collections.name(DEFAULT, await collect(docs, settings, output, exclude))

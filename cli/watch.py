@@ -7,9 +7,12 @@ from outlast.cli.exits import Exit
 from outlast.cli.following import follow
 from outlast.cli.output import Output, format_of
 from outlast.cli.several import follow_several
+from outlast.cli.wishes import wanted
 from outlast.evidence.errors import Permanent
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.report import Format
+from outlast.orchestration.embedded.connection import NoRunYet
 from outlast.orchestration.settings import Settings
 
 
@@ -21,15 +24,32 @@ async def watch(given: Sequence[str], out: Path | None, report: str, *, every: b
     if every and given:
         raise Permanent("Give either runs or --all.")
     output, settings = Output(as_json=as_json, is_taken=form is not None), Settings()
-    async with Client.connect(settings=settings, starts_work=False) as client:
+    try:
+        return await watched(given, Exports(settings, out), output, form, several=several, every=every)
+    except NoRunYet as nothing:
+        if not every:
+            raise
+        output.people.print(str(nothing))
+        return Exit.DONE
+
+
+async def watched(
+    given: Sequence[str], exports: Exports, output: Output, form: Format | None, *, several: bool, every: bool
+) -> Exit:
+    settings, out = exports.settings, exports.out
+    async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
         if several:
             return await follow_several(
                 client, await client.open_runs() if every else await found(client, given), output
             )
         run = await client.find(given[0] if given else "")
-        exports = Exports(settings, out)
         if out is not None and (seen := await client.describe(run)).status:
             exports.refuse_another(seen.status.question)
+        exports, form = await wanted(exports, form, run)
+        if output.as_json:
+            form = None  # stdout is for documents
+        elif form is not None:
+            output = Output(is_taken=True)
         return await follow(client, run, exports, output, stream=True, form=form)
 
 

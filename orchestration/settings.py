@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import sha256
+from outlast.orchestration.embedded.home_folder import NAME, find_home
 from outlast.tools.web.engines.settings import EngineSettings
 
 if TYPE_CHECKING:
@@ -22,11 +23,20 @@ HASHED = "sha256:"
 WORKER = Path(__file__).resolve().parent.parent / "worker.py"
 
 
+def nearest_home() -> Path:
+    """Of the folder where the person stands."""
+    try:
+        return find_home(Path.cwd(), Path.home())
+    except (OSError, RuntimeError):  # the folder is gone, or nobody knows whose this process is
+        return Path(NAME)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OUTLAST_", env_ignore_empty=True, frozen=True, populate_by_name=True)
 
-    home: Path = Path(".outlast")
-    """Where everything lives that this machine keeps: the embedded server's data, objects, caches, logs."""
+    home: Path = Field(default_factory=nearest_home)
+    """Where everything lives that this machine keeps: the embedded server's data, objects, caches, logs. Where it is
+    not set: `.outlast` in this folder, or the nearest one above."""
     objects: str = ""
     """The object store: a folder, or `s3://`, `gs://`, `az://`. Empty: `objects` inside `home`."""
     worker: Path = WORKER
@@ -59,6 +69,11 @@ class Settings(BaseSettings):
     @classmethod
     def _expanded(cls, path: Path) -> Path:
         return path.expanduser()
+
+    @property
+    def home_is_above(self) -> bool:
+        """Whether the home was found in a folder above this one."""
+        return "home" not in self.model_fields_set and self.home.is_absolute()
 
     @property
     def object_store(self) -> str:

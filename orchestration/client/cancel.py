@@ -6,16 +6,17 @@ from datetime import timedelta
 from temporalio.client import WorkflowExecutionStatus
 
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.orchestration.client.decide import person
+from outlast.orchestration.client.decide import no_worker_answers, person
 from outlast.orchestration.client.ending import RunEnd, end_of
 from outlast.orchestration.client.find import Handle
+from outlast.orchestration.settings import Settings
 
 PATIENCE = timedelta(seconds=60)
 """A worker that is alive stops a phase within seconds; one that is dead is noticed by its silence."""
 LONGEST_REASON = 1_000
 
 
-async def cancel(handle: Handle, reason: str = "") -> RunEnd:
+async def cancel(handle: Handle, settings: Settings, reason: str = "") -> RunEnd:
     """Cancel the run and wait for its end, which may be another one, where the run was quicker.
 
     Raises `Permanent` where it has ended already or the reason is too long, `NeedsOperator` where no worker answers.
@@ -28,9 +29,7 @@ async def cancel(handle: Handle, reason: str = "") -> RunEnd:
         async with asyncio.timeout(PATIENCE.total_seconds()):
             return await end_of(handle)
     except TimeoutError:
-        raise NeedsOperator(
-            f"The run {handle.id} is told to stop, but no worker answers.", "Start one: outlast worker"
-        ) from None
+        raise NeedsOperator(f"The run {handle.id} is told to stop.", str(no_worker_answers(settings))) from None
 
 
 def refuse_long(reason: str) -> None:

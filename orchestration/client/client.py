@@ -88,6 +88,7 @@ class Client:
         home: str | Path | None = None,
         settings: Settings | None = None,
         starts_work: bool = True,
+        starts_runs: bool = True,
     ) -> "Connecting":
         """Connect to the Temporal server at `address`; without it, as the environment says, and else to the one of the
         folder `home`, which is started, with a worker, and runs as long as anybody is connected.
@@ -102,14 +103,15 @@ class Client:
         1
 
         Raises `NeedsOperator` where the server does not answer; with `starts_work`, where a worker that runs already
-        in the folder has other settings for models and the web than these.
+        in the folder has other settings for models and the web than these. Without `starts_runs` nothing is made in a
+        folder that has no run yet: `NoRunYet` is raised.
         """
         known = settings or (Settings(home=Path(home)) if home is not None else Settings())
         server = ClientConfigProfile(address=address, namespace=namespace) if address else None
 
         @asynccontextmanager
         async def opened() -> AsyncGenerator[Client]:
-            async with connection(known, starts_work=starts_work, server=server) as temporal:
+            async with connection(known, starts_work=starts_work, starts_runs=starts_runs, server=server) as temporal:
                 yield cls(temporal, known)
 
         return Connecting(opened())
@@ -198,18 +200,18 @@ class Client:
 
     async def send(self, run: "Run | str", decision: Decision) -> Decided:
         """`decide`, where the decision is a value already."""
-        return await decide(await self.handle(run), decision)
+        return await decide(await self.handle(run), decision, self.settings)
 
     async def steer(self, run: "Run | str", budget: Budget, *, at_once: bool = False) -> Steered:
         """Change what a run may spend. Each limit that `budget` names takes the place of the one before.
 
         `at_once`: phases under way take it up too. Raises as `decide` does.
         """
-        return await steer(await self.handle(run), budget, at_once=at_once)
+        return await steer(await self.handle(run), budget, self.settings, at_once=at_once)
 
     async def cancel(self, run: "Run | str", reason: str = "") -> RunEnd:
         """End a run, and wait until it has ended. Raises `Permanent` where it has ended already."""
-        return await cancel(await self.handle(run), reason)
+        return await cancel(await self.handle(run), self.settings, reason)
 
     async def history(self, run: "Run | str" = "") -> History:
         """All that a run has done: phases with their attempts, gates with who decided what."""

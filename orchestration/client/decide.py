@@ -14,33 +14,35 @@ from temporalio.service import RPCError, RPCStatusCode
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.orchestration.client.find import Handle
+from outlast.orchestration.embedded.supervisor import Files
 from outlast.orchestration.research.messages import Decided, Decision, Steered, accept_steering, accepted
+from outlast.orchestration.settings import Settings
 
 PATIENCE = timedelta(seconds=30)
 
 Answer = TypeVar("Answer")
 
 
-async def decide(handle: Handle, decision: Decision) -> Decided:
+async def decide(handle: Handle, decision: Decision, settings: Settings) -> Decided:
     """Decide at the gate where the run waits; signed by whoever runs this, unless somebody has signed.
 
     Raises `Permanent` where the run refuses it or has ended, `NeedsOperator` where no worker answers.
     """
     signed = decision.model_copy(update={"by": decision.by or person()})
-    return await update(handle, "decide", signed.model_dump(exclude_none=True), Decided)
+    return await update(handle, "decide", signed.model_dump(exclude_none=True), Decided, settings)
 
 
-async def steer(handle: Handle, budget: Budget, *, at_once: bool = False) -> Steered:
+async def steer(handle: Handle, budget: Budget, settings: Settings, *, at_once: bool = False) -> Steered:
     """Change what the run may spend: each limit that `budget` names takes the place of the one before.
 
     `at_once`: phases under way take it up too. Raises as `decide` does.
     """
     given = {"budget": dict(budget.limits()), "at_once": at_once}
     accepted(accept_steering, given)
-    return await update(handle, "steer", given, Steered)
+    return await update(handle, "steer", given, Steered, settings)
 
 
-async def update(handle: Handle, name: str, given: dict[str, Any], answer: type[Answer]) -> Answer:
+async def update(handle: Handle, name: str, given: dict[str, Any], answer: type[Answer], settings: Settings) -> Answer:
     """What the run answers to the update."""
     try:
         return await handle.execute_update(name, given, result_type=answer, rpc_timeout=PATIENCE)
@@ -50,7 +52,7 @@ async def update(handle: Handle, name: str, given: dict[str, Any], answer: type[
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         if (task := asyncio.current_task()) and task.cancelling():
             raise asyncio.CancelledError from None  # the client makes one error of Ctrl-C and of silence
-        raise nobody_answers() from None
+        raise no_worker_answers(settings) from None
     except ValueError:
         raise NeedsOperator(
             f"The run {handle.id} has taken it, and answers as another version of Outlast does.",
@@ -62,11 +64,18 @@ async def update(handle: Handle, name: str, given: dict[str, Any], answer: type[
         if "Workflow Task in failed state" in str(error):
             raise Permanent(f"The run {handle.id} cannot go on; `outlast show {handle.id}` may say why.") from None
         if error.status in {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
-            raise nobody_answers() from None
+            raise no_worker_answers(settings) from None
         raise
 
 
-def nobody_answers() -> NeedsOperator:
+def no_worker_answers(settings: Settings) -> NeedsOperator:
+    """A folder's own worker comes by itself: nobody need start another."""
+    if settings.temporal() is None:
+        log = Files(settings.home).log("worker")
+        return NeedsOperator(
+            "The worker of this folder does not answer: it is still starting, or busy.",
+            f"Try again in a moment; its log is {log}.",
+        )
     return NeedsOperator("No worker answers.", "Start one: outlast worker")
 
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from outlast.evidence.sources import Collection
-from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.ingest import take_in
 from outlast.tools.ingest.progress import Progress
 from outlast.tools.store.collections import Collections
-from outlast.tools.store.objects import open_objects
+from outlast.tools.store.objects import open_objects, open_objects_to_read
 
 
 def collections_of(settings: Settings) -> Collections:
@@ -32,5 +32,5 @@ async def collection_id(docs: Path | None, collection: str, settings: Settings) 
         return await collections_of(settings).save(await folder_now(docs, settings))
     if not collection:
         return None
-    await asyncio.to_thread(open_home, settings.home)
-    return await collections_of(settings).resolve(collection)
+    await asyncio.to_thread(open_home_if_there, settings.home)
+    return await Collections(open_objects_to_read(settings.object_store)).resolve(collection)

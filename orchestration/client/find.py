@@ -8,11 +8,10 @@ from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.evidence.errors import Permanent
+from outlast.orchestration.embedded.connection import START_ONE
 from outlast.orchestration.research.messages import WORKFLOW, Outcome
 
 Handle = WorkflowHandle[Any, Outcome]
-
-START_ONE = 'Start one: outlast research "QUESTION" --docs DIR'
 
 
 async def find_run(client: Client, given: str) -> Handle:

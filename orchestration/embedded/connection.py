@@ -14,9 +14,9 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
-from outlast.evidence.errors import NeedsOperator
+from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.orchestration.embedded import database, dev_server
-from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.embedded.home_folder import NAME, open_home_if_there
 from outlast.orchestration.embedded.lifecycle import embedded
 from outlast.orchestration.embedded.supervisor import Files
 from outlast.orchestration.research.payloads import DATA_CONVERTER
@@ -31,22 +31,35 @@ RETENTION = timedelta(days=3650)
 GONE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}  # UNKNOWN: "transport error"
 
 
+START_ONE = 'Start one: outlast research "QUESTION" --docs DIR'
+
+
+class NoRunYet(Permanent):
+    """No run was ever started in this folder, so no server is started to look for one."""
+
+
 @asynccontextmanager
 async def connection(
-    settings: Settings, *, starts_work: bool = False, server: ClientConfigProfile | None = None
+    settings: Settings,
+    *,
+    starts_work: bool = False,
+    starts_runs: bool = False,
+    server: ClientConfigProfile | None = None,
 ) -> AsyncGenerator[Client]:
     """A connected client. In embedded mode, server and worker run at least as long as this context.
 
     `server` takes the place of the one that the settings name.
 
     With `starts_work`, an embedded worker that runs already must have these settings for models and the web too.
+    Without `starts_runs`, the embedded mode makes nothing that is not there: raises NoRunYet.
     """
     if profile := server or settings.temporal():
-        if settings.home.is_dir():  # where the worker is elsewhere, there may be none, and need not be
-            await asyncio.to_thread(open_home, settings.home)
+        await asyncio.to_thread(open_home_if_there, settings.home)  # where the worker is elsewhere, none need be
         with lost(profile.address, "the run goes on with its workers"):
             yield await connect(profile)
         return
+    if not starts_runs:
+        await asyncio.to_thread(refuse_without_runs, settings)
     async with embedded(settings, starts_work=starts_work) as ports:
         logs = f"the run stands where it stood, and {Files(settings.home).log('worker')} may say why"
         with lost(ports.address, logs, settings.home):
@@ -54,6 +67,19 @@ async def connection(
             client = await connect(embedded_server, patient(OUTAGE))
             await keep_runs(client)
             yield client
+
+
+def refuse_without_runs(settings: Settings) -> None:
+    home = settings.home
+    if not open_home_if_there(home):
+        where = (
+            f"OUTLAST_HOME names {home}, which is not there"
+            if "home" in settings.model_fields_set
+            else f"there is no {NAME} here or above"
+        )
+        raise NoRunYet(f"There is no run yet: {where}. {START_ONE}")
+    if not database.database(home).exists():
+        raise NoRunYet(f"There is no run yet in {home.resolve()}. {START_ONE}")
 
 
 @contextmanager

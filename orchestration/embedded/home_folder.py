@@ -15,6 +15,8 @@ from pathlib import Path
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded.supervisor import Files, try_lock, wait_for_lock
 
+NAME = ".outlast"
+
 END = timedelta(seconds=60)
 """So long a server and a worker that nobody uses any more may take to stop."""
 
@@ -37,6 +39,34 @@ MIGRATIONS: tuple[Migration, ...] = (forget_caches,)
 """The first leads to version 1, the second to version 2, and so on."""
 
 VERSION = len(MIGRATIONS)
+
+
+def find_home(start: Path, ceiling: Path) -> Path:
+    """The home folder for who stands in `start`: its own, or else the nearest one above it, as git finds a repository.
+
+    The search ends at `ceiling` (a person's own folder), at another disk, and at the root. A folder of somebody else
+    is none of ours: its server's program and its runs would be trusted. Where there is no home, one would be made in
+    `start`; of `start` itself the path is relative, as people read it.
+    """
+    if (start / NAME).exists():
+        return Path(NAME)
+    is_below, disk = start.is_relative_to(ceiling), start.stat().st_dev
+    for folder in start.parents:
+        if (is_below and not folder.is_relative_to(ceiling)) or folder.stat().st_dev != disk:
+            break
+        home = folder / NAME
+        if home.is_dir() and home.stat().st_uid == os.geteuid():
+            return home
+    return Path(NAME)
+
+
+def open_home_if_there(home: Path) -> bool:
+    """For who only looks: the same as `open_home` where there is a folder, and nothing where there is none."""
+    with told(home):
+        is_there = home.exists()
+    if is_there:
+        open_home(home)
+    return is_there
 
 
 def open_home(home: Path) -> Path:

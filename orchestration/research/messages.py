@@ -134,19 +134,22 @@ def refuse_nothing(budget: Budget, accepted: str) -> None:
             raise Permanent(f"A budget of 0 {kind} is nothing to go on with. {accepted}")
 
 
-def accept_decision(given: Any) -> Decision:
-    """A bare word that names a decision is that decision: a person who types "reject" does not mean to approve."""
+def accept_decision(given: Any, accepted: str = DECISION_FORMAT) -> Decision:
+    """A bare word that names a decision is that decision: a person who types "reject" does not mean to approve.
+
+    `accepted` says what can be given, in the words of where it is given.
+    """
     if isinstance(given, str):
         word = given.strip().lower()
         given = {"decision": word} if word in get_args(DecisionWord) else {"decision": "approve", "note": given}
     try:
-        decision = _parsed(Decision, given, DECISION_FORMAT)
+        decision = _parsed(Decision, given, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
     if decision.decision == "revise" and not (decision.note or "").strip():
-        raise bad_input(f"To revise, say what to change in the note. {DECISION_FORMAT}")
+        raise bad_input(f"To revise, say what to change in the note. {accepted}")
     if decision.decision == "answer" and not decision.answers:
-        raise bad_input(f"To answer, give the answers. {DECISION_FORMAT}")
+        raise bad_input(f"To answer, give the answers. {accepted}")
     return decision
 
 

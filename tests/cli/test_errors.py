@@ -177,8 +177,10 @@ def test_a_server_that_cannot_be_reached(command: tuple[str, ...], refused: Refu
     assert f"The Temporal server at {address} cannot be reached" in refused(*command, code=4)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS_OF_RUNS, ("up",)], ids=" ".join)
-@pytest.mark.parametrize("place", ["file", "/proc/outlast-tests"])
+UNUSABLE = [*((command, "file") for command in (*COMMANDS_OF_RUNS, ("up",))), (("up",), "/proc/outlast-tests")]
+
+
+@pytest.mark.parametrize(("command", "place"), UNUSABLE, ids=[f"{place} {command[0]}" for command, place in UNUSABLE])
 def test_a_home_that_is_a_file_or_cannot_be_made(
     command: tuple[str, ...], place: str, refused: Refused, here: Here, tmp_path: Path
 ) -> None:

@@ -43,7 +43,7 @@ async def test_the_files_and_where_they_are(run: str, tmp_path: Path, capsys: py
     said = capsys.readouterr().out
     for name in ("report.md", "report.html", "report.json"):
         assert str(tmp_path / "out" / name) in said
-    assert '  - The "finally" clause is executed. [try.txt]\n' in said
+    assert '    "The "finally" clause is executed." [try.txt]\n' in said
     assert "[deep/naming.txt] (weak evidence)" in said
     assert "Missing   no answer to: Who keeps the lighthouse?\n" in said
     assert "Missing   no document contains: lighthouse\n" in said

@@ -1,20 +1,33 @@
 """The last words of a run, for people and for programs."""
 
+import io
 import json
 from pathlib import Path
 
 from outlast.cli.summary import document, facts, head
-from outlast.evidence.report import Claim, Report
+from outlast.cli.terminal import PlainConsole, print_indented
+from outlast.evidence.report import Report
 from outlast.orchestration.client.export import Exported
 from outlast.orchestration.settings import Settings
 from tests.evidence.reports import EXECUTED, NAMES, PAGE, claim, covering, from_the_web, many_questions, report
 
 
-def test_the_first_sentences_and_how_many_more() -> None:
+def test_a_quote_and_how_many_more() -> None:
     assert head(report(*[claim(EXECUTED)] * 5)) == [
-        *['  - The "finally" clause is executed. [try.txt]'] * 3,
-        "  ... and 2 more",
+        '    "The "finally" clause is executed." [try.txt]',
+        "  4 more sentences in the report",
     ]
+
+
+def test_each_part_of_the_question_has_its_quote() -> None:
+    told = many_questions()
+    said = head(told)
+    parts = dict.fromkeys(section.question for section in told.sections if section.claims)
+    assert len(parts) > 1
+    assert [each for each in said if each.removeprefix("  ") in parts] == [f"  {part}" for part in parts]
+    for part in parts:
+        first = next(section.claims[0] for section in told.sections if section.question == part and section.claims)
+        assert " ".join(first.quotes[0].text.split()) in said[said.index(f"  {part}") + 1]
 
 
 def test_what_is_only_related_is_no_answer() -> None:
@@ -25,9 +38,15 @@ def test_what_is_only_related_is_no_answer() -> None:
     assert head(report(answered=False)) == ["These documents do not answer this."]
 
 
-def test_a_long_sentence_is_cut() -> None:
-    long = report(Claim(text="so it goes " * 200, quotes=(EXECUTED,)), claim(EXECUTED))
-    assert len(head(long)[0]) < 330
+def test_a_long_quote_is_whole_and_wrapped_under_its_beginning() -> None:
+    quote = EXECUTED.model_copy(update={"text": "so it goes " * 99 + "and ends"})
+    [said] = head(report(claim(quote)))
+    out = io.StringIO()
+    print_indented(PlainConsole(file=out, width=60, force_terminal=True), said)
+    shown = out.getvalue().splitlines()
+    assert max(map(len, shown)) <= 60
+    assert all(each.startswith("    ") for each in shown)
+    assert " ".join(" ".join(shown).split()) == f'"{quote.text}" [try.txt]'
 
 
 def exported(told: Report) -> Exported:
@@ -36,7 +55,7 @@ def exported(told: Report) -> Exported:
 
 def test_weak_evidence_and_what_is_missing_are_said() -> None:
     told = many_questions()
-    assert "  - *Names* refer to objects. [deep/naming.txt] (weak evidence)" in head(told)
+    assert '    "*Names* refer to objects." [deep/naming.txt] (weak evidence)' in head(told)
     said = facts(exported(told), Settings(home=Path("home")))
     assert "Missing   no answer to: Who keeps the lighthouse?" in said
     assert "Missing   no document contains: lighthouse" in said
@@ -49,11 +68,11 @@ def told_in_full(told: Report) -> list[str]:
 
 def test_sources_that_disagree_are_shown_against_each_other() -> None:
     told = from_the_web()
-    disagreeing = ["  Sources disagree:", f"    - {EXECUTED.text} [try.txt]", f"    - {NAMES.text} [{PAGE}]"]
+    disagreeing = ["  Sources disagree:", f'    "{EXECUTED.text}" [try.txt]', f'    "{NAMES.text}" [{PAGE}]']
     assert head(told)[1:] == disagreeing
     [section] = told.sections
     more = section.model_copy(update={"claims": (), "disputes": section.disputes * 3})
-    assert head(told.model_copy(update={"sections": (more,)})) == [*disagreeing * 2, "  ... and 1 more such points"]
+    assert head(told.model_copy(update={"sections": (more,)})) == [*disagreeing * 2, "  ... and 1 more such point"]
 
 
 def test_the_web_the_limits_and_what_was_spent_are_said() -> None:

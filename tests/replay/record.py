@@ -304,7 +304,7 @@ def documents_in(folder: Path) -> Path:
 
 async def record(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with connection(Settings(home=Path(folder) / "home")) as client:
+        async with connection(Settings(home=Path(folder) / "home"), starts_runs=True) as client:
             for name in names:
                 await RUNS[name](Server(client, Path(folder)))
 

@@ -1,6 +1,7 @@
 """The story of a quick look: a question and a folder in, the report on the terminal, and no server anywhere."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,9 @@ def test_a_question_is_answered_at_once_and_nothing_is_left_running(terminal: Te
     assert "four times a day" in done.stdout
     assert "lighthouse.md" in done.stdout
     assert "extractive: every sentence is verbatim" in done.stdout
-    assert "Not durable, and not kept: `outlast research` makes a run that outlasts crashes." in done.stderr
+    assert "Not durable, and not kept. A run that outlasts crashes, with a report:" in done.stderr
+    typed = done.stderr.splitlines()[-1]
+    assert shlex.split(typed) == ["outlast", "research", QUESTION, "--docs", str(documents)]
     assert terminal.pids() == []
     assert not (terminal.home / "run").exists()
     assert not (terminal.home / "temporal.db").exists()
@@ -65,7 +68,7 @@ def test_a_run_and_a_quick_look_find_the_same(terminal: Terminal, documents: Pat
 def test_documents_that_are_taken_in_already(terminal: Terminal, documents: Path) -> None:
     missing = terminal.run("ask", QUESTION)
     assert missing.returncode == 2
-    assert "There is no collection yet" in missing.stderr
+    assert f"Name their folder: outlast ask '{QUESTION}' --docs DIR; or --collection NAME" in missing.stderr
     first = terminal.run("ask", QUESTION, "--docs", str(documents), "--json")
     collection = json.loads(first.stdout)["coverage"]["collection"]
     for file in documents.iterdir():

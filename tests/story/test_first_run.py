@@ -13,7 +13,11 @@ def test_a_question_and_a_folder_become_a_report_that_can_be_checked(terminal: T
     out = terminal.folder / "report"
     done = terminal.run("research", QUESTION, "--docs", str(documents), "--out", str(out), "--yes")
     assert done.returncode == 0, done.stderr + terminal.logs()
-    assert "built in 1871" in done.stdout
+    built = "The lighthouse at Grey Point was built in 1871 by the harbour board. It stands 31 metres above the sea."
+    assert f'  When was the lighthouse built?\n    "{built}" [lighthouse.md]' in done.stdout
+    sails = "The ferry crosses the sound four times a day. It does not sail when the wind is above force eight."
+    assert f'  How often does the ferry cross the sound?\n    "{sails}" [ferry.txt]\n' in done.stdout
+    assert "outlast worker" not in done.stdout + done.stderr
     assert "3 documents searched" in done.stdout
     assert str(out / "report.md") in done.stdout
 
@@ -46,13 +50,16 @@ def test_the_gates_are_decided_from_another_terminal(terminal: Terminal, documen
     watching = terminal.start("research", QUESTION, "--docs", str(documents))
     said = read_until(watching.stdout, "Waiting for a decision")
     assert "1. When was the lighthouse built?" in said
+    typed = [line.split(" --run ")[0] for line in said.splitlines() if line.startswith("  outlast ")]
+    assert typed == ["  outlast decide approve", "  outlast decide revise --note TEXT", "  outlast decide reject"]
 
     wrong = terminal.run("decide", "approve", "--gate", "report")
     assert wrong.returncode == 2
     assert wrong.stderr == 'outlast: The gate "report" is not open. The gate "plan" is.\n'
     silent = terminal.run("decide", "revise")
     assert silent.returncode == 2
-    assert "say what to change" in silent.stderr
+    assert "say what to change in the note. Type approve, revise --note TEXT or reject" in silent.stderr
+    assert "{" not in silent.stderr
 
     revised = terminal.run("decide", "revise", "--note", "On which days is rye bread baked?")
     assert revised.returncode == 0, revised.stderr

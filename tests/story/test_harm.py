@@ -113,3 +113,20 @@ def test_two_commands_with_other_settings_are_told(terminal: Terminal, documents
     other = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
     assert other.returncode == 4
     assert "with other settings (OUTLAST_SEARCH=) than yours (OUTLAST_SEARCH=arxiv)" in other.stderr
+
+
+def test_watch_after_a_crash_of_everything_writes_the_report_where_it_was_wanted(
+    terminal: Terminal, documents: Path
+) -> None:
+    asked = ["research", QUESTION, "--docs", str(documents), "--out", "wanted", "--format", "md"]
+    research = terminal.start(*asked)
+    read_until(research.stderr, "Waiting for a decision")
+    terminal.kill_everything()
+    watching = terminal.start("watch")
+    for gate in ("Is this the right plan?", "Is this the report you want?"):
+        read_until(watching.stderr, gate)
+        assert terminal.run("decide", "approve").returncode == 0
+    out, err = watching.communicate(timeout=120)
+    assert watching.returncode == 0, err + terminal.logs()
+    assert out == (terminal.folder / "wanted" / "report.md").read_text(encoding="utf-8")
+    assert not (terminal.home / "reports").exists()

@@ -60,6 +60,7 @@ def test_the_gates_ask_and_take_an_answer(terminal: Terminal, documents: Path) -
     try:
         screen.wait_for("[x] reject?")
         screen.type("perhaps")
+        screen.wait_for('"perhaps" is no decision here. Type one of: approve, revise, reject.')
         screen.wait_for("[x] reject?")
         screen.type("r")
         screen.wait_for("One line")

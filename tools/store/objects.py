@@ -19,7 +19,7 @@ from obstore.exceptions import (
     UnauthenticatedError,
     UnknownConfigurationKeyError,
 )
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from outlast.evidence.errors import NeedsOperator, Permanent, Transient
 
@@ -56,6 +56,16 @@ def open_objects(location: str) -> ObjectStore:
             f"The object store that OUTLAST_OBJECTS names ({scheme}://...) cannot be opened: {_reason(error)}.",
             f"Set OUTLAST_OBJECTS to {ACCEPTED}, and that cloud's own variables for its keys.",
         ) from error
+
+
+def open_objects_to_read(location: str) -> ObjectStore:
+    """The same, for who only looks: a folder that is not there is an empty store, and is not made."""
+    return MemoryStore() if is_missing_folder(location) else open_objects(location)
+
+
+def is_missing_folder(location: str) -> bool:
+    """Whether it is the path of a folder that opening would make."""
+    return "://" not in location and bool(location.strip()) and not Path(location).expanduser().exists()
 
 
 def _open_folder(location: str) -> ObjectStore:

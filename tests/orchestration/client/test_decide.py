@@ -12,6 +12,7 @@ from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.orchestration.client import decide as deciding
 from outlast.orchestration.client.history import history_of
 from outlast.orchestration.research.messages import Decision, Outcome
+from outlast.orchestration.settings import Settings
 from tests.orchestration.research.runs import at_gate
 from tests.orchestration.research.scripted import Script, scripted_run
 
@@ -20,18 +21,21 @@ async def test_a_silent_worker_is_told_of(client: Client, monkeypatch: pytest.Mo
     monkeypatch.setattr(deciding, "PATIENCE", timedelta(seconds=1))
     queue = str(uuid4())
     handle = await client.start_workflow("Research", "What?", id=queue, task_queue=queue, result_type=Outcome)
+    with pytest.raises(NeedsOperator, match=r"The worker of this folder does not answer: it is still starting"):
+        await deciding.decide(handle, Decision(decision="approve"), Settings())
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "elsewhere:7233")
     with pytest.raises(NeedsOperator, match=r"No worker answers\. Start one: outlast worker"):
-        await deciding.decide(handle, Decision(decision="approve"))
+        await deciding.decide(handle, Decision(decision="approve"), Settings())
     await handle.terminate()
     monkeypatch.undo()
     with pytest.raises(Permanent, match="has ended: there is nothing to decide"):
-        await deciding.decide(handle, Decision(decision="approve"))
+        await deciding.decide(handle, Decision(decision="approve"), Settings())
 
 
 async def test_a_decision_is_signed_by_who_sits_here(client: Client) -> None:
     async with scripted_run(client, Script(), "What is baked?") as handle:
         await at_gate(handle, "plan-1")
-        await deciding.decide(handle, Decision(decision="reject"))
+        await deciding.decide(handle, Decision(decision="reject"), Settings())
         await handle.result()
         history = await history_of((await handle.fetch_history()).events, client.data_converter)
     [gate] = [step for step in history.steps if step.gate]
@@ -57,5 +61,5 @@ async def test_an_answer_of_another_version_is_told_of(client: Client) -> None:
     async with Worker(client, task_queue=queue, workflows=[Earlier]):
         handle = await client.start_workflow("Research", "What?", id=queue, task_queue=queue, result_type=Outcome)
         with pytest.raises(NeedsOperator, match="answers as another version of Outlast does"):
-            await deciding.decide(handle, Decision(decision="approve"))
+            await deciding.decide(handle, Decision(decision="approve"), Settings())
         await handle.terminate()

@@ -1,6 +1,7 @@
 """The home folder's version: old ones are brought up to date, though it be cut short; newer ones are refused."""
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ import pytest
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded import home_folder as home_module
-from outlast.orchestration.embedded.home_folder import VERSION, open_home
+from outlast.orchestration.embedded.home_folder import VERSION, find_home, open_home
 from outlast.orchestration.embedded.supervisor import Files, try_lock
 
 KEPT = ("temporal.db", "objects/snapshots/a.txt", "reports/run/report.md", "cache/temporal/temporal-cli", "server.json")
@@ -203,3 +204,31 @@ def test_a_loop_of_links(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to(tmp_path / "a")
     with pytest.raises(NeedsOperator, match="cannot be used"):
         open_home(tmp_path / "a")
+
+
+def test_a_home_is_found_from_the_folders_below_it(tmp_path: Path) -> None:
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert find_home(below, tmp_path) == Path(".outlast"), "there is none: it would be made here"
+    (tmp_path / ".outlast").mkdir()
+    assert find_home(below, tmp_path) == tmp_path / ".outlast"
+    assert find_home(below, tmp_path / "elsewhere") == tmp_path / ".outlast"
+    assert find_home(below, tmp_path / "a") == Path(".outlast"), "the search ends at a person's own folder"
+    (tmp_path / "a" / ".outlast").write_text("a file")
+    assert find_home(below, tmp_path) == tmp_path / ".outlast", "a file is no home"
+    (below / ".outlast").mkdir()
+    assert find_home(below, tmp_path) == Path(".outlast")
+
+
+def test_a_home_of_somebody_else_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below = tmp_path / "a"
+    below.mkdir()
+    (tmp_path / ".outlast").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / ".outlast").stat().st_uid + 1)
+    assert find_home(below, tmp_path) == Path(".outlast")
+
+
+def test_a_home_on_another_disk_is_not_taken(tmp_path: Path, small_disk: Path) -> None:
+    (tmp_path / ".outlast").mkdir()
+    (small_disk / "a").mkdir()
+    assert find_home(small_disk / "a", tmp_path) == Path(".outlast")
