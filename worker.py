@@ -1,4 +1,4 @@
-"""The worker: settings, and the phases as composition.py puts them together -> a Temporal worker. `python worker.py`.
+"""The worker: settings, and the phases as composition.py puts them together -> a Temporal worker. `outlast worker`.
 
 For graphs of your own, write a file like this one and name it in OUTLAST_WORKER.
 """
@@ -34,6 +34,7 @@ from outlast.orchestration.activities.publish import publish
 from outlast.orchestration.embedded.connection import connect, connection
 from outlast.orchestration.embedded.home_folder import open_home
 from outlast.orchestration.embedded.search_attributes import register_search_attributes
+from outlast.orchestration.embedded.supervisor import Files
 from outlast.orchestration.research.messages import TASK_QUEUE, TASKS_IN_PARALLEL
 from outlast.orchestration.research.phases import (
     COLLECT,
@@ -137,6 +138,7 @@ async def serve(
             connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await connecting
+            Files(settings.home).worker_start.tell_ready()  # it could start, and does as it is told
             return
         client = await connecting
         web = await stack.enter_async_context(search(settings, store))
@@ -144,6 +146,7 @@ async def serve(
         if not registered:
             log.info("The server has no search attributes of Outlast: runs cannot be filtered by phase or spend there.")
         async with research_worker(client, compose(store, settings, web), search_attributes=registered):
+            Files(settings.home).worker_start.tell_ready()
             log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
             await stopping
 

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -15,12 +16,19 @@ from typing import IO
 from temporalio.client import Client
 
 from outlast.evidence.errors import NeedsOperator
+from outlast.evidence.text import one_line
 from outlast.orchestration.embedded import database, dev_server
 from outlast.orchestration.embedded.home_folder import open_home
-from outlast.orchestration.embedded.supervisor import Files, is_held, try_lock
-from outlast.orchestration.settings import HASHED, Settings
+from outlast.orchestration.embedded.supervisor import Failure, Files, is_held, try_lock
+from outlast.orchestration.embedded.worker_start import LATE_SECONDS
+from outlast.orchestration.settings import HASHED, WORKER, Settings
 from outlast.tools.redacting import redact
 
+log = logging.getLogger("outlast.embedded")
+
+WATCH_SECONDS = 0.5
+"""So often a command looks whether its supervisor is there, and has not given up."""
+LONGEST_ERROR = 500
 SERVER_START = timedelta(seconds=60)
 SUPERVISOR_STOP = timedelta(seconds=60)
 
@@ -43,14 +51,40 @@ async def embedded(settings: Settings, *, starts_work: bool = False) -> AsyncGen
     files.failure.unlink(missing_ok=True)
     supervising = asyncio.create_task(supervise(files, home, settings))
     try:
-        ports = await server_of(home)
-        refuse_other_settings(files, settings, starts_work=starts_work)
-        yield ports
+        async with until_given_up(supervising, files, settings.worker):
+            ports = await server_of(home, settings.worker)
+            refuse_other_settings(files, settings, starts_work=starts_work)
+            yield ports
     finally:
         supervising.cancel()
         with suppress(asyncio.CancelledError):
             await supervising
         users.close()
+
+
+@asynccontextmanager
+async def until_given_up(supervising: "asyncio.Task[None]", files: Files, worker: Path) -> AsyncGenerator[None]:
+    """Ends what is done in here with NeedsOperator, as soon as the supervisor has given up."""
+    inside, given_up = asyncio.current_task(), False
+
+    def interrupt(ended: "asyncio.Task[None]") -> None:
+        nonlocal given_up
+        if not ended.cancelled() and inside:
+            given_up = True
+            inside.cancel()
+
+    supervising.add_done_callback(interrupt)
+    try:
+        yield
+    except BaseException as error:
+        if not given_up or not isinstance(error, asyncio.CancelledError | Exception):
+            raise
+        if isinstance(error, asyncio.CancelledError) and inside and inside.uncancel() > 0:
+            raise  # somebody else cancels it too
+        supervising.result()  # raises what it ended with, if that is another error
+        raise trouble(files, worker) from None
+    finally:
+        supervising.remove_done_callback(interrupt)
 
 
 async def join(files: Files) -> IO[bytes]:
@@ -73,13 +107,29 @@ def gives_up(files: Files) -> bool:
 
 
 async def supervise(files: Files, home: Path, settings: Settings) -> None:
-    """Start a supervisor, and another where there is none any more; not where one has given up."""
-    started = start_supervisor(home, settings)
-    while True:
-        await asyncio.sleep(1)
+    """Start a supervisor, and another where there is none any more. Returns where one has given up."""
+    started, told = start_supervisor(home, settings), ""
+    while not files.failure.exists():
+        await asyncio.sleep(WATCH_SECONDS)  # a file sends no event
         is_there = started.poll() is None or is_held(files.lock("supervisor"))
         if not is_there and not files.failure.exists():
             started = start_supervisor(home, settings)
+        late = late_worker(files)
+        if late and late != told:
+            log.warning("%s", late)
+            told = late
+
+
+def late_worker(files: Files) -> str:
+    """What to tell of a worker that does not come up; nothing otherwise."""
+    with suppress(FileNotFoundError, IndexError):
+        place = files.worker_start.late_at(int(files.pid("worker").read_text().split()[0]))
+        if place:
+            return (
+                f"The worker has not come up within {LATE_SECONDS:.0f} s. It stands at {place}. "
+                f"{files.log('worker')} shows all that it does."
+            )
+    return ""
 
 
 def refuse_other_settings(files: Files, settings: Settings, *, starts_work: bool) -> None:
@@ -158,7 +208,7 @@ def start_supervisor(home: Path, settings: Settings) -> "subprocess.Popen[bytes]
         )
 
 
-async def server_of(home: Path) -> dev_server.Ports:
+async def server_of(home: Path, worker: Path) -> dev_server.Ports:
     """The ports of the running server, as soon as it answers."""
     files = Files(home)
     began = time.monotonic()
@@ -170,21 +220,45 @@ async def server_of(home: Path) -> dev_server.Ports:
         if ports and is_kept and await answers(ports):
             return ports
         await asyncio.sleep(0.05)  # a process that comes up sends no event
-    if trouble := await asyncio.to_thread(database.trouble, home):
-        raise trouble
-    raise NeedsOperator(
-        f"The embedded server or its worker did not start. {last_words(files)}",
-        f"The logs are in {files.log('server').parent}.",
+    raise await asyncio.to_thread(trouble, files, worker)
+
+
+def trouble(files: Files, worker: Path) -> NeedsOperator:
+    """Why server and worker are not there."""
+    if damaged := database.trouble(files.home):
+        return damaged
+    if not files.failure.exists():
+        return NeedsOperator(
+            "The embedded server or its worker did not start.", f"The logs are in {files.log('server').parent}."
+        )
+    failure = Failure.read(files.failure)
+    log_file = files.log(failure.name)
+    said = failure.error or last_line(log_file)
+    at = f" ({failure.place})" if failure.place.file else ""
+    if failure.name != "worker":
+        return NeedsOperator(f"The {failure.name} {failure.what}. It said: {plain(said)}", f"Its log is {log_file}.")
+    return NeedsOperator(
+        f"The worker {worker} {failure.what}: {plain(said)}{at}.",
+        f"{remedy(failure, worker)} Then give the same command again: runs stand where they stood. "
+        f"Its log is {log_file}.",
     )
 
 
-def last_words(files: Files) -> str:
-    """What the supervisor said when it gave up, and the last line of that process's log."""
-    if not files.failure.exists():
-        return ""
-    name = files.failure.read_text(encoding="utf-8")
-    lines = files.log(name).read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["(nothing)"]
-    return f"The {name} ended again and again; it said: {lines[-1][:300]}."
+def remedy(failure: Failure, worker: Path) -> str:
+    if worker != WORKER:
+        return "Mend that file, or unset OUTLAST_WORKER for Outlast's own."
+    if failure.error.startswith(("ModuleNotFoundError", "ImportError")):
+        return "Install what is missing, in the Python that `outlast doctor` names."
+    return "Mend what it names; `outlast doctor` shows the settings."
+
+
+def last_line(log_file: Path) -> str:
+    lines = log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["(nothing)"]
+    return lines[-1]
+
+
+def plain(said: str) -> str:
+    return one_line(redact(said), LONGEST_ERROR).rstrip(".")
 
 
 async def answers(ports: dev_server.Ports) -> bool:

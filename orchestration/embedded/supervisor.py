@@ -22,14 +22,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
 from outlast.orchestration.embedded import dev_server
+from outlast.orchestration.embedded.worker_start import OWN, Place, WorkerStart
 
+STARTED_SECONDS = 60.0
+"""A worker that has lived for so long counts as started, also where it does not say so."""
 QUICK_DEATH_SECONDS = 5.0
 PATIENCE_SECONDS = 15.0
 """Longer than the worker's own grace."""
@@ -58,8 +61,12 @@ class Files:
 
     @property
     def failure(self) -> Path:
-        """Names the process that could not be kept, when the supervisor has given up."""
+        """Says which process could not be kept and why, when the supervisor has given up: a `Failure`."""
         return self.run / "failure"
+
+    @property
+    def worker_start(self) -> WorkerStart:
+        return WorkerStart(self.run)
 
     @property
     def settings(self) -> Path:
@@ -98,8 +105,28 @@ def wait_for_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes]:
     return file
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a process could not be kept. `error` is its own, raised at `place`, where it could still say so."""
+
+    name: str
+    what: str
+    error: str = ""
+    place: Place = field(default_factory=Place)
+
+    def write(self, file: Path) -> None:
+        aside = file.with_suffix(".new")
+        aside.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        aside.replace(file)
+
+    @classmethod
+    def read(cls, file: Path) -> "Failure":
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return cls(found["name"], found["what"], found["error"], Place(**found["place"]))
+
+
 class CannotKeepError(Exception):
-    """A child ends again and again right after its start."""
+    """A child ends again and again right after its start, or cannot start at all."""
 
 
 @dataclass
@@ -110,6 +137,8 @@ class Child:
     command: Callable[[], list[str]]
     environment: Callable[[], dict[str, str]]
     files: Files
+    cannot_start: Callable[[asyncio.subprocess.Process, float], Failure | None] = lambda _process, _seconds: None
+    """Asked when the process has ended after so many seconds: why another start is in vain, if it is."""
     process: asyncio.subprocess.Process | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -130,10 +159,14 @@ class Child:
             except asyncio.CancelledError:
                 await end(self.process)
                 raise
-            quick_deaths = quick_deaths + 1 if time.monotonic() - began < QUICK_DEATH_SECONDS else 0
-            if quick_deaths == MOST_QUICK_DEATHS:
-                self.files.failure.write_text(self.name, encoding="utf-8")
-                raise CannotKeepError(f"The {self.name} ended {quick_deaths} times in a row.")
+            lived = time.monotonic() - began
+            quick_deaths = quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 0
+            failure = self.cannot_start(self.process, lived)
+            if failure is None and quick_deaths == MOST_QUICK_DEATHS:
+                failure = Failure(self.name, f"ended {quick_deaths} times in a row")
+            if failure:
+                failure.write(self.files.failure)
+                raise CannotKeepError(f"The {failure.name} {failure.what}. {failure.error}".strip())
             await asyncio.sleep(0.2 * 2**quick_deaths if quick_deaths else 0)
 
     async def _start(self, lock: IO[bytes]) -> asyncio.subprocess.Process:
@@ -165,6 +198,40 @@ class Child:
                 await asyncio.sleep(0.05)
 
 
+@dataclass
+class WorkerStarts:
+    """Judges whether a worker that has ended could start at all."""
+
+    files: Files
+    server: Child
+    servers: Sequence[dev_server.Ports]
+    """Of each start of the server."""
+    _servers_before: int = 0
+    _has_started: bool = False
+
+    def begin(self) -> None:
+        self.files.worker_start.forget()
+        self._servers_before = len(self.servers)
+
+    def cannot_start(self, process: asyncio.subprocess.Process, lived: float) -> Failure | None:
+        """Where it ended by itself before it took a task, its next start ends likewise: the same file, the same error.
+
+        Not where it had been up, where somebody killed it, or where the server went away under it.
+        """
+        code = process.returncode or 0
+        self._has_started |= self.files.worker_start.is_ready(process.pid) or lived > STARTED_SECONDS
+        was_killed = -code in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        if self._has_started or was_killed or self._server_went():
+            return None
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        error, place = self.files.worker_start.error_of(process.pid) or ("", Place())
+        return Failure("worker", f"{how} before it could take a task", error, place)
+
+    def _server_went(self) -> bool:
+        process = self.server.process
+        return len(self.servers) != self._servers_before or process is None or process.returncode is not None
+
+
 async def end(process: asyncio.subprocess.Process) -> None:
     """Ask, then make it. A frozen process does not hear the first."""
     with suppress(ProcessLookupError):
@@ -175,6 +242,17 @@ async def end(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+
+
+async def is_open(ports: Callable[[], dev_server.Ports]) -> None:
+    """Returns when the server takes connections."""
+    while True:
+        with suppress(OSError):
+            host, _, port = ports().address.rpartition(":")
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.close()
+            return
+        await asyncio.sleep(0.05)  # a port that opens sends no event
 
 
 async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[bytes]:
@@ -196,10 +274,20 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[by
         return inherited | settings | embedded | {"TEMPORAL_CONFIG_FILE": os.devnull, "OUTLAST_HOME": str(home)}
 
     server = Child("server", server_command, lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}, files)
-    worker_child = Child("worker", lambda: [sys.executable, str(worker)], worker_environment, files)
+
+    starts = WorkerStarts(files, server, known)
+
+    def worker_command() -> list[str]:
+        starts.begin()
+        module = "outlast.orchestration.embedded.worker_process"
+        return [sys.executable, "-P", "-m", module, str(home), str(worker)]
+
+    worker_child = Child("worker", worker_command, worker_environment, files, starts.cannot_start)
 
     async def keep_worker() -> None:
         await server.started.wait()
+        if worker != OWN:  # ours waits for its server; another may not, and would be taken for broken
+            await is_open(lambda: known[-1])
         await worker_child.keep()
 
     kept = [asyncio.create_task(server.keep()), asyncio.create_task(keep_worker())]
@@ -216,7 +304,7 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[by
 
 
 def main() -> None:
-    home, worker = Path(sys.argv[1]), Path(sys.argv[2])
+    home, worker = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
     settings, reasoning = (json.loads(given) for given in sys.argv[3:])
     files = Files(home)
     lock = try_lock(files.lock("supervisor"))

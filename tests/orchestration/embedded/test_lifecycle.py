@@ -91,7 +91,7 @@ def server(files: Files, monkeypatch: pytest.MonkeyPatch) -> Iterator[dev_server
 
 async def test_a_server_counts_while_its_supervisor_is_there(files: Files, server: dev_server.Ports) -> None:
     with wait_for_lock(files.lock("supervisor")):
-        assert await lifecycle.server_of(files.home) == server
+        assert await lifecycle.server_of(files.home, Path("worker.py")) == server
 
 
 async def test_a_server_whose_supervisor_was_killed_is_about_to_be_ended(
@@ -99,7 +99,7 @@ async def test_a_server_whose_supervisor_was_killed_is_about_to_be_ended(
 ) -> None:
     monkeypatch.setattr(lifecycle, "SERVER_START", timedelta(seconds=0.3))
     with pytest.raises(NeedsOperator, match="did not start"):
-        await lifecycle.server_of(files.home)
+        await lifecycle.server_of(files.home, Path("worker.py"))
 
 
 async def test_a_supervisor_that_has_given_up_is_waited_for(files: Files) -> None:

@@ -10,6 +10,7 @@ from asyncio import StreamReader, StreamWriter
 from contextlib import suppress
 from datetime import timedelta
 from json import dumps
+from pathlib import Path
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.ingest.files import FileFound
@@ -23,12 +24,28 @@ END_PATIENCE = timedelta(seconds=5)
 BUFFER_BYTES = 1 << 20
 WHAT_TO_DO = "See that this machine has memory and processes left, and do the same again: it goes on where it was."
 
-# The same import path as here, however this process came by it; the folder of a script in it would hide the standard
-# library behind our modules' names. It answers to nothing in the environment.
+# It answers to nothing in the environment: what it can import is told.
 BOOTSTRAP = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from outlast.tools.ingest.parsing.child import main; main(sys.argv[2])"
 )
+
+
+def import_path() -> list[str]:
+    """What this process can import, in an order in which nobody's file hides another's module.
+
+    The standard library comes first, and the folder of the script or notebook that runs here last: a person may have a
+    `json.py` or an `html.py` in it, beside a reader of their own.
+    """
+    standard = Path(os.__file__).parent
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    script = {"", str(Path(main).parent.absolute())} if main else {""}
+
+    def rank(folder: str) -> int:
+        is_standard = Path(folder) in (standard, standard / "lib-dynload")
+        return 0 if is_standard else 2 if folder in script else 1
+
+    return sorted(sys.path, key=rank)  # which keeps the order of equals
 
 
 class Parser:
@@ -48,7 +65,7 @@ class Parser:
         try:
             # From the thread of the event loop, on purpose: a parser dies with the thread that started it.
             self._process = subprocess.Popen(  # noqa: S603 - this Python
-                [sys.executable, "-I", "-X", "utf8", "-c", BOOTSTRAP, dumps(sys.path), start.model_dump_json()],
+                [sys.executable, "-I", "-X", "utf8", "-c", BOOTSTRAP, dumps(import_path()), start.model_dump_json()],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,  # libraries print what they like
                 stderr=subprocess.DEVNULL,

@@ -1,0 +1,70 @@
+"""Runs the worker's file in the process that the supervisor has started, and writes down how its start goes.
+
+    python -P -m outlast.orchestration.embedded.worker_process HOME FILE
+
+A person's file runs as `python FILE` would run it: as `__main__`, its own folder first on the import path, so that it
+finds its `graphs` and `tools` before anybody else's. Our own file does not put its folder there: everything in it would
+be importable by its flat name, and hide what others call so.
+"""
+
+import faulthandler
+import runpy
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import FrameType
+
+from outlast.orchestration.embedded.worker_start import LATE_SECONDS, OWN, Place, WorkerStart, place_in
+
+
+def main() -> None:
+    home, file = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
+    start = WorkerStart(home / "run")
+    sys.argv[:] = [str(file)]
+    if file != OWN:
+        sys.path.insert(0, str(file.parent))
+    over = threading.Event()
+    threading.Thread(target=tell_late, args=(start, file.parent, over), name="start of the worker", daemon=True).start()
+    try:
+        runpy.run_path(str(file), run_name="__main__")
+    except BaseException as error:
+        start.tell_error(*described(error, file.parent))
+        raise  # Python writes it to the log, and gives the exit code
+    finally:
+        over.set()
+
+
+def described(error: BaseException, folder: Path) -> tuple[str, Place]:
+    """The error as Python's last line has it, and where it was raised."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{type(error).__name__}: {error.msg}", Place(error.filename, error.lineno or 0)
+    if isinstance(error, SystemExit):
+        said = f"it ended itself with code {error.code or 0}"
+        words = str(error.code) if isinstance(error.code, str) else said
+    else:
+        words = traceback.format_exception_only(error)[-1].strip()
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    return words, place_in(frames, folder)
+
+
+def tell_late(start: WorkerStart, folder: Path, over: threading.Event) -> None:
+    """Where this process has not come up in time: at which line it stands, and in the log, all of its threads."""
+    if over.wait(LATE_SECONDS) or start.ready.exists() or is_waiting(frame := main_frame()):
+        return
+    start.tell_late(place_in(traceback.extract_stack(frame), folder))
+    print(f"The worker has not come up within {LATE_SECONDS:.0f} s. Here it stands:", file=sys.stderr)  # noqa: T201 - this is a log
+    faulthandler.dump_traceback(sys.stderr)
+
+
+def main_frame() -> FrameType | None:
+    return sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001 - how Python shows another thread's frame
+
+
+def is_waiting(frame: FrameType | None) -> bool:
+    """Whether an event loop waits for something to happen: such a worker says itself what it waits for."""
+    return frame is not None and Path(frame.f_code.co_filename).name == "selectors.py"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What the worker's process writes down of its start. What people see of it: tests/story/test_worker_start.py."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from outlast.orchestration.embedded.lifecycle import late_worker
+from outlast.orchestration.embedded.supervisor import Files
+from outlast.orchestration.embedded.worker_start import Place
+
+IMPATIENT = "from outlast.orchestration.embedded import worker_process as it; it.LATE_SECONDS = 0.2; it.main()"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    files = Files(tmp_path)
+    files.run.mkdir()
+    return files
+
+
+def test_a_file_that_hangs_is_said_with_its_line(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import own\n")
+    (tmp_path / "own.py").write_text("import threading\n\nthreading.Event().wait()\n")
+    worker = subprocess.Popen(
+        [sys.executable, "-P", "-c", IMPATIENT, str(tmp_path), str(tmp_path / "mine.py")],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert worker.stderr
+        assert "has not come up" in worker.stderr.readline()
+        files.pid("worker").write_text(f"{worker.pid}\n{os.getpid()}")
+        assert f"It stands at {tmp_path / 'own.py'}, line 3." in late_worker(files)
+        assert any("own.py" in line and "line 3" in line for line in worker.stderr)
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def test_a_worker_that_was_up_in_time_is_not_spoken_of(files: Files) -> None:
+    files.pid("worker").write_text(f"{os.getpid()}\n1")
+    assert late_worker(files) == ""
+    files.worker_start.tell_late(Place("mine.py", 7))
+    assert "mine.py, line 7" in late_worker(files)
+    files.worker_start.tell_ready()
+    assert late_worker(files) == ""
+    assert files.worker_start.is_ready(os.getpid())
+
+
+def test_what_an_earlier_worker_wrote_does_not_count(files: Files) -> None:
+    files.worker_start.error.write_text(json.dumps({"pid": 1, "error": "old", "place": {"file": "", "line": 0}}))
+    assert files.worker_start.error_of(2) is None
+    assert files.worker_start.error_of(1) == ("old", Place())
+
+
+def test_another_worker_of_the_folder_does_not_speak_for_it(files: Files) -> None:
+    files.pid("worker").write_text("1\n1")
+    files.worker_start.tell_ready()
+    assert not files.worker_start.ready.exists()
+
+
+def test_a_person_s_file_sees_its_own_folder_first(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import sys\nprint(sys.path[0], sys.argv, __name__, __file__)\n")
+    mine = str(tmp_path / "mine.py")
+    command = [sys.executable, "-P", "-m", "outlast.orchestration.embedded.worker_process", str(tmp_path), mine]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{tmp_path} ['{mine}'] __main__ {mine}"
