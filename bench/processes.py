@@ -57,7 +57,7 @@ async def connected(address: str) -> Client:
 def worker(home: Path, settings: Mapping[str, str]) -> Generator[Path]:
     """Its log, as soon as it is spawned; `says` waits for a line in it."""
     log = home / "worker.log"
-    with spawned([sys.executable, str(WORKER)], settings, log):
+    with spawned([sys.executable, "-P", str(WORKER)], settings, log):
         yield log
 
 

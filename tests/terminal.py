@@ -19,6 +19,8 @@ class Terminal:
         self.home = folder / ".outlast"
         inherited = {name: value for name, value in os.environ.items() if not ours(name)}
         self.environment = inherited | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "200"} | environment
+        self.bin = BIN
+        """Where the command lies."""
         self._started: list[subprocess.Popen[str]] = []
 
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -34,7 +36,7 @@ class Terminal:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [str(BIN / "outlast"), *arguments],
+            [str(self.bin / "outlast"), *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
