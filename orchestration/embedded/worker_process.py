@@ -58,7 +58,8 @@ def tell_late(start: WorkerStart, folder: Path, over: threading.Event) -> None:
 
 
 def main_frame() -> FrameType | None:
-    return sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001 - how Python shows another thread's frame
+    frames = sys._current_frames()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - how Python shows other threads
+    return frames.get(threading.main_thread().ident or 0)
 
 
 def is_waiting(frame: FrameType | None) -> bool:

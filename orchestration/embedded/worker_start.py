@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from traceback import FrameSummary
+from typing import Any
 
 OWN = Path(__file__).resolve().parents[2] / "worker.py"
 """Outlast's own worker."""
@@ -87,7 +88,7 @@ def write(file: Path, content: dict[str, object]) -> None:
     aside.replace(file)
 
 
-def read(file: Path, pid: int) -> dict[str, "str | dict[str, str | int]"] | None:
+def read(file: Path, pid: int) -> dict[str, Any] | None:
     """What process `pid` wrote; None where it wrote nothing."""
     with suppress(FileNotFoundError, ValueError):
         found = json.loads(file.read_text(encoding="utf-8"))
