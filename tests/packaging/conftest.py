@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def wheels(processes: None, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [build(member, tmp_path_factory.mktemp("wheels"), "wheel") for member in (ROOT, ROOT / "durable")]
 
 
@@ -37,6 +37,6 @@ def installed(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(params=["the wheel", "the checkout"])
-def python(request: pytest.FixtureRequest) -> Path:
+def python(processes: None, request: pytest.FixtureRequest) -> Path:
     """Of each of the two ways in which people have Outlast."""
     return request.getfixturevalue("installed") if request.param == "the wheel" else Path(sys.executable)

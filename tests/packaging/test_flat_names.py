@@ -12,7 +12,7 @@ from tests.packaging.test_wheels import FLAT
 ROOMS = "|".join(FLAT[:-1])
 # `tools.parsing.parser`, `-m cli.main`, "graphs/plan:builder" as a module; not `outlast.tools`, not `langgraph.graph`
 DOTTED = re.compile(
-    rf"(?<![\w.\-/@])-m (?:{ROOMS}|worker)\b|(?<=[\"'`])(?:{ROOMS})(?:\.[a-z_]\w*)+(?=[\"'`:])|"
+    rf"(?<![\w.\-/@])-m (?:{ROOMS}|worker)\b|(?<=[\"'`])(?:{ROOMS})(?:\.(?!md\b|py\b)[a-z_]\w*)+(?=[\"'`:])|"
     rf"^\s*(?:from|import) (?:{ROOMS}|worker)\b",
     re.MULTILINE,
 )
@@ -27,7 +27,7 @@ SPOKEN_OF = {
 @pytest.mark.parametrize(
     "line", [*(f"import {name}" for name in FLAT), "from graphs import plan", "from tools.redacting import redact"]
 )
-def test_ruff_refuses(line: str) -> None:
+def test_ruff_refuses(processes: None, line: str) -> None:
     command = [
         sys.executable,
         "-m",

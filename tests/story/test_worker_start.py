@@ -33,7 +33,7 @@ os.kill(os.getpid(), signal.SIGSEGV)
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
+def terminal(processes: None, tmp_path: Path) -> Iterator[Terminal]:
     terminal = Terminal(tmp_path, OUTLAST_WORKER=str(tmp_path / "mine.py"))
     yield terminal
     terminal.kill_everything()
@@ -81,7 +81,7 @@ def test_other_commands_say_it_too(terminal: Terminal, command: str) -> None:
         assert "No module named 'graphs_of_mine'" in done.stderr
 
 
-def test_a_package_that_our_own_worker_lacks_is_named(tmp_path: Path, documents: Path) -> None:
+def test_a_package_that_our_own_worker_lacks_is_named(processes: None, tmp_path: Path, documents: Path) -> None:
     hidden = (
         "import sys\nif any('worker_process' in word for word in sys.orig_argv):\n    sys.modules['stamina'] = None"
     )

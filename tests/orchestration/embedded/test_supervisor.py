@@ -8,6 +8,7 @@ import pytest
 
 from outlast.orchestration.embedded import supervisor
 from outlast.orchestration.embedded.supervisor import Files, is_held, wait_for_lock
+from outlast.orchestration.embedded.worker_start import OWN
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ async def test_the_lock_of_the_users_stays_with_who_asked_for_it(files: Files, m
         await supervisor.asyncio.Event().wait()
 
     monkeypatch.setattr(supervisor.Child, "keep", nothing)
-    users: IO[bytes] = await supervisor.supervise(files.home, Path("worker.py"), {})
+    users: IO[bytes] = await supervisor.supervise(files.home, OWN, {})
     with users:
         assert is_held(files.lock("users"))
     assert not is_held(files.lock("users"))

@@ -16,7 +16,7 @@ IMPATIENT = "from outlast.orchestration.embedded import worker_process as it; it
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Files:
+def files(processes: None, tmp_path: Path) -> Files:
     files = Files(tmp_path)
     files.run.mkdir()
     return files
