@@ -30,6 +30,11 @@ Result = TypeVar("Result", bound=BaseModel)
 Context = Callable[[Request], Awaitable[object]]
 """What a graph needs from outside, its run context, for one attempt at one request."""
 
+
+async def no_context(_: BaseModel) -> None:
+    """The graph needs nothing from outside."""
+
+
 RECURSION_LIMIT = 1000
 """Steps of a graph, over all attempts."""
 PARALLEL = 16
@@ -44,7 +49,7 @@ def phase_activity(
     request: type[Request],
     result: type[Result],
     graph: AnyGraph,
-    context: Context[Request],
+    context: Context[Request] = no_context,
     *,
     as_failure: Callable[[Exception], Exception] = lambda error: error,
     types: Sequence[type] = (),
@@ -67,7 +72,6 @@ def phase_activity(
     plan = Blueprint.of(name, graph, types)
     codes = dict(node_codes(plan.graph))
 
-    @activity.defn(name=name)
     async def run(given: Any, resume: Resume | None = None) -> Result | Paused:
         interval = require_plugin()
         resumed = resume or Resume()
@@ -120,7 +124,10 @@ def phase_activity(
         finally:
             attempt.close()
 
-    return run
+    # A client or workflow that starts the function itself, and not its name, reads from here what to decode.
+    run.__annotations__["return"] = result | Paused
+    run.__doc__ = f"The phase {name}: a {request.__name__} in; a {result.__name__} out, or a Paused."
+    return activity.defn(name=name)(run)
 
 
 def accepted(plan: Blueprint, request: type[Request], given: Any, resume: Resume) -> Request:

@@ -1,4 +1,4 @@
-"""The worker settings that durable phases need, as a Temporal plugin: `Worker(..., plugins=[DurablePlugin()])`.
+"""The settings that durable phases need on client, worker and replayer, as one Temporal plugin.
 
 They are part of correctness, not of tuning:
 
@@ -6,62 +6,131 @@ They are part of correctness, not of tuning:
   and a checkpoint lost: a worker killed after 80 heartbeats resumed from none.
 - A worker that dies keeps its workflows' sticky queue for 10 s by default; after a crash every run would wait for it.
 - Without a build id the SDK hashes every loaded module at start: seconds of a start that follows a crash.
+- Temporal's default data converter cannot carry what phases take and give (`_data_converter.py`).
 
-It also brings the activity by which a workflow learns where a phase stands (steering.py).
+The plugin also brings the activity by which a workflow learns where a phase stands (`_steering.py`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from datetime import timedelta
+from inspect import signature
 from typing import Any
 
-from temporalio.client import WorkflowHistory
+from temporalio.client import ClientConfig, WorkflowHistory
+from temporalio.client import Plugin as ClientPlugin
+from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
+from temporalio.service import ConnectConfig, ServiceClient
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
     Interceptor,
-    Plugin,
     Replayer,
     ReplayerConfig,
     Worker,
     WorkerConfig,
     WorkflowReplayResult,
 )
+from temporalio.worker import Plugin as WorkerPlugin
 
+from ._build_id import code_id
+from ._data_converter import require_pydantic, with_pydantic
 from ._steering import standing
 
 HEARTBEAT_INTERVAL = timedelta(milliseconds=20)
+SHORTEST_HEARTBEAT_INTERVAL = timedelta(milliseconds=1)
+"""The SDK counts it in whole milliseconds."""
 STICKY_QUEUE_TIMEOUT = timedelta(seconds=2)
+THROTTLES = ("max_heartbeat_throttle_interval", "default_heartbeat_throttle_interval")
+SDK_THROTTLES = {name: signature(Worker).parameters[name].default for name in THROTTLES}
 
 _interval: ContextVar[timedelta | None] = ContextVar("durable_heartbeat_interval", default=None)
 
 
-class DurablePlugin(Plugin):
-    """`interval` is the shortest time between two heartbeats of one activity; `build_id` names the worker's code."""
+class DurablePlugin(ClientPlugin, WorkerPlugin):
+    """What durable phases need of a client and its workers: `Client.connect(..., plugins=[DurablePlugin()])`.
 
-    def __init__(self, build_id: str, interval: timedelta = HEARTBEAT_INTERVAL) -> None:
+    Give it to the client. Workers of that client inherit it; a `Worker(..., plugins=[DurablePlugin()])` is for clients
+    that are connected elsewhere, with a data converter for pydantic. A replayer takes it too.
+
+    - `build_id` names the worker's code to the server. Left out, it is derived from the files of the loaded modules, in
+      some 20 ms. A `build_id` or a `deployment_config` of the worker itself comes first.
+    - `interval` is the shortest time between two heartbeats of one activity, at least 1 ms. What a graph finished
+      within the last interval before a kill -9 may be repeated. 20 ms suits a server on the same machine; with a
+      database on the network, or on Temporal Cloud, where heartbeats are billed, use 200 ms to some seconds.
+
+    What it sets:
+
+    | on | setting | value |
+    |---|---|---|
+    | client, replayer | payload converter | pydantic's, in place of the default one; the rest of the converter stays |
+    | worker | heartbeat throttle intervals | `interval` |
+    | worker | `sticky_queue_schedule_to_start_timeout` | 2 s at most |
+    | worker | `build_id` | see above |
+    | worker with workflows | activities | one more, `durable_standing`, which `finish_or_pause` asks |
+
+    Raises `ValueError` when the client, worker or replayer is made: for a payload converter that cannot carry models of
+    pydantic, and for a worker whose own heartbeat throttle intervals are others than `interval`.
+    """
+
+    def __init__(self, build_id: str | None = None, *, interval: timedelta = HEARTBEAT_INTERVAL) -> None:
+        if interval < SHORTEST_HEARTBEAT_INTERVAL:
+            raise ValueError(f"The interval between heartbeats is at least 1 ms, not {interval!r}.")
         self._build_id = build_id
         self._interval = interval
 
+    def configure_client(self, config: ClientConfig) -> ClientConfig:
+        config["data_converter"] = with_pydantic(config["data_converter"])
+        return config
+
+    async def connect_service_client(
+        self,
+        config: ConnectConfig,
+        next: Callable[[ConnectConfig], Awaitable[ServiceClient]],  # noqa: A002 - theirs
+    ) -> ServiceClient:
+        return await next(config)
+
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
+        if (client := config.get("client")) is not None:
+            require_pydantic(client.config(active_config=True)["data_converter"])
+        self._refuse_other_throttles(config)
         config["max_heartbeat_throttle_interval"] = self._interval
         config["default_heartbeat_throttle_interval"] = self._interval
-        config["sticky_queue_schedule_to_start_timeout"] = STICKY_QUEUE_TIMEOUT
-        config["build_id"] = config.get("build_id") or self._build_id
-        if config.get("workflows"):
-            activities: list[Callable[..., Any]] = [*config.get("activities", [])]
+        sticky = config.get("sticky_queue_schedule_to_start_timeout", STICKY_QUEUE_TIMEOUT)
+        config["sticky_queue_schedule_to_start_timeout"] = min(sticky, STICKY_QUEUE_TIMEOUT)
+        if not config.get("deployment_config"):  # it names the build itself, and the SDK refuses both
+            config["build_id"] = config.get("build_id") or self._build_id or self._default_build_id(config)
+        self._add_standing(config)
+        config["interceptors"] = [*config.get("interceptors", []), _Stamp(self._interval)]
+        return config
+
+    def _refuse_other_throttles(self, config: WorkerConfig) -> None:
+        for name in THROTTLES:
+            given = config.get(name, self._interval)
+            if given not in (self._interval, SDK_THROTTLES[name]):
+                raise ValueError(
+                    f"This worker sets {name} to {given!r}, and DurablePlugin sets it to {self._interval!r}. Leave it "
+                    "out, and say what it should be by DurablePlugin(interval=...)."
+                )
+
+    def _default_build_id(self, config: WorkerConfig) -> str | None:
+        """A worker that is versioned by its build id is given it by a person: the SDK says so."""
+        return None if config.get("use_worker_versioning") else code_id()
+
+    def _add_standing(self, config: WorkerConfig) -> None:
+        activities: list[Callable[..., Any]] = [*config.get("activities", [])]
+        if config.get("workflows") and standing not in activities:
             # A worker of workflows alone must not begin to take activities from the queue: it has none of them.
             config["no_remote_activities"] = config.get("no_remote_activities", False) or not activities
             config["activities"] = [*activities, standing]
-        config["interceptors"] = [*config.get("interceptors", []), _Stamp(self._interval)]
-        return config
 
     async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:  # noqa: A002 - theirs
         await next(worker)
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
+        config["data_converter"] = with_pydantic(config.get("data_converter", DataConverter.default))
         return config
 
     def run_replayer(
@@ -80,7 +149,8 @@ def require_plugin() -> timedelta:
     """The heartbeat interval of this worker; a failure that says what is missing where the plugin is not there."""
     if (interval := _interval.get()) is None:
         raise ApplicationError(
-            "This worker lacks the settings that durable phases need: Worker(..., plugins=[DurablePlugin(...)]).",
+            "This worker lacks the settings that durable phases need. Connect its client with the plugin: "
+            "Client.connect(..., plugins=[DurablePlugin()]).",
             type="MissingPlugin",
             non_retryable=True,
         )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from langgraph_heartbeat import result_of
 
+from durable.tests.attempts import Attempt, Trace
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent, Transient
 from outlast.evidence.report import Findings, Task
@@ -17,7 +18,6 @@ from outlast.tools.web.engines.engine import RefusedQuery
 from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.hits import EngineFailure, MergedHit, WebResult
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
-from tests.durable.attempts import Attempt, Trace
 from tests.graphs.scripted import Reader, Shelf, passage
 from tests.servers.search_engines import Page
 from tests.tools.web.engines.scripted import ScriptedEngine

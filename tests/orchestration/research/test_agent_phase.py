@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from temporalio.client import Client
 
+from durable.tests.phases import progress_of, start, until
 from outlast.evidence.report import Evidence, Findings
 from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.research.phase_io import Investigation
-from tests.durable.phases import progress_of, start, until
 from tests.graphs.agent_world import FERRY, TASK, TIMETABLE, page_of, passage_of, turns
 from tests.orchestration.research.agent_worker import NEWS, PAGES, Desk
 from tests.servers.openai_server import OpenAIServer, Script

@@ -13,6 +13,7 @@ from langgraph.graph import START, StateGraph
 from langgraph_heartbeat import CallJournal
 from pydantic import BaseModel
 
+from durable.tests.attempts import Attempt, Trace
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import LimitReached, Transient
 from outlast.evidence.usage import Usage, added
@@ -21,7 +22,6 @@ from outlast.tools.models.metering import EXPECTED_OUTPUT_TOKENS, metered, name_
 from outlast.tools.models.prices import price_usd
 from outlast.tools.models.structured import StructuredModel, Unfitting, tokens_of_form
 from outlast.tools.retrying import Patience
-from tests.durable.attempts import Attempt, Trace
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, fails, in_order, says, says_json
 
 NAME = "openai:gpt-4o-mini"  # it has a price

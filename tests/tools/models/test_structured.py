@@ -11,10 +11,10 @@ from langgraph.graph import START, StateGraph
 from langgraph_heartbeat import CallJournal
 from pydantic import BaseModel
 
+from durable.tests.attempts import Attempt, Trace
 from outlast.evidence.errors import Permanent
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.models.structured import StructuredModel, Unfitting, schema_of
-from tests.durable.attempts import Attempt, Trace
 from tests.servers.openai_server import (
     Answer,
     Asked,

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from temporalio.client import ActivityHandle, Client
 from temporalio.worker import Worker
 
-from outlast.orchestration.activities.failures import as_failure
+from .errors import as_failure as failures_of_an_application
 
 
 class Outcome(BaseModel):
@@ -33,6 +33,7 @@ def phase_worker(
     context: object = None,
     name: str = "phase",
     grace_seconds: float = 5,
+    as_failure: Callable[[Exception], Exception] = failures_of_an_application,
     of_request: Callable[[Any], Awaitable[object]] | None = None,
     **options: Any,
 ) -> Worker:

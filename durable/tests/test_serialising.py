@@ -38,8 +38,8 @@ from langgraph_heartbeat._serialising import (
 )
 from pydantic import BaseModel
 
-from tests.durable.attempts import Attempt
-from tests.durable.kinds import (
+from .attempts import Attempt
+from .kinds import (
     LISTED,
     Colour,
     Excluding,
@@ -57,7 +57,7 @@ from tests.durable.kinds import (
 )
 
 SERIALIZER = StrictSerializer(map(name_of, LISTED))
-KINDS = "tests.durable.kinds"
+KINDS = Listed.__module__
 
 ITSELF: list[Any] = [
     None,

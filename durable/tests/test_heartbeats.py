@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from langgraph_heartbeat import _heartbeats
-from langgraph_heartbeat._heartbeats import Heartbeats
+from langgraph_heartbeat._heartbeats import Heartbeats, Progress
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
@@ -100,3 +100,9 @@ async def test_it_goes_on_when_the_server_is_back_and_still_wants_it(clock: Cloc
     server = Server(AWAY, None)
     await guarded(server, frozen_for(clock, 12.0))
     assert server.asked == 2
+
+
+def test_what_happened_is_shown_without_what_a_browser_would_obey() -> None:
+    progress = Progress("plan", 2)
+    progress.happened("started afresh: the checkpoint cannot be used, 'a\x1b[31m\u202e\u2066b'")
+    assert progress.shown()["last"] == "started afresh: the checkpoint cannot be used, 'a?[31m??b'"

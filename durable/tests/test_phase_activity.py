@@ -19,9 +19,8 @@ from temporalio.client import ActivityFailureError, ActivityHandle, Client
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from outlast.evidence.errors import NeedsOperator, Permanent, Transient
-from outlast.orchestration.activities.failures import as_failure
-from tests.durable.phases import start
+from .errors import Busy, NeedsPerson, Refused, as_failure
+from .phases import start
 
 
 class Request(BaseModel):
@@ -108,7 +107,7 @@ async def test_the_request_is_the_input_and_the_last_state_the_result(client: Cl
 
 async def test_what_fails_before_the_graph_begins_is_tried_again_with_the_input(client: Client) -> None:
     """Such a failure leaves a record and no checkpoint: by heartbeats, and by an operator's resume."""
-    failures: list[Exception] = [Transient("not yet"), NeedsOperator("It is full.", "Make room."), Transient("not yet")]
+    failures: list[Exception] = [Busy("not yet"), NeedsPerson("It is full. Make room."), Busy("not yet")]
 
     async def context(_: Request) -> Step:
         if failures:
@@ -119,7 +118,7 @@ async def test_what_fails_before_the_graph_begins_is_tried_again_with_the_input(
     run = phase_activity("arithmetic", Request, Result, builder, context, as_failure=as_failure)
     async with Worker(client, task_queue=queue, activities=[run], plugins=[DurablePlugin("test")]):
         needing = await failure(await start(client, queue, Request(number=3), name="arithmetic", result=Result))
-        assert needing.type == "NeedsOperator"
+        assert needing.type == "NeedsPerson"
         resume = Resume.model_validate(needing.details[0])
         mended = await start(client, queue, Request(number=3), resume, name="arithmetic", result=Result)
         assert await mended.result() == Result(number=7, steps=["double", "increase"])
@@ -173,7 +172,7 @@ async def test_a_transient_error_is_retried_when_it_says(client: Client) -> None
     async def first_fails() -> None:
         began.append(asyncio.get_running_loop().time())
         if len(began) == 1:
-            raise Transient("busy", retry_after=timedelta(seconds=2))
+            raise Busy("busy", retry_after=timedelta(seconds=2))
 
     async with phase(client, first_fails) as handle:
         assert (await handle.result()).number == 7
@@ -197,8 +196,8 @@ async def test_what_is_not_ours_is_retried_too(client: Client) -> None:
 @pytest.mark.parametrize(
     ("error", "message", "kind"),
     [
-        (Permanent("Name another file."), "Name another file.", "Permanent"),
-        (NeedsOperator("The key is refused.", "Set another."), "The key is refused. Set another.", "NeedsOperator"),
+        (Refused("Name another file."), "Name another file.", "Refused"),
+        (NeedsPerson("The key is refused. Set another."), "The key is refused. Set another.", "NeedsPerson"),
     ],
 )
 async def test_what_cannot_succeed_is_tried_once(client: Client, error: Exception, message: str, kind: str) -> None:

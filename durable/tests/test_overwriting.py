@@ -12,8 +12,8 @@ from langgraph_heartbeat._checkpoint import UnfitChannelError, with_fields
 from langgraph_heartbeat._graphs import overwritable
 from pydantic import BaseModel
 
-from tests.durable.attempts import Attempt, Trace
-from tests.durable.kinds import Listed, Unlisted
+from .attempts import Attempt, Trace
+from .kinds import Listed, Unlisted
 
 
 class State(TypedDict):

@@ -25,12 +25,12 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import Worker
 
-from outlast.evidence.errors import NeedsOperator, Permanent, Transient
-from tests.durable.phases import phase_worker, start, until
-from tests.durable.steered import Steered
-from tests.durable.test_life import Calls
-from tests.durable.test_life import failure as failure_of
-from tests.durable.test_shapes import Scripted
+from .errors import Busy, NeedsPerson, Refused
+from .phases import phase_worker, start, until
+from .steered import Steered
+from .test_life import Calls
+from .test_life import failure as failure_of
+from .test_shapes import Scripted
 
 Handle = WorkflowHandle[Any, Any]
 
@@ -178,7 +178,7 @@ async def test_a_phase_is_steered_again_and_again(client: Client) -> None:
 async def test_between_two_attempts_nothing_is_lost(client: Client) -> None:
     """Temporal forgets the heartbeat of a phase that waits for its next attempt, if it is cancelled there."""
     calls = Calls()
-    calls.failing["r1w0"] = [Transient("busy", retry_after=timedelta(minutes=5))]
+    calls.failing["r1w0"] = [Busy("busy", retry_after=timedelta(minutes=5))]
     calls.gate.set()
     async with steerable(client, rounds(calls)) as handle:
 
@@ -209,7 +209,7 @@ async def test_a_failure_on_the_way_to_a_pause_is_a_pause(client: Client) -> Non
     assert sorted(calls.made) == sorted(TWO_ROUNDS)
 
 
-@pytest.mark.parametrize("error", [Permanent("It is refused."), NeedsOperator("It is full.", "Make room.")])
+@pytest.mark.parametrize("error", [Refused("It is refused."), NeedsPerson("It is full. Make room.")])
 async def test_what_cannot_succeed_fails_as_ever(client: Client, error: Exception) -> None:
     class Refused(asyncio.Event):
         async def wait(self) -> Any:

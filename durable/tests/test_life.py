@@ -16,7 +16,7 @@ from temporalio import activity
 from temporalio.client import ActivityFailureError, ActivityHandle, Client
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from tests.durable.phases import Outcome, phase_worker, progress_of, start, until
+from .phases import Outcome, phase_worker, progress_of, start, until
 
 
 class Asked(BaseModel):

@@ -18,7 +18,7 @@ from langgraph_heartbeat._checkpoint import NULL_TASK, HeartbeatSaver, UnfitChan
 from langgraph_heartbeat._coalescer import Publisher
 from langgraph_heartbeat._journal import Journal
 
-from tests.durable.attempts import CONFIG, Attempt, Trace
+from .attempts import CONFIG, Attempt, Trace
 
 
 class State(TypedDict, total=False):

@@ -16,8 +16,8 @@ from langgraph.types import Send
 from langgraph_heartbeat._journal import Call, CallJournal, _asked
 from pydantic import Field
 
-from tests.durable.attempts import CONFIG, Attempt, Trace
-from tests.durable.kinds import Unlisted
+from .attempts import CONFIG, Attempt, Trace
+from .kinds import Unlisted
 
 
 class Scripted(BaseChatModel):

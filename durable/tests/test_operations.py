@@ -20,9 +20,9 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
-from tests.durable.one_phase import OnePhase
-from tests.durable.phases import phase_worker, until
-from tests.durable.test_life import Asked, Calls, line, made
+from .one_phase import OnePhase
+from .phases import phase_worker, until
+from .test_life import Asked, Calls, line, made
 
 Handle = WorkflowHandle[Any, Any]
 

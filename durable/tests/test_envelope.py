@@ -206,7 +206,7 @@ def test_the_same_graph_has_the_same_fingerprint() -> None:
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_fingerprints_are_the_same_in_other_processes(seed: str) -> None:
     asked = f"from {__name__} import fingerprints; print(*fingerprints().values())"
-    here = Path(__file__).parents[2]
+    here = Path(__file__).parents[__name__.count(".")]
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     told = subprocess.run(
         [sys.executable, "-c", asked], cwd=here, env=environment, capture_output=True, text=True, check=True

@@ -12,8 +12,8 @@ from langgraph_heartbeat._progress_metrics import LARGEST_BYTES, Figures
 from pydantic import BaseModel
 from temporalio.client import Client
 
-from tests.durable.phases import phase_worker, progress_of, start, until
-from tests.durable.test_life import Calls
+from .phases import phase_worker, progress_of, start, until
+from .test_life import Calls
 
 
 class Usage(BaseModel):

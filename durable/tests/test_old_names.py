@@ -15,7 +15,7 @@ from langgraph_heartbeat import Paused, Resume
 from pydantic import BaseModel
 from temporalio.client import Client
 
-from tests.durable.phases import Outcome, phase_worker, start
+from .phases import Outcome, phase_worker, start
 
 
 class Noted(BaseModel):

@@ -18,7 +18,7 @@ from langgraph_heartbeat._journal import CallJournal
 from pydantic import BaseModel, ConfigDict
 from temporalio.client import Client
 
-from tests.durable.phases import Outcome, phase_worker, start
+from .phases import Outcome, phase_worker, start
 
 MADE: list[str] = []
 FAILING: list[str] = []
