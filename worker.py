@@ -4,7 +4,6 @@ For graphs of your own, write a file like this one and name it in OUTLAST_WORKER
 """
 
 import asyncio
-import hashlib
 import logging
 import signal
 import sys
@@ -12,7 +11,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import stamina
@@ -105,17 +103,11 @@ def research_worker(client: Client, composition: Composition, *, search_attribut
         task_queue=TASK_QUEUE,
         workflows=[Research],
         activities=activities(composition, search_attributes=search_attributes),
-        plugins=[DurablePlugin(build_id())],
+        plugins=[DurablePlugin()],
         # Eager tasks stay with the worker that holds the workflow: milliseconds won, its neighbours idle for minutes.
         disable_eager_activity_execution=True,
         graceful_shutdown_timeout=GRACE,
     )
-
-
-def build_id() -> str:
-    """Names the code of this worker: the hash of the workflow's own floor."""
-    modules = sorted(Path(__file__).parent.glob("orchestration/**/*.py"))
-    return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()[:16]
 
 
 async def serve(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from langgraph_heartbeat import AnyGraph, CallJournal
+from langgraph_heartbeat import CallJournal, GraphLike
 from obstore.store import ObjectStore
 from pydantic import BaseModel
 
@@ -88,7 +88,7 @@ def searching(settings: Settings, store: ObjectStore) -> AbstractAsyncContextMan
 class Bound(Generic[Request]):
     """A graph with what it needs from outside, its run context, for one request."""
 
-    graph: AnyGraph
+    graph: GraphLike
     context: Callable[[Request], Awaitable[object]]
 
 
@@ -103,7 +103,7 @@ class Composition:
         *,
         web: Web | None = None,
         costs: Costs = FREE,
-        agent: AnyGraph | None = None,
+        agent: GraphLike | None = None,
         model: str = "",
     ) -> None:
         """`model` is the name of the one that reasons, or of a reasoner that may spend; "" where rules do.
@@ -125,7 +125,7 @@ class Composition:
             self.investigate = self._bound_agent(agent)
             self.mode = f"{self.mode}; an agent investigates"
 
-    def _bound_agent(self, agent: AnyGraph) -> Bound[Investigation]:
+    def _bound_agent(self, agent: GraphLike) -> Bound[Investigation]:
         from outlast.graphs.agent_state import Resources  # noqa: PLC0415 - agents of LangChain take a second to import
 
         async def resources(request: Investigation) -> Resources:

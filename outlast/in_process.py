@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
-from langchain_core.runnables import RunnableConfig
-from langgraph_heartbeat import compiled, input_of, result_of
+from langgraph_heartbeat import phase_function
 from pydantic import BaseModel
 
 from outlast.composition import Bound, Composition
@@ -31,8 +30,6 @@ log = logging.getLogger(__name__)
 WORKFLOW = "ask"
 """What the report says where a durable run has the id of its workflow."""
 
-RECURSION_LIMIT = 1000
-"""Steps of a graph."""
 MOST_TRIES = 3
 """Of a phase, where what failed may succeed at once: an index that proved damaged is built again by the next try."""
 
@@ -61,10 +58,10 @@ class InProcess:
 
     def __init__(self, composition: Composition) -> None:
         self._graphs: Mapping[str, Graph[Any, Any]] = {
-            PLAN.name: Graph(composition.plan, PLAN.result),
-            INVESTIGATE.name: Graph(composition.investigate, INVESTIGATE.result),
-            WRITE.name: Graph(composition.write, WRITE.result),
-            VERIFY.name: Graph(composition.verify, VERIFY.result),
+            PLAN.name: Graph(PLAN, composition.plan),
+            INVESTIGATE.name: Graph(INVESTIGATE, composition.investigate),
+            WRITE.name: Graph(WRITE, composition.write),
+            VERIFY.name: Graph(VERIFY, composition.verify),
         }
         self._began = time.perf_counter()
         self.identity = Identity(run=str(uuid4()), workflow=WORKFLOW, started=datetime.now(UTC))
@@ -91,12 +88,10 @@ class InProcess:
 
 
 class Graph(Generic[Asked, Made]):
-    """A graph, compiled once, as a function from a request to its validated result."""
+    """A phase's graph as a function from a request to its result, which is tried again where that may help."""
 
-    def __init__(self, bound: Bound[Asked], result: type[Made]) -> None:
-        self._graph = compiled(bound.graph)
-        self._context = bound.context
-        self._result = result
+    def __init__(self, phase: Phase[Asked, Made], bound: Bound[Asked]) -> None:
+        self._once = phase_function(phase.request, phase.result, bound.graph, bound.context)
 
     async def run(self, request: Asked) -> Made:
         """What a try that failed has spent is spent all the same."""
@@ -113,9 +108,3 @@ class Graph(Generic[Asked, Made]):
                     return result.model_copy(update={"usage": added(result.usage, spent)})
             tries, spent = tries + 1, added(spent, meter.usage)
             request = request.model_copy(update={"budget": request.budget.left(meter.usage)})
-
-    async def _once(self, request: Asked) -> Made:
-        resources = await self._context(request)
-        limits: RunnableConfig = {"recursion_limit": RECURSION_LIMIT}
-        state = await self._graph.ainvoke(input_of(self._graph, request), limits, context=resources)
-        return self._result.model_validate(result_of(state, self._result))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph_heartbeat import AnyGraph, phase_activity
+from langgraph_heartbeat import GraphLike, phase_activity
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
@@ -39,7 +39,7 @@ class AgentAnswers(BaseModel):
 
 @dataclass(frozen=True)
 class Shape:
-    graph: AnyGraph
+    graph: GraphLike
     request: BaseModel
     result: type[BaseModel] = Answers
 

@@ -1,7 +1,16 @@
 """Any LangGraph graph as one durable Temporal activity: its state rides in the activity's heartbeats.
 
-Names are imported when they are first used, so that `langgraph_heartbeat.workflow`, which workflow code imports, brings
-neither LangGraph nor LangChain into Temporal's sandbox.
+| to | use |
+|---|---|
+| make a graph durable | `phase_activity`, `DurablePlugin`, `CallJournal` |
+| answer its questions, steer it, mend it | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
+| keep large checkpoints | `CheckpointStore` |
+| run the same graph without Temporal | `phase_function` |
+| give an activity without a graph a phase's heartbeats | `heartbeats` |
+| annotate what may be a phase's graph | `GraphLike` |
+
+Workflow code imports its names from `langgraph_heartbeat.workflow`. Names are imported when they are first used, so
+that it brings neither LangGraph nor LangChain into Temporal's sandbox, and a client of Temporal needs neither.
 """
 
 from importlib import import_module
@@ -9,54 +18,45 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._claim_check import CheckpointStore as CheckpointStore
-    from ._graphs import AnyGraph as AnyGraph
-    from ._graphs import AnyPregel as AnyPregel
-    from ._graphs import compiled as compiled
-    from ._graphs import input_of as input_of
-    from ._graphs import overwritable as overwritable
-    from ._graphs import result_of as result_of
+    from ._graphs import GraphLike as GraphLike
     from ._heartbeats import heartbeats as heartbeats
     from ._journal import CallJournal as CallJournal
     from ._messages import Paused as Paused
     from ._messages import Question as Question
     from ._messages import Resume as Resume
+    from ._messages import Stuck as Stuck
     from ._phase_activity import phase_activity as phase_activity
+    from ._phase_function import phase_function as phase_function
     from ._plugin import DurablePlugin as DurablePlugin
     from ._steering import finish_or_pause as finish_or_pause
 
 _HOMES = {
-    "AnyGraph": "_graphs",
-    "AnyPregel": "_graphs",
     "CallJournal": "_journal",
     "CheckpointStore": "_claim_check",
     "DurablePlugin": "_plugin",
+    "GraphLike": "_graphs",
     "Paused": "_messages",
     "Question": "_messages",
     "Resume": "_messages",
-    "compiled": "_graphs",
+    "Stuck": "_messages",
     "finish_or_pause": "_steering",
     "heartbeats": "_heartbeats",
-    "input_of": "_graphs",
-    "overwritable": "_graphs",
     "phase_activity": "_phase_activity",
-    "result_of": "_graphs",
+    "phase_function": "_phase_function",
 }
 __all__ = [
-    "AnyGraph",
-    "AnyPregel",
     "CallJournal",
     "CheckpointStore",
     "DurablePlugin",
+    "GraphLike",
     "Paused",
     "Question",
     "Resume",
-    "compiled",
+    "Stuck",
     "finish_or_pause",
     "heartbeats",
-    "input_of",
-    "overwritable",
     "phase_activity",
-    "result_of",
+    "phase_function",
 ]
 
 
@@ -66,3 +66,7 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,7 +13,7 @@ from ._checkpoint import HeartbeatSaver
 from ._claim_check import CheckpointStore, Offloading, fetched
 from ._coalescer import Publisher
 from ._envelope import UnusableError, fingerprint_of, seal, unseal
-from ._graphs import AnyGraph, AnyPregel, compiled, overwritable, types_of, with_saver
+from ._graphs import AnyPregel, GraphLike, compiled, overwritable, types_of, with_saver
 from ._heartbeats import Heartbeats
 from ._journal import Journal
 from ._messages import Resume, as_bytes
@@ -52,7 +52,7 @@ class Blueprint:
     types: frozenset[TypeName]
 
     @classmethod
-    def of(cls, phase: str, graph: AnyGraph, types: Iterable[type]) -> "Blueprint":
+    def of(cls, phase: str, graph: GraphLike, types: Iterable[type]) -> "Blueprint":
         bare = compiled(graph)
         return cls(phase, bare, fingerprint_of(bare, phase), frozenset(types_of(bare, types)))
 

@@ -20,12 +20,60 @@ REFERENCE = b"OUTR"
 
 
 class CheckpointStore(Protocol):
-    """Where large checkpoints go. The same content has the same key."""
+    """Where checkpoints go that are too large for a heartbeat: `phase_activity(..., store=...)`. Write your own.
 
-    async def put(self, content: bytes) -> str: ...
+    All workers of a task queue use the same. Nothing is ever deleted by a phase: let the store expire what is older
+    than your longest run. What raises at `put` is logged, and the checkpoint before it stands; what raises at `get`
+    fails the attempt, and is tried again.
+
+    ```python
+    import asyncio
+    import hashlib
+    import tempfile
+    from pathlib import Path
+
+    from langgraph.graph import START, StateGraph
+    from langgraph_heartbeat import CheckpointStore, phase_activity
+    from pydantic import BaseModel
+
+
+    class Folder:
+        def __init__(self, path: Path) -> None:
+            self.path = path
+
+        async def put(self, content: bytes) -> str:
+            key = hashlib.sha256(content).hexdigest()
+            await asyncio.to_thread((self.path / key).write_bytes, content)
+            return key
+
+        async def get(self, key: str) -> bytes:
+            try:
+                return await asyncio.to_thread((self.path / key).read_bytes)
+            except FileNotFoundError:
+                raise LookupError(key) from None
+
+
+    class Text(BaseModel):
+        text: str
+
+
+    async def repeat(state: Text) -> dict[str, str]:
+        return {"text": state.text * 1_000_000}
+
+
+    store: CheckpointStore = Folder(Path(tempfile.mkdtemp()))
+    builder = StateGraph(Text).add_node(repeat).add_edge(START, "repeat")
+    repeating = phase_activity("repeat", Text, Text, builder, store=store)
+    assert asyncio.run(store.get(asyncio.run(store.put(b"state")))) == b"state"
+    ```
+    """
+
+    async def put(self, content: bytes) -> str:
+        """Keep `content`, some MB at most, and return its key; the same content has the same key."""
+        ...
 
     async def get(self, key: str) -> bytes:
-        """`LookupError` where there is nothing under that key; anything else is tried again."""
+        """What was put under that key; `LookupError` where there is nothing, and the phase starts afresh."""
         ...
 
 

@@ -3,10 +3,10 @@
 A `StateGraph` builder is compiled; a compiled graph (what `create_agent` returns) or an `@entrypoint` is copied.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from types import CodeType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from langgraph._internal._serde import build_serde_allowlist  # what LangGraph's own strict mode derives from a graph
 from langgraph.channels import LastValue
@@ -18,10 +18,50 @@ from pydantic import BaseModel
 from ._serialising import TypeName, name_of
 
 AnyPregel = Pregel[Any, Any, Any, Any]
-AnyGraph = StateGraph[Any, Any, Any, Any] | AnyPregel
+GraphLike = StateGraph[Any, Any, Any, Any] | AnyPregel
+"""What a phase takes as its graph: a `StateGraph` builder, a compiled graph, or an `@entrypoint`. For annotations.
+
+A builder is compiled; a compiled graph, such as the one that LangChain's `create_agent` returns, is copied, so that the
+one object serves a notebook, a test and a phase. A checkpointer that it was compiled with is not used in a phase.
+
+```python
+from langgraph.func import entrypoint
+from langgraph.graph import START, StateGraph
+from langgraph_heartbeat import GraphLike, phase_activity
+from pydantic import BaseModel
 
 
-def compiled(graph: AnyGraph) -> AnyPregel:
+class Text(BaseModel):
+    text: str
+
+
+async def shout(given: Text) -> dict[str, str]:
+    return {"text": given.text.upper()}
+
+
+@entrypoint()
+async def whisper(given: dict[str, str]) -> dict[str, str]:
+    return {"text": given["text"].lower()}
+
+
+builder = StateGraph(Text).add_node(shout).add_edge(START, "shout")
+graphs: dict[str, GraphLike] = {"shout": builder, "shout_too": builder.compile(), "whisper": whisper}
+activities = [phase_activity(name, Text, Text, graph) for name, graph in graphs.items()]
+```
+"""
+
+
+Request = TypeVar("Request", bound=BaseModel)
+
+Context = Callable[[Request], Awaitable[object]]
+"""What a graph needs from outside, its run context, for one attempt at one request."""
+
+
+async def no_context(_: BaseModel) -> None:
+    """The graph needs nothing from outside."""
+
+
+def compiled(graph: GraphLike) -> AnyPregel:
     return graph.compile() if isinstance(graph, StateGraph) else graph
 
 

@@ -131,7 +131,54 @@ class Progress:
 
 
 @asynccontextmanager
-async def heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
+async def heartbeats(phase: str) -> AsyncGenerator[None]:
+    """The heartbeats of a phase, for an activity without a graph: `async with heartbeats("name"):` around its work.
+
+    They leave from the event loop, at the beginning and each third of the heartbeat timeout, with the same progress
+    that phases show in Temporal's UI, and no checkpoint: a later attempt begins anew. What blocks the event loop
+    stops them. Raises `ApplicationError`, of type "BadRequest" and not retryable, where the activity has no heartbeat
+    timeout.
+
+    ```python
+    import asyncio
+    from datetime import timedelta
+
+    from langgraph_heartbeat import heartbeats
+    from temporalio import activity
+    from temporalio.client import Client
+    from temporalio.worker import Worker
+
+
+    @activity.defn
+    async def publish(report: str) -> int:
+        async with heartbeats("publish"):
+            await asyncio.sleep(0.1)  # an upload that takes its time
+            return len(report)
+
+
+    async def main() -> None:
+        client = await Client.connect("localhost:7233")
+        async with Worker(client, task_queue="reports", activities=[publish]):
+            characters = await client.execute_activity(
+                publish,
+                "It floats.",
+                id="publish",
+                task_queue="reports",
+                start_to_close_timeout=timedelta(hours=1),
+                heartbeat_timeout=timedelta(seconds=15),
+            )
+        assert characters == 10
+
+
+    asyncio.run(main())
+    ```
+    """
+    async with beating(phase):
+        yield
+
+
+@asynccontextmanager
+async def beating(phase: str) -> AsyncGenerator[Heartbeats]:
     """Beats from the first moment of an attempt to its last."""
     timeout = activity.info().heartbeat_timeout
     if not timeout:

@@ -128,7 +128,44 @@ class Journal:
 
 
 class CallJournal(BaseCache):
-    """The journal of whichever phase a call runs in. Several models may share one; it holds nothing itself."""
+    """A LangChain cache by which a phase remembers finished model calls of a node that has not finished yet.
+
+    Give it to your models: `init_chat_model("openai:gpt-5", cache=CallJournal())`. For models that are not yours:
+    `langchain_core.globals.set_llm_cache(CallJournal())`, once, for the whole process.
+
+    After a crash, a node that makes several calls gets the answers of those that were finished, and makes the others.
+    Equal questions stay different samples; an answer that the node rejected, by raising, is asked afresh. Several
+    models may share a journal: it holds nothing itself, the answers travel with the phase's checkpoint, and die with
+    their node. Outside of a phase it does nothing. A model's own `astream` in a node passes by LangChain's caches,
+    and by this one.
+
+    ```python
+    import asyncio
+    from typing import Any
+
+    from langchain_core.language_models import FakeListChatModel
+    from langgraph.graph import START, MessagesState, StateGraph
+    from langgraph_heartbeat import CallJournal, phase_function
+    from pydantic import BaseModel
+
+    model = FakeListChatModel(responses=["In 1871.", "It was built in 1871."], cache=CallJournal())
+
+
+    class Conversation(BaseModel):
+        messages: list[Any]
+
+
+    async def answer(state: MessagesState) -> MessagesState:
+        draft = await model.ainvoke(state["messages"])  # in a phase, a crash after this call repeats the next one alone
+        return {"messages": [await model.ainvoke([*state["messages"], draft, ("user", "In a whole sentence.")])]}
+
+
+    builder = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer")
+    answered = phase_function(Conversation, Conversation, builder)
+    result = asyncio.run(answered(Conversation(messages=[("user", "When was it built?")])))
+    assert result.messages[-1].content == "It was built in 1871."
+    ```
+    """
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         journal = _current.get()

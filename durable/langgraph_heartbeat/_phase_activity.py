@@ -16,9 +16,10 @@ from temporalio.exceptions import ApplicationError
 from ._attempt import Attempt, Blueprint
 from ._claim_check import CheckpointStore, inline_limit
 from ._drain import drain_at_shutdown, finish_or_drain
-from ._graphs import AnyGraph, input_of, node_codes, overwritable, result_of
-from ._heartbeats import Heartbeats, heartbeats
-from ._messages import Paused, Question, Resume, as_text
+from ._graphs import Context, GraphLike, input_of, no_context, node_codes, overwritable, result_of
+from ._heartbeats import Heartbeats, beating
+from ._messages import STUCK, Paused, Question, Resume, as_text
+from ._phase_function import RECURSION_LIMIT
 from ._plugin import require_plugin
 from ._progress_metrics import FiguresOf
 from ._serialising import UnfitError
@@ -27,16 +28,7 @@ from ._watchdog import watched
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
 
-Context = Callable[[Request], Awaitable[object]]
-"""What a graph needs from outside, its run context, for one attempt at one request."""
 
-
-async def no_context(_: BaseModel) -> None:
-    """The graph needs nothing from outside."""
-
-
-RECURSION_LIMIT = 1000
-"""Steps of a graph, over all attempts."""
 PARALLEL = 16
 """How many phases of one workflow run at once, at most."""
 MOST_REPEATS = 3
@@ -48,7 +40,7 @@ def phase_activity(
     name: str,
     request: type[Request],
     result: type[Result],
-    graph: AnyGraph,
+    graph: GraphLike,
     context: Context[Request] = no_context,
     *,
     as_failure: Callable[[Exception], Exception] = lambda error: error,
@@ -58,16 +50,76 @@ def phase_activity(
     store: CheckpointStore | None = None,
     progress: FiguresOf | None = None,
 ) -> Callable[..., Awaitable[Result | Paused]]:
-    """An activity of type `name` that runs `graph` and returns its validated result, or `Paused` where it asks.
+    """An activity of type `name` that runs `graph` from where its last attempt stood, and returns its validated result.
 
-    The request's fields are the graph's input, as far as its channels have their names; the result's fields are read
-    from the channels of its last state. `as_failure` says which errors Temporal retries. `types` are those that the
-    state holds and its schema does not name. A state that is too large for a heartbeat goes to `store`. `progress`
-    gets the values of the channels at the newest step and gives small plain ones for the heartbeats to show, such as
-    `{"usd": 0.12}`; it is called whenever a checkpoint is published, on the event loop, and must be quick.
+    Start it with `args=[request]`, or `args=[request, resume]` to go on from a `Paused` or a `Stuck`; with a heartbeat
+    timeout, 15 to 30 s, which is how long a dead worker is waited for; and on a worker with `DurablePlugin`.
 
-    Cancelled by its workflow, the phase finishes its step if that takes a few seconds, and returns `Paused` without
-    questions: steering.py.
+    - `request`, `result`: pydantic models. The request's fields are the graph's input, as far as its channels have
+      their names (all of them for an `@entrypoint`); the result's fields are read from the channels of its last
+      state.
+    - `context(request)`: what the graph needs from outside, its run context. Awaited once an attempt.
+    - `as_failure(error)`: a `temporalio.exceptions.ApplicationError` for an error that you know, to say whether it is
+      retried (`non_retryable`) and when (`next_retry_delay`); the error itself for any other.
+    - `types`: those that the state holds and the graph's schemas do not name.
+    - `recursion_limit`: steps of the graph, over all attempts.
+    - `parallel`: how many phases of one workflow run at once, at most. Their checkpoints share 4 MiB of heartbeats:
+      each may take 4 MiB / `parallel`, and 256 KiB at most, compressed.
+    - `store`: where larger checkpoints go. Without one, a phase whose state is larger fails.
+    - `progress(channels)`: figures of the graph's own for its heartbeats, such as `{"usd": 0.12}`, from the values of
+      the channels at the newest step; at most 1 KiB of JSON. It is called on the event loop, often, and must be quick.
+
+    Returns `Paused` where the graph stops at an `interrupt()`, with its questions; and without questions where its
+    workflow cancels the phase, which finishes its step first if that takes less than 10 s (`finish_or_pause`).
+
+    It fails, not retryably, with an `ApplicationError` of one of these types, before anything is paid: "MissingPlugin";
+    "BadRequest" (no heartbeat timeout, or a request that is not a `request`). And later: "Unfit" (a value in the state
+    would not come back from a checkpoint as itself), "TooLarge" (see `store`), "RecursionLimit", and "Stuck" (see
+    `Stuck`). Everything else is tried again: after 1 s, and after 2, 4 ... 60 s while attempts come no further.
+
+    ```python
+    import asyncio
+    from datetime import timedelta
+
+    from langgraph.graph import START, StateGraph
+    from langgraph_heartbeat import DurablePlugin, phase_activity
+    from pydantic import BaseModel
+    from temporalio.client import Client
+    from temporalio.worker import Worker
+
+
+    class Number(BaseModel):  # the request, the graph's state and the result at once
+        number: int
+
+
+    async def double(state: Number) -> dict[str, int]:
+        return {"number": state.number * 2}
+
+
+    async def increase(state: Number) -> dict[str, int]:
+        return {"number": state.number + 1}
+
+
+    builder = StateGraph(Number).add_sequence([double, increase]).add_edge(START, "double")
+    compute = phase_activity("compute", Number, Number, builder)
+
+
+    async def main() -> None:
+        client = await Client.connect("localhost:7233", plugins=[DurablePlugin()])
+        async with Worker(client, task_queue="numbers", activities=[compute]):
+            result = await client.execute_activity(
+                compute,
+                args=[Number(number=3)],
+                id="compute",
+                task_queue="numbers",
+                start_to_close_timeout=timedelta(hours=2),
+                heartbeat_timeout=timedelta(seconds=15),
+            )
+        assert result == Number(number=7)
+
+
+    asyncio.run(main())
+    ```
     """
     plan = Blueprint.of(name, graph, types)
     codes = dict(node_codes(plan.graph))
@@ -76,7 +128,7 @@ def phase_activity(
         interval = require_plugin()
         resumed = resume or Resume()
         asked = accepted(plan, request, given, resumed)
-        async with heartbeats(name) as beats:
+        async with beating(name) as beats:
             control = RunControl()
             working = asyncio.create_task(work(asked, resumed, interval, beats, control))
             outcome = await finish_or_drain(working, control)
@@ -225,7 +277,7 @@ async def failure_of(
         return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
     if attempt.record.repeats >= MOST_REPEATS and not known:
         stuck = f"It failed {attempt.record.repeats} times at step {step}, and came no further. {kind}: {message}"
-        return ApplicationError(stuck, checkpoint, type="Stuck", non_retryable=True)
+        return ApplicationError(stuck, checkpoint, type=STUCK, non_retryable=True)
     delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
     return ApplicationError(message, type=kind, next_retry_delay=delay or delay_after(attempt.record.fruitless))
 

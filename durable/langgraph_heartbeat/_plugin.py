@@ -73,6 +73,24 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
 
     Raises `ValueError` when the client, worker or replayer is made: for a payload converter that cannot carry models of
     pydantic, and for a worker whose own heartbeat throttle intervals are others than `interval`.
+
+    ```python
+    import asyncio
+    from datetime import timedelta
+
+    from langgraph_heartbeat import DurablePlugin
+    from temporalio.client import Client
+    from temporalio.contrib.pydantic import PydanticPayloadConverter
+
+
+    async def main() -> None:
+        plugin = DurablePlugin("release-7", interval=timedelta(milliseconds=200))
+        client = await Client.connect("localhost:7233", plugins=[plugin])
+        assert client.data_converter.payload_converter_class is PydanticPayloadConverter
+
+
+    asyncio.run(main())
+    ```
     """
 
     def __init__(self, build_id: str | None = None, *, interval: timedelta = HEARTBEAT_INTERVAL) -> None:

@@ -1,10 +1,5 @@
 """Steering at once: a workflow stops a phase where it stands, and starts it again with other values.
 
-    running = workflow.start_activity("investigate", args=[request, resume], ...)  # WAIT_CANCELLATION_COMPLETED
-    result = await finish_or_pause(running, lambda: self._limit_has_changed)
-    if isinstance(result, Paused) and not result.questions:
-        resume = (resume or Resume()).steered(result, {"limit": 9})  # and again
-
 Workflow code, but for the activity `standing`, which `DurablePlugin` brings to the worker of the workflow.
 """
 
@@ -25,11 +20,86 @@ STANDING = "durable_standing"
 
 
 async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
-    """The result of a phase, or where it stands as soon as it is `wanted` to pause.
+    """The result of a phase, or where it stands as soon as it is `wanted` to pause. For workflow code.
 
-    A phase pauses at its next step, and within some seconds (`draining.GRACE`). One that comes to its end meanwhile has
-    its result; one that cannot succeed, or needs a person, raises as it would have. Where the workflow itself is
-    cancelled, or the task that waits here, the phase stops in the same way, and this raises `CancelledError` after it.
+    `running` is from `workflow.start_activity` with `cancellation_type` WAIT_CANCELLATION_COMPLETED; `wanted()` is
+    looked at whenever the workflow's state may have changed, and must have no effects. The worker of the workflow
+    needs `DurablePlugin`.
+
+    A phase that is told to pause stops at its next step; calls in flight have 10 s to come home. It then returns a
+    `Paused` without questions. One that comes to its end meanwhile has its result. `ActivityError` where it cannot
+    succeed, as ever. Where the workflow itself is cancelled, or the task that waits here, the phase stops in the same
+    way, and this raises `CancelledError` after it.
+
+    ```python
+    import asyncio
+    from datetime import timedelta
+
+    from temporalio import workflow
+    from temporalio.client import Client
+    from temporalio.worker import Worker
+
+    with workflow.unsafe.imports_passed_through():
+        from langgraph.graph import START, StateGraph
+        from langgraph_heartbeat import DurablePlugin, phase_activity
+        from langgraph_heartbeat.workflow import Paused, Resume, finish_or_pause
+        from pydantic import BaseModel
+
+
+    class Count(BaseModel):
+        limit: int
+        number: int = 0
+
+
+    async def count(state: Count) -> dict[str, int]:
+        await asyncio.sleep(0.1)
+        return {"number": state.number + 1}
+
+
+    builder = StateGraph(Count).add_node(count).add_edge(START, "count")
+    builder.add_conditional_edges("count", lambda state: "count" if state.number < state.limit else "__end__")
+
+
+    @workflow.defn
+    class Counting:
+        def __init__(self) -> None:
+            self.limit: int | None = None
+
+        @workflow.signal
+        def stop_at(self, limit: int) -> None:
+            self.limit = limit
+
+        @workflow.run
+        async def run(self, request: Count) -> Count:
+            resume: Resume | None = None
+            while True:
+                running = workflow.start_activity(
+                    "count",
+                    args=[request, resume],
+                    result_type=Count | Paused,
+                    start_to_close_timeout=timedelta(hours=2),
+                    heartbeat_timeout=timedelta(seconds=15),
+                    cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+                )
+                result = await finish_or_pause(running, lambda: self.limit is not None)
+                if not isinstance(result, Paused):
+                    return result
+                resume = (resume or Resume()).steered(result, {"limit": self.limit})
+                self.limit = None
+
+
+    async def main() -> None:
+        client = await Client.connect("localhost:7233", plugins=[DurablePlugin()])
+        activities = [phase_activity("count", Count, Count, builder)]
+        async with Worker(client, task_queue="counts", workflows=[Counting], activities=activities):
+            handle = await client.start_workflow(Counting.run, Count(limit=600), id="counting", task_queue="counts")
+            await handle.signal(Counting.stop_at, 3)
+            assert (await handle.result()).number < 600  # a minute of steps
+
+
+    if __name__ == "__main__":
+        asyncio.run(main())
+    ```
     """
     result = await outcome_of(running, wanted)
     if isinstance(result, Paused) and workflow.cancellation_reason() is not None:

@@ -6,12 +6,12 @@ Temporal is, does not pay a quarter of a second for it.
 
 from typing import TYPE_CHECKING, Any
 
-from ._messages import Paused, Question, Resume
+from ._messages import Paused, Question, Resume, Stuck
 
 if TYPE_CHECKING:
     from ._steering import finish_or_pause
 
-__all__ = ["Paused", "Question", "Resume", "finish_or_pause"]
+__all__ = ["Paused", "Question", "Resume", "Stuck", "finish_or_pause"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph_heartbeat._checkpoint import HeartbeatSaver
 from langgraph_heartbeat._coalescer import Publisher
 from langgraph_heartbeat._envelope import fingerprint_of, seal, unseal
-from langgraph_heartbeat._graphs import AnyGraph, compiled, types_of, with_saver
+from langgraph_heartbeat._graphs import GraphLike, compiled, types_of, with_saver
 from langgraph_heartbeat._journal import Journal
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit": 100}
@@ -40,7 +40,7 @@ class Noting(HeartbeatSaver):
 class Attempt:
     """One attempt at `graph`, from the bytes that the last one published."""
 
-    def __init__(self, graph: AnyGraph, last: bytes = b"", types: Iterable[type] = ()) -> None:
+    def __init__(self, graph: GraphLike, last: bytes = b"", types: Iterable[type] = ()) -> None:
         bare = compiled(graph)
         self._fingerprint = fingerprint_of(bare, "phase")
         self._publisher = Publisher(self._publish, timedelta(0))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from langgraph_heartbeat._graphs import AnyGraph
+from langgraph_heartbeat._graphs import GraphLike
 from langgraph_heartbeat._messages import Paused, Resume
 from langgraph_heartbeat._phase_activity import phase_activity
 from langgraph_heartbeat._plugin import DurablePlugin
@@ -26,7 +26,7 @@ class Outcome(BaseModel):
 def phase_worker(
     client: Client,
     queue: str,
-    graph: AnyGraph,
+    graph: GraphLike,
     request: type[BaseModel],
     result: type[BaseModel] = Outcome,
     *,

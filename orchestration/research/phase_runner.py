@@ -13,7 +13,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from langgraph_heartbeat.workflow import Paused, Resume, finish_or_pause
+    from langgraph_heartbeat.workflow import Paused, Resume, Stuck, finish_or_pause
 
     from outlast.evidence.budget import Budget
     from outlast.evidence.text import one_line
@@ -140,7 +140,8 @@ class Execution:
         decision = await self._decision_at(self._gates.open_for("operator", f"{phase.name}: {cause.message}"))
         if decision.decision == "stop":
             raise Ended("stopped", decision.note)
-        return Resume.model_validate(cause.details[0]) if cause.details else None
+        stuck = Stuck.of(error)
+        return stuck.resume if stuck else None
 
     async def _resumed(self, phase: Phase[Request, Result], paused: Paused, resume: Resume | None) -> Resume:
         """From where it paused: with answers, where its graph has asked; else it was told to stop."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from langgraph_heartbeat import AnyPregel
+from langgraph.pregel import Pregel
 from temporalio import activity
 
 from bench.durability.orders import Answer, Order, Serve
@@ -46,7 +46,7 @@ async def by_hand(order: Order) -> AsyncGenerator[Serve]:
         yield serve
 
 
-async def to_its_end(graph: AnyPregel, saver: AsyncSqliteSaver, order: Order, thread: str) -> Result:
+async def to_its_end(graph: Pregel[Any, Any, Any, Any], saver: AsyncSqliteSaver, order: Order, thread: str) -> Result:
     """From its newest checkpoint, where there is one."""
     config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
     start = None if await saver.aget_tuple(config) else start_of(order.work)
