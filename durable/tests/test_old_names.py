@@ -1,4 +1,4 @@
-"""A checkpoint from before the folders became rooms of `outlast`: its types have names that no worker knows now."""
+"""A checkpoint from before its types were moved: they have names that no worker knows now."""
 
 import sys
 from collections.abc import AsyncIterator
