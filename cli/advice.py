@@ -4,15 +4,11 @@ import shlex
 
 from rich.console import Console
 
+from outlast.evidence.text import command
 from outlast.orchestration.settings import Settings
 
 LONGEST_QUESTION = 500
 """Characters; a longer one is not repeated."""
-
-
-def command(*words: str) -> str:
-    """`outlast` with these words, quoted for the shell."""
-    return shlex.join(["outlast", *words])
 
 
 def asking(name: str, question: str, *options: str) -> str:

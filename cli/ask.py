@@ -10,7 +10,7 @@ from rich.text import Text
 
 from outlast.asking import ask as answered
 from outlast.cli.advice import asking, show_command
-from outlast.cli.collecting import collect, no_documents, refuse_unclear, tell_home
+from outlast.cli.collecting import TYPED, collect, no_documents, refuse_unclear, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, format_of, print_file
 from outlast.cli.terminal import console, show_markdown
@@ -62,7 +62,7 @@ async def ask(question: str, asked: Asked) -> Exit:
     """`question` is one line. Without documents the default collection is meant; with the web, the web alone."""
     gc.set_threshold(GARBAGE)
     form = asked.form()
-    question = ask_of(question).question
+    question = ask_of(question, TYPED).question
     settings, output = Settings(), Output(as_json=asked.as_json, is_taken=True)
     collection = asked.collection
     if asked.docs is not None:

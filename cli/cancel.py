@@ -2,6 +2,7 @@
 
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
+from outlast.evidence.text import command
 from outlast.orchestration.client.cancel import refuse_long
 from outlast.orchestration.client.client import Client
 from outlast.orchestration.client.find import the_only_one
@@ -16,7 +17,7 @@ async def cancel(given: str, reason: str, *, as_json: bool) -> Exit:
         status = (await client.cancel(run, reason)).status
     if status == "cancelled":
         output.people.print(
-            f"The run {run.id} is cancelled. What it has made stays in its history: outlast show {run.id}"
+            f"The run {run.id} is cancelled. What it has made stays in its history: {command('show', run.id)}"
         )
     else:
         output.people.print(f"The run {run.id} was quicker: it is {status}.")

@@ -14,6 +14,12 @@ from outlast.orchestration.embedded.home_folder import NAME
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.progress import Progress
 
+TYPED = (
+    "Give a question of at most 20,000 characters; with --docs DIR, --collection NAME or --web, and --budget-usd N or "
+    "--budget-tokens N."
+)
+"""What is accepted, in the words of the command line."""
+
 
 def tell_home(settings: Settings, output: Output) -> None:
     """Who makes something is told where, if that is not here."""

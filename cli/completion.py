@@ -11,6 +11,7 @@ from typer.completion import (
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.text import command
 
 SHELLS = ("bash", "zsh", "fish")
 PROGRAM = "outlast"
@@ -38,6 +39,6 @@ def installed(shell: str) -> Path:
     except OSError as error:
         raise NeedsOperator(
             f"The completion for {shell} cannot be written ({error.strerror}: {error.filename}).",
-            f"Put it where your shell reads it yourself: outlast completion {shell}",
+            f"Put it where your shell reads it yourself: {command('completion', shell)}",
         ) from None
     return path

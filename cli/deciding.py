@@ -9,8 +9,10 @@ from typing import Any, cast
 from langgraph_heartbeat import Question
 from rich.console import Console
 
-from outlast.cli.advice import command
+from outlast.cli.advice import show_command
+from outlast.cli.terminal import show_markdown
 from outlast.evidence.errors import Permanent
+from outlast.evidence.text import command
 from outlast.orchestration.research.gates import ACCEPTED
 from outlast.orchestration.research.messages import Decision, Gate, OpenGate
 
@@ -57,6 +59,23 @@ def asked_in_words(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(asked_in_words(part) for part in cast("list[Any]", value))
     return str(value)
+
+
+def show_gate(console: Console, gate: OpenGate, run: str, details: str) -> None:
+    """What is asked, and what to type, where nobody can be asked."""
+    show_in_words(console, gate, details)
+    show_commands(console, gate, run)
+
+
+def show_in_words(console: Console, gate: OpenGate, details: str) -> None:
+    """`details` are shown where the run's worker is of before and says nothing else."""
+    show_markdown(console, gate.text or details)
+
+
+def show_commands(console: Console, gate: OpenGate, run: str) -> None:
+    for line in commands_for(gate, run):
+        show_command(console, line)
+    console.print("Waiting for a decision. Type one of these in another terminal.")
 
 
 def commands_for(gate: OpenGate, run: str) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.table import Column, Table
 
+from outlast.cli.advice import asking
 from outlast.cli.collecting import taken_in, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
@@ -13,7 +14,7 @@ from outlast.cli.terminal import print_table
 from outlast.cli.times import moment
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Skipped
-from outlast.evidence.text import one_line
+from outlast.evidence.text import command, one_line
 from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.collection_changes import Changes, changes
@@ -58,8 +59,8 @@ def tell(output: Output, name: str, named: Named, changed: Changes, skipped: Seq
     out.print(f"  unchanged {changed.unchanged}")
     out.print(f"  skipped   {counted([f'{each.uri} ({each.reason})' for each in skipped])}")
     if len(skipped) > SHOWN:
-        out.print(f"All that was skipped: outlast docs show {name} --skipped")
-    out.print(f'Use it: outlast research "QUESTION" --collection {name}')
+        out.print(f"All that was skipped: {command('docs', 'show', name, '--skipped')}")
+    out.print(f"Use it: {asking('research', 'QUESTION', '--collection', name)}")
 
 
 def counted(uris: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.text import command
 from outlast.orchestration.embedded.detached import stop_keeper
 from outlast.orchestration.embedded.home_folder import has_users
 from outlast.orchestration.embedded.supervisor import Files, is_held
@@ -44,5 +45,5 @@ async def down(*, as_json: bool) -> Exit:
     output.document({"stopped": was_up, "runs": runs})
     output.people.print("Stopped." if was_up else f"Nothing runs in {settings.home}.")
     for run in runs:
-        output.people.print(f"{run} stands where it stood. Go on with: outlast watch {run}")
+        output.people.print(f"{run} stands where it stood. Go on with: {command('watch', run)}")
     return Exit.DONE

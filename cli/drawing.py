@@ -9,9 +9,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from outlast.cli.advice import command
 from outlast.cli.times import duration
-from outlast.evidence.text import one_line
+from outlast.evidence.text import command, one_line
 from outlast.orchestration.client.describe import Attempt, Description
 from outlast.orchestration.client.listing import name_of
 from outlast.orchestration.research.messages import Status

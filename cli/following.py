@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from outlast.cli.advice import show_command, without_worker
-from outlast.cli.deciding import ask, commands_for
+from outlast.cli.advice import without_worker
+from outlast.cli.deciding import ask, show_commands, show_in_words
 from outlast.cli.drawing import Drawing, lines
 from outlast.cli.errors import Interrupted
 from outlast.cli.exits import Exit
 from outlast.cli.outcomes import finish
 from outlast.cli.output import Output
-from outlast.cli.terminal import is_interactive, live_on, show_markdown
+from outlast.cli.terminal import is_interactive, live_on
+from outlast.evidence.text import command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.describe import Description
 from outlast.orchestration.client.ending import RunEnd
@@ -51,13 +52,13 @@ def leave(settings: Settings, *runs: Run) -> Interrupted:
     """Ctrl-C: nobody follows these runs any more. What becomes of them."""
     alone = len(runs) == 1
     which = "The run" if alone else "The runs"
-    command = f"outlast watch {runs[0].id}" if alone else "outlast watch --all"
+    again = command("watch", runs[0].id) if alone else command("watch", "--all")
     if settings.temporal() is not None:
-        return Interrupted(f"{which} {'goes' if alone else 'go'} on elsewhere. Look again with: {command}")
+        return Interrupted(f"{which} {'goes' if alone else 'go'} on elsewhere. Look again with: {again}")
     if any(is_detached(settings, run.execution) for run in runs):
         start_keeper(settings)
-        return Interrupted(f"{which} {'goes' if alone else 'go'} on in the background. Look again with: {command}")
-    return Interrupted(f"{which} {'stands' if alone else 'stand'} where it stood. Go on with: {command}")
+        return Interrupted(f"{which} {'goes' if alone else 'go'} on in the background. Look again with: {again}")
+    return Interrupted(f"{which} {'stands' if alone else 'stand'} where it stood. Go on with: {again}")
 
 
 class Following:
@@ -127,12 +128,9 @@ class Following:
             await self._client.decide(self._run, "approve", subject=gate.subject, note="--yes")
             return
         seen = await self._watch.now()
-        show_markdown(self._console, seen.status.details if seen.status else gate.subject)
+        show_in_words(self._console, gate, seen.status.details if seen.status else gate.subject)
         if self._output.as_json or not is_interactive():
-            for line in commands_for(gate, self._run.id):
-                show_command(self._console, line)
-            self._console.print("Waiting for a decision. Type one of these in another terminal.")
-            self._asked |= {each.subject for each in seen.gates}  # all were shown
+            show_commands(self._console, gate, self._run.id)
             return
         await self._ask(gate)
 
@@ -143,7 +141,7 @@ class Following:
             while not asking.done() and not self._watch.is_over:
                 await asyncio.wait([asking, self._watch.end], timeout=1, return_when=asyncio.FIRST_COMPLETED)
                 seen = await self._watch.now()
-                if not asking.done() and seen.status and gate not in seen.status.gates:
+                if not asking.done() and seen.status and gate.subject not in {each.subject for each in seen.gates}:
                     self._console.print("\nDecided elsewhere.")
                     return
             if asking.done():
@@ -164,7 +162,7 @@ def snapshot(run: Run, seen: Description) -> Mapping[str, Any]:
         "tasks": status.tasks if status else None,
         "investigated": status.investigated if status else None,
         "seconds": status.seconds if status else {},
-        "gates": [gate.model_dump(mode="json") for gate in seen.gates],
+        "gates": [gate.model_dump(mode="json", exclude={"text"}) for gate in seen.gates],
         "attempts": [
             {"phase": each.phase, "attempt": each.number, "progress": each.progress, "last_failure": each.last_failure}
             for each in seen.attempts

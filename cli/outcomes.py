@@ -6,6 +6,7 @@ from typing import Any
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, print_report
 from outlast.cli.summary import document, tell
+from outlast.evidence.text import command
 from outlast.orchestration.client.client import Run
 from outlast.orchestration.client.ending import RunEnd
 from outlast.orchestration.client.export import Exported, Exports
@@ -26,7 +27,7 @@ async def finish(
         return exit_of(end)
     if outcome.report is None:
         output.people.print(f"The run {run.id} is {outcome.status} at the gate {outcome.gate}.")
-        output.people.print(f"Its plan and its draft are kept in its history: outlast show {run.id}")
+        output.people.print(f"Its plan and its draft are kept in its history: {command('show', run.id)}")
         output.document(document_of(run, outcome, None))
         return exit_of(end)
     exported = await exports.export(outcome.report, run.id)

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from outlast.cli.collecting import collect, no_documents, refuse_unclear, tell_home
+from outlast.cli.collecting import TYPED, collect, no_documents, refuse_unclear, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.following import follow
 from outlast.cli.output import Output, format_of
@@ -14,6 +15,7 @@ from outlast.cli.wishes import Wish, remember
 from outlast.composition import composed
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
+from outlast.evidence.text import command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.documents import collection_id
 from outlast.orchestration.client.export import Exports
@@ -54,7 +56,7 @@ async def research(question: str, wanted: Wanted) -> Exit:
     """`question` is one line."""
     form = wanted.form()
     given = {"question": question, "approve": wanted.approve, "web": wanted.web, "budget": dict(wanted.budget.limits())}
-    ask = accepted(accept_ask, given)
+    ask = accepted(partial(accept_ask, accepted=TYPED), given)
     if wanted.docs is None and not wanted.collection and not wanted.web:
         raise no_documents("research", question)
     output, settings = Output(as_json=wanted.as_json, is_taken=form is not None), Settings()
@@ -94,6 +96,6 @@ def leave(run: Run, settings: Settings, output: Output) -> Exit:
         output.people.print("It goes on in the background until it ends or waits for you; `outlast down` stops that.")
     else:
         output.people.print("It goes on with its workers.")
-    output.people.print(f"Follow it: outlast watch {run.id}")
+    output.people.print(f"Follow it: {command('watch', run.id)}")
     output.document({"run": run.id, "execution": run.execution, "joined": run.joined})
     return Exit.DONE

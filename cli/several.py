@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from outlast.cli.advice import command, without_worker
+from outlast.cli.advice import without_worker
 from outlast.cli.drawing import Drawing, lines
 from outlast.cli.exits import Exit
 from outlast.cli.following import leave, snapshot
 from outlast.cli.outcomes import document_of_failure, exit_of
 from outlast.cli.output import Output
 from outlast.cli.terminal import live_on
+from outlast.evidence.text import command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.describe import Description
 from outlast.orchestration.client.ending import RunEnd

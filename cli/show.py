@@ -8,14 +8,15 @@ from typing import Any
 from rich.table import Column, Table
 from rich.text import Text
 
+from outlast.cli.deciding import show_gate
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
-from outlast.cli.terminal import print_table, show_markdown
+from outlast.cli.terminal import print_table
 from outlast.cli.times import duration, moment
 from outlast.evidence.budget import Budget
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import PhaseUsage
-from outlast.evidence.text import one_line
+from outlast.evidence.text import command, one_line
 from outlast.evidence.usage import Usage, total
 from outlast.orchestration.client.client import Client
 from outlast.orchestration.client.describe import Description
@@ -116,9 +117,11 @@ def tell(
     print_table(people, timeline(history.steps, facts["started"], facts["ended"], fits=people.is_terminal))
     for line in [*failures(history.steps, seen), *where(facts)]:
         people.print(line)
-    if details := details_of(seen):
+    for gate in seen.gates:
         people.print()
-        show_markdown(people, details)
+        show_gate(people, gate, facts["run"], details_of(seen))
+    if seen.status and seen.status.refused and not seen.is_over:
+        people.print(f"A signal was refused: {one_line(seen.status.refused)}")
 
 
 def headed(facts: Mapping[str, Any]) -> list[str]:
@@ -150,7 +153,7 @@ def costs(phases: Sequence[PhaseUsage], budget: Budget) -> Iterator[str]:
 def where(facts: Mapping[str, Any]) -> list[str]:
     files, lines = facts["files"], [""]
     if facts["status"] == "published":
-        missing = f"not written here yet: outlast report {facts['run']}"
+        missing = f"not written here yet: {command('report', facts['run'])}"
         lines.append(f"Report    {files['report'] or missing}")
         lines.append(f"Published {files['published']} in {files['objects']}")
     elif files["report"]:

@@ -5,13 +5,12 @@ from typing import Any
 
 from rich.console import Console
 
-from outlast.cli.advice import command
 from outlast.cli.terminal import print_indented
 from outlast.evidence.rendering.amounts import counted
 from outlast.evidence.rendering.coverage import kinds, not_answered, unknown
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import Claim, Coverage, Evidence, Report, Section
-from outlast.evidence.text import one_line
+from outlast.evidence.text import command, one_line
 from outlast.orchestration.client.export import Exported
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.settings import Settings

@@ -1,4 +1,4 @@
-"""Text from outside, made safe for the place where it is shown: a line, lines, a terminal, Markdown, an address.
+"""Text from outside, made safe for where it is shown: a line, lines, a terminal, a shell, Markdown, an address.
 
 Stored texts and quotes are never altered; what is shown of them goes through this module, and nothing else decides
 which characters are dangerous. They are of five kinds, each by properties of Unicode from which a test derives it:
@@ -21,6 +21,7 @@ is how `outlast verify` compares pages.
 """
 
 import re
+import shlex
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -104,6 +105,11 @@ def address(text: str) -> str:
 def typed(text: str) -> str:
     """What a person has typed or pasted, with its lines: what came along from a terminal is read as a blank."""
     return _plain(_LINE_ENDS.sub("\n", text), " ")
+
+
+def command(*words: str) -> str:
+    """`outlast` with these words, quoted for the shell: it works when it is pasted, whatever is in it."""
+    return shlex.join(["outlast", *words])
 
 
 def _plain(text: str, replacement: str) -> str:

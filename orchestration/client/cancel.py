@@ -6,6 +6,7 @@ from datetime import timedelta
 from temporalio.client import WorkflowExecutionStatus
 
 from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.text import command
 from outlast.orchestration.client.decide import no_worker_answers, person
 from outlast.orchestration.client.ending import RunEnd, end_of
 from outlast.orchestration.client.find import Handle
@@ -23,7 +24,7 @@ async def cancel(handle: Handle, settings: Settings, reason: str = "") -> RunEnd
     """
     refuse_long(reason)
     if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
-        raise Permanent(f"The run {handle.id} has ended already: outlast show {handle.id}")
+        raise Permanent(f"The run {handle.id} has ended already: {command('show', handle.id)}")
     await handle.cancel(reason=f"{reason} ({person()})" if reason else person())
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):

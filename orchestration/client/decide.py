@@ -5,6 +5,7 @@ import os
 import pwd
 import socket
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
@@ -13,12 +14,15 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.text import command
 from outlast.orchestration.client.find import Handle
 from outlast.orchestration.embedded.supervisor import Files
 from outlast.orchestration.research.messages import Decided, Decision, Steered, accept_steering, accepted
 from outlast.orchestration.settings import Settings
 
 PATIENCE = timedelta(seconds=30)
+LIMITS = "Name one limit or more, each above 0: usd, tokens, calls, searches, seconds."
+"""For those who call this from Python or type it at a terminal; what is sent from the UI is JSON."""
 
 Answer = TypeVar("Answer")
 
@@ -38,7 +42,7 @@ async def steer(handle: Handle, budget: Budget, settings: Settings, *, at_once: 
     `at_once`: phases under way take it up too. Raises as `decide` does.
     """
     given = {"budget": dict(budget.limits()), "at_once": at_once}
-    accepted(accept_steering, given)
+    accepted(partial(accept_steering, accepted=LIMITS), given)
     return await update(handle, "steer", given, Steered, settings)
 
 
@@ -56,13 +60,13 @@ async def update(handle: Handle, name: str, given: dict[str, Any], answer: type[
     except ValueError:
         raise NeedsOperator(
             f"The run {handle.id} has taken it, and answers as another version of Outlast does.",
-            f"Look with `outlast show {handle.id}`, and start the worker anew.",
+            f"Look with `{command('show', handle.id)}`, and start the worker anew.",
         ) from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise Permanent(f"The run {handle.id} has ended: there is nothing to {name}.") from None
         if "Workflow Task in failed state" in str(error):
-            raise Permanent(f"The run {handle.id} cannot go on; `outlast show {handle.id}` may say why.") from None
+            raise Permanent(f"The run {handle.id} cannot go on; `{command('show', handle.id)}` may say why.") from None
         if error.status in {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
             raise no_worker_answers(settings) from None
         raise
@@ -76,7 +80,7 @@ def no_worker_answers(settings: Settings) -> NeedsOperator:
             "The worker of this folder does not answer: it is still starting, or busy.",
             f"Try again in a moment; its log is {log}.",
         )
-    return NeedsOperator("No worker answers.", "Start one: outlast worker")
+    return NeedsOperator("No worker answers.", f"Start one: {command('worker')}")
 
 
 def person() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from outlast.evidence.checking import read_report
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent
 from outlast.evidence.report import Report as Content
+from outlast.evidence.text import command
 from outlast.orchestration.client.report import Format, Report, name_of, published_report, write
 from outlast.orchestration.research.phase_io import Published
 from outlast.orchestration.settings import Settings
@@ -74,7 +75,7 @@ class Exports:
         except OSError as error:
             raise NeedsOperator(
                 f"The report is published, but {folder} cannot be written: {error.strerror}.",
-                f"Mend that, then: outlast report {workflow} --out DIR",
+                f"Mend that, then: {command('report', workflow, '--out', 'DIR')}",
             ) from None
         return exported(report, folder)
 

@@ -110,20 +110,23 @@ def accepted(accept: Callable[[Any], Message], given: Any) -> Message:
         raise Permanent(error.message) from None
 
 
-def accept_ask(given: Any) -> Ask:
-    """The start form takes one JSON value; people type a bare string as often as an object. `BadInput` otherwise."""
+def accept_ask(given: Any, accepted: str = ASK_FORMAT) -> Ask:
+    """The start form takes one JSON value; people type a bare string as often as an object. `BadInput` otherwise.
+
+    `accepted` says what can be given, in the words of where it is given.
+    """
     try:
-        return ask_of(given)
+        return ask_of(given, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
 
 
-def ask_of(given: Any) -> Ask:
+def ask_of(given: Any, accepted: str = ASK_FORMAT) -> Ask:
     """The same where no Temporal is; Permanent where it cannot be one."""
-    ask = _parsed(Ask, {"question": given} if isinstance(given, str) else given, ASK_FORMAT)
+    ask = _parsed(Ask, {"question": given} if isinstance(given, str) else given, accepted)
     if not ask.question.strip():
-        raise Permanent(f"The question is empty. {ASK_FORMAT}")
-    refuse_nothing(ask.budget, ASK_FORMAT)
+        raise Permanent(f"The question is empty. {accepted}")
+    refuse_nothing(ask.budget, accepted)
     return ask
 
 
@@ -153,15 +156,15 @@ def accept_decision(given: Any, accepted: str = DECISION_FORMAT) -> Decision:
     return decision
 
 
-def accept_steering(given: Any) -> Steering:
-    """`BadInput` where it cannot be one."""
+def accept_steering(given: Any, accepted: str = STEERING_FORMAT) -> Steering:
+    """`BadInput` where it cannot be one. `accepted` as above."""
     try:
-        steering = _parsed(Steering, given, STEERING_FORMAT)
-        refuse_nothing(steering.budget, STEERING_FORMAT)
+        steering = _parsed(Steering, given, accepted)
+        refuse_nothing(steering.budget, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
     if not steering.budget.is_set:
-        raise bad_input(f"The budget names no limit. {STEERING_FORMAT}")
+        raise bad_input(f"The budget names no limit. {accepted}")
     return steering
 
 
@@ -189,6 +192,9 @@ class OpenGate(Value):
     about: str = ""
     """What an operator must fix, or which phase asks."""
     questions: list[Question] = Field(default_factory=list[Question])
+    text: str = ""
+    """What is asked, and what to look at, in Markdown: without how to answer, which each front end says in its own
+    way. The query `status` fills it in; workers of before leave it empty."""
 
 
 class Status(Value):
@@ -208,7 +214,9 @@ class Status(Value):
     gates: tuple[OpenGate, ...] = ()
     """Those that wait for a decision, oldest first."""
     details: str = ""
-    """The run's current details: where it stands and what to do now, in Markdown."""
+    """The run's current details, as the UI shows them: where it stands and what to do now there, in Markdown."""
+    refused: str = ""
+    """Why the last signal was refused, until a decision is taken."""
     outcome: Ending | None = None
 
 

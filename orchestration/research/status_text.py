@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from outlast.evidence.rendering.spending import allowed, spent
 from outlast.evidence.report import Dispute, Draft, Plan
-from outlast.evidence.text import markdown
+from outlast.evidence.text import command, markdown
 from outlast.orchestration.research.budgeting import Spending
 from outlast.orchestration.research.messages import OpenGate, Outcome
 
@@ -21,7 +21,7 @@ APPROVALS = (
 )
 STOP = '- `{"decision": "stop"}` ends the run; what it has made stays in its history'
 REPAIRS = ('- `{"decision": "retry"}` goes on where it stood, once this is fixed', STOP)
-STEERING = '`{"budget": {"tokens": 500000}}`'
+STEERING = 'To change the budget: the update `steer`, such as `{"budget": {"tokens": 500000}}`.'
 LONGEST = 240
 LONGEST_REASON = 1000
 """What is to be fixed stands at its end."""
@@ -32,21 +32,33 @@ CANCELLED = "Cancelled. What it has made stays in its history."
 def waiting(
     gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str], spending: Spending
 ) -> str:
-    """What is to be decided, until when, and how."""
+    """For the UI: what is to be decided, until when, and what to send."""
+    match gate.gate:
+        case "plan" | "report":
+            how = APPROVALS
+        case "operator":
+            how = REPAIRS
+        case "questions":
+            how = (example_answer(gate), STOP)
+    send = "Send the update (or the signal) `decide`, with one of:"
+    return "\n".join([f"{in_words(gate, plan, draft, unanswered, spending)} {send}", "", *how, *of_steering(spending)])
+
+
+def in_words(
+    gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str], spending: Spending
+) -> str:
+    """What is to be decided, and until when; not how, which every front end has its own way for."""
     match gate.gate:
         case "plan":
-            asked, shown, how = "Is this the right plan?", [*of_plan(plan), *of_cost(plan, spending)], APPROVALS
+            asked, shown = "Is this the right plan?", [*of_plan(plan), *of_cost(plan, spending)]
         case "report":
-            shown = [*of_draft(draft, unanswered), *of_spending(spending)]
-            asked, how = "Is this the report you want?", APPROVALS
+            asked, shown = "Is this the report you want?", [*of_draft(draft, unanswered), *of_spending(spending)]
         case "operator":
-            asked, shown, how = "Something must be fixed first", [plain(gate.about, LONGEST_REASON)], REPAIRS
+            asked, shown = "Something must be fixed first", [plain(gate.about, LONGEST_REASON)]
         case "questions":
-            asked, shown, how = f"The phase {gate.about} asks", list(of_questions(gate)), (example_answer(gate), STOP)
-    until = (
-        f"Waiting until {gate.deadline:%A %d %B %Y, %H:%M} UTC. Send the update (or the signal) `decide`, with one of:"
-    )
-    return "\n".join([f"## {asked} ({gate.subject})", "", *shown, "", until, "", *how])
+            asked, shown = f"The phase {gate.about} asks", list(of_questions(gate))
+    until = f"Waiting until {gate.deadline:%A %d %B %Y, %H:%M} UTC."
+    return "\n".join([f"## {asked} ({gate.subject})", "", *shown, "", until])
 
 
 def of_questions(gate: OpenGate) -> Iterator[str]:
@@ -81,7 +93,12 @@ def of_spending(spending: Spending) -> Iterator[str]:
     if said := spent(spending.usage):
         yield f"\nSpent so far: {said}."
     if spending.budget.is_set:
-        yield f"\nBudget: {allowed(spending.budget)}. To change it: the update `steer`, such as {STEERING}."
+        yield f"\nBudget: {allowed(spending.budget)}."
+
+
+def of_steering(spending: Spending) -> Iterator[str]:
+    if spending.budget.is_set:
+        yield f"\n{STEERING}"
 
 
 def of_draft(draft: Draft | None, unanswered: Sequence[str]) -> Iterator[str]:
@@ -105,10 +122,11 @@ def sides_of(dispute: Dispute) -> str:
     return " / ".join(plain(side.text) for side in dispute.claims[:3])
 
 
-def ended(outcome: Outcome) -> str:
+def ended(outcome: Outcome, run: str) -> str:
     match outcome.status:
         case "published" if outcome.report:
-            return f"Published: `{outcome.report.report_md}` in the object store. To a folder: outlast watch --out DIR"
+            folder = command("report", run, "--out", "DIR")
+            return f"Published: `{outcome.report.report_md}` in the object store. To a folder: `{folder}`"
         case "stopped":
             return f"Stopped at the gate {outcome.gate}. What it has made stays in the history."
         case "rejected":

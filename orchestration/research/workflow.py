@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         Decided,
         Decision,
         Ending,
+        OpenGate,
         Outcome,
         Status,
         Steered,
@@ -147,12 +148,24 @@ class Research:
             tasks=len(self._run.plan.tasks) if self._run.plan else 0,
             investigated=len(self._run.investigated),
             seconds=self._run.seconds,
-            gates=self._gates.open,
+            gates=self._gates_in_words(),
+            refused=self._refused,
             details=block(self._details()),
             outcome=self._outcome.status if self._outcome else None,
             usage=self._run.spending.usage,
             phases=self._run.spending.phases,
             budget=self._run.spending.budget,
+        )
+
+    def _gates_in_words(self) -> tuple[OpenGate, ...]:
+        run = self._run
+        return tuple(
+            gate.model_copy(
+                update={
+                    "text": block(status_text.in_words(gate, run.plan, run.draft, run.unanswered, run.spending)),
+                }
+            )
+            for gate in self._gates.open
         )
 
     def _show(self) -> None:
@@ -179,7 +192,7 @@ class Research:
 
     def _details(self) -> str:
         if self._outcome:
-            return status_text.ended(self._outcome)
+            return status_text.ended(self._outcome, workflow.info().workflow_id)
         if self._phase == "cancelled":
             return status_text.CANCELLED
         refused = f"\n\nA signal was refused: {status_text.plain(self._refused)}" if self._refused else ""
@@ -190,7 +203,10 @@ class Research:
                 for gate in self._gates.open
             )
             return "\n\n".join(waiting) + refused
-        spent = "".join(f"\n{line}" for line in status_text.of_spending(self._run.spending))
+        spending = self._run.spending
+        spent = "".join(
+            f"\n{line}" for line in [*status_text.of_spending(spending), *status_text.of_steering(spending)]
+        )
         if self._phase == INVESTIGATE.name and self._run.plan:
             done = f"{len(self._run.investigated)} of {len(self._run.plan.tasks)} tasks are investigated."
             return f"Phase: {self._phase}. {done} Nothing to do now." + spent + refused

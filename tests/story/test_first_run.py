@@ -50,6 +50,10 @@ def test_the_gates_are_decided_from_another_terminal(terminal: Terminal, documen
     watching = terminal.start("research", QUESTION, "--docs", str(documents))
     said = read_until(watching.stdout, "Waiting for a decision")
     assert "1. When was the lighthouse built?" in said
+    looked = terminal.run("show").stdout
+    assert "Is this the right plan? (plan-1)" in looked
+    assert "outlast decide approve --run" in looked
+    assert "{" not in said + looked, "what is sent from the UI is nothing to type here"
     typed = [line.split(" --run ")[0] for line in said.splitlines() if line.startswith("  outlast ")]
     assert typed == ["  outlast decide approve", "  outlast decide revise --note TEXT", "  outlast decide reject"]
 

@@ -6,7 +6,7 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.report import Claim, Dispute, Draft, Section
 from outlast.orchestration.research.budgeting import Spending
 from outlast.orchestration.research.messages import OpenGate
-from outlast.orchestration.research.status_text import of_draft, waiting
+from outlast.orchestration.research.status_text import in_words, of_draft, waiting
 
 
 def dispute(*texts: str) -> Dispute:
@@ -34,3 +34,15 @@ def test_what_an_operator_must_do_is_not_cut_off() -> None:
     about = f"plan: The index {'/long' * 60}/index.db cannot be written. Free some space, then go on."
     gate = OpenGate(gate="operator", subject="operator-1", deadline=datetime(2026, 1, 1, tzinfo=UTC), about=about)
     assert "Free some space, then go on." in waiting(gate, None, None, [], Spending(Budget()))
+
+
+def test_the_words_of_a_gate_carry_no_json_which_the_ui_adds() -> None:
+    gate = OpenGate(gate="plan", subject="plan-1", deadline=datetime(2026, 1, 1, tzinfo=UTC))
+    spending = Spending(Budget(tokens=500))
+    words = in_words(gate, None, None, [], spending)
+    assert "Budget: 500 tokens." in words
+    assert "{" not in words
+    shown = waiting(gate, None, None, [], spending)
+    assert shown.startswith(words)
+    assert '{"decision": "approve"}' in shown
+    assert "`steer`" in shown
