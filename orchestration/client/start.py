@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from outlast.evidence.sources import sha256
 from outlast.evidence.text import one_line
 from outlast.orchestration.client.find import Handle, handle_of, newest
-from outlast.orchestration.research.messages import LONGEST_SUMMARY, TASK_QUEUE, WORKFLOW, Ask, Outcome
+from outlast.orchestration.research.messages import MAX_SUMMARY_CHARACTERS, TASK_QUEUE, WORKFLOW, Ask, Outcome
 from outlast.orchestration.research.standing import MEMO, Standing
 
 
@@ -70,7 +70,7 @@ async def begin(client: Client, ask: Ask, workflow: str, reuse: WorkflowIDReuseP
             id_reuse_policy=reuse,
             memo={MEMO: standing},
             search_attributes=attributes,
-            static_summary=one_line(ask.question, LONGEST_SUMMARY),
+            static_summary=one_line(ask.question, MAX_SUMMARY_CHARACTERS),
             result_type=Outcome,
         )
         return client.get_workflow_handle(workflow, run_id=started.result_run_id, result_type=Outcome)

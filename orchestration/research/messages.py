@@ -23,7 +23,7 @@ TASK_QUEUE = "outlast"
 WORKFLOW = "Research"
 TASKS_IN_PARALLEL = 4
 """How many tasks of a run are investigated at a time."""
-LONGEST_SUMMARY = 200
+MAX_SUMMARY_CHARACTERS = 200
 """Characters of what a run or an activity is about, in Temporal's UI."""
 
 Message = TypeVar("Message", bound=BaseModel)

@@ -18,12 +18,12 @@ with workflow.unsafe.imports_passed_through():
     from outlast.evidence.budget import Budget
     from outlast.evidence.text import one_line
     from outlast.orchestration.research.gates import Gates
-    from outlast.orchestration.research.messages import LONGEST_SUMMARY, Decision, Gate, OpenGate
+    from outlast.orchestration.research.messages import MAX_SUMMARY_CHARACTERS, Decision, Gate, OpenGate
     from outlast.orchestration.research.phase_io import Reasoning
     from outlast.orchestration.research.phases import COLLECT, PUBLISH, VERIFY, WRITE, Phase, Request, Result
     from outlast.orchestration.research.spine import Ended, Identity
 
-MOST_UNDECODABLE = 3
+MAX_UNDECODABLE_RETRIES = 3
 FOR_OPERATORS = frozenset({"NeedsOperator", "Stuck"})
 """Failures that a person can mend; the phase then goes on where it stood."""
 FREE = (COLLECT, PUBLISH)
@@ -35,7 +35,7 @@ PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient
 """Retries without an end: what can never succeed says so itself, by a failure that is not retryable."""
 
 
-class Execution:
+class PhaseRunner:
     """A `Conductor`. `shown` is told the name of each phase and gate; "" where only its progress changes."""
 
     def __init__(self, gates: Gates, shown: Callable[[str], None]) -> None:
@@ -80,7 +80,7 @@ class Execution:
                 result = await self._attempts(phase, asked, resume, part, about)
             except ActivityError as error:
                 stop_if_cancelled()
-                if is_undecodable(error) and undecodable < MOST_UNDECODABLE:
+                if is_undecodable(error) and undecodable < MAX_UNDECODABLE_RETRIES:
                     undecodable += 1  # only its heartbeats are lost: from the start, then
                 else:
                     resume = await self._helped(phase, error)
@@ -120,7 +120,7 @@ class Execution:
             retry_policy=PATIENT,
             # A phase that is told to stop publishes where it stands; then it goes on, or the run ends.
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=one_line(about, LONGEST_SUMMARY),
+            summary=one_line(about, MAX_SUMMARY_CHARACTERS),
         )
         try:
             if phase in FREE:

@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
         bad_input,
     )
     from outlast.orchestration.research.phase_io import Published
-    from outlast.orchestration.research.phase_runner import Execution
+    from outlast.orchestration.research.phase_runner import PhaseRunner
     from outlast.orchestration.research.phases import INVESTIGATE, PUBLISH
     from outlast.orchestration.research.spine import Ended, Run
     from outlast.orchestration.research.standing import Standing, Telling, Waiting
@@ -49,7 +49,7 @@ class Research:
         self._outcome: Outcome | None = None
         self._gates = Gates()
         self._telling = Telling()
-        self._phases = Execution(self._gates, self._enter)
+        self._phases = PhaseRunner(self._gates, self._enter)
         self._run = Run(self._phases)
 
     @workflow.run
