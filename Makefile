@@ -73,7 +73,7 @@ format: $(SETUP)  ## let ruff write
 bench: $(SETUP)  ## times, history sizes, formats, taking in: printed and kept in bench/results
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.formats
-	$(BIN)/python -m bench.taking_in
+	$(BIN)/python -m bench.ingest
 
 .PHONY: eval
 eval: $(SETUP)  ## how good findings are without a model: fetches four corpora (Debian packages), asks, counts

@@ -1,6 +1,6 @@
 """What taking in costs: MB/s by format, the second time, memory, and ten times the documents.
 
-`python -m bench.taking_in`, or with `--corpus DIR` (again and again) over folders of your own instead of made-up
+`python -m bench.ingest`, or with `--corpus DIR` (again and again) over folders of your own instead of made-up
 documents. The rows are kept in bench/results; the last line printed is a summary in JSON. The exit code is 1 where a
 target is missed.
 """
@@ -27,7 +27,7 @@ from outlast.evidence.sources import Skipped
 from outlast.tools.ingest.ingest import take_in
 from outlast.tools.store.objects import open_objects
 
-ROWS = Path(__file__).parent / "results" / "taking_in.jsonl"
+ROWS = Path(__file__).parent / "results" / "ingest.jsonl"
 MB = 1_000_000
 TIMES = 10
 GLANCE_SECONDS = 0.05
@@ -59,7 +59,7 @@ class Row:
 def measured(folder: Path, what: str, *, memory: bool = False) -> Row:
     """In a process of its own, so that nothing of this one is measured; a look at its memory takes time."""
     with TemporaryDirectory() as home:
-        command = [sys.executable, "-m", "bench.taking_in", "--once", str(folder.resolve()), home]
+        command = [sys.executable, "-m", "bench.ingest", "--once", str(folder.resolve()), home]
         with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
             watch = PeakMemory(process.pid) if memory else None
             out, _ = process.communicate()
@@ -194,7 +194,7 @@ def shown(rows: Sequence[Row]) -> str:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.taking_in", description="What taking in costs.")
+    options = argparse.ArgumentParser(prog="python -m bench.ingest", description="What taking in costs.")
     options.add_argument("--mb", type=float, default=20, help="of made-up documents; 20")
     options.add_argument("--corpus", type=Path, action="append", default=[], metavar="DIR", help="instead of them")
     options.add_argument("--once", type=Path, nargs=2, metavar=("DIR", "HOME"), help=argparse.SUPPRESS)
