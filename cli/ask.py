@@ -9,11 +9,10 @@ from pathlib import Path
 from rich.text import Text
 
 from outlast.asking import ask as answered
-from outlast.cli.advice import asking, show_command
-from outlast.cli.collecting import TYPED, collect, no_documents, refuse_unclear, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, format_of, print_file
-from outlast.cli.terminal import console, show_markdown
+from outlast.cli.questions import TYPED, asking, collect, no_documents, refuse_unclear, tell_home
+from outlast.cli.terminal import console, show_command, show_markdown
 from outlast.evidence.budget import Budget
 from outlast.evidence.rendering.spending import spent
 from outlast.orchestration.client.report import Format, Report

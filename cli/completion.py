@@ -1,8 +1,11 @@
-"""`outlast completion`: what makes a shell complete commands, options and run ids."""
+"""`outlast completion`: what makes a shell complete commands, options and the ids of runs."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import typer
+from temporalio.client import Client
 from typer.completion import (
     get_completion_script,  # pyright: ignore[reportPrivateImportUsage] - these are what typer's own options call
     install,  # pyright: ignore[reportPrivateImportUsage]
@@ -10,8 +13,12 @@ from typer.completion import (
 
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
-from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent
 from outlast.evidence.text import command
+from outlast.orchestration.client.listing import executions
+from outlast.orchestration.embedded import dev_server
+from outlast.orchestration.embedded.supervisor import Files, is_held
+from outlast.orchestration.settings import Settings
 
 SHELLS = ("bash", "zsh", "fish")
 PROGRAM = "outlast"
@@ -42,3 +49,37 @@ def installed(shell: str) -> Path:
             f"Put it where your shell reads it yourself: {command('completion', shell)}",
         ) from None
     return path
+
+
+AT_ONCE = timedelta(seconds=1)
+MOST = 50
+
+
+def runs(incomplete: str) -> list[tuple[str, str]]:
+    """Ids with what a shell may show beside them, newest first. Nobody who presses a key wants to see an error."""
+    try:
+        return asyncio.run(offered(incomplete))
+    except (OutlastError, RuntimeError, TimeoutError, OSError):
+        return []
+
+
+async def offered(incomplete: str) -> list[tuple[str, str]]:
+    """Of the server where one runs; where none does, those whose reports are here. None is started."""
+    settings = Settings()
+    async with asyncio.timeout(AT_ONCE.total_seconds()):
+        if client := await running_server(settings):
+            names = {row.id: row.status.name.lower() if row.status else "" for row in await executions(client)}
+        else:
+            folders = sorted((settings.home / "reports").glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
+            names = {folder.name: "published" for folder in folders}
+    return [(name, said) for name, said in names.items() if name.startswith(incomplete)][:MOST]
+
+
+async def running_server(settings: Settings) -> Client | None:
+    if profile := settings.temporal():
+        return await Client.connect(**profile.to_client_connect_config())
+    files = Files(settings.home.resolve())
+    ports = dev_server.read_ports(files.home)
+    if ports is None or not is_held(files.lock("server")):
+        return None
+    return await Client.connect(ports.address, namespace=dev_server.NAMESPACE)

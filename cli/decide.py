@@ -1,15 +1,24 @@
-"""`outlast decide`: a decision from another terminal than the one that watches."""
+"""Decisions: sent by `outlast decide`, asked for at the terminal, or told as commands for another one."""
 
+import asyncio
 import json
+import sys
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
+
+from langgraph_heartbeat import Question
+from rich.console import Console
 
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
+from outlast.cli.terminal import show_command, show_markdown
 from outlast.evidence.errors import Permanent
+from outlast.evidence.text import command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.embedded.detached import is_detached, start_keeper
-from outlast.orchestration.research.messages import accept_decision, accepted
+from outlast.orchestration.research.gates import ACCEPTED
+from outlast.orchestration.research.messages import Decision, Gate, OpenGate, accept_decision, accepted
 from outlast.orchestration.settings import Settings
 
 ENDINGS = ("reject", "stop")
@@ -58,3 +67,97 @@ def answers_of(typed: str) -> Any:
         return json.loads(typed) if typed else None
     except ValueError as error:
         raise Permanent(f"--answers is not JSON ({error}). Give an object: --answers '{{\"ID\": ...}}'") from None
+
+
+KEYS = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
+PROMPTS: dict[Gate, str] = {
+    "plan": "[a]pprove, [r]evise or [x] reject? ",
+    "report": "[a]pprove, [r]evise or [x] reject? ",
+    "operator": "[t] try again or [s]top? ",
+}
+
+
+async def ask(console: Console, gate: OpenGate) -> Decision:
+    """Ask until the answer is one. Cancelled when somebody decides elsewhere."""
+    if gate.questions:
+        return await ask_questions(console, gate.questions)
+    while True:
+        console.print(PROMPTS[gate.gate], end="")
+        line = (await read_line()).strip()
+        chosen = KEYS.get(line.lower(), line.lower())
+        if chosen in ACCEPTED[gate.gate] and chosen != "revise":
+            return Decision.model_validate({"decision": chosen})
+        if chosen not in ACCEPTED[gate.gate]:
+            console.print(f'"{line}" is no decision here. Type one of: {", ".join(ACCEPTED[gate.gate])}.')
+        else:
+            console.print("What should change? One line, then Enter: ", end="")
+            if note := (await read_line()).strip():
+                return Decision(decision="revise", note=note)
+
+
+async def ask_questions(console: Console, questions: Sequence[Question]) -> Decision:
+    answers: dict[str, Any] = {}
+    for question in questions:
+        console.print(asked_in_words(question.value))
+        console.print("Your answer: ", end="")
+        answers[question.id] = value_of((await read_line()).strip())
+    return Decision(decision="answer", answers=answers)
+
+
+def asked_in_words(value: Any) -> str:
+    """A question as a graph asks it: its text, or a line for each of its parts."""
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value)
+        return "\n".join(f"{name.replace('_', ' ')}: {asked_in_words(part)}" for name, part in parts.items())
+    if isinstance(value, list):
+        return "\n".join(asked_in_words(part) for part in cast("list[Any]", value))
+    return str(value)
+
+
+def show_gate(console: Console, gate: OpenGate, run: str, details: str) -> None:
+    """What is asked, and what to type, where nobody can be asked."""
+    show_in_words(console, gate, details)
+    show_commands(console, gate, run)
+
+
+def show_in_words(console: Console, gate: OpenGate, details: str) -> None:
+    """`details` are shown where the run's worker is of before and says nothing else."""
+    show_markdown(console, gate.text or details)
+
+
+def show_commands(console: Console, gate: OpenGate, run: str) -> None:
+    for line in commands_for(gate, run):
+        show_command(console, line)
+    console.print("Waiting for a decision. Type one of these in another terminal.")
+
+
+def commands_for(gate: OpenGate, run: str) -> list[str]:
+    """What to type in another terminal, a line each; TEXT is the person's own."""
+    options = {"revise": ("--note", "TEXT"), "answer": ("--answers", answers_like(gate))}
+    return [command("decide", word, *options.get(word, ()), "--run", run) for word in ACCEPTED[gate.gate]]
+
+
+def answers_like(gate: OpenGate) -> str:
+    return json.dumps({question.id: "TEXT" for question in gate.questions})
+
+
+def value_of(typed: str) -> Any:
+    """JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(typed)
+    except ValueError:
+        return typed
+
+
+async def read_line() -> str:
+    """A line of the terminal, without a thread that would go on waiting for it after this is cancelled."""
+    loop, arrived = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), arrived.set)
+    try:
+        await arrived.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    line = sys.stdin.readline()
+    if not line:
+        raise Permanent("The input ended. Decide from a terminal: outlast watch")
+    return line

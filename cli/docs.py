@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from outlast.cli.exits import Exit
-from outlast.cli.help import Groups
-from outlast.cli.options import Exclude, Json
-from outlast.cli.running import run as run_command
+from outlast.cli.exits import run as run_command
+from outlast.cli.options import Exclude, Groups, Json
 
 docs = typer.Typer(
     cls=Groups,

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from rich.table import Column, Table
 
-from outlast.cli.advice import asking
-from outlast.cli.collecting import taken_in, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
+from outlast.cli.questions import asking, taken_in, tell_home
 from outlast.cli.terminal import print_table
 from outlast.cli.times import moment
 from outlast.evidence.errors import NeedsOperator, Permanent

@@ -1,24 +1,24 @@
-"""One run followed to its end, with a prompt at its gates."""
+"""Runs followed to their end: a single one with a prompt at its gates, several side by side."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from outlast.cli.advice import without_worker
-from outlast.cli.deciding import ask, show_commands, show_in_words
+from outlast.cli.decide import ask, show_commands, show_in_words
 from outlast.cli.drawing import Drawing, lines
-from outlast.cli.errors import Interrupted
-from outlast.cli.exits import Exit
-from outlast.cli.outcomes import finish
+from outlast.cli.exits import Exit, Interrupted
 from outlast.cli.output import Output
+from outlast.cli.report import document_of_failure, exit_of, finish
 from outlast.cli.terminal import is_interactive, live_on
 from outlast.evidence.text import command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.describe import Description
 from outlast.orchestration.client.ending import RunEnd
 from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.find import START_ONE, Handle
 from outlast.orchestration.client.report import Format
+from outlast.orchestration.client.watch_many import watch_many
 from outlast.orchestration.client.watch_one import Watch
 from outlast.orchestration.embedded.detached import is_detached, start_keeper
 from outlast.orchestration.research.messages import OpenGate
@@ -168,3 +168,72 @@ def snapshot(run: Run, seen: Description) -> Mapping[str, Any]:
             for each in seen.attempts
         ],
     }
+
+
+WORST_LAST = (Exit.DONE, Exit.NOT_PUBLISHED, Exit.FAILED)
+
+
+async def follow_several(client: Client, runs: Sequence[Run], output: Output) -> Exit:
+    """Show all of them until the last has ended; the exit code is that of the one that ended worst."""
+    if not runs:
+        output.people.print(f"No run is under way. {START_ONE}")
+        return Exit.DONE
+    try:
+        codes = await Several(client, runs, output, without_worker(client.settings)).to_the_end()
+    except asyncio.CancelledError:
+        raise leave(client.settings, *runs) from None
+    return max(codes, key=WORST_LAST.index)
+
+
+class Several:
+    def __init__(self, client: Client, runs: Sequence[Run], output: Output, without_worker: str) -> None:
+        self._client = client
+        self._runs = runs
+        self._output = output
+        self._without_worker = without_worker
+        self._console = output.people
+        self._codes: list[Exit] = []
+        self._said: set[tuple[str, str]] = set()
+        self._shown: dict[str, Mapping[str, Any]] = {}
+
+    async def to_the_end(self) -> list[Exit]:
+        handles = [await self._client.handle(run) for run in self._runs]
+        drawing = Drawing()
+        with live_on(self._console) as live:
+            async for seen in watch_many(self._client.temporal, handles, self._ended):
+                if live:
+                    live.update(drawing.several([(run.id, each) for run, each in zip(self._runs, seen, strict=True)]))
+                self._tell(seen)
+        return self._codes
+
+    def _ended(self, handle: Handle, end: RunEnd) -> None:
+        run = Run(handle.id, str(handle.run_id))
+        self._codes.append(exit_of(end))
+        if end.outcome is None:
+            self._output.document(document_of_failure(run, end))
+            return
+        report = end.outcome.report and end.outcome.report.model_dump(mode="json")
+        self._output.document({"run": run.id, "execution": run.execution, "status": end.status, "report": report})
+
+    def _tell(self, looks: Sequence[Description]) -> None:
+        for run, seen in zip(self._runs, looks, strict=True):
+            if not seen.is_over and (shown := snapshot(run, seen)) != self._shown.get(run.execution):
+                self._output.document(shown)
+                self._shown[run.execution] = shown
+            if not self._console.is_terminal:
+                self._say(run.id, seen)
+
+    def _say(self, name: str, seen: Description) -> None:
+        waiting = [f"{gate.subject} waits for a decision: {command('watch', name)}" for gate in seen.gates]
+        over = [f"ended: {seen.status.outcome}"] if seen.is_over and seen.status and seen.status.outcome else []
+        for line in [*lines(seen, self._without_worker), *waiting, *over]:
+            if (name, line) not in self._said:
+                self._console.print(f"{datetime.now(UTC):%H:%M:%S} {name} {line}")
+                self._said.add((name, line))
+
+
+def without_worker(settings: Settings) -> str:
+    """What a run waits for. A folder's own worker comes by itself: nobody need start another."""
+    if settings.temporal() is None:
+        return "waiting for the worker of this folder, which is starting"
+    return f"waiting for a worker; to start one: {command('worker')}"

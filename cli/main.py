@@ -11,11 +11,8 @@ import typer
 from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage] - typer's own option calls it
 
 from outlast.cli.docs import docs
-from outlast.cli.errors import Interrupted, tell
-from outlast.cli.exits import Exit
-from outlast.cli.help import Groups
-from outlast.cli.options import BudgetTokens, BudgetUsd, Exclude, Json, Out, Run, Runs, Web, Yes, known_runs
-from outlast.cli.running import run
+from outlast.cli.exits import Exit, Interrupted, run, tell
+from outlast.cli.options import BudgetTokens, BudgetUsd, Exclude, Groups, Json, Out, Run, Runs, Web, Yes, known_runs
 
 app = typer.Typer(
     cls=Groups,
@@ -72,8 +69,7 @@ def research(
     Asks you at two gates: the plan, and the report. The same question to the same documents joins the run that is
     under way; Ctrl-C leaves it where it stands.
     """
-    from outlast.cli.budgets import budget_of  # noqa: PLC0415 - `outlast --help` answers at once
-    from outlast.cli.questions import read_question  # noqa: PLC0415
+    from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - `outlast --help` answers at once
     from outlast.cli.research import Wanted  # noqa: PLC0415
     from outlast.cli.research import research as command  # noqa: PLC0415
 
@@ -105,8 +101,7 @@ def ask(
     """Answer at once, in this process: a quick look, without gates. It is not durable, and not kept."""
     from outlast.cli.ask import Asked  # noqa: PLC0415
     from outlast.cli.ask import ask as command  # noqa: PLC0415
-    from outlast.cli.budgets import budget_of  # noqa: PLC0415
-    from outlast.cli.questions import read_question  # noqa: PLC0415
+    from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - `outlast --help` answers at once
 
     asked = Asked(
         docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
@@ -197,7 +192,7 @@ def steer(
     as_json: Json = False,
 ) -> None:
     """Change what a run may spend, while it is under way."""
-    from outlast.cli.budgets import budget_of  # noqa: PLC0415
+    from outlast.cli.questions import budget_of  # noqa: PLC0415
     from outlast.cli.steer import steer as command  # noqa: PLC0415
 
     budget = budget_of(budget_usd, budget_tokens)
@@ -211,7 +206,7 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """Cancel a run: its phases stop, what it has made stays in its history."""
-    from outlast.cli.cancel import cancel as command  # noqa: PLC0415
+    from outlast.cli.steer import cancel as command  # noqa: PLC0415
 
     run(command(run_id, reason, as_json=as_json), "`outlast show` says whether it was cancelled.")
 
@@ -261,7 +256,7 @@ def up(
 @app.command(rich_help_panel=MACHINE)
 def down(as_json: Json = False) -> None:
     """Stop what runs in the background of this folder after `research --detach`. Runs stand where they stood."""
-    from outlast.cli.down import down as command  # noqa: PLC0415
+    from outlast.cli.up import down as command  # noqa: PLC0415
 
     run(command(as_json=as_json))
 

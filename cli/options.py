@@ -1,13 +1,14 @@
-"""Options that several commands take, with the same words everywhere."""
+"""Options that several commands take, with the same words everywhere, and how `--help` lists the commands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 
 def known_runs(incomplete: str) -> list[tuple[str, str]]:
-    from outlast.cli.completing import runs  # noqa: PLC0415 - needed when a shell asks, and by nothing else
+    from outlast.cli.completion import runs  # noqa: PLC0415 - needed when a shell asks, and by nothing else
 
     return runs(incomplete)
 
@@ -42,6 +43,21 @@ BudgetUsd = Annotated[
 BudgetTokens = Annotated[
     int | None, typer.Option("--budget-tokens", metavar="N", help="How many tokens of models the run may take at most.")
 ]
-"""Hand both to `outlast.cli.budgets.budget_of`."""
+"""Hand both to `outlast.cli.questions.budget_of`."""
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve the plan and the report without asking.")]
+
+
+class Groups(TyperGroup):
+    """Lists each command under its `rich_help_panel`, in the order in which they were defined."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as typer calls it
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            if not command.hidden:
+                group = str(getattr(command, "rich_help_panel", None) or "Commands")
+                groups.setdefault(group, []).append((name, command.get_short_help_str(200)))
+        widest = max(len(name) for name in self.commands)
+        for group, rows in groups.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(widest), said) for name, said in rows])

@@ -1,9 +1,22 @@
-"""The question, as a person gives it."""
+"""A question as a person gives it at the command line: its words, its documents, its budget."""
 
+import shlex
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
+from rich.text import Text
+
+from outlast.cli.output import Output
+from outlast.evidence.budget import MOST, Budget
 from outlast.evidence.errors import Permanent
 from outlast.evidence.scripts import NOT_SEARCHED, is_without_blanks
+from outlast.evidence.sources import Collection
+from outlast.evidence.text import command
+from outlast.orchestration.client.documents import collections_of, folder_now
+from outlast.orchestration.embedded.home_folder import NAME
+from outlast.orchestration.settings import Settings
+from outlast.tools.ingest.progress import Progress
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of stdin. A question is far shorter; whoever pipes a book in hears so at once."""
@@ -24,3 +37,71 @@ def from_stdin() -> str:
         return sys.stdin.buffer.read(MOST_BYTES).decode()
     except UnicodeDecodeError as error:
         raise Permanent(f"The question on stdin is not in UTF-8 (at byte {error.start}). Convert it first.") from None
+
+
+def budget_of(usd: float | None, tokens: int | None) -> Budget:
+    """Without limits where no option names one. Raises Permanent for what cannot be one."""
+    for option, limit in (("--budget-usd", usd), ("--budget-tokens", tokens)):
+        if limit is not None and not 0 < limit <= MOST:  # which not-a-number is not
+            raise Permanent(f"{option} takes a number above 0, up to {MOST:,}, unlike {str(limit)[:30]}.")
+    return Budget(usd=usd, tokens=tokens)
+
+
+TYPED = (
+    "Give a question of at most 20,000 characters; with --docs DIR, --collection NAME or --web, and --budget-usd N or "
+    "--budget-tokens N."
+)
+"""What is accepted, in the words of the command line."""
+
+
+def tell_home(settings: Settings, output: Output) -> None:
+    """Who makes something is told where, if that is not here."""
+    if settings.home_is_above:
+        output.people.print(f"Home      {settings.home}, of a folder above; OUTLAST_HOME={NAME} makes one here")
+
+
+async def collect(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
+    """Take the folder in; the id of the collection that it is now."""
+    collection = await taken_in(docs, settings, output, exclude)
+    said = f"Documents {docs}: {len(collection.sources)} taken in, {len(collection.skipped)} skipped"
+    output.people.print(said)
+    return await collections_of(settings).save(collection)
+
+
+async def taken_in(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> Collection:
+    """The folder as it is now, as a collection that is not stored yet."""
+    with output.people.status(Text(f"Taking in {docs} ...")) as status:
+
+        def show(progress: Progress) -> None:
+            status.update(Text(f"Taking in {docs}: {progress}"))
+
+        return await folder_now(docs, settings, exclude, show)
+
+
+def no_documents(command: str, question: str) -> Permanent:
+    """Neither a folder nor a collection nor the web was named."""
+    return Permanent(
+        f"There are no documents. Name their folder: {asking(command, question, '--docs', 'DIR')}; or --collection "
+        "NAME, as `outlast docs list` has it; or --web."
+    )
+
+
+def refuse_unclear(docs: Path | None, collection: str, exclude: Sequence[str]) -> None:
+    """Permanent where options do not say which documents are meant."""
+    if docs is not None and collection:
+        raise Permanent("--docs and --collection both name documents. Give one of them.")
+    if exclude and docs is None:
+        raise Permanent("--exclude leaves files out of --docs DIR. Name the folder, or leave --exclude out.")
+
+
+LONGEST_QUESTION = 500
+"""Characters; a longer one is not repeated."""
+
+
+def asking(name: str, question: str, *options: str) -> str:
+    """`outlast research` or `outlast ask` with that question."""
+    if len(question) > LONGEST_QUESTION:
+        return f'outlast {name} "QUESTION" {shlex.join(options)}'.rstrip()
+    if question.startswith("-"):  # no option
+        return command(name, *options, "--", question)
+    return command(name, question, *options)

@@ -1,14 +1,19 @@
-"""`outlast report`: the report of a run that has ended, written to a folder again."""
+"""`outlast report`, and how a run has ended: for people, for programs, and as an exit code."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from outlast.cli.exits import Exit
-from outlast.cli.outcomes import finish
-from outlast.cli.output import Output, format_of
+from outlast.cli.output import Output, format_of, print_report
+from outlast.cli.summary import document, tell
 from outlast.evidence.errors import Permanent
 from outlast.evidence.text import command
-from outlast.orchestration.client.client import Client
-from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.client import Client, Run
+from outlast.orchestration.client.ending import RunEnd
+from outlast.orchestration.client.export import Exported, Exports
+from outlast.orchestration.client.report import Format
+from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
 
 
@@ -22,3 +27,47 @@ async def report(given: str, out: Path | None, wanted: str, *, as_json: bool) ->
             raise Permanent(f"The run {run.id} has not ended yet. Follow it: {command('watch', run.id)}")
         end = await client.end(run)
     return await finish(end, run, Exports(settings, out), settings, output, form=form)
+
+
+async def finish(
+    end: RunEnd, run: Run, exports: Exports, settings: Settings, output: Output, *, form: Format | None
+) -> Exit:
+    """Write the report's folder, and tell. With `form`, stdout gets that file of the report."""
+    outcome = end.outcome
+    if outcome is None:
+        was = "was " if end.status in {"cancelled", "terminated"} else ""
+        output.people.print(f"The run {run.id} {was}{end.status}. {end.reason}", style="red")
+        output.document(document_of_failure(run, end))
+        return exit_of(end)
+    if outcome.report is None:
+        output.people.print(f"The run {run.id} is {outcome.status} at the gate {outcome.gate}.")
+        output.people.print(f"Its plan and its draft are kept in its history: {command('show', run.id)}")
+        output.document(document_of(run, outcome, None))
+        return exit_of(end)
+    exported = await exports.export(outcome.report, run.id)
+    tell(output.people, exported, settings)
+    output.document(document_of(run, outcome, exported))
+    if form is not None:
+        print_report(exported, form)
+    return exit_of(end)
+
+
+def exit_of(end: RunEnd) -> Exit:
+    if end.outcome:
+        return Exit.DONE if end.outcome.report else Exit.NOT_PUBLISHED
+    return Exit.NOT_PUBLISHED if end.status == "cancelled" else Exit.FAILED
+
+
+def document_of(run: Run, outcome: Outcome, exported: Exported | None) -> Mapping[str, Any]:
+    return {
+        "run": run.id,
+        "execution": run.execution,
+        "status": outcome.status,
+        "gate": outcome.gate,
+        "note": outcome.note,
+        "report": document(exported) if exported else None,
+    }
+
+
+def document_of_failure(run: Run, end: RunEnd) -> Mapping[str, Any]:
+    return {"run": run.id, "execution": run.execution, "status": end.status, "reason": end.reason, "report": None}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from outlast.cli.collecting import TYPED, collect, no_documents, refuse_unclear, tell_home
 from outlast.cli.exits import Exit
 from outlast.cli.following import follow
 from outlast.cli.output import Output, format_of
+from outlast.cli.questions import TYPED, collect, no_documents, refuse_unclear, tell_home
 from outlast.cli.times import moment
 from outlast.cli.wishes import Wish, remember
 from outlast.composition import composed

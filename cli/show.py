@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Column, Table
 from rich.text import Text
 
-from outlast.cli.deciding import show_gate
+from outlast.cli.decide import show_gate
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.cli.terminal import print_table

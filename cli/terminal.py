@@ -74,3 +74,13 @@ def print_table(out: Console, table: Table) -> None:
     lines = io.StringIO()
     PlainConsole(file=lines, width=WIDE).print(table)
     out.print("\n".join(line.rstrip() for line in lines.getvalue().splitlines()))
+
+
+def show_command(people: Console, line: str) -> None:
+    """On a line of its own, which the terminal may wrap and no line end cuts in two."""
+    people.print(f"  {line}", soft_wrap=True)
+
+
+def show_with(people: Console, said: str, line: str) -> None:
+    """What to do, and the command for it behind: one line to paste from, too."""
+    people.print(f"{said} {line}", soft_wrap=True)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from outlast.cli.exits import Exit
-from outlast.cli.following import follow
+from outlast.cli.following import follow, follow_several
 from outlast.cli.output import Output, format_of
-from outlast.cli.several import follow_several
 from outlast.cli.wishes import wanted
 from outlast.evidence.errors import Permanent
 from outlast.orchestration.client.client import Client, Run

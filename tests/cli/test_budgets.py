@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from outlast.cli.budgets import budget_of
 from outlast.cli.drawing import of_attempt
+from outlast.cli.questions import budget_of
 from outlast.cli.show import costs
 from outlast.evidence.budget import MOST, Budget
 from outlast.evidence.report import PhaseUsage

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from outlast.cli.errors import tell
+from outlast.cli.exits import tell
 from outlast.cli.terminal import PlainConsole, print_table, show_markdown
 from outlast.evidence.text import DANGEROUS
 

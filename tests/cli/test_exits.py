@@ -13,8 +13,7 @@ import typer.main
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from outlast.cli.errors import Interrupted, failure_of
-from outlast.cli.exits import Exit
+from outlast.cli.exits import Exit, Interrupted, failure_of
 from outlast.cli.main import app, wants_json
 from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
 from tests.cli.here import Here
