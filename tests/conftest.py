@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import certifi
 import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -30,6 +31,26 @@ PAUSING_WORKER = Path(__file__).parent / "crash" / "pausing_worker.py"
 def pytest_sessionstart() -> None:
     """A shell that starts the tests in the background has SIGINT ignored, and every command here would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first of all the authorities that certifi lists, by itself."""
+    end = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(end)
+    file = tmp_path_factory.mktemp("authorities") / "one.pem"
+    file.write_text(first + end, encoding="utf-8")
+    return file
+
+
+@pytest.fixture(autouse=True)
+def few_authorities(request: pytest.FixtureRequest, one_authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that tests make by the hundred each read every authority there is, for 20 ms: one is enough on loopback.
+
+    Commands that tests start may install packages from elsewhere: they keep what the machine trusts.
+    """
+    if "processes" not in request.fixturenames:
+        monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
 
 
 @pytest.fixture(scope="session")
