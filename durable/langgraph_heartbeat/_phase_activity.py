@@ -31,7 +31,7 @@ Result = TypeVar("Result", bound=BaseModel)
 
 PARALLEL = 16
 """How many phases of one workflow run at once, at most."""
-MOST_REPEATS = 3
+MAX_IDENTICAL_FAILURES = 3
 """So often the same failure at the same step, without any progress: then a person is asked."""
 LONGEST_DELAY = timedelta(minutes=1)
 
@@ -275,7 +275,7 @@ async def failure_of(
     checkpoint = Resume(checkpoint=as_text(beats.newest))
     if isinstance(failure, ApplicationError) and failure.non_retryable:
         return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
-    if attempt.record.repeats >= MOST_REPEATS and not known:
+    if attempt.record.repeats >= MAX_IDENTICAL_FAILURES and not known:
         stuck = f"It failed {attempt.record.repeats} times at step {step}, and came no further. {kind}: {message}"
         return ApplicationError(stuck, checkpoint, type=STUCK, non_retryable=True)
     delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
