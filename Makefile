@@ -15,6 +15,9 @@ SETUP := .venv/.set-up
 CLIENTS := .venv/.clients
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
+# It opens one page of ours from the disk, and is kept from the network: so it needs no sandbox, which containers lack.
+CHROMIUM ?= chromium
+
 # Tests wait for servers half of their time: three at once keep two cores at work.
 TESTERS ?= 3
 
@@ -33,6 +36,14 @@ demo: $(SETUP)  ## the main job on real documents: a question in, a checked repo
 	@$(BIN)/outlast research "$$DEMO_QUESTION" --docs .outlast/demo/documents --out .outlast/demo/report --yes
 	@$(BIN)/outlast verify .outlast/demo/report/report.json
 	@echo "To type outlast yourself: source .venv/bin/activate"
+
+.PHONY: picture
+picture: demo  ## docs/report.png anew: the demo's page with an opened quote (needs Chromium: CHROMIUM=/path/to/it)
+	@set -e; profile=$$(mktemp -d); trap 'rm -rf "$$profile"' EXIT; \
+		timeout 60 $(CHROMIUM) --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync --host-resolver-rules="MAP * ~NOTFOUND" --user-data-dir="$$profile" \
+		--hide-scrollbars --window-size=1000,760 --screenshot="$(CURDIR)/docs/report.png" \
+		"file://$(CURDIR)/.outlast/demo/report/report.html#p1"
 
 .PHONY: demo-kill
 demo-kill: $(SETUP)  ## kill -9 of the worker in the middle of a run, and what was asked twice: SEED=1
