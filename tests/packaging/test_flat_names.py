@@ -19,7 +19,7 @@ DOTTED = re.compile(
 SPOKEN_OF = {
     "tests/packaging/test_flat_names.py",
     "tests/packaging/test_one_name.py",
-    "tests/durable/test_old_names.py",
+    "durable/tests/test_old_names.py",
 }
 """Tests that are about flat names."""
 
