@@ -11,7 +11,7 @@ from temporalio.client import WorkflowHandle
 from bench.figures import Figure, at_most
 from outlast.orchestration.research.messages import Outcome
 
-BASE_EVENTS, EVENTS_A_TASK, EVENTS_A_GATE = 60, 6, 12
+BASE_EVENTS, EVENTS_A_TASK, EVENTS_A_GATE = 60, 6, 16
 COPIES = 10
 
 

@@ -84,3 +84,9 @@ def test_recordings_name_no_machine() -> None:
         assert '"identity": "recorded"' in text
         assert "@" not in text
         assert str(Path(__file__).parents[2]) not in text
+
+
+@pytest.mark.parametrize(("name", "tasks", "gates"), [("standing-approved", 1, 0), ("standing-revised", 3, 4)])
+def test_histories_stay_within_the_bound_that_readme_names(name: str, tasks: int, gates: int) -> None:
+    """60 events, 6 a task and 16 a gate: two of them tell the server each place to which a revised run comes again."""
+    assert len(recorded(name).events) <= 60 + 6 * tasks + 16 * gates
