@@ -21,6 +21,8 @@ OutlastError              Catch this to catch every error that Outlast raises on
 |   +-- UnreadablePage    A page that is refused, missing or of no use. The report lists it as not reached.
 |   +-- Packed            A page that cannot be unpacked, or should not be. It becomes UnreadablePage.
 |   +-- Unreadable        A file that cannot be read as a document. It is skipped, and the report lists it.
+|   +-- NoRunYet          No run was ever started in this folder. Raised by orchestration/embedded/connection; nothing
+|   |                     is started to look for one.
 |   +-- Missing           No object under a key. Where a person can bring it back, it becomes NeedsOperator.
 |
 +-- NeedsOperator         A person must act first (a key, a quota, a full disk); `what_to_do` says what. Raised by
@@ -42,6 +44,7 @@ CannotKeepError           orchestration/embedded/supervisor: a process ends righ
                           ends, and commands that wait for it say NeedsOperator.
 DamagedIndexError         tools/retrieval/passage_index: an index is not what was built. It is built again.
 Redacted                  tools/redacting: stands for another's exception whose text held a secret, as a cause.
+GraphPausedError          langgraph_heartbeat: a graph that runs in this process asks, and nobody is there to answer.
 UnusableError             langgraph_heartbeat: a checkpoint that cannot be resumed from. The phase starts afresh.
 UnknownTypeError          langgraph_heartbeat: it holds a type that is not on the list. The same.
 UnfitError                langgraph_heartbeat: a value that would not come back from a checkpoint. The phase fails at

@@ -12,11 +12,11 @@ from outlast.orchestration.activities.collect import collect
 from outlast.orchestration.activities.publish import assemble
 from outlast.orchestration.client.documents import collections_of, folder_now
 from outlast.orchestration.client.report import Report
-from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
 from outlast.orchestration.research.messages import ask_of
 from outlast.orchestration.research.phase_io import Collecting
 from outlast.orchestration.settings import Settings
-from outlast.tools.store.objects import open_objects
+from outlast.tools.store.objects import open_objects, open_objects_to_read
 
 
 async def ask(
@@ -42,14 +42,28 @@ async def ask(
     must mend something first, `Transient` where trying again did not help.
     """
     asked, known = ask_of({"question": question, "web": web}), settings or Settings()
-    await asyncio.to_thread(open_home, known.home)
-    store = open_objects(known.object_store)
     if docs is not None:
         documents = await collections_of(known).save(await folder_now(Path(docs), known, exclude))
     else:
-        documents = (await collect(store, "", Collecting(collection=collection or None, web=web))).collection
+        documents = await documents_of(collection, known, web=web)
+    await asyncio.to_thread(open_home, known.home)
+    store = open_objects(known.object_store)
     async with AsyncExitStack() as stack:
         pages = await stack.enter_async_context(searching(known, store)) if web else None
         composition = composed(store, known, pages)
         publication = await answer(asked.question, documents, composition, web=web, budget=budget)
         return Report(*await assemble(store, publication))
+
+
+async def documents_of(collection: str, settings: Settings, *, web: bool) -> str:
+    """The id of the collection of that name or id, "" being the default one; with the web alone, of an empty one.
+
+    Raises `Permanent` where there is none. Looking for one makes nothing.
+    """
+    if web and not collection:  # the collection of nothing is stored, too
+        await asyncio.to_thread(open_home, settings.home)
+        store = open_objects(settings.object_store)
+    else:
+        await asyncio.to_thread(open_home_if_there, settings.home)
+        store = open_objects_to_read(settings.object_store)
+    return (await collect(store, "", Collecting(collection=collection or None, web=web))).collection

@@ -30,8 +30,8 @@ def drawn() -> dict[str, str]:
 
 def files() -> Iterator[Path]:
     for path in ROOT.rglob("*.py"):
-        first = path.relative_to(ROOT).parts[0]
-        if not first.startswith(".") and first not in NOT_OURS:
+        parts = path.relative_to(ROOT).parts
+        if not parts[0].startswith(".") and not NOT_OURS.intersection(parts):
             yield path
 
 
