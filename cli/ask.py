@@ -23,7 +23,7 @@ from outlast.tools.store.collections import DEFAULT, Collections
 from outlast.tools.store.objects import open_objects_to_read
 
 GARBAGE = 100_000
-"""So many new objects are worth a look for garbage: Python's own 700 cost a quarter of an answer's time."""
+"""Number of new objects that start a garbage collection: Python's own 700 cost a quarter of an answer's time."""
 
 
 @dataclass(frozen=True)

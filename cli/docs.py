@@ -12,7 +12,7 @@ from outlast.cli.options import Exclude, Groups, Json
 
 docs = typer.Typer(
     cls=Groups,
-    help="Collections of documents with a name: take a folder in once, ask it from anywhere.",
+    help="Collections of documents with a name: index a folder once, ask it from anywhere.",
     rich_markup_mode=None,
 )
 
@@ -53,7 +53,7 @@ def list_all(as_json: Json = False) -> None:
 @docs.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a collection, or its id.")],
-    only_skipped: Annotated[bool, typer.Option("--skipped", help="Only what was skipped, and why.")] = False,
+    only_skipped: Annotated[bool, typer.Option("--skipped", help="Show only skipped files, and why.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show the documents of a collection, and what was skipped and why."""

@@ -136,7 +136,7 @@ def repaired(settings: Settings) -> str:
 async def home(settings: Settings) -> str:
     if not await asyncio.to_thread(open_home_if_there, settings.home):
         refuse_unwritable(settings.home)
-        return f"none yet: {settings.home.absolute()} is made when documents are taken in or a run is started"
+        return f"none yet: {settings.home.absolute()} is made when documents are indexed or a run is started"
     probe = settings.home / "run" / "doctor"
     try:
         probe.parent.mkdir(parents=True, exist_ok=True)

@@ -80,7 +80,7 @@ async def list_all(*, as_json: bool) -> Exit:
         output.people.print("No collection has a name yet. Give one: outlast docs add NAME DIR")
         return Exit.DONE
     table = listing(
-        "name", "documents", "skipped", "text", "taken in (UTC)", "id", right=("documents", "skipped", "text")
+        "name", "documents", "skipped", "text", "indexed (UTC)", "id", right=("documents", "skipped", "text")
     )
     for name, meant in named.items():
         when = moment(meant.named_at) if meant.named_at else "?"

@@ -30,7 +30,7 @@ ASKING, RUNS, DOCUMENTS, MACHINE = "Ask", "Runs", "Documents and reports", "This
 @app.callback(invoke_without_command=True)
 def outlast(
     context: typer.Context,
-    wants_version: Annotated[bool, typer.Option("--version", help="Print the version, and leave.")] = False,
+    wants_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if wants_version:
         typer.echo(f"outlast {version('outlast')}")
@@ -45,7 +45,7 @@ def research(
     *,
     docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the documents.")] = None,
     collection: Annotated[
-        str, typer.Option(metavar="NAME", help="Documents that `outlast docs add` took in, instead of --docs.")
+        str, typer.Option(metavar="NAME", help="Documents that `outlast docs add` has indexed, instead of --docs.")
     ] = "",
     exclude: Exclude = None,
     web: Web = False,
@@ -87,14 +87,14 @@ def ask(
     *,
     docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the documents.")] = None,
     collection: Annotated[
-        str, typer.Option(metavar="NAME", help="Documents that are taken in already; without both, the default ones.")
+        str, typer.Option(metavar="NAME", help="Documents that are indexed already; without both, the default ones.")
     ] = "",
     exclude: Exclude = None,
     web: Web = False,
     budget_usd: BudgetUsd = None,
     budget_tokens: BudgetTokens = None,
     report: Annotated[
-        str, typer.Option("--format", metavar="md|html|json", help="What the report on stdout is; md without it.")
+        str, typer.Option("--format", metavar="md|html|json", help="Format of the report on stdout; md by default.")
     ] = "",
     as_json: Json = False,
 ) -> None:
@@ -115,16 +115,19 @@ def runs(
     *,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATUS", help="Only these: running, waiting, published, failed ...; or open, or ended."),
+        typer.Option(
+            metavar="STATUS",
+            help="List only runs that are running, waiting, published, failed ...; or open, or ended.",
+        ),
     ] = None,
-    question: Annotated[str, typer.Option(metavar="TEXT", help="Only those with this in their question.")] = "",
+    question: Annotated[str, typer.Option(metavar="TEXT", help="List only runs with this text in the question.")] = "",
     since: Annotated[
-        str, typer.Option(metavar="WHEN", help="Only those started since: 30m, 12h, 7d, or 2026-01-31.")
+        str, typer.Option(metavar="WHEN", help="List only runs started since then: 30m, 12h, 7d, or 2026-01-31.")
     ] = "",
-    sort: Annotated[str, typer.Option(metavar="COLUMN", help="started, duration, status, phase or question.")] = (
-        "started"
-    ),
-    limit: Annotated[int, typer.Option(metavar="N", help="At most so many; 0 means all.", min=0)] = 20,
+    sort: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Sort by started, duration, status, phase or question.")
+    ] = ("started"),
+    limit: Annotated[int, typer.Option(metavar="N", help="Maximum number of runs to list; 0 lists all.", min=0)] = 20,
     as_json: Json = False,
 ) -> None:
     """List runs, the newest first."""
@@ -136,7 +139,7 @@ def runs(
 @app.command(rich_help_panel=RUNS)
 def watch(
     run_ids: Runs = None,
-    every: Annotated[bool, typer.Option("--all", help="All runs that are under way.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Follow all runs that are under way.")] = False,
     out: Out = None,
     report: Annotated[
         str, typer.Option("--format", metavar="md|html|json", help="Write the report itself to stdout.")
@@ -170,7 +173,7 @@ def decide(
     gate: Annotated[
         str, typer.Option(metavar="GATE", help="plan, report, operator, questions; without it, the open one.")
     ] = "",
-    note: Annotated[str, typer.Option(metavar="TEXT", help="What to change, or why.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What to change, or the reason of the decision.")] = "",
     answers: Annotated[str, typer.Option(metavar="JSON", help="Answers by the ids of their questions.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -202,7 +205,7 @@ def steer(
 @app.command(rich_help_panel=RUNS)
 def cancel(
     run_id: Run = "",
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the history.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason; it is kept in the history.")] = "",
     as_json: Json = False,
 ) -> None:
     """Cancel a run: its phases stop, what it has made stays in its history."""

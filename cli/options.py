@@ -28,11 +28,11 @@ Runs = Annotated[
     typer.Argument(metavar="RUN", help="Ids of runs; without one, the newest.", autocompletion=known_runs),
 ]
 
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the report goes.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write the report to.")]
 
 Exclude = Annotated[
     list[str] | None,
-    typer.Option(metavar="PATTERN", help="Leave out what fits, as .gitignore would. Repeat it for more."),
+    typer.Option(metavar="PATTERN", help="Leave out files that match, as in a .gitignore. May be repeated."),
 ]
 
 Web = Annotated[bool, typer.Option("--web", help="Search the web too; without documents, the web alone.")]

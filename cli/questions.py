@@ -63,17 +63,17 @@ def tell_home(settings: Settings, output: Output) -> None:
 async def collect(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
     """Take the folder in; the id of the collection that it is now."""
     collection = await taken_in(docs, settings, output, exclude)
-    said = f"Documents {docs}: {len(collection.sources)} taken in, {len(collection.skipped)} skipped"
+    said = f"Documents {docs}: {len(collection.sources)} indexed, {len(collection.skipped)} skipped"
     output.people.print(said)
     return await collections_of(settings).save(collection)
 
 
 async def taken_in(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> Collection:
     """The folder as it is now, as a collection that is not stored yet."""
-    with output.people.status(Text(f"Taking in {docs} ...")) as status:
+    with output.people.status(Text(f"Indexing {docs} ...")) as status:
 
         def show(progress: Progress) -> None:
-            status.update(Text(f"Taking in {docs}: {progress}"))
+            status.update(Text(f"Indexing {docs}: {progress}"))
 
         return await folder_now(docs, settings, exclude, show)
 

@@ -26,5 +26,5 @@ async def verify(given: Path, objects: Path | None, *, as_json: bool = False) ->
 
 def verdict(file: Path, checked: Checked) -> str:
     if checked.problems:
-        return f"{file} does not stand: {len(checked.problems)} problem{'' if len(checked.problems) == 1 else 's'}."
-    return f"{file} stands: {checked.quotes} quotes of {checked.claims} claims were found, byte for byte."
+        return f"{file} FAILED: {len(checked.problems)} problem{'' if len(checked.problems) == 1 else 's'}."
+    return f"{file} OK: {checked.quotes} quotes of {checked.claims} claims were found, byte for byte."

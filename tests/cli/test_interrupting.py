@@ -57,8 +57,14 @@ def test_research_and_watch_leave_the_run_where_it_stands(terminal: Terminal, do
 def uses(process: "subprocess.Popen[str]", terminal: Terminal) -> bool:
     """Whether it has begun to use the folder; where that cannot be seen, it is taken for granted."""
     opened = Path(f"/proc/{process.pid}/fd")
-    lock = (terminal.home / "run/users.lock").resolve()
-    return not opened.exists() or any(each.resolve() == lock for each in opened.iterdir())
+    lock = str((terminal.home / "run/users.lock").resolve())
+    if not opened.exists():
+        return True
+    for each in opened.iterdir():
+        with suppress(FileNotFoundError):  # it was closed in this moment
+            if str(each.readlink()) == lock:
+                return True
+    return False
 
 
 def rests(process: "subprocess.Popen[str]") -> bool:

@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_what_stands(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert await verify(folder / name, None) is Exit.DONE
     said = capsys.readouterr().out
-    assert said.count("stands: 6 quotes of 5 claims were found, byte for byte.") == (3 if name == "." else 1)
+    assert said.count("OK: 6 quotes of 5 claims were found, byte for byte.") == (3 if name == "." else 1)
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.html"])
@@ -44,7 +44,7 @@ async def test_a_sentence_changed_in_a_page(folder: Path, name: str, capsys: pyt
         said = capsys.readouterr().out
         assert "The page does not show its data" in said
         assert "clause is skipped" in said
-        assert f"{name} does not stand: 1 problem." in said
+        assert f"{name} FAILED: 1 problem." in said
 
 
 async def test_the_data_inside_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +70,7 @@ async def test_json_for_programs(folder: Path, capsys: pytest.CaptureFixture[str
     told = {Path(each["file"]).name: each for each in json.loads(captured.out)["reports"]}
     assert told["report.json"] == {"file": str(folder / "report.json"), "quotes": 6, "claims": 5, "problems": []}
     assert len(told["report.md"]["problems"]) == 1
-    assert "report.md does not stand" in captured.err
+    assert "report.md FAILED" in captured.err
 
 
 async def test_what_is_no_report(folder: Path, tmp_path: Path) -> None:
