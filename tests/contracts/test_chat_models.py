@@ -38,7 +38,7 @@ FORMS = [
 ASK = [HumanMessage("How is rye bread baked?")]
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=["scripted", pytest.param("llama.cpp", marks=pytest.mark.processes)])
 def start(request: pytest.FixtureRequest) -> Start:
     return SERVERS[request.param]
 
