@@ -19,9 +19,9 @@ from obstore.store import ObjectStore
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from outlast.composition import Bound, Composition, composed, searching
+from outlast.composition import BoundGraph, Composition, build_composition, open_web_search
 from outlast.evidence.errors import NeedsOperator, OutlastError
-from outlast.evidence.text import one_line, terminal
+from outlast.evidence.text import one_line, safe_lines
 from outlast.evidence.usage import Usage
 from outlast.graphs.resources import Web
 from outlast.orchestration.activities.checkpoint_objects import CheckpointObjects
@@ -32,8 +32,8 @@ from outlast.orchestration.activities.publish import publish
 from outlast.orchestration.embedded.connection import connect, connection
 from outlast.orchestration.embedded.home_folder import open_home
 from outlast.orchestration.embedded.search_attributes import register_search_attributes
-from outlast.orchestration.embedded.supervisor import Files
-from outlast.orchestration.research.messages import TASK_QUEUE, TASKS_IN_PARALLEL
+from outlast.orchestration.embedded.supervisor import ProcessFiles
+from outlast.orchestration.research.messages import MAX_PARALLEL_TASKS, TASK_QUEUE
 from outlast.orchestration.research.phases import (
     COLLECT,
     INVESTIGATE,
@@ -51,25 +51,25 @@ from outlast.tools.store.objects import open_objects
 
 log = logging.getLogger("outlast.worker")
 
-GRACE = timedelta(seconds=10)
+GRACEFUL_SHUTDOWN_TIMEOUT = timedelta(seconds=10)
 """So long a step may take after SIGTERM; a graph that reaches its next step hands over, and nothing is done twice."""
 
 
-def activities(composition: Composition, *, search_attributes: bool = False) -> Sequence[Callable[..., Any]]:
+def phase_activities(composition: Composition, *, search_attributes: bool = False) -> Sequence[Callable[..., Any]]:
     """Each row of the phase table, with its graph where it has one."""
     store = composition.store
     return [
         plain_activity(COLLECT, partial(collect, store, composition.model, search_attributes=search_attributes)),
-        durable(PLAN, composition.plan, store),
-        durable(INVESTIGATE, composition.investigate, store),
-        durable(WRITE, composition.write, store),
-        durable(VERIFY, composition.verify, store),
+        graph_activity(PLAN, composition.plan, store),
+        graph_activity(INVESTIGATE, composition.investigate, store),
+        graph_activity(WRITE, composition.write, store),
+        graph_activity(VERIFY, composition.verify, store),
         plain_activity(PUBLISH, partial(publish, store)),
     ]
 
 
-def durable(
-    row: Phase[Request, Result], bound: Bound[Request], store: ObjectStore
+def graph_activity(
+    row: Phase[Request, Result], bound: BoundGraph[Request], store: ObjectStore
 ) -> Callable[..., Awaitable[Result | Paused]]:
     return phase_activity(
         row.name,
@@ -78,13 +78,13 @@ def durable(
         bound.graph,
         bound.context,
         as_failure=as_failure,
-        parallel=TASKS_IN_PARALLEL,
+        parallel=MAX_PARALLEL_TASKS,
         store=CheckpointObjects(store),
-        progress=spent,
+        progress=spending_progress,
     )
 
 
-def spent(channels: Mapping[str, Any]) -> Mapping[str, float]:
+def spending_progress(channels: Mapping[str, Any]) -> Mapping[str, float]:
     """What a phase has spent, for its heartbeats: what the journal cannot count."""
     usage = channels.get("usage")
     if not isinstance(usage, Usage):
@@ -102,19 +102,19 @@ def research_worker(client: Client, composition: Composition, *, search_attribut
         client,
         task_queue=TASK_QUEUE,
         workflows=[Research],
-        activities=activities(composition, search_attributes=search_attributes),
+        activities=phase_activities(composition, search_attributes=search_attributes),
         plugins=[DurablePlugin()],
         # Eager tasks stay with the worker that holds the workflow: milliseconds won, its neighbours idle for minutes.
         disable_eager_activity_execution=True,
-        graceful_shutdown_timeout=GRACE,
+        graceful_shutdown_timeout=GRACEFUL_SHUTDOWN_TIMEOUT,
     )
 
 
 async def serve(
     settings: Settings,
     *,
-    compose: Callable[[ObjectStore, Settings, Web], Composition] = composed,
-    search: Callable[[Settings, ObjectStore], AbstractAsyncContextManager[Web]] = searching,
+    compose: Callable[[ObjectStore, Settings, Web], Composition] = build_composition,
+    search: Callable[[Settings, ObjectStore], AbstractAsyncContextManager[Web]] = open_web_search,
 ) -> None:
     """Work until SIGTERM or SIGINT. In embedded mode this brings the server of the folder too."""
     store = open_objects(settings.object_store)
@@ -124,13 +124,13 @@ async def serve(
     stopping = asyncio.create_task(stop.wait())
     await asyncio.to_thread(open_home, settings.home)
     async with AsyncExitStack() as stack:
-        connecting = asyncio.create_task(stack.enter_async_context(patient_connection(settings)))
+        connecting = asyncio.create_task(stack.enter_async_context(connection_when_ready(settings)))
         await asyncio.wait([connecting, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():  # told to stop while it waits for its server
             connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await connecting
-            Files(settings.home).worker_start.tell_ready()  # it could start, and does as it is told
+            ProcessFiles(settings.home).worker_start.record_ready()  # it could start, and does as it is told
             return
         client = await connecting
         web = await stack.enter_async_context(search(settings, store))
@@ -138,38 +138,38 @@ async def serve(
         if not registered:
             log.info("The server has no search attributes of Outlast: runs cannot be filtered by phase or spend there.")
         async with research_worker(client, compose(store, settings, web), search_attributes=registered):
-            Files(settings.home).worker_start.tell_ready()
+            ProcessFiles(settings.home).worker_start.record_ready()
             log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
             await stopping
 
 
 @asynccontextmanager
-async def patient_connection(settings: Settings) -> AsyncGenerator[Client]:
+async def connection_when_ready(settings: Settings) -> AsyncGenerator[Client]:
     """A worker may be there before its server, and waits for it."""
     if profile := settings.temporal():
-        yield await stamina.retry(on=unreachable, attempts=None, timeout=None, wait_max=5.0)(connect)(profile)
+        yield await stamina.retry(on=is_unreachable, attempts=None, timeout=None, wait_max=5.0)(connect)(profile)
         return
     async with connection(settings, starts_runs=True) as client:
         yield client
 
 
-def unreachable(error: Exception) -> bool:
+def is_unreachable(error: Exception) -> bool:
     if isinstance(error, NeedsOperator):
         log.warning("%s Waiting.", error)
         return True
     return False
 
 
-class PlainLog(logging.Formatter):
+class SafeLogFormatter(logging.Formatter):
     """What a page, a model or a library said reaches the log, and nothing that a terminal would obey."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return terminal(super().format(record))
+        return safe_lines(super().format(record))
 
 
 def main() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(PlainLog("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(SafeLogFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("stamina").setLevel(logging.ERROR)  # we say ourselves what we wait for
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, with whatever its address carries

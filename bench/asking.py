@@ -20,20 +20,20 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench import demo
-from bench.commands import OUTLAST, environment, median_of
+from bench.commands import OUTLAST, environment, median_seconds
 from bench.figures import Figure, at_most, seconds, table
-from outlast.cli.ask import GARBAGE
+from outlast.cli.ask import GC_THRESHOLD
 from outlast.composition import Composition
 from outlast.evidence.rendering.markdown import render_markdown
 from outlast.in_process import answer
-from outlast.orchestration.activities.publish import assemble
-from outlast.tools.ingest.ingest import take_in
+from outlast.orchestration.activities.publish import assemble_report
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval.library import Library
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 
-TIMES = 5
-LIMIT_SECONDS = 0.5
+REPETITIONS = 5
+MAX_ANSWER_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnswerTimes:
     """Seconds, each from the start."""
 
     taken_in: float
@@ -57,45 +57,50 @@ def questions_of(file: Path, folders: Path) -> list[Question]:
     return [Question(line["question"], folders / line["corpus"]) for line in lines]
 
 
-async def ask(question: Question, home: Path) -> Asked:
+async def time_answer(question: Question, home: Path) -> AnswerTimes:
     """What the command does, in the same order: a folder that has not changed, an index on the disk, nothing open."""
     began = time.perf_counter()
     store = open_objects(str(home / "objects"))
-    collection = await Collections(store).save(await take_in(question.folder, store, home / "cache"))
+    collection = await Collections(store).save(await ingest_folder(question.folder, store, home / "cache"))
     taken_in = time.perf_counter() - began
     publication = await answer(question.text, collection, Composition(store, home / "cache"))
-    report, _ = await assemble(store, publication)
+    report, _ = await assemble_report(store, publication)
     render_markdown(report)
     answered = time.perf_counter() - began
     began = time.perf_counter()
     async with await Library.open(collection, store, home / "cache") as library:
         await library.search([question.text])
-    return Asked(taken_in, time.perf_counter() - began, answered)
+    return AnswerTimes(taken_in, time.perf_counter() - began, answered)
 
 
-async def asked(questions: Sequence[Question], home: Path) -> list[Asked]:
+async def time_questions(questions: Sequence[Question], home: Path) -> list[AnswerTimes]:
     """Each question once, after each folder was asked once: then everything is taken in and indexed."""
     for folder in dict.fromkeys(question.folder for question in questions):
-        await ask(Question(questions[0].text, folder), home)
-    return [await ask(question, home) for question in questions]
+        await time_answer(Question(questions[0].text, folder), home)
+    return [await time_answer(question, home) for question in questions]
 
 
-def figures(questions: Sequence[Question], home: Path) -> list[Figure]:
-    gc.set_threshold(GARBAGE)
-    times = asyncio.run(asked(questions, home))
+def measure(questions: Sequence[Question], home: Path) -> list[Figure]:
+    gc.set_threshold(GC_THRESHOLD)
+    times = asyncio.run(time_questions(questions, home))
     note = f"{len(questions)} questions of {len({question.folder for question in questions})} folders"
     settings = environment(OUTLAST_HOME=str(home))
     command = [OUTLAST, "ask", questions[0].text, "--docs", str(questions[0].folder)]
     return [
-        *spread("ask: a folder that has not changed", [each.taken_in for each in times], note),
-        *spread("ask: open the index and search once", [each.found for each in times], note),
-        *spread("ask: the whole answer", [each.answered for each in times], note, LIMIT_SECONDS),
-        seconds("ask: imports", median_of(TIMES, [sys.executable, "-c", "import outlast.cli.ask"], home, settings)),
-        seconds("ask: the whole command", median_of(TIMES, command, home, settings), f"median of {TIMES}"),
+        *spread_figures("ask: a folder that has not changed", [each.taken_in for each in times], note),
+        *spread_figures("ask: open the index and search once", [each.found for each in times], note),
+        *spread_figures("ask: the whole answer", [each.answered for each in times], note, MAX_ANSWER_SECONDS),
+        seconds(
+            "ask: imports",
+            median_seconds(REPETITIONS, [sys.executable, "-c", "import outlast.cli.ask"], home, settings),
+        ),
+        seconds(
+            "ask: the whole command", median_seconds(REPETITIONS, command, home, settings), f"median of {REPETITIONS}"
+        ),
     ]
 
 
-def spread(name: str, times: Sequence[float], note: str, limit: float | None = None) -> list[Figure]:
+def spread_figures(name: str, times: Sequence[float], note: str, limit: float | None = None) -> list[Figure]:
     both = [seconds(f"{name}, median", median(times), note), seconds(f"{name}, p95", percentile(times, 95), note)]
     return both if limit is None else [at_most(limit, figure) for figure in both]
 
@@ -116,8 +121,8 @@ def main() -> None:
         if given.questions and given.folders:
             questions = questions_of(given.questions, given.folders.resolve())
         else:
-            questions = [Question(demo.question(), demo.documents(home / "documents"))] * TIMES
-        measured = figures(questions, home)
+            questions = [Question(demo.question(), demo.documents(home / "documents"))] * REPETITIONS
+        measured = measure(questions, home)
     print(table(measured))
     sys.exit(0 if all(figure.met for figure in measured) else 1)
 

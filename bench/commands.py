@@ -11,16 +11,16 @@ from statistics import median
 REPOSITORY = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 OUTLAST = str(BIN / "outlast")
-OURS = ("OUTLAST_", "TEMPORAL_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+OWN_VARIABLE_PREFIXES = ("OUTLAST_", "TEMPORAL_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
 
 
 def environment(**added: str) -> dict[str, str]:
     """That of this process without what would change the outcome, such as the flags of the `make` around it."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLE_PREFIXES)}
     return inherited | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | added
 
 
-def timed(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> float:
+def time_command(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> float:
     """The seconds it took. What a failed command said is the error's note."""
     began = time.perf_counter()
     done = subprocess.run(
@@ -41,5 +41,5 @@ def timed(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> 
     return took
 
 
-def median_of(times: int, command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> float:
-    return median(timed(command, folder, settings) for _ in range(times))
+def median_seconds(times: int, command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> float:
+    return median(time_command(command, folder, settings) for _ in range(times))

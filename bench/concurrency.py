@@ -18,13 +18,13 @@ import psutil
 from temporalio.client import Client, WorkflowHandle
 
 from bench.faults.crew import crew
-from bench.figures import Figure, at_most, keep, seconds, table
+from bench.figures import Figure, at_most, seconds, table, write_results
 from bench.histories import history_of
 from bench.machine import facts
 from bench.processes import server
 from bench.runs import duration
 from outlast.evidence.words import content_words
-from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE, Ask, Outcome
 from tests.servers.world import model
 from tests.servers.world.ledger import Call
 from tests.servers.world.pages import WorldPage, filled
@@ -36,9 +36,9 @@ RESULTS = Path(__file__).parent / "results" / "concurrency.json"
 SEED = 1
 TASKS, PAGES_A_TASK = 20, 10
 LATENCY = Latency(model=0.5, search=0.3, page=0.2)
-MOST_OF_THE_SUM = 0.25
+MAX_SHARE_OF_SUM = 0.25
 """Four tasks go on at a time, and within each its passages are read side by side."""
-GLANCE_SECONDS = 0.2
+POLL_SECONDS = 0.2
 MB = 1 << 20
 
 Handle = WorkflowHandle[Any, Outcome]
@@ -51,11 +51,11 @@ async def measure(home: Path) -> list[Figure]:
         world.answering = partial(model.answer, forms={"Queries": queries})
         async with server(home) as up:
             with crew({**up.settings, **world.environment()}, home / "workers.log", 1) as workers:
-                warmed = await started(up.client, [first], "warm")  # what is imported once is not the run's
+                warmed = await start_run(up.client, [first], "warm")  # what is imported once is not the run's
                 await warmed.result()
                 before = len(world.ledger.calls)
-                handle = await started(up.client, asked, "wide")
-                peak = await most_memory(handle, workers.pids[0])
+                handle = await start_run(up.client, asked, "wide")
+                peak = await watch_peak_memory(handle, workers.pids[0])
                 took = (await duration(handle)).total_seconds()
                 history = await history_of(handle, gates=0)
                 return [*figures(world.ledger.calls[before:], took, peak), history.figure("history")]
@@ -78,13 +78,13 @@ def queries(seen: Read) -> dict[str, Any]:
     return {"queries": [words] if len(tried) < 2 else [f"{words} part"] if len(tried) < 3 else []}
 
 
-async def started(client: Client, asked: Sequence[Topic], name: str) -> Handle:
+async def start_run(client: Client, asked: Sequence[Topic], name: str) -> Handle:
     question = " ".join(topic.on_the_web[0].question for topic in asked)
     ask = Ask(question=question, web=True, approve=True)
-    return await client.start_workflow(WORKFLOW, ask, id=name, task_queue=TASK_QUEUE, result_type=Outcome)
+    return await client.start_workflow(WORKFLOW_TYPE, ask, id=name, task_queue=TASK_QUEUE, result_type=Outcome)
 
 
-async def most_memory(handle: Handle, pid: int) -> tuple[int, int]:
+async def watch_peak_memory(handle: Handle, pid: int) -> tuple[int, int]:
     """The most that the worker and its parser processes took until the run's end, in bytes: each, and all together."""
     process = psutil.Process(pid)
     running = asyncio.create_task(handle.result())
@@ -93,7 +93,7 @@ async def most_memory(handle: Handle, pid: int) -> tuple[int, int]:
         own = process.memory_info().rss
         worker = max(worker, own)
         together = max(together, own + sum(memory_of(child) for child in process.children(recursive=True)))
-        await asyncio.wait([running], timeout=GLANCE_SECONDS)
+        await asyncio.wait([running], timeout=POLL_SECONDS)
     await running
     return worker, together
 
@@ -108,14 +108,16 @@ def memory_of(process: psutil.Process) -> int:
 def figures(calls: Sequence[Call], took: float, peak: tuple[int, int]) -> list[Figure]:
     waited = sum(call.ended - call.begun for call in calls)
     pages = sum(call.kind == "page" and not call.what.endswith("/robots.txt") for call in calls)
-    asked = sum(call.kind != "page" for call in calls)
+    model_and_search_calls = sum(call.kind != "page" for call in calls)
     worker, together = peak
     return [
-        seconds("run", took, f"{TASKS} tasks, {pages} pages, {asked} calls to the model and the engines"),
+        seconds(
+            "run", took, f"{TASKS} tasks, {pages} pages, {model_and_search_calls} calls to the model and the engines"
+        ),
         seconds(
             "sum of latencies", waited, f"model {LATENCY.model} s, search {LATENCY.search} s, page {LATENCY.page} s"
         ),
-        at_most(MOST_OF_THE_SUM, Figure("run / sum of latencies", round(took / waited, 3), "x")),
+        at_most(MAX_SHARE_OF_SUM, Figure("run / sum of latencies", round(took / waited, 3), "x")),
         Figure("memory, worker", worker // MB, "MB", note="the most at any time"),
         Figure("memory, worker and parsers", together // MB, "MB", note="the most at any time"),
     ]
@@ -126,7 +128,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="concurrency-") as folder:
         measured = asyncio.run(measure(Path(folder)))
     print(table(measured))
-    keep(measured, machine, RESULTS)
+    write_results(measured, machine, RESULTS)
     sys.exit(0 if all(figure.met for figure in measured) else 1)
 
 

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.commands import OUTLAST, REPOSITORY, environment, median_of, timed
+from bench.commands import OUTLAST, REPOSITORY, environment, median_seconds, time_command
 from bench.figures import Figure, at_most, seconds
 from demo.write_documents import write_documents
-from outlast.orchestration.embedded.supervisor import Files, is_held
+from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
 
 MAKEFILE = REPOSITORY / "Makefile"
 # -o: this measures the demo of an environment that stands; whether it is older than pyproject.toml is not its business.
@@ -28,7 +28,7 @@ def documents(folder: Path) -> Path:
 
 
 def help_page() -> Figure:
-    took = median_of(5, [OUTLAST, "--help"], REPOSITORY, environment())
+    took = median_seconds(5, [OUTLAST, "--help"], REPOSITORY, environment())
     return at_most(0.5, seconds("outlast --help", took, "median of 5"))
 
 
@@ -39,16 +39,16 @@ def make_demo() -> list[Figure]:
         for linked in (".venv", "demo"):
             (folder / linked).symlink_to(REPOSITORY / linked)
         try:
-            first, second = (timed(MAKE_DEMO, folder, environment()) for _ in range(2))
+            first, second = (time_command(MAKE_DEMO, folder, environment()) for _ in range(2))
         finally:
-            end(Files(folder / ".outlast"))
+            end(ProcessFiles(folder / ".outlast"))
     return [
         seconds("make demo, first", first, "documents new to it; environment set up"),
         at_most(15, seconds("make demo, warm", second)),
     ]
 
 
-def end(files: Files) -> None:
+def end(files: ProcessFiles) -> None:
     """The supervisor leaves with its last command; one that does not is ended, and brings its children down."""
     deadline = time.monotonic() + 10
     while files.lock("supervisor").exists() and is_held(files.lock("supervisor")):

@@ -29,7 +29,7 @@ def at_most(limit: float, figure: Figure) -> Figure:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    rows = [(figure.name, shown(figure), verdict(figure), figure.note) for figure in figures]
+    rows = [(figure.name, value_text(figure), target_text(figure), figure.note) for figure in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(
         f"{name:<{widths[0]}}  {value:>{widths[1]}}  {target:<{widths[2]}}  {note}".rstrip()
@@ -37,19 +37,19 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
-def shown(figure: Figure) -> str:
+def value_text(figure: Figure) -> str:
     if figure.value is None:
         return "not measured"
     return f"{figure.value:.2f} {figure.unit}" if isinstance(figure.value, float) else f"{figure.value} {figure.unit}"
 
 
-def verdict(figure: Figure) -> str:
+def target_text(figure: Figure) -> str:
     if not figure.target:
         return ""
     return f"{figure.target}: {'met' if figure.met else 'MISSED'}"
 
 
-def keep(figures: Sequence[Figure], machine: Mapping[str, str | int], file: Path) -> None:
+def write_results(figures: Sequence[Figure], machine: Mapping[str, str | int], file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     kept = {"machine": dict(machine), "figures": [asdict(figure) for figure in figures]}
     file.write_text(json.dumps(kept, indent=2) + "\n")

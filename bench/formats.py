@@ -26,7 +26,7 @@ import pypdfium2
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
-from bench.figures import Figure, at_most, keep, table
+from bench.figures import Figure, at_most, table, write_results
 from bench.machine import facts
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.reading import read_document
@@ -34,9 +34,9 @@ from tests.tools.documents.paper import Words, column, pdf
 
 RESULTS = Path(__file__).parent / "results" / "formats.json"
 PACKAGES = ("lxml", "markdown-it-py", "pypdfium2", "python-docx", "selectolax")
-TIMES = 3
-MOST_MS_A_PAGE = 5  # on a slow machine; twice to three times what the library takes alone
-LEAST_HTML_MB_A_SECOND = 2.0
+REPETITIONS = 3
+MAX_PDF_MS_PER_PAGE = 5  # on a slow machine; twice to three times what the library takes alone
+MIN_HTML_MB_PER_SECOND = 2.0
 
 TIDE = "The tide turns twice a day, and the ferry sails an hour after it, unless the harbour is closed by ice. "
 MADE_PARAGRAPHS = 3_000
@@ -190,7 +190,7 @@ def documents(form: Format, folders: list[Path]) -> tuple[list[bytes], str]:
 def best(work: Callable[[bytes], object], contents: list[bytes]) -> float:
     """Seconds of processor time."""
     times: list[float] = []
-    for _ in range(TIMES):
+    for _ in range(REPETITIONS):
         began = time.process_time()
         for content in contents:
             work(content)
@@ -214,13 +214,13 @@ def measure(form: Format, folders: list[Path]) -> list[Figure]:
     speed = megabytes / mine
     figures = [Figure(f"{form.name}, read", round(speed, 2), "MB/s", note=note)]
     if form.name == "HTML":
-        target, met = f"at least {LEAST_HTML_MB_A_SECOND:g}", speed >= LEAST_HTML_MB_A_SECOND
+        target, met = f"at least {MIN_HTML_MB_PER_SECOND:g}", speed >= MIN_HTML_MB_PER_SECOND
         figures = [Figure(f"{form.name}, read", round(speed, 2), "MB/s", target, met, note)]
     if form.name == "PDF":
         pages = sum(map(form.alone, contents))
         alone = f"{pages} pages; {form.library} alone: {1000 * theirs / pages:.2f} ms"
         a_page = Figure(f"{form.name}, a page", round(1000 * mine / pages, 2), "ms", note=alone)
-        figures.append(at_most(MOST_MS_A_PAGE, a_page))
+        figures.append(at_most(MAX_PDF_MS_PER_PAGE, a_page))
     return figures
 
 
@@ -231,7 +231,7 @@ def main() -> None:
     figures = [figure for form in FORMATS for figure in measure(form, folders)]
     machine = facts() | {name: version(name) for name in PACKAGES}
     print(table(figures))
-    keep(figures, machine, RESULTS)
+    write_results(figures, machine, RESULTS)
     sys.exit(0 if all(figure.met for figure in figures) else 1)
 
 

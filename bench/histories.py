@@ -41,7 +41,7 @@ async def history_of(handle: WorkflowHandle[Any, Outcome], gates: int) -> Histor
     return History(counts.total(), others, len(outcome.plan.tasks), gates)
 
 
-def the_same(usual: History, many: History) -> Figure:
+def compare_events(usual: History, many: History) -> Figure:
     """A run over more documents must have as many events."""
     name = f"history changed by {COPIES} x the documents"
     note = f"{usual.own} and {many.own} without workflow tasks; {usual.events} and {many.events} in all"

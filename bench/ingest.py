@@ -24,13 +24,13 @@ from bench.corpus import FORMATS, write_corpus
 from bench.figures import Figure, at_most, table
 from bench.machine import facts
 from outlast.evidence.sources import Skipped
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.objects import open_objects
 
 ROWS = Path(__file__).parent / "results" / "ingest.jsonl"
 MB = 1_000_000
-TIMES = 10
-GLANCE_SECONDS = 0.05
+SIZE_FACTOR = 10
+POLL_SECONDS = 0.05
 SEED = 1
 
 
@@ -56,7 +56,7 @@ class Row:
         return self.mb / self.seconds
 
 
-def measured(folder: Path, what: str, *, memory: bool = False) -> Row:
+def measure_folder(folder: Path, what: str, *, memory: bool = False) -> Row:
     """In a process of its own, so that nothing of this one is measured; a look at its memory takes time."""
     with TemporaryDirectory() as home:
         command = [sys.executable, "-m", "bench.ingest", "--once", str(folder.resolve()), home]
@@ -69,12 +69,12 @@ def measured(folder: Path, what: str, *, memory: bool = False) -> Row:
     return Row(what=what, **json.loads(out.splitlines()[-1]), peak_mb=peak / MB)
 
 
-async def once(folder: Path, home: Path) -> Mapping[str, float]:
+async def measure_here(folder: Path, home: Path) -> Mapping[str, float]:
     store, size = open_objects(str(home / "objects")), sizes(folder)
 
     async def timed() -> tuple[float, int, Sequence[Skipped]]:
         began = time.perf_counter()
-        collection = await take_in(folder, store, home / "cache")
+        collection = await ingest_folder(folder, store, home / "cache")
         return time.perf_counter() - began, len(collection.sources), collection.skipped
 
     idle = processor_seconds()
@@ -118,7 +118,7 @@ class PeakMemory:
         return self._peak
 
     def _watch(self) -> None:
-        while not self._over.wait(GLANCE_SECONDS):
+        while not self._over.wait(POLL_SECONDS):
             self._peak = max(self._peak, resident_bytes(self._pid))
 
 
@@ -129,12 +129,15 @@ def resident_bytes(pid: int) -> int:
     return 1024 * sum(rss for own, parent, rss in rows if pid in (own, parent))
 
 
-def made_up(folder: Path, size_mb: float) -> tuple[list[Row], list[Figure]]:
+def measure_made_up(folder: Path, size_mb: float) -> tuple[list[Row], list[Figure]]:
     write_corpus(folder / "one", int(size_mb * MB), SEED)
-    write_corpus(folder / "ten", int(TIMES * size_mb * MB), SEED + 1)
-    rows = [measured(below, f".{below.name.replace('-', '.')}") for below in sorted((folder / "one").iterdir())]
-    mixed, watched = measured(folder / "one", "mixed"), measured(folder / "one", "mixed, watched", memory=True)
-    ten = measured(folder / "ten", f"mixed, {TIMES} times", memory=True)
+    write_corpus(folder / "ten", int(SIZE_FACTOR * size_mb * MB), SEED + 1)
+    rows = [measure_folder(below, f".{below.name.replace('-', '.')}") for below in sorted((folder / "one").iterdir())]
+    mixed, watched = (
+        measure_folder(folder / "one", "mixed"),
+        measure_folder(folder / "one", "mixed, watched", memory=True),
+    )
+    ten = measure_folder(folder / "ten", f"mixed, {SIZE_FACTOR} times", memory=True)
     refused = [row for row in rows if row.skipped]
     figures = [
         Figure(
@@ -145,20 +148,20 @@ def made_up(folder: Path, size_mb: float) -> tuple[list[Row], list[Figure]]:
         ),
         at_most(1, Figure("second time", mixed.second_time, "s", note=f"{mixed.files} files")),
         at_most(500, Figure("memory", round(watched.peak_mb), "MB", note="parsers included")),
-        at_most(12, Figure(f"{TIMES} times the documents", round(ten.seconds / mixed.seconds, 2), "x the time")),
+        at_most(12, Figure(f"{SIZE_FACTOR} times the documents", round(ten.seconds / mixed.seconds, 2), "x the time")),
         Figure(
-            f"{TIMES} times the documents, processors",
+            f"{SIZE_FACTOR} times the documents, processors",
             round(ten.processor_seconds / mixed.processor_seconds, 2),
             "x the time",
         ),
-        Figure(f"memory, {TIMES} times the documents", round(ten.peak_mb), "MB", note="parsers included"),
+        Figure(f"memory, {SIZE_FACTOR} times the documents", round(ten.peak_mb), "MB", note="parsers included"),
         at_most(0, Figure("formats with files skipped", len(refused), "", note=", ".join(row.what for row in refused))),
     ]
     return [*rows, mixed, watched, ten], figures
 
 
-def of_folders(folders: Sequence[Path]) -> tuple[list[Row], list[Figure]]:
-    rows = [measured(folder, folder.name, memory=True) for folder in folders]
+def measure_folders(folders: Sequence[Path]) -> tuple[list[Row], list[Figure]]:
+    rows = [measure_folder(folder, folder.name, memory=True) for folder in folders]
     figures = [
         figure
         for row in rows
@@ -171,7 +174,7 @@ def of_folders(folders: Sequence[Path]) -> tuple[list[Row], list[Figure]]:
     return rows, figures
 
 
-def shown(rows: Sequence[Row]) -> str:
+def rows_table(rows: Sequence[Row]) -> str:
     widths = {
         "files": 7,
         "MB": 8,
@@ -200,13 +203,18 @@ def main() -> None:
     options.add_argument("--once", type=Path, nargs=2, metavar=("DIR", "HOME"), help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.once:
-        print(json.dumps(asyncio.run(once(*given.once))), flush=True)
+        print(json.dumps(asyncio.run(measure_here(*given.once))), flush=True)
         os._exit(0)  # threads of the object store may still be closing down
     with TemporaryDirectory(prefix="taking-in-") as folder:
-        rows, figures = of_folders(given.corpus) if given.corpus else made_up(Path(folder), given.mb)
+        rows, figures = measure_folders(given.corpus) if given.corpus else measure_made_up(Path(folder), given.mb)
     machine = facts()
     print(
-        "  ".join(f"{name} {value}" for name, value in machine.items()), "", shown(rows), "", table(figures), sep="\n"
+        "  ".join(f"{name} {value}" for name, value in machine.items()),
+        "",
+        rows_table(rows),
+        "",
+        table(figures),
+        sep="\n",
     )
     ROWS.write_text("".join(json.dumps(asdict(row) | {"cores": machine["cores"]}) + "\n" for row in rows))
     print(json.dumps({figure.name: figure.value for figure in figures} | {"met": all(each.met for each in figures)}))

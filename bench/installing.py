@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.commands import BIN, REPOSITORY, environment, timed
+from bench.commands import BIN, REPOSITORY, environment, time_command
 from bench.figures import Figure, seconds
 
 
@@ -18,22 +18,22 @@ def install(*, cold: bool) -> list[Figure]:
     figures = [warm(uv)]
     if cold:
         with TemporaryDirectory() as cache:
-            figures.append(seconds("install, cold cache", installed(uv, "--cache-dir", cache)))
+            figures.append(seconds("install, cold cache", time_install(uv, "--cache-dir", cache)))
     return figures
 
 
 def warm(uv: str) -> Figure:
     try:
-        return seconds("install, warm cache", installed(uv, "--offline"), "bytecode included, as `make setup` does")
+        return seconds("install, warm cache", time_install(uv, "--offline"), "bytecode included, as `make setup` does")
     except subprocess.CalledProcessError:
         return Figure("install, warm cache", None, "s", note="uv's cache lacks packages of the lock; try --cold")
 
 
-def installed(uv: str, *options: str) -> float:
+def time_install(uv: str, *options: str) -> float:
     with TemporaryDirectory() as folder:
         place = Path(folder) / "venv"
         settings = environment(VIRTUAL_ENV=str(place))
-        made = timed([uv, "venv", "--quiet", "--python", sys.executable, str(place)], Path(folder), settings)
+        made = time_command([uv, "venv", "--quiet", "--python", sys.executable, str(place)], Path(folder), settings)
         lock = str(REPOSITORY / "requirements.lock")
         command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes", "-r", lock, *options]
-        return made + timed(command, Path(folder), settings)
+        return made + time_command(command, Path(folder), settings)

@@ -14,11 +14,11 @@ from temporalio.client import Client
 from bench.commands import environment
 from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.research.payloads import DATA_CONVERTER
-from outlast.orchestration.settings import WORKER
+from outlast.orchestration.settings import DEFAULT_WORKER_FILE
 
-GLANCE_SECONDS = 0.01
-PATIENCE_SECONDS = 60
-WORKING = "Working on the queue"
+POLL_SECONDS = 0.01
+WAIT_TIMEOUT_SECONDS = 60
+READY_LINE = "Working on the queue"
 
 
 @dataclass(frozen=True)
@@ -38,47 +38,47 @@ async def server(home: Path) -> AsyncGenerator[Server]:
         TEMPORAL_ADDRESS=ports.address, TEMPORAL_NAMESPACE=dev_server.NAMESPACE, OUTLAST_HOME=str(home)
     )
     began = time.perf_counter()
-    command = dev_server.command(dev_server.find_temporal(home), home, ports)
-    with spawned(command, settings, home / "server.log"):
-        client = await connected(ports.address)
+    command = dev_server.start_command(dev_server.find_temporal(home), home, ports)
+    with spawn(command, settings, home / "server.log"):
+        client = await connect(ports.address)
         yield Server(client, settings, time.perf_counter() - began)
 
 
-async def connected(address: str) -> Client:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+async def connect(address: str) -> Client:
+    async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
         while True:
             try:
                 return await Client.connect(address, data_converter=DATA_CONVERTER)
             except RuntimeError:
-                await asyncio.sleep(GLANCE_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
 
 
 @contextmanager
 def worker(home: Path, settings: Mapping[str, str]) -> Generator[Path]:
-    """Its log, as soon as it is spawned; `says` waits for a line in it."""
+    """Its log, as soon as it is spawned; `wait_for_line` waits for a line in it."""
     log = home / "worker.log"
-    with spawned([sys.executable, "-P", str(WORKER)], settings, log):
+    with spawn([sys.executable, "-P", str(DEFAULT_WORKER_FILE)], settings, log):
         yield log
 
 
-async def says(line: str, log: Path) -> None:
+async def wait_for_line(line: str, log: Path) -> None:
     async def said() -> bool:
         return line in await asyncio.to_thread(log.read_text)
 
-    await until(said)
+    await wait_until(said)
 
 
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Look again and again: what is waited for sends no event."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
         while True:
             if await condition():
                 return
-            await asyncio.sleep(GLANCE_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 @contextmanager
-def spawned(command: Sequence[str], settings: Mapping[str, str], log: Path) -> Generator[None]:
+def spawn(command: Sequence[str], settings: Mapping[str, str], log: Path) -> Generator[None]:
     with (
         log.open("wb") as output,
         subprocess.Popen(
@@ -94,6 +94,6 @@ def spawned(command: Sequence[str], settings: Mapping[str, str], log: Path) -> G
 def end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(PATIENCE_SECONDS)
+        process.wait(WAIT_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.demo import help_page, make_demo
-from bench.figures import Figure, keep, table
+from bench.figures import Figure, table, write_results
 from bench.installing import install
 from bench.machine import facts
 from bench.runs import runs
@@ -29,7 +29,7 @@ def main() -> None:
     machine, figures = facts(), measure(cold=options.parse_args().cold)
     print("  ".join(f"{name} {value}" for name, value in machine.items()), end="\n\n")
     print(table(figures))
-    keep(figures, machine, RESULTS)
+    write_results(figures, machine, RESULTS)
     sys.exit(0 if all(figure.met for figure in figures) else 1)
 
 

@@ -13,19 +13,19 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
 from bench import demo
-from bench.commands import OUTLAST, timed
+from bench.commands import OUTLAST, time_command
 from bench.figures import Figure, seconds
-from bench.histories import COPIES, History, copy_often, history_of, the_same
-from bench.processes import PATIENCE_SECONDS, WORKING, Server, says, server, until, worker
+from bench.histories import COPIES, History, compare_events, copy_often, history_of
+from bench.processes import READY_LINE, WAIT_TIMEOUT_SECONDS, Server, server, wait_for_line, wait_until, worker
 from outlast.composition import Composition
 from outlast.in_process import answer
 from outlast.orchestration.client.start import workflow_id
-from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
-from outlast.tools.ingest.ingest import take_in
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE, Ask, Outcome, Status
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 
-TIMES = 5
+REPETITIONS = 5
 Handle = WorkflowHandle[Any, Outcome]
 
 
@@ -34,13 +34,14 @@ async def runs(folder: Path) -> list[Figure]:
     home.mkdir()
     async with server(home) as up:
         began = time.perf_counter()
-        collection = await taken_in(documents, home)
+        collection = await ingest_documents(documents, home)
         took = time.perf_counter() - began
-        waiting = await started(up.client, collection)
+        waiting = await start_run(up.client, collection)
         began = time.perf_counter()
         with worker(home, up.settings) as log:
             working, first_phase = await asyncio.gather(
-                since(began, says(WORKING, log)), since(began, first_phase_of(waiting))
+                seconds_until(began, wait_for_line(READY_LINE, log)),
+                seconds_until(began, wait_for_first_phase(waiting)),
             )
             figures = [
                 seconds("server start", up.seconds, "from spawn to connection"),
@@ -48,48 +49,48 @@ async def runs(folder: Path) -> list[Figure]:
                 seconds("worker start, first phase done", first_phase, "of a run that waited for it"),
                 seconds("take in the demo documents", took, "new to it; in process"),
             ]
-            asked = await decided(waiting)
+            asked = await approve_gates(waiting)
             of_runs, usual = await timed_runs(up, documents, collection, home)
-            many = await taken_in(copy_often(documents, folder / "many"), home)
-            copies = await history_of(await started(up.client, many, approve=True), gates=0)
+            many = await ingest_documents(copy_often(documents, folder / "many"), home)
+            copies = await history_of(await start_run(up.client, many, approve=True), gates=0)
     return [
         *figures,
         *of_runs,
         usual.figure("history of a run"),
         asked.figure("history of a run that asks"),
         copies.figure(f"history over {COPIES} x the documents"),
-        the_same(usual, copies),
+        compare_events(usual, copies),
     ]
 
 
-async def taken_in(documents: Path, home: Path) -> str:
+async def ingest_documents(documents: Path, home: Path) -> str:
     store = open_objects(str(home / "objects"))
-    return await Collections(store).save(await take_in(documents, store, home / "cache"))
+    return await Collections(store).save(await ingest_folder(documents, store, home / "cache"))
 
 
-async def started(client: Client, collection: str, *, approve: bool = False) -> Handle:
+async def start_run(client: Client, collection: str, *, approve: bool = False) -> Handle:
     ask = Ask(question=demo.question(), collection=collection, approve=approve)
     return await client.start_workflow(
-        WORKFLOW, ask, id=f"bench-{time.time_ns()}", task_queue=TASK_QUEUE, result_type=Outcome
+        WORKFLOW_TYPE, ask, id=f"bench-{time.time_ns()}", task_queue=TASK_QUEUE, result_type=Outcome
     )
 
 
-async def since(began: float, event: Awaitable[None]) -> float:
+async def seconds_until(began: float, event: Awaitable[None]) -> float:
     await event
     return time.perf_counter() - began
 
 
-async def first_phase_of(handle: Handle) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+async def wait_for_first_phase(handle: Handle) -> None:
+    async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
         async for event in handle.fetch_history_events(wait_new_event=True):
             if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
                 return
 
 
-async def decided(handle: Handle) -> History:
+async def approve_gates(handle: Handle) -> History:
     """Approve at both gates, as a person does by `outlast decide`."""
     for subject in ("plan-1", "report-1"):
-        await until(partial(is_open, handle, subject))
+        await wait_until(partial(is_open, handle, subject))
         await handle.execute_update("decide", {"decision": "approve", "subject": subject})
     return await history_of(handle, gates=2)
 
@@ -100,17 +101,17 @@ async def is_open(handle: Handle, subject: str) -> bool:
 
 
 async def timed_runs(up: Server, documents: Path, collection: str, home: Path) -> tuple[list[Figure], History]:
-    """The same run by command, from start to result, and without Temporal: each the median of `TIMES`."""
+    """The same run by command, from start to result, and without Temporal: each the median of `REPETITIONS`."""
     command = [OUTLAST, "research", demo.question(), "--docs", str(documents), "--yes"]
     walls: list[float] = []
     handles: list[Handle] = []
-    for _ in range(TIMES):
-        walls.append(await asyncio.to_thread(timed, command, home, up.settings))
+    for _ in range(REPETITIONS):
+        walls.append(await asyncio.to_thread(time_command, command, home, up.settings))
         handles.append(await newest(up.client, collection))
     took = median([(await duration(handle)).total_seconds() for handle in handles])
     alone = await in_process(collection, home, await claims_of(handles[-1]))
     return [
-        seconds("outlast research --yes", median(walls), f"the whole command; median of {TIMES}"),
+        seconds("outlast research --yes", median(walls), f"the whole command; median of {REPETITIONS}"),
         seconds("run", took, "from start to result"),
         seconds("the same graphs in process", alone, "plan, investigate, write, verify; no Temporal"),
         Figure(
@@ -149,7 +150,7 @@ async def in_process(collection: str, home: Path, claims: int) -> float:
     if sum(1 for _ in made.draft.claims()) != claims:
         raise ValueError("The run and the graphs alone gave different reports: their times cannot be compared.")
     times: list[float] = []
-    for _ in range(TIMES):
+    for _ in range(REPETITIONS):
         began = time.perf_counter()
         await answer(demo.question(), collection, composition)
         times.append(time.perf_counter() - began)

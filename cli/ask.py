@@ -11,23 +11,30 @@ from rich.text import Text
 from outlast.asking import ask as answered
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, format_of, print_file
-from outlast.cli.questions import TYPED, asking, collect, no_documents, refuse_unclear, tell_home
+from outlast.cli.questions import (
+    QUESTION_USAGE,
+    asking,
+    ingest_and_save,
+    no_documents_error,
+    print_home,
+    refuse_unclear,
+)
 from outlast.cli.terminal import console, show_command, show_markdown
 from outlast.evidence.budget import Budget
-from outlast.evidence.rendering.spending import spent
+from outlast.evidence.rendering.spending import format_usage
 from outlast.orchestration.client.report import Format, Report
 from outlast.orchestration.embedded.home_folder import open_home_if_there
-from outlast.orchestration.research.messages import ask_of
+from outlast.orchestration.research.messages import parse_ask
 from outlast.orchestration.settings import Settings
-from outlast.tools.store.collections import DEFAULT, Collections
+from outlast.tools.store.collections import DEFAULT_COLLECTION, Collections
 from outlast.tools.store.objects import open_objects_to_read
 
-GARBAGE = 100_000
+GC_THRESHOLD = 100_000
 """Number of new objects that start a garbage collection: Python's own 700 cost a quarter of an answer's time."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskOptions:
     """What the options of `outlast ask` say."""
 
     docs: Path | None
@@ -43,7 +50,7 @@ class Asked:
         if self.docs is not None:
             yield from ("--docs", str(self.docs))
         if self.collection or (self.docs is None and not self.web):
-            yield from ("--collection", self.collection or DEFAULT)
+            yield from ("--collection", self.collection or DEFAULT_COLLECTION)
         for pattern in self.exclude:
             yield from ("--exclude", pattern)
         if self.web:
@@ -51,46 +58,51 @@ class Asked:
         for kind, limit in self.budget.limits():
             yield from (f"--budget-{kind}", f"{limit:g}" if kind == "usd" else str(limit))
 
-    def form(self) -> Format | None:
+    def report_format(self) -> Format | None:
         """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
         refuse_unclear(self.docs, self.collection, self.exclude)
         return format_of(self.report, as_json=self.as_json)
 
 
-async def ask(question: str, asked: Asked) -> Exit:
+async def ask(question: str, options: AskOptions) -> Exit:
     """`question` is one line. Without documents the default collection is meant; with the web, the web alone."""
-    gc.set_threshold(GARBAGE)
-    form = asked.form()
-    question = ask_of(question, TYPED).question
-    settings, output = Settings(), Output(as_json=asked.as_json, is_taken=True)
-    collection = asked.collection
-    if asked.docs is not None:
-        tell_home(settings, output)
-        collection = await collect(asked.docs, settings, output, asked.exclude)
-    elif not collection and not asked.web:
+    gc.set_threshold(GC_THRESHOLD)
+    form = options.report_format()
+    question = parse_ask(question, QUESTION_USAGE).question
+    settings, output = Settings(), Output(as_json=options.as_json, is_taken=True)
+    collection = options.collection
+    if options.docs is not None:
+        print_home(settings, output)
+        collection = await ingest_and_save(options.docs, settings, output, options.exclude)
+    elif not collection and not options.web:
         await refuse_without_documents(question, settings)
     with output.people.status(Text("Searching and reading ...")):
-        report = await answered(question, collection=collection, web=asked.web, budget=asked.budget, settings=settings)
-    if not asked.as_json:
-        show(report, form)
+        report = await answered(
+            question, collection=collection, web=options.web, budget=options.budget, settings=settings
+        )
+    if not options.as_json:
+        show_report(report, form)
     content = report.content
     output.document(content.model_dump())
-    seconds, cost = sum(content.run.seconds.values()), f" ({spent(content.usage)})" if content.usage.calls else ""
+    seconds, cost = (
+        sum(content.run.seconds.values()),
+        f" ({format_usage(content.usage)})" if content.usage.calls else "",
+    )
     output.people.print(
         f"Answered in {seconds:.1f} s{cost}. Not durable, and not kept. A run that outlasts crashes, with a report:"
     )
-    show_command(output.people, asking("research", question, *asked.options()))
+    show_command(output.people, asking("research", question, *options.options()))
     return Exit.DONE
 
 
 async def refuse_without_documents(question: str, settings: Settings) -> None:
     """`Permanent` where there is no default collection either; nothing is made to find that out."""
     await asyncio.to_thread(open_home_if_there, settings.home)
-    if await Collections(open_objects_to_read(settings.object_store)).find(DEFAULT) is None:
-        raise no_documents("ask", question)
+    if await Collections(open_objects_to_read(settings.object_store)).find(DEFAULT_COLLECTION) is None:
+        raise no_documents_error("ask", question)
 
 
-def show(report: Report, form: Format | None) -> None:
+def show_report(report: Report, form: Format | None) -> None:
     if form is None:
         show_markdown(console(), report.markdown())
     else:

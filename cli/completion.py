@@ -14,10 +14,10 @@ from typer.completion import (
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent
-from outlast.evidence.text import command
-from outlast.orchestration.client.listing import executions
+from outlast.evidence.text import shell_command
+from outlast.orchestration.client.listing import list_executions
 from outlast.orchestration.embedded import dev_server
-from outlast.orchestration.embedded.supervisor import Files, is_held
+from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
 from outlast.orchestration.settings import Settings
 
 SHELLS = ("bash", "zsh", "fish")
@@ -34,51 +34,51 @@ def completion(shell: str, *, to_install: bool, as_json: bool) -> Exit:
             typer.echo(script)
         output.document({"shell": shell, "script": script})
         return Exit.DONE
-    path = installed(shell)
+    path = install_completion(shell)
     output.people.print(f"Completion for {shell} is in {path}. It takes effect in the next shell.")
     output.document({"shell": shell, "installed": str(path)})
     return Exit.DONE
 
 
-def installed(shell: str) -> Path:
+def install_completion(shell: str) -> Path:
     try:
         _, path = install(shell=shell, prog_name=PROGRAM)
     except OSError as error:
         raise NeedsOperator(
             f"The completion for {shell} cannot be written ({error.strerror}: {error.filename}).",
-            f"Put it where your shell reads it yourself: {command('completion', shell)}",
+            f"Put it where your shell reads it yourself: {shell_command('completion', shell)}",
         ) from None
     return path
 
 
-AT_ONCE = timedelta(seconds=1)
-MOST = 50
+COMPLETION_TIMEOUT = timedelta(seconds=1)
+MAX_COMPLETIONS = 50
 
 
 def runs(incomplete: str) -> list[tuple[str, str]]:
     """Ids with what a shell may show beside them, newest first. Nobody who presses a key wants to see an error."""
     try:
-        return asyncio.run(offered(incomplete))
+        return asyncio.run(matching_runs(incomplete))
     except (OutlastError, RuntimeError, TimeoutError, OSError):
         return []
 
 
-async def offered(incomplete: str) -> list[tuple[str, str]]:
+async def matching_runs(incomplete: str) -> list[tuple[str, str]]:
     """Of the server where one runs; where none does, those whose reports are here. None is started."""
     settings = Settings()
-    async with asyncio.timeout(AT_ONCE.total_seconds()):
+    async with asyncio.timeout(COMPLETION_TIMEOUT.total_seconds()):
         if client := await running_server(settings):
-            names = {row.id: row.status.name.lower() if row.status else "" for row in await executions(client)}
+            names = {row.id: row.status.name.lower() if row.status else "" for row in await list_executions(client)}
         else:
             folders = sorted((settings.home / "reports").glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
             names = {folder.name: "published" for folder in folders}
-    return [(name, said) for name, said in names.items() if name.startswith(incomplete)][:MOST]
+    return [(name, said) for name, said in names.items() if name.startswith(incomplete)][:MAX_COMPLETIONS]
 
 
 async def running_server(settings: Settings) -> Client | None:
     if profile := settings.temporal():
         return await Client.connect(**profile.to_client_connect_config())
-    files = Files(settings.home.resolve())
+    files = ProcessFiles(settings.home.resolve())
     ports = dev_server.read_ports(files.home)
     if ports is None or not is_held(files.lock("server")):
         return None

@@ -14,32 +14,32 @@ from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.cli.terminal import show_command, show_markdown
 from outlast.evidence.errors import Permanent
-from outlast.evidence.text import command
+from outlast.evidence.text import shell_command
 from outlast.orchestration.client.client import Client, Run
-from outlast.orchestration.embedded.detached import is_detached, start_keeper
-from outlast.orchestration.research.gates import ACCEPTED
-from outlast.orchestration.research.messages import Decision, Gate, OpenGate, accept_decision, accepted
+from outlast.orchestration.embedded.detached import is_detached, start_detached
+from outlast.orchestration.research.gates import ACCEPTED_DECISIONS
+from outlast.orchestration.research.messages import Decision, Gate, OpenGate, accept_decision, validate_message
 from outlast.orchestration.settings import Settings
 
-ENDINGS = ("reject", "stop")
-TYPED = (
+ENDING_DECISIONS = ("reject", "stop")
+DECISION_USAGE = (
     "Type approve, revise --note TEXT or reject; where something must be fixed, retry or stop; where a graph asks, "
     "answer --answers ANSWERS or stop."
 )
 
 
 async def decide(decision: str, given: str, gate: str, note: str, answers: str, *, as_json: bool) -> Exit:
-    sent = {"decision": decision, "gate": gate or None, "note": note or None, "answers": answers_of(answers)}
-    message = accepted(partial(accept_decision, accepted=TYPED), sent)
+    sent = {"decision": decision, "gate": gate or None, "note": note or None, "answers": parse_typed_answers(answers)}
+    message = validate_message(partial(accept_decision, accepted=DECISION_USAGE), sent)
     output, settings = Output(as_json=as_json), Settings()
     async with Client.connect(
-        settings=settings, starts_work=message.decision not in ENDINGS, starts_runs=False
+        settings=settings, starts_work=message.decision not in ENDING_DECISIONS, starts_runs=False
     ) as client:
         run = await client.find(given)
         decided = await client.send(run, message)
         output.people.print(f"{run.id}: {decided.said}")
-        if message.decision not in ENDINGS:
-            output.people.print(f"The run goes on {kept_going(run, settings)}.")
+        if message.decision not in ENDING_DECISIONS:
+            output.people.print(f"The run goes on {keep_run_going(run, settings)}.")
     output.document(
         {
             "run": run.id,
@@ -52,43 +52,43 @@ async def decide(decision: str, given: str, gate: str, note: str, answers: str, 
     return Exit.DONE
 
 
-def kept_going(run: Run, settings: Settings) -> str:
+def keep_run_going(run: Run, settings: Settings) -> str:
     """By whom the run is kept going, now that it need not wait; a detached one in the background."""
     if settings.temporal() is not None:
         return "with its workers"
     if is_detached(settings, run.execution):
-        start_keeper(settings)
+        start_detached(settings)
         return "in the background"
     return "while `outlast watch` or `outlast up` is there"
 
 
-def answers_of(typed: str) -> Any:
+def parse_typed_answers(typed: str) -> Any:
     try:
         return json.loads(typed) if typed else None
     except ValueError as error:
         raise Permanent(f"--answers is not JSON ({error}). Give an object: --answers '{{\"ID\": ...}}'") from None
 
 
-KEYS = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
-PROMPTS: dict[Gate, str] = {
+DECISION_KEYS = {"a": "approve", "r": "revise", "x": "reject", "t": "retry", "s": "stop"}
+GATE_PROMPTS: dict[Gate, str] = {
     "plan": "[a]pprove, [r]evise or [x] reject? ",
     "report": "[a]pprove, [r]evise or [x] reject? ",
     "operator": "[t] try again or [s]top? ",
 }
 
 
-async def ask(console: Console, gate: OpenGate) -> Decision:
+async def ask_for_decision(console: Console, gate: OpenGate) -> Decision:
     """Ask until the answer is one. Cancelled when somebody decides elsewhere."""
     if gate.questions:
         return await ask_questions(console, gate.questions)
     while True:
-        console.print(PROMPTS[gate.gate], end="")
+        console.print(GATE_PROMPTS[gate.gate], end="")
         line = (await read_line()).strip()
-        chosen = KEYS.get(line.lower(), line.lower())
-        if chosen in ACCEPTED[gate.gate] and chosen != "revise":
+        chosen = DECISION_KEYS.get(line.lower(), line.lower())
+        if chosen in ACCEPTED_DECISIONS[gate.gate] and chosen != "revise":
             return Decision.model_validate({"decision": chosen})
-        if chosen not in ACCEPTED[gate.gate]:
-            console.print(f'"{line}" is no decision here. Type one of: {", ".join(ACCEPTED[gate.gate])}.')
+        if chosen not in ACCEPTED_DECISIONS[gate.gate]:
+            console.print(f'"{line}" is no decision here. Type one of: {", ".join(ACCEPTED_DECISIONS[gate.gate])}.')
         else:
             console.print("What should change? One line, then Enter: ", end="")
             if note := (await read_line()).strip():
@@ -98,29 +98,29 @@ async def ask(console: Console, gate: OpenGate) -> Decision:
 async def ask_questions(console: Console, questions: Sequence[Question]) -> Decision:
     answers: dict[str, Any] = {}
     for question in questions:
-        console.print(asked_in_words(question.value))
+        console.print(question_text(question.value))
         console.print("Your answer: ", end="")
-        answers[question.id] = value_of((await read_line()).strip())
+        answers[question.id] = parse_typed_answer((await read_line()).strip())
     return Decision(decision="answer", answers=answers)
 
 
-def asked_in_words(value: Any) -> str:
+def question_text(value: Any) -> str:
     """A question as a graph asks it: its text, or a line for each of its parts."""
     if isinstance(value, dict):
         parts = cast("dict[str, Any]", value)
-        return "\n".join(f"{name.replace('_', ' ')}: {asked_in_words(part)}" for name, part in parts.items())
+        return "\n".join(f"{name.replace('_', ' ')}: {question_text(part)}" for name, part in parts.items())
     if isinstance(value, list):
-        return "\n".join(asked_in_words(part) for part in cast("list[Any]", value))
+        return "\n".join(question_text(part) for part in cast("list[Any]", value))
     return str(value)
 
 
 def show_gate(console: Console, gate: OpenGate, run: str, details: str) -> None:
     """What is asked, and what to type, where nobody can be asked."""
-    show_in_words(console, gate, details)
+    show_gate_text(console, gate, details)
     show_commands(console, gate, run)
 
 
-def show_in_words(console: Console, gate: OpenGate, details: str) -> None:
+def show_gate_text(console: Console, gate: OpenGate, details: str) -> None:
     """`details` are shown where the run's worker is of before and says nothing else."""
     show_markdown(console, gate.text or details)
 
@@ -133,15 +133,17 @@ def show_commands(console: Console, gate: OpenGate, run: str) -> None:
 
 def commands_for(gate: OpenGate, run: str) -> list[str]:
     """What to type in another terminal, a line each; TEXT is the person's own."""
-    options = {"revise": ("--note", "TEXT"), "answer": ("--answers", answers_like(gate))}
-    return [command("decide", word, *options.get(word, ()), "--run", run) for word in ACCEPTED[gate.gate]]
+    options = {"revise": ("--note", "TEXT"), "answer": ("--answers", answers_template(gate))}
+    return [
+        shell_command("decide", word, *options.get(word, ()), "--run", run) for word in ACCEPTED_DECISIONS[gate.gate]
+    ]
 
 
-def answers_like(gate: OpenGate) -> str:
+def answers_template(gate: OpenGate) -> str:
     return json.dumps({question.id: "TEXT" for question in gate.questions})
 
 
-def value_of(typed: str) -> Any:
+def parse_typed_answer(typed: str) -> Any:
     """JSON where it is JSON, else the text itself."""
     try:
         return json.loads(typed)

@@ -8,10 +8,10 @@ import typer
 
 from outlast.cli.exits import Exit
 from outlast.cli.exits import run as run_command
-from outlast.cli.options import Exclude, Groups, Json
+from outlast.cli.options import CommandGroups, Exclude, Json
 
 docs = typer.Typer(
-    cls=Groups,
+    cls=CommandGroups,
     help="Collections of documents with a name: index a folder once, ask it from anywhere.",
     rich_markup_mode=None,
 )

@@ -20,31 +20,38 @@ from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Tran
 from outlast.graphs.reasoners.reasoner import Models, open_reasoner
 from outlast.orchestration.embedded import database, dev_server
 from outlast.orchestration.embedded.connection import connect
-from outlast.orchestration.embedded.home_folder import VERSION, open_home_if_there
+from outlast.orchestration.embedded.home_folder import HOME_VERSION, open_home_if_there
 from outlast.orchestration.embedded.search_attributes import has_search_attributes
 from outlast.orchestration.research.messages import TASK_QUEUE
 from outlast.orchestration.settings import Settings
-from outlast.tools.extensions import ENGINES, READERS, REASONERS, Extension, Listed, listed
+from outlast.tools.extensions import (
+    ENGINE_GROUP,
+    READER_GROUP,
+    REASONER_GROUP,
+    Extension,
+    ExtensionStatus,
+    check_extensions,
+)
 from outlast.tools.redacting import redact
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import delete, is_missing_folder, open_objects, open_objects_to_read, put
 
 
 @dataclass(frozen=True)
-class Warned:
+class CheckWarning:
     """Something that works, and that people should know of."""
 
     found: str
 
 
 @dataclass(frozen=True)
-class Extensions:
+class ExtensionList:
     """What packages have registered, usable or not."""
 
-    found: list[Listed]
+    found: list[ExtensionStatus]
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """Those that can be used together by package, then each that cannot, a line each."""
         usable, others = dict[str, list[str]](), list[str]()
         for each in self.found:
@@ -55,7 +62,7 @@ class Extensions:
         return "\n".join([*(f"{', '.join(names)} of {source}" for source, names in usable.items()), *others])
 
 
-Check = Callable[[Settings], Awaitable[str | Warned | Extensions]]
+Check = Callable[[Settings], Awaitable[str | CheckWarning | ExtensionList]]
 """What was found; an error of ours says what is wrong and what to do."""
 
 
@@ -64,34 +71,34 @@ async def doctor(*, repair: bool, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
     results: dict[str, dict[str, Any]] = {}
     if repair:
-        results["repair"] = {"ok": True, "found": await asyncio.to_thread(repaired, settings)}
-        say(output, "repair", **results["repair"])
+        results["repair"] = {"ok": True, "found": await asyncio.to_thread(repair_database, settings)}
+        print_check(output, "repair", **results["repair"])
     for name, check in CHECKS.items():
-        results[name] = await checked(check, settings)
-        say(output, name, **results[name])
+        results[name] = await run_check(check, settings)
+        print_check(output, name, **results[name])
         if name == "home" and not results[name]["ok"]:
             break  # the other checks write into it
     output.document({"checks": results})
     return Exit.DONE if all(result["ok"] for result in results.values()) else Exit.FAILED
 
 
-async def checked(check: Check, settings: Settings) -> dict[str, Any]:
+async def run_check(check: Check, settings: Settings) -> dict[str, Any]:
     try:
         found = await check(settings)
     except OutlastError as error:
         return {"ok": False, "found": str(error)}
     match found:
-        case Warned():
+        case CheckWarning():
             return {"ok": True, "found": found.found, "warning": True}
-        case Extensions():
+        case ExtensionList():
             is_broken = any(each.is_broken for each in found.found)
-            listed = {"ok": True, "found": found.said, "extensions": [asdict(each) for each in found.found]}
+            listed = {"ok": True, "found": found.summary, "extensions": [asdict(each) for each in found.found]}
             return listed | ({"warning": True} if is_broken else {})
         case str():
             return {"ok": True, "found": found}
 
 
-def say(output: Output, name: str, *, ok: bool, found: str, warning: bool = False, **_: object) -> None:
+def print_check(output: Output, name: str, *, ok: bool, found: str, warning: bool = False, **_: object) -> None:
     mark, style = ("! ", "yellow") if warning else ("ok ", "green") if ok else ("-- ", "red")
     first, *others = found.splitlines() or [""]
     output.people.print(f"{mark:<3}", style=style, end="")
@@ -100,12 +107,12 @@ def say(output: Output, name: str, *, ok: bool, found: str, warning: bool = Fals
         output.people.print(f"{'':<14} {line}")
 
 
-async def python(settings: Settings) -> str:
+async def check_python(settings: Settings) -> str:
     del settings
     return f"{sys.version.split()[0]} at {sys.executable}"
 
 
-async def search(settings: Settings) -> str:
+async def check_search(settings: Settings) -> str:
     del settings
     try:
         with sqlite3.connect(":memory:") as probe:
@@ -118,22 +125,23 @@ async def search(settings: Settings) -> str:
     return f"SQLite {sqlite3.sqlite_version} with FTS5"
 
 
-def repaired(settings: Settings) -> str:
+def repair_database(settings: Settings) -> str:
     """What was done. Raises NeedsOperator where it cannot be done now."""
     if not open_home_if_there(settings.home):
         return f"{settings.home} is not there: nothing to do"
     home = settings.home.resolve()
-    how = database.damage(home)
+    how = database.find_damage(home)
     if how is None:
-        return f"{database.database(home)} is not damaged: nothing to do"
+        return f"{database.database_file(home)} is not damaged: nothing to do"
     aside = database.put_aside(home)
     return (
-        f"{database.database(home)} was damaged ({how}). It is {aside.name} now; the next command begins a new one: "
+        f"{database.database_file(home)} was damaged ({how}). It is {aside.name} now; the next command "
+        "begins a new one: "
         "ask again what was under way; published reports are in the object store."
     )
 
 
-async def home(settings: Settings) -> str:
+async def check_home(settings: Settings) -> str:
     if not await asyncio.to_thread(open_home_if_there, settings.home):
         refuse_unwritable(settings.home)
         return f"none yet: {settings.home.absolute()} is made when documents are indexed or a run is started"
@@ -144,7 +152,7 @@ async def home(settings: Settings) -> str:
         probe.unlink()
     except OSError as error:
         raise Permanent(f"{settings.home} cannot be written ({error.strerror}). Set OUTLAST_HOME to another.") from None
-    return f"{settings.home.resolve()}, version {VERSION}"
+    return f"{settings.home.resolve()}, version {HOME_VERSION}"
 
 
 def refuse_unwritable(home: Path) -> None:
@@ -154,14 +162,14 @@ def refuse_unwritable(home: Path) -> None:
         raise Permanent(f"{home} cannot be made ({there} cannot be written). Set OUTLAST_HOME to another.")
 
 
-async def runs(settings: Settings) -> str:
-    file = database.database(settings.home.resolve())
-    if how := await asyncio.to_thread(database.damage, settings.home.resolve()):
-        raise database.damaged(settings.home.resolve(), how)
+async def check_runs_database(settings: Settings) -> str:
+    file = database.database_file(settings.home.resolve())
+    if how := await asyncio.to_thread(database.find_damage, settings.home.resolve()):
+        raise database.damaged_database_error(settings.home.resolve(), how)
     return f"{file}, whole" if file.exists() else "none yet"
 
 
-async def objects(settings: Settings) -> str:
+async def check_objects(settings: Settings) -> str:
     if is_missing_folder(settings.object_store):
         return f"none yet: {settings.object_store}"
     store = open_objects(settings.object_store)
@@ -171,7 +179,7 @@ async def objects(settings: Settings) -> str:
     return settings.object_store
 
 
-async def temporal(settings: Settings) -> str | Warned:
+async def check_temporal(settings: Settings) -> str | CheckWarning:
     profile = settings.temporal()
     if profile is None:
         return f"embedded: {dev_server.find_temporal(settings.home.resolve())}"
@@ -182,14 +190,14 @@ async def temporal(settings: Settings) -> str | Warned:
         raise Permanent(f"{profile.address} answers, but no worker is there. Start one: outlast worker")
     found = f"{profile.address}, {len(pollers)} workers"
     if not await has_search_attributes(client):
-        return Warned(
+        return CheckWarning(
             f"{found}. It lacks search attributes of Outlast ({', '.join(dev_server.SEARCH_ATTRIBUTES)}): runs go on "
             "without, and cannot be filtered by them. A worker registers them when it starts, where it may"
         )
     return found
 
 
-async def default_documents(settings: Settings) -> str:
+async def check_default_documents(settings: Settings) -> str:
     collections = Collections(open_objects_to_read(settings.object_store))
     try:
         collection = await collections.load(await collections.resolve(None))
@@ -198,13 +206,15 @@ async def default_documents(settings: Settings) -> str:
     return f"{len(collection.sources)} documents"
 
 
-async def model(settings: Settings) -> str | Warned:
+async def check_models(settings: Settings) -> str | CheckWarning:
     """One small call to each model that is set: a key, a name or an address that is wrong shows within seconds."""
     if not settings.model:
         if settings.investigator == "agent":
             raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
         if settings.cheap_model:
-            return Warned("OUTLAST_CHEAP_MODEL is set and OUTLAST_MODEL is not: no model is used, rules find and quote")
+            return CheckWarning(
+                "OUTLAST_CHEAP_MODEL is set and OUTLAST_MODEL is not: no model is used, rules find and quote"
+            )
         return "none: rules find and quote; OUTLAST_MODEL names one"
     from outlast.tools.models.chat_models import chat_model, probe  # noqa: PLC0415 - seconds, for nothing where there is no model
 
@@ -222,18 +232,18 @@ async def model(settings: Settings) -> str | Warned:
     return f"{' and '.join(places)}, answering" + (" as an agent" if settings.investigator == "agent" else "")
 
 
-async def web(settings: Settings) -> str:
+async def check_web(settings: Settings) -> str:
     """What --web would search. Nothing is asked: some engines count every search."""
     from outlast.tools.web.engines.factory import open_engines  # noqa: PLC0415 - as above
 
     engines = await asyncio.to_thread(open_engines, settings.engines)
     await engines.close()
-    nameless = [name for name in engines.names if name in ASKING_WHO] if not settings.contact else []
+    nameless = [name for name in engines.names if name in ENGINES_WANTING_CONTACT] if not settings.contact else []
     hint = f"; {' and '.join(nameless)} should be told who asks: set OUTLAST_CONTACT to an e-mail address"
     return ", ".join(engines.names) + (hint if nameless else "")
 
 
-async def engines(settings: Settings) -> Extensions:
+async def check_engines(settings: Settings) -> ExtensionList:
     """Every search engine that is installed, set up or not. Nothing is asked."""
     from outlast.tools.web.engines.factory import open_engine  # noqa: PLC0415 - as above
 
@@ -241,20 +251,20 @@ async def engines(settings: Settings) -> Extensions:
         engine = await asyncio.to_thread(open_engine, extension, settings.engines)
         await engine.close()
 
-    return Extensions(await listed(ENGINES, use))
+    return ExtensionList(await check_extensions(ENGINE_GROUP, use))
 
 
-async def readers(settings: Settings) -> Extensions:
+async def check_readers(settings: Settings) -> ExtensionList:
     del settings
-    from outlast.tools.documents.reading import loaded  # noqa: PLC0415 - as above
+    from outlast.tools.documents.reading import load_reader  # noqa: PLC0415 - as above
 
     async def use(extension: Extension) -> None:
-        await asyncio.to_thread(loaded, extension)
+        await asyncio.to_thread(load_reader, extension)
 
-    return Extensions(await listed(READERS, use))
+    return ExtensionList(await check_extensions(READER_GROUP, use))
 
 
-async def reasoners(settings: Settings) -> Extensions:
+async def check_reasoners(settings: Settings) -> ExtensionList:
     """The model itself is checked by another check: a key that is missing makes none of them unusable here."""
     try:
         models = await asyncio.to_thread(models_of, settings)
@@ -264,41 +274,41 @@ async def reasoners(settings: Settings) -> Extensions:
     async def use(extension: Extension) -> None:
         await asyncio.to_thread(open_reasoner, extension, models)
 
-    found, chosen = await listed(REASONERS, use), reasoner_name(settings)
+    found, chosen = await check_extensions(REASONER_GROUP, use), reasoner_name(settings)
     if (problem := next((each.problem for each in found if each.name == chosen), "")) and settings.reasoner:
         raise Permanent(f"OUTLAST_REASONER is {chosen}. {problem}")
     if chosen not in {each.name for each in found}:
         known = ", ".join(each.name for each in found)
         raise NeedsOperator(f"There is no reasoner {chosen!r}.", f"Set OUTLAST_REASONER to one of {known}.")
-    return Extensions(found)
+    return ExtensionList(found)
 
 
-async def proxy(settings: Settings) -> str | Warned:
+async def check_proxy_setting(settings: Settings) -> str | CheckWarning:
     if settings.proxy is None:
         return "none: pages are fetched from this machine"
     from outlast.tools.web.pages.transport import check_proxy  # noqa: PLC0415 - as above
 
     place = check_proxy(settings.proxy)
-    return Warned(
+    return CheckWarning(
         f"pages are fetched through {place}. Names are checked here, but the proxy connects: let it refuse the "
         "addresses of your inner networks"
     )
 
 
-ASKING_WHO = ("wikipedia", "arxiv", "pubmed")
+ENGINES_WANTING_CONTACT = ("wikipedia", "arxiv", "pubmed")
 
 CHECKS: dict[str, Check] = {
-    "python": python,
-    "search": search,
-    "home": home,
-    "runs": runs,
-    "objects": objects,
-    "temporal": temporal,
-    "documents": default_documents,
-    "model": model,
-    "web": web,
-    "proxy": proxy,
-    "engines": engines,
-    "readers": readers,
-    "reasoners": reasoners,
+    "python": check_python,
+    "search": check_search,
+    "home": check_home,
+    "runs": check_runs_database,
+    "objects": check_objects,
+    "temporal": check_temporal,
+    "documents": check_default_documents,
+    "model": check_models,
+    "web": check_web,
+    "proxy": check_proxy_setting,
+    "engines": check_engines,
+    "readers": check_readers,
+    "reasoners": check_reasoners,
 }

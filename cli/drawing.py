@@ -10,16 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from outlast.cli.times import duration
-from outlast.evidence.text import command, one_line
+from outlast.evidence.text import one_line, shell_command
 from outlast.orchestration.client.describe import Attempt, Description
-from outlast.orchestration.client.listing import name_of
+from outlast.orchestration.client.listing import execution_status_name
 from outlast.orchestration.research.messages import Status
 from outlast.orchestration.research.phases import COLLECT, INVESTIGATE, PLAN, PUBLISH, VERIFY, WRITE
 
-PHASES = tuple(phase.name for phase in (COLLECT, PLAN, INVESTIGATE, WRITE, VERIFY, PUBLISH))
-BAR = 30
+PHASE_NAMES = tuple(phase.name for phase in (COLLECT, PLAN, INVESTIGATE, WRITE, VERIFY, PUBLISH))
+BAR_CHARACTERS = 30
 """Characters."""
-MOST_ATTEMPTS = 8
+MAX_ATTEMPT_LINES = 8
 """Lines under a phase."""
 
 
@@ -29,29 +29,31 @@ class Drawing:
     def __init__(self) -> None:
         self._spinners: dict[str, Spinner] = {}
 
-    def one(self, seen: Description) -> Group:
+    def draw_run(self, seen: Description) -> Group:
         """A bar for each phase, and a line for each activity that is under way, from its heartbeats."""
         if seen.status is None:
-            return Group(self._spinner("run", "waiting for a worker ..."), *of_attempts(seen.attempts))
+            return Group(self._spinner("run", "waiting for a worker ..."), *attempt_lines(seen.attempts))
         table = Table.grid(padding=(0, 1))
         attempts = list(seen.attempts)
-        for phase in PHASES:
+        for phase in PHASE_NAMES:
             here = [attempt for attempt in attempts if attempt.phase == phase]
             table.add_row(*self._row(phase, seen.status, under_way=bool(here) or phase == seen.status.phase))
-            for line in of_attempts(here):
+            for line in attempt_lines(here):
                 table.add_row("", "", "", line)
-        return Group(table, *of_gates(seen, "watch"))
+        return Group(table, *gate_lines(seen, "watch"))
 
-    def several(self, looks: Sequence[tuple[str, Description]]) -> Group:
+    def draw_runs(self, runs: Sequence[tuple[str, Description]]) -> Group:
         """Two lines a run: its name, and how far it is."""
         parts: list[Table | Text] = []
-        for name, seen in looks:
+        for name, seen in runs:
             parts.append(Text(one_line(name), style="bold", no_wrap=True, overflow="ellipsis"))
             table = Table.grid(padding=(0, 1))
-            bar = ProgressBar(total=len(PHASES), completed=done_of(seen), width=BAR)
-            table.add_row(mark(seen) or self._spinner(name), bar, Text(one_line("; ".join(standing(seen)))))
+            bar = ProgressBar(total=len(PHASE_NAMES), completed=phases_done(seen), width=BAR_CHARACTERS)
+            table.add_row(
+                outcome_mark(seen) or self._spinner(name), bar, Text(one_line("; ".join(describe_state(seen))))
+            )
             parts.append(table)
-            parts += of_gates(seen, "watch", name)
+            parts += gate_lines(seen, "watch", name)
         return Group(*parts)
 
     def _row(
@@ -60,10 +62,15 @@ class Drawing:
         seconds = status.seconds.get(phase)
         name = Text(phase, style="" if under_way or seconds is not None else "dim")
         if under_way:
-            return self._spinner(phase), name, bar_of(phase, status), Text(figures(phase, status))
+            return self._spinner(phase), name, bar_of(phase, status), Text(task_count_text(phase, status))
         if seconds is None:
-            return Text(" "), name, Text("\u2500" * BAR, style="bar.back"), Text("")
-        return Text("\u2713", style="green"), name, ProgressBar(1, 1, width=BAR), Text(duration(seconds), style="dim")
+            return Text(" "), name, Text("\u2500" * BAR_CHARACTERS, style="bar.back"), Text("")
+        return (
+            Text("\u2713", style="green"),
+            name,
+            ProgressBar(1, 1, width=BAR_CHARACTERS),
+            Text(duration(seconds), style="dim"),
+        )
 
     def _spinner(self, name: str, text: str = "") -> Spinner:
         return self._spinners.setdefault(name, Spinner("dots", Text(text), style="cyan"))
@@ -72,55 +79,55 @@ class Drawing:
 def bar_of(phase: str, status: Status) -> ProgressBar:
     """How far only the tasks say; of other phases a bar says no more than that they run."""
     if phase == INVESTIGATE.name and status.tasks:
-        return ProgressBar(status.tasks, status.investigated, width=BAR)
-    return ProgressBar(pulse=True, width=BAR)
+        return ProgressBar(status.tasks, status.investigated, width=BAR_CHARACTERS)
+    return ProgressBar(pulse=True, width=BAR_CHARACTERS)
 
 
-def figures(phase: str, status: Status) -> str:
+def task_count_text(phase: str, status: Status) -> str:
     return f"{status.investigated} of {status.tasks} tasks" if phase == INVESTIGATE.name and status.tasks else ""
 
 
-def done_of(seen: Description) -> float:
+def phases_done(seen: Description) -> float:
     """Of the phases; one that counts its tasks is done in part."""
     if seen.status is None:
         return 0
     if seen.is_over:
-        return len(PHASES) if seen.status.outcome == "published" else len(seen.status.seconds)
-    done = sum(phase in seen.status.seconds for phase in PHASES if phase != seen.status.phase)
+        return len(PHASE_NAMES) if seen.status.outcome == "published" else len(seen.status.seconds)
+    done = sum(phase in seen.status.seconds for phase in PHASE_NAMES if phase != seen.status.phase)
     part = seen.status.investigated / seen.status.tasks if seen.status.tasks else 0
     return done + (part if seen.status.phase == INVESTIGATE.name else 0)
 
 
-def mark(seen: Description) -> Text | None:
+def outcome_mark(seen: Description) -> Text | None:
     if seen.is_over:
         well = seen.status is not None and seen.status.outcome == "published"
         return Text("\u2713", style="green") if well else Text("\u2717", style="red")
     return Text("?", style="yellow") if seen.waits else None
 
 
-def standing(seen: Description) -> Iterator[str]:
+def describe_state(seen: Description) -> Iterator[str]:
     """Where it stands, in a few words."""
     if seen.is_over:
         said = seen.status.outcome if seen.status else None
-        yield said or name_of(seen.execution.status)
+        yield said or execution_status_name(seen.execution.status)
         return
     yield headline(seen.status) if seen.status else "waiting for a worker"
-    yield from (of_attempt(attempt) for attempt in seen.attempts if attempt.last_failure)
+    yield from (attempt_text(attempt) for attempt in seen.attempts if attempt.last_failure)
 
 
-def of_attempts(attempts: Sequence[Attempt]) -> Iterator[Text]:
-    for attempt in attempts[:MOST_ATTEMPTS]:
+def attempt_lines(attempts: Sequence[Attempt]) -> Iterator[Text]:
+    for attempt in attempts[:MAX_ATTEMPT_LINES]:
         style = "yellow" if attempt.last_failure else "dim"
-        yield Text(one_line(of_attempt(attempt)), style=style, no_wrap=True, overflow="ellipsis")
+        yield Text(one_line(attempt_text(attempt)), style=style, no_wrap=True, overflow="ellipsis")
 
 
-def of_gates(seen: Description, *which: str) -> Iterator[Text]:
+def gate_lines(seen: Description, *which: str) -> Iterator[Text]:
     """Where a run waits for a person, and how to let it go on."""
     for gate in seen.gates:
-        yield Text(f"  {gate.subject} waits for a decision: {command(*which)}", style="yellow")
+        yield Text(f"  {gate.subject} waits for a decision: {shell_command(*which)}", style="yellow")
 
 
-def lines(seen: Description, without_worker: str) -> list[str]:
+def log_lines(seen: Description, without_worker: str) -> list[str]:
     """What is worth a line in a log: phases that are done, the one that runs, attempts that failed.
 
     `without_worker` is what is said where no worker answers for the run.
@@ -128,7 +135,7 @@ def lines(seen: Description, without_worker: str) -> list[str]:
     if seen.status is None:
         return [] if seen.is_over else [without_worker]
     done = [f"{phase} done in {seconds:.1f} s" for phase, seconds in seen.status.seconds.items()]
-    failed = [f"{attempt.phase}: {of_attempt(attempt)}" for attempt in seen.attempts if attempt.last_failure]
+    failed = [f"{attempt.phase}: {attempt_text(attempt)}" for attempt in seen.attempts if attempt.last_failure]
     over = seen.is_over or seen.status.phase in seen.status.seconds
     return [*done, *failed, *([] if over else [headline(seen.status)])]
 
@@ -139,24 +146,24 @@ def headline(status: Status) -> str:
     return status.phase
 
 
-def of_attempt(attempt: Attempt) -> str:
+def attempt_text(attempt: Attempt) -> str:
     """Such as `step 3: search 1, read 12 done; read 13 running`."""
-    finished, running = counted(attempt.progress.get("finished")), counted(attempt.progress.get("running"))
+    finished, running = node_counts(attempt.progress.get("finished")), node_counts(attempt.progress.get("running"))
     parts = [*([f"{finished} done"] if finished else []), *([f"{running} running"] if running else [])]
     step = attempt.progress.get("step")
-    parts += spending(attempt.progress)
+    parts += usage_texts(attempt.progress)
     at = f"step {step}: " if step and parts else ""
     again = f" (attempt {attempt.number}: {attempt.last_failure})" if attempt.last_failure else ""
     return f"{at}{'; '.join(parts) or 'starting'}{again}"
 
 
-def spending(progress: Mapping[str, Any]) -> list[str]:
+def usage_texts(progress: Mapping[str, Any]) -> list[str]:
     """What model calls of the attempt took, where it made any."""
     calls, tokens = progress.get("calls"), progress.get("tokens")
     usd = f", {progress['usd']:.4f} USD" if progress.get("usd") else ""
     return [f"{calls} calls, {tokens:,} tokens{usd}"] if calls and isinstance(tokens, int) else []
 
 
-def counted(nodes: Mapping[str, int] | None) -> str:
+def node_counts(nodes: Mapping[str, int] | None) -> str:
     items: Iterable[tuple[str, int]] = (nodes or {}).items()
     return ", ".join(f"{node} {count}" for node, count in items)

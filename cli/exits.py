@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
-from outlast.evidence.text import one_line, terminal
+from outlast.evidence.text import one_line, safe_lines
 
 
 class Exit(IntEnum):
@@ -43,11 +43,11 @@ class Failure:
     exit: int
 
 
-def tell(error: BaseException, *, as_json: bool) -> int:
+def report_error(error: BaseException, *, as_json: bool) -> int:
     """Say it on stderr, with `as_json` on stdout too; the exit code."""
     failure = failure_of(error)
     if failure is None:  # a defect of ours: it shows where it is
-        shown = terminal("".join(traceback.format_exception(error)))
+        shown = safe_lines("".join(traceback.format_exception(error)))
         print(shown, end="", file=sys.stderr)  # noqa: T201 - the one place where errors end
         failure = Failure(f"{type(error).__name__}: {error}", "defect", Exit.FAILED)
     else:
@@ -59,7 +59,7 @@ def tell(error: BaseException, *, as_json: bool) -> int:
     return failure.exit
 
 
-KINDS: tuple[tuple[type[BaseException], str, Exit], ...] = (
+FAILURE_KINDS: tuple[tuple[type[BaseException], str, Exit], ...] = (
     (Permanent, "bad_input", Exit.BAD_INPUT),
     (NeedsOperator, "needs_operator", Exit.UNREACHABLE),
     (Transient, "transient", Exit.FAILED),
@@ -72,14 +72,14 @@ KINDS: tuple[tuple[type[BaseException], str, Exit], ...] = (
 def failure_of(error: BaseException) -> Failure | None:
     """None for what nobody has foreseen."""
     if isinstance(error, TyperException):
-        return Failure(one_line(of_usage(error)), "bad_input", Exit.BAD_INPUT)
-    for of_type, kind, code in KINDS:
+        return Failure(one_line(usage_error_text(error)), "bad_input", Exit.BAD_INPUT)
+    for of_type, kind, code in FAILURE_KINDS:
         if isinstance(error, of_type):
             return Failure(one_line(str(error)), kind, code)
-    return of_the_server(error)
+    return server_failure(error)
 
 
-def of_usage(error: TyperException) -> str:
+def usage_error_text(error: TyperException) -> str:
     """What cannot be understood on the command line, and where to read what can."""
     context: Any = getattr(error, "ctx", None)
     command = context.command_path if context else "outlast"
@@ -87,7 +87,7 @@ def of_usage(error: TyperException) -> str:
     return f"{said}{'' if said.endswith(('.', '?')) else '.'} What is possible: {command} --help"
 
 
-def of_the_server(error: BaseException) -> Failure | None:
+def server_failure(error: BaseException) -> Failure | None:
     """What a Temporal server refuses. Imported here: whoever gets such an error has the SDK already."""
     from temporalio.service import RPCError, RPCStatusCode  # noqa: PLC0415
 

@@ -11,11 +11,23 @@ import typer
 from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage] - typer's own option calls it
 
 from outlast.cli.docs import docs
-from outlast.cli.exits import Exit, Interrupted, run, tell
-from outlast.cli.options import BudgetTokens, BudgetUsd, Exclude, Groups, Json, Out, Run, Runs, Web, Yes, known_runs
+from outlast.cli.exits import Exit, Interrupted, report_error, run
+from outlast.cli.options import (
+    BudgetTokens,
+    BudgetUsd,
+    CommandGroups,
+    Exclude,
+    Json,
+    Out,
+    Run,
+    Runs,
+    Web,
+    Yes,
+    complete_run_ids,
+)
 
 app = typer.Typer(
-    cls=Groups,
+    cls=CommandGroups,
     help="A question and documents in, a report out in which every sentence can be checked. Runs outlast crashes.",
     epilog="Every command takes --help, and --json for programs. Exit codes and settings: docs/commands.md.",
     add_completion=False,
@@ -70,10 +82,10 @@ def research(
     under way; Ctrl-C leaves it where it stands.
     """
     from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - `outlast --help` answers at once
-    from outlast.cli.research import Wanted  # noqa: PLC0415
+    from outlast.cli.research import ResearchOptions  # noqa: PLC0415
     from outlast.cli.research import research as command  # noqa: PLC0415
 
-    wanted = Wanted(
+    wanted = ResearchOptions(
         docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
         budget=budget_of(budget_usd, budget_tokens), out=out, approve=yes, again=again, detach=detach,
         report=report, as_json=as_json,
@@ -99,11 +111,11 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Answer at once, in this process: a quick look, without gates. It is not durable, and not kept."""
-    from outlast.cli.ask import Asked  # noqa: PLC0415
+    from outlast.cli.ask import AskOptions  # noqa: PLC0415
     from outlast.cli.ask import ask as command  # noqa: PLC0415
     from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - `outlast --help` answers at once
 
-    asked = Asked(
+    asked = AskOptions(
         docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
         budget=budget_of(budget_usd, budget_tokens), report=report, as_json=as_json,
     )  # fmt: skip
@@ -168,7 +180,8 @@ def decide(
     decision: Annotated[str, typer.Argument(metavar="approve|revise|reject|retry|stop|answer")],
     *,
     run_id: Annotated[
-        str, typer.Option("--run", metavar="RUN", help="The run; without it, the newest.", autocompletion=known_runs)
+        str,
+        typer.Option("--run", metavar="RUN", help="The run; without it, the newest.", autocompletion=complete_run_ids),
     ] = "",
     gate: Annotated[
         str, typer.Option(metavar="GATE", help="plan, report, operator, questions; without it, the open one.")
@@ -267,7 +280,7 @@ def down(as_json: Json = False) -> None:
 @app.command(rich_help_panel=MACHINE)
 def worker(as_json: Json = False) -> None:
     """Run a worker in the foreground: the same as `python worker.py`. With --json its log is in JSON."""
-    from outlast.cli.worker import work as command  # noqa: PLC0415
+    from outlast.cli.worker import run_worker as command  # noqa: PLC0415
 
     command(as_json=as_json)
 
@@ -314,9 +327,9 @@ def exit_code(arguments: Sequence[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Exit.FAILED if leaving.code else Exit.DONE
     except BaseException as error:  # noqa: BLE001 - shown whole, and it still must not meet the interpreter's farewell
-        return tell(error, as_json=wants_json(arguments))
+        return report_error(error, as_json=wants_json(arguments))
     if code == Exit.INTERRUPTED:  # typer makes this of Ctrl-C before `run`
-        return tell(Interrupted("Interrupted. Nothing was started."), as_json=wants_json(arguments))
+        return report_error(Interrupted("Interrupted. Nothing was started."), as_json=wants_json(arguments))
     return code
 
 

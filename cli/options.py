@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 
-def known_runs(incomplete: str) -> list[tuple[str, str]]:
+def complete_run_ids(incomplete: str) -> list[tuple[str, str]]:
     from outlast.cli.completion import runs  # noqa: PLC0415 - needed when a shell asks, and by nothing else
 
     return runs(incomplete)
@@ -19,13 +19,13 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, and wh
 Run = Annotated[
     str,
     typer.Argument(
-        metavar="RUN", help="A run's id; without it, the newest.", show_default=False, autocompletion=known_runs
+        metavar="RUN", help="A run's id; without it, the newest.", show_default=False, autocompletion=complete_run_ids
     ),
 ]
 
 Runs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RUN", help="Ids of runs; without one, the newest.", autocompletion=known_runs),
+    typer.Argument(metavar="RUN", help="Ids of runs; without one, the newest.", autocompletion=complete_run_ids),
 ]
 
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write the report to.")]
@@ -48,7 +48,7 @@ BudgetTokens = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve the plan and the report without asking.")]
 
 
-class Groups(TyperGroup):
+class CommandGroups(TyperGroup):
     """Lists each command under its `rich_help_panel`, in the order in which they were defined."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as typer calls it

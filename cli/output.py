@@ -17,8 +17,8 @@ from rich.console import Console
 
 from outlast.cli.terminal import PlainConsole, console
 from outlast.evidence.errors import Permanent
-from outlast.evidence.text import terminal
-from outlast.orchestration.client.export import Exported
+from outlast.evidence.text import safe_lines
+from outlast.orchestration.client.export import ExportedReport
 from outlast.orchestration.client.report import Format
 
 
@@ -60,14 +60,14 @@ def format_of(wanted: str, *, as_json: bool) -> Format | None:
         raise Permanent(f'--format "{wanted}" is not known. Give one of: {", ".join(Format)}.') from None
 
 
-def print_report(exported: Exported, form: Format) -> None:
+def print_report(exported: ExportedReport, form: Format) -> None:
     print_file(exported.contents[form])
 
 
 def print_file(content: bytes) -> None:
     """Byte for byte on stdout; on a terminal without what a terminal would obey."""
     if sys.stdout.isatty():
-        content = terminal(content.decode()).encode(errors="replace")
+        content = safe_lines(content.decode()).encode(errors="replace")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)

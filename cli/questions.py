@@ -8,33 +8,33 @@ from pathlib import Path
 from rich.text import Text
 
 from outlast.cli.output import Output
-from outlast.evidence.budget import MOST, Budget
+from outlast.evidence.budget import MAX_LIMIT, Budget
 from outlast.evidence.errors import Permanent
-from outlast.evidence.scripts import NOT_SEARCHED, is_without_blanks
+from outlast.evidence.scripts import UNSEARCHABLE_SCRIPT_MESSAGE, is_unspaced_script
 from outlast.evidence.sources import Collection
-from outlast.evidence.text import command
-from outlast.orchestration.client.documents import collections_of, folder_now
-from outlast.orchestration.embedded.home_folder import NAME
+from outlast.evidence.text import shell_command
+from outlast.orchestration.client.documents import build_collection, open_collections
+from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME
 from outlast.orchestration.settings import Settings
-from outlast.tools.ingest.progress import Progress
+from outlast.tools.ingest.progress import IngestProgress
 
-MOST_BYTES = 4 * 1024 * 1024
+MAX_STDIN_BYTES = 4 * 1024 * 1024
 """Of stdin. A question is far shorter; whoever pipes a book in hears so at once."""
 
 
 def read_question(given: str) -> str:
     """`given`, or what stdin holds where it is "-"; in one line. Raises Permanent where it is none."""
-    question = " ".join((from_stdin() if given == "-" else given).split())
+    question = " ".join((read_stdin() if given == "-" else given).split())
     if not question:
         raise Permanent('The question is empty. Ask one: outlast research "QUESTION" --docs DIR')
-    if is_without_blanks(question):
-        raise Permanent(NOT_SEARCHED)
+    if is_unspaced_script(question):
+        raise Permanent(UNSEARCHABLE_SCRIPT_MESSAGE)
     return question
 
 
-def from_stdin() -> str:
+def read_stdin() -> str:
     try:
-        return sys.stdin.buffer.read(MOST_BYTES).decode()
+        return sys.stdin.buffer.read(MAX_STDIN_BYTES).decode()
     except UnicodeDecodeError as error:
         raise Permanent(f"The question on stdin is not in UTF-8 (at byte {error.start}). Convert it first.") from None
 
@@ -42,43 +42,47 @@ def from_stdin() -> str:
 def budget_of(usd: float | None, tokens: int | None) -> Budget:
     """Without limits where no option names one. Raises Permanent for what cannot be one."""
     for option, limit in (("--budget-usd", usd), ("--budget-tokens", tokens)):
-        if limit is not None and not 0 < limit <= MOST:  # which not-a-number is not
-            raise Permanent(f"{option} takes a number above 0, up to {MOST:,}, unlike {str(limit)[:30]}.")
+        if limit is not None and not 0 < limit <= MAX_LIMIT:  # which not-a-number is not
+            raise Permanent(f"{option} takes a number above 0, up to {MAX_LIMIT:,}, unlike {str(limit)[:30]}.")
     return Budget(usd=usd, tokens=tokens)
 
 
-TYPED = (
+QUESTION_USAGE = (
     "Give a question of at most 20,000 characters; with --docs DIR, --collection NAME or --web, and --budget-usd N or "
     "--budget-tokens N."
 )
 """What is accepted, in the words of the command line."""
 
 
-def tell_home(settings: Settings, output: Output) -> None:
+def print_home(settings: Settings, output: Output) -> None:
     """Who makes something is told where, if that is not here."""
     if settings.home_is_above:
-        output.people.print(f"Home      {settings.home}, of a folder above; OUTLAST_HOME={NAME} makes one here")
+        output.people.print(
+            f"Home      {settings.home}, of a folder above; OUTLAST_HOME={HOME_FOLDER_NAME} makes one here"
+        )
 
 
-async def collect(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
+async def ingest_and_save(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
     """Take the folder in; the id of the collection that it is now."""
-    collection = await taken_in(docs, settings, output, exclude)
+    collection = await ingest_with_progress(docs, settings, output, exclude)
     said = f"Documents {docs}: {len(collection.sources)} indexed, {len(collection.skipped)} skipped"
     output.people.print(said)
-    return await collections_of(settings).save(collection)
+    return await open_collections(settings).save(collection)
 
 
-async def taken_in(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> Collection:
+async def ingest_with_progress(
+    docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()
+) -> Collection:
     """The folder as it is now, as a collection that is not stored yet."""
     with output.people.status(Text(f"Indexing {docs} ...")) as status:
 
-        def show(progress: Progress) -> None:
+        def show(progress: IngestProgress) -> None:
             status.update(Text(f"Indexing {docs}: {progress}"))
 
-        return await folder_now(docs, settings, exclude, show)
+        return await build_collection(docs, settings, exclude, show)
 
 
-def no_documents(command: str, question: str) -> Permanent:
+def no_documents_error(command: str, question: str) -> Permanent:
     """Neither a folder nor a collection nor the web was named."""
     return Permanent(
         f"There are no documents. Name their folder: {asking(command, question, '--docs', 'DIR')}; or --collection "
@@ -94,14 +98,14 @@ def refuse_unclear(docs: Path | None, collection: str, exclude: Sequence[str]) -
         raise Permanent("--exclude leaves files out of --docs DIR. Name the folder, or leave --exclude out.")
 
 
-LONGEST_QUESTION = 500
+MAX_REPEATED_QUESTION_CHARACTERS = 500
 """Characters; a longer one is not repeated."""
 
 
 def asking(name: str, question: str, *options: str) -> str:
     """`outlast research` or `outlast ask` with that question."""
-    if len(question) > LONGEST_QUESTION:
+    if len(question) > MAX_REPEATED_QUESTION_CHARACTERS:
         return f'outlast {name} "QUESTION" {shlex.join(options)}'.rstrip()
     if question.startswith("-"):  # no option
-        return command(name, *options, "--", question)
-    return command(name, question, *options)
+        return shell_command(name, *options, "--", question)
+    return shell_command(name, question, *options)

@@ -6,12 +6,12 @@ from typing import Any
 
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, format_of, print_report
-from outlast.cli.summary import document, tell
+from outlast.cli.summary import print_summary, summary_document
 from outlast.evidence.errors import Permanent
-from outlast.evidence.text import command
+from outlast.evidence.text import shell_command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.ending import RunEnd
-from outlast.orchestration.client.export import Exported, Exports
+from outlast.orchestration.client.export import ExportedReport, Exporter
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
@@ -24,13 +24,13 @@ async def report(given: str, out: Path | None, wanted: str, *, as_json: bool) ->
     async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
         run = await client.find(given)
         if not await client.is_over(run):
-            raise Permanent(f"The run {run.id} has not ended yet. Follow it: {command('watch', run.id)}")
+            raise Permanent(f"The run {run.id} has not ended yet. Follow it: {shell_command('watch', run.id)}")
         end = await client.end(run)
-    return await finish(end, run, Exports(settings, out), settings, output, form=form)
+    return await export_and_print(end, run, Exporter(settings, out), settings, output, form=form)
 
 
-async def finish(
-    end: RunEnd, run: Run, exports: Exports, settings: Settings, output: Output, *, form: Format | None
+async def export_and_print(
+    end: RunEnd, run: Run, exports: Exporter, settings: Settings, output: Output, *, form: Format | None
 ) -> Exit:
     """Write the report's folder, and tell. With `form`, stdout gets that file of the report."""
     outcome = end.outcome
@@ -41,11 +41,11 @@ async def finish(
         return exit_of(end)
     if outcome.report is None:
         output.people.print(f"The run {run.id} is {outcome.status} at the gate {outcome.gate}.")
-        output.people.print(f"Its plan and its draft are kept in its history: {command('show', run.id)}")
+        output.people.print(f"Its plan and its draft are kept in its history: {shell_command('show', run.id)}")
         output.document(document_of(run, outcome, None))
         return exit_of(end)
     exported = await exports.export(outcome.report, run.id)
-    tell(output.people, exported, settings)
+    print_summary(output.people, exported, settings)
     output.document(document_of(run, outcome, exported))
     if form is not None:
         print_report(exported, form)
@@ -58,14 +58,14 @@ def exit_of(end: RunEnd) -> Exit:
     return Exit.NOT_PUBLISHED if end.status == "cancelled" else Exit.FAILED
 
 
-def document_of(run: Run, outcome: Outcome, exported: Exported | None) -> Mapping[str, Any]:
+def document_of(run: Run, outcome: Outcome, exported: ExportedReport | None) -> Mapping[str, Any]:
     return {
         "run": run.id,
         "execution": run.execution,
         "status": outcome.status,
         "gate": outcome.gate,
         "note": outcome.note,
-        "report": document(exported) if exported else None,
+        "report": summary_document(exported) if exported else None,
     }
 
 

@@ -7,27 +7,27 @@ from functools import partial
 from pathlib import Path
 
 from outlast.cli.exits import Exit
-from outlast.cli.following import follow
+from outlast.cli.following import follow_run
 from outlast.cli.output import Output, format_of
-from outlast.cli.questions import TYPED, collect, no_documents, refuse_unclear, tell_home
+from outlast.cli.questions import QUESTION_USAGE, ingest_and_save, no_documents_error, print_home, refuse_unclear
 from outlast.cli.times import moment
 from outlast.cli.wishes import Wish, remember
-from outlast.composition import composed
+from outlast.composition import build_composition
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
-from outlast.evidence.text import command
+from outlast.evidence.text import shell_command
 from outlast.orchestration.client.client import Client, Run
-from outlast.orchestration.client.documents import collection_id
-from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.documents import resolve_collection
+from outlast.orchestration.client.export import Exporter
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.embedded.detached import detach
-from outlast.orchestration.research.messages import accept_ask, accepted
+from outlast.orchestration.research.messages import accept_ask, validate_message
 from outlast.orchestration.settings import Settings
 from outlast.tools.store.objects import open_objects
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ResearchOptions:
     """What the options of `outlast research` say."""
 
     docs: Path | None
@@ -42,7 +42,7 @@ class Wanted:
     report: str
     as_json: bool
 
-    def form(self) -> Format | None:
+    def report_format(self) -> Format | None:
         """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
         refuse_unclear(self.docs, self.collection, self.exclude)
         if self.detach and (self.out is not None or self.report):
@@ -52,50 +52,55 @@ class Wanted:
         return format_of(self.report, as_json=self.as_json)
 
 
-async def research(question: str, wanted: Wanted) -> Exit:
+async def research(question: str, options: ResearchOptions) -> Exit:
     """`question` is one line."""
-    form = wanted.form()
-    given = {"question": question, "approve": wanted.approve, "web": wanted.web, "budget": dict(wanted.budget.limits())}
-    ask = accepted(partial(accept_ask, accepted=TYPED), given)
-    if wanted.docs is None and not wanted.collection and not wanted.web:
-        raise no_documents("research", question)
-    output, settings = Output(as_json=wanted.as_json, is_taken=form is not None), Settings()
-    exports = Exports(settings, wanted.out)
-    if wanted.docs is not None:
-        exports.refuse_inside(wanted.docs)
-    exports.refuse_another(ask.question)
+    form = options.report_format()
+    given = {
+        "question": question,
+        "approve": options.approve,
+        "web": options.web,
+        "budget": dict(options.budget.limits()),
+    }
+    ask = validate_message(partial(accept_ask, accepted=QUESTION_USAGE), given)
+    if options.docs is None and not options.collection and not options.web:
+        raise no_documents_error("research", question)
+    output, settings = Output(as_json=options.as_json, is_taken=form is not None), Settings()
+    exports = Exporter(settings, options.out)
+    if options.docs is not None:
+        exports.refuse_inside_documents(options.docs)
+    exports.refuse_other_report(ask.question)
     if settings.temporal() is None and (settings.model or settings.reasoner):  # else workers have settings of their own
-        composed(open_objects(settings.object_store), settings)
-    tell_home(settings, output)
-    ask = ask.model_copy(update={"collection": await collection_of(wanted, settings, output)})
+        build_composition(open_objects(settings.object_store), settings)
+    print_home(settings, output)
+    ask = ask.model_copy(update={"collection": await collection_of(options, settings, output)})
     async with Client.connect(settings=settings) as client:
-        run = await client.begin(ask, again=wanted.again)
-        output.people.print(f"Run       {run.id}{since(run)}")
-        wish = Wish(out=wanted.out and wanted.out.absolute(), form=form)
+        run = await client.begin(ask, again=options.again)
+        output.people.print(f"Run       {run.id}{joined_text(run)}")
+        wish = Wish(out=options.out and options.out.absolute(), form=form)
         await asyncio.to_thread(remember, settings, run, wish)
-        if wanted.detach:
-            return leave(run, settings, output)
-        return await follow(client, run, exports, output, approve=wanted.approve, form=form)
+        if options.detach:
+            return leave_detached(run, settings, output)
+        return await follow_run(client, run, exports, output, approve=options.approve, form=form)
 
 
-async def collection_of(wanted: Wanted, settings: Settings, output: Output) -> str | None:
+async def collection_of(options: ResearchOptions, settings: Settings, output: Output) -> str | None:
     """The id of the collection that the run is about, which is fixed from here on; None for the web alone."""
-    if wanted.docs is not None:
-        return await collect(wanted.docs, settings, output, wanted.exclude)
-    return await collection_id(None, wanted.collection, settings)
+    if options.docs is not None:
+        return await ingest_and_save(options.docs, settings, output, options.exclude)
+    return await resolve_collection(None, options.collection, settings)
 
 
-def since(run: Run) -> str:
+def joined_text(run: Run) -> str:
     return f" (under way since {moment(run.since)} UTC; joined)" if run.since else ""
 
 
-def leave(run: Run, settings: Settings, output: Output) -> Exit:
+def leave_detached(run: Run, settings: Settings, output: Output) -> Exit:
     """The run goes on without this command: with its workers, or in the background of this folder."""
     if settings.temporal() is None:
         detach(settings, run.id, run.execution)
         output.people.print("It goes on in the background until it ends or waits for you; `outlast down` stops that.")
     else:
         output.people.print("It goes on with its workers.")
-    output.people.print(f"Follow it: {command('watch', run.id)}")
+    output.people.print(f"Follow it: {shell_command('watch', run.id)}")
     output.document({"run": run.id, "execution": run.execution, "joined": run.joined})
     return Exit.DONE

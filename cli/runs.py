@@ -10,16 +10,15 @@ from rich.text import Text
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.cli.terminal import print_table
-from outlast.cli.times import duration, moment, since
+from outlast.cli.times import duration, moment, parse_since
 from outlast.evidence.errors import Permanent
 from outlast.evidence.text import one_line
 from outlast.orchestration.client.client import Client
-from outlast.orchestration.client.find import START_ONE
-from outlast.orchestration.client.listing import OPEN, STATUSES, Row
-from outlast.orchestration.embedded.connection import NoRunYet
+from outlast.orchestration.client.listing import OPEN_STATUSES, STATUSES, Row
+from outlast.orchestration.embedded.connection import START_A_RUN_ADVICE, NoRunYet
 from outlast.orchestration.settings import Settings
 
-ORDERS: dict[str, Callable[[Row], Any]] = {
+SORT_KEYS: dict[str, Callable[[Row], Any]] = {
     "started": lambda row: -row.started.timestamp(),
     "duration": lambda row: -row.seconds,
     "status": lambda row: STATUSES.index(row.status) if row.status in STATUSES else len(STATUSES),
@@ -30,36 +29,42 @@ COLOURS = {"running": "cyan", "waiting": "yellow", "published": "green", "failed
 
 
 async def runs(statuses: Sequence[str], question: str, begun: str, sort: str, limit: int, *, as_json: bool) -> Exit:
-    wanted = wanted_statuses(statuses)
-    if sort not in ORDERS:
-        raise Permanent(f'"{sort[:100]}" cannot be sorted by. There are: {", ".join(ORDERS)}.')
-    after = since(begun, datetime.now(UTC)) if begun else None
+    wanted = parse_statuses(statuses)
+    if sort not in SORT_KEYS:
+        raise Permanent(f'"{sort[:100]}" cannot be sorted by. There are: {", ".join(SORT_KEYS)}.')
+    after = parse_since(begun, datetime.now(UTC)) if begun else None
     output, settings = Output(as_json=as_json), Settings()
 
     def wants(row: Row) -> bool:
-        return (after is None or row.started >= after) and (not wanted or row.status in wanted) and fits(row, question)
+        return (
+            (after is None or row.started >= after)
+            and (not wanted or row.status in wanted)
+            and matches_question(row, question)
+        )
 
     try:
         async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
             # What sorts by the start alone needs no more than its first rows.
             enough = limit if sort == "started" else 0
-            found = await client.list(only_open=bool(wanted) and wanted <= set(OPEN), wants=wants, limit=enough)
+            found = await client.list(
+                only_open=bool(wanted) and wanted <= set(OPEN_STATUSES), wants=wants, limit=enough
+            )
             there_are = len(found) or await client.count()
     except NoRunYet as nothing:
         output.document({"runs": []})
         output.people.print(str(nothing))
         return Exit.DONE
-    rows = sorted(found, key=lambda row: (ORDERS[sort](row), -row.started.timestamp()))
+    rows = sorted(found, key=lambda row: (SORT_KEYS[sort](row), -row.started.timestamp()))
     shown = rows[: limit or None]
     output.document({"runs": [row.document() for row in shown]})
-    say(output, shown, there_are)
+    print_runs(output, shown, there_are)
     return Exit.DONE
 
 
-def wanted_statuses(given: Iterable[str]) -> set[str]:
+def parse_statuses(given: Iterable[str]) -> set[str]:
     """Empty where all are wanted."""
     wanted = {word.strip().lower() for each in given for word in each.split(",")}
-    groups = {"open": set(OPEN), "ended": set(STATUSES) - set(OPEN)}
+    groups = {"open": set(OPEN_STATUSES), "ended": set(STATUSES) - set(OPEN_STATUSES)}
     if unknown := wanted - set(STATUSES) - set(groups):
         raise Permanent(
             f'There is no status "{min(unknown)[:100]}". There are: {", ".join(STATUSES)}; and open, and ended.'
@@ -67,25 +72,25 @@ def wanted_statuses(given: Iterable[str]) -> set[str]:
     return set[str]().union(*(groups.get(word, {word}) for word in wanted))
 
 
-def fits(row: Row, text: str) -> bool:
+def matches_question(row: Row, text: str) -> bool:
     return " ".join(text.split()).casefold() in " ".join(row.question.split()).casefold()
 
 
-def say(output: Output, rows: Sequence[Row], there_are: int) -> None:
+def print_runs(output: Output, rows: Sequence[Row], there_are: int) -> None:
     people = output.people
     if output.as_json:
         return
     if not there_are:
-        people.print(f"There is no run yet. {START_ONE}")
+        people.print(f"There is no run yet. {START_A_RUN_ADVICE}")
     elif not rows:
         people.print(f"None of the {there_are} runs fits. All of them: outlast runs --limit 0")
     else:
-        print_table(people, in_lines(rows) if people.is_terminal else in_columns(rows))
+        print_table(people, terminal_table(rows) if people.is_terminal else pipe_table(rows))
 
 
-def in_lines(rows: Iterable[Row]) -> Table:
+def terminal_table(rows: Iterable[Row]) -> Table:
     """For a terminal: two lines a run, as wide as it is."""
-    columns = [Column("run", ratio=1), *headed("status", "phase", "started (UTC)", "time")]
+    columns = [Column("run", ratio=1), *unwrapped_columns("status", "phase", "started (UTC)", "time")]
     table = Table(*columns, box=None, pad_edge=False, header_style="dim")
     for row in rows:
         question = Text(one_line(row.question), style="dim", no_wrap=True, overflow="ellipsis")
@@ -97,15 +102,15 @@ def in_lines(rows: Iterable[Row]) -> Table:
     return table
 
 
-def in_columns(rows: Iterable[Row]) -> Table:
+def pipe_table(rows: Iterable[Row]) -> Table:
     """For a pipe: one line a run."""
     names = ("run", "status", "phase", "started (UTC)", "time", "question")
-    table = Table(*headed(*names), box=None, pad_edge=False, header_style="dim")
+    table = Table(*unwrapped_columns(*names), box=None, pad_edge=False, header_style="dim")
     for row in rows:
         cells = (row.id, row.status, row.phase, moment(row.started), duration(row.seconds), row.question)
         table.add_row(*(Text(one_line(cell)) for cell in cells))
     return table
 
 
-def headed(*names: str) -> list[Column]:
+def unwrapped_columns(*names: str) -> list[Column]:
     return [Column(name, no_wrap=True) for name in names]

@@ -14,20 +14,20 @@ from outlast.cli.output import Output
 from outlast.cli.terminal import print_table
 from outlast.cli.times import duration, moment
 from outlast.evidence.budget import Budget
-from outlast.evidence.rendering.spending import allowed, spent
+from outlast.evidence.rendering.spending import format_budget, format_usage
 from outlast.evidence.report import PhaseUsage
-from outlast.evidence.text import command, one_line
-from outlast.evidence.usage import Usage, total
+from outlast.evidence.text import one_line, shell_command
+from outlast.evidence.usage import Usage, sum_usages
 from outlast.orchestration.client.client import Client
 from outlast.orchestration.client.describe import Description
-from outlast.orchestration.client.export import Exports
-from outlast.orchestration.client.history import History, Step
-from outlast.orchestration.client.listing import name_of
-from outlast.orchestration.embedded.supervisor import Files
+from outlast.orchestration.client.export import Exporter
+from outlast.orchestration.client.history import History, HistoryStep
+from outlast.orchestration.client.listing import execution_status_name
+from outlast.orchestration.embedded.supervisor import ProcessFiles
 from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
 
-BAR = 24
+BAR_CHARACTERS = 24
 """Characters."""
 
 
@@ -42,14 +42,14 @@ async def show(given: str, *, as_json: bool) -> Exit:
     facts = facts_of(seen, history, outcome, settings, status=outcome.status if outcome else status)
     output.document({**facts, "steps": [asdict(step) for step in history.steps], "details": details_of(seen)})
     if not as_json:
-        tell(output, facts, history, seen, list(costs(*spending_of(seen, outcome))))
+        print_run(output, facts, history, seen, list(cost_lines(*spending_of(seen, outcome))))
     return Exit.DONE
 
 
 def status_of(seen: Description, history: History) -> str:
     if not seen.is_over:
         return "waiting" if history.waits else "running"
-    return name_of(seen.execution.status)
+    return execution_status_name(seen.execution.status)
 
 
 def facts_of(
@@ -72,7 +72,7 @@ def facts_of(
         "failure": history.failure,
         "cancelled_by": f"{asked.reason or asked.by}" if asked else None,
         "outcome": outcome.model_dump(mode="json", exclude={"plan", "question"}) if outcome else None,
-        "usage": total(each.usage for each in phases).model_dump(),
+        "usage": sum_usages(each.usage for each in phases).model_dump(),
         "phases": {each.phase: each.usage.model_dump() for each in phases},
         "budget": dict(budget.limits()),
         "history": {
@@ -93,13 +93,13 @@ def spending_of(seen: Description, outcome: Outcome | None) -> tuple[tuple[Phase
 
 def files_of(workflow: str, outcome: Outcome | None, settings: Settings) -> Mapping[str, Any]:
     """Where its files are: the report's folder, if it is there, its objects, and logs of this machine."""
-    folder = Exports(settings, None).folder(workflow)
+    folder = Exporter(settings, None).folder(workflow)
     published = outcome.report if outcome else None
     return {
         "report": str(folder) if (folder / "report.json").exists() else None,
         "objects": settings.object_store,
         "published": published.report_json.rpartition("/")[0] if published else None,
-        "logs": str(Files(settings.home).log("worker").parent) if settings.temporal() is None else None,
+        "logs": str(ProcessFiles(settings.home).log("worker").parent) if settings.temporal() is None else None,
     }
 
 
@@ -107,15 +107,15 @@ def details_of(seen: Description) -> str:
     return seen.status.details if seen.status and not seen.is_over else ""
 
 
-def tell(
+def print_run(
     output: Output, facts: Mapping[str, Any], history: History, seen: Description, spending: Sequence[str]
 ) -> None:
     people = output.people
-    for line in [*headed(facts), *spending]:
+    for line in [*head_lines(facts), *spending]:
         people.print(line)
     people.print()
     print_table(people, timeline(history.steps, facts["started"], facts["ended"], fits=people.is_terminal))
-    for line in [*failures(history.steps, seen), *where(facts)]:
+    for line in [*failure_lines(history.steps, seen), *file_lines(facts)]:
         people.print(line)
     for gate in seen.gates:
         people.print()
@@ -124,7 +124,7 @@ def tell(
         people.print(f"A signal was refused: {one_line(seen.status.refused)}")
 
 
-def headed(facts: Mapping[str, Any]) -> list[str]:
+def head_lines(facts: Mapping[str, Any]) -> list[str]:
     until = f"ended {moment(facts['ended'])}" if facts["ended"] else "under way"
     history, outcome = facts["history"], facts["outcome"]
     at = f" at the gate {outcome['gate']}" if outcome and outcome["gate"] else ""
@@ -135,25 +135,25 @@ def headed(facts: Mapping[str, Any]) -> list[str]:
         f"Question  {one_line(facts['question'])}",
         f"Status    {facts['status']}{at}{f': {why}' if why else ''}",
         f"Time      {moment(facts['started'])} UTC, {until}, {duration(facts['seconds'])}",
-        f"History   {history['events']} events, {size(history['bytes'])}",
+        f"History   {history['events']} events, {size_text(history['bytes'])}",
     ]
 
 
-def costs(phases: Sequence[PhaseUsage], budget: Budget) -> Iterator[str]:
-    whole = total(each.usage for each in phases)
-    if said := spent(whole):
+def cost_lines(phases: Sequence[PhaseUsage], budget: Budget) -> Iterator[str]:
+    whole = sum_usages(each.usage for each in phases)
+    if said := format_usage(whole):
         yield f"Spent     {said}"
-        yield from (f"          {each.phase}: {spent(each.usage)}" for each in phases)
+        yield from (f"          {each.phase}: {format_usage(each.usage)}" for each in phases)
     if len(whole.models) > 1:
-        yield from (f"          {each.model}: {spent(Usage.of([each]))}" for each in whole.models)
+        yield from (f"          {each.model}: {format_usage(Usage.of([each]))}" for each in whole.models)
     if budget.is_set:
-        yield f"Budget    {allowed(budget)}"
+        yield f"Budget    {format_budget(budget)}"
 
 
-def where(facts: Mapping[str, Any]) -> list[str]:
+def file_lines(facts: Mapping[str, Any]) -> list[str]:
     files, lines = facts["files"], [""]
     if facts["status"] == "published":
-        missing = f"not written here yet: {command('report', facts['run'])}"
+        missing = f"not written here yet: {shell_command('report', facts['run'])}"
         lines.append(f"Report    {files['report'] or missing}")
         lines.append(f"Published {files['published']} in {files['objects']}")
     elif files["report"]:
@@ -163,7 +163,7 @@ def where(facts: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def timeline(steps: Sequence[Step], started: datetime, ended: datetime | None, *, fits: bool) -> Table:
+def timeline(steps: Sequence[HistoryStep], started: datetime, ended: datetime | None, *, fits: bool) -> Table:
     """A row a step: what, when as a bar from the run's start to its end, how long, and what came of it.
 
     `fits`: as wide as the terminal, and what is long is cut or wrapped.
@@ -171,7 +171,7 @@ def timeline(steps: Sequence[Step], started: datetime, ended: datetime | None, *
     last = ended or datetime.now(UTC)
     table = Table(
         Column("phase", width=14),
-        Column("when", width=BAR),
+        Column("when", width=BAR_CHARACTERS),
         Column("time", width=9, justify="right"),
         Column("tries", width=5, justify="right"),
         Column("result", ratio=3 if fits else None, no_wrap=not fits),
@@ -188,7 +188,7 @@ def timeline(steps: Sequence[Step], started: datetime, ended: datetime | None, *
             Text(bar(step.began - started, span, last - started), style="yellow" if step.gate else "cyan"),
             duration(span.total_seconds()),
             str(step.attempts or ""),
-            Text(one_line(result_of(step, is_over=ended is not None))),
+            Text(one_line(result_text(step, is_over=ended is not None))),
             Text(one_line(step.summary)),
         )
     return table
@@ -197,21 +197,21 @@ def timeline(steps: Sequence[Step], started: datetime, ended: datetime | None, *
 def bar(before: timedelta, span: timedelta, whole: timedelta) -> str:
     """Where in the whole a step lies: at least one mark, never outside."""
     seconds = max(whole.total_seconds(), 0.001)
-    begin = min(int(before.total_seconds() / seconds * BAR), BAR - 1)
-    width = max(1, min(round(span.total_seconds() / seconds * BAR), BAR - begin))
-    return "\u00b7" * begin + "\u2588" * width + "\u00b7" * (BAR - begin - width)
+    begin = min(int(before.total_seconds() / seconds * BAR_CHARACTERS), BAR_CHARACTERS - 1)
+    width = max(1, min(round(span.total_seconds() / seconds * BAR_CHARACTERS), BAR_CHARACTERS - begin))
+    return "\u00b7" * begin + "\u2588" * width + "\u00b7" * (BAR_CHARACTERS - begin - width)
 
 
-def result_of(step: Step, *, is_over: bool) -> str:
+def result_text(step: HistoryStep, *, is_over: bool) -> str:
     if step.decision:
         note = f": {one_line(step.decision.note)}" if step.decision.note else ""
         return f"{step.decision.decision} by {step.decision.by}{note}"
     if step.ended is None:
         return "not ended" if is_over else step.result
-    return f"{step.result}, {size(step.result_bytes)}" if step.result_bytes else step.result
+    return f"{step.result}, {size_text(step.result_bytes)}" if step.result_bytes else step.result
 
 
-def failures(steps: Sequence[Step], seen: Description) -> list[str]:
+def failure_lines(steps: Sequence[HistoryStep], seen: Description) -> list[str]:
     """Why attempts failed that were tried again, and those that are tried now."""
     past = [(step.name, step.attempts - 1, step.last_failure) for step in steps if step.last_failure]
     now = [(each.phase, each.number - 1, each.last_failure) for each in seen.attempts if each.last_failure]
@@ -219,5 +219,5 @@ def failures(steps: Sequence[Step], seen: Description) -> list[str]:
     return ["", "Attempts that failed", *lines] if lines else []
 
 
-def size(number: int) -> str:
+def size_text(number: int) -> str:
     return f"{number / 1e6:.1f} MB" if number >= 1_000_000 else f"{number / 1e3:.1f} kB"

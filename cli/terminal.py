@@ -14,9 +14,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from outlast.evidence.text import block, terminal
+from outlast.evidence.text import safe_lines, safe_paragraphs
 
-WIDE = 100_000
+MAX_TABLE_CHARACTERS = 100_000
 """Characters; no table is wider."""
 
 
@@ -27,12 +27,12 @@ class PlainConsole(Console):
         super().__init__(highlight=False, markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(terminal(each) if isinstance(each, str) else each for each in objects), **options)
+        super().print(*(safe_lines(each) if isinstance(each, str) else each for each in objects), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Tables, and what is drawn live, come through here too, piece by piece."""
         for piece in super().render(renderable, options):
-            yield piece if piece.control else Segment(terminal(piece.text), piece.style)
+            yield piece if piece.control else Segment(safe_lines(piece.text), piece.style)
 
 
 def console() -> Console:
@@ -46,7 +46,7 @@ def is_interactive() -> bool:
 
 def show_markdown(out: Console, text: str) -> None:
     """Drawn on a terminal; as it is elsewhere."""
-    out.print(Markdown(block(text)) if out.is_terminal else text)
+    out.print(Markdown(safe_paragraphs(text)) if out.is_terminal else text)
 
 
 def print_indented(out: Console, said: str) -> None:
@@ -55,7 +55,7 @@ def print_indented(out: Console, said: str) -> None:
         out.print(said)
         return
     text = said.lstrip(" ")
-    out.print(Padding(Text(terminal(text)), (0, 0, 0, len(said) - len(text))))
+    out.print(Padding(Text(safe_lines(text)), (0, 0, 0, len(said) - len(text))))
 
 
 def live_on(out: Console, *, transient: bool = False) -> AbstractContextManager[Live | None]:
@@ -72,7 +72,7 @@ def print_table(out: Console, table: Table) -> None:
         out.print(table)
         return
     lines = io.StringIO()
-    PlainConsole(file=lines, width=WIDE).print(table)
+    PlainConsole(file=lines, width=MAX_TABLE_CHARACTERS).print(table)
     out.print("\n".join(line.rstrip() for line in lines.getvalue().splitlines()))
 
 

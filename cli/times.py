@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from outlast.evidence.errors import Permanent
 
-AGO = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
+AGO_PATTERN = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -25,11 +25,11 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
-def since(given: str, now: datetime) -> datetime:
+def parse_since(given: str, now: datetime) -> datetime:
     """`given` is a time ago (30m, 12h, 7d, 2w), a date, or a moment in ISO 8601; without a zone it is UTC."""
     text = given.strip()
     try:
-        if ago := AGO.fullmatch(text):
+        if ago := AGO_PATTERN.fullmatch(text):
             return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError):

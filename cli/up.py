@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
-from outlast.cli.questions import collect, tell_home
+from outlast.cli.questions import ingest_and_save, print_home
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.evidence.text import command
-from outlast.orchestration.embedded.detached import stop_keeper
+from outlast.evidence.text import shell_command
+from outlast.orchestration.embedded.detached import stop_detached
 from outlast.orchestration.embedded.dev_server import NAMESPACE, Ports
 from outlast.orchestration.embedded.home_folder import has_users
-from outlast.orchestration.embedded.lifecycle import embedded
-from outlast.orchestration.embedded.supervisor import Files, is_held
-from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW
+from outlast.orchestration.embedded.lifecycle import run_embedded
+from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE
 from outlast.orchestration.settings import Settings
-from outlast.tools.store.collections import DEFAULT, Collections
+from outlast.tools.store.collections import DEFAULT_COLLECTION, Collections
 from outlast.tools.store.objects import open_objects
 
 
@@ -30,38 +30,42 @@ async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exi
         raise Permanent(
             f"TEMPORAL_ADDRESS names the server at {profile.address}: nothing is embedded. Run `outlast worker`."
         )
-    tell_home(settings, output)
+    print_home(settings, output)
     if docs is not None:
         collections = Collections(open_objects(settings.object_store))
-        await collections.name(DEFAULT, await collect(docs, settings, output, exclude))
+        await collections.name(DEFAULT_COLLECTION, await ingest_and_save(docs, settings, output, exclude))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with embedded(settings, starts_work=True) as ports:
-        for line in addresses(ports, settings):
+    async with run_embedded(settings, starts_work=True) as ports:
+        for line in address_lines(ports, settings):
             output.people.print(line)
         output.document(
-            {"server": ports.address, "ui": ports.ui_address, "logs": str(Files(settings.home).log("worker").parent)}
+            {
+                "server": ports.address,
+                "ui": ports.ui_address,
+                "logs": str(ProcessFiles(settings.home).log("worker").parent),
+            }
         )
         await stop.wait()
     output.people.print("\nStopped. Runs stand where they stood; `outlast up` goes on with them.")
     return Exit.DONE
 
 
-def addresses(ports: Ports, settings: Settings) -> list[str]:
-    form = urlencode({"taskQueue": TASK_QUEUE, "workflowType": WORKFLOW})
+def address_lines(ports: Ports, settings: Settings) -> list[str]:
+    form = urlencode({"taskQueue": TASK_QUEUE, "workflowType": WORKFLOW_TYPE})
     return [
         f"Temporal UI  {ports.ui_address}",
         f"Start a run  {ports.ui_address}/namespaces/{NAMESPACE}/workflows/start-workflow?{form}",
         '             Input: "your question" (a JSON string), encoding json/plain',
         f"Server       {ports.address} (for TEMPORAL_ADDRESS of other workers and clients)",
-        f"Logs         {Files(settings.home).log('worker').parent}",
+        f"Logs         {ProcessFiles(settings.home).log('worker').parent}",
         "Ctrl-C stops it.",
     ]
 
 
-PATIENCE = timedelta(seconds=60)
-ENDING = timedelta(seconds=10)
+STOP_TIMEOUT = timedelta(seconds=60)
+COMMAND_EXIT_TIMEOUT = timedelta(seconds=10)
 """So long a command may take to leave: the keeper that was ended here, or one that is done."""
 
 
@@ -72,18 +76,18 @@ async def down(*, as_json: bool) -> Exit:
             f"TEMPORAL_ADDRESS names the server at {profile.address}: nothing of it runs in this folder. "
             "Stop it and its workers where they were started."
         )
-    files = Files(settings.home.resolve())
+    files = ProcessFiles(settings.home.resolve())
     was_up = is_held(files.lock("supervisor"))
-    runs = await stop_keeper(files.home)
+    runs = await stop_detached(files.home)
     began = time.monotonic()
     while is_held(files.lock("supervisor")):
-        runs += await stop_keeper(files.home)
-        if has_users(files) and time.monotonic() - began > ENDING.total_seconds():
+        runs += await stop_detached(files.home)
+        if has_users(files) and time.monotonic() - began > COMMAND_EXIT_TIMEOUT.total_seconds():
             raise NeedsOperator(
                 f"A command still uses {settings.home} (`outlast up`, `outlast watch` or the like).",
                 "End it where it runs, with Ctrl-C.",
             )
-        if time.monotonic() - began > PATIENCE.total_seconds():
+        if time.monotonic() - began > STOP_TIMEOUT.total_seconds():
             raise NeedsOperator(
                 "The server and worker of this folder do not come to an end.",
                 f"End the process whose number is in {files.pid('supervisor')}.",
@@ -92,5 +96,5 @@ async def down(*, as_json: bool) -> Exit:
     output.document({"stopped": was_up, "runs": runs})
     output.people.print("Stopped." if was_up else f"Nothing runs in {settings.home}.")
     for run in runs:
-        output.people.print(f"{run} stands where it stood. Go on with: {command('watch', run)}")
+        output.people.print(f"{run} stands where it stood. Go on with: {shell_command('watch', run)}")
     return Exit.DONE

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from outlast.cli.exits import Exit
-from outlast.cli.following import follow, follow_several
+from outlast.cli.following import follow_run, follow_runs
 from outlast.cli.output import Output, format_of
-from outlast.cli.wishes import wanted
+from outlast.cli.wishes import apply_wish
 from outlast.evidence.errors import Permanent
 from outlast.orchestration.client.client import Client, Run
-from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.export import Exporter
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.embedded.connection import NoRunYet
 from outlast.orchestration.settings import Settings
@@ -24,7 +24,7 @@ async def watch(given: Sequence[str], out: Path | None, report: str, *, every: b
         raise Permanent("Give either runs or --all.")
     output, settings = Output(as_json=as_json, is_taken=form is not None), Settings()
     try:
-        return await watched(given, Exports(settings, out), output, form, several=several, every=every)
+        return await watch_chosen(given, Exporter(settings, out), output, form, several=several, every=every)
     except NoRunYet as nothing:
         if not every:
             raise
@@ -32,26 +32,26 @@ async def watch(given: Sequence[str], out: Path | None, report: str, *, every: b
         return Exit.DONE
 
 
-async def watched(
-    given: Sequence[str], exports: Exports, output: Output, form: Format | None, *, several: bool, every: bool
+async def watch_chosen(
+    given: Sequence[str], exports: Exporter, output: Output, form: Format | None, *, several: bool, every: bool
 ) -> Exit:
     settings, out = exports.settings, exports.out
     async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
         if several:
-            return await follow_several(
-                client, await client.open_runs() if every else await found(client, given), output
+            return await follow_runs(
+                client, await client.open_runs() if every else await find_runs(client, given), output
             )
         run = await client.find(given[0] if given else "")
         if out is not None and (seen := await client.describe(run)).status:
-            exports.refuse_another(seen.status.question)
-        exports, form = await wanted(exports, form, run)
+            exports.refuse_other_report(seen.status.question)
+        exports, form = await apply_wish(exports, form, run)
         if output.as_json:
             form = None  # stdout is for documents
         elif form is not None:
             output = Output(is_taken=True)
-        return await follow(client, run, exports, output, stream=True, form=form)
+        return await follow_run(client, run, exports, output, stream=True, form=form)
 
 
-async def found(client: Client, given: Sequence[str]) -> list[Run]:
+async def find_runs(client: Client, given: Sequence[str]) -> list[Run]:
     """Each run once, in the order in which they were named."""
     return list({run.execution: run for run in [await client.find(each) for each in given]}.values())

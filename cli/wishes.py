@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from outlast.evidence.errors import NeedsOperator
 from outlast.evidence.sources import Value
 from outlast.orchestration.client.client import Run
-from outlast.orchestration.client.export import Exports
+from outlast.orchestration.client.export import Exporter
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.settings import Settings
 
@@ -52,7 +52,7 @@ def wish_file(settings: Settings, run: Run) -> Path:
     return settings.home / "wishes" / f"{run.execution}.json"
 
 
-async def wanted(exports: Exports, form: Format | None, run: Run) -> tuple[Exports, Format | None]:
+async def apply_wish(exports: Exporter, form: Format | None, run: Run) -> tuple[Exporter, Format | None]:
     """What this command says, and where it says nothing, what the run was started with."""
     wish = await asyncio.to_thread(recall, exports.settings, run)
-    return Exports(exports.settings, exports.out or wish.out), form or wish.form
+    return Exporter(exports.settings, exports.out or wish.out), form or wish.form

@@ -8,24 +8,24 @@ from datetime import UTC, datetime
 from outlast.worker import main
 
 
-class JsonLines(logging.Formatter):
+class JsonLogFormatter(logging.Formatter):
     """A record a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = {
+        fields = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
         if record.exc_info:
-            said["exception"] = self.formatException(record.exc_info)
-        return json.dumps(said)
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
 
 
-def work(*, as_json: bool) -> None:
+def run_worker(*, as_json: bool) -> None:
     if as_json:  # the worker's own basicConfig then finds a root logger that is set up
         handler = logging.StreamHandler(sys.stdout)
-        handler.setFormatter(JsonLines())
+        handler.setFormatter(JsonLogFormatter())
         logging.basicConfig(level=logging.INFO, handlers=[handler])
     main()

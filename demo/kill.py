@@ -24,15 +24,15 @@ from scripted_model import Call, ScriptedModel
 from write_documents import write_documents
 
 OUTLAST = Path(sys.executable).parent / "outlast"
-SHORTEST_CALL, LONGEST_CALL = 0.5, 2.5
+MIN_CALL_SECONDS, MAX_CALL_SECONDS = 0.5, 2.5
 """Seconds."""
-FIRST, LAST = 4, 8
+MIN_READS_BEFORE_KILL, MAX_READS_BEFORE_KILL = 4, 8
 """The worker is killed when the model has read as many passages, and reads others."""
 QUIET_SECONDS = 0.2
 """An answer needs some 50 ms to its checkpoint. In these it is lost with its worker, so the kill comes later."""
 TOPICS = ("assert", "break", "continue", "del", "global")
 QUESTION = "What does the assert statement do, and what does the global statement do?"
-HEAD = """\
+INTRODUCTION = """\
 A run asks a model that takes seconds a call. In the middle of it, kill -9 ends the worker's process.
 A new worker takes the run up at the step where it stood: what was answered is not asked again.
 """
@@ -47,13 +47,13 @@ class Show:
         """The calls in flight when the worker was killed."""
         self.answered_before = 0
         self._home = home
-        self._fatal = random.Random(seed).randint(FIRST, LAST)
+        self._fatal = random.Random(seed).randint(MIN_READS_BEFORE_KILL, MAX_READS_BEFORE_KILL)
         self._events: queue.Queue[str | Call | None] = queue.Queue()
         self._began = time.monotonic()
-        self._asked = 0
+        self._last_call = 0
         self._is_noticed = False
         self._is_back = False
-        self.model = ScriptedModel(SHORTEST_CALL, LONGEST_CALL, self._events.put)
+        self.model = ScriptedModel(MIN_CALL_SECONDS, MAX_CALL_SECONDS, self._events.put)
 
     def say(self, who: str, what: str) -> None:
         print(f"{time.monotonic() - self._began:5.1f} s  {who:<8}{what}", flush=True)
@@ -64,7 +64,7 @@ class Show:
         while (event := self._events.get()) is not None:
             if isinstance(event, str):
                 self._tell_line(event)
-            elif event.number > self._asked:
+            elif event.number > self._last_call:
                 self._tell_asked(event)
             elif self.killed_at is None and self._reads() >= self._fatal:
                 self._kill_in_a_quiet_moment()
@@ -83,7 +83,7 @@ class Show:
             self.say("outlast", "the server has noticed: attempt 2 begins where its last heartbeat stood")
 
     def _tell_asked(self, call: Call) -> None:
-        self._asked = call.number
+        self._last_call = call.number
         is_after = self.killed_at is not None and call.begun > self.killed_at
         if is_after and not self._is_back:
             self._is_back = True
@@ -110,7 +110,7 @@ class Show:
         self.say("KILLED", f"{said}, after {self.answered_before} answered")
         self.say("", "(Temporal notices its silence within 15 seconds, and gives the phase to the new worker.)")
 
-    def tell(self) -> int:
+    def print_counts(self) -> int:
         """What was made twice; the exit code: 1 where something was that need not have been."""
         if self.killed_at is None:
             print("The run ended before the worker was killed.")
@@ -141,7 +141,7 @@ def environment(home: Path, model: ScriptedModel) -> dict[str, str]:
 
 
 def demonstrate(folder: Path, seed: int) -> int:
-    print(HEAD)
+    print(INTRODUCTION)
     documents, home, report = (folder / name for name in ("documents", "home", "report"))
     write_documents(documents, TOPICS)
     show = Show(home, seed)
@@ -151,7 +151,7 @@ def demonstrate(folder: Path, seed: int) -> int:
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(report, ignore_errors=True)
         command: list[str | Path] = [OUTLAST, "research", QUESTION, "--docs", documents, "--out", report, "--yes"]
-        research = started(command, variables)
+        research = start_command(command, variables)
         try:
             show.run(research)
             code = research.wait()
@@ -159,10 +159,10 @@ def demonstrate(folder: Path, seed: int) -> int:
             research.terminate()
             research.wait()
             stop(home, variables)
-    return code or show.tell()
+    return code or show.print_counts()
 
 
-def started(command: Sequence[str | Path], variables: Mapping[str, str]) -> "subprocess.Popen[str]":
+def start_command(command: Sequence[str | Path], variables: Mapping[str, str]) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -16,10 +16,10 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-MARKED = re.compile(r"<(\w+) (\d+) ([0-9a-f]{16})>\n(.*?)\n</\1 \2 \3>", re.DOTALL)
-ASKED = re.compile(r"question:\n(.+?)(?:\n\n|\Z)", re.DOTALL)
+DELIMITED_PATTERN = re.compile(r"<(\w+) (\d+) ([0-9a-f]{16})>\n(.*?)\n</\1 \2 \3>", re.DOTALL)
+QUESTION_PATTERN = re.compile(r"question:\n(.+?)(?:\n\n|\Z)", re.DOTALL)
 SENTENCE = re.compile(r"[A-Z][^.!?]{20,300}[.!?](?=\s|\Z)")
-SHARED_WORDS = 2
+MIN_SHARED_WORDS = 2
 """A sentence that has as many long words of the question speaks to it."""
 
 
@@ -67,8 +67,8 @@ class ScriptedModel:
     def answer(self, body: Mapping[str, Any]) -> bytes:
         """A chat completion, after a while."""
         form = str(body["response_format"]["json_schema"]["name"])
-        told = "\n".join(str(message["content"]) for message in body["messages"])
-        request = hashlib.sha256(f"{form}\n{told}".encode()).hexdigest()
+        prompt = "\n".join(str(message["content"]) for message in body["messages"])
+        request = hashlib.sha256(f"{form}\n{prompt}".encode()).hexdigest()
         user = str(body["messages"][-1]["content"])
         with self.lock:
             call = Call(len(self.calls) + 1, request, form, about(form, user), time.monotonic())
@@ -79,7 +79,7 @@ class ScriptedModel:
             call.answered = time.monotonic()
         self._changed(call)
         text = json.dumps(ANSWERS[form](user))
-        tokens = {"prompt_tokens": len(told) // 4, "completion_tokens": len(text) // 4}
+        tokens = {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(text) // 4}
         message = {"role": "assistant", "content": text}
         return json.dumps(
             {
@@ -118,12 +118,12 @@ class Handler(BaseHTTPRequestHandler):
 
 def texts(user: str) -> list[str]:
     """What stands between marks: passages, quotes, titles. Quotes are without the title above them."""
-    return [re.sub(r"\A\[[^\n]*\]\n", "", match[4]) for match in MARKED.finditer(user)]
+    return [re.sub(r"\A\[[^\n]*\]\n", "", match[4]) for match in DELIMITED_PATTERN.finditer(user)]
 
 
 def question(user: str) -> str:
     """The one that the call is about: the last that is named."""
-    asked = ASKED.findall(MARKED.sub("", user))
+    asked = QUESTION_PATTERN.findall(DELIMITED_PATTERN.sub("", user))
     return " ".join(asked[-1].split()) if asked else ""
 
 
@@ -144,7 +144,7 @@ def queries(user: str) -> dict[str, Any]:
 def copies(user: str) -> dict[str, Any]:
     wanted = long_words(question(user))
     said = SENTENCE.findall(texts(user)[-1])
-    fitting = [each for each in said if len(wanted & long_words(each)) >= SHARED_WORDS]
+    fitting = [each for each in said if len(wanted & long_words(each)) >= MIN_SHARED_WORDS]
     return {"quotes": [{"text": each, "speaks": "answers"} for each in fitting[:2]]}
 
 
@@ -179,7 +179,7 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
 }
 """By the names of the forms in which Outlast asks for answers."""
 
-ACTS = {
+CALL_PURPOSES = {
     "Questions": "plan the questions",
     "Queries": "think of a search",
     "Copies": "read a passage of",
@@ -193,4 +193,4 @@ ACTS = {
 def about(form: str, user: str) -> str:
     """What the call is for, in a few words; of a passage, where it stands."""
     place = f" {texts(user)[0].partition(',')[0]}" if form == "Copies" else ""
-    return f"{ACTS[form]}{place}"
+    return f"{CALL_PURPOSES[form]}{place}"

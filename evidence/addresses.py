@@ -2,7 +2,7 @@
 
 import re
 
-WEB = re.compile(
+WEB_ADDRESS = re.compile(
     r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?"  # a host alone: no user's name or password before it
     r"(?:[/?#][!#-;=?-\[\]-~]*)?",  # printable ASCII but for blanks, quotation marks, angle brackets and backslashes
     re.IGNORECASE,
@@ -11,4 +11,4 @@ WEB = re.compile(
 
 def is_web_address(text: str) -> bool:
     """Whether it is an http or https address in the characters that every program takes for one."""
-    return WEB.fullmatch(text) is not None
+    return WEB_ADDRESS.fullmatch(text) is not None

@@ -16,13 +16,13 @@ from outlast.evidence.report import Claim, Report
 from outlast.evidence.sources import Quote, Value, sha256
 from outlast.evidence.text import one_line
 
-SCHEMA = 1
+REPORT_SCHEMA_VERSION = 1
 """The newest version of `report.json` that this code reads."""
-SHOWN = 60
+MAX_EXCERPT_CHARACTERS = 60
 """Characters of a text that a problem names."""
 
 
-class Checked(Value):
+class CheckResult(Value):
     """How much was checked, and what is wrong, one line each, for people. Without problems the report stands."""
 
     quotes: int
@@ -30,7 +30,7 @@ class Checked(Value):
     problems: tuple[str, ...]
 
 
-def check(report: Report, text_of: Callable[[str], str | None]) -> Checked:
+def check(report: Report, text_of: Callable[[str], str | None]) -> CheckResult:
     """Check `report` against stored texts. `text_of(snapshot)` gives the snapshot's text, or None where it is missing.
 
     Every snapshot is asked for once. Problems come in the order of the report: the sources first, then claim by claim.
@@ -42,48 +42,54 @@ def check(report: Report, text_of: Callable[[str], str | None]) -> Checked:
     uris = {source.snapshot: source.uri for source in report.sources}
 
     def problems() -> Iterator[str]:
-        yield from wrong_snapshots(texts, uris)
-        yield from wrong_addresses(report)
+        yield from find_snapshot_problems(texts, uris)
+        yield from find_address_problems(report)
         answers = sum(len(section.claims) + len(section.disputes) for section in report.sections)
         if report.answered and not answers:
             yield "The report says that the question is answered, but it makes no claim."
         if answers and not report.answered:
             yield f"The report says that the question is not answered, but it makes claims ({answers})."
-        yield from wrong_citations(report)
-        yield from wrong_disputes(report)
+        yield from find_citation_problems(report)
+        yield from find_dispute_problems(report)
         extractive = report.mode.startswith("extractive")
         for number, section in enumerate(report.sections, 1):
             for position, claim in enumerate(section.all_claims(), 1):
-                place = f"Section {number} ({shown(section.heading)}), claim {position}"
-                yield from (f"{place}{problem}" for problem in wrong_claim(claim, texts, uris, extractive=extractive))
+                place = f"Section {number} ({excerpt(section.heading)}), claim {position}"
+                yield from (
+                    f"{place}{problem}" for problem in find_claim_problems(claim, texts, uris, extractive=extractive)
+                )
 
-    return Checked(quotes=sum(len(claim.quotes) for claim in claims), claims=len(claims), problems=tuple(problems()))
+    return CheckResult(
+        quotes=sum(len(claim.quotes) for claim in claims), claims=len(claims), problems=tuple(problems())
+    )
 
 
-def wrong_snapshots(texts: dict[str, str | None], uris: dict[str, str]) -> Iterator[str]:
+def find_snapshot_problems(texts: dict[str, str | None], uris: dict[str, str]) -> Iterator[str]:
     for snapshot, text in texts.items():
         if text is None:
-            yield f"The {named(snapshot, uris)} is missing."
-        elif not is_named(snapshot, text):
-            yield f"The {named(snapshot, uris)} was changed: its SHA-256 is not its name."
+            yield f"The {describe_snapshot(snapshot, uris)} is missing."
+        elif not hash_matches(snapshot, text):
+            yield f"The {describe_snapshot(snapshot, uris)} was changed: its SHA-256 is not its name."
 
 
-def wrong_addresses(report: Report) -> Iterator[str]:
+def find_address_problems(report: Report) -> Iterator[str]:
     """The addresses of what was fetched become links: they are such as can be fetched."""
     for source in report.sources:
         if source.fetched is not None and not is_web_address(source.uri):
-            yield f"The source {shown(source.uri)} has a day on which it was fetched, and is no http or https address."
+            yield (
+                f"The source {excerpt(source.uri)} has a day on which it was fetched, and is no http or https address."
+            )
         if source.final_url and (source.fetched is None or not is_web_address(source.final_url)):
-            yield f"The source {shown(source.uri)} did not end at {shown(source.final_url)}: that was not fetched."
+            yield f"The source {excerpt(source.uri)} did not end at {excerpt(source.final_url)}: that was not fetched."
 
 
-def wrong_disputes(report: Report) -> Iterator[str]:
+def find_dispute_problems(report: Report) -> Iterator[str]:
     for number, section in enumerate(report.sections, 1):
-        if any(len({joined(claim.text) for claim in dispute.claims}) < 2 for dispute in section.disputes):
-            yield f"Section {number} ({shown(section.heading)}) has a dispute without two sides."
+        if any(len({collapse_white_space(claim.text) for claim in dispute.claims}) < 2 for dispute in section.disputes):
+            yield f"Section {number} ({excerpt(section.heading)}) has a dispute without two sides."
 
 
-def wrong_citations(report: Report) -> Iterator[str]:
+def find_citation_problems(report: Report) -> Iterator[str]:
     """Reports from before places were written have none."""
     cited = [(citation.snapshot, citation.start, citation.end) for citation in report.citations]
     quoted = [(quote.snapshot, quote.start, quote.end) for quote in report.quotes()]
@@ -91,21 +97,23 @@ def wrong_citations(report: Report) -> Iterator[str]:
         yield f"The report's citations ({len(cited)}) are not its quotes ({len(quoted)}) in their order."
 
 
-def wrong_claim(claim: Claim, texts: dict[str, str | None], uris: dict[str, str], *, extractive: bool) -> Iterator[str]:
+def find_claim_problems(
+    claim: Claim, texts: dict[str, str | None], uris: dict[str, str], *, extractive: bool
+) -> Iterator[str]:
     if not claim.quotes:
-        yield f": it has no quote: {shown(claim.text)}"
+        yield f": it has no quote: {excerpt(claim.text)}"
     elif extractive and not is_verbatim(claim):
-        yield f": it says something else than its quotes: {shown(claim.text)}"
+        yield f": it says something else than its quotes: {excerpt(claim.text)}"
     for number, quote in enumerate(claim.quotes, 1):
         if quote.snapshot not in uris:
-            yield f", quote {number}: the {named(quote.snapshot, uris)} is not among the report's sources."
+            yield f", quote {number}: the {describe_snapshot(quote.snapshot, uris)} is not among the report's sources."
         text = texts[quote.snapshot]
-        wrong = None if text is None else misplaced(quote, text)
+        wrong = None if text is None else find_quote_problem(quote, text)
         if wrong:
-            yield f", quote {number}: {wrong} in the {named(quote.snapshot, uris)}: {shown(quote.text)}"
+            yield f", quote {number}: {wrong} in the {describe_snapshot(quote.snapshot, uris)}: {excerpt(quote.text)}"
 
 
-def misplaced(quote: Quote, text: str) -> str | None:
+def find_quote_problem(quote: Quote, text: str) -> str | None:
     """What is wrong with where a quote says it is; None if nothing."""
     place = f"characters {quote.start} to {quote.end}"
     if not 0 <= quote.start < quote.end <= len(text):
@@ -115,29 +123,29 @@ def misplaced(quote: Quote, text: str) -> str | None:
 
 def is_verbatim(claim: Claim) -> bool:
     """Is the claim its quotes, one after the other, or what each of them says, white space aside?"""
-    said = joined(claim.text)
-    quoted = [joined(quote.text) for quote in claim.quotes]
-    return said == joined(" ".join(quoted)) or all(quote == said for quote in quoted)
+    claim_text = collapse_white_space(claim.text)
+    quoted = [collapse_white_space(quote.text) for quote in claim.quotes]
+    return claim_text == collapse_white_space(" ".join(quoted)) or all(quote == claim_text for quote in quoted)
 
 
-def is_named(snapshot: str, text: str) -> bool:
+def hash_matches(snapshot: str, text: str) -> bool:
     try:
         return sha256(text) == snapshot
     except UnicodeEncodeError:  # the caller's way of saying that the stored bytes are not UTF-8
         return False
 
 
-def joined(text: str) -> str:
+def collapse_white_space(text: str) -> str:
     return " ".join(text.split())
 
 
-def named(snapshot: str, uris: dict[str, str]) -> str:
-    return f"snapshot {shown(snapshot, 13)}" + (f" of {shown(uris[snapshot])}" if snapshot in uris else "")
+def describe_snapshot(snapshot: str, uris: dict[str, str]) -> str:
+    return f"snapshot {excerpt(snapshot, 13)}" + (f" of {excerpt(uris[snapshot])}" if snapshot in uris else "")
 
 
-def shown(text: str, most: int = SHOWN) -> str:
+def excerpt(text: str, max_characters: int = MAX_EXCERPT_CHARACTERS) -> str:
     """The first characters of a text from outside, for people."""
-    return one_line(text, most)
+    return one_line(text, max_characters)
 
 
 def read_report(content: bytes | str) -> Report:
@@ -151,22 +159,25 @@ def read_report(content: bytes | str) -> Report:
         raise Permanent('This is not a report: it is JSON, but not an object with a "schema".')
     version = cast("dict[str, object]", raw)["schema"]
     if type(version) is not int or version < 1:
-        raise Permanent(f'This is not a report: its "schema" is {shown(repr(version))}, not a number from 1.')
-    if version > SCHEMA:
+        raise Permanent(f'This is not a report: its "schema" is {excerpt(repr(version))}, not a number from 1.')
+    if version > REPORT_SCHEMA_VERSION:
         raise Permanent(
-            f"This report has schema {version}, which is newer than this Outlast reads ({SCHEMA}): use a newer Outlast."
+            f"This report has schema {version}, which is newer than this Outlast reads ({REPORT_SCHEMA_VERSION}): "
+            "use a newer Outlast."
         )
     try:
         return Report.model_validate_json(encoded, strict=True)
     except ValidationError as error:
         first, *others = error.errors(include_url=False)
         more = f" (and {len(others)} more)" if others else ""
-        raise Permanent(f"This is not a report of schema {version}: {said(first)}{more}.") from None
+        raise Permanent(
+            f"This is not a report of schema {version}: {describe_validation_error(first)}{more}."
+        ) from None
 
 
-def said(error: ErrorDetails) -> str:
+def describe_validation_error(error: ErrorDetails) -> str:
     """Such as `sections.0.claims.3.quotes.0.start: Input should be a valid integer`."""
-    place = shown(".".join(map(str, error["loc"])), 120)
+    place = excerpt(".".join(map(str, error["loc"])), 120)
     if error["type"] == "extra_forbidden":
         return f"{place} is not a field it knows"
     return f"{place}: {error['msg']}"

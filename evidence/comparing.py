@@ -1,12 +1,12 @@
 """What has changed between two reports: claim by claim, by what they say and what they quote."""
 
-from outlast.evidence.rendering.elements import element, serialised
+from outlast.evidence.rendering.elements import element, serialise_html
 from outlast.evidence.report import Claim, Report
 from outlast.evidence.sources import Value
 from outlast.evidence.text import one_line
 
 
-class Change(Value):
+class ChangedClaim(Value):
     """A claim that rests on the same passage and says something else, or says the same and rests on another."""
 
     before: Claim
@@ -20,7 +20,7 @@ class Comparison(Value):
     gone: tuple[Claim, ...]
     kept: tuple[Claim, ...]
     """They say the same, with the same verdict, in the words of the same quotes; as the later report has them."""
-    changed: tuple[Change, ...]
+    changed: tuple[ChangedClaim, ...]
 
     @property
     def is_same(self) -> bool:
@@ -38,21 +38,21 @@ class Comparison(Value):
         ]
         heading = element("tr", *(element("th", name) for name in ("", "before", "after")))
         body = (element("tr", *(element("td", one_line(cell)) for cell in row)) for row in rows)
-        return serialised(element("table", element("caption", str(self)), heading, *body)).removeprefix(
+        return serialise_html(element("table", element("caption", str(self)), heading, *body)).removeprefix(
             "<!DOCTYPE html>\n"
         )
 
 
-def compared(before: Report, after: Report) -> Comparison:
+def compare_reports(before: Report, after: Report) -> Comparison:
     """Claims that say the same are one; of the others, those that quote the same words are one that has changed."""
     earlier, later = list(before.claims()), list(after.claims())
     partners: dict[int, Claim] = {}
     """Of the claims of the later report, by their numbers."""
-    for what in (said, quoted):
+    for key_of in (claim_words, quoted_words):
         for number, claim in enumerate(later):
             if number in partners:
                 continue
-            if (partner := next((each for each in earlier if what(each) == what(claim)), None)) is not None:
+            if (partner := next((each for each in earlier if key_of(each) == key_of(claim)), None)) is not None:
                 partners[number] = partner
                 earlier.remove(partner)
     pairs = [(partners[number], claim) for number, claim in enumerate(later) if number in partners]
@@ -60,19 +60,23 @@ def compared(before: Report, after: Report) -> Comparison:
         new=tuple(claim for number, claim in enumerate(later) if number not in partners),
         gone=tuple(earlier),
         kept=tuple(claim for partner, claim in pairs if is_kept(partner, claim)),
-        changed=tuple(Change(before=one, after=other) for one, other in pairs if not is_kept(one, other)),
+        changed=tuple(ChangedClaim(before=one, after=other) for one, other in pairs if not is_kept(one, other)),
     )
 
 
 def is_kept(before: Claim, after: Claim) -> bool:
-    return said(before) == said(after) and quoted(before) == quoted(after) and before.verdict == after.verdict
+    return (
+        claim_words(before) == claim_words(after)
+        and quoted_words(before) == quoted_words(after)
+        and before.verdict == after.verdict
+    )
 
 
-def said(claim: Claim) -> str:
+def claim_words(claim: Claim) -> str:
     """What it says, white space aside."""
     return " ".join(claim.text.split())
 
 
-def quoted(claim: Claim) -> tuple[str, ...]:
+def quoted_words(claim: Claim) -> tuple[str, ...]:
     """The words that it quotes: in a document that has changed elsewhere they stand in another snapshot."""
     return tuple(" ".join(quote.text.split()) for quote in claim.quotes)

@@ -23,7 +23,7 @@ OutlastError              Catch this to catch every error that Outlast raises on
 |   +-- Unreadable        A file that cannot be read as a document. It is skipped, and the report lists it.
 |   +-- NoRunYet          No run was ever started in this folder. Raised by orchestration/embedded/connection; nothing
 |   |                     is started to look for one.
-|   +-- Missing           No object under a key. Where a person can bring it back, it becomes NeedsOperator.
+|   +-- MissingObject     No object under a key. Where a person can bring it back, it becomes NeedsOperator.
 |
 +-- NeedsOperator         A person must act first (a key, a quota, a full disk); `what_to_do` says what. Raised by
 |   |                     tools/, orchestration/ and cli/. The run waits at the gate `operator`, nothing is lost, and
@@ -38,7 +38,7 @@ OutlastError              Catch this to catch every error that Outlast raises on
 
 Beside the tree: errors that do not leave the part that raises them, and stand-ins for those of others.
 
-Ended                     orchestration/research/spine: a gate ended the run. No failure: its outcome says so, with
+EndedAtGate               orchestration/research/spine: a gate ended the run. No failure: its outcome says so, with
                           exit code 3.
 CannotKeepError           orchestration/embedded/supervisor: a process ends right after each start. The supervisor
                           ends, and commands that wait for it say NeedsOperator.

@@ -20,17 +20,17 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
-Change: TypeAlias = tuple[int, int, str]
+Edit: TypeAlias = tuple[int, int, str]
 """A span of a text, start and end, and what it becomes."""
 
 DASHES = "‐‑‒–—―⸺⸻−﹘﹣－"
 QUOTES = '"“”„‟‘’‚‛«»‹›`´′″‴‵‶ʹʺʻʼ＂＇｀'
 INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte order mark
 
-ALIKE = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(QUOTES, "'"))  # one to one: offsets stay
+FOLDED_CHARACTERS = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(QUOTES, "'"))  # one to one: offsets stay
 LETTER = r"[^\W\d_]"
 LINE_END = r"[^\S\n]*\n[^\S\n]*"
-UNEVEN = re.compile(  # what is even already does not match, for speed
+FOLDABLE = re.compile(  # what is even already does not match, for speed
     rf"(?=[-'\s{INVISIBLE}])(?:"
     rf"(?P<hyphen>(?<={LETTER})[-{INVISIBLE}]+(?:{LINE_END})?(?={LETTER}))"
     rf"|(?P<space>[\s{INVISIBLE}]{{2,}}|[^\S ])"
@@ -44,7 +44,7 @@ NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # with the character befor
 
 def fold(text: str) -> str:
     """`text` as quotes are compared: equal results mean the same words in the same order."""
-    return UNEVEN.sub(evened, unicodedata.normalize("NFKC", text.translate(ALIKE))).strip()
+    return FOLDABLE.sub(fold_match, unicodedata.normalize("NFKC", text.translate(FOLDED_CHARACTERS))).strip()
 
 
 def locate(text: str, wanted: str, near: int = 0) -> tuple[int, int] | None:
@@ -56,24 +56,24 @@ def locate(text: str, wanted: str, near: int = 0) -> tuple[int, int] | None:
     """
     if not wanted.strip():
         return None
-    exact = [(start, start + len(wanted)) for start in around(text, wanted, near)]
+    exact = [(start, start + len(wanted)) for start in find_nearest_starts(text, wanted, near)]
     return nearest(exact or locate_folded(text, fold(wanted), near), near)
 
 
 def locate_folded(text: str, folded: str, near: int) -> list[tuple[int, int]]:
     if not folded:
         return []
-    composed = Rewritten(text.translate(ALIKE), composing)
-    even = Rewritten(composed.text, evening)
-    starts = around(even.text, folded, even.offset(composed.offset(near)))
-    return [composed.span(*even.span(start, start + len(folded))) for start in starts]
+    composed = EditedText(text.translate(FOLDED_CHARACTERS), nfkc_edits)
+    even = EditedText(composed.text, folding_edits)
+    starts = find_nearest_starts(even.text, folded, even.edited_offset(composed.edited_offset(near)))
+    return [composed.original_span(*even.original_span(start, start + len(folded))) for start in starts]
 
 
 def nearest(spans: Iterable[tuple[int, int]], near: int) -> tuple[int, int] | None:
     return min(spans, key=lambda span: (abs(span[0] - near), span), default=None)
 
 
-def around(text: str, wanted: str, near: int) -> list[int]:
+def find_nearest_starts(text: str, wanted: str, near: int) -> list[int]:
     """Starts of the last occurrence up to `near` and of the first one from there."""
     near = min(max(near, 0), len(text))
     # str.rfind takes quadratic time on texts that repeat themselves, str.find does not: look from behind with find.
@@ -84,10 +84,10 @@ def around(text: str, wanted: str, near: int) -> list[int]:
     return before + ([after] if after >= 0 and after not in before else [])
 
 
-class Rewritten:
+class EditedText:
     """A text after changes to some of its spans, and the way back: which original characters became which."""
 
-    def __init__(self, original: str, changes: Callable[[str], Iterator[Change]]) -> None:
+    def __init__(self, original: str, changes: Callable[[str], Iterator[Edit]]) -> None:
         parts: list[str] = []
         self._old: list[tuple[int, int]] = []  # changed spans of the original, in order
         self._new: list[tuple[int, int]] = []  # what they became; empty spans where characters were dropped
@@ -102,11 +102,11 @@ class Rewritten:
         self._old_starts = [start for start, _ in self._old]
         self._new_starts = [start for start, _ in self._new]
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The original characters behind a span that is not empty, widened to whole changed spans."""
-        return self._behind(start)[0], self._behind(end - 1)[1]
+        return self._original_span_at(start)[0], self._original_span_at(end - 1)[1]
 
-    def offset(self, original: int) -> int:
+    def edited_offset(self, original: int) -> int:
         """About where an original offset is now."""
         index = bisect_right(self._old_starts, original) - 1
         if index < 0:
@@ -114,7 +114,7 @@ class Rewritten:
         (_, old_end), (new_start, new_end) = self._old[index], self._new[index]
         return new_start if original < old_end else new_end + original - old_end
 
-    def _behind(self, at: int) -> tuple[int, int]:
+    def _original_span_at(self, at: int) -> tuple[int, int]:
         """The original span behind one character."""
         index = bisect_right(self._new_starts, at) - 1
         if index < 0:
@@ -125,7 +125,7 @@ class Rewritten:
         return old_end + at - new_end, old_end + at - new_end + 1
 
 
-def composing(text: str) -> Iterator[Change]:
+def nfkc_edits(text: str) -> Iterator[Edit]:
     """The changes that NFKC makes, in the smallest pieces that do not influence each other."""
     for run in NOT_ASCII.finditer(text):
         if unicodedata.is_normalized("NFKC", run.group()):
@@ -148,12 +148,12 @@ def attaches(character: str) -> bool:
     return unicodedata.category(first).startswith("M") or "\u1161" <= first <= "\u11c2"
 
 
-def evening(text: str) -> Iterator[Change]:
-    for match in UNEVEN.finditer(text):
-        yield match.start(), match.end(), evened(match)
+def folding_edits(text: str) -> Iterator[Edit]:
+    for match in FOLDABLE.finditer(text):
+        yield match.start(), match.end(), fold_match(match)
 
 
-def evened(match: re.Match[str]) -> str:
+def fold_match(match: re.Match[str]) -> str:
     match match.lastgroup:
         case "hyphen" | "gone":
             return ""

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 from outlast.evidence.sources import Heading, Places, Quote, Source
 
-LINES_ARE_THE_FILE_S = frozenset({"text/plain", "text/markdown", "text/x-rst"})
+LINE_NUMBERED_MEDIA_TYPES = frozenset({"text/plain", "text/markdown", "text/x-rst"})
 """Media types of which the snapshot's text is the file's own, line by line."""
-LONGEST_HEADING = 100
+MAX_HEADING_CHARACTERS = 100
 
 
-def place(source: Source, text: str, quote: Quote) -> str:
+def locator_of(source: Source, text: str, quote: Quote) -> str:
     """Where `quote` stands in `text`, such as `12.3 Locking, page 45` or `"finally" clause, lines 88-90`.
 
     The heading over it, and then what a reader can turn to: the page, the row, the cell; where the format has none of
@@ -18,25 +18,25 @@ def place(source: Source, text: str, quote: Quote) -> str:
     extracted text, which at least can be found in the snapshot.
     """
     heading = heading_at(source.headings, text, quote.start)
-    if source.places is not None and (part := part_of(source.places, quote)):
+    if source.places is not None and (part := part_range(source.places, quote)):
         return f"{heading}, {part}" if heading else part
-    lines = numbers("line", line_of(text, quote.start), line_of(text, quote.end - 1))
-    if source.media_type in LINES_ARE_THE_FILE_S:
+    lines = unit_range("line", line_number(text, quote.start), line_number(text, quote.end - 1))
+    if source.media_type in LINE_NUMBERED_MEDIA_TYPES:
         return f"{heading}, {lines}" if heading else lines
     return heading or f"{lines} of the extracted text"
 
 
-def part_of(places: Places, quote: Quote) -> str:
+def part_range(places: Places, quote: Quote) -> str:
     """Such as `page 12` or `rows 7-9`; "" before the first part."""
     first, last = (bisect_right(places.starts, offset) for offset in (quote.start, quote.end - 1))
-    return numbers(places.unit, first, last) if first else ""
+    return unit_range(places.unit, first, last) if first else ""
 
 
-def numbers(unit: str, first: int, last: int) -> str:
+def unit_range(unit: str, first: int, last: int) -> str:
     return f"{unit} {first}" if first >= last else f"{unit}s {first}-{last}"
 
 
-def line_of(text: str, offset: int) -> int:
+def line_number(text: str, offset: int) -> int:
     """The line, from 1, of a character of `text`; offsets outside are taken as the nearest inside."""
     return text.count("\n", 0, max(offset, 0)) + 1
 
@@ -48,4 +48,4 @@ def heading_at(headings: Iterable[Heading], text: str, offset: int) -> str:
         return ""
     nearest = max(before, key=lambda heading: heading.start)
     words = " ".join(text[nearest.start : nearest.end].split())
-    return words if len(words) <= LONGEST_HEADING else f"{words[:LONGEST_HEADING].rstrip()}…"
+    return words if len(words) <= MAX_HEADING_CHARACTERS else f"{words[:MAX_HEADING_CHARACTERS].rstrip()}…"

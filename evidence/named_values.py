@@ -17,56 +17,58 @@ from decimal import Decimal
 
 from outlast.evidence.words import STOP_WORDS, stem
 
-SMALL = (
+WORDS_BELOW_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen"
 ).split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
-TIMES = {"twice": 2, "thrice": 3}
+MULTIPLICATIVES = {"twice": 2, "thrice": 3}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 MONTHS = ("january february march april may june july august september october november december").split()
 
-VALUES = (
-    {word: value for value, word in enumerate(SMALL)} | {word: 10 * value for value, word in enumerate(TENS, 2)} | TIMES
+VALUE_OF_WORD = (
+    {word: value for value, word in enumerate(WORDS_BELOW_TWENTY)}
+    | {word: 10 * value for value, word in enumerate(TENS, 2)}
+    | MULTIPLICATIVES
 )
 ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 ISO_DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 NUMBER = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:[.,]\d+)*")  # also in `31m`, `v3.12`, `IPv6`
 NUMBER_AND_UNIT = re.compile(r"\d+[^\W\d_]{1,3}")  # written without a blank: `31m`, `5th`, `20ms`
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-BEGINS = re.compile(r"(?:^|[.!?:]\s+|[\n•])[\"'“”‘’(\[«»]*")
-ENDING = re.compile(r"['’](?:s|m|t|d|re|ve|ll)?$")
+SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|[\n•])[\"'“”‘’(\[«»]*")
+CONTRACTION_SUFFIX = re.compile(r"['’](?:s|m|t|d|re|ve|ll)?$")
 
 
-def missing(text: str, quotes: Iterable[str]) -> list[str]:
+def find_missing_values(text: str, quotes: Iterable[str]) -> list[str]:
     """The particulars of `text` that stand in none of `quotes`, as they are written, in order; empty where all do."""
-    said = [unicodedata.normalize("NFKC", quote) for quote in quotes]
+    quote_texts = [unicodedata.normalize("NFKC", quote) for quote in quotes]
     sentence = unicodedata.normalize("NFKC", text)
     addresses = [match.group().rstrip(".,;") for match in ADDRESS.finditer(sentence)]
-    lacking = [address for address in addresses if not any(address in quote for quote in said)]
+    lacking = [address for address in addresses if not any(address in quote for quote in quote_texts)]
     plain = ADDRESS.sub(" ", sentence)
-    values = {value for quote in said for _, readings in numbers(quote) for value in readings}
-    lacking += [written for written, readings in numbers(plain) if not readings & values]
-    words = {form for quote in said for form in forms_in(quote)}
-    lacking += [name for name in names(plain) if not forms_of(name) & words]
+    values = {value for quote in quote_texts for _, readings in find_numbers(quote) for value in readings}
+    lacking += [written for written, readings in find_numbers(plain) if not readings & values]
+    words = {form for quote in quote_texts for form in forms_in(quote)}
+    lacking += [name for name in find_names(plain) if not forms_of(name) & words]
     return list(dict.fromkeys(lacking))
 
 
-def numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
+def find_numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
     """Every number as it is written, with the values that it may mean: `1.200` may be 1.2 or 1200."""
     for match in ISO_DATE.finditer(text):
         for part in match.groups():
             yield part, {Decimal(int(part))}
     rest = ISO_DATE.sub(" ", text)
     for match in NUMBER.finditer(rest):
-        readings = set(readings_of(match.group()))
+        readings = set(possible_values(match.group()))
         scale = SCALES.get(next_word(rest, match.end()))
         yield match.group(), readings if scale is None else {value * scale for value in readings}
-    yield from numbers_in_words(rest)
+    yield from find_spelled_numbers(rest)
 
 
-def readings_of(written: str) -> Iterator[Decimal]:
+def possible_values(written: str) -> Iterator[Decimal]:
     digits = written.replace(",", "").replace(".", "")
     separators = re.sub(r"\d", "", written)
     if not separators:
@@ -84,18 +86,18 @@ def readings_of(written: str) -> Iterator[Decimal]:
         yield Decimal(re.sub(r"[.,]", "", whole) + "." + fraction)
 
 
-def numbers_in_words(text: str) -> Iterator[tuple[str, set[Decimal]]]:
+def find_spelled_numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
     """Numbers that are written out: `twenty-one`, `three hundred`; ordinals only where they are no other word."""
     words = [(match.group(), match.group().casefold()) for match in WORD.finditer(text)]
     at = 0
     while at < len(words):
         written, word = words[at]
         at += 1
-        value = VALUES.get(word)
+        value = VALUE_OF_WORD.get(word)
         if value is None or word == "one":
             continue
-        if value >= 20 and at < len(words) and 0 < VALUES.get(words[at][1], 0) < 10:
-            value += VALUES[words[at][1]]
+        if value >= 20 and at < len(words) and 0 < VALUE_OF_WORD.get(words[at][1], 0) < 10:
+            value += VALUE_OF_WORD[words[at][1]]
             written = f"{written} {words[at][0]}"
             at += 1
         if at < len(words) and (scale := SCALES.get(words[at][1])):
@@ -110,12 +112,12 @@ def next_word(text: str, at: int) -> str:
     return match[1].casefold() if match else ""
 
 
-def names(text: str) -> Iterator[str]:
+def find_names(text: str) -> Iterator[str]:
     """Words that are written as names are."""
     matches = list(WORD.finditer(text))
-    begins = {match.end() for match in BEGINS.finditer(text)}
+    begins = {match.end() for match in SENTENCE_START.finditer(text)}
     for number, match in enumerate(matches):
-        word = ENDING.sub("", match.group())
+        word = CONTRACTION_SUFFIX.sub("", match.group())
         if not any(character.isalpha() for character in word) or NUMBER_AND_UNIT.fullmatch(word):
             continue
         inside = any(character.isupper() or character.isdigit() for character in word[1:])
@@ -134,7 +136,7 @@ def names(text: str) -> Iterator[str]:
 
 def forms_in(text: str) -> set[str]:
     """The words of a quote as names are compared; the months of its ISO dates too."""
-    forms = {form for match in WORD.finditer(text) for form in forms_of(ENDING.sub("", match.group()))}
+    forms = {form for match in WORD.finditer(text) for form in forms_of(CONTRACTION_SUFFIX.sub("", match.group()))}
     for match in ISO_DATE.finditer(text):
         if 1 <= int(match[2]) <= 12:
             forms.add(MONTHS[int(match[2]) - 1])

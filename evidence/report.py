@@ -19,7 +19,7 @@ class Task(Value):
     question: str
 
 
-MOST_TASKS = 40
+MAX_TASKS = 40
 """A plan beyond this is not one that a person can decide on."""
 
 
@@ -120,7 +120,7 @@ class Section(Value):
     disputes: tuple[Dispute, ...] = ()
 
     @property
-    def answers(self) -> bool:
+    def has_answer(self) -> bool:
         """Whether it says anything to its question; what is only related does not."""
         return bool(self.claims or self.disputes)
 
@@ -147,13 +147,13 @@ class Draft(Value):
         for section in self.sections:
             yield from section.all_claims()
 
-    def answered(self) -> set[str]:
+    def answered_questions(self) -> set[str]:
         """The plan's questions that some section answers."""
-        return {section.question for section in self.sections if section.answers}
+        return {section.question for section in self.sections if section.has_answer}
 
     def verified_from(self, written: "Draft") -> "Draft":
         """This one, with what the draft that was written says of how it was made, and what has become of it."""
-        lost = sorted(written.answered() - self.answered())
+        lost = sorted(written.answered_questions() - self.answered_questions())
         limited = sorted({*self.limited, *written.limited})
         return self.model_copy(update={"mode": written.mode, "unanswered": tuple(lost), "limited": tuple(limited)})
 

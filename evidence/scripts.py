@@ -2,11 +2,11 @@
 
 import re
 
-NOT_SEARCHED = (
+UNSEARCHABLE_SCRIPT_MESSAGE = (
     "The question is in a script without blanks between words (such as Chinese, Japanese or Thai), and searching goes "
     "by words. Ask in another language."
 )
-WITHOUT_BLANKS = re.compile(
+UNSPACED_CHARACTER = re.compile(
     "["
     "\u0e00-\u0eff"  # Thai, Lao
     "\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Tibetan, Burmese, Khmer
@@ -16,7 +16,7 @@ WITHOUT_BLANKS = re.compile(
 )
 
 
-def is_without_blanks(text: str) -> bool:
+def is_unspaced_script(text: str) -> bool:
     """Whether most letters of `text` are of such a script. A single foreign name among other words does not count."""
     letters = sum(character.isalpha() for character in text)
-    return len(WITHOUT_BLANKS.findall(text)) * 2 > letters
+    return len(UNSPACED_CHARACTER.findall(text)) * 2 > letters

@@ -12,13 +12,13 @@ CLOSING = "\"'”’»›)\\]*_`"
 OPENING = "\"'“‘«‹([*_`"
 
 # Quantifiers are possessive where giving back would take quadratic time on hostile text.
-RULED = r"([*=\-~_#+^\"'`|:])[*=\-~_#+^\"'`|:\t ]{2,}+"
+RULE_PATTERN = r"([*=\-~_#+^\"'`|:])[*=\-~_#+^\"'`|:\t ]{2,}+"
 # Blank lines, and lines that only draw.
-GAP = re.compile(rf"(?:^[^\S\n]*+(?:{RULED}[^\S\n]*+)?(?:\n|\Z))+", re.MULTILINE)
-MARKER = re.compile(
+PARAGRAPH_GAP = re.compile(rf"(?:^[^\S\n]*+(?:{RULE_PATTERN}[^\S\n]*+)?(?:\n|\Z))+", re.MULTILINE)
+LIST_MARKER = re.compile(
     r"\s*(?:[*•‣◦▪·–—-]|#{1,6}|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,4}\.|[a-zA-Z]\.)\s+(?=\S)"
 )
-ENDED = re.compile(rf"[.:!?;…][{CLOSING}]*(?:\s+\[\d{{1,3}}\])?\s*$")
+SENTENCE_END = re.compile(rf"[.:!?;…][{CLOSING}]*(?:\s+\[\d{{1,3}}\])?\s*$")
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -33,18 +33,18 @@ ABBREVIATIONS = frozenset(
     fig figs resp esp incl
     """.split()
 )
-BEFORE_NUMBERS = frozenset(
+ABBREVIATIONS_BEFORE_NUMBERS = frozenset(
     """
     no nos v vol vols p pp art arts ch chs sec secs sect eq eqs ed eds ex par para pt app tab ver jan feb mar apr
     jun jul aug sep sept oct nov dec
     """.split()
 )
-MAY_END = frozenset(
+ABBREVIATIONS_THAT_MAY_END = frozenset(
     """
     etc al inc ltd co corp jr sr bros dept est univ assn ave blvd u.s u.k u.n e.u a.m p.m ph.d
     """.split()
 )
-OPENERS = frozenset(
+SENTENCE_OPENERS = frozenset(
     """
     A After All Also An And Any As At Because Both But By Each Every Examples For From Given He Hence However I If
     In It Its Most No Not Note On Once One Only Or Other Otherwise Our See She Since So Some Such That The Their
@@ -56,15 +56,15 @@ NEXT_WORD = re.compile(rf"[{OPENING}]*(\w*)")
 LAST_WORD = re.compile(r"""(?:^|[\s(\[{"'“‘«<*_`])([^\s(\[{"'“‘«<*_`]+["'*_`]*)$""")
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
+def split_sentences(text: str) -> list[tuple[int, int]]:
     """The sentences of `text` in order, as (start, end) in characters, without white space around them.
 
     Every letter and digit of the text is in exactly one of them, except those of list markers such as `1.` or `(a)`.
     Code, headings and tables come out as well, in one piece where they can be told: `is_prose` keeps them apart.
     """
     spans: list[tuple[int, int]] = []
-    for start, end, whole in blocks(text):
-        edges = [start, end] if whole else [start, *stops(text, start, end), end]
+    for start, end, whole in split_blocks(text):
+        edges = [start, end] if whole else [start, *find_sentence_ends(text, start, end), end]
         for begin, stop in pairwise(edges):
             part = text[begin:stop]
             words = part.strip()
@@ -74,23 +74,23 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def blocks(text: str) -> Iterator[tuple[int, int, bool]]:
+def split_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
     """What no sentence crosses, and whether it stays whole: code and tables do.
 
     The others are paragraphs, headings, and list items without their markers.
     """
-    for start, end in paragraphs(text):
-        if is_figure(text[start:end]):
+    for start, end in split_paragraphs(text):
+        if is_code_or_table(text[start:end]):
             yield start, end, True
             continue
-        for begin, stop in items(text, start, end):
-            yield begin, stop, stop - begin < end - start and is_figure(text[begin:stop])
+        for begin, stop in split_list_items(text, start, end):
+            yield begin, stop, stop - begin < end - start and is_code_or_table(text[begin:stop])
 
 
-def paragraphs(text: str) -> Iterator[tuple[int, int]]:
+def split_paragraphs(text: str) -> Iterator[tuple[int, int]]:
     """What stands between blank lines and ruled ones."""
     start = 0
-    for gap in GAP.finditer(text):
+    for gap in PARAGRAPH_GAP.finditer(text):
         if start < gap.start():
             yield start, gap.start()
         start = gap.end()
@@ -98,7 +98,7 @@ def paragraphs(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def split_list_items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """A paragraph in one piece, or its list items without their markers, and what else begins anew in it."""
     previous = ""  # the line before
     listed: int | None = None  # the indentation of the list that the line before belongs to
@@ -117,7 +117,7 @@ def items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | None:
     """The list marker of a line, if it is one: a wrapped line may begin with `- ` or `3. ` as well."""
-    marker = MARKER.match(line)
+    marker = LIST_MARKER.match(line)
     if marker is None or not previous or marker.group().strip() in "*•‣◦▪":
         return marker
     depth = indentation(line)
@@ -135,14 +135,14 @@ def begins_anew(line: str, previous: str) -> bool:
 def has_ended(line: str) -> bool:
     """Does a sentence end with this line? Not with `see Fig.` or `version v.`"""
     last = line.rsplit(maxsplit=1)[-1].lower().rstrip(".")
-    return bool(ENDED.search(line)) and last not in ABBREVIATIONS and last not in BEFORE_NUMBERS
+    return bool(SENTENCE_END.search(line)) and last not in ABBREVIATIONS and last not in ABBREVIATIONS_BEFORE_NUMBERS
 
 
 def indentation(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def stops(text: str, start: int, end: int) -> Iterator[int]:
+def find_sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
     """Where sentences end between `start` and `end`, the end itself left out."""
     for match in STOP.finditer(text, start, end):
         if match.end() < end and (match.group(1) is None or is_stop(text, match)):
@@ -166,12 +166,12 @@ def is_abbreviation(word: str, text: str, after: int) -> bool:
     folded = word.lower()
     if folded in ABBREVIATIONS:
         return True
-    if folded in BEFORE_NUMBERS:
+    if folded in ABBREVIATIONS_BEFORE_NUMBERS:
         return text[after].isdigit()
     initial = len(word) == 1 and word.isupper()
-    if initial or folded in MAY_END or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word):
+    if initial or folded in ABBREVIATIONS_THAT_MAY_END or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word):
         following = NEXT_WORD.match(text, after)
-        return following is None or following.group(1) not in OPENERS
+        return following is None or following.group(1) not in SENTENCE_OPENERS
     return False
 
 
@@ -193,7 +193,7 @@ TERMINAL = re.compile(rf"[.!?:;…。！？][{CLOSING}]*(?:\s*\[\d{{1,3}}\])*$")
 LINK = re.compile(r"\b\w++://\S+|\]\([^)\s]{0,2000}\)")
 
 
-def is_figure(block: str) -> bool:
+def is_code_or_table(block: str) -> bool:
     return is_code(block) or is_table(block)
 
 
@@ -222,7 +222,7 @@ def is_prose(sentence: str) -> bool:
     """
     words = plain_words(sentence)
     ideographs = len(IDEOGRAPH.findall(sentence))
-    if len(words) + ideographs // 2 < 4 or is_figure(sentence):
+    if len(words) + ideographs // 2 < 4 or is_code_or_table(sentence):
         return False
     solid = "".join(sentence.split())
     letters = sum(map(str.isalpha, solid))

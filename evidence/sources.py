@@ -124,7 +124,7 @@ class Quote(Value):
     text: str
 
 
-def name_of(uri: str) -> str:
+def file_name_words(uri: str) -> str:
     """The words of a file's name, which often say what no title does: `GPL-3.txt`, `runtime-config.html`."""
     return NOT_A_WORD.sub(" ", PurePosixPath(uri).stem).strip()
 

@@ -63,13 +63,13 @@ class Usage(Value):
         )
 
 
-def added(known: Usage, new: Usage) -> Usage:
+def add_usages(known: Usage, new: Usage) -> Usage:
     """The sum; also the reducer of a graph's channel."""
     return Usage.of((*known.models, *new.models), searches=known.searches + new.searches, pages=known.pages + new.pages)
 
 
-def total(usages: Iterable[Usage]) -> Usage:
+def sum_usages(usages: Iterable[Usage]) -> Usage:
     summed = Usage()
     for each in usages:
-        summed = added(summed, each)
+        summed = add_usages(summed, each)
     return summed

@@ -28,40 +28,47 @@ from langgraph.types import Command
 from outlast.evidence.errors import LimitReached, Permanent
 from outlast.evidence.report import Evidence, Finding
 from outlast.evidence.sources import Quote, Skipped
-from outlast.evidence.usage import Usage, total
+from outlast.evidence.usage import Usage, sum_usages
 from outlast.graphs.agent_state import Resources, State
 from outlast.graphs.agent_tools import TOOLS, id_of_quote, note_quote, read_page
-from outlast.graphs.browsing import beside
+from outlast.graphs.browsing import interleave_results
 from outlast.graphs.prompts import prompt_messages
 from outlast.graphs.prompts.research import Prompts
-from outlast.graphs.reasoners.model import MOST_KNOWN
-from outlast.graphs.reasoners.output_checks import MOST_DISPUTES, MOST_RELATED, STRENGTH
-from outlast.graphs.reasoners.query_weights import Asked
-from outlast.graphs.reducers import once
+from outlast.graphs.reasoners.model import MAX_PROMPT_FINDINGS
+from outlast.graphs.reasoners.output_checks import MAX_DISPUTES, MAX_RELATED, STRENGTH_BY_RELEVANCE
+from outlast.graphs.reasoners.query_weights import QueryWeights
+from outlast.graphs.reducers import append_unique
 from outlast.tools.models.answer_length import answers_within
 from outlast.tools.models.failures import ContextTooLong
-from outlast.tools.models.metering import Meter, left_of, metered, name_of, needed, tokens_of
+from outlast.tools.models.metering import (
+    Meter,
+    estimate_tokens,
+    estimate_usage,
+    metered,
+    model_name_of,
+    remaining_budget,
+)
 from outlast.tools.redacting import redact
 from outlast.tools.web.engines.hits import tidy
-from outlast.tools.web.pages.failures import shown
+from outlast.tools.web.pages.failures import display_url
 
-MOST_CALLS = 24
+MAX_MODEL_CALLS = 24
 """Of the model, in one task. The last one is for noting what it has."""
-USUAL_CALLS = 5
+TYPICAL_MODEL_CALLS = 5
 """A search or two, a page or two, the notes; with as many again as that where the first words find nothing."""
-MOST_AT_ONCE = 8
+MAX_TOOL_CALLS_A_TURN = 8
 """Tool calls in one turn."""
-TOKENS_OF_TOOLS = 600
+TOOL_DESCRIPTION_TOKENS = 600
 """Their descriptions, which go with every call."""
-LONGEST_REASON = 300  # characters
+MAX_REASON_CHARACTERS = 300  # characters
 
-SEARCH_FIRST = "You have not searched. Call the tools: search, then read, then note quotes."
-NOTE = "You have noted no quote, and only noted quotes count. Note those that help; if there are none, say so."
-LAST = "This is your last turn: note the quotes that help now, all at once."
-LEFT_OUT = "(Left out: the context is full.)"
+SEARCH_REMINDER = "You have not searched. Call the tools: search, then read, then note quotes."
+NOTE_REMINDER = "You have noted no quote, and only noted quotes count. Note those that help; if there are none, say so."
+LAST_TURN_NOTICE = "This is your last turn: note the quotes that help now, all at once."
+OMITTED_RESULT = "(Left out: the context is full.)"
 
 
-def compiled(model: BaseChatModel, prompts: Prompts | None = None) -> Pregel[Any, Any, Any, Any]:
+def compile_agent(model: BaseChatModel, prompts: Prompts | None = None) -> Pregel[Any, Any, Any, Any]:
     """The agent as a graph, with the input and output channels of graphs/investigate.py; its context is `Resources`.
 
     Ends in `Permanent` where the model calls no tools, however it is reminded.
@@ -69,18 +76,18 @@ def compiled(model: BaseChatModel, prompts: Prompts | None = None) -> Pregel[Any
     return create_agent(
         model,
         TOOLS,
-        middleware=[Investigating(model, prompts or Prompts())],
+        middleware=[InvestigationMiddleware(model, prompts or Prompts())],
         state_schema=State,
         context_schema=Resources,
     )
 
 
-def of_a_task(model: BaseChatModel) -> Usage:
+def estimate_task_usage(model: BaseChatModel) -> Usage:
     """About what it spends on one: each of its calls is longer than the one before by what the tools have told."""
-    return total(needed(model, 900 + 450 * turn, 150) for turn in range(USUAL_CALLS))
+    return sum_usages(estimate_usage(model, 900 + 450 * turn, 150) for turn in range(TYPICAL_MODEL_CALLS))
 
 
-class Investigating(AgentMiddleware[State, Resources]):
+class InvestigationMiddleware(AgentMiddleware[State, Resources]):
     def __init__(self, model: BaseChatModel, prompts: Prompts) -> None:
         self._model = model
         self._prompts = prompts
@@ -99,9 +106,9 @@ class Investigating(AgentMiddleware[State, Resources]):
     async def abefore_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:
         """Is there room for one more call?"""
         del runtime
-        if turns(state) >= MOST_CALLS:
+        if count_turns(state) >= MAX_MODEL_CALLS:
             return {"limited": ["calls"], "jump_to": "end"}
-        limited, _ = self._room(state)
+        limited, _ = self._check_budget(state)
         return {"limited": limited, "jump_to": "end"} if limited else None
 
     async def awrap_model_call(
@@ -110,13 +117,13 @@ class Investigating(AgentMiddleware[State, Resources]):
         handler: Callable[[ModelRequest[Resources]], Awaitable[ModelResponse[Any]]],
     ) -> ExtendedModelResponse[Any]:
         state = cast("State", request.state)
-        is_last = turns(state) == MOST_CALLS - 1
+        is_last = count_turns(state) == MAX_MODEL_CALLS - 1
         tools: list[BaseTool | dict[str, Any]] = [note_quote]
         if not is_last:
             tools = [each for each in TOOLS if each is not read_page or state.get("web")]
-        last = [HumanMessage(LAST)] if is_last else []
+        last = [HumanMessage(LAST_TURN_NOTICE)] if is_last else []
         messages, left_out = request.messages, list[ToolMessage]()
-        limited, most_tokens = self._room(state)
+        limited, most_tokens = self._check_budget(state)
         if limited:  # there was room in the step before; since then the budget was lowered, or the time has passed
             return ExtendedModelResponse(ModelResponse([]), Command(update={"limited": limited}))
         with metered() as meter, answers_within(most_tokens):
@@ -124,27 +131,29 @@ class Investigating(AgentMiddleware[State, Resources]):
                 try:
                     response = await handler(request.override(messages=[*messages, *last], tools=tools))
                 except ContextTooLong:
-                    if not (shorter := shortened(messages)):
+                    if not (shorter := omit_older_results(messages)):
                         raise
                     left_out += shorter.values()
                     messages = [shorter.get(message.id or "", message) for message in messages]
                 except NotImplementedError as error:
-                    raise Permanent(no_tools(self._model)) from error
+                    raise Permanent(no_tool_calls_message(self._model)) from error
                 else:
                     break
-        said = cast("AIMessage", response.result[0])
-        if refusal := said.additional_kwargs.get("refusal"):
+        reply = cast("AIMessage", response.result[0])
+        if refusal := reply.additional_kwargs.get("refusal"):
             raise Permanent(f"The model refuses to answer: {refusal}")
         return ExtendedModelResponse(
-            ModelResponse([with_ids(said, turns(state))]),
+            ModelResponse([with_call_ids(reply, count_turns(state))]),
             Command(update={"messages": left_out, "usage": meter.usage}),
         )
 
-    def _room(self, state: State) -> tuple[list[str], int | None]:
+    def _check_budget(self, state: State) -> tuple[list[str], int | None]:
         """The limit that leaves no room for one more call, if one does; and the most tokens of its answer."""
-        meter = Meter(left_of(state), state.get("until"))
+        meter = Meter(remaining_budget(state), state.get("until"))
         try:
-            return [], meter.admit(needed(self._model, tokens_of(state["messages"]) + TOKENS_OF_TOOLS))
+            return [], meter.admit(
+                estimate_usage(self._model, estimate_tokens(state["messages"]) + TOOL_DESCRIPTION_TOKENS)
+            )
         except LimitReached:
             return meter.limited, None
 
@@ -152,24 +161,24 @@ class Investigating(AgentMiddleware[State, Resources]):
     async def aafter_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:
         """Answers calls that cannot be read, and reminds a model that wants to end with empty hands."""
         del runtime
-        said = state["messages"][-1]
-        if not isinstance(said, AIMessage):  # it was not asked: there was no room for that
+        reply = state["messages"][-1]
+        if not isinstance(reply, AIMessage):  # it was not asked: there was no room for that
             return {"jump_to": "end"}
         answers = [
             ToolMessage(
                 "The arguments are not JSON, or were cut off: call it again.", tool_call_id=call["id"], status="error"
             )
-            for call in said.invalid_tool_calls
+            for call in reply.invalid_tool_calls
         ]
         if answers:
-            return {"messages": answers, "jump_to": None if said.tool_calls else "model"}
-        if said.tool_calls or state["noted"]:
+            return {"messages": answers, "jump_to": None if reply.tool_calls else "model"}
+        if reply.tool_calls or state["noted"]:
             return None
         if state["reminders"] < (1 if state["queries"] else 2):
-            reminder = HumanMessage(NOTE if state["queries"] else SEARCH_FIRST)
+            reminder = HumanMessage(NOTE_REMINDER if state["queries"] else SEARCH_REMINDER)
             return {"messages": [reminder], "reminders": 1, "jump_to": "model"}
         if not state["queries"]:
-            raise Permanent(no_tools(self._model))
+            raise Permanent(no_tool_calls_message(self._model))
         return None
 
     async def awrap_tool_call(
@@ -181,45 +190,51 @@ class Investigating(AgentMiddleware[State, Resources]):
         call, names = request.tool_call, ", ".join(each.name for each in TOOLS)
         turn = next(message for message in reversed(request.state["messages"]) if isinstance(message, AIMessage))
         place = [each["id"] for each in turn.tool_calls].index(call["id"])
-        if place >= MOST_AT_ONCE:
-            return refused(call["id"], f"Not done: call at most {MOST_AT_ONCE} tools at once.")
+        if place >= MAX_TOOL_CALLS_A_TURN:
+            return error_result(call["id"], f"Not done: call at most {MAX_TOOL_CALLS_A_TURN} tools at once.")
         if request.tool is None:
-            reason = tidy(redact(f"refused: there is no such tool; it was called with {call['args']}"), LONGEST_REASON)
-            answer = refused(call["id"], f"There is no such tool. The tools are: {names}.")
-            skipped = Skipped(uri=redact(shown(call["name"])), reason=reason)
+            reason = tidy(
+                redact(f"refused: there is no such tool; it was called with {call['args']}"), MAX_REASON_CHARACTERS
+            )
+            answer = error_result(call["id"], f"There is no such tool. The tools are: {names}.")
+            skipped = Skipped(uri=redact(display_url(call["name"])), reason=reason)
             return Command(update={"messages": [answer], "skipped": [skipped]})
         result = await handler(request)
         if isinstance(result, ToolMessage) and result.status == "error":  # only arguments that do not fit end here
-            return refused(call["id"], f"These arguments do not fit. It takes: {sorted(request.tool.args)}.")
+            return error_result(call["id"], f"These arguments do not fit. It takes: {sorted(request.tool.args)}.")
         return result
 
     async def aafter_agent(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
         """Judge what was noted."""
-        resources, question, pages = runtime.context, state["task"].question, once([], list(state["opened"].values()))
-        notes = state["noted"][:MOST_KNOWN]
-        findings = [note for note in notes if note.strength >= STRENGTH["helps"]]
-        related = [note for note in notes if note.strength < STRENGTH["helps"]]
-        known = await resources.library.search([question])
+        resources, question, pages = (
+            runtime.context,
+            state["task"].question,
+            append_unique([], list(state["opened"].values())),
+        )
+        notes = state["noted"][:MAX_PROMPT_FINDINGS]
+        findings = [note for note in notes if note.strength >= STRENGTH_BY_RELEVANCE["helps"]]
+        related = [note for note in notes if note.strength < STRENGTH_BY_RELEVANCE["helps"]]
+        result = await resources.library.search([question])
         if pages and resources.web is not None:
-            known = beside(known, await resources.web.passages(pages, [question]))
+            result = interleave_results(result, await resources.web.passages(pages, [question]))
         return {
-            "evidence": evidence_of(notes),
+            "evidence": rate_notes(notes),
             "findings": findings,
-            "related": related[:MOST_RELATED],
-            "unknown": list(Asked(question, known.terms, known.size).unknown),
-            "contradictions": contradictions(findings, state["conflicts"]),
+            "related": related[:MAX_RELATED],
+            "unknown": list(QueryWeights(question, result.terms, result.size).unknown),
+            "contradictions": group_contradictions(findings, state["conflicts"]),
             "read": sorted({each.snapshot for each in (*state["passages"].values(), *pages)}),
             "pages": pages,
         }
 
 
-def evidence_of(notes: Sequence[Finding]) -> Evidence:
-    if any(note.strength >= STRENGTH["answers"] for note in notes):
+def rate_notes(notes: Sequence[Finding]) -> Evidence:
+    if any(note.strength >= STRENGTH_BY_RELEVANCE["answers"] for note in notes):
         return Evidence.STRONG
     return Evidence.WEAK if notes else Evidence.NONE
 
 
-def contradictions(findings: Sequence[Finding], conflicts: Iterable[tuple[str, str]]) -> list[tuple[Quote, ...]]:
+def group_contradictions(findings: Sequence[Finding], conflicts: Iterable[tuple[str, str]]) -> list[tuple[Quote, ...]]:
     """Groups of the quotes that were noted as contradicting each other, also by way of a third one."""
     quotes = {id_of_quote(finding.quote): finding.quote for finding in findings}
     groups: list[set[str]] = []
@@ -227,36 +242,38 @@ def contradictions(findings: Sequence[Finding], conflicts: Iterable[tuple[str, s
         if quotes.keys() >= set(pair):
             touched = [group for group in groups if group & set(pair)]
             groups = [*(group for group in groups if group not in touched), set(pair).union(*touched)]
-    return [tuple(quote for name, quote in quotes.items() if name in group) for group in groups[:MOST_DISPUTES]]
+    return [tuple(quote for name, quote in quotes.items() if name in group) for group in groups[:MAX_DISPUTES]]
 
 
-def turns(state: State) -> int:
+def count_turns(state: State) -> int:
     return sum(isinstance(message, AIMessage) for message in state["messages"])
 
 
-def shortened(messages: Sequence[BaseMessage]) -> dict[str, ToolMessage]:
+def omit_older_results(messages: Sequence[BaseMessage]) -> dict[str, ToolMessage]:
     """By their ids, the older half of what tools have told, left out; nothing where none is left."""
-    told = [message for message in messages if isinstance(message, ToolMessage) and message.content != LEFT_OUT]
-    older = told[: (len(told) + 1) // 2]
-    return {message.id or "": message.model_copy(update={"content": LEFT_OUT}) for message in older}
+    results = [
+        message for message in messages if isinstance(message, ToolMessage) and message.content != OMITTED_RESULT
+    ]
+    older = results[: (len(results) + 1) // 2]
+    return {message.id or "": message.model_copy(update={"content": OMITTED_RESULT}) for message in older}
 
 
-def with_ids(said: AIMessage, turn: int) -> AIMessage:
+def with_call_ids(reply: AIMessage, turn: int) -> AIMessage:
     """Some servers of one's own give their calls no ids, or the same: then ours, since an answer names its call."""
-    ids = [call["id"] for call in (*said.tool_calls, *said.invalid_tool_calls)]
+    ids = [call["id"] for call in (*reply.tool_calls, *reply.invalid_tool_calls)]
     if all(ids) and len(set(ids)) == len(ids):
-        return said
-    calls = [{**call, "id": f"call_{turn}_{number}"} for number, call in enumerate(said.tool_calls)]
-    invalid = [{**call, "id": f"call_{turn}_x{number}"} for number, call in enumerate(said.invalid_tool_calls)]
-    return said.model_copy(update={"tool_calls": calls, "invalid_tool_calls": invalid})
+        return reply
+    calls = [{**call, "id": f"call_{turn}_{number}"} for number, call in enumerate(reply.tool_calls)]
+    invalid = [{**call, "id": f"call_{turn}_x{number}"} for number, call in enumerate(reply.invalid_tool_calls)]
+    return reply.model_copy(update={"tool_calls": calls, "invalid_tool_calls": invalid})
 
 
-def refused(call_id: str | None, said: str) -> ToolMessage:
-    return ToolMessage(said, tool_call_id=call_id or "", status="error")
+def error_result(call_id: str | None, text: str) -> ToolMessage:
+    return ToolMessage(text, tool_call_id=call_id or "", status="error")
 
 
-def no_tools(model: BaseChatModel) -> str:
+def no_tool_calls_message(model: BaseChatModel) -> str:
     return (
-        f"The model {name_of(model)} calls no tools, so it cannot investigate as an agent. Use another model, or "
+        f"The model {model_name_of(model)} calls no tools, so it cannot investigate as an agent. Use another model, or "
         "OUTLAST_INVESTIGATOR=graph."
     )

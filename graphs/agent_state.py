@@ -10,9 +10,9 @@ from langchain.agents import AgentState
 from outlast.evidence.budget import Budget
 from outlast.evidence.report import Evidence, Finding, Task
 from outlast.evidence.sources import Quote, Skipped, Source, Value
-from outlast.evidence.usage import Usage, added
-from outlast.graphs.investigate import best_first
-from outlast.graphs.reducers import once, union
+from outlast.evidence.usage import Usage, add_usages
+from outlast.graphs.investigate import merge_findings
+from outlast.graphs.reducers import append_unique, sorted_union
 from outlast.graphs.resources import Library, Snapshots, Web
 
 
@@ -23,7 +23,7 @@ class Resources:
     snapshots: Snapshots
 
 
-class Shown(Value):
+class ShownSpan(Value):
     """A span of a stored text that the model has seen, and may quote."""
 
     snapshot: str
@@ -33,7 +33,7 @@ class Shown(Value):
     heading: str
 
 
-def by_id(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+def keep_first(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return {**known, **{name: value for name, value in new.items() if name not in known}}
 
 
@@ -44,16 +44,16 @@ class State(AgentState[Any]):
     budget: Budget  # what the task may spend
     until: datetime | None  # no further model call begins then
     queries: Annotated[list[str], add]  # channels with a reducer start empty
-    passages: Annotated[dict[str, Shown], by_id]
-    found: Annotated[dict[str, str], by_id]  # the addresses of pages: only these can be read
-    opened: Annotated[dict[str, Source], by_id]  # the pages that were read
-    noted: Annotated[list[Finding], best_first]
-    conflicts: Annotated[list[tuple[str, str]], once]  # ids of noted quotes that cannot both be true
+    passages: Annotated[dict[str, ShownSpan], keep_first]
+    found: Annotated[dict[str, str], keep_first]  # the addresses of pages: only these can be read
+    opened: Annotated[dict[str, Source], keep_first]  # the pages that were read
+    noted: Annotated[list[Finding], merge_findings]
+    conflicts: Annotated[list[tuple[str, str]], append_unique]  # ids of noted quotes that cannot both be true
     reminders: Annotated[int, add]
-    skipped: Annotated[list[Skipped], once]
-    engines: Annotated[list[str], union]
-    usage: Annotated[Usage, added]
-    limited: Annotated[list[str], union]
+    skipped: Annotated[list[Skipped], append_unique]
+    engines: Annotated[list[str], sorted_union]
+    usage: Annotated[Usage, add_usages]
+    limited: Annotated[list[str], sorted_union]
     evidence: Evidence
     findings: list[Finding]
     related: list[Finding]

@@ -17,15 +17,15 @@ from langgraph.types import Command, Send
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Passage, SearchResult, Skipped, Source, Term, Value
-from outlast.evidence.usage import Usage, added
-from outlast.graphs.reducers import once
+from outlast.evidence.usage import Usage, add_usages
+from outlast.graphs.reducers import append_unique
 from outlast.graphs.resources import Web
-from outlast.tools.web.engines.canonical import canonical
+from outlast.tools.web.engines.canonical import page_key
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 
-MOST_PAGES = 6
+MAX_PAGES_A_ROUND = 6
 """Pages read a round."""
-MOST_PASSAGES = 25
+MAX_PASSAGES_A_ROUND = 25
 """Passages read a round, of documents and pages together."""
 
 
@@ -36,7 +36,7 @@ class Lead(Value):
     rank: int
 
 
-class Looking(Value):
+class EngineQuery(Value):
     """A query for the engines."""
 
     query: str
@@ -56,21 +56,21 @@ class State(TypedDict):
     asking: list[str]  # the queries of the newest search
     shelf: SearchResult  # what the documents had for it
     leads: Annotated[list[Lead], add]  # channels with a reducer start empty
-    visited: Annotated[list[str], once]  # addresses that were tried
-    pages: Annotated[list[Source], once]  # those that could be read
-    skipped: Annotated[list[Skipped], once]
-    engines: Annotated[list[str], once]
-    usage: Annotated[Usage, added]
-    limited: Annotated[list[str], once]
+    visited: Annotated[list[str], append_unique]  # addresses that were tried
+    pages: Annotated[list[Source], append_unique]  # those that could be read
+    skipped: Annotated[list[Skipped], append_unique]
+    engines: Annotated[list[str], append_unique]
+    usage: Annotated[Usage, add_usages]
+    limited: Annotated[list[str], append_unique]
 
 
-def searches(queries: Sequence[str], left: Budget) -> list[Send]:
+def query_sends(queries: Sequence[str], left: Budget) -> list[Send]:
     """One a query, as many as there are searches left."""
-    return [Send("engines", Looking(query=query)) for query in queries[: left.affords(Usage(searches=1))]]
+    return [Send("engines", EngineQuery(query=query)) for query in queries[: left.times_affordable(Usage(searches=1))]]
 
 
-async def engines(state: Looking, runtime: Runtime[Any]) -> dict[str, Any]:
-    result = await web_of(runtime).search(state.query)
+async def engines(state: EngineQuery, runtime: Runtime[Any]) -> dict[str, Any]:
+    result = await require_web(runtime).search(state.query)
     return {
         "leads": [Lead(url=hit.url, rank=rank) for rank, hit in enumerate(result.hits, 1)],
         "engines": list(result.asked),
@@ -82,45 +82,45 @@ async def engines(state: Looking, runtime: Runtime[Any]) -> dict[str, Any]:
 async def choose(state: State) -> Command[Literal["page", "rank"]]:
     """Joins the engines: the pages that stand highest for any query, and were not tried before."""
     best = sorted(state["leads"], key=lambda lead: lead.rank)
-    tried = {canonical(url) for url in state["visited"]}
+    tried = {page_key(url) for url in state["visited"]}
     new = dict[str, str]()  # each page once, by whichever of its addresses stands highest
     for url in (lead.url for lead in best):
-        if (key := canonical(url)) not in tried:
+        if (key := page_key(url)) not in tried:
             new.setdefault(key, url)
-    return Command(goto=[Send("page", Visit(url=url)) for url in list(new.values())[:MOST_PAGES]] or "rank")
+    return Command(goto=[Send("page", Visit(url=url)) for url in list(new.values())[:MAX_PAGES_A_ROUND]] or "rank")
 
 
 async def page(state: Visit, runtime: Runtime[Any]) -> dict[str, Any]:
     try:
-        source = await web_of(runtime).read(state.url)
+        source = await require_web(runtime).read(state.url)
     except (UnreadablePage, UnavailablePage) as error:
         return {"visited": [state.url], "skipped": [error.skipped]}
     return {"visited": [state.url], "pages": [source], "usage": Usage(pages=1)}
 
 
-def beside(shelf: SearchResult, pages: SearchResult) -> SearchResult:
+def interleave_results(shelf: SearchResult, pages: SearchResult) -> SearchResult:
     """Two results as one. Their scores cannot be compared, so the best of both take turns."""
     turns = zip_longest(shelf.passages, pages.passages)
     passages = dict[tuple[str, int], Passage]()
     for passage in (each for turn in turns for each in turn if each is not None):
         passages.setdefault((passage.snapshot, passage.start), passage)
     return SearchResult(
-        passages=tuple(passages.values())[:MOST_PASSAGES],
-        terms=tuple(summed((*shelf.terms, *pages.terms))),
+        passages=tuple(passages.values())[:MAX_PASSAGES_A_ROUND],
+        terms=tuple(merge_terms((*shelf.terms, *pages.terms))),
         size=shelf.size + pages.size,
     )
 
 
-def summed(terms: Iterable[Term]) -> list[Term]:
+def merge_terms(terms: Iterable[Term]) -> list[Term]:
     """What two collections know of each word, as if they were one."""
     words: dict[str, Term] = {}
     for term in terms:
         known = words.get(term.word)
-        words[term.word] = term if known is None else both(known, term)
+        words[term.word] = term if known is None else merge_term(known, term)
     return list(words.values())
 
 
-def both(one: Term, other: Term) -> Term:
+def merge_term(one: Term, other: Term) -> Term:
     return Term(
         word=one.word,
         frequency=one.frequency + other.frequency,
@@ -130,7 +130,7 @@ def both(one: Term, other: Term) -> Term:
     )
 
 
-def web_of(runtime: Runtime[Any]) -> Web:
+def require_web(runtime: Runtime[Any]) -> Web:
     web: Web | None = runtime.context.web  # of the Resources of whichever graph this is a part of
     if web is None:
         raise Permanent("This run asks for the web, and its resources have none: Resources(..., web=...).")

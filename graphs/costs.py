@@ -31,7 +31,7 @@ class Costs(Protocol):
         ...
 
 
-class Free:
+class NoCosts:
     """Of reasoners that spend nothing."""
 
     def reading(self, task: Task, passage: Passage) -> Usage:
@@ -58,4 +58,4 @@ class Free:
         return Usage()
 
 
-FREE = Free()
+NO_COSTS = NoCosts()

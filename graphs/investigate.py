@@ -22,32 +22,32 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Evidence, Finding, Task
 from outlast.evidence.sources import Passage, Quote, SearchResult, Skipped, Term, Value
 from outlast.graphs import browsing
-from outlast.graphs.browsing import Looking, Visit, beside, choose, engines, page, searches
-from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.reducers import union
+from outlast.graphs.browsing import EngineQuery, Visit, choose, engines, interleave_results, page, query_sends
+from outlast.graphs.costs import NO_COSTS, Costs
+from outlast.graphs.reducers import sorted_union
 from outlast.graphs.resources import Library, Web
-from outlast.tools.models.metering import left_of, metered
+from outlast.tools.models.metering import metered, remaining_budget
 from outlast.tools.models.structured import Unfitting
 
-LEAST_UNREAD = 3
+MIN_UNREAD_PASSAGES_TO_FAIL = 3
 """So many passages, and all that there are: then it is not they that cannot be read."""
-CALLS_A_ROUND = 3
+MIN_CALLS_A_ROUND = 3
 """At least: a query, a reading, and judging what it brings home. With less left, another round is not begun."""
 
 
-class Searched(Value):
+class TermStatistics(Value):
     """What the searches of a task have learned of its words, and how many passages the collection has."""
 
     terms: tuple[Term, ...] = ()
     size: int = 0
 
 
-class Reading(Value):
+class PassageToRead(Value):
     """A passage to be read for a task."""
 
     task: Task
     passage: Passage
-    searched: Searched
+    searched: TermStatistics
     budget: Budget = Budget()
     """What this one reading may spend."""
     until: datetime | None = None
@@ -70,13 +70,13 @@ class Investigator(Protocol):
         """What to search for next; nothing where there is nothing left to try."""
         ...
 
-    async def read(self, reading: Reading) -> list[Finding]:
+    async def read(self, reading: PassageToRead) -> list[Finding]:
         """The quotes of this passage that speak to its task."""
         ...
 
     def enough(self, task: Task, known: Sequence[Finding]) -> bool: ...
 
-    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
+    async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
         """The findings worth reporting, best first; no evidence where the documents do not answer the task."""
         ...
 
@@ -86,10 +86,10 @@ class Resources:
     investigator: Investigator
     library: Library
     web: Web | None = None
-    costs: Costs = FREE
+    costs: Costs = NO_COSTS
 
 
-def best_first(known: Sequence[Finding], new: Sequence[Finding]) -> list[Finding]:
+def merge_findings(known: Sequence[Finding], new: Sequence[Finding]) -> list[Finding]:
     """Reducer: parallel readers may bring the same quote; the order of arrival does not matter."""
     strongest: dict[tuple[str, int, int], Finding] = {}
     for finding in (*known, *new):
@@ -101,10 +101,10 @@ def best_first(known: Sequence[Finding], new: Sequence[Finding]) -> list[Finding
     )
 
 
-def by_word(known: Searched, new: Searched) -> Searched:
+def merge_statistics(known: TermStatistics, new: TermStatistics) -> TermStatistics:
     """Reducer: each word as the first search that asked for it found it."""
     terms = {term.word: term for term in (*new.terms, *known.terms)}
-    return Searched(terms=tuple(terms[word] for word in sorted(terms)), size=new.size or known.size)
+    return TermStatistics(terms=tuple(terms[word] for word in sorted(terms)), size=new.size or known.size)
 
 
 class State(browsing.State):
@@ -115,10 +115,10 @@ class State(browsing.State):
     queries: Annotated[list[str], add]  # channels with a reducer start empty: [] and 0
     rounds: Annotated[int, add]
     found: list[Passage]  # by the newest search
-    searched: Annotated[Searched, by_word]
-    passages: Annotated[list[str], union]  # the names of those that were read
+    searched: Annotated[TermStatistics, merge_statistics]
+    passages: Annotated[list[str], sorted_union]  # the names of those that were read
     unread: Annotated[list[Skipped], add]  # one for each of them of which the investigator made nothing
-    candidates: Annotated[list[Finding], best_first]
+    candidates: Annotated[list[Finding], merge_findings]
     evidence: Evidence
     findings: list[Finding]
     related: list[Finding]
@@ -129,7 +129,7 @@ class State(browsing.State):
 
 async def search(state: State, runtime: Runtime[Resources]) -> Command[Literal["read", "assess", "engines", "choose"]]:
     """Ask the documents. With the web, its engines are asked the same next."""
-    resources, left = runtime.context, left_of(state)
+    resources, left = runtime.context, remaining_budget(state)
     with metered(left, state.get("until")) as meter:
         queries = state.get("wanted") or await resources.investigator.queries(state["task"], state["queries"], [])
     result = await resources.library.search(queries)
@@ -142,45 +142,51 @@ async def search(state: State, runtime: Runtime[Resources]) -> Command[Literal["
         "limited": meter.limited,
     }
     if state.get("web"):
-        sends = searches(queries, left)
+        sends = query_sends(queries, left)
         limited = [*meter.limited, *(["searches"] if len(sends) < len(queries) else [])]
         return Command(update={**update, "shelf": result, "limited": limited}, goto=sends or "choose")
-    return reading(update, result, state, resources.costs, left.left(meter.usage))
+    return start_readers(update, result, state, resources.costs, left.remaining(meter.usage))
 
 
 async def rank(state: State, runtime: Runtime[Resources]) -> Command[Literal["read", "assess"]]:
     """The passages of documents and pages together."""
     shelf, pages, web = state["shelf"], state["pages"], runtime.context.web
-    result = beside(shelf, await web.passages(pages, state["asking"])) if web and pages else shelf
-    return reading({}, result, state, runtime.context.costs, left_of(state))
+    result = interleave_results(shelf, await web.passages(pages, state["asking"])) if web and pages else shelf
+    return start_readers({}, result, state, runtime.context.costs, remaining_budget(state))
 
 
-def reading(update: dict[str, Any], result: SearchResult, state: State, costs: Costs, left: Budget) -> Command[Any]:
+def start_readers(
+    update: dict[str, Any], result: SearchResult, state: State, costs: Costs, left: Budget
+) -> Command[Any]:
     """Go on with a reader for each new passage, the best first; as many as the budget affords."""
-    found = Searched(terms=result.terms, size=result.size)
-    until, searched = state.get("until"), by_word(state["searched"], found)
+    found = TermStatistics(terms=result.terms, size=result.size)
+    until, searched = state.get("until"), merge_statistics(state["searched"], found)
     new = [
-        Reading(task=state["task"], passage=passage, searched=searched, until=until)
+        PassageToRead(task=state["task"], passage=passage, searched=searched, until=until)
         for passage in result.passages
-        if name_of(passage) not in state["passages"]
+        if passage_key(passage) not in state["passages"]
     ]
     limited = list[str](update.get("limited", ()))
     if new:
         task, longest = state["task"], max((each.passage for each in new), key=lambda each: len(each.text))
         need = costs.reading(task, longest)
-        most = min(len(new), times) if (times := left.affords(need)) is not None else len(new)
-        judged = left.left(costs.choice(task, state["candidates"], most))  # that comes after, and must be affordable
-        budget = left if judged.short_of(need) else judged  # but one that is read is better than none that is judged
-        if (short := budget.short_of(need, len(new))) is not None:
+        affordable_count = min(len(new), times) if (times := left.times_affordable(need)) is not None else len(new)
+        left_after_judging = left.remaining(
+            costs.choice(task, state["candidates"], affordable_count)
+        )  # that comes after, and must be affordable
+        budget = (
+            left if left_after_judging.insufficient_kind(need) else left_after_judging
+        )  # but one that is read is better than none that is judged
+        if (short := budget.insufficient_kind(need, len(new))) is not None:
             limited = [*limited, short]
-            new = new[: budget.affords(need)]
-        parts = budget.shared([need] * len(new))
+            new = new[: budget.times_affordable(need)]
+        parts = budget.split([need] * len(new))
         new = [each.model_copy(update={"budget": part}) for each, part in zip(new, parts, strict=True)]
     sends = [Send("read", each) for each in new]
     return Command(update={**update, "searched": found, "limited": limited}, goto=sends or "assess")
 
 
-async def read(state: Reading, runtime: Runtime[Resources]) -> dict[str, Any]:
+async def read(state: PassageToRead, runtime: Runtime[Resources]) -> dict[str, Any]:
     findings, unread = list[Finding](), list[Skipped]()
     with metered(state.budget, state.until) as meter:
         try:
@@ -189,7 +195,7 @@ async def read(state: Reading, runtime: Runtime[Resources]) -> dict[str, Any]:
             unread = [Skipped(uri=state.passage.uri, reason=f"a passage was not read: {error}")]
     return {
         "candidates": findings,
-        "passages": [name_of(state.passage)],
+        "passages": [passage_key(state.passage)],
         "unread": unread,
         "skipped": unread,
         "usage": meter.usage,
@@ -204,8 +210,8 @@ async def assess(state: State, runtime: Runtime[Resources]) -> Command[Literal["
         return Command(update={"limited": ["seconds"]}, goto="conclude")
     if investigator.enough(task, known) or state["rounds"] >= state["searches"]:
         return Command(goto="conclude")
-    left, judging = left_of(state), runtime.context.costs.choice(task, known, 1)
-    if (short := left.short_of(judging, CALLS_A_ROUND)) is not None:
+    left, judging = remaining_budget(state), runtime.context.costs.choice(task, known, 1)
+    if (short := left.insufficient_kind(judging, MIN_CALLS_A_ROUND)) is not None:
         return Command(update={"limited": [short]}, goto="conclude")
     with metered(left, until) as meter:
         wanted = await investigator.queries(task, state["queries"], known)
@@ -214,9 +220,9 @@ async def assess(state: State, runtime: Runtime[Resources]) -> Command[Literal["
 
 
 async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
-    if len(unread := state["unread"]) >= max(LEAST_UNREAD, len(state["passages"])):
+    if len(unread := state["unread"]) >= max(MIN_UNREAD_PASSAGES_TO_FAIL, len(state["passages"])):
         raise Permanent(f"Of {len(unread)} passages, none could be read. {unread[0].uri}: {unread[0].reason}")
-    with metered(left_of(state), state.get("until")) as meter:
+    with metered(remaining_budget(state), state.get("until")) as meter:
         selected = await runtime.context.investigator.select(state["task"], state["candidates"], state["searched"])
     snapshots = {passage.partition(":")[0] for passage in state["passages"]}
     return {
@@ -231,17 +237,17 @@ async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     }
 
 
-def name_of(passage: Passage) -> str:
+def passage_key(passage: Passage) -> str:
     return f"{passage.snapshot}:{passage.start}"
 
 
 builder = StateGraph(State, context_schema=Resources)
 builder.add_node(search)
-builder.add_node("engines", engines, input_schema=Looking)
+builder.add_node("engines", engines, input_schema=EngineQuery)
 builder.add_node(choose)
 builder.add_node("page", page, input_schema=Visit)
 builder.add_node(rank)
-builder.add_node("read", read, input_schema=Reading)
+builder.add_node("read", read, input_schema=PassageToRead)
 builder.add_node(assess)
 builder.add_node(conclude)
 builder.add_edge(START, "search")

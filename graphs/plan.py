@@ -11,12 +11,12 @@ from typing import Any, Protocol, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from outlast.evidence.budget import Budget, spending
+from outlast.evidence.budget import Budget, usage_by_limit_kind
 from outlast.evidence.errors import Permanent
-from outlast.evidence.rendering.amounts import plain
-from outlast.evidence.report import MOST_TASKS, Task
+from outlast.evidence.rendering.amounts import format_number
+from outlast.evidence.report import MAX_TASKS, Task
 from outlast.evidence.usage import Usage
-from outlast.graphs.costs import FREE, Costs
+from outlast.graphs.costs import NO_COSTS, Costs
 from outlast.graphs.resources import Library
 from outlast.tools.models.metering import metered
 
@@ -31,7 +31,7 @@ class Planner(Protocol):
 class Resources:
     planner: Planner
     library: Library
-    costs: Costs = FREE
+    costs: Costs = NO_COSTS
 
 
 class State(TypedDict):
@@ -50,19 +50,17 @@ class State(TypedDict):
 async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     resources = runtime.context
     if not state["notes"]:  # later, a run that has been paid for goes on with whatever is left
-        refuse_too_little(state.get("whole", Budget()), resources.costs.least())
+        refuse_insufficient_budget(state.get("whole", Budget()), resources.costs.least())
     with metered(state.get("budget"), state.get("until")) as meter:
         if approved := state.get("approved"):  # what was investigated for it has been paid for
-            asked = [*approved, *lines_of(state["notes"][-1:])]
+            asked = [*approved, *questions_in_notes(state["notes"][-1:])]
         else:
             asked = await resources.planner.questions(state["question"], state["notes"], resources.library.titles)
     questions = list(dict.fromkeys(question.strip() for question in asked if question.strip()))
     if not questions:
         raise Permanent("The plan has no tasks: ask a question with at least one word that means something.")
-    if len(questions) > MOST_TASKS:
-        raise Permanent(
-            f"The plan has {len(questions)} tasks; at most {MOST_TASKS} are possible. Ask for less at once."
-        )
+    if len(questions) > MAX_TASKS:
+        raise Permanent(f"The plan has {len(questions)} tasks; at most {MAX_TASKS} are possible. Ask for less at once.")
     return {
         "tasks": [Task(id=f"t{number}", question=asked) for number, asked in enumerate(questions, 1)],
         "estimate": resources.costs.run(len(questions)),
@@ -71,13 +69,13 @@ async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     }
 
 
-def lines_of(notes: Iterable[str]) -> list[str]:
+def questions_in_notes(notes: Iterable[str]) -> list[str]:
     """Each line of a note is one question more."""
     lines = [line.strip(" \t-*•") for note in notes for line in note.splitlines()]
     return [line for line in lines if line]
 
 
-def refuse_too_little(whole: Budget, least: Usage) -> None:
+def refuse_insufficient_budget(whole: Budget, least: Usage) -> None:
     """Permanent where a budget cannot be held, or pays for no report."""
     if whole.usd is not None and least.unpriced:
         names = ", ".join(each.model for each in least.models if each.unpriced)
@@ -85,12 +83,12 @@ def refuse_too_little(whole: Budget, least: Usage) -> None:
             f"No price is known for {names}, so a budget in USD cannot be held. Give one in tokens: --budget-tokens N, "
             '"budget": {"tokens": N}.'
         )
-    if (kind := whole.short_of(least)) is not None:
+    if (kind := whole.insufficient_kind(least)) is not None:
         limit = dict(whole.limits())[kind]
         raise Permanent(
-            f"The budget of {plain(limit)} {kind} does not reach for the smallest report, which needs about "
-            f"{plain(spending(least)[kind])}: planning, searching, reading, writing and checking. Raise it, or leave "
-            "it out."
+            f"The budget of {format_number(limit)} {kind} does not reach for the smallest report, which needs about "
+            f"{format_number(usage_by_limit_kind(least)[kind])}: planning, searching, reading, writing and checking. "
+            "Raise it, or leave it out."
         )
 
 

@@ -6,12 +6,12 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def once(known: Sequence[Item], new: Sequence[Item]) -> list[Item]:
+def append_unique(known: Sequence[Item], new: Sequence[Item]) -> list[Item]:
     """Each of them once, in the order in which they came."""
     return [*known, *(each for number, each in enumerate(new) if each not in known and each not in new[:number])]
 
 
-def union(known: Sequence[str], new: Sequence[str]) -> list[str]:
+def sorted_union(known: Sequence[str], new: Sequence[str]) -> list[str]:
     """Each of them once, sorted."""
     return sorted({*known, *new})
 

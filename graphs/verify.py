@@ -16,11 +16,11 @@ from langgraph.types import Command, Send
 from outlast.evidence.budget import Budget
 from outlast.evidence.report import Claim, Dispute, Section, Verdict
 from outlast.evidence.sources import Quote, Value
-from outlast.evidence.usage import Usage, added
-from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.reducers import merge, once
+from outlast.evidence.usage import Usage, add_usages
+from outlast.graphs.costs import NO_COSTS, Costs
+from outlast.graphs.reducers import append_unique, merge
 from outlast.graphs.resources import Snapshots
-from outlast.tools.models.metering import left_of, metered
+from outlast.tools.models.metering import metered, remaining_budget
 
 
 class Verifier(Protocol):
@@ -37,7 +37,7 @@ class Verifier(Protocol):
 class Resources:
     verifier: Verifier
     snapshots: Snapshots
-    costs: Costs = FREE
+    costs: Costs = NO_COSTS
 
 
 class State(TypedDict):
@@ -47,11 +47,11 @@ class State(TypedDict):
     judged: Annotated[dict[str, Claim], merge]  # by "section.claim", counted from 1; as they stand at the end
     sections: list[Section]
     dropped: list[Claim]
-    usage: Annotated[Usage, added]
-    limited: Annotated[list[str], once]
+    usage: Annotated[Usage, add_usages]
+    limited: Annotated[list[str], append_unique]
 
 
-class Checking(Value):
+class ClaimToCheck(Value):
     place: str
     claim: Claim
     budget: Budget
@@ -66,25 +66,25 @@ async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["
         for number, claim in enumerate(section.all_claims(), 1)
     }
     needs = [runtime.context.costs.verdict(claim) for claim in places.values()]
-    parts = left_of(state).shared(needs)
+    parts = remaining_budget(state).split(needs)
     sends = [
-        Send("check", Checking(place=place, claim=claim, budget=part, until=state.get("until")))
+        Send("check", ClaimToCheck(place=place, claim=claim, budget=part, until=state.get("until")))
         for (place, claim), part in zip(places.items(), parts, strict=True)
     ]
     return Command(goto=sends or "settle")
 
 
-async def check(state: Checking, runtime: Runtime[Resources]) -> dict[str, Any]:
+async def check(state: ClaimToCheck, runtime: Runtime[Resources]) -> dict[str, Any]:
     resources = runtime.context
-    located = state.claim.quotes and all([await stands(quote, resources.snapshots) for quote in state.claim.quotes])
+    located = state.claim.quotes and all([await is_located(quote, resources.snapshots) for quote in state.claim.quotes])
     if not located:
         return {"judged": {state.place: state.claim.model_copy(update={"verdict": Verdict.UNSUPPORTED})}}
     with metered(state.budget, state.until) as meter:
-        judged = await judge(state.claim, resources.verifier)
+        judged = await judge_and_rewrite(state.claim, resources.verifier)
     return {"judged": {state.place: judged}, "usage": meter.usage, "limited": meter.limited}
 
 
-async def judge(claim: Claim, verifier: Verifier) -> Claim:
+async def judge_and_rewrite(claim: Claim, verifier: Verifier) -> Claim:
     """The claim with its verdict, rewritten where it needs it."""
     verdict = await verifier.judge(claim)
     if verdict is Verdict.UNSUPPORTED and (mended := await verifier.rewrite(claim)):
@@ -96,7 +96,7 @@ async def judge(claim: Claim, verifier: Verifier) -> Claim:
     return claim.model_copy(update={"verdict": verdict})
 
 
-async def stands(quote: Quote, snapshots: Snapshots) -> bool:
+async def is_located(quote: Quote, snapshots: Snapshots) -> bool:
     text = await snapshots.text(quote.snapshot)
     return 0 <= quote.start < quote.end <= len(text) and text[quote.start : quote.end] == quote.text
 
@@ -106,9 +106,9 @@ async def settle(state: State) -> dict[str, Any]:
     dropped: list[Claim] = []
     for chapter, section in enumerate(state["draft"], 1):
         judged = iter([state["judged"][f"{chapter}.{number}"] for number, _ in enumerate(section.all_claims(), 1)])
-        claims = standing(islice(judged, len(section.claims)), dropped)
-        related = standing(islice(judged, len(section.related)), dropped)
-        sides = [standing(islice(judged, len(dispute.claims)), dropped) for dispute in section.disputes]
+        claims = drop_unsupported(islice(judged, len(section.claims)), dropped)
+        related = drop_unsupported(islice(judged, len(section.related)), dropped)
+        sides = [drop_unsupported(islice(judged, len(dispute.claims)), dropped) for dispute in section.disputes]
         disputes = tuple(Dispute(claims=those) for those in sides if len(those) > 1)
         dropped += [claim for those in sides if len(those) == 1 for claim in those]  # one side alone is no dispute
         if claims or related or disputes:
@@ -117,20 +117,20 @@ async def settle(state: State) -> dict[str, Any]:
     return {"sections": sections, "dropped": dropped}
 
 
-def standing(judged: Iterable[Claim], dropped: list[Claim]) -> tuple[Claim, ...]:
+def drop_unsupported(judged: Iterable[Claim], dropped: list[Claim]) -> tuple[Claim, ...]:
     """Those that stand; the others go to `dropped`."""
     judged = list(judged)
-    dropped += [claim for claim in judged if not stood(claim)]
-    return tuple(claim for claim in judged if stood(claim))
+    dropped += [claim for claim in judged if not stays_in_report(claim)]
+    return tuple(claim for claim in judged if stays_in_report(claim))
 
 
-def stood(claim: Claim) -> bool:
+def stays_in_report(claim: Claim) -> bool:
     return claim.verdict is not Verdict.UNSUPPORTED
 
 
 builder = StateGraph(State, context_schema=Resources)
 builder.add_node(assign)
-builder.add_node("check", check, input_schema=Checking)
+builder.add_node("check", check, input_schema=ClaimToCheck)
 builder.add_node(settle)
 builder.add_edge(START, "assign")
 builder.add_edge("check", "settle")

@@ -15,10 +15,10 @@ from langgraph.types import Command, Send
 from outlast.evidence.budget import Budget
 from outlast.evidence.report import Claim, Dispute, Findings, Section
 from outlast.evidence.sources import Value
-from outlast.evidence.usage import Usage, added
-from outlast.graphs.costs import FREE, Costs
-from outlast.graphs.reducers import merge, once
-from outlast.tools.models.metering import left_of, metered
+from outlast.evidence.usage import Usage, add_usages
+from outlast.graphs.costs import NO_COSTS, Costs
+from outlast.graphs.reducers import append_unique, merge
+from outlast.tools.models.metering import metered, remaining_budget
 
 
 class Writer(Protocol):
@@ -30,7 +30,7 @@ class Writer(Protocol):
 @dataclass(frozen=True)
 class Resources:
     writer: Writer
-    costs: Costs = FREE
+    costs: Costs = NO_COSTS
     mode: str = ""
     """The line by which the report says how it was made."""
 
@@ -43,8 +43,8 @@ class State(TypedDict):
     written: Annotated[dict[str, list[Section]], merge]  # by task
     sections: list[Section]
     mode: str
-    usage: Annotated[Usage, added]
-    limited: Annotated[list[str], once]
+    usage: Annotated[Usage, add_usages]
+    limited: Annotated[list[str], append_unique]
 
 
 class Assignment(Value):
@@ -58,7 +58,7 @@ async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["
     """A section has its part of what may be spent; where that is nothing, its quotes speak for themselves."""
     answered = [findings for findings in state["investigated"] if findings.findings or findings.related]
     needs = [runtime.context.costs.section(each) for each in answered]
-    parts = left_of(state).shared(needs)
+    parts = remaining_budget(state).split(needs)
     sends = [
         Send("section", Assignment(question=state["question"], findings=each, budget=part, until=state.get("until")))
         for each, part in zip(answered, parts, strict=True)
@@ -74,33 +74,33 @@ async def section(state: Assignment, runtime: Runtime[Resources]) -> dict[str, A
 
 async def assemble(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     """In the order of the plan; what an earlier section said, a later one does not say again."""
-    said: set[str] = set()
-    disputed: set[frozenset[str]] = set()
+    seen_texts: set[str] = set()
+    seen_sides: set[frozenset[str]] = set()
     sections: list[Section] = []
     for findings in state["investigated"]:
         for section in state["written"].get(findings.task.id, ()):
-            claims = tuple(unsaid(section.claims, said))
-            related = tuple(unsaid(section.related, said))
-            disputes = tuple(undisputed(section.disputes, disputed))
+            claims = tuple(skip_repeated_claims(section.claims, seen_texts))
+            related = tuple(skip_repeated_claims(section.related, seen_texts))
+            disputes = tuple(skip_repeated_disputes(section.disputes, seen_sides))
             if claims or related or disputes:
                 kept = {"claims": claims, "related": related, "disputes": disputes}
                 sections.append(section.model_copy(update=kept))
     return {"sections": sections, "mode": runtime.context.mode}
 
 
-def unsaid(claims: Iterable[Claim], said: set[str]) -> Iterator[Claim]:
+def skip_repeated_claims(claims: Iterable[Claim], seen_texts: set[str]) -> Iterator[Claim]:
     for claim in claims:
-        if claim.text not in said:
-            said.add(claim.text)
+        if claim.text not in seen_texts:
+            seen_texts.add(claim.text)
             yield claim
 
 
-def undisputed(disputes: Iterable[Dispute], disputed: set[frozenset[str]]) -> Iterator[Dispute]:
+def skip_repeated_disputes(disputes: Iterable[Dispute], seen_sides: set[frozenset[str]]) -> Iterator[Dispute]:
     """Those with sides that were not set against each other before. A side may well have been said: here it is one."""
     for dispute in disputes:
         sides = frozenset(claim.text for claim in dispute.claims)
-        if sides not in disputed:
-            disputed.add(sides)
+        if sides not in seen_sides:
+            seen_sides.add(sides)
             yield dispute
 
 

@@ -13,14 +13,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import sha256
-from outlast.orchestration.embedded.home_folder import NAME, find_home
+from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME, find_home
 from outlast.tools.web.engines.settings import EngineSettings
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile
 
-HASHED = "sha256:"
-WORKER = Path(__file__).resolve().parent.parent / "worker.py"
+HASH_PREFIX = "sha256:"
+DEFAULT_WORKER_FILE = Path(__file__).resolve().parent.parent / "worker.py"
 
 
 def nearest_home() -> Path:
@@ -28,7 +28,7 @@ def nearest_home() -> Path:
     try:
         return find_home(Path.cwd(), Path.home())
     except (OSError, RuntimeError):  # the folder is gone, or nobody knows whose this process is
-        return Path(NAME)
+        return Path(HOME_FOLDER_NAME)
 
 
 class Settings(BaseSettings):
@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     not set: `.outlast` in this folder, or the nearest one above."""
     objects: str = ""
     """The object store: a folder, or `s3://`, `gs://`, `az://`. Empty: `objects` inside `home`."""
-    worker: Path = WORKER
+    worker: Path = DEFAULT_WORKER_FILE
     """The Python file that the embedded mode runs as its worker: yours, if you have graphs of your own."""
 
     model: str = ""
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
 
     @field_validator("home", "worker")
     @classmethod
-    def _expanded(cls, path: Path) -> Path:
+    def _expand_path(cls, path: Path) -> Path:
         return path.expanduser()
 
     @property
@@ -84,12 +84,12 @@ class Settings(BaseSettings):
 
     @field_validator("search", mode="before")
     @classmethod
-    def _listed(cls, given: Any) -> Any:
+    def _split_names(cls, given: Any) -> Any:
         return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else given
 
     @field_validator("investigator", mode="before")
     @classmethod
-    def _known(cls, given: Any) -> Any:
+    def _check_investigator(cls, given: Any) -> Any:
         if given not in ("graph", "agent"):
             raise Permanent(f"OUTLAST_INVESTIGATOR is graph or agent, unlike {given}.")
         return given
@@ -111,7 +111,7 @@ class Settings(BaseSettings):
         given = self.http_proxy.get_secret_value()
         return f"http://{given}" if given and "://" not in given else given or None  # as everybody else reads it
 
-    def reasoning(self) -> dict[str, str]:
+    def reasoning_settings(self) -> dict[str, str]:
         """What was set for models and the web, by the names of the environment; of secrets a few digits of their hash.
 
         For comparing what two processes were given.
@@ -125,7 +125,7 @@ class Settings(BaseSettings):
             provider = name.removesuffix("_API_KEY")
             if provider != name and any(each.startswith(provider) for each in providers):
                 given[name] = SecretStr(key)
-        return {name: _compared(value) for name, value in sorted(given.items()) if value}
+        return {name: _comparable(value) for name, value in sorted(given.items()) if value}
 
     def base_url(self, model: str) -> str:
         """Where the server of that model is; "" where its provider's client knows."""
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
         return profile if profile.address else None
 
 
-def _compared(value: Any) -> str:
+def _comparable(value: Any) -> str:
     if isinstance(value, SecretStr):
-        return f"{HASHED}{sha256(value.get_secret_value())[:8]}"
+        return f"{HASH_PREFIX}{sha256(value.get_secret_value())[:8]}"
     return ",".join(value) if isinstance(value, tuple) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

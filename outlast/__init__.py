@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Budget", "Client", "Comparison", "Report", "Run", "ask", "compare"]
 
-HOMES = {
+DEFINING_MODULES = {
     "Budget": "outlast.evidence.budget",
     "Client": "outlast.orchestration.client.client",
     "Comparison": "outlast.evidence.comparing",
@@ -34,9 +34,9 @@ HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in HOMES:
+    if name not in DEFINING_MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(HOMES[name]), name)
+    value = getattr(import_module(DEFINING_MODULES[name]), name)
     globals()[name] = value
     return value
 

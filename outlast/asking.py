@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from outlast.composition import composed, searching
+from outlast.composition import build_composition, open_web_search
 from outlast.evidence.budget import Budget
 from outlast.in_process import answer
 from outlast.orchestration.activities.collect import collect
-from outlast.orchestration.activities.publish import assemble
-from outlast.orchestration.client.documents import collections_of, folder_now
+from outlast.orchestration.activities.publish import assemble_report
+from outlast.orchestration.client.documents import build_collection, open_collections
 from outlast.orchestration.client.report import Report
 from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
-from outlast.orchestration.research.messages import ask_of
-from outlast.orchestration.research.phase_io import Collecting
+from outlast.orchestration.research.messages import parse_ask
+from outlast.orchestration.research.phase_io import CollectRequest
 from outlast.orchestration.settings import Settings
 from outlast.tools.store.objects import open_objects, open_objects_to_read
 
@@ -41,21 +41,23 @@ async def ask(
     find and quote, and it costs nothing. Raises `Permanent` for what cannot be asked, `NeedsOperator` where a person
     must mend something first, `Transient` where trying again did not help.
     """
-    asked, known = ask_of({"question": question, "web": web}), settings or Settings()
+    request, used_settings = parse_ask({"question": question, "web": web}), settings or Settings()
     if docs is not None:
-        documents = await collections_of(known).save(await folder_now(Path(docs), known, exclude))
+        documents = await open_collections(used_settings).save(
+            await build_collection(Path(docs), used_settings, exclude)
+        )
     else:
-        documents = await documents_of(collection, known, web=web)
-    await asyncio.to_thread(open_home, known.home)
-    store = open_objects(known.object_store)
+        documents = await find_collection(collection, used_settings, web=web)
+    await asyncio.to_thread(open_home, used_settings.home)
+    store = open_objects(used_settings.object_store)
     async with AsyncExitStack() as stack:
-        pages = await stack.enter_async_context(searching(known, store)) if web else None
-        composition = composed(store, known, pages)
-        publication = await answer(asked.question, documents, composition, web=web, budget=budget)
-        return Report(*await assemble(store, publication))
+        pages = await stack.enter_async_context(open_web_search(used_settings, store)) if web else None
+        composition = build_composition(store, used_settings, pages)
+        publication = await answer(request.question, documents, composition, web=web, budget=budget)
+        return Report(*await assemble_report(store, publication))
 
 
-async def documents_of(collection: str, settings: Settings, *, web: bool) -> str:
+async def find_collection(collection: str, settings: Settings, *, web: bool) -> str:
     """The id of the collection of that name or id, "" being the default one; with the web alone, of an empty one.
 
     Raises `Permanent` where there is none. Looking for one makes nothing.
@@ -66,4 +68,4 @@ async def documents_of(collection: str, settings: Settings, *, web: bool) -> str
     else:
         await asyncio.to_thread(open_home_if_there, settings.home)
         store = open_objects_to_read(settings.object_store)
-    return (await collect(store, "", Collecting(collection=collection or None, web=web))).collection
+    return (await collect(store, "", CollectRequest(collection=collection or None, web=web))).collection

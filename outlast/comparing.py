@@ -1,6 +1,6 @@
 """Two reports of the same question, such as before and after its documents changed, held beside each other."""
 
-from outlast.evidence.comparing import Comparison, compared
+from outlast.evidence.comparing import Comparison, compare_reports
 from outlast.orchestration.client.report import Report
 
 
@@ -18,4 +18,4 @@ def compare(before: Report, after: Report) -> Comparison:
 
     In a notebook the result is drawn as a table.
     """
-    return compared(before.content, after.content)
+    return compare_reports(before.content, after.content)

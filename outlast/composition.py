@@ -15,15 +15,21 @@ from pydantic import BaseModel
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.graphs import investigate, plan, verify, write
-from outlast.graphs.costs import FREE, Costs
+from outlast.graphs.costs import NO_COSTS, Costs
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.graphs.reasoners.reasoner import Models, Reasoner, costs_of, open_reasoner
 from outlast.graphs.resources import Web
-from outlast.orchestration.research.phase_io import Investigation, Planning, Reasoning, Verification, Writing
+from outlast.orchestration.research.phase_io import (
+    InvestigateRequest,
+    PlanRequest,
+    ReasoningRequest,
+    VerifyRequest,
+    WriteRequest,
+)
 from outlast.orchestration.settings import Settings
-from outlast.tools.extensions import REASONERS, extensions
-from outlast.tools.retrieval.library_cache import Libraries
-from outlast.tools.store.texts import Texts
+from outlast.tools.extensions import REASONER_GROUP, find_extensions
+from outlast.tools.retrieval.library_cache import LibraryCache
+from outlast.tools.store.texts import CollectionTexts
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -35,7 +41,7 @@ EXTRACTIVE = "extractive"
 """The name of the reasoner that spends nothing."""
 
 
-def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> "Composition":
+def build_composition(store: ObjectStore, settings: Settings, web: Web | None = None) -> "Composition":
     """With the reasoner and the models that the settings name; with rules where they name none. No model is called.
 
     Raises Permanent for a name or an address that cannot be one, NeedsOperator for a missing key or package, and for a
@@ -45,12 +51,12 @@ def composed(store: ObjectStore, settings: Settings, web: Web | None = None) -> 
         raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
     models, agent = models_of(settings), None
     if settings.investigator == "agent" and models.main is not None:
-        from outlast.graphs.agent import compiled, of_a_task  # noqa: PLC0415 - agents of LangChain take a second to import
+        from outlast.graphs.agent import compile_agent, estimate_task_usage  # noqa: PLC0415 - agents of LangChain take a second to import
 
-        agent, models = compiled(models.main), replace(models, agent_task=of_a_task(models.main))
+        agent, models = compile_agent(models.main), replace(models, agent_task=estimate_task_usage(models.main))
     name = reasoner_name(settings)
-    if (extension := extensions(REASONERS).get(name)) is None:
-        known = ", ".join(extensions(REASONERS))
+    if (extension := find_extensions(REASONER_GROUP).get(name)) is None:
+        known = ", ".join(find_extensions(REASONER_GROUP))
         raise NeedsOperator(
             f"There is no reasoner {name!r}.", f"Set OUTLAST_REASONER to one of {known}, or to nothing."
         )
@@ -77,7 +83,7 @@ def models_of(settings: Settings) -> Models:
     return Models(named(settings.model), named(settings.cheap_model) if settings.cheap_model else None)
 
 
-def searching(settings: Settings, store: ObjectStore) -> AbstractAsyncContextManager[Web]:
+def open_web_search(settings: Settings, store: ObjectStore) -> AbstractAsyncContextManager[Web]:
     """The web with the engines of the settings. Nothing is opened before a run asks for it."""
     from outlast.tools.web.web import open_web  # noqa: PLC0415 - `outlast ask` without it is quick
 
@@ -85,7 +91,7 @@ def searching(settings: Settings, store: ObjectStore) -> AbstractAsyncContextMan
 
 
 @dataclass(frozen=True)
-class Bound(Generic[Request]):
+class BoundGraph(Generic[Request]):
     """A graph with what it needs from outside, its run context, for one request."""
 
     graph: GraphLike
@@ -102,76 +108,79 @@ class Composition:
         reasoner: Reasoner | None = None,
         *,
         web: Web | None = None,
-        costs: Costs = FREE,
+        costs: Costs = NO_COSTS,
         agent: GraphLike | None = None,
         model: str = "",
     ) -> None:
         """`model` is the name of the one that reasons, or of a reasoner that may spend; "" where rules do.
 
-        `agent` is one of `outlast.graphs.agent.compiled`: it investigates, in place of graphs/investigate.py.
+        `agent` is one of `outlast.graphs.agent.compile_agent`: it investigates, in place of graphs/investigate.py.
         """
         self.store = store
         self.model = model
         self._reasoner = reasoner or ExtractiveReasoner()
         self._web = web
         self._costs = costs
-        self._libraries = Libraries(store, cache)
+        self._libraries = LibraryCache(store, cache)
         self.mode = self._reasoner.mode
-        self.plan = Bound(plan.builder, self._planning)
-        self.investigate: Bound[Investigation] = Bound(investigate.builder, self._investigation)
-        self.write = Bound(write.builder, self._writing)
-        self.verify = Bound(verify.builder, self._verification)
+        self.plan = BoundGraph(plan.builder, self._plan_resources)
+        self.investigate: BoundGraph[InvestigateRequest] = BoundGraph(investigate.builder, self._investigate_resources)
+        self.write = BoundGraph(write.builder, self._write_resources)
+        self.verify = BoundGraph(verify.builder, self._verify_resources)
         if agent is not None:
             self.investigate = self._bound_agent(agent)
             self.mode = f"{self.mode}; an agent investigates"
 
-    def _bound_agent(self, agent: GraphLike) -> Bound[Investigation]:
+    def _bound_agent(self, agent: GraphLike) -> BoundGraph[InvestigateRequest]:
         from outlast.graphs.agent_state import Resources  # noqa: PLC0415 - agents of LangChain take a second to import
 
-        async def resources(request: Investigation) -> Resources:
-            library, texts = await self._libraries.open(request.collection), Texts(self.store, request.collection)
+        async def resources(request: InvestigateRequest) -> Resources:
+            library, texts = (
+                await self._libraries.open(request.collection),
+                CollectionTexts(self.store, request.collection),
+            )
             return Resources(library, self._web, texts)
 
-        return Bound(agent, resources)
+        return BoundGraph(agent, resources)
 
-    def _refuse_other_reasoning(self, request: Reasoning) -> None:
+    def _refuse_other_reasoning(self, request: ReasoningRequest) -> None:
         """A run that began with a model must not go on by rules because somebody has started another worker.
 
         And one that began with rules must not begin to spend.
         """
         if request.model and not self.model:
             raise NeedsOperator(
-                f"This run is done with {named(request.model)}, and this worker has none.",
-                f"Start the worker with {setting(request.model)}, and go on.",
+                f"This run is done with {reasoner_label(request.model)}, and this worker has none.",
+                f"Start the worker with {setting_for(request.model)}, and go on.",
             )
         if self.model and not request.model:
             raise NeedsOperator(
-                f"This run is done by rules, at no cost, and this worker has {named(self.model)}.",
-                f"Start the worker without {setting(self.model)}, and go on; or ask again, for a run with it.",
+                f"This run is done by rules, at no cost, and this worker has {reasoner_label(self.model)}.",
+                f"Start the worker without {setting_for(self.model)}, and go on; or ask again, for a run with it.",
             )
 
-    async def _planning(self, request: Planning) -> plan.Resources:
+    async def _plan_resources(self, request: PlanRequest) -> plan.Resources:
         self._refuse_other_reasoning(request)
         return plan.Resources(self._reasoner, await self._libraries.open(request.collection), self._costs)
 
-    async def _investigation(self, request: Investigation) -> investigate.Resources:
+    async def _investigate_resources(self, request: InvestigateRequest) -> investigate.Resources:
         self._refuse_other_reasoning(request)
         library = await self._libraries.open(request.collection)
         return investigate.Resources(self._reasoner, library, self._web, self._costs)
 
-    async def _writing(self, request: Writing) -> write.Resources:
+    async def _write_resources(self, request: WriteRequest) -> write.Resources:
         self._refuse_other_reasoning(request)
         return write.Resources(self._reasoner, self._costs, self.mode)
 
-    async def _verification(self, request: Verification) -> verify.Resources:
+    async def _verify_resources(self, request: VerifyRequest) -> verify.Resources:
         self._refuse_other_reasoning(request)
-        return verify.Resources(self._reasoner, Texts(self.store, request.collection), self._costs)
+        return verify.Resources(self._reasoner, CollectionTexts(self.store, request.collection), self._costs)
 
 
-def named(model: str) -> str:
+def reasoner_label(model: str) -> str:
     """Models are named `provider:model`; a reasoner without one by its own name."""
     return f"the model {model}" if ":" in model else f"the reasoner {model}"
 
 
-def setting(model: str) -> str:
+def setting_for(model: str) -> str:
     return "OUTLAST_MODEL" if ":" in model else f"OUTLAST_REASONER={model}"

@@ -14,57 +14,63 @@ from uuid import uuid4
 from langgraph_heartbeat import phase_function
 from pydantic import BaseModel
 
-from outlast.composition import Bound, Composition
+from outlast.composition import BoundGraph, Composition
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Transient
 from outlast.evidence.report import Draft, Findings, Plan
-from outlast.evidence.usage import Usage, added
-from outlast.orchestration.research.messages import Decision, Gate, ask_of
-from outlast.orchestration.research.phase_io import Investigation, Planning, Publication, Verification, Writing
+from outlast.evidence.usage import Usage, add_usages
+from outlast.orchestration.research.messages import Decision, Gate, parse_ask
+from outlast.orchestration.research.phase_io import (
+    InvestigateRequest,
+    PlanRequest,
+    PublishRequest,
+    VerifyRequest,
+    WriteRequest,
+)
 from outlast.orchestration.research.phases import INVESTIGATE, PLAN, VERIFY, WRITE, Phase
-from outlast.orchestration.research.spine import Identity, Run
+from outlast.orchestration.research.spine import ResearchRun, RunIdentity
 from outlast.tools.models.metering import metered
 
 log = logging.getLogger(__name__)
 
-WORKFLOW = "ask"
+IN_PROCESS_WORKFLOW_ID = "ask"
 """What the report says where a durable run has the id of its workflow."""
 
-MOST_TRIES = 3
+MAX_PHASE_TRIES = 3
 """Of a phase, where what failed may succeed at once: an index that proved damaged is built again by the next try."""
 
-Asked = TypeVar("Asked", bound=Planning | Investigation | Writing | Verification)
-Made = TypeVar("Made", bound=Plan | Findings | Draft)
+PhaseRequest = TypeVar("PhaseRequest", bound=PlanRequest | InvestigateRequest | WriteRequest | VerifyRequest)
+PhaseResult = TypeVar("PhaseResult", bound=Plan | Findings | Draft)
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
 
 
 async def answer(
     question: str, collection: str, composition: Composition, *, web: bool = False, budget: Budget | None = None
-) -> Publication:
+) -> PublishRequest:
     """What a run that everybody approves of would publish: the answer of a stored collection to `question`.
 
     With `web`, the web is searched too. Raises Permanent where the question has no word that means something,
     NeedsOperator where a person must mend something first (a full disk, a text that is missing), Transient where trying
     again did not help.
     """
-    run = Run(InProcess(composition))
-    run.spending.ask(budget or Budget())
-    return await run.answer(ask_of({"question": question, "web": web}), collection, composition.model)
+    run = ResearchRun(InProcessConductor(composition))
+    run.spending.set_initial_budget(budget or Budget())
+    return await run.answer(parse_ask({"question": question, "web": web}), collection, composition.model)
 
 
-class InProcess:
+class InProcessConductor:
     """A `Conductor` of `outlast.orchestration.research.spine`."""
 
     def __init__(self, composition: Composition) -> None:
-        self._graphs: Mapping[str, Graph[Any, Any]] = {
-            PLAN.name: Graph(PLAN, composition.plan),
-            INVESTIGATE.name: Graph(INVESTIGATE, composition.investigate),
-            WRITE.name: Graph(WRITE, composition.write),
-            VERIFY.name: Graph(VERIFY, composition.verify),
+        self._graphs: Mapping[str, RetriedPhase[Any, Any]] = {
+            PLAN.name: RetriedPhase(PLAN, composition.plan),
+            INVESTIGATE.name: RetriedPhase(INVESTIGATE, composition.investigate),
+            WRITE.name: RetriedPhase(WRITE, composition.write),
+            VERIFY.name: RetriedPhase(VERIFY, composition.verify),
         }
         self._began = time.perf_counter()
-        self.identity = Identity(run=str(uuid4()), workflow=WORKFLOW, started=datetime.now(UTC))
+        self.identity = RunIdentity(run=str(uuid4()), workflow=IN_PROCESS_WORKFLOW_ID, started=datetime.now(UTC))
         self.waited = timedelta()
 
     def now(self) -> datetime:
@@ -87,24 +93,24 @@ class InProcess:
         return await asyncio.wait(tasks)
 
 
-class Graph(Generic[Asked, Made]):
+class RetriedPhase(Generic[PhaseRequest, PhaseResult]):
     """A phase's graph as a function from a request to its result, which is tried again where that may help."""
 
-    def __init__(self, phase: Phase[Asked, Made], bound: Bound[Asked]) -> None:
-        self._once = phase_function(phase.request, phase.result, bound.graph, bound.context)
+    def __init__(self, phase: Phase[PhaseRequest, PhaseResult], bound: BoundGraph[PhaseRequest]) -> None:
+        self._run_once = phase_function(phase.request, phase.result, bound.graph, bound.context)
 
-    async def run(self, request: Asked) -> Made:
+    async def run(self, request: PhaseRequest) -> PhaseResult:
         """What a try that failed has spent is spent all the same."""
         tries, spent = 1, Usage()
         while True:
             with metered() as meter:
                 try:
-                    result = await self._once(request)
+                    result = await self._run_once(request)
                 except Transient as error:
-                    if tries == MOST_TRIES:
+                    if tries == MAX_PHASE_TRIES:
                         raise
                     log.warning("%s Trying again.", error)
                 else:
-                    return result.model_copy(update={"usage": added(result.usage, spent)})
-            tries, spent = tries + 1, added(spent, meter.usage)
-            request = request.model_copy(update={"budget": request.budget.left(meter.usage)})
+                    return result.model_copy(update={"usage": add_usages(result.usage, spent)})
+            tries, spent = tries + 1, add_usages(spent, meter.usage)
+            request = request.model_copy(update={"budget": request.budget.remaining(meter.usage)})

@@ -69,7 +69,7 @@ def start_dev_server(home: Path) -> "tuple[subprocess.Popen[bytes], dev_server.P
     ends, log = time.monotonic() + START_SECONDS, home / "log"
     while time.monotonic() < ends:
         chosen = dev_server.choose_ports(home)
-        command = dev_server.command(dev_server.find_temporal(home), home, chosen)
+        command = dev_server.start_command(dev_server.find_temporal(home), home, chosen)
         with log.open("wb") as written:
             server = subprocess.Popen(command, stdout=written, stderr=written)
         while server.poll() is None and time.monotonic() < ends:

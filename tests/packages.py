@@ -10,7 +10,7 @@ from outlast.evidence.errors import NeedsOperator
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document
-from outlast.tools.web.engines.hits import Found, number
+from outlast.tools.web.engines.hits import RawHit, rank_hits
 
 EXTRACTOR = "tide/1"
 
@@ -22,7 +22,7 @@ class Harbour:
         self._contact = contact
 
     async def search(self, query, most):
-        return number(self.name, [Found("https://harbour.example/tides", query, self._contact)], most)
+        return rank_hits(self.name, [RawHit("https://harbour.example/tides", query, self._contact)], most)
 
     async def close(self):
         pass

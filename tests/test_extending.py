@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from outlast.graphs.reasoners.reasoner import Models, open_reasoner
-from outlast.tools.documents.reading import loaded
-from outlast.tools.extensions import ENGINES, READERS, REASONERS, Extension, extensions
+from outlast.tools.documents.reading import load_reader
+from outlast.tools.extensions import ENGINE_GROUP, READER_GROUP, REASONER_GROUP, Extension, find_extensions
 from outlast.tools.web.engines.factory import open_engine
 from outlast.tools.web.engines.settings import EngineSettings
 from tests.packages import install
@@ -28,12 +28,12 @@ def shown_in(page: str, marker: str, path: Path, monkeypatch: pytest.MonkeyPatch
     install(path, {group: {name: value}}, code, name=module)
     monkeypatch.syspath_prepend(str(path))
     monkeypatch.delitem(sys.modules, module, raising=False)
-    return extensions(group)[name]
+    return find_extensions(group)[name]
 
 
 async def test_an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = shown_in("web.md", "class Harbour", tmp_path, monkeypatch)
-    assert shown.name in extensions(ENGINES)
+    assert shown.name in find_extensions(ENGINE_GROUP)
     monkeypatch.setenv("HARBOUR_KEY", "key-0123456789")
     engine = open_engine(shown, EngineSettings())
     assert engine.name == "harbour"
@@ -51,12 +51,12 @@ def test_what_langchain_can_search_with(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = shown_in("documents.md", "EXTRACTOR", tmp_path, monkeypatch)
-    assert shown.name in extensions(READERS)
-    document = loaded(shown).read(b"1\n00:00:01,000 --> 00:00:02,000\nThe tide is late.\n", "harbour")
+    assert shown.name in find_extensions(READER_GROUP)
+    document = load_reader(shown).read(b"1\n00:00:01,000 --> 00:00:02,000\nThe tide is late.\n", "harbour")
     assert (document.text, document.title) == ("The tide is late.\n", "harbour")
 
 
 def test_a_reasoner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = shown_in("graphs.md", "open_reasoner", tmp_path, monkeypatch)
-    assert shown.name in extensions(REASONERS)
+    assert shown.name in find_extensions(REASONER_GROUP)
     assert open_reasoner(shown, Models()).mode.startswith("careful: every sentence is verbatim")

@@ -16,11 +16,11 @@ from outlast.evidence.report import Report, Task
 from outlast.evidence.sources import SearchResult
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.in_process import answer
-from outlast.orchestration.activities.publish import assemble
-from outlast.tools.ingest.ingest import take_in
+from outlast.orchestration.activities.publish import assemble_report
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval.library import Library
 from outlast.tools.store.collections import Collections
-from outlast.tools.store.objects import names_under, open_objects
+from outlast.tools.store.objects import list_names, open_objects
 from tests.tools.models.paid import Costs, Model
 
 QUESTION = "When was the lighthouse built, and how often does the ferry cross the sound?"
@@ -33,11 +33,11 @@ def store(tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 async def collection(documents: Path, store: ObjectStore, tmp_path: Path) -> str:
-    return await Collections(store).save(await take_in(documents, store, tmp_path / "cache"))
+    return await Collections(store).save(await ingest_folder(documents, store, tmp_path / "cache"))
 
 
 async def report(question: str, collection: str, composition: Composition) -> Report:
-    made, texts = await assemble(composition.store, await answer(question, collection, composition))
+    made, texts = await assemble_report(composition.store, await answer(question, collection, composition))
     assert check(made, texts.get).problems == ()
     return made
 
@@ -57,7 +57,7 @@ async def test_the_whole_report_comes_of_it(collection: str, store: ObjectStore,
 
 async def test_nothing_is_published(collection: str, store: ObjectStore, tmp_path: Path) -> None:
     await report(QUESTION, collection, Composition(store, tmp_path / "cache"))
-    assert await names_under(store, "runs") == []
+    assert await list_names(store, "runs") == []
 
 
 async def test_what_the_documents_do_not_know_is_said(collection: str, store: ObjectStore, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_what_fails_every_time_is_told(
     monkeypatch.setattr(Library, "search", failing)
     with pytest.raises(Transient, match="every time"):
         await answer("When was the lighthouse built?", collection, Composition(store, tmp_path / "cache"))
-    assert len(tries) == in_process.MOST_TRIES
+    assert len(tries) == in_process.MAX_PHASE_TRIES
 
 
 async def test_a_text_that_is_missing_is_named_by_its_document(
@@ -174,7 +174,7 @@ async def test_a_budget_holds_and_a_report_comes_all_the_same(
     composition = budgeted(store, tmp_path, model)
     publication = await answer(QUESTION, collection, composition, budget=Budget(tokens=700))
     assert publication.usage
-    made, _ = await assemble(store, publication)
+    made, _ = await assemble_report(store, publication)
     assert made.usage.calls == len(model.calls)
     assert 300 <= made.usage.tokens <= 700
     assert model.calls.count("write") >= 1, "a share is kept for it"

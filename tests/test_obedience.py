@@ -19,13 +19,13 @@ from outlast.evidence.sources import Collection, Quote
 from outlast.graphs import verify, write
 from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.in_process import answer
-from outlast.orchestration.research.phase_io import Publication
-from outlast.tools.ingest.ingest import take_in
+from outlast.orchestration.research.phase_io import PublishRequest
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 from outlast.tools.store.snapshots import Snapshots
-from outlast.tools.store.texts import Texts
+from outlast.tools.store.texts import CollectionTexts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.scripted import Reply, ScriptedServer
 from tests.servers.world import model
@@ -107,7 +107,7 @@ def listening(world: World) -> set[str]:
     return told
 
 
-async def researched(world: World, orders: Sequence[str], investigator: str, folder: Path) -> list[Publication]:
+async def researched(world: World, orders: Sequence[str], investigator: str, folder: Path) -> list[PublishRequest]:
     """A run a topic, all at once."""
     settings = settings_in(world, folder, investigator)
     store = open_objects(settings.object_store)
@@ -128,7 +128,7 @@ async def collections_of(known: Sequence[Topic], orders: Sequence[str], store: O
     for topic, place in zip(known, orders, strict=True):
         document = folder / "docs" / f"{topic.name.lower()}.md"
         document.write_text(f"{document.read_text()}\n\n{topic.title}. {INJECTION.format(url=place)}\n")
-    together = await take_in(folder / "docs", store, folder / "cache")
+    together = await ingest_folder(folder / "docs", store, folder / "cache")
     by_uri = {source.uri: source for source in together.sources}
     return [await Collections(store).save(Collection(sources=(by_uri[f"{topic.name.lower()}.md"],))) for topic in known]
 
@@ -155,7 +155,7 @@ async def test_a_quote_that_gives_orders_is_written_up_and_checked_without_obeyi
         )
         assert MODEL_KEY not in str(draft["sections"])
         verified = await verify.builder.compile().ainvoke(
-            {"draft": draft["sections"]}, context=verify.Resources(reasoner, Texts(store, ""))
+            {"draft": draft["sections"]}, context=verify.Resources(reasoner, CollectionTexts(store, ""))
         )
     assert told == {topic.name}
     assert verified["sections"] == []

@@ -9,8 +9,8 @@ import pytest
 from outlast.evidence.budget import Budget
 from outlast.evidence.sources import sha256
 from outlast.in_process import answer
-from outlast.orchestration.research.phase_io import Publication
-from outlast.tools.ingest.ingest import take_in
+from outlast.orchestration.research.phase_io import PublishRequest
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 from tests.servers.openai_server import Answer, Asked
@@ -56,12 +56,12 @@ def thoughtful(asked: Asked) -> Answer:
     return Answer({**given.body, "choices": choices, "usage": counted})
 
 
-async def researched(world: World, investigator: str, folder: Path) -> list[Publication]:
+async def researched(world: World, investigator: str, folder: Path) -> list[PublishRequest]:
     """A run a topic, each with its budget, all at once."""
     settings = settings_in(world, folder, investigator)
     store = open_objects(settings.object_store)
     write_documents(world.topics, folder / "docs")
-    collection = await Collections(store).save(await take_in(folder / "docs", store, folder / "cache"))
+    collection = await Collections(store).save(await ingest_folder(folder / "docs", store, folder / "cache"))
     async with searching(Site(world.site_port, world.tavily_url), settings, store) as web:
         composition = composed(store, settings, web)
         return await asyncio.gather(

@@ -12,9 +12,9 @@ from typing import Any
 from outlast.evidence.errors import NeedsOperator, OutlastError
 from outlast.tools.redacting import redact
 
-ENGINES, READERS, REASONERS = "outlast.engines", "outlast.readers", "outlast.reasoners"
-KINDS = {ENGINES: "search engine", READERS: "reader of documents", REASONERS: "reasoner"}
-OURS = "outlast"
+ENGINE_GROUP, READER_GROUP, REASONER_GROUP = "outlast.engines", "outlast.readers", "outlast.reasoners"
+KIND_BY_GROUP = {ENGINE_GROUP: "search engine", READER_GROUP: "reader of documents", REASONER_GROUP: "reasoner"}
+OWN_DISTRIBUTION = "outlast"
 """The name of our own distribution."""
 INSTALL = "Install Outlast in this Python: `make setup` in its folder, or `pip install outlast`."
 MAX_REASON_CHARACTERS = 200
@@ -44,31 +44,33 @@ class Extension:
             raise BrokenExtension(
                 f"The name of the {self.kind} {self.name} is taken twice, by {self.source}.", "Uninstall one of them."
             )
-        return self._guarded("cannot be loaded", first.load)
+        return self._guard("cannot be loaded", first.load)
 
     def open(self, *given: Any) -> Any:
         """What the registered object makes of `given`. Raises the same; an error of Outlast is passed on as it is."""
         factory = self.load()
-        return self._guarded("cannot be opened", lambda: factory(*given))
+        return self._guard("cannot be opened", lambda: factory(*given))
 
-    def broken(self, why: str) -> BrokenExtension:
+    def as_broken(self, why: str) -> BrokenExtension:
         """For who finds that what is registered is of another kind."""
         package = _package(self.entries[0])
-        what_to_do = INSTALL if package == OURS else f"Install another version of {package}, or uninstall it."
+        what_to_do = (
+            INSTALL if package == OWN_DISTRIBUTION else f"Install another version of {package}, or uninstall it."
+        )
         return BrokenExtension(f"The {self.kind} {self.name} of {self.source} {why}.", what_to_do)
 
-    def _guarded(self, fails: str, call: Callable[[], Any]) -> Any:
+    def _guard(self, fails: str, call: Callable[[], Any]) -> Any:
         try:
             return call()
         except OutlastError:
             raise
         except (Exception, SystemExit) as error:  # anybody's code: it must not take others with it
             reason = " ".join(redact(str(error)).split())[:MAX_REASON_CHARACTERS]
-            raise self.broken(f"{fails} ({type(error).__name__}: {reason})") from error
+            raise self.as_broken(f"{fails} ({type(error).__name__}: {reason})") from error
 
 
 @dataclass(frozen=True)
-class Listed:
+class ExtensionStatus:
     """An extension for people; `problem` is "" where it can be used, else why not and what to do."""
 
     name: str
@@ -78,7 +80,7 @@ class Listed:
     """Whether it is its package that must be seen to; else something must be set."""
 
 
-def extensions(group: str) -> dict[str, Extension]:
+def find_extensions(group: str) -> dict[str, Extension]:
     """All of a group by their names in lower case, sorted. What another package registers takes the place of ours.
 
     Raises NeedsOperator where not even our own are found: this Python has the files of Outlast, but not the package.
@@ -86,27 +88,27 @@ def extensions(group: str) -> dict[str, Extension]:
     registered = dict[str, list[EntryPoint]]()
     for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name.lower(), _package(entry))):
         registered.setdefault(entry.name.lower(), []).append(entry)
-    if not any(_package(entry) == OURS for entries in registered.values() for entry in entries):
+    if not any(_package(entry) == OWN_DISTRIBUTION for entries in registered.values() for entry in entries):
         raise NeedsOperator(
             f"Outlast is not installed in this Python, or an older version of it is ({group}).", INSTALL
         )
     found = dict[str, Extension]()
     for name, entries in registered.items():
-        others = [entry for entry in entries if _package(entry) != OURS]
-        found[name] = Extension(KINDS[group], name, tuple(others or entries))
+        others = [entry for entry in entries if _package(entry) != OWN_DISTRIBUTION]
+        found[name] = Extension(KIND_BY_GROUP[group], name, tuple(others or entries))
     return found
 
 
-async def listed(group: str, use: Callable[[Extension], Awaitable[object]]) -> list[Listed]:
-    """All of a group; `use` does what shows whether it can be used. Raises NeedsOperator as `extensions` does."""
-    found = list[Listed]()
-    for extension in extensions(group).values():
+async def check_extensions(group: str, use: Callable[[Extension], Awaitable[object]]) -> list[ExtensionStatus]:
+    """All of a group; `use` does what shows whether it can be used. Raises NeedsOperator as `find_extensions` does."""
+    found = list[ExtensionStatus]()
+    for extension in find_extensions(group).values():
         problem, is_broken = "", False
         try:
             await use(extension)
         except OutlastError as error:
             problem, is_broken = str(error), isinstance(error, BrokenExtension)
-        found.append(Listed(extension.name, extension.source, problem, is_broken))
+        found.append(ExtensionStatus(extension.name, extension.source, problem, is_broken))
     return found
 
 

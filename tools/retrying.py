@@ -17,7 +17,7 @@ from outlast.evidence.errors import Transient
 
 Answer = TypeVar("Answer")
 
-LONGEST_RETRY_AFTER = timedelta(days=1)
+MAX_RETRY_AFTER = timedelta(days=1)
 """A server that asks for more is not believed."""
 
 
@@ -25,22 +25,22 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 class Patience:
     """How long a call may take, and how long it is tried again. What outlasts `whole` is for Temporal."""
 
-    whole: timedelta = timedelta(seconds=60)
+    total_timeout: timedelta = timedelta(seconds=60)
     """From the first attempt's beginning; about that long after it, no further attempt begins."""
-    attempt: timedelta = timedelta(seconds=30)
+    attempt_timeout: timedelta = timedelta(seconds=30)
     """From an attempt's beginning to the last byte of its answer."""
     first_wait: timedelta = timedelta(seconds=0.5)
     """Doubled at each attempt, with as much again by chance."""
-    longest_wait: timedelta = timedelta(seconds=15)
+    max_wait: timedelta = timedelta(seconds=15)
 
 
-PATIENCE = Patience()
+DEFAULT_PATIENCE = Patience()
 
 
 async def retry(
     call: Callable[[], Awaitable[Answer]],
     what: str,
-    patience: Patience = PATIENCE,
+    patience: Patience = DEFAULT_PATIENCE,
     *,
     before: Callable[[], Awaitable[object]] | None = None,
 ) -> Answer:
@@ -58,23 +58,23 @@ async def retry(
             return False
         if error.retry_after is None:
             return True
-        if time.monotonic() - begun + error.retry_after.total_seconds() > patience.whole.total_seconds():
+        if time.monotonic() - begun + error.retry_after.total_seconds() > patience.total_timeout.total_seconds():
             return False
         return error.retry_after + random.random() * patience.first_wait  # noqa: S311 - not all callers at one moment
 
     attempts = stamina.retry_context(
         on=backoff,
         attempts=None,
-        timeout=patience.whole,
+        timeout=patience.total_timeout,
         wait_initial=patience.first_wait,
-        wait_max=patience.longest_wait,
+        wait_max=patience.max_wait,
         wait_jitter=patience.first_wait,
     )
     async for attempt in attempts:
         with attempt:
             if before is not None:
                 await before()
-            async with deadline(patience.attempt, what):
+            async with deadline(patience.attempt_timeout, what):
                 return await call()
     raise AssertionError("stamina ends with an answer or an error")
 
@@ -92,23 +92,23 @@ async def deadline(limit: timedelta, what: str) -> AsyncGenerator[None]:
         raise Transient(f"{what} did not answer within {limit.total_seconds():g} s.") from error
 
 
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """When the server says that one may come back: `Retry-After` in seconds or as a date, or `retry-after-ms`.
 
     None where it does not say, or says nothing sensible; a day at most.
     """
-    said = {name.lower(): value.strip() for name, value in headers.items()}
-    if (milliseconds := _number(said.get("retry-after-ms", ""))) is not None:
-        return _bounded(milliseconds / 1000)
-    value = said.get("retry-after", "")
+    value_by_name = {name.lower(): value.strip() for name, value in headers.items()}
+    if (milliseconds := _number(value_by_name.get("retry-after-ms", ""))) is not None:
+        return _cap_wait(milliseconds / 1000)
+    value = value_by_name.get("retry-after", "")
     if (seconds := _number(value)) is not None:
-        return _bounded(seconds)
+        return _cap_wait(seconds)
     try:
         date = email.utils.parsedate_to_datetime(value)
     except (ValueError, IndexError, OverflowError):
         return None
     moment = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return _bounded(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+    return _cap_wait(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
 def _number(text: str) -> float | None:
@@ -119,5 +119,5 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) and number >= 0 else None
 
 
-def _bounded(seconds: float) -> timedelta:
-    return timedelta(seconds=min(seconds, LONGEST_RETRY_AFTER.total_seconds()))
+def _cap_wait(seconds: float) -> timedelta:
+    return timedelta(seconds=min(seconds, MAX_RETRY_AFTER.total_seconds()))

@@ -45,7 +45,7 @@ class Progress:
         print(f"{time.monotonic() - self._began:6.0f} s  run {self._runs}: {json.dumps(told)}", flush=True)
 
 
-async def ended_by_signals(kills: int, others: int, seed: int, home: Path) -> list[Trial]:
+async def run_until_signal(kills: int, others: int, seed: int, home: Path) -> list[Trial]:
     """SIGTERM and a closed terminal end it as Ctrl-C does: with everything that it has started."""
     if task := asyncio.current_task():
         for each in (signal.SIGTERM, signal.SIGHUP):
@@ -61,7 +61,7 @@ def main() -> None:
     given = options.parse_args()
     others = given.n // 8 if given.others is None else given.others
     with TemporaryDirectory(prefix="crash-") as folder:
-        trials = asyncio.run(ended_by_signals(given.n, others, given.seed, Path(folder)))
+        trials = asyncio.run(run_until_signal(given.n, others, given.seed, Path(folder)))
     print("", table(trials), "", sep="\n")
     figures = summary(trials)
     print(json.dumps(figures))

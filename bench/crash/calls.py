@@ -16,7 +16,7 @@ from typing import Any, Literal
 Kind = Literal["model", "task", "node", "hand"]
 """Asked of a model; made as a LangGraph `@task`; alone in its node (a tool of an agent); by hand among others."""
 
-FILE = "CRASH_CALLS"
+CALLS_FILE_VARIABLE = "CRASH_CALLS"
 _numbers = count(1)
 
 
@@ -62,7 +62,7 @@ def seconds_of(label: str) -> float:
 
 def write(**line: Any) -> None:
     text = json.dumps(line | {"pid": os.getpid(), "time": time.time()}) + "\n"
-    file = os.open(os.environ[FILE], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    file = os.open(os.environ[CALLS_FILE_VARIABLE], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         os.write(file, text.encode())
         os.fsync(file)

@@ -10,7 +10,7 @@ from bench.crash.counting import Undisturbed
 from bench.crash.plan import Harm, Plan, plan, plans
 from bench.crash.processes import Cell, cell, fork_server
 from bench.crash.shapes import SHAPES
-from bench.crash.trial import Trial, measure, undergo
+from bench.crash.trial import Trial, measure, run_trial
 
 LANES = 2
 """Runs at a time; one more where the server is killed, which would harm the others."""
@@ -46,7 +46,7 @@ async def lane(
     trials: list[Trial] = []
     while left:
         planned = left.pop()
-        trial = await undergo(planned, where, expected[planned.shape])
+        trial = await run_trial(planned, where, expected[planned.shape])
         trials.append(trial)
         tell(trial)
         missing = len(planned.points) - len(trial.harms)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.crash.calls import Call
-from bench.crash.harm import Done
+from bench.crash.harm import HarmDone
 
 NAME = re.compile(r" <(\d+\.\d+)>")
 """Of a call, in its answer."""
@@ -36,7 +36,7 @@ class Repeated:
 
 
 @dataclass(frozen=True)
-class Counted:
+class CallCounts:
     differs: str
     """How the result is another than the undisturbed one's; empty where it is not."""
     lost: list[str]
@@ -55,7 +55,7 @@ def undisturbed(calls: Iterable[Call], result: Any, seconds: float) -> Undisturb
     return Undisturbed(NAME.sub("", text), len(names_in(text)), Counter(call.label for call in calls), seconds)
 
 
-def counted(calls: Sequence[Call], harms: Sequence[Done], result: Any, expected: Undisturbed) -> Counted:
+def count_calls(calls: Sequence[Call], harms: Sequence[HarmDone], result: Any, expected: Undisturbed) -> CallCounts:
     """`result` is None where the run failed."""
     text = json.dumps(result)
     kept = names_in(text)
@@ -66,11 +66,11 @@ def counted(calls: Sequence[Call], harms: Sequence[Done], result: Any, expected:
     hand_in_flight = [call.label for call in calls if call.kind == "hand" and call.end is None]
     rest = [call for call in again if call not in stale and call not in in_flight]
     hand = Counter(call.label for call in calls if call.kind == "hand" and call.end is not None)
-    return Counted(
+    return CallCounts(
         differs=difference(text, kept, finished_names(calls), expected),
         lost=sorted((expected.labels - finished).elements()),
         in_flight=[call.label for call in in_flight if call not in stale] + hand_in_flight,
-        repeated=[Repeated(call.label, call.kind, before(call, harms)) for call in rest],
+        repeated=[Repeated(call.label, call.kind, ms_before_harm(call, harms)) for call in rest],
         hand_repeated=sorted((hand - expected.labels).elements()),
         stale=[call.label for call in stale],
     )
@@ -98,11 +98,11 @@ def under_way(call: Call, moment: float) -> bool:
     return call.start <= moment and (call.end is None or call.end > moment)
 
 
-def is_stale(call: Call, harm: Done) -> bool:
+def is_stale(call: Call, harm: HarmDone) -> bool:
     return harm.harm == "takeover" and call.pid == harm.pid and call.start > harm.ended
 
 
-def before(call: Call, harms: Iterable[Done]) -> float | None:
+def ms_before_harm(call: Call, harms: Iterable[HarmDone]) -> float | None:
     assert call.end is not None  # noqa: S101 - only finished calls are asked about
     times = [harm.time for harm in harms if harm.time >= call.end]
     return round((min(times) - call.end) * 1000, 1) if times else None

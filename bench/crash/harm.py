@@ -13,14 +13,14 @@ from bench.crash.calls import Attempt, read
 from bench.crash.plan import Harm
 from bench.crash.processes import Cell, send
 from bench.crash.worker import Job
-from bench.processes import connected, until
+from bench.processes import connect, wait_until
 
 Running = asyncio.Task[Any]
 """Of the run that is harmed: done with its result."""
 
 
 @dataclass(frozen=True)
-class Done:
+class HarmDone:
     """A harm that was done."""
 
     harm: Harm
@@ -53,7 +53,7 @@ class Workers:
             found.extend(each for each in read(self.calls)[1] if each.pid == self.pids[-1])
             return bool(found)
 
-        await until(has_begun)
+        await wait_until(has_begun)
         return found[0]
 
     def end(self) -> None:
@@ -61,24 +61,24 @@ class Workers:
             send(signal.SIGKILL, pid)
 
 
-async def kill(workers: Workers, running: Running) -> Done:
+async def kill(workers: Workers, running: Running) -> HarmDone:
     del running
     pid, now = workers.pids[-1], time.time()
     send(signal.SIGKILL, pid)
     workers.start()
-    return Done("kill", now, pid, now)
+    return HarmDone("kill", now, pid, now)
 
 
-async def kill_server(workers: Workers, running: Running) -> Done:
+async def kill_server(workers: Workers, running: Running) -> HarmDone:
     del running
     pid, now, server = workers.pids[-1], time.time(), workers.cell.server
     server.kill()
     server.start()
-    await connected(server.address)
-    return Done("server_kill", now, pid, time.time())
+    await connect(server.address)
+    return HarmDone("server_kill", now, pid, time.time())
 
 
-async def take_over(workers: Workers, running: Running) -> Done | None:
+async def take_over(workers: Workers, running: Running) -> HarmDone | None:
     """The frozen worker wakes while another has its phase, and does not know it. None where it had finished before."""
     pid, now = workers.pids[-1], time.time()
     send(signal.SIGSTOP, pid)
@@ -89,18 +89,18 @@ async def take_over(workers: Workers, running: Running) -> Done | None:
         if not beginning.done():
             return None
         await beginning
-        return Done("takeover", now, pid, time.time())
+        return HarmDone("takeover", now, pid, time.time())
     finally:
         beginning.cancel()
         send(signal.SIGCONT, pid)
 
 
-async def drain(workers: Workers, running: Running) -> Done:
+async def drain(workers: Workers, running: Running) -> HarmDone:
     del running
     pid, now = workers.pids[-1], time.time()
     send(signal.SIGTERM, pid)
     workers.start()
-    return Done("drain", now, pid, now)
+    return HarmDone("drain", now, pid, now)
 
 
 HARMS = {"kill": kill, "server_kill": kill_server, "takeover": take_over, "drain": drain}

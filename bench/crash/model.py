@@ -44,7 +44,7 @@ class ScriptedModel(BaseChatModel):
         label = label_of(messages)
         with call("model", label) as name:
             time.sleep(seconds_of(label))
-        return said(messages, answer(label, name), kwargs.get("tools", ()))
+        return to_chat_result(messages, answer(label, name), kwargs.get("tools", ()))
 
     async def _agenerate(
         self,
@@ -57,7 +57,7 @@ class ScriptedModel(BaseChatModel):
         label = label_of(messages)
         with call("model", label) as name:
             await asyncio.sleep(seconds_of(label))
-        return said(messages, answer(label, name), kwargs.get("tools", ()))
+        return to_chat_result(messages, answer(label, name), kwargs.get("tools", ()))
 
 
 def label_of(messages: Sequence[BaseMessage]) -> str:
@@ -70,7 +70,7 @@ def rounds_of(messages: Sequence[BaseMessage]) -> int:
     return sum(isinstance(message, AIMessage) for message in messages)
 
 
-def said(messages: Sequence[BaseMessage], text: str, tools: Sequence[str]) -> ChatResult:
+def to_chat_result(messages: Sequence[BaseMessage], text: str, tools: Sequence[str]) -> ChatResult:
     rounds = rounds_of(messages)
     calls = [
         ToolCall(name=tool, args={"query": f"{rounds}.{number}"}, id=f"call-{rounds}.{number}")

@@ -8,7 +8,7 @@ from typing import Literal
 
 Harm = Literal["kill", "server_kill", "takeover", "drain"]
 
-SHARES = (1, 1, 1, 1, 2, 3)
+HARMS_PER_RUN = (1, 1, 1, 1, 2, 3)
 """How many times a run is harmed: most often once."""
 
 
@@ -28,7 +28,7 @@ def plans(wanted: Mapping[Harm, int], shapes: Sequence[str], seed: int) -> list[
         order = cycle(chance.sample(shapes, len(shapes)))
         left = count
         while left > 0:
-            times = min(left, chance.choice(SHARES)) if harm == "kill" else 1
+            times = min(left, chance.choice(HARMS_PER_RUN)) if harm == "kill" else 1
             planned.append(plan(harm, next(order), times, chance))
             left -= times
     chance.shuffle(planned)

@@ -17,7 +17,7 @@ from temporalio.worker import Worker
 
 from bench.commands import REPOSITORY, environment
 from bench.crash.workflow import Shaped
-from bench.processes import connected
+from bench.processes import connect
 from outlast.orchestration.embedded import dev_server
 
 QUEUE = "workflows"
@@ -30,7 +30,7 @@ class Server:
         self._home = home
         ports = dev_server.choose_ports(home)
         self.address = ports.address
-        self._command = dev_server.command(dev_server.find_temporal(home), home, ports)
+        self._command = dev_server.start_command(dev_server.find_temporal(home), home, ports)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -99,7 +99,7 @@ async def cell(home: Path, zygote: Zygote) -> AsyncGenerator[Cell]:
     server = Server(home)
     server.start()
     try:
-        client = await connected(server.address)
+        client = await connect(server.address)
         async with Worker(client, task_queue=QUEUE, workflows=[Shaped], build_id="crash"):
             yield Cell(client, server, zygote, home)
     finally:

@@ -25,7 +25,7 @@ class AgentRequest(BaseModel):
     messages: list[tuple[str, str]]
 
 
-class Said(BaseModel):
+class AgentMessage(BaseModel):
     """A message, without its id, which is another one each time."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -34,7 +34,7 @@ class Said(BaseModel):
 
 
 class AgentAnswers(BaseModel):
-    messages: list[Said]
+    messages: list[AgentMessage]
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,13 @@ SHAPES = {
 }
 
 
-async def began(_: BaseModel) -> None:
+async def record_attempt(_: BaseModel) -> None:
     """The place of a phase's resources: it is asked for once an attempt, when the attempt may start."""
     write(event="attempt", number=activity.info().attempt)
 
 
 def phases() -> list[Callable[..., Awaitable[Any]]]:
     return [
-        phase_activity(name, type(shape.request), shape.result, shape.graph, began) for name, shape in SHAPES.items()
+        phase_activity(name, type(shape.request), shape.result, shape.graph, record_attempt)
+        for name, shape in SHAPES.items()
     ]

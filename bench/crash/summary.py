@@ -10,7 +10,7 @@ COLUMNS = (
     *("by hand again", "stale", "wrong", "lost"),
 )
 MUST_BE_ZERO = ("results_differ", "calls_lost", "finished_repeated_over_100ms", "drained_repeated")
-OVER_MS = 100
+MAX_REPEATED_AGE_MS = 100
 
 
 def summary(trials: Sequence[Trial]) -> dict[str, int]:
@@ -21,8 +21,8 @@ def summary(trials: Sequence[Trial]) -> dict[str, int]:
         "calls_lost": total(trials, lambda trial: len(trial.counted.lost)),
         "calls_in_flight": total(trials, lambda trial: len(trial.counted.in_flight)),
         "finished_repeated": total(trials, lambda trial: len(trial.counted.repeated)),
-        "finished_repeated_over_100ms": total(trials, over),
-        "drained_repeated": total(drains, again),
+        "finished_repeated_over_100ms": total(trials, count_repeated_old),
+        "drained_repeated": total(drains, count_made_again),
     }
 
 
@@ -51,7 +51,7 @@ def line(shape: str, kind: str, group: Sequence[Trial]) -> tuple[str, ...]:
         total(group, lambda trial: trial.calls),
         total(group, lambda trial: len(trial.counted.in_flight)),
         total(group, lambda trial: len(trial.counted.repeated)),
-        total(group, over),
+        total(group, count_repeated_old),
         total(group, lambda trial: len(trial.counted.hand_repeated)),
         total(group, lambda trial: len(trial.counted.stale)),
         total(group, lambda trial: int(differs(trial))),
@@ -72,13 +72,13 @@ def differs(trial: Trial) -> bool:
     return bool(trial.failure or trial.counted.differs)
 
 
-def over(trial: Trial) -> int:
+def count_repeated_old(trial: Trial) -> int:
     """One that no harm came after, at all, counts too: nothing excuses it."""
     ages = [each.finished_ms_before for each in trial.counted.repeated]
-    return sum(age is None or age > OVER_MS for age in ages)
+    return sum(age is None or age > MAX_REPEATED_AGE_MS for age in ages)
 
 
-def again(trial: Trial) -> int:
+def count_made_again(trial: Trial) -> int:
     """Everything that was made twice, whoever made it."""
     found = trial.counted
     return len(found.in_flight) + len(found.repeated) + len(found.hand_repeated)

@@ -11,14 +11,14 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError
 
 from bench.crash.calls import Attempt, read
-from bench.crash.counting import Counted, Undisturbed, counted, undisturbed
-from bench.crash.harm import HARMS, Done, Running, Workers
+from bench.crash.counting import CallCounts, Undisturbed, count_calls, undisturbed
+from bench.crash.harm import HARMS, HarmDone, Running, Workers
 from bench.crash.plan import Plan
 from bench.crash.processes import QUEUE, Cell
 from bench.crash.shapes import SHAPES
 from bench.crash.workflow import Shaped
 
-PATIENCE_SECONDS = 120
+RESULT_TIMEOUT_SECONDS = 120
 WAKING_SECONDS = 2.0
 """So long a woken worker is watched: what it does at all, it does at once."""
 
@@ -28,9 +28,9 @@ class Trial:
     """What came of a plan. Where the run had finished before its harm, `harms` are fewer than planned."""
 
     plan: Plan
-    harms: Sequence[Done]
+    harms: Sequence[HarmDone]
     attempts: Sequence[Attempt]
-    counted: Counted
+    counted: CallCounts
     seconds: float
     calls: int
     failure: str = ""
@@ -67,9 +67,9 @@ async def measure(cell: Cell, shape: str) -> Undisturbed:
         workers.end()
 
 
-async def undergo(plan: Plan, cell: Cell, expected: Undisturbed) -> Trial:
+async def run_trial(plan: Plan, cell: Cell, expected: Undisturbed) -> Trial:
     workers = Workers(cell, cell.folder / f"{uuid4()}.jsonl")
-    began, harms, result, failure = time.time(), list[Done](), None, ""
+    began, harms, result, failure = time.time(), list[HarmDone](), None, ""
     try:
         running = await begin(workers, plan.shape)
         try:
@@ -91,7 +91,7 @@ async def undergo(plan: Plan, cell: Cell, expected: Undisturbed) -> Trial:
         plan,
         harms,
         attempts,
-        counted(calls, harms, result, expected),
+        count_calls(calls, harms, result, expected),
         time.time() - began,
         len(calls),
         failure,
@@ -112,7 +112,7 @@ async def begin(workers: Workers, shape: str) -> Running:
 
 async def result_of(handle: WorkflowHandle[Any, dict[str, Any]]) -> dict[str, Any]:
     """Asked for again while the server is away."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(RESULT_TIMEOUT_SECONDS):
         while True:
             try:
                 return await handle.result()

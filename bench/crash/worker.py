@@ -10,12 +10,12 @@ from langgraph_heartbeat import CallJournal, DurablePlugin
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench.crash.calls import FILE
+from bench.crash.calls import CALLS_FILE_VARIABLE
 from bench.crash.model import model
 from bench.crash.shapes import phases
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 
-GRACE = timedelta(seconds=20)
+SHUTDOWN_TIMEOUT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Job:
 
 async def work(job: Job) -> None:
     """Until SIGTERM; then it hands over what it has."""
-    os.environ[FILE] = job.calls
+    os.environ[CALLS_FILE_VARIABLE] = job.calls
     model.cache = CallJournal()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -39,6 +39,6 @@ async def work(job: Job) -> None:
         activities=phases(),
         plugins=[DurablePlugin("crash")],
         max_concurrent_activity_task_polls=2,
-        graceful_shutdown_timeout=GRACE,
+        graceful_shutdown_timeout=SHUTDOWN_TIMEOUT,
     ):
         await stop.wait()

@@ -27,7 +27,7 @@ def serve() -> None:
         job = Job(**json.loads(line))
         pid = os.fork()
         if pid == 0:
-            become(job)
+            run_worker(job)
         pids.append(pid)
         print(pid, flush=True)
     for pid in pids:
@@ -35,7 +35,7 @@ def serve() -> None:
         os.waitpid(pid, 0)
 
 
-def become(job: Job) -> None:
+def run_worker(job: Job) -> None:
     """Never returns."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from bench.durability import histories, kills, memory, steps
 from bench.durability.crew import yard
-from bench.durability.report import kept, report
+from bench.durability.report import report, results_document
 from bench.durability.runs import Place
 from bench.machine import facts
 from bench.processes import server
@@ -80,7 +80,9 @@ def main() -> None:
         measured = asyncio.run(measure(Path(folder), QUICK if given.quick else FULL, given.only, kept_rows))
     machine, reported = facts(), report(measured)
     print(reported.text)
-    (RESULTS / "durability.json").write_text(json.dumps(kept(machine, reported, quick=given.quick), indent=2) + "\n")
+    (RESULTS / "durability.json").write_text(
+        json.dumps(results_document(machine, reported, quick=given.quick), indent=2) + "\n"
+    )
     sys.exit(0 if all(target.met for target in reported.targets) else 1)
 
 

@@ -52,13 +52,13 @@ class Calls:
 
 
 @dataclass(frozen=True)
-class Noted:
+class LoggedCall:
     what: str
     key: str
     at: float
 
 
-def noted(log: Path) -> Iterator[Noted]:
+def read_log(log: Path) -> Iterator[LoggedCall]:
     if log.exists():
         for line in log.read_text().splitlines():
-            yield Noted(**json.loads(line))
+            yield LoggedCall(**json.loads(line))

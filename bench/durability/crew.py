@@ -15,7 +15,7 @@ from typing import Any
 from bench.commands import REPOSITORY, environment
 from bench.durability.orders import Order
 
-PATIENCE_SECONDS = 90
+WAIT_TIMEOUT_SECONDS = 90
 
 
 class GoneError(Exception):
@@ -26,21 +26,21 @@ class RefusedError(Exception):
     """The peer does not take graphs of this shape; its own words."""
 
 
-class Hand:
+class BenchProcess:
     """One bench process. It ends when its socket does."""
 
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid, self._reader, self._writer = pid, reader, writer
 
-    def tell(self, **told: Any) -> None:
+    def send(self, **told: Any) -> None:
         self._writer.write(json.dumps(told).encode() + b"\n")
 
     async def ask(self, **told: Any) -> dict[str, Any]:
-        self.tell(**told)
-        return await self.said()
+        self.send(**told)
+        return await self.receive()
 
-    async def said(self) -> dict[str, Any]:
-        line = await asyncio.wait_for(self._reader.readline(), PATIENCE_SECONDS)
+    async def receive(self) -> dict[str, Any]:
+        line = await asyncio.wait_for(self._reader.readline(), WAIT_TIMEOUT_SECONDS)
         if not line:
             raise GoneError("it ended")
         answer: dict[str, Any] = json.loads(line)
@@ -64,14 +64,14 @@ class Yard:
         self._process, self._folder, self._turn = process, folder, asyncio.Lock()
 
     @asynccontextmanager
-    async def hired(self, order: Order) -> AsyncGenerator[Hand]:
+    async def hired(self, order: Order) -> AsyncGenerator[BenchProcess]:
         hand = await self.hire(order)
         try:
             yield hand
         finally:
             await hand.leave()
 
-    async def hire(self, order: Order) -> Hand:
+    async def hire(self, order: Order) -> BenchProcess:
         """Ready to work when this returns."""
         arrived: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
 
@@ -82,11 +82,11 @@ class Yard:
             socket = self._folder / "socket"
             server = await asyncio.start_unix_server(arrive, socket)
             pid = int(await self._answer(replace(order, socket=str(socket)).as_json()))
-            reader, writer = await asyncio.wait_for(arrived, PATIENCE_SECONDS)
+            reader, writer = await asyncio.wait_for(arrived, WAIT_TIMEOUT_SECONDS)
             server.close()
             socket.unlink(missing_ok=True)
-        hand = Hand(pid, reader, writer)
-        await hand.said()
+        hand = BenchProcess(pid, reader, writer)
+        await hand.receive()
         return hand
 
     async def _answer(self, line: str) -> str:

@@ -13,7 +13,7 @@ from bench.durability.work import Work
 
 PEERS: tuple[PeerName, ...] = ("outlast", "heartbeats only", "sqlite", "activity a node", "dbos", "langgraph")
 ANSWER_BYTES = 1024
-PATIENCE_SECONDS = 240
+RUN_TIMEOUT_SECONDS = 240
 
 
 async def measure(place: Place, sizes: Sequence[int]) -> AsyncGenerator[dict[str, Any]]:
@@ -21,10 +21,10 @@ async def measure(place: Place, sizes: Sequence[int]) -> AsyncGenerator[dict[str
         state = sum(len(text(f"{number}:0", ANSWER_BYTES)) for number in range(nodes))
         for peer in PEERS:
             row = {"part": "history", "peer": peer, "nodes": nodes, "state_bytes": state}
-            yield row | await left_by(place, peer, Work("linear", nodes, 1))
+            yield row | await measure_run(place, peer, Work("linear", nodes, 1))
 
 
-async def left_by(place: Place, peer: PeerName, work: Work) -> dict[str, Any]:
+async def measure_run(place: Place, peer: PeerName, work: Work) -> dict[str, Any]:
     order = place.order(peer, work, Calls(ANSWER_BYTES))
     async with station(place, order) as worker:
         if order.by_hand:
@@ -32,10 +32,10 @@ async def left_by(place: Place, peer: PeerName, work: Work) -> dict[str, Any]:
             return {"own_bytes": own_bytes(order)}
         handle, outcome = await start(place.client, order), ""
         try:
-            await asyncio.wait_for(handle.result(), PATIENCE_SECONDS)
+            await asyncio.wait_for(handle.result(), RUN_TIMEOUT_SECONDS)
         except (WorkflowFailureError, TimeoutError) as error:
             outcome = str(error.__cause__ or error) or type(error).__name__
-            await stopped(handle)
+            await terminate_if_running(handle)
         described = await handle.describe()
         status = described.status.name if described.status else ""
         return {
@@ -47,7 +47,7 @@ async def left_by(place: Place, peer: PeerName, work: Work) -> dict[str, Any]:
         }
 
 
-async def stopped(handle: Any) -> None:
+async def terminate_if_running(handle: Any) -> None:
     described = await handle.describe()
     if described.status and described.status.name == "RUNNING":
         await handle.terminate()

@@ -11,8 +11,8 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from bench.durability.calls import Calls, Noted, noted
-from bench.durability.crew import PATIENCE_SECONDS, Hand, RefusedError
+from bench.durability.calls import Calls, LoggedCall, read_log
+from bench.durability.crew import WAIT_TIMEOUT_SECONDS, BenchProcess, RefusedError
 from bench.durability.orders import PEERS, Order, PeerName
 from bench.durability.runs import Place, start, station
 from bench.durability.work import SHAPES, Result, Shape, Work
@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 3
 CALL_SECONDS, SPREAD = 0.1, 0.5
 FRESH_SECONDS = 0.1
 """A call that had finished so shortly before the kill may be on its way to the server still."""
-GLANCE_SECONDS = 0.003
+POLL_SECONDS = 0.003
 SEED = 1
 LANES = 8
 """Kills at once, each with a worker of its own. Their calls only sleep."""
@@ -48,7 +48,7 @@ async def measure(place: Place, kills: int) -> AsyncGenerator[dict[str, Any]]:
         async with lanes:
             row: dict[str, Any] = {"part": "kill", "peer": case.peer, "shape": case.shape, "number": case.number}
             try:
-                return row | await killed(place, case, right[case.shape])
+                return row | await kill_and_resume(place, case, right[case.shape])
             except RefusedError as error:
                 return row | {"cannot": str(error)}
             except Exception as error:  # noqa: BLE001 - one case less, and the table says so
@@ -63,23 +63,23 @@ async def undisturbed(place: Place, work: Work) -> Result:
         return await bare.run()
 
 
-async def killed(place: Place, case: Case, right: Result) -> dict[str, Any]:
+async def kill_and_resume(place: Place, case: Case, right: Result) -> dict[str, Any]:
     work = Work(case.shape)
     order = place.order(case.peer, work, Calls(1024, CALL_SECONDS, SPREAD), logged=True)
     lines, later = case.point(work)
     first = await place.yard.hire(order)
-    handle = await begun(place, order, first)
+    handle = await begin(place, order, first)
     try:
-        await reached(order.log, lines)
+        await wait_for_lines(order.log, lines)
         await asyncio.sleep(later)
         killed_at = time.monotonic()
         await first.kill()
         if case.peer == "sqlite lost":
-            lose(order)
+            delete_databases(order)
         second = await place.yard.hire(order)
         try:
             ready_at = time.monotonic()
-            result = await ended(handle, second)
+            result = await wait_for_result(handle, second)
             ended_at = time.monotonic()
         finally:
             await second.leave()
@@ -87,39 +87,39 @@ async def killed(place: Place, case: Case, right: Result) -> dict[str, Any]:
         if handle is not None:
             await handle.terminate()
         raise
-    found = counted(list(noted(order.log)), killed_at)
+    found = count_calls(list(read_log(order.log)), killed_at)
     times = {"worker_s": ready_at - killed_at, "result_s": ended_at - killed_at, "tail_s": ended_at - found.pop("last")}
     return {"lines": lines, "wrong": result != right, **found, **times}
 
 
-async def begun(place: Place, order: Order, hand: Hand) -> WorkflowHandle[Any, Result] | None:
+async def begin(place: Place, order: Order, hand: BenchProcess) -> WorkflowHandle[Any, Result] | None:
     if order.by_hand:
-        return hand.tell(run="run", again=False)
+        return hand.send(run="run", again=False)
     return await start(place.client, order, HEARTBEAT_SECONDS)
 
 
-def lose(order: Order) -> None:
+def delete_databases(order: Order) -> None:
     """As if the next worker were on another machine."""
     for file in Path(order.folder).glob("*.sqlite*"):
         file.unlink()
 
 
-async def reached(log: Path, lines: int) -> None:
+async def wait_for_lines(log: Path, lines: int) -> None:
     def written() -> int:
         return log.read_bytes().count(b"\n") if log.exists() else 0
 
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
         while written() < lines:  # noqa: ASYNC110 - another process writes it
-            await asyncio.sleep(GLANCE_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
-async def ended(handle: WorkflowHandle[Any, Result] | None, hand: Hand) -> Result:
+async def wait_for_result(handle: WorkflowHandle[Any, Result] | None, hand: BenchProcess) -> Result:
     if handle is None:
         return Result(**await hand.ask(run="run", again=True))
-    return await asyncio.wait_for(handle.result(), PATIENCE_SECONDS)
+    return await asyncio.wait_for(handle.result(), WAIT_TIMEOUT_SECONDS)
 
 
-def counted(calls: Sequence[Noted], killed_at: float) -> dict[str, Any]:
+def count_calls(calls: Sequence[LoggedCall], killed_at: float) -> dict[str, Any]:
     """What the log says about calls before and after the kill."""
     before, after = [c for c in calls if c.at <= killed_at], [c for c in calls if c.at > killed_at]
     ends = {call.key: call.at for call in before if call.what == "ended"}

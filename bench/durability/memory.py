@@ -14,7 +14,7 @@ from bench.durability.work import Work
 PEERS: tuple[PeerName, ...] = ("heartbeats only", "outlast")
 NODES, ANSWER_BYTES = 10, 10 * 1024
 CALL_SECONDS = 1
-GLANCE_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 async def measure(place: Place, graphs: int) -> AsyncGenerator[dict[str, Any]]:
@@ -22,17 +22,17 @@ async def measure(place: Place, graphs: int) -> AsyncGenerator[dict[str, Any]]:
         order = place.order(peer, Work("linear", NODES, 1), Calls(ANSWER_BYTES, CALL_SECONDS, 0.5))
         async with station(place, order) as worker:
             await worker.run()  # what is imported and allocated once is not a graph's
-            yield {"part": "memory", "peer": peer, "graphs": graphs, **await together(worker, graphs)}
+            yield {"part": "memory", "peer": peer, "graphs": graphs, **await measure_together(worker, graphs)}
 
 
-async def together(worker: Station, graphs: int) -> dict[str, Any]:
+async def measure_together(worker: Station, graphs: int) -> dict[str, Any]:
     process = psutil.Process(worker.hand.pid)
     before, idle = process.cpu_times(), process.memory_info().rss
     running = asyncio.gather(*(worker.run() for _ in range(graphs)))
     most = idle
     while not running.done():
         most = max(most, process.memory_info().rss)
-        await asyncio.sleep(GLANCE_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
     await running
     after = process.cpu_times()
     worked = after.user + after.system - before.user - before.system

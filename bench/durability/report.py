@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.durability import tables, targets
 from bench.durability.costs import Costs
-from bench.durability.tables import Rows, of
+from bench.durability.tables import Rows, rows_where
 from bench.durability.targets import Judge, Target
 
 PARTS: Mapping[str, tuple[str, Callable[[Rows], str], Judge]] = {
@@ -34,29 +34,29 @@ def report(rows: Rows) -> Reported:
     sections: list[str] = []
     judged: list[Target] = []
     for part, (title, table, judge) in PARTS.items():
-        if measured := of(rows, part=part):
+        if measured := rows_where(rows, part=part):
             its = list(judge(measured))
             judged += its
             lines = "\n".join(target.line for target in its)
             sections.append(f"## {title}\n\n{table(measured)}\n\n{lines}".rstrip())
-    return Reported("\n\n".join([*sections, CAVEATS]), judged, {"steps": steps(of(rows, part="step"))})
+    return Reported("\n\n".join([*sections, CAVEATS]), judged, {"steps": steps(rows_where(rows, part="step"))})
 
 
 def steps(rows: Rows) -> dict[str, dict[str, dict[str, float]]]:
     found: dict[str, dict[str, dict[str, float]]] = {}
     for load in tables.distinct(rows, "load"):
-        costs = Costs(of(rows, load=load))
+        costs = Costs(rows_where(rows, load=load))
         found[load] = {
             peer: {
                 "over_bare": round(costs.over_bare(peer), 3),
                 "ms_a_step_over_heartbeats": round(costs.a_step(peer) * 1000, 3),
                 "cpu_ms_a_step_over_heartbeats": round(costs.processor_more(peer) * 1000, 3),
             }
-            for peer in tables.distinct(of(rows, load=load), "peer")
+            for peer in tables.distinct(rows_where(rows, load=load), "peer")
         }
     return found
 
 
-def kept(machine: Mapping[str, str | int], reported: Reported, *, quick: bool) -> dict[str, Any]:
+def results_document(machine: Mapping[str, str | int], reported: Reported, *, quick: bool) -> dict[str, Any]:
     judged = [asdict(target) | {"met": target.met} for target in reported.targets]
     return {"machine": dict(machine), "quick": quick, "targets": judged, **reported.summary}

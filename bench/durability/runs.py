@@ -10,7 +10,7 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowHandle
 
 from bench.durability.calls import Calls
-from bench.durability.crew import Hand, Yard
+from bench.durability.crew import BenchProcess, Yard
 from bench.durability.orders import Order, PeerName
 from bench.durability.work import Result, Work
 from bench.durability.workflows import ByNode, Terms, Whole
@@ -41,7 +41,7 @@ class Station:
 
     place: Place
     order: Order
-    hand: Hand
+    hand: BenchProcess
 
     async def run(self, *, heartbeat_seconds: float = 30) -> Result:
         if self.order.by_hand:

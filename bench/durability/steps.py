@@ -64,18 +64,18 @@ async def measure(place: Place, loads: Sequence[Load]) -> AsyncGenerator[dict[st
 
 
 async def in_turn(stations: Sequence[Station]) -> list[dict[str, Any]]:
-    return [await timed(each) for each in stations]
+    return [await time_run(each) for each in stations]
 
 
 async def side_by_side(stations: Sequence[Station]) -> list[dict[str, Any]]:
     async def one(place: int, each: Station) -> dict[str, Any]:
         await asyncio.sleep(place / len(stations))
-        return await timed(each)
+        return await time_run(each)
 
     return await asyncio.gather(*(one(place, each) for place, each in enumerate(stations)))
 
 
-async def timed(each: Station) -> dict[str, Any]:
+async def time_run(each: Station) -> dict[str, Any]:
     """Wall time as the caller sees it, and the processor time of the process that did the work."""
     process = psutil.Process(each.hand.pid)
     before, began = process.cpu_times(), time.perf_counter()

@@ -18,7 +18,7 @@ def markdown(head: Sequence[str], body: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def of(rows: Rows, **wanted: object) -> list[Row]:
+def rows_where(rows: Rows, **wanted: object) -> list[Row]:
     return [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
 
 
@@ -30,7 +30,7 @@ def a_step(rows: Rows) -> str:
     """Time over the bare graph, and what a step costs more than with heartbeats alone."""
     tables: list[str] = []
     for load in distinct(rows, "load"):
-        costs = Costs(of(rows, load=load))
+        costs = Costs(rows_where(rows, load=load))
         head = [
             f"{costs.nodes} nodes, {load}",
             "ms",
@@ -57,11 +57,11 @@ def a_step(rows: Rows) -> str:
 def a_kill(rows: Rows) -> str:
     """Calls repeated a kill; in brackets those that had finished, and those finished more than 100 ms before."""
     head = ["calls repeated a kill (finished, of those older than 100 ms)", *SHAPES]
-    body = [[peer, *(repeated(of(rows, peer=peer, shape=shape)) for shape in SHAPES)] for peer in PEERS]
+    body = [[peer, *(repeated_text(rows_where(rows, peer=peer, shape=shape)) for shape in SHAPES)] for peer in PEERS]
     return f"{markdown(head, body)}\n\n{recovery(rows)}"
 
 
-def repeated(rows: Rows) -> str:
+def repeated_text(rows: Rows) -> str:
     if "cannot" in rows[0]:
         return f"cannot run ({rows[0]['cannot']})"
     good, failed = with_results(rows), [row for row in rows if "error" in row]
@@ -80,14 +80,18 @@ def recovery(rows: Rows) -> str:
     head = ["seconds after the kill, median (most)", "next call", "result", "result after the last call", "kills"]
     body: list[list[object]] = []
     for peer in PEERS:
-        if good := with_results(of(rows, peer=peer)):
+        if good := with_results(rows_where(rows, peer=peer)):
             called = [row for row in good if row["next_call_s"]]
-            times = [spread(called, "next_call_s"), spread(good, "result_s"), spread(good, "tail_s")]
+            times = [
+                median_and_max(called, "next_call_s"),
+                median_and_max(good, "result_s"),
+                median_and_max(good, "tail_s"),
+            ]
             body.append([peer, *times, len(good)])
     return markdown(head, body)
 
 
-def spread(rows: Rows, name: str) -> str:
+def median_and_max(rows: Rows, name: str) -> str:
     return f"{median(row[name] for row in rows):.1f} ({max(row[name] for row in rows):.1f})" if rows else "-"
 
 
@@ -99,13 +103,21 @@ def a_history(rows: Rows) -> str:
     sizes = distinct(rows, "nodes")
     columns: list[tuple[str, Callable[[Row], str]]] = [
         ("events", lambda row: str(row.get("events", "-")) + terminated(row)),
-        ("history", lambda row: size(row.get("history_bytes"))),
-        ("largest heartbeat", lambda row: size(row.get("largest_bytes"))),
-        ("own database", lambda row: size(row.get("own_bytes"))),
+        ("history", lambda row: size_text(row.get("history_bytes"))),
+        ("largest heartbeat", lambda row: size_text(row.get("largest_bytes"))),
+        ("own database", lambda row: size_text(row.get("own_bytes"))),
     ]
     head = ["nodes of 1 KB", *(f"{name} at {nodes}" for name, _ in columns for nodes in sizes)]
     body = [
-        [peer, *(shown(row) for _, shown in columns for nodes in sizes for row in of(rows, peer=peer, nodes=nodes))]
+        [
+            peer,
+            *(
+                shown(row)
+                for _, shown in columns
+                for nodes in sizes
+                for row in rows_where(rows, peer=peer, nodes=nodes)
+            ),
+        ]
         for peer in distinct(rows, "peer")
     ]
     return markdown(head, body)
@@ -116,7 +128,7 @@ def terminated(row: Row) -> str:
     return "" if outcome == "COMPLETED" else f" ({outcome})"
 
 
-def size(given: int | None) -> str:
+def size_text(given: int | None) -> str:
     if given is None:
         return "-"
     return f"{given / 1024 / 1024:.1f} MB" if given >= 1024 * 1024 else f"{given / 1024:.1f} KB"
@@ -128,8 +140,8 @@ def graphs_at_once(rows: Rows) -> str:
         [
             row["peer"],
             row["graphs"],
-            size(row["idle_bytes"]),
-            size((row["most_bytes"] - row["idle_bytes"]) // row["graphs"]),
+            size_text(row["idle_bytes"]),
+            size_text((row["most_bytes"] - row["idle_bytes"]) // row["graphs"]),
             f"{row['cpu_seconds'] / row['graphs'] * 1000:.0f} ms",
             f"{row['beats'] / (row['graphs'] + 1):.0f}",
         ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench.durability.costs import Costs
 from bench.durability.kills import HEARTBEAT_SECONDS
 from bench.durability.orders import PEERS
-from bench.durability.tables import Row, Rows, distinct, mean, of, with_results
+from bench.durability.tables import Row, Rows, distinct, mean, rows_where, with_results
 from bench.durability.work import SHAPES
 
 SHARE_OF_SQLITE = 0.5
@@ -35,7 +35,7 @@ class Target:
 
 def of_steps(rows: Rows) -> Iterator[Target]:
     for load in distinct(rows, "load"):
-        costs = Costs(of(rows, load=load))
+        costs = Costs(rows_where(rows, load=load))
         ours, theirs = costs.a_step("outlast"), costs.a_step("sqlite")
         if "of 1 s" in load:
             percent = (costs.over_heartbeats("outlast") - 1) * 100
@@ -47,16 +47,18 @@ def of_steps(rows: Rows) -> Iterator[Target]:
 
 def of_kills(rows: Rows) -> Iterator[Target]:
     good = with_results(rows)
-    ours = of(good, peer="outlast")
+    ours = rows_where(good, peer="outlast")
     yield Target("wrong results after a kill", sum(row["wrong"] for row in ours), 0, f"{len(ours)} kills")
-    yield Target("kills without a result", len(of(rows, peer="outlast")) - len(ours), 0)
+    yield Target("kills without a result", len(rows_where(rows, peer="outlast")) - len(ours), 0)
     for shape in SHAPES:
         least, whose = min(
             (mean(its, "redone_old"), peer)
             for peer in PEERS
-            if peer != "outlast" and (its := of(good, peer=peer, shape=shape)) and not any(row["wrong"] for row in its)
+            if peer != "outlast"
+            and (its := rows_where(good, peer=peer, shape=shape))
+            and not any(row["wrong"] for row in its)
         )
-        its = of(ours, shape=shape)
+        its = rows_where(ours, shape=shape)
         name = f"{shape}: finished calls redone a kill, those of the last 100 ms apart"
         yield Target(name, mean(its, "redone_old"), least, f"the least of the others, with right results: {whose}")
     nexts = [row["next_call_s"] for row in ours if row["next_call_s"]]
@@ -65,7 +67,7 @@ def of_kills(rows: Rows) -> Iterator[Target]:
 
 
 def of_histories(rows: Rows) -> Iterator[Target]:
-    ours = of(rows, peer="outlast")
+    ours = rows_where(rows, peer="outlast")
     least, most = ours[0], ours[-1]
     events = [str(row["events"]) for row in ours]
     more = most["events"] - least["events"]

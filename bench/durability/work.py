@@ -27,7 +27,7 @@ Ask = Callable[[str], Awaitable[str]]
 Shape = Literal["linear", "fan-out", "agent"]
 SHAPES: tuple[Shape, ...] = ("linear", "fan-out", "agent")
 BRANCHES, CALLS_A_BRANCH = 6, 3
-LOOKS = {0: [0], 1: [1, 2], 3: [3]}
+TOOL_CALLS_AFTER_ANSWERS = {0: [0], 1: [1, 2], 3: [3]}
 """Which tools the agent calls once it has seen so many answers of tools."""
 RECURSION_LIMIT = 1000
 
@@ -78,7 +78,7 @@ class Branch(TypedDict):
     number: int
 
 
-class Scripted(BaseChatModel):
+class ScriptedModel(BaseChatModel):
     """Answers a plain question; with tools bound, asks for them in turn and then ends."""
 
     @property
@@ -95,13 +95,16 @@ class Scripted(BaseChatModel):
     async def _agenerate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         del args
         if not kwargs.get("tools"):
-            return said(AIMessage(await _process.ask(str(messages[-1].content))))
+            return to_chat_result(AIMessage(await _process.ask(str(messages[-1].content))))
         seen = sum(isinstance(message, ToolMessage) for message in messages)
-        asked = [{"name": "look", "args": {"number": number}, "id": f"look{number}"} for number in LOOKS.get(seen, [])]
-        return said(AIMessage(await _process.ask(f"model{seen}"), tool_calls=asked))
+        asked = [
+            {"name": "look", "args": {"number": number}, "id": f"look{number}"}
+            for number in TOOL_CALLS_AFTER_ANSWERS.get(seen, [])
+        ]
+        return to_chat_result(AIMessage(await _process.ask(f"model{seen}"), tool_calls=asked))
 
 
-def said(message: AIMessage) -> ChatResult:
+def to_chat_result(message: AIMessage) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
@@ -110,24 +113,24 @@ class Process:
     """What the graphs of this process reach."""
 
     ask: Ask
-    model: Scripted
+    model: ScriptedModel
     calls: int
 
 
-_process = Process(Calls().answer, Scripted(), 2)
+_process = Process(Calls().answer, ScriptedModel(), 2)
 
 
 def equip(work: Work, ask: Ask, cache: BaseCache | None = None) -> None:
-    _process.ask, _process.model, _process.calls = ask, Scripted(cache=cache), work.calls
+    _process.ask, _process.model, _process.calls = ask, ScriptedModel(cache=cache), work.calls
 
 
-async def asked(key: str) -> str:
+async def ask_model(key: str) -> str:
     return str((await _process.model.ainvoke(key)).content)
 
 
 async def step(state: State) -> dict[str, list[str]]:
     number = len(state["out"]) // _process.calls
-    return {"out": [await asked(f"{number}:{call}") for call in range(_process.calls)]}
+    return {"out": [await ask_model(f"{number}:{call}") for call in range(_process.calls)]}
 
 
 async def to_branches(state: State) -> list[Send]:
@@ -136,13 +139,13 @@ async def to_branches(state: State) -> list[Send]:
 
 
 async def branch(state: Branch) -> dict[str, list[str]]:
-    answers = [await asked(f"branch{state['number']}:{call}") for call in range(CALLS_A_BRANCH)]
+    answers = [await ask_model(f"branch{state['number']}:{call}") for call in range(CALLS_A_BRANCH)]
     return {"out": ["".join(answers)]}
 
 
 async def join(state: State) -> dict[str, list[str]]:
     del state
-    return {"out": [await asked("join")]}
+    return {"out": [await ask_model("join")]}
 
 
 @tool

@@ -9,7 +9,7 @@ from temporalio.langgraph import graph
 from bench.durability.work import RECURSION_LIMIT, Result, Start, result_of
 
 GRAPH = "graph"
-AT_MOST = timedelta(minutes=10)
+ACTIVITY_TIMEOUT = timedelta(minutes=10)
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Whole:
             GRAPH,
             Start(),
             result_type=Result,
-            start_to_close_timeout=AT_MOST,
+            start_to_close_timeout=ACTIVITY_TIMEOUT,
             heartbeat_timeout=timedelta(seconds=terms.heartbeat_seconds),
         )
 

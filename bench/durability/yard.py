@@ -18,13 +18,13 @@ from bench.durability.orders import Opening, Order, PeerName, order_of
 from bench.durability.peers import bare, dbos, heartbeats, nodes, outlast, sqlite
 
 OPENINGS: Mapping[PeerName, Opening] = {
-    "bare": bare.opened,
-    "heartbeats only": heartbeats.opened,
-    "outlast": outlast.opened,
-    "sqlite": sqlite.opened,
-    "sqlite lost": sqlite.opened,
-    "activity a node": nodes.opened,
-    "dbos": dbos.opened,
+    "bare": bare.open_peer,
+    "heartbeats only": heartbeats.open_peer,
+    "outlast": outlast.open_peer,
+    "sqlite": sqlite.open_peer,
+    "sqlite lost": sqlite.open_peer,
+    "activity a node": nodes.open_peer,
+    "dbos": dbos.open_peer,
     "langgraph": sqlite.by_hand,
 }
 

@@ -19,7 +19,7 @@ from bench.eval.asking import Asker, Corpus
 from bench.eval.corpora import NAMES, fetch
 from bench.eval.questions import DEV, Question, read_questions
 from bench.eval.scoring import Answer, Score, score
-from bench.eval.targets import Row, judged, table
+from bench.eval.targets import Row, judge, table
 
 RESULTS = Path(__file__).parent.parent / "results" / "eval.json"
 HOME = Path(".outlast") / "eval"
@@ -81,7 +81,7 @@ async def evaluate(only: Sequence[str], questions: Path, home: Path) -> int:
         await asker.ask("Which documents are there?", corpora[-1])  # builds the index
     evaluation = Evaluation(asker, corpora, read_questions(questions))
     rows = await evaluation.rows()
-    figures = judged(rows)
+    figures = judge(rows)
     print(f"\n{table(rows)}\n")
     for figure in figures:
         print(figure.line())

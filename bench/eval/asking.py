@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bench.eval.scoring import Answer, Quoted
+from bench.eval.scoring import Answer, QuotedText
 from outlast.composition import Composition
 from outlast.in_process import answer
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval.library import Library
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
@@ -32,7 +32,7 @@ class Asker:
         self.snapshots = Snapshots(self._store)
 
     async def take_in(self, name: str, folder: Path) -> Corpus:
-        taken = await take_in(folder, self._store, self._cache)
+        taken = await ingest_folder(folder, self._store, self._cache)
         files: dict[str, str] = {}
         for source in taken.sources:
             files.setdefault(source.snapshot, PurePosixPath(source.uri).name)
@@ -48,7 +48,7 @@ class Asker:
         return Answer(
             answered=any(section.claims for section in sections),
             quotes=[
-                Quoted(corpus.files[quote.snapshot], quote.text)
+                QuotedText(corpus.files[quote.snapshot], quote.text)
                 for section in sections
                 for claim in section.claims
                 for quote in claim.quotes

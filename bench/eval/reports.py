@@ -9,7 +9,7 @@ from bench.commands import OUTLAST
 from bench.eval.__main__ import HOME
 from bench.eval.corpora import fetch
 
-ASKED = {
+REPORT_QUESTIONS = {
     "pg": "What is the fastest way to load a large number of rows, and how do I avoid transaction ID wraparound?",
     "legal": "How are rights reinstated after a violation of GPL version 3, and are trademark rights waived by CC0?",
     "pdf": "How do I run containers with Docker on Debian?",
@@ -17,9 +17,9 @@ ASKED = {
 
 
 def main() -> None:
-    for corpus, place in fetch(ASKED, HOME / "corpora").items():
+    for corpus, place in fetch(REPORT_QUESTIONS, HOME / "corpora").items():
         out = HOME / "reports" / corpus
-        command = [OUTLAST, "research", ASKED[corpus], "--docs", place, "--out", out, "--yes"]
+        command = [OUTLAST, "research", REPORT_QUESTIONS[corpus], "--docs", place, "--out", out, "--yes"]
         subprocess.run([str(part) for part in command], check=True)
         print(f"\nTo read: {out / 'report.html'}\n")
 

@@ -22,7 +22,7 @@ from bench.eval.__main__ import HOME, WORDINGS
 from bench.eval.asking import Asker, Corpus
 from bench.eval.corpora import NAMES, fetch
 from bench.eval.questions import DEV, Question, read_questions
-from bench.eval.scoring import Quoted, holds
+from bench.eval.scoring import QuotedText, holds
 from outlast.evidence.sources import Passage
 from outlast.evidence.words import words
 from outlast.tools.retrieval.chunking import passages_of
@@ -30,13 +30,13 @@ from outlast.tools.retrieval.library import Library
 from outlast.tools.store.snapshots import Snapshots
 
 RESULTS = Path(__file__).parent.parent / "results" / "retrieval.json"
-FIRST = (1, 3, 10, 25)
+RANK_LIMITS = (1, 3, 10, 25)
 
 Search = Callable[[str], Sequence[Passage]]
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchScore:
     """The share of answerable questions with an answer among so many first passages, and the time of a search."""
 
     name: str
@@ -66,7 +66,8 @@ def plain_fts5(passages: Sequence[Passage]) -> Search:
     def search(question: str) -> list[Passage]:
         expression = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(question)))
         rows = index.execute(
-            "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY bm25(passages) LIMIT ?", (expression, FIRST[-1])
+            "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY bm25(passages) LIMIT ?",
+            (expression, RANK_LIMITS[-1]),
         )
         return [passages[row] for (row,) in rows]
 
@@ -81,13 +82,13 @@ def plain_bm25s(passages: Sequence[Passage]) -> Search:
 
     def search(question: str) -> list[Passage]:
         tokens = peer.tokenize(question, stopwords="en", show_progress=False)
-        found, _ = retriever.retrieve(tokens, k=min(FIRST[-1], len(passages)), show_progress=False)
+        found, _ = retriever.retrieve(tokens, k=min(RANK_LIMITS[-1], len(passages)), show_progress=False)
         return [passages[number] for number in found[0]]
 
     return search
 
 
-def measured(name: str, wording: str, asked: Sequence[tuple[Question, Corpus, Search]]) -> Found:
+def measure_search(name: str, wording: str, asked: Sequence[tuple[Question, Corpus, Search]]) -> SearchScore:
     took: list[float] = []
     ranks: list[int | None] = []
     for question, corpus, search in asked:
@@ -95,20 +96,20 @@ def measured(name: str, wording: str, asked: Sequence[tuple[Question, Corpus, Se
         found = search(question.worded(wording))
         took.append(time.perf_counter() - began)
         ranks.append(rank(question, corpus, found))
-    among = {first: sum(each is not None and each <= first for each in ranks) / len(ranks) for first in FIRST}
-    return Found(name, wording, among, median(took) * 1000)
+    among = {first: sum(each is not None and each <= first for each in ranks) / len(ranks) for first in RANK_LIMITS}
+    return SearchScore(name, wording, among, median(took) * 1000)
 
 
 def rank(question: Question, corpus: Corpus, found: Sequence[Passage]) -> int | None:
     """The place, from 1, of the first passage that holds an answer."""
     for number, passage in enumerate(found, 1):
-        quoted = Quoted(corpus.files[passage.snapshot], passage.text)
+        quoted = QuotedText(corpus.files[passage.snapshot], passage.text)
         if any(holds(quoted, facet) for facet in question.gold):
             return number
     return None
 
 
-async def compare(home: Path, questions: Sequence[Question]) -> list[Found]:
+async def compare(home: Path, questions: Sequence[Question]) -> list[SearchScore]:
     asker = Asker(home)
     corpora: dict[str, Corpus] = {}
     searches: dict[str, dict[str, Search]] = {"outlast": {}, "plain FTS5": {}, "bm25s": {}}
@@ -124,7 +125,7 @@ async def compare(home: Path, questions: Sequence[Question]) -> list[Found]:
         searches["bm25s"][name] = await asyncio.to_thread(plain_bm25s, passages)
     return [
         await asyncio.to_thread(
-            measured,
+            measure_search,
             peer,
             wording,
             [(each, corpora[each.corpus], of[each.corpus]) for each in questions if not each.unanswerable],
@@ -141,7 +142,7 @@ def main() -> None:
     chosen = options.parse_args()
     logging.disable(logging.WARNING)
     rows = asyncio.run(compare(chosen.home, read_questions(chosen.questions)))
-    print("wording      search      " + "  ".join(f"first {first:>2}" for first in FIRST) + "  median ms")
+    print("wording      search      " + "  ".join(f"first {first:>2}" for first in RANK_LIMITS) + "  median ms")
     for row in rows:
         shares = "  ".join(f"{share:>8.2f}" for share in row.among.values())
         print(f"{row.wording:<12} {row.name:<10} {shares}  {row.median_ms:>9.1f}")

@@ -11,7 +11,7 @@ QUOTATION = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019"
 
 
 @dataclass(frozen=True)
-class Quoted:
+class QuotedText:
     """`file` is the name of the document's file."""
 
     file: str
@@ -23,7 +23,7 @@ class Answer:
     """What a report says. `quotes` are in its order; empty where it says that the documents do not answer."""
 
     answered: bool
-    quotes: Sequence[Quoted]
+    quotes: Sequence[QuotedText]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def score(questions: Sequence[Question], answers: Mapping[str, Answer]) -> Score
     right = sum(
         quote.file in {file for facet in question.gold for file in facet.files}
         for question in answerable
-        for quote in given(answers[question.id])
+        for quote in quotes_of(answers[question.id])
     )
     return Score(
         answerable=len(answerable),
@@ -74,14 +74,14 @@ def score(questions: Sequence[Question], answers: Mapping[str, Answer]) -> Score
 
 def facets_by_quote(question: Question, answer: Answer) -> list[list[bool]]:
     """For each quote of the answer, which parts of the gold it holds."""
-    return [[holds(quote, facet) for facet in question.gold] for quote in given(answer)]
+    return [[holds(quote, facet) for facet in question.gold] for quote in quotes_of(answer)]
 
 
-def given(answer: Answer) -> Sequence[Quoted]:
+def quotes_of(answer: Answer) -> Sequence[QuotedText]:
     return answer.quotes if answer.answered else ()
 
 
-def holds(quote: Quoted, facet: Facet) -> bool:
+def holds(quote: QuotedText, facet: Facet) -> bool:
     return quote.file in facet.files and any(plain(said) in plain(quote.text) for said in facet.must_contain)
 
 

@@ -17,7 +17,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedFigure:
     """A figure and its two targets. `at_most`: less is better."""
 
     name: str
@@ -40,28 +40,28 @@ class Judged:
         return f"{word:<10} {self.name}: {self.value:.2f}  ({asked})"
 
 
-def judged(rows: Sequence[Row]) -> list[Judged]:
+def judge(rows: Sequence[Row]) -> list[JudgedFigure]:
     """The figures that have a target, of all corpora together."""
     whole = {row.wording: row for row in rows if row.corpus == "all"}
     plain, paraphrased = whole["plain"].score, whole["paraphrased"].score
     return [
-        Judged("plain: an answer quoted", plain.hit, 0.85, 0.95),
-        Judged("plain: among the first three", plain.first_three, 0.75, 0.85),
-        Judged("paraphrased: an answer quoted", paraphrased.hit, 0.50, 0.65),
+        JudgedFigure("plain: an answer quoted", plain.hit, 0.85, 0.95),
+        JudgedFigure("plain: among the first three", plain.first_three, 0.75, 0.85),
+        JudgedFigure("paraphrased: an answer quoted", paraphrased.hit, 0.50, 0.65),
         *refusals(whole),
-        Judged("plain: quotes from wrong files", plain.wrong_files, 0.25, 0.10, at_most=True),
+        JudgedFigure("plain: quotes from wrong files", plain.wrong_files, 0.25, 0.10, at_most=True),
         *(
-            Judged(f"{wording}: wrong corpus, refused", row.wrong, 0.70, 0.90)
+            JudgedFigure(f"{wording}: wrong corpus, refused", row.wrong, 0.70, 0.90)
             for wording, row in whole.items()
             if row.wrong is not None
         ),
     ]
 
 
-def refusals(whole: dict[str, Row]) -> Iterator[Judged]:
+def refusals(whole: dict[str, Row]) -> Iterator[JudgedFigure]:
     for wording, row in whole.items():
-        yield Judged(f"{wording}: unanswerable, said so", row.score.refused, 0.80, 0.95)
-        yield Judged(f"{wording}: false refusals", row.score.false_refusals, 0.10, 0.03, at_most=True)
+        yield JudgedFigure(f"{wording}: unanswerable, said so", row.score.refused, 0.80, 0.95)
+        yield JudgedFigure(f"{wording}: false refusals", row.score.false_refusals, 0.10, 0.03, at_most=True)
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.faults.campaign import Campaign, campaign
-from bench.faults.run import Ended
+from bench.faults.run import RunEnding
 from bench.faults.summary import complaints, passed, summary
 
 RESULT = Path(__file__).parent.parent / "results" / "faults.json"
@@ -31,7 +31,7 @@ class Progress:
     def __init__(self, every: int) -> None:
         self._began, self._every, self._over = time.monotonic(), every, 0
 
-    def tell(self, ended: Ended) -> None:
+    def tell(self, ended: RunEnding) -> None:
         self._over += 1
         if self._over % self._every == 0 or ended.report is None:
             came = "a report" if ended.report else ended.reason
@@ -41,7 +41,7 @@ class Progress:
             )
 
 
-async def ended_by_signals(runs: int, kills: int, seed: int, home: Path) -> Campaign:
+async def run_until_signal(runs: int, kills: int, seed: int, home: Path) -> Campaign:
     """SIGTERM and a closed terminal end it as Ctrl-C does: with everything that it has started."""
     if task := asyncio.current_task():
         for each in (signal.SIGTERM, signal.SIGHUP):
@@ -56,7 +56,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1))
     given = options.parse_args()
     with TemporaryDirectory(prefix="faults-") as folder:
-        made = asyncio.run(ended_by_signals(given.n, given.kills, given.seed, Path(folder)))
+        made = asyncio.run(run_until_signal(given.n, given.kills, given.seed, Path(folder)))
     print(*complaints(made), sep="\n")
     figures = summary(made)
     RESULT.write_text(json.dumps({"seed": given.seed, **figures}) + "\n")

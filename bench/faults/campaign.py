@@ -11,11 +11,11 @@ from obstore.store import ObjectStore
 from temporalio.client import Client
 
 from bench.faults.crew import Crew, Kill, crew
-from bench.faults.run import Ended, researched
+from bench.faults.run import RunEnding, run_research
 from bench.processes import server
 from outlast.evidence.sources import Collection
 from outlast.orchestration.research.messages import Ask
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 from tests.servers.world.faults import Faults
@@ -24,13 +24,13 @@ from tests.servers.world.pages import write_documents
 from tests.servers.world.topics import Topic
 from tests.servers.world.world import World
 
-AT_ONCE = 24
+PARALLEL_RUNS = 24
 WORKERS = 2
-SHARE = 0.3
+FAULT_SHARE = 0.3
 GARBLED = 0.02
-CALM_PART = 10
-"""One run of so many is made undisturbed too, to compare with; at least `LEAST_CALM` are."""
-LEAST_CALM = 5
+RUNS_PER_CALM_RUN = 10
+"""One run of so many is made undisturbed too, to compare with; at least `MIN_CALM_RUNS` are."""
+MIN_CALM_RUNS = 5
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Campaign:
     """What came of it: the runs, the calls that were made for them; the calls of some of them undisturbed."""
 
     world: World
-    ended: Sequence[Ended]
+    ended: Sequence[RunEnding]
     calls: Sequence[Call]
-    calm: Sequence[Ended]
+    calm: Sequence[RunEnding]
     calm_calls: Sequence[Call]
     kills: Sequence[Kill]
 
@@ -53,27 +53,27 @@ class Place:
     workers: Crew
     collections: dict[str, str]
 
-    async def research(self, topics: Sequence[Topic], label: str, tell: Callable[[Ended], None]) -> list[Ended]:
-        free = asyncio.Semaphore(AT_ONCE)
+    async def research(self, topics: Sequence[Topic], label: str, tell: Callable[[RunEnding], None]) -> list[RunEnding]:
+        free = asyncio.Semaphore(PARALLEL_RUNS)
 
-        async def one(topic: Topic) -> Ended:
+        async def one(topic: Topic) -> RunEnding:
             ask = Ask(question=topic.question, collection=self.collections[topic.name], web=True, approve=True)
             async with free:
-                ended = await researched(self.client, self.store, topic.name, ask, f"{label}-{topic.name}")
+                ended = await run_research(self.client, self.store, topic.name, ask, f"{label}-{topic.name}")
             tell(ended)
             return ended
 
         return await asyncio.gather(*map(one, topics))
 
 
-async def campaign(runs: int, kills: int, seed: int, home: Path, tell: Callable[[Ended], None]) -> Campaign:
+async def campaign(runs: int, kills: int, seed: int, home: Path, tell: Callable[[RunEnding], None]) -> Campaign:
     """`tell` hears of each run as soon as it is over."""
     with World(seed, runs) as world:
         async with place(world, home) as here:
             topics, ledger = world.topics, world.ledger
-            calm = await here.research(topics[: max(LEAST_CALM, runs // CALM_PART)], "calm", tell)
+            calm = await here.research(topics[: max(MIN_CALM_RUNS, runs // RUNS_PER_CALM_RUN)], "calm", tell)
             calm_calls = list(ledger.calls)
-            world.faults = Faults(seed, SHARE, GARBLED)
+            world.faults = Faults(seed, FAULT_SHARE, GARBLED)
             chance = Random(seed)  # noqa: S311 - a seed makes a campaign repeatable
             killing = asyncio.create_task(here.workers.kill_now_and_then(kills, chance))
             ended = await here.research(topics, "faulty", tell)
@@ -93,7 +93,7 @@ async def place(world: World, home: Path) -> AsyncGenerator[Place]:
 async def collections_of(world: World, store: ObjectStore, home: Path) -> dict[str, str]:
     """A collection a topic, of its document alone; they are taken in together."""
     write_documents(world.topics, home / "documents")
-    together = await take_in(home / "documents", store, home / "cache")
+    together = await ingest_folder(home / "documents", store, home / "cache")
     by_uri = {source.uri: source for source in together.sources}
     saved = Collections(store)
     return {

@@ -12,8 +12,8 @@ from random import Random
 
 from bench.processes import end
 
-FILE = Path(__file__).resolve().parents[2] / "tests" / "servers" / "world" / "world_worker.py"
-PAUSES_SECONDS = (3.0, 12.0)
+WORKER_FILE = Path(__file__).resolve().parents[2] / "tests" / "servers" / "world" / "world_worker.py"
+SECONDS_BETWEEN_KILLS = (3.0, 12.0)
 """Between two kills: the next may hit a worker that has just come."""
 
 
@@ -41,7 +41,7 @@ class Crew:
     async def kill_now_and_then(self, times: int, chance: Random) -> None:
         """So many times, at moments by chance, and another worker comes at once."""
         for _ in range(times):
-            await asyncio.sleep(chance.uniform(*PAUSES_SECONDS))
+            await asyncio.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
             place = chance.randrange(len(self._workers))
             sent = time.time()
             self._workers[place].kill()
@@ -56,7 +56,7 @@ class Crew:
     def _spawned(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, str(FILE)], env=self._settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [sys.executable, str(WORKER_FILE)], env=self._settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from bench.faults.crew import Kill
-from bench.faults.run import Ended
+from bench.faults.run import RunEnding
 from outlast.evidence.report import Report
 from tests.servers.world.ledger import Call
 from tests.servers.world.world import World
@@ -20,7 +20,7 @@ def errors_in(report: Report, world: World) -> list[str]:
     return [text for text in dict.fromkeys(texts) if not world.says(text)]
 
 
-def asked(calls: Iterable[Call], run: str) -> int:
+def count_calls(calls: Iterable[Call], run: str) -> int:
     """Calls to the model and to search engines, whatever came of them."""
     return sum(call.run == run and call.kind != "page" for call in calls)
 
@@ -36,7 +36,7 @@ class Spent:
         return Spent(self.calls + other.calls, self.tokens + other.tokens)
 
 
-def uncounted(ended: Ended, calls: Iterable[Call], kills: Sequence[Kill]) -> tuple[Spent, bool]:
+def find_uncounted(ended: RunEnding, calls: Iterable[Call], kills: Sequence[Kill]) -> tuple[Spent, bool]:
     """What the model's server has answered and the report's usage does not have; and whether that is excused.
 
     The answers under way at a kill are excused: any of them may have been counted, or none.
@@ -44,8 +44,8 @@ def uncounted(ended: Ended, calls: Iterable[Call], kills: Sequence[Kill]) -> tup
     if ended.report is None:
         return Spent(), True
     paid = [call for call in calls if call.run == ended.topic and call.kind == "model" and call.tokens]
-    said = ended.report.usage
-    missing = Spent(len(paid) - said.calls, sum(call.tokens for call in paid) - said.tokens)
+    reported = ended.report.usage
+    missing = Spent(len(paid) - reported.calls, sum(call.tokens for call in paid) - reported.tokens)
     lost = [call for call in paid if any(under_way(call, kill) for kill in kills)]
     return missing, missing in sums([Spent(1, call.tokens) for call in lost])
 

@@ -12,17 +12,17 @@ from temporalio.service import RPCError
 
 from outlast.evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
 from outlast.evidence.report import Report
-from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Ask, Outcome, Status
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE, Ask, Outcome, Status
 from outlast.tools.store.objects import get
 
-PATIENCE_SECONDS = 300
+RUN_TIMEOUT_SECONDS = 300
 """Many times what a run takes, faults and all: one that has not ended then is stuck."""
-OURS = frozenset(kind.__name__ for kind in (Transient, Permanent, NeedsOperator, LimitReached))
+EXPLAINED_FAILURES = frozenset(kind.__name__ for kind in (Transient, Permanent, NeedsOperator, LimitReached))
 """Failures that say what has failed and what can be done."""
 
 
 @dataclass(frozen=True)
-class Ended:
+class RunEnding:
     """`reason` says why there is no report, where there is none; `explained` whether it says so to people."""
 
     topic: str
@@ -33,40 +33,40 @@ class Ended:
     is_stuck: bool = False
 
 
-async def researched(client: Client, store: ObjectStore, topic: str, ask: Ask, name: str) -> Ended:
+async def run_research(client: Client, store: ObjectStore, topic: str, ask: Ask, name: str) -> RunEnding:
     began = time.monotonic()
     handle: WorkflowHandle[object, Outcome] = await client.start_workflow(
-        WORKFLOW, ask, id=name, task_queue=TASK_QUEUE, result_type=Outcome
+        WORKFLOW_TYPE, ask, id=name, task_queue=TASK_QUEUE, result_type=Outcome
     )
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            outcome = await handle.result(rpc_timeout=timedelta(seconds=PATIENCE_SECONDS))
+        async with asyncio.timeout(RUN_TIMEOUT_SECONDS):
+            outcome = await handle.result(rpc_timeout=timedelta(seconds=RUN_TIMEOUT_SECONDS))
     except WorkflowFailureError as error:
-        return failed(topic, time.monotonic() - began, error.cause)
+        return failed_ending(topic, time.monotonic() - began, error.cause)
     except (TimeoutError, RPCError):
-        return await waiting(topic, time.monotonic() - began, handle)
+        return await unfinished_ending(topic, time.monotonic() - began, handle)
     seconds = time.monotonic() - began
     if outcome.report is None:
-        return Ended(topic, seconds, reason=f"{outcome.status}: {outcome.note}")
+        return RunEnding(topic, seconds, reason=f"{outcome.status}: {outcome.note}")
     report = Report.model_validate_json(await get(store, outcome.report.report_json))
-    return Ended(topic, seconds, report=report)
+    return RunEnding(topic, seconds, report=report)
 
 
-def failed(topic: str, seconds: float, cause: BaseException | None) -> Ended:
+def failed_ending(topic: str, seconds: float, cause: BaseException | None) -> RunEnding:
     said = " ".join(str(cause).split())
-    explained = isinstance(cause, ApplicationError) and cause.type in OURS
-    return Ended(topic, seconds, reason=said[:300], explained=explained)
+    explained = isinstance(cause, ApplicationError) and cause.type in EXPLAINED_FAILURES
+    return RunEnding(topic, seconds, reason=said[:300], explained=explained)
 
 
-async def waiting(topic: str, seconds: float, handle: WorkflowHandle[object, Outcome]) -> Ended:
+async def unfinished_ending(topic: str, seconds: float, handle: WorkflowHandle[object, Outcome]) -> RunEnding:
     """One that waits for an operator has said what to do; any other has no reason not to end."""
     try:
         status = await handle.query("status", result_type=Status, rpc_timeout=timedelta(seconds=10))
     except RPCError as error:
-        return Ended(topic, seconds, reason=f"no worker answers: {error}", is_stuck=True)
+        return RunEnding(topic, seconds, reason=f"no worker answers: {error}", is_stuck=True)
     finally:
         await handle.terminate("it took too long")
     about = next((gate.about for gate in status.gates if gate.gate == "operator"), "")
     if about:
-        return Ended(topic, seconds, reason=about)
-    return Ended(topic, seconds, reason=f"still at {status.phase}", is_stuck=True)
+        return RunEnding(topic, seconds, reason=about)
+    return RunEnding(topic, seconds, reason=f"still at {status.phase}", is_stuck=True)

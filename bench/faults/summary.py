@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bench.faults.campaign import Campaign
-from bench.faults.judging import asked, errors_in, uncounted
+from bench.faults.judging import count_calls, errors_in, find_uncounted
 
-MOST_CALL_RATIO = 1.7
+MAX_CALL_RATIO = 1.7
 MUST_BE_ZERO = ("stuck", "unexplained", "error_findings", "budget_differs")
 
 Figures = dict[str, int | float]
@@ -14,10 +14,10 @@ Figures = dict[str, int | float]
 
 def summary(campaign: Campaign) -> Figures:
     ended = campaign.ended
-    counted = [uncounted(each, campaign.calls, campaign.kills) for each in ended]
+    counted = [find_uncounted(each, campaign.calls, campaign.kills) for each in ended]
     compared = [each.topic for each in campaign.calm if each.report]
-    calm = sum(asked(campaign.calm_calls, run) for run in compared)
-    faulty = sum(asked(campaign.calls, run) for run in compared)
+    calm = sum(count_calls(campaign.calm_calls, run) for run in compared)
+    faulty = sum(count_calls(campaign.calls, run) for run in compared)
     return {
         "runs": len(ended),
         "reports": sum(each.report is not None for each in ended),
@@ -42,7 +42,7 @@ def failed_share(campaign: Campaign) -> float:
 def passed(figures: Figures) -> bool:
     """With kills, calls in flight are made again, and the ratio is of faults and kills together: no target then."""
     ratio = figures["call_ratio"]
-    right = 0 < ratio <= MOST_CALL_RATIO or figures["kills"] > 0
+    right = 0 < ratio <= MAX_CALL_RATIO or figures["kills"] > 0
     return figures["runs"] > 0 and not any(figures[name] for name in MUST_BE_ZERO) and bool(right)
 
 
@@ -56,6 +56,6 @@ def complaints(campaign: Campaign) -> Iterator[str]:
     for each in campaign.ended:
         for text in errors_in(each.report, campaign.world) if each.report else ():
             yield f"{each.topic}: the world does not say: {text}"
-        missing, excused = uncounted(each, campaign.calls, campaign.kills)
+        missing, excused = find_uncounted(each, campaign.calls, campaign.kills)
         if not excused:
             yield f"{each.topic}: of what was answered, its report does not count {missing}"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ._plugin import DurablePlugin as DurablePlugin
     from ._steering import finish_or_pause as finish_or_pause
 
-_HOMES = {
+_DEFINING_MODULES = {
     "CallJournal": "_journal",
     "CheckpointStore": "_claim_check",
     "DurablePlugin": "_plugin",
@@ -61,9 +61,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _DEFINING_MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    value = getattr(import_module(f".{_DEFINING_MODULES[name]}", __name__), name)
     globals()[name] = value
     return value
 

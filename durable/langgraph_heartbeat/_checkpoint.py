@@ -1,7 +1,7 @@
 """A LangGraph checkpointer whose whole content travels in one heartbeat.
 
 LangGraph's InMemorySaver does the reading, listing and versioning. This class forgets what a resume cannot need,
-refuses what would not come back as itself, and tells its `Publisher` of every change.
+refuses what would not come back as itself, and tells its `Coalescer` of every change.
 """
 
 import dataclasses
@@ -14,14 +14,14 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
-from ._coalescer import Publisher
+from ._coalescer import Coalescer
 from ._journal import Guard, Journal, unguarded
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
 
-ERROR = "__error__"
-CONTROL = frozenset({ERROR, "__error_source_node__", "__interrupt__", "__resume__"})
-INPUT = "__start__"
-NULL_TASK = "00000000-0000-0000-0000-000000000000"
+ERROR_CHANNEL = "__error__"
+CONTROL_CHANNELS = frozenset({ERROR_CHANNEL, "__error_source_node__", "__interrupt__", "__resume__"})
+INPUT_CHANNEL = "__start__"
+NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class UnfitChannelError(UnfitError):
@@ -39,7 +39,7 @@ class HeartbeatSaver(InMemorySaver):
 
     def __init__(
         self,
-        publisher: Publisher,
+        coalescer: Coalescer,
         journal: Journal,
         types: Iterable[TypeName] = (),
         *,
@@ -50,7 +50,7 @@ class HeartbeatSaver(InMemorySaver):
         self.values: dict[str, Any] = {}
         """Of the graph's channels, at its newest step; read it under the publisher's lock."""
         # Shared by copies: LangGraph copies its saver shallowly when it adds types to the list.
-        self._publisher, self._journal, self._forgets, self._guard = publisher, journal, forget, guard
+        self._coalescer, self._journal, self._forgets, self._guard = coalescer, journal, forget, guard
 
     def put(
         self,
@@ -59,46 +59,48 @@ class HeartbeatSaver(InMemorySaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        with self._publisher.change():
+        with self._coalescer.change():
             values = checkpoint["channel_values"]
-            with self._naming({channel: values[channel] for channel in new_versions if channel in values}.items()):
+            with self._naming_refused_channel(
+                {channel: values[channel] for channel in new_versions if channel in values}.items()
+            ):
                 saved = super().put(config, checkpoint, metadata, new_versions)
-            if not place(saved)[1]:
-                self.stand_at(checkpoint, metadata)
+            if not thread_and_namespace(saved)[1]:
+                self.set_newest(checkpoint, metadata)
             if self._forgets:
-                thread, namespace = place(saved)
+                thread, namespace = thread_and_namespace(saved)
                 # A DeltaChannel is rebuilt from its ancestors: keep them.
                 if not metadata.get("counters_since_delta_snapshot"):
                     self._forget_ancestors(thread, namespace, checkpoint)
                 # The step is over, and so are the subgraphs of its tasks.
                 self._forget_namespaces(thread, lambda other: is_task_of(other, namespace))
-        self._publisher.advanced()
+        self._coalescer.count_advance()
         return saved
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         channels = {channel for channel, _ in writes}
-        with self._publisher.change():
-            if ERROR in channels and "__error_source_node__" not in channels:
+        with self._coalescer.change():
+            if ERROR_CHANNEL in channels and "__error_source_node__" not in channels:
                 # A task that raised after writing (its conditional edge raised) would count as finished on resume, and
                 # the graph would end silently wrong, with InMemorySaver too. Without its writes the task runs again.
-                writes = [(channel, value) for channel, value in writes if channel in CONTROL]
-                self._journal.task_failed(task_id, dict(writes)[ERROR])
-            fit = [(channel, described(value) if channel == ERROR else value) for channel, value in writes]
+                writes = [(channel, value) for channel, value in writes if channel in CONTROL_CHANNELS]
+                self._journal.task_failed(task_id, dict(writes)[ERROR_CHANNEL])
+            fit = [(channel, error_as_text(value) if channel == ERROR_CHANNEL else value) for channel, value in writes]
             try:
-                with self._naming(fit):
+                with self._naming_refused_channel(fit):
                     super().put_writes(config, fit, task_id, task_path)
             except UnfitError:
                 self._forget_writes(config, task_id)  # half of them would count as a finished task
                 raise
-            finished = ERROR not in channels and bool(channels - CONTROL) and task_id != NULL_TASK
+            finished = ERROR_CHANNEL not in channels and bool(channels - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
             if finished and self._forgets:
                 # The task is finished: its subgraph's state is dead, and so are its calls.
-                thread, inside = place(config)
+                thread, inside = thread_and_namespace(config)
                 self._forget_namespaces(thread, lambda other: f":{task_id}" in other[len(inside) :])
         if finished:
-            self._publisher.advanced()
+            self._coalescer.count_advance()
 
     async def aput(
         self,
@@ -136,12 +138,16 @@ class HeartbeatSaver(InMemorySaver):
         """Take over what an earlier attempt's `content` was. All is decoded once: `ValueError` where it cannot."""
         with only_known_types():
             for thread, namespace, checkpoint_id, checkpoint, metadata, parent in content["checkpoints"]:
-                self.storage[thread][namespace][checkpoint_id] = (self._kept(checkpoint), self._kept(metadata), parent)
+                self.storage[thread][namespace][checkpoint_id] = (
+                    self._verify_stored(checkpoint),
+                    self._verify_stored(metadata),
+                    parent,
+                )
             for thread, namespace, checkpoint_id, task, index, channel, value, path in content["writes"]:
-                row = (task, channel, self._kept(value), path)
+                row = (task, channel, self._verify_stored(value), path)
                 self.writes[thread, namespace, checkpoint_id][task, index] = row
             for thread, namespace, channel, version, value in content["blobs"]:
-                self.blobs[thread, namespace, channel, version] = self._kept(value)
+                self.blobs[thread, namespace, channel, version] = self._verify_stored(value)
 
     def overwrite(self, values: Mapping[str, Any], channels: Callable[[str], frozenset[str]]) -> None:
         """Give channels other values, in the newest checkpoints and in what finished tasks have written since.
@@ -151,40 +157,40 @@ class HeartbeatSaver(InMemorySaver):
         finished and nothing runs because of it. LangGraph's `Command(update=...)` cannot do it: passed again after a
         crash, it fails ("can receive only one value per step"), and it does not reach subgraphs.
         """
-        with self._publisher.change():
+        with self._coalescer.change():
             for thread, namespaces in self.storage.items():
                 for namespace in [namespace for namespace, checkpoints in namespaces.items() if checkpoints]:
                     there = {channel: value for channel, value in values.items() if channel in channels(namespace)}
-                    with self._naming(there.items()):
+                    with self._naming_refused_channel(there.items()):
                         self._overwrite(thread, namespace, there)
 
     def _overwrite(self, thread: str, namespace: str, values: Mapping[str, Any]) -> None:
-        if not values or not (newest := self.get_tuple(at(thread, namespace))):
+        if not values or not (newest := self.get_tuple(config_at(thread, namespace))):
             return
         checkpoint, versions = newest.checkpoint, newest.checkpoint["channel_versions"]
         channels = checkpoint["channel_values"]
         # A subgraph that has not been given a channel will not miss it; a graph reads what its input left out.
         changed = {channel: value for channel, value in values.items() if channel in versions or not namespace}
-        if INPUT in channels:  # not yet spread over the channels
-            changed[INPUT] = with_fields(channels[INPUT], values)
+        if INPUT_CHANNEL in channels:  # not yet spread over the channels
+            changed[INPUT_CHANNEL] = with_fields(channels[INPUT_CHANNEL], values)
         latest = max(versions.values())
         for channel, value in changed.items():
             channels[channel] = value
             versions[channel] = versions.get(channel, latest)
-        saved = newest.parent_config or at(thread, namespace)
+        saved = newest.parent_config or config_at(thread, namespace)
         super().put(saved, checkpoint, newest.metadata, {channel: versions[channel] for channel in changed})
         if not namespace:
-            self.stand_at(checkpoint, newest.metadata)
+            self.set_newest(checkpoint, newest.metadata)
         written = self.writes[thread, namespace, checkpoint["id"]]
         for key, (task, channel, _, path) in list(written.items()):
             if channel in values:
                 written[key] = (task, channel, self.serde.dumps_typed(values[channel]), path)
 
-    def stand_at(self, checkpoint: Checkpoint, metadata: CheckpointMetadata) -> None:
+    def set_newest(self, checkpoint: Checkpoint, metadata: CheckpointMetadata) -> None:
         """In place, for the copies of this saver share it."""
         self.values.clear()
         self.values.update(checkpoint["channel_values"])
-        self._publisher.step = metadata.get("step")
+        self._coalescer.step = metadata.get("step")
 
     def channel_sizes(self) -> dict[str, int]:
         """How many bytes each channel takes, largest first, for a message to whoever must make it smaller."""
@@ -196,14 +202,14 @@ class HeartbeatSaver(InMemorySaver):
                 sizes[channel] = sizes.get(channel, 0) + len(stored)
         return dict(sorted(sizes.items(), key=lambda each: -each[1]))
 
-    def _kept(self, stored: Sequence[Any]) -> tuple[str, bytes]:
+    def _verify_stored(self, stored: Sequence[Any]) -> tuple[str, bytes]:
         kind, data = stored
         if kind != "empty":
             self.serde.loads_typed((kind, data))
         return kind, data
 
     @contextmanager
-    def _naming(self, values: Iterable[tuple[str, Any]]) -> Generator[None]:
+    def _naming_refused_channel(self, values: Iterable[tuple[str, Any]]) -> Generator[None]:
         """Name the channel of a value that is refused."""
         try:
             yield
@@ -219,7 +225,7 @@ class HeartbeatSaver(InMemorySaver):
         return "?"
 
     def _forget_writes(self, config: RunnableConfig, task_id: str) -> None:
-        thread, namespace = place(config)
+        thread, namespace = thread_and_namespace(config)
         tasks = self.writes[thread, namespace, config.get("configurable", {})["checkpoint_id"]]
         for key in [key for key in tasks if key[0] == task_id]:
             del tasks[key]
@@ -242,12 +248,12 @@ class HeartbeatSaver(InMemorySaver):
             del self.blobs[key]
 
 
-def place(config: RunnableConfig) -> tuple[str, str]:
+def thread_and_namespace(config: RunnableConfig) -> tuple[str, str]:
     where = config.get("configurable", {})
     return where["thread_id"], where.get("checkpoint_ns", "")
 
 
-def at(thread: str, namespace: str = "") -> RunnableConfig:
+def config_at(thread: str, namespace: str = "") -> RunnableConfig:
     return {"configurable": {"thread_id": thread, "checkpoint_ns": namespace}}
 
 
@@ -267,5 +273,5 @@ def is_task_of(other: str, namespace: str) -> bool:
     return other != namespace and other.startswith(prefix) and ":" in other[len(prefix) :].partition("|")[0]
 
 
-def described(value: Any) -> Any:
+def error_as_text(value: Any) -> Any:
     return repr(value) if isinstance(value, BaseException) else value

@@ -13,10 +13,10 @@ from ._envelope import UnusableError
 
 log = logging.getLogger(__name__)
 
-SHARE_BYTES = 4 * 1024 * 1024
+MAX_WORKFLOW_CHECKPOINT_BYTES = 4 * 1024 * 1024
 """What the checkpoints of all parallel phases of a workflow may take together: half of what Temporal bears."""
-INLINE_BYTES = 256 * 1024
-REFERENCE = b"OUTR"
+MAX_INLINE_BYTES = 256 * 1024
+REFERENCE_PREFIX = b"OUTR"
 
 
 class CheckpointStore(Protocol):
@@ -77,16 +77,16 @@ class CheckpointStore(Protocol):
         ...
 
 
-def inline_limit(parallel: int) -> int:
+def inline_limit_bytes(parallel: int) -> int:
     """How many bytes each of `parallel` phases may carry in its heartbeats."""
-    return min(INLINE_BYTES, SHARE_BYTES // parallel)
+    return min(MAX_INLINE_BYTES, MAX_WORKFLOW_CHECKPOINT_BYTES // parallel)
 
 
-class Offloading:
+class ClaimCheck:
     """Uploads the newest checkpoint, one at a time; `uploaded` gets the reference that takes its place."""
 
-    def __init__(self, store: CheckpointStore, uploaded: Callable[[bytes], None]) -> None:
-        self._store, self._uploaded = store, uploaded
+    def __init__(self, store: CheckpointStore, publish_reference: Callable[[bytes], None]) -> None:
+        self._store, self._publish_reference = store, publish_reference
         self._newest: bytes | None = None
         self._outdated = False
         self._uploading: asyncio.Task[None] | None = None
@@ -117,16 +117,16 @@ class Offloading:
                 )
                 continue  # with what came meanwhile
             if not self._outdated:
-                self._uploaded(REFERENCE + key.encode())
+                self._publish_reference(REFERENCE_PREFIX + key.encode())
 
 
-async def fetched(checkpoint: bytes, store: CheckpointStore | None) -> bytes:
+async def fetch_checkpoint(checkpoint: bytes, store: CheckpointStore | None) -> bytes:
     """The sealed bytes that a checkpoint is or names; `UnusableError` where they are gone."""
-    if not checkpoint.startswith(REFERENCE):
+    if not checkpoint.startswith(REFERENCE_PREFIX):
         return checkpoint
     if store is None:
         raise UnusableError("it is in an object store, and this worker has none")
     try:
-        return await store.get(checkpoint[len(REFERENCE) :].decode(errors="replace"))
+        return await store.get(checkpoint[len(REFERENCE_PREFIX) :].decode(errors="replace"))
     except LookupError as error:
         raise UnusableError("it is not in the object store any more") from error

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 
-class Publisher:
+class Coalescer:
     """`publish()` is called on the event loop that made this, with the lock held; it must not block.
 
     Changes may come from any thread: LangGraph runs sync nodes, and their saves, in threads.
@@ -35,7 +35,7 @@ class Publisher:
         if first:
             self._loop.call_soon_threadsafe(self._schedule)
 
-    def advanced(self) -> None:
+    def count_advance(self) -> None:
         self.advances += 1
 
     def flush(self) -> None:

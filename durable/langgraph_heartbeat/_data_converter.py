@@ -17,7 +17,7 @@ from temporalio.converter import DataConverter, DefaultPayloadConverter
 
 from ._messages import Paused, Question
 
-WHAT_TO_DO = (
+PAYLOAD_CONVERTER_ADVICE = (
     "Use `temporalio.contrib.pydantic.PydanticPayloadConverter`, or a subclass of it, as the `payload_converter_class` "
     "of the client's data converter. Its codec, failure converter and external storage may be any."
 )
@@ -31,24 +31,26 @@ class Sample(BaseModel):
     seen: frozenset[str]
 
 
-SAMPLE = Sample(took=timedelta(seconds=1.5), usd=Decimal("0.10"), seen=frozenset({"a"}))
-PAUSED = Paused(questions=[Question(id="a", value={"b": [1, None]})], checkpoint="c")
-HEARTBEAT = ({"step": 1}, b"\x00\xff")
+SAMPLE_RESULT = Sample(took=timedelta(seconds=1.5), usd=Decimal("0.10"), seen=frozenset({"a"}))
+SAMPLE_PAUSED = Paused(questions=[Question(id="a", value={"b": [1, None]})], checkpoint="c")
+SAMPLE_HEARTBEAT_DETAILS = ({"step": 1}, b"\x00\xff")
 
 
-def with_pydantic(converter: DataConverter) -> DataConverter:
+def with_pydantic_converter(converter: DataConverter) -> DataConverter:
     """`converter` with pydantic's payload converter in place of Temporal's default one; everything else stays.
 
     `ValueError` for another payload converter that does not give back what a phase takes and gives.
     """
     if converter.payload_converter_class is DefaultPayloadConverter:
         return replace(converter, payload_converter_class=PydanticPayloadConverter)
-    if reason := unfit(converter):
-        raise ValueError(f"DurablePlugin cannot work with this client's payload converter: {reason}. {WHAT_TO_DO}")
+    if reason := incompatibility_of(converter):
+        raise ValueError(
+            f"DurablePlugin cannot work with this client's payload converter: {reason}. {PAYLOAD_CONVERTER_ADVICE}"
+        )
     return converter
 
 
-def require_pydantic(converter: DataConverter) -> None:
+def require_pydantic_converter(converter: DataConverter) -> None:
     """`ValueError` where a worker's client has a data converter with which no phase can work."""
     if converter.payload_converter_class is DefaultPayloadConverter:
         raise ValueError(
@@ -57,16 +59,21 @@ def require_pydantic(converter: DataConverter) -> None:
             "`Client.connect(..., plugins=[DurablePlugin()])`. Or connect the client with "
             "`data_converter=temporalio.contrib.pydantic.pydantic_data_converter`."
         )
-    with_pydantic(converter)
+    with_pydantic_converter(converter)
 
 
-def unfit(converter: DataConverter) -> str:
+def incompatibility_of(converter: DataConverter) -> str:
     """Why the payload converter cannot carry what a phase takes and gives; empty where it can."""
     hint: Any = Sample | Paused
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an unfit one warns of what is refused here
-            for value, kind in ((SAMPLE, hint), (PAUSED, hint), (HEARTBEAT[0], None), (HEARTBEAT[1], None)):
+            for value, kind in (
+                (SAMPLE_RESULT, hint),
+                (SAMPLE_PAUSED, hint),
+                (SAMPLE_HEARTBEAT_DETAILS[0], None),
+                (SAMPLE_HEARTBEAT_DETAILS[1], None),
+            ):
                 payloads = converter.payload_converter.to_payloads([value])
                 came_back = converter.payload_converter.from_payloads(payloads, None if kind is None else [kind])
                 if came_back != [value]:

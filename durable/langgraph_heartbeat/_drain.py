@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 Outcome = TypeVar("Outcome")
 
-GRACE = timedelta(seconds=10)
+PAUSE_TIMEOUT = timedelta(seconds=10)
 """So long a step may go on when its phase is told to pause: the paid calls that are in flight come home."""
 
 
@@ -23,12 +23,12 @@ async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -
     try:
         await asyncio.wait([working])
     except asyncio.CancelledError:
-        pausing = is_told_to_pause()
+        pausing = is_pause_requested()
         if pausing:
             control.request_drain("pause")
             with suppress(asyncio.CancelledError):  # the worker's own grace may be shorter
-                await asyncio.wait([working], timeout=GRACE.total_seconds())
-        await end(working)
+                await asyncio.wait([working], timeout=PAUSE_TIMEOUT.total_seconds())
+        await cancel_and_wait(working)
         if not pausing:
             return working.result()  # it raises: that it was cancelled, or why it could not be
         if (current := asyncio.current_task()) is not None:
@@ -44,13 +44,13 @@ async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -
     return working.result()
 
 
-async def end(working: asyncio.Task[Any]) -> None:
+async def cancel_and_wait(working: asyncio.Task[Any]) -> None:
     if not working.done():
         working.cancel()
         await asyncio.wait([working])
 
 
-def is_told_to_pause() -> bool:
+def is_pause_requested() -> bool:
     """A workflow hears of it and can start the phase again. An activity that stands alone is cancelled for good."""
     details = activity.cancellation_details()
     if details is None or not activity.info().in_workflow:

@@ -15,10 +15,10 @@ import zstandard
 from langgraph.pregel import Pregel
 
 MAGIC = b"OUTL"
-VERSION = 2
-HEAD = len(MAGIC) + 1
-LEVEL = 1
-LARGEST_CONTENT_BYTES = 256 * 1024 * 1024
+ENVELOPE_VERSION = 2
+PREFIX_BYTES = len(MAGIC) + 1
+COMPRESSION_LEVEL = 1
+MAX_CONTENT_BYTES = 256 * 1024 * 1024
 
 
 class UnusableError(Exception):
@@ -26,26 +26,30 @@ class UnusableError(Exception):
 
 
 def seal(content: dict[str, Any], fingerprint: bytes) -> bytes:
-    body = zstandard.ZstdCompressor(level=LEVEL).compress(ormsgpack.packb(content))
-    return MAGIC + bytes([VERSION]) + fingerprint + digest(body) + body
+    body = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(ormsgpack.packb(content))
+    return MAGIC + bytes([ENVELOPE_VERSION]) + fingerprint + digest(body) + body
 
 
 def unseal(sealed: bytes, fingerprint: bytes) -> dict[str, Any]:
     """The content; `UnusableError` for another version, another graph, or damage."""
-    if sealed[: len(MAGIC)] != MAGIC or len(sealed) < HEAD:
+    if sealed[: len(MAGIC)] != MAGIC or len(sealed) < PREFIX_BYTES:
         raise UnusableError("it is not a checkpoint")
-    if sealed[len(MAGIC)] != VERSION:
-        raise UnusableError(f"its version is {sealed[len(MAGIC)]}, and this code reads {VERSION}")
-    graph, checksum, body = sealed[HEAD : HEAD + 16], sealed[HEAD + 16 : HEAD + 32], sealed[HEAD + 32 :]
+    if sealed[len(MAGIC)] != ENVELOPE_VERSION:
+        raise UnusableError(f"its version is {sealed[len(MAGIC)]}, and this code reads {ENVELOPE_VERSION}")
+    graph, checksum, body = (
+        sealed[PREFIX_BYTES : PREFIX_BYTES + 16],
+        sealed[PREFIX_BYTES + 16 : PREFIX_BYTES + 32],
+        sealed[PREFIX_BYTES + 32 :],
+    )
     if digest(body) != checksum:
         raise UnusableError("it is damaged")
     if graph != fingerprint:
         raise UnusableError("it belongs to another graph, or to an earlier form of this one")
     try:
-        if zstandard.frame_content_size(body) > LARGEST_CONTENT_BYTES:
+        if zstandard.frame_content_size(body) > MAX_CONTENT_BYTES:
             raise UnusableError("it is larger than any checkpoint")
         content = zstandard.ZstdDecompressor().decompress(
-            body, max_output_size=LARGEST_CONTENT_BYTES, read_across_frames=False, allow_extra_data=False
+            body, max_output_size=MAX_CONTENT_BYTES, read_across_frames=False, allow_extra_data=False
         )
         return ormsgpack.unpackb(content)
     except (zstandard.ZstdError, ValueError) as error:

@@ -15,7 +15,7 @@ from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from pydantic import BaseModel
 
-from ._serialising import TypeName, name_of
+from ._serialising import TypeName, type_name_of
 
 AnyPregel = Pregel[Any, Any, Any, Any]
 GraphLike = StateGraph[Any, Any, Any, Any] | AnyPregel
@@ -61,7 +61,7 @@ async def no_context(_: BaseModel) -> None:
     """The graph needs nothing from outside."""
 
 
-def compiled(graph: GraphLike) -> AnyPregel:
+def compile_graph(graph: GraphLike) -> AnyPregel:
     return graph.compile() if isinstance(graph, StateGraph) else graph
 
 
@@ -71,7 +71,7 @@ def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str]) -> AnyPregel:
 
 def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
     """The types that a graph's channels and schemas name, its subgraphs' too, and those that were registered."""
-    names = {name_of(each) for each in extra}
+    names = {type_name_of(each) for each in extra}
     for each in (graph, *subgraphs_of(graph)):
         schemas = cast("dict[type[Any], Any]", getattr(getattr(each, "builder", None), "schemas", {}))
         names |= build_serde_allowlist(schemas=list(schemas), channels=cast("dict[str, object]", each.channels))
@@ -85,7 +85,7 @@ def input_of(graph: AnyPregel, request: BaseModel) -> Any:
     return {field: value for field, value in request if field in graph.channels}
 
 
-def overwritable(graph: AnyPregel, namespace: str = "") -> frozenset[str]:
+def overwritable_channels(graph: AnyPregel, namespace: str = "") -> frozenset[str]:
     """The channels that simply hold their last value, there: `namespace` is `node:task|node:task`, "" the graph's own.
 
     An `@entrypoint` has none: it reads its input once.

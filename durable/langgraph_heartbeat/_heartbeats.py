@@ -16,7 +16,7 @@ from temporalio.client import AsyncActivityCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-ASK_AGAIN_SECONDS = 0.5
+FENCE_RETRY_SECONDS = 0.5
 
 
 class Heartbeats:
@@ -25,19 +25,19 @@ class Heartbeats:
     def __init__(self, phase: str) -> None:
         details = activity.info().heartbeat_details
         self.restored: bytes = details[1] if len(details) == 2 and isinstance(details[1], bytes) else b""
-        self.progress = Progress(phase, activity.info().attempt)
+        self.progress = AttemptProgress(phase, activity.info().attempt)
         self._checkpoint = self.restored
         self._timeout = (activity.info().heartbeat_timeout or timedelta(minutes=1)).total_seconds()
         self._alive = time.monotonic()
         self._may_be_taken_over = False
 
     @property
-    def newest(self) -> bytes:
+    def newest_checkpoint(self) -> bytes:
         """The checkpoint that travels now."""
         return self._checkpoint
 
     def beat(self) -> None:
-        activity.heartbeat(self.progress.shown(), self._checkpoint)
+        activity.heartbeat(self.progress.as_dict(), self._checkpoint)
 
     def checkpoint(self, checkpoint: bytes) -> None:
         self._checkpoint = checkpoint
@@ -51,7 +51,7 @@ class Heartbeats:
         """
         handle = activity.client().get_async_activity_handle(task_token=activity.info().task_token)
         try:
-            await handle.heartbeat(self.progress.shown(), self._checkpoint)
+            await handle.heartbeat(self.progress.as_dict(), self._checkpoint)
         except AsyncActivityCancelledError:
             pass  # the SDK hears of it by the next heartbeat, and cancels this attempt in its own way
         except RPCError as error:
@@ -66,14 +66,14 @@ class Heartbeats:
         A process that was frozen in the middle of an attempt wakes in the middle of it, and its connection may have to
         be made anew: the question is asked until it is answered.
         """
-        self._notice()
+        self._check_silence()
         while self._may_be_taken_over:
             if await self.fence():
                 self._may_be_taken_over = False
             else:
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
+                await asyncio.sleep(FENCE_RETRY_SECONDS)
 
-    def _notice(self) -> None:
+    def _check_silence(self) -> None:
         now = time.monotonic()
         self._may_be_taken_over = self._may_be_taken_over or now - self._alive >= self._timeout
         self._alive = now
@@ -82,11 +82,11 @@ class Heartbeats:
         """On the event loop on purpose: a node that blocks the loop must not look alive for ever."""
         while True:
             await asyncio.sleep(seconds)
-            self._notice()
+            self._check_silence()
             self.beat()
 
 
-class Progress:
+class AttemptProgress:
     """What an attempt has done so far, in the words of the graph."""
 
     def __init__(self, phase: str, attempt: int) -> None:
@@ -98,27 +98,27 @@ class Progress:
         self.step = 0
         self.calls = 0
         self.tokens = 0
-        self.figures: Mapping[str, Any] = {}
+        self.metrics: Mapping[str, Any] = {}
         """Of the graph's own state."""
 
-    def began(self, node: str) -> None:
+    def task_started(self, node: str) -> None:
         self._running[node] += 1
 
-    def finished(self, node: str, *, failed: bool) -> None:
+    def task_finished(self, node: str, *, failed: bool) -> None:
         self._running[node] -= 1
         self._finished[node] += 1
         self._last = f"{node} failed" if failed else f"{node} finished"
 
-    def happened(self, event: str) -> None:
+    def record_event(self, event: str) -> None:
         self._last = "".join(character if character.isprintable() else "?" for character in event)
 
     @property
     def running(self) -> list[str]:
         return sorted(+self._running)
 
-    def shown(self) -> Mapping[str, Any]:
+    def as_dict(self) -> Mapping[str, Any]:
         return {
-            **self.figures,
+            **self.metrics,
             "phase": self._phase,
             "attempt": self._attempt,
             "step": self.step,
@@ -173,12 +173,12 @@ async def heartbeats(phase: str) -> AsyncGenerator[None]:
     asyncio.run(main())
     ```
     """
-    async with beating(phase):
+    async with start_heartbeats(phase):
         yield
 
 
 @asynccontextmanager
-async def beating(phase: str) -> AsyncGenerator[Heartbeats]:
+async def start_heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
     """Beats from the first moment of an attempt to its last."""
     timeout = activity.info().heartbeat_timeout
     if not timeout:

@@ -21,14 +21,14 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, Generation
 from langgraph.config import get_config
 
-from ._coalescer import Publisher
+from ._coalescer import Coalescer
 from ._serialising import StrictSerializer, only_known_types
 
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """Parts of a model's description that differ between processes."""
 
-_current: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
-_asked: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls", default=())
+_current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
+_calls_under_way: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls", default=())
 """The requests under way here, innermost last: a model may ask another on the way. What raised stays, harmlessly."""
 
 
@@ -50,8 +50,8 @@ class Call:
 class Journal:
     """The journal of one attempt. `calls` and `tokens` count what models were really asked, not what was remembered."""
 
-    def __init__(self, publisher: Publisher, guard: Guard = unguarded) -> None:
-        self._publisher = publisher
+    def __init__(self, coalescer: Coalescer, guard: Guard = unguarded) -> None:
+        self._coalescer = coalescer
         self.guard = guard
         """Awaited before a call: it raises where this attempt is not wanted any more."""
         self._serializer = StrictSerializer()
@@ -64,22 +64,22 @@ class Journal:
 
     def activate(self) -> None:
         """For everything that runs in the present context from now on."""
-        _current.set(self)
+        _current_journal.set(self)
 
     def begin(self, request: str) -> tuple[Call, Sequence[Generation] | None]:
         """The call that this request is, and its answer where it was answered before."""
         namespace = task_namespace()
-        asked = hashlib.sha256(ADDRESS.sub("", request).encode()).hexdigest()[:24]
+        request_hash = hashlib.sha256(MEMORY_ADDRESS.sub("", request).encode()).hexdigest()[:24]
         with self._lock:
-            ordinal = self._ordinals[namespace, asked]
-            self._ordinals[namespace, asked] += 1
-            call = Call(namespace, f"{asked}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}")
-            known = self._answers.get(call.key)
-            if known is None:
+            ordinal = self._ordinals[namespace, request_hash]
+            self._ordinals[namespace, request_hash] += 1
+            call = Call(namespace, f"{request_hash}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}")
+            remembered = self._answers.get(call.key)
+            if remembered is None:
                 self._open[call] = self._open.get(call, 0) + 1
                 self.calls += 1
                 return call, None
-        messages = self._serializer.loads_typed((known[1], known[2]))
+        messages = self._serializer.loads_typed((remembered[1], remembered[2]))
         return call, [ChatGeneration(message=message, generation_info=info) for message, info in messages]
 
     def end(self, call: Call, generations: Sequence[Generation]) -> None:
@@ -96,9 +96,9 @@ class Journal:
             kind, data = self._serializer.dumps_typed([[each.message, each.generation_info] for each in chats])
         except TypeError:
             return
-        with self._publisher.change():
+        with self._coalescer.change():
             self._answers[call.key] = (call.namespace, kind, data)
-        self._publisher.advanced()
+        self._coalescer.count_advance()
 
     def task_failed(self, task: str, error: object) -> None:
         """Its node raised. If a call of its own was under way, that is what failed, and the finished ones are good.
@@ -168,26 +168,26 @@ class CallJournal(BaseCache):
     """
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        journal = _current.get()
+        journal = _current_journal.get()
         if journal is None:
             return None
         request = f"{prompt}\0{llm_string}"
         call, answer = journal.begin(request)
         if answer is None:
-            _asked.set((*_asked.get(), (request, call)))
+            _calls_under_way.set((*_calls_under_way.get(), (request, call)))
         return answer
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         # Lookup and update of a call run in one context, with nothing but the call between them.
-        journal, asked = _current.get(), _asked.get()
-        for depth in reversed(range(len(asked) if journal else 0)):
-            if asked[depth][0] == f"{prompt}\0{llm_string}":
-                _asked.set(asked[:depth])
-                cast("Journal", journal).end(asked[depth][1], return_val)
+        journal, calls = _current_journal.get(), _calls_under_way.get()
+        for depth in reversed(range(len(calls) if journal else 0)):
+            if calls[depth][0] == f"{prompt}\0{llm_string}":
+                _calls_under_way.set(calls[:depth])
+                cast("Journal", journal).end(calls[depth][1], return_val)
                 return
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        if (journal := _current.get()) is not None:
+        if (journal := _current_journal.get()) is not None:
             await journal.guard()
         return self.lookup(prompt, llm_string)
 

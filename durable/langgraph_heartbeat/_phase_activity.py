@@ -14,26 +14,26 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._attempt import Attempt, Blueprint
-from ._claim_check import CheckpointStore, inline_limit
+from ._claim_check import CheckpointStore, inline_limit_bytes
 from ._drain import drain_at_shutdown, finish_or_drain
-from ._graphs import Context, GraphLike, input_of, no_context, node_codes, overwritable, result_of
-from ._heartbeats import Heartbeats, beating
+from ._graphs import Context, GraphLike, input_of, no_context, node_codes, overwritable_channels, result_of
+from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import STUCK, Paused, Question, Resume, as_text
 from ._phase_function import RECURSION_LIMIT
 from ._plugin import require_plugin
-from ._progress_metrics import FiguresOf
+from ._progress_metrics import MetricsOf
 from ._serialising import UnfitError
-from ._watchdog import watched
+from ._watchdog import watch_event_loop
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
 
 
-PARALLEL = 16
+DEFAULT_PARALLEL_PHASES = 16
 """How many phases of one workflow run at once, at most."""
 MAX_IDENTICAL_FAILURES = 3
 """So often the same failure at the same step, without any progress: then a person is asked."""
-LONGEST_DELAY = timedelta(minutes=1)
+MAX_RETRY_DELAY = timedelta(minutes=1)
 
 
 def phase_activity(
@@ -46,9 +46,9 @@ def phase_activity(
     as_failure: Callable[[Exception], Exception] = lambda error: error,
     types: Sequence[type] = (),
     recursion_limit: int = RECURSION_LIMIT,
-    parallel: int = PARALLEL,
+    parallel: int = DEFAULT_PARALLEL_PHASES,
     store: CheckpointStore | None = None,
-    progress: FiguresOf | None = None,
+    progress: MetricsOf | None = None,
 ) -> Callable[..., Awaitable[Result | Paused]]:
     """An activity of type `name` that runs `graph` from where its last attempt stood, and returns its validated result.
 
@@ -121,38 +121,43 @@ def phase_activity(
     asyncio.run(main())
     ```
     """
-    plan = Blueprint.of(name, graph, types)
-    codes = dict(node_codes(plan.graph))
+    blueprint = Blueprint.of(name, graph, types)
+    codes = dict(node_codes(blueprint.graph))
 
     async def run(given: Any, resume: Resume | None = None) -> Result | Paused:
         interval = require_plugin()
         resumed = resume or Resume()
-        asked = accepted(plan, request, given, resumed)
-        async with beating(name) as beats:
+        asked = validate_request(blueprint, request, given, resumed)
+        async with start_heartbeats(name) as beats:
             control = RunControl()
             working = asyncio.create_task(work(asked, resumed, interval, beats, control))
             outcome = await finish_or_drain(working, control)
-            return Paused(questions=[], checkpoint=as_text(beats.newest)) if outcome is None else outcome
+            return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint)) if outcome is None else outcome
 
     async def work(
         asked: Request, resume: Resume, interval: timedelta, beats: Heartbeats, control: RunControl
     ) -> Result | Paused:
         await beats.fence()
         attempt = Attempt(
-            plan, beats, interval=interval, limit_bytes=inline_limit(parallel), store=store, figures_of=progress
+            blueprint,
+            beats,
+            interval=interval,
+            limit_bytes=inline_limit_bytes(parallel),
+            store=store,
+            metrics_of=progress,
         )
         restored = await attempt.restore(resume)
         try:
             if attempt.resumes_request and resume.update:
                 attempt.steer({field: value for field, value in asked if field in resume.update})
-            with watched(name, (activity.info().heartbeat_timeout or LONGEST_DELAY) / 3, codes):
+            with watch_event_loop(name, (activity.info().heartbeat_timeout or MAX_RETRY_DELAY) / 3, codes):
                 resources = await context(asked)
                 start = first_input(attempt, asked, resume, restored=restored)
-                questions = await follow(attempt, beats, start, resources, recursion_limit, control=control)
+                questions = await run_graph(attempt, beats, start, resources, recursion_limit, control=control)
             await attempt.settle()
             if questions:
-                return Paused(questions=questions, checkpoint=as_text(beats.newest))
-            state = (await attempt.graph.aget_state(attempt.place)).values
+                return Paused(questions=questions, checkpoint=as_text(beats.newest_checkpoint))
+            state = (await attempt.graph.aget_state(attempt.thread_config)).values
             return result.model_validate(result_of(state, result))
         except asyncio.CancelledError:
             await attempt.settle()
@@ -167,7 +172,7 @@ def phase_activity(
                 next_retry_delay=timedelta(milliseconds=1),
             ) from None
         except Exception as error:  # whatever a graph raises becomes a failure that keeps its checkpoint
-            failure = await failure_of(error, attempt, beats, as_failure, recursion_limit)
+            failure = await to_temporal_failure(error, attempt, beats, as_failure, recursion_limit)
             if isinstance(as_failure(error), ApplicationError):
                 # What is known says all by its message. With the frames behind it, it would be larger than what the
                 # server keeps of an attempt that is tried again, and nobody could read why.
@@ -182,29 +187,31 @@ def phase_activity(
     return activity.defn(name=name)(run)
 
 
-def accepted(plan: Blueprint, request: type[Request], given: Any, resume: Resume) -> Request:
+def validate_request(blueprint: Blueprint, request: type[Request], given: Any, resume: Resume) -> Request:
     """LangGraph validates neither input nor output: this function does. `ApplicationError` where it is refused."""
     try:
-        asked = request.model_validate(given)
+        validated = request.model_validate(given)
         if not resume.update:
-            return asked
+            return validated
         for field in resume.update:
-            if reason := unsteerable(plan, request, field):
-                message = f"The phase {plan.phase} cannot be steered by {field!r}: {reason}."
+            if reason := reason_not_steerable(blueprint, request, field):
+                message = f"The phase {blueprint.phase} cannot be steered by {field!r}: {reason}."
                 raise ApplicationError(message, type="BadRequest", non_retryable=True)
-        return request.model_validate({**dict(asked), **resume.update})
+        return request.model_validate({**dict(validated), **resume.update})
     except ValidationError as error:
-        message = f"The request of the phase {plan.phase} is not a {request.__name__}: {error}"
+        message = f"The request of the phase {blueprint.phase} is not a {request.__name__}: {error}"
         raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
 
 
-def unsteerable(plan: Blueprint, request: type[BaseModel], field: str) -> str:
+def reason_not_steerable(blueprint: Blueprint, request: type[BaseModel], field: str) -> str:
     """Why it cannot be given another value under way; empty where it can."""
     if field not in request.model_fields:
         return f"{request.__name__} has no such field"
-    if not hasattr(plan.graph, "builder"):
+    if not hasattr(blueprint.graph, "builder"):
         return "an @entrypoint reads its input once"
-    if field in cast("dict[str, object]", plan.graph.channels) and field not in overwritable(plan.graph):
+    if field in cast("dict[str, object]", blueprint.graph.channels) and field not in overwritable_channels(
+        blueprint.graph
+    ):
         return "its channel has a reducer, so that another value would be added to what it holds"
     return ""
 
@@ -219,7 +226,7 @@ def first_input(attempt: Attempt, asked: BaseModel, resume: Resume, *, restored:
     return Command(resume=resume.answers) if resume.answers else None
 
 
-async def follow(
+async def run_graph(
     attempt: Attempt, beats: Heartbeats, start: Any, resources: object, recursion_limit: int, *, control: RunControl
 ) -> list[Question]:
     """Run the graph to its end, telling `beats` about each task; the questions that it stands at, if it does."""
@@ -239,12 +246,12 @@ async def follow(
             if attempt.too_large:
                 raise asyncio.CancelledError
             if mode == "updates":
-                asked: tuple[Interrupt, ...] = event.get("__interrupt__", ())
-                questions |= {each.id: Question(id=each.id, value=each.value) for each in asked}
+                interrupts: tuple[Interrupt, ...] = event.get("__interrupt__", ())
+                questions |= {each.id: Question(id=each.id, value=each.value) for each in interrupts}
             elif "result" in event:
-                beats.progress.finished(event["name"], failed=bool(event.get("error")))
+                beats.progress.task_finished(event["name"], failed=bool(event.get("error")))
             else:  # it shows with the next checkpoint, which is never far
-                beats.progress.began(event["name"])
+                beats.progress.task_started(event["name"])
     finally:
         draining.cancel()
         with suppress(asyncio.CancelledError):
@@ -252,7 +259,7 @@ async def follow(
     return list(questions.values())
 
 
-async def failure_of(
+async def to_temporal_failure(
     error: Exception,
     attempt: Attempt,
     beats: Heartbeats,
@@ -266,23 +273,23 @@ async def failure_of(
         message = f"The graph has not come to its end in {recursion_limit} steps (recursion_limit, over all attempts)."
         return ApplicationError(message, type="RecursionLimit", non_retryable=True)
     failure = as_failure(error)
-    known = isinstance(failure, ApplicationError)
+    is_application_error = isinstance(failure, ApplicationError)
     kind = failure.type if isinstance(failure, ApplicationError) else type(error).__name__
     message = failure.message if isinstance(failure, ApplicationError) else str(error)
     step = (attempt.step or 0) + 1
-    attempt.failed(f"step {step}: {kind}: {message}")
+    attempt.record_failure(f"step {step}: {kind}: {message}")
     await attempt.settle()
-    checkpoint = Resume(checkpoint=as_text(beats.newest))
+    checkpoint = Resume(checkpoint=as_text(beats.newest_checkpoint))
     if isinstance(failure, ApplicationError) and failure.non_retryable:
         return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
-    if attempt.record.repeats >= MAX_IDENTICAL_FAILURES and not known:
+    if attempt.record.repeats >= MAX_IDENTICAL_FAILURES and not is_application_error:
         stuck = f"It failed {attempt.record.repeats} times at step {step}, and came no further. {kind}: {message}"
         return ApplicationError(stuck, checkpoint, type=STUCK, non_retryable=True)
     delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
-    return ApplicationError(message, type=kind, next_retry_delay=delay or delay_after(attempt.record.fruitless))
+    return ApplicationError(message, type=kind, next_retry_delay=delay or retry_delay(attempt.record.fruitless))
 
 
-def delay_after(fruitless: int) -> timedelta:
+def retry_delay(fruitless_attempts: int) -> timedelta:
     """Attempts wait longer only while they make no progress: 1, 2, 4 ... seconds."""
     # The exponent is bounded too: after an hour of an outage the power itself would not fit into a timedelta.
-    return min(timedelta(seconds=2 ** min(fruitless, 10)), LONGEST_DELAY)
+    return min(timedelta(seconds=2 ** min(fruitless_attempts, 10)), MAX_RETRY_DELAY)

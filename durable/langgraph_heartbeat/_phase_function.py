@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel
 
-from ._graphs import Context, GraphLike, compiled, input_of, no_context, result_of
+from ._graphs import Context, GraphLike, compile_graph, input_of, no_context, result_of
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -55,7 +55,7 @@ def phase_function(
     assert asyncio.run(doubled(Number(number=21))) == Number(number=42)
     ```
     """
-    bare = compiled(graph)
+    bare = compile_graph(graph)
     limits: RunnableConfig = {"recursion_limit": recursion_limit}
 
     async def run(given: Request) -> Result:

@@ -35,18 +35,18 @@ from temporalio.worker import (
 )
 from temporalio.worker import Plugin as WorkerPlugin
 
-from ._build_id import code_id
-from ._data_converter import require_pydantic, with_pydantic
-from ._steering import standing
+from ._build_id import derive_build_id
+from ._data_converter import require_pydantic_converter, with_pydantic_converter
+from ._steering import read_running_checkpoint
 
-HEARTBEAT_INTERVAL = timedelta(milliseconds=20)
-SHORTEST_HEARTBEAT_INTERVAL = timedelta(milliseconds=1)
+DEFAULT_HEARTBEAT_INTERVAL = timedelta(milliseconds=20)
+MIN_HEARTBEAT_INTERVAL = timedelta(milliseconds=1)
 """The SDK counts it in whole milliseconds."""
-STICKY_QUEUE_TIMEOUT = timedelta(seconds=2)
-THROTTLES = ("max_heartbeat_throttle_interval", "default_heartbeat_throttle_interval")
-SDK_THROTTLES = {name: signature(Worker).parameters[name].default for name in THROTTLES}
+MAX_STICKY_QUEUE_TIMEOUT = timedelta(seconds=2)
+THROTTLE_SETTINGS = ("max_heartbeat_throttle_interval", "default_heartbeat_throttle_interval")
+SDK_THROTTLE_DEFAULTS = {name: signature(Worker).parameters[name].default for name in THROTTLE_SETTINGS}
 
-_interval: ContextVar[timedelta | None] = ContextVar("durable_heartbeat_interval", default=None)
+_heartbeat_interval: ContextVar[timedelta | None] = ContextVar("durable_heartbeat_interval", default=None)
 
 
 class DurablePlugin(ClientPlugin, WorkerPlugin):
@@ -93,14 +93,14 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     ```
     """
 
-    def __init__(self, build_id: str | None = None, *, interval: timedelta = HEARTBEAT_INTERVAL) -> None:
-        if interval < SHORTEST_HEARTBEAT_INTERVAL:
+    def __init__(self, build_id: str | None = None, *, interval: timedelta = DEFAULT_HEARTBEAT_INTERVAL) -> None:
+        if interval < MIN_HEARTBEAT_INTERVAL:
             raise ValueError(f"The interval between heartbeats is at least 1 ms, not {interval!r}.")
         self._build_id = build_id
         self._interval = interval
 
     def configure_client(self, config: ClientConfig) -> ClientConfig:
-        config["data_converter"] = with_pydantic(config["data_converter"])
+        config["data_converter"] = with_pydantic_converter(config["data_converter"])
         return config
 
     async def connect_service_client(
@@ -112,22 +112,22 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
 
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
         if (client := config.get("client")) is not None:
-            require_pydantic(client.config(active_config=True)["data_converter"])
+            require_pydantic_converter(client.config(active_config=True)["data_converter"])
         self._refuse_other_throttles(config)
         config["max_heartbeat_throttle_interval"] = self._interval
         config["default_heartbeat_throttle_interval"] = self._interval
-        sticky = config.get("sticky_queue_schedule_to_start_timeout", STICKY_QUEUE_TIMEOUT)
-        config["sticky_queue_schedule_to_start_timeout"] = min(sticky, STICKY_QUEUE_TIMEOUT)
+        sticky = config.get("sticky_queue_schedule_to_start_timeout", MAX_STICKY_QUEUE_TIMEOUT)
+        config["sticky_queue_schedule_to_start_timeout"] = min(sticky, MAX_STICKY_QUEUE_TIMEOUT)
         if not config.get("deployment_config"):  # it names the build itself, and the SDK refuses both
             config["build_id"] = config.get("build_id") or self._build_id or self._default_build_id(config)
-        self._add_standing(config)
-        config["interceptors"] = [*config.get("interceptors", []), _Stamp(self._interval)]
+        self._add_checkpoint_activity(config)
+        config["interceptors"] = [*config.get("interceptors", []), _IntervalInterceptor(self._interval)]
         return config
 
     def _refuse_other_throttles(self, config: WorkerConfig) -> None:
-        for name in THROTTLES:
+        for name in THROTTLE_SETTINGS:
             given = config.get(name, self._interval)
-            if given not in (self._interval, SDK_THROTTLES[name]):
+            if given not in (self._interval, SDK_THROTTLE_DEFAULTS[name]):
                 raise ValueError(
                     f"This worker sets {name} to {given!r}, and DurablePlugin sets it to {self._interval!r}. Leave it "
                     "out, and say what it should be by DurablePlugin(interval=...)."
@@ -135,20 +135,20 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
 
     def _default_build_id(self, config: WorkerConfig) -> str | None:
         """A worker that is versioned by its build id is given it by a person: the SDK says so."""
-        return None if config.get("use_worker_versioning") else code_id()
+        return None if config.get("use_worker_versioning") else derive_build_id()
 
-    def _add_standing(self, config: WorkerConfig) -> None:
+    def _add_checkpoint_activity(self, config: WorkerConfig) -> None:
         activities: list[Callable[..., Any]] = [*config.get("activities", [])]
-        if config.get("workflows") and standing not in activities:
+        if config.get("workflows") and read_running_checkpoint not in activities:
             # A worker of workflows alone must not begin to take activities from the queue: it has none of them.
             config["no_remote_activities"] = config.get("no_remote_activities", False) or not activities
-            config["activities"] = [*activities, standing]
+            config["activities"] = [*activities, read_running_checkpoint]
 
     async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:  # noqa: A002 - theirs
         await next(worker)
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
-        config["data_converter"] = with_pydantic(config.get("data_converter", DataConverter.default))
+        config["data_converter"] = with_pydantic_converter(config.get("data_converter", DataConverter.default))
         return config
 
     def run_replayer(
@@ -165,7 +165,7 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
 
 def require_plugin() -> timedelta:
     """The heartbeat interval of this worker; a failure that says what is missing where the plugin is not there."""
-    if (interval := _interval.get()) is None:
+    if (interval := _heartbeat_interval.get()) is None:
         raise ApplicationError(
             "This worker lacks the settings that durable phases need. Connect its client with the plugin: "
             "Client.connect(..., plugins=[DurablePlugin()]).",
@@ -175,7 +175,7 @@ def require_plugin() -> timedelta:
     return interval
 
 
-class _Stamp(Interceptor):
+class _IntervalInterceptor(Interceptor):
     """Lets a phase see that its worker has the plugin's settings: a worker does not show them."""
 
     def __init__(self, interval: timedelta) -> None:
@@ -186,7 +186,7 @@ class _Stamp(Interceptor):
 
         class Stamped(ActivityInboundInterceptor):
             async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - theirs
-                _interval.set(interval)
+                _heartbeat_interval.set(interval)
                 return await super().execute_activity(input)
 
         return Stamped(next)

@@ -24,10 +24,10 @@ from pydantic import BaseModel
 TypeName = tuple[str, ...]
 """A module and a name in it."""
 
-KINDS = frozenset({"null", "bytes", "bytearray", "msgpack"})
+STORAGE_KINDS = frozenset({"null", "bytes", "bytearray", "msgpack"})
 """How values are stored. LangGraph would read JSON too, and construct what it names."""
-TUPLE = 100  # msgpack has no tuples; LangGraph's extension codes end below
-PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+TUPLE_EXTENSION_CODE = 100  # msgpack has no tuples; LangGraph's extension codes end below
+PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 class UnfitError(TypeError):
@@ -51,7 +51,7 @@ class StrictSerializer(JsonPlusSerializer):
         others = self._unpack_ext_hook
 
         def unpack(code: int, data: bytes) -> Any:
-            if code == TUPLE:
+            if code == TUPLE_EXTENSION_CODE:
                 return tuple(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
             if code == EXT_DELTA_SNAPSHOT:  # LangGraph's hook would not know the tuples in it
                 return _DeltaSnapshot(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
@@ -60,57 +60,57 @@ class StrictSerializer(JsonPlusSerializer):
         self._unpack_ext_hook = unpack
 
     def with_msgpack_allowlist(self, extra_allowlist: Iterable[TypeName | type]) -> "StrictSerializer":
-        return StrictSerializer(self._names | {name_of(each) for each in extra_allowlist})
+        return StrictSerializer(self._names | {type_name_of(each) for each in extra_allowlist})
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """`UnfitError` where `obj` would not come back as itself."""
         try:
-            stored = super().dumps_typed(with_tuples(obj, self))
+            stored = super().dumps_typed(with_tuple_extensions(obj, self))
         except (TypeError, ValueError) as error:  # ormsgpack's own are TypeErrors
-            raise UnfitError(f"{culprit(obj, self)}, which cannot be stored{ADVICE}") from error
-        if not is_plain(obj) and (difference := differs(obj, self.loads_typed(stored))):
+            raise UnfitError(f"{find_unstorable_type(obj, self)}, which cannot be stored{KEEP_OUT_ADVICE}") from error
+        if not is_plain(obj) and (difference := find_difference(obj, self.loads_typed(stored))):
             raise UnfitError(difference)
         return stored
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        if data[0] not in KINDS:
+        if data[0] not in STORAGE_KINDS:
             raise UnknownTypeError(f"it holds something stored as {data[0]!r}, which this code does not write")
         return super().loads_typed(data)
 
 
-def name_of(given: TypeName | type) -> TypeName:
+def type_name_of(given: TypeName | type) -> TypeName:
     return given if isinstance(given, tuple) else (given.__module__, given.__name__)
 
 
 def is_plain(value: Any) -> bool:
     """Made of JSON's types alone (and bytes and tuples): these come back as themselves without a trial."""
     kind = cast("type[Any]", type(value))
-    if kind in PLAIN:
+    if kind in PLAIN_TYPES:
         return True
     if kind is list or kind is tuple:
-        return all_of(value) or all(map(is_plain, value))
+        return are_plain(value) or all(map(is_plain, value))
     if kind is dict:
-        return all_of(value) and (all_of(value.values()) or all(map(is_plain, value.values())))
+        return are_plain(value) and (are_plain(value.values()) or all(map(is_plain, value.values())))
     return False
 
 
-def all_of(values: Iterable[Any]) -> bool:
+def are_plain(values: Iterable[Any]) -> bool:
     """Whether every value is of a plain type itself: the usual case, at the speed of C."""
-    return PLAIN.issuperset(map(type, values))
+    return PLAIN_TYPES.issuperset(map(type, values))
 
 
-def with_tuples(value: Any, serializer: StrictSerializer) -> Any:
+def with_tuple_extensions(value: Any, serializer: StrictSerializer) -> Any:
     """`value` with its tuples as extensions, as deep as lists, dicts and tuples go. Shared where there is no tuple."""
     kind = cast("type[Any]", type(value))
     if kind is tuple:
-        packed = JsonPlusSerializer.dumps_typed(serializer, [with_tuples(item, serializer) for item in value])
-        return ormsgpack.Ext(TUPLE, packed[1])
+        packed = JsonPlusSerializer.dumps_typed(serializer, [with_tuple_extensions(item, serializer) for item in value])
+        return ormsgpack.Ext(TUPLE_EXTENSION_CODE, packed[1])
     if kind is _DeltaSnapshot:
-        return _DeltaSnapshot(with_tuples(value.value, serializer))
+        return _DeltaSnapshot(with_tuple_extensions(value.value, serializer))
     if kind is list and has_tuple(value):
-        return [with_tuples(item, serializer) for item in value]
+        return [with_tuple_extensions(item, serializer) for item in value]
     if kind is dict and has_tuple(value):
-        return {key: with_tuples(item, serializer) for key, item in value.items()}
+        return {key: with_tuple_extensions(item, serializer) for key, item in value.items()}
     return value
 
 
@@ -119,31 +119,31 @@ def has_tuple(value: Any) -> bool:
     if kind is tuple:
         return True
     if kind is list:
-        return not all_of(value) and any(map(has_tuple, value))
-    return kind is dict and not all_of(value.values()) and any(map(has_tuple, value.values()))
+        return not are_plain(value) and any(map(has_tuple, value))
+    return kind is dict and not are_plain(value.values()) and any(map(has_tuple, value.values()))
 
 
-def differs(value: Any, came_back: Any) -> str:
+def find_difference(value: Any, came_back: Any) -> str:
     """What would be another type after a restore, with the line that mends it; empty where nothing would."""
     kind, found = cast("type[Any]", type(value)), cast("type[Any]", type(came_back))
     if kind is not found:
         if kind is TextAccessor and found is str:  # LangChain's `message.text`: a str but for its deprecated call
             return ""
-        return f"{full_name(kind)} that would come back as {full_name(found)}{registration(kind, found)}"
+        return f"{full_name(kind)} that would come back as {full_name(found)}{registration_advice(kind, found)}"
     if isinstance(value, dict):
         for key, restored in zip(cast("dict[Any, Any]", value), came_back, strict=False):
-            if differs(key, restored):
+            if find_difference(key, restored):
                 names = [full_name(cast("type[Any]", type(each))) for each in (key, restored)]
                 return f"{names[0]} as a key, which would come back as {names[1]}"
     for part, restored in zip(parts(value), parts(came_back), strict=False):
-        if difference := differs(part, restored):
+        if difference := find_difference(part, restored):
             return difference
-    if isinstance(value, BaseModel) and (field := altered(value, came_back)):
+    if isinstance(value, BaseModel) and (field := altered_field(value, came_back)):
         return f"{full_name(kind)} whose {field} would come back as another value: it has an alias, or is excluded"
     return ""
 
 
-def altered(value: BaseModel, came_back: BaseModel) -> str:
+def altered_field(value: BaseModel, came_back: BaseModel) -> str:
     """The field that has another value after a restore; empty where there is none. NaN is like NaN."""
     restored = vars(came_back)
     for field, part in vars(value).items():
@@ -167,13 +167,13 @@ def parts(value: Any) -> Iterator[Any]:
         yield from (getattr(value, field.name) for field in dataclasses.fields(value))
 
 
-def culprit(value: Any, serializer: StrictSerializer) -> str:
+def find_unstorable_type(value: Any, serializer: StrictSerializer) -> str:
     """The innermost part that cannot be stored."""
     for part in parts(value):
         try:
             JsonPlusSerializer.dumps_typed(serializer, part)
         except (TypeError, ValueError):
-            return culprit(part, serializer)
+            return find_unstorable_type(part, serializer)
     return full_name(cast("type[Any]", type(value)))
 
 
@@ -181,7 +181,7 @@ def full_name(kind: type[Any]) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def registration(kind: type[Any], found: type[Any]) -> str:
+def registration_advice(kind: type[Any], found: type[Any]) -> str:
     registrable = issubclass(kind, BaseModel | Enum) or dataclasses.is_dataclass(kind) or hasattr(kind, "_asdict")
     if not registrable:
         return f". Use a {full_name(found)}"
@@ -190,7 +190,7 @@ def registration(kind: type[Any], found: type[Any]) -> str:
     return f". Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {kind.__module__}"
 
 
-ADVICE = ". Keep it out of the state: what a graph needs from outside comes as its run context"
+KEEP_OUT_ADVICE = ". Keep it out of the state: what a graph needs from outside comes as its run context"
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Steering at once: a workflow stops a phase where it stands, and starts it again with other values.
 
-Workflow code, but for the activity `standing`, which `DurablePlugin` brings to the worker of the workflow.
+Workflow code, but for the activity `read_running_checkpoint`, which `DurablePlugin` adds to the workflow's worker.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from ._messages import Paused, as_text
 
 Result = TypeVar("Result")
 
-STANDING = "durable_standing"
+CHECKPOINT_ACTIVITY = "durable_standing"
 
 
 async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
@@ -101,18 +101,18 @@ async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Call
         asyncio.run(main())
     ```
     """
-    result = await outcome_of(running, wanted)
+    result = await await_outcome(running, wanted)
     if isinstance(result, Paused) and workflow.cancellation_reason() is not None:
         raise asyncio.CancelledError
     return result
 
 
-async def outcome_of(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
+async def await_outcome(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
     try:
         # Cancelled in the moment in which it ends, a handle would lose its result: a condition is looked at when
         # everything else has come to rest.
         await workflow.wait_condition(lambda: running.done() or wanted())
-        standing = "" if running.done() else await where_it_stands(running)
+        checkpoint = "" if running.done() else await ask_for_checkpoint(running)
         await workflow.wait_condition(lambda: True)
     except (asyncio.CancelledError, ActivityError) as error:  # the latter is how a local activity says the same
         running.cancel()
@@ -130,25 +130,25 @@ async def outcome_of(running: workflow.ActivityHandle[Result], wanted: Callable[
         if isinstance(cause, ApplicationError) and cause.non_retryable:
             raise
         # It was between two attempts, or its worker has died: Temporal does not start it again to be told to pause.
-        left = cause.last_heartbeat_details if isinstance(cause, TimedOut) else ()
-        return Paused(questions=[], checkpoint=checkpoint_in(left) or standing)
+        last_details = cause.last_heartbeat_details if isinstance(cause, TimedOut) else ()
+        return Paused(questions=[], checkpoint=checkpoint_in(last_details) or checkpoint)
 
 
-async def where_it_stands(running: workflow.ActivityHandle[Any]) -> str:
+async def ask_for_checkpoint(running: workflow.ActivityHandle[Any]) -> str:
     """The checkpoint in its newest heartbeat, asked for before it is told to pause: afterwards it may be gone."""
     return await workflow.execute_local_activity(
-        STANDING, id_of(running), result_type=str, start_to_close_timeout=timedelta(seconds=10)
+        CHECKPOINT_ACTIVITY, activity_id_of(running), result_type=str, start_to_close_timeout=timedelta(seconds=10)
     )
 
 
-def id_of(running: workflow.ActivityHandle[Any]) -> str:
+def activity_id_of(running: workflow.ActivityHandle[Any]) -> str:
     """Its id, which the SDK makes of its number where none was given, and shows nowhere."""
     handle: Any = running
     return handle._input.activity_id or str(handle._seq)  # noqa: SLF001
 
 
-@activity.defn(name=STANDING)
-async def standing(activity_id: str) -> str:
+@activity.defn(name=CHECKPOINT_ACTIVITY)
+async def read_running_checkpoint(activity_id: str) -> str:
     """The newest checkpoint of a running activity of this workflow; empty where there is none."""
     info, client = activity.info(), activity.client()
     workflow_id = info.workflow_id or ""

@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedAttempt:
     """An attempt on the loop: its phase, how long its loop may be silent, and the code of its nodes, by name."""
 
     phase: str
-    patience: timedelta
+    max_silence: timedelta
     nodes: Mapping[CodeType, str]
 
 
@@ -34,45 +34,45 @@ class Watchdog:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._loop_thread = threading.get_ident()
-        self._watched: list[Watched] = []
+        self._watched: list[WatchedAttempt] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def add(self, watched: Watched) -> None:
+    def add(self, watched: WatchedAttempt) -> None:
         with self._changed:
             self._watched.append(watched)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="durable-watchdog", daemon=True)
                 self._thread.start()
 
-    def remove(self, watched: Watched) -> None:
+    def remove(self, watched: WatchedAttempt) -> None:
         with self._changed:
             self._watched.remove(watched)
             self._changed.notify()
 
     def _watch(self) -> None:
-        while (patience := self._patience()) is not None:
+        while (limit_seconds := self._shortest_limit_seconds()) is not None:
             answered = threading.Event()
             if not self._ping(answered.set):
                 return
-            if answered.wait(patience):
+            if answered.wait(limit_seconds):
                 with self._changed:
-                    self._changed.wait(patience / 2)
+                    self._changed.wait(limit_seconds / 2)
             elif self._loop.is_closed():
                 return
             else:
-                self._tell(patience)
-                while not answered.wait(patience):  # once is enough for one blockade
+                self._log_blocking_node(limit_seconds)
+                while not answered.wait(limit_seconds):  # once is enough for one blockade
                     if self._loop.is_closed():
                         return
 
-    def _patience(self) -> float | None:
+    def _shortest_limit_seconds(self) -> float | None:
         """In seconds; None where nothing is watched any more, and the thread ends."""
         with self._changed:
             if not self._watched:
                 self._thread = None
                 return None
-            return min(watched.patience for watched in self._watched).total_seconds()
+            return min(watched.max_silence for watched in self._watched).total_seconds()
 
     def _ping(self, answer: Callable[[], None]) -> bool:
         try:
@@ -81,7 +81,7 @@ class Watchdog:
             return False
         return True
 
-    def _tell(self, seconds: float) -> None:
+    def _log_blocking_node(self, seconds: float) -> None:
         frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the way to see it
         node, place = self._node_in(frame)
         log.error(
@@ -110,11 +110,11 @@ _watchdogs: WeakKeyDictionary[asyncio.AbstractEventLoop, Watchdog] = WeakKeyDict
 
 
 @contextmanager
-def watched(phase: str, patience: timedelta, nodes: Mapping[CodeType, str]) -> Generator[None]:
+def watch_event_loop(phase: str, max_silence: timedelta, nodes: Mapping[CodeType, str]) -> Generator[None]:
     """While in here, whoever blocks the present event loop for longer than `patience` is named in the log."""
     loop = asyncio.get_running_loop()
     watchdog = _watchdogs.setdefault(loop, Watchdog(loop))
-    attempt = Watched(phase, patience, nodes)
+    attempt = WatchedAttempt(phase, max_silence, nodes)
     watchdog.add(attempt)
     try:
         yield

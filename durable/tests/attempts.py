@@ -9,9 +9,9 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Publisher
+from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._envelope import fingerprint_of, seal, unseal
-from langgraph_heartbeat._graphs import GraphLike, compiled, types_of, with_saver
+from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
 from langgraph_heartbeat._journal import Journal
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit": 100}
@@ -41,9 +41,9 @@ class Attempt:
     """One attempt at `graph`, from the bytes that the last one published."""
 
     def __init__(self, graph: GraphLike, last: bytes = b"", types: Iterable[type] = ()) -> None:
-        bare = compiled(graph)
+        bare = compile_graph(graph)
         self._fingerprint = fingerprint_of(bare, "phase")
-        self._publisher = Publisher(self._publish, timedelta(0))
+        self._publisher = Coalescer(self._publish, timedelta(0))
         self.journal = Journal(self._publisher)
         self.saver = Noting(self._publisher, self.journal, types_of(bare, types))
         self.graph = with_saver(bare, self.saver)

@@ -14,8 +14,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import task
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send
-from langgraph_heartbeat._checkpoint import NULL_TASK, HeartbeatSaver, UnfitChannelError
-from langgraph_heartbeat._coalescer import Publisher
+from langgraph_heartbeat._checkpoint import NULL_TASK_ID, HeartbeatSaver, UnfitChannelError
+from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._journal import Journal
 
 from .attempts import CONFIG, Attempt, Trace
@@ -278,10 +278,10 @@ async def test_a_subgraph_whose_failure_was_handled_is_forgotten_when_the_step_i
 
 
 async def test_input_is_no_progress_and_a_task_is() -> None:
-    publisher = Publisher(lambda: None, timedelta(0))
+    publisher = Coalescer(lambda: None, timedelta(0))
     saver = HeartbeatSaver(publisher, Journal(publisher))
     config = {"configurable": {"thread_id": "T", "checkpoint_ns": "", "checkpoint_id": "1"}}
-    saver.put_writes(config, [("channel", 1)], NULL_TASK)
+    saver.put_writes(config, [("channel", 1)], NULL_TASK_ID)
     saver.put_writes(config, [("__interrupt__", ())], "task")
     saver.put_writes(config, [("__error__", ValueError())], "task")
     assert publisher.advances == 0
@@ -400,7 +400,7 @@ async def test_a_copy_with_other_types_is_the_same_saver() -> None:
         nonlocal published
         published += 1
 
-    publisher = Publisher(publish, timedelta(0))
+    publisher = Coalescer(publish, timedelta(0))
     saver = HeartbeatSaver(publisher, Journal(publisher))
     copy = saver.with_allowlist({("decimal", "Decimal")})
     assert copy is not saver
@@ -420,7 +420,7 @@ async def test_a_copy_with_other_types_is_the_same_saver() -> None:
 
 async def test_saving_waits_for_nothing() -> None:
     published = asyncio.Event()
-    publisher = Publisher(published.set, timedelta(0))
+    publisher = Coalescer(published.set, timedelta(0))
     saver = HeartbeatSaver(publisher, Journal(publisher))
     config = {"configurable": {"thread_id": "T", "checkpoint_ns": ""}}
     putting = saver.aput(config, empty_checkpoint(), {"step": 1}, {})
@@ -470,7 +470,7 @@ async def test_sync_nodes_save_from_threads_and_publish_on_the_loop() -> None:
 
 async def test_saves_from_many_threads_are_all_published() -> None:
     contents: list[dict[str, Any]] = []
-    publisher = Publisher(lambda: contents.append(saver.content()), timedelta(0))
+    publisher = Coalescer(lambda: contents.append(saver.content()), timedelta(0))
     saver = HeartbeatSaver(publisher, Journal(publisher))
     config = {"configurable": {"thread_id": "T", "checkpoint_ns": ""}}
     saved = saver.put(config, empty_checkpoint(), {"step": 1}, {})
@@ -487,7 +487,7 @@ async def test_saves_from_many_threads_are_all_published() -> None:
 
 
 async def test_a_refused_task_leaves_nothing_that_counts_as_finished() -> None:
-    publisher = Publisher(lambda: None, timedelta(0))
+    publisher = Coalescer(lambda: None, timedelta(0))
     saver = HeartbeatSaver(publisher, Journal(publisher))
     config = {"configurable": {"thread_id": "T", "checkpoint_ns": ""}}
     saved = saver.put(config, empty_checkpoint(), {"step": 1}, {})

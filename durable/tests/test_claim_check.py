@@ -6,12 +6,12 @@ import logging
 
 import pytest
 from langgraph_heartbeat._claim_check import (
-    INLINE_BYTES,
-    REFERENCE,
-    SHARE_BYTES,
-    Offloading,
-    fetched,
-    inline_limit,
+    MAX_INLINE_BYTES,
+    MAX_WORKFLOW_CHECKPOINT_BYTES,
+    REFERENCE_PREFIX,
+    ClaimCheck,
+    fetch_checkpoint,
+    inline_limit_bytes,
 )
 from langgraph_heartbeat._envelope import UnusableError
 
@@ -43,19 +43,19 @@ class Store:
 
 
 class Bench:
-    """An `Offloading` over a store, and what it gave to the heartbeat, fetched back."""
+    """An `ClaimCheck` over a store, and what it gave to the heartbeat, fetched back."""
 
     def __init__(self) -> None:
         self.store = Store()
         self.references: list[bytes] = []
-        self.offloading = Offloading(self.store, self.references.append)
+        self.offloading = ClaimCheck(self.store, self.references.append)
 
     async def next(self) -> tuple[bytes, asyncio.Future[None]]:
         async with asyncio.timeout(60):
             return await self.store.asked.get()
 
     async def arrived(self) -> list[bytes]:
-        return [await fetched(reference, self.store) for reference in self.references]
+        return [await fetch_checkpoint(reference, self.store) for reference in self.references]
 
 
 async def test_the_reference_takes_the_place_of_the_checkpoint_once_it_is_stored() -> None:
@@ -67,7 +67,7 @@ async def test_the_reference_takes_the_place_of_the_checkpoint_once_it_is_stored
     answer.set_result(None)
     await bench.offloading.settle()
     assert await bench.arrived() == [b"one"]
-    assert bench.references[0].startswith(REFERENCE)
+    assert bench.references[0].startswith(REFERENCE_PREFIX)
 
 
 async def test_uploads_run_one_at_a_time_and_the_newest_wins() -> None:
@@ -164,22 +164,22 @@ async def test_after_a_small_one_the_next_large_one_is_uploaded() -> None:
 
 
 async def test_a_checkpoint_that_is_no_reference_needs_no_store() -> None:
-    assert await fetched(b"OUTL...", None) == b"OUTL..."
+    assert await fetch_checkpoint(b"OUTL...", None) == b"OUTL..."
 
 
 async def test_an_object_that_is_gone_is_unusable() -> None:
     with pytest.raises(UnusableError, match="not in the object store any more"):
-        await fetched(REFERENCE + b"gone", Store())
+        await fetch_checkpoint(REFERENCE_PREFIX + b"gone", Store())
 
 
 async def test_a_key_that_is_no_text_is_unusable() -> None:
     with pytest.raises(UnusableError):
-        await fetched(REFERENCE + b"\xff\xfe", Store())
+        await fetch_checkpoint(REFERENCE_PREFIX + b"\xff\xfe", Store())
 
 
 async def test_a_worker_without_a_store_says_so() -> None:
     with pytest.raises(UnusableError, match="this worker has none"):
-        await fetched(REFERENCE + b"key", None)
+        await fetch_checkpoint(REFERENCE_PREFIX + b"key", None)
 
 
 async def test_a_store_that_does_not_answer_is_not_a_missing_object() -> None:
@@ -188,14 +188,14 @@ async def test_a_store_that_does_not_answer_is_not_a_missing_object() -> None:
             raise ConnectionError(key)
 
     with pytest.raises(ConnectionError):
-        await fetched(REFERENCE + b"key", Away())
+        await fetch_checkpoint(REFERENCE_PREFIX + b"key", Away())
 
 
 @pytest.mark.parametrize("parallel", [1, 4, 16, 64, 1000])
 def test_all_parallel_phases_together_stay_below_their_share(parallel: int) -> None:
-    assert inline_limit(parallel) * parallel <= SHARE_BYTES
-    assert inline_limit(parallel) <= INLINE_BYTES
+    assert inline_limit_bytes(parallel) * parallel <= MAX_WORKFLOW_CHECKPOINT_BYTES
+    assert inline_limit_bytes(parallel) <= MAX_INLINE_BYTES
 
 
 def test_a_phase_on_its_own_gets_the_most() -> None:
-    assert inline_limit(1) == INLINE_BYTES
+    assert inline_limit_bytes(1) == MAX_INLINE_BYTES

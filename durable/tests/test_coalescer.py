@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from langgraph_heartbeat._coalescer import Publisher
+from langgraph_heartbeat._coalescer import Coalescer
 
 INTERVAL = timedelta(milliseconds=40)
 
@@ -19,7 +19,7 @@ class Board:
         self.value = 0
         self.seen: list[tuple[float, int, int]] = []
         self.published = asyncio.Event()
-        self.publisher = Publisher(self._publish, interval)
+        self.publisher = Coalescer(self._publish, interval)
 
     def _publish(self) -> None:
         self.seen.append((asyncio.get_running_loop().time(), self.value, threading.get_ident()))
@@ -124,7 +124,7 @@ async def test_threads_may_change_and_the_loop_publishes() -> None:
 async def test_publishing_sees_no_half_made_change() -> None:
     halves: list[bool] = []
     state = {"left": 0, "right": 0}
-    publisher = Publisher(lambda: halves.append(state["left"] != state["right"]), timedelta(0))
+    publisher = Coalescer(lambda: halves.append(state["left"] != state["right"]), timedelta(0))
     inside, go_on = threading.Event(), threading.Event()
 
     def change() -> None:
@@ -170,5 +170,5 @@ async def test_advances_are_counted_apart_from_changes() -> None:
     board = Board()
     board.change()
     assert board.publisher.advances == 0
-    board.publisher.advanced()
+    board.publisher.count_advance()
     assert board.publisher.advances == 1

@@ -9,7 +9,7 @@ from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.checkpoint.conformance.report import CapabilityReport, ProgressCallbacks
 from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Publisher
+from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._envelope import seal, unseal
 from langgraph_heartbeat._journal import Journal
 
@@ -37,7 +37,7 @@ class ThroughBytes(HeartbeatSaver):
     """Each read is answered by a new saver, restored from the sealed content of this one."""
 
     def _successor(self) -> HeartbeatSaver:
-        publisher = Publisher(lambda: None, timedelta(0))
+        publisher = Coalescer(lambda: None, timedelta(0))
         successor = HeartbeatSaver(publisher, Journal(publisher))
         successor.restore(unseal(seal(self.content(), FINGERPRINT), FINGERPRINT))
         return successor
@@ -56,7 +56,7 @@ async def conformance(*, forget: bool) -> tuple[CapabilityReport, set[str], set[
 
     @checkpointer_test(name="HeartbeatSaver")
     async def saver() -> AsyncIterator[HeartbeatSaver]:
-        publisher = Publisher(lambda: None, timedelta(0))
+        publisher = Coalescer(lambda: None, timedelta(0))
         yield ThroughBytes(publisher, Journal(publisher), forget=forget)
 
     def note(capability: str, test: str, ok: bool, _: str | None) -> None:

@@ -66,7 +66,7 @@ async def test_a_pause_lets_the_step_come_to_its_end() -> None:
 
 
 async def test_a_step_that_outlasts_the_grace_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_drain, "GRACE", timedelta(milliseconds=10))
+    monkeypatch.setattr(_drain, "PAUSE_TIMEOUT", timedelta(milliseconds=10))
     attempt = Attempt()
     assert await (await cancelled(attempt, Details(cancel_requested=True))) is None
     assert attempt.cancelled

@@ -14,16 +14,16 @@ import zstandard
 from langgraph.graph import END, START, StateGraph
 from langgraph_heartbeat import _envelope
 from langgraph_heartbeat._envelope import (
-    HEAD,
+    ENVELOPE_VERSION,
     MAGIC,
-    VERSION,
+    PREFIX_BYTES,
     UnusableError,
     digest,
     fingerprint_of,
     seal,
     unseal,
 )
-from langgraph_heartbeat._graphs import compiled
+from langgraph_heartbeat._graphs import compile_graph
 
 OURS = digest(b"ours")
 CONTENT = {"saver": {"checkpoints": [["T", "", "1", b"\0\1"]]}, "journal": {}}
@@ -35,8 +35,10 @@ def test_what_was_sealed_comes_back() -> None:
 
 def test_another_version_says_which() -> None:
     sealed = bytearray(seal(CONTENT, OURS))
-    sealed[len(MAGIC)] = VERSION + 1
-    with pytest.raises(UnusableError, match=f"its version is {VERSION + 1}, and this code reads {VERSION}"):
+    sealed[len(MAGIC)] = ENVELOPE_VERSION + 1
+    with pytest.raises(
+        UnusableError, match=f"its version is {ENVELOPE_VERSION + 1}, and this code reads {ENVELOPE_VERSION}"
+    ):
         unseal(bytes(sealed), OURS)
 
 
@@ -67,7 +69,9 @@ def test_something_appended_is_noticed() -> None:
         unseal(seal(CONTENT, OURS) + b"\0", OURS)
 
 
-@pytest.mark.parametrize("prefix", [b"", MAGIC, MAGIC + bytes([VERSION]), MAGIC + bytes([VERSION]) + OURS])
+@pytest.mark.parametrize(
+    "prefix", [b"", MAGIC, MAGIC + bytes([ENVELOPE_VERSION]), MAGIC + bytes([ENVELOPE_VERSION]) + OURS]
+)
 def test_random_bytes_are_refused(prefix: bytes) -> None:
     chance = random.Random(7)
     for length in range(200):
@@ -77,7 +81,7 @@ def test_random_bytes_are_refused(prefix: bytes) -> None:
 
 def forged(body: bytes) -> bytes:
     """An envelope that is right in everything but its content."""
-    return MAGIC + bytes([VERSION]) + OURS + digest(body) + body
+    return MAGIC + bytes([ENVELOPE_VERSION]) + OURS + digest(body) + body
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,7 @@ def test_a_right_checksum_over_wrong_content_is_no_help(body: bytes) -> None:
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_envelope, "LARGEST_CONTENT_BYTES", 1024 * 1024)
+    monkeypatch.setattr(_envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
     bomb = seal({"zeros": bytes(20 * 1024 * 1024)}, OURS)
     assert len(bomb) < 1024 * 1024
     with pytest.raises(UnusableError, match="larger than any checkpoint"):
@@ -107,7 +111,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_bomb_that_does_not_say_its_size_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_envelope, "LARGEST_CONTENT_BYTES", 1024 * 1024)
+    monkeypatch.setattr(_envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
     stream = zstandard.ZstdCompressor().compressobj()
     body = stream.compress(ormsgpack.packb({"zeros": bytes(20 * 1024 * 1024)})) + stream.flush()
     assert zstandard.frame_content_size(body) == -1
@@ -117,7 +121,7 @@ def test_a_bomb_that_does_not_say_its_size_is_not_unpacked(monkeypatch: pytest.M
 
 def test_the_head_is_what_the_module_says() -> None:
     sealed = seal(CONTENT, OURS)
-    body = sealed[HEAD + 32 :]
+    body = sealed[PREFIX_BYTES + 32 :]
     assert sealed == forged(body)
     assert ormsgpack.unpackb(zstandard.decompress(body)) == CONTENT
 
@@ -187,8 +191,8 @@ OTHERS: dict[str, StateGraph[Any]] = {
 
 
 def fingerprints() -> dict[str, str]:
-    made = {what: fingerprint_of(compiled(each), "phase").hex() for what, each in OTHERS.items()}
-    return made | {"another phase": fingerprint_of(compiled(graph()), "other").hex()}
+    made = {what: fingerprint_of(compile_graph(each), "phase").hex() for what, each in OTHERS.items()}
+    return made | {"another phase": fingerprint_of(compile_graph(graph()), "other").hex()}
 
 
 def test_a_changed_graph_has_another_fingerprint() -> None:
@@ -199,7 +203,7 @@ def test_a_changed_graph_has_another_fingerprint() -> None:
 
 
 def test_the_same_graph_has_the_same_fingerprint() -> None:
-    assert fingerprint_of(compiled(graph()), "phase") == fingerprint_of(compiled(graph()), "phase")
+    assert fingerprint_of(compile_graph(graph()), "phase") == fingerprint_of(compile_graph(graph()), "phase")
 
 
 @pytest.mark.usefixtures("processes")  # short ones, but slow to start

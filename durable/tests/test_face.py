@@ -21,7 +21,7 @@ def documentation(name: str) -> str:
     value = getattr(langgraph_heartbeat, name)
     if inspect.isclass(value) or inspect.isfunction(value):
         return inspect.getdoc(value) or ""
-    home = sys.modules[f"langgraph_heartbeat.{langgraph_heartbeat._HOMES[name]}"]
+    home = sys.modules[f"langgraph_heartbeat.{langgraph_heartbeat._DEFINING_MODULES[name]}"]
     body = ast.parse(inspect.getsource(home)).body
     for statement, following in itertools.pairwise(body):
         named = isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name
@@ -39,7 +39,7 @@ def test_each_public_name_has_an_example_that_runs(name: str, address: str, tmp_
 
 
 def test_the_face_is_listed_and_has_nothing_else() -> None:
-    assert set(langgraph_heartbeat._HOMES) == set(NAMES)
+    assert set(langgraph_heartbeat._DEFINING_MODULES) == set(NAMES)
     assert set(NAMES) <= set(dir(langgraph_heartbeat))
     assert [name for name in NAMES if f"`{name}`" not in (langgraph_heartbeat.__doc__ or "")] == []
     with pytest.raises(AttributeError, match="has no attribute 'Heartbeats'"):

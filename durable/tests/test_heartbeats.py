@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from langgraph_heartbeat import _heartbeats
-from langgraph_heartbeat._heartbeats import Heartbeats, Progress
+from langgraph_heartbeat._heartbeats import AttemptProgress, Heartbeats
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
@@ -36,7 +36,7 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds = 100.0
         monkeypatch.setattr(_heartbeats.time, "monotonic", lambda: self.seconds)
-        monkeypatch.setattr(_heartbeats, "ASK_AGAIN_SECONDS", 0)
+        monkeypatch.setattr(_heartbeats, "FENCE_RETRY_SECONDS", 0)
 
 
 GONE = RPCError("no such activity", RPCStatusCode.NOT_FOUND, b"")
@@ -103,6 +103,6 @@ async def test_it_goes_on_when_the_server_is_back_and_still_wants_it(clock: Cloc
 
 
 def test_what_happened_is_shown_without_what_a_browser_would_obey() -> None:
-    progress = Progress("plan", 2)
-    progress.happened("started afresh: the checkpoint cannot be used, 'a\x1b[31m\u202e\u2066b'")
-    assert progress.shown()["last"] == "started afresh: the checkpoint cannot be used, 'a?[31m??b'"
+    progress = AttemptProgress("plan", 2)
+    progress.record_event("started afresh: the checkpoint cannot be used, 'a\x1b[31m\u202e\u2066b'")
+    assert progress.as_dict()["last"] == "started afresh: the checkpoint cannot be used, 'a?[31m??b'"

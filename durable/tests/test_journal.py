@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
-from langgraph_heartbeat._journal import Call, CallJournal, _asked
+from langgraph_heartbeat._journal import Call, CallJournal, _calls_under_way
 from pydantic import Field
 
 from .attempts import CONFIG, Attempt, Trace
@@ -442,7 +442,7 @@ def asking_without_await(llm: Scripted, trace: Trace, *questions: str) -> StateG
         for i, question in enumerate(questions):
             await trace(str(i))
             said.append(llm.invoke(question).text)
-        trace.done.append(f"under way: {_asked.get()}")
+        trace.done.append(f"under way: {_calls_under_way.get()}")
         return {"said": said}
 
     return one(node)

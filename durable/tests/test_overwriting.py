@@ -9,7 +9,7 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 from langgraph_heartbeat._checkpoint import UnfitChannelError, with_fields
-from langgraph_heartbeat._graphs import overwritable
+from langgraph_heartbeat._graphs import overwritable_channels
 from pydantic import BaseModel
 
 from .attempts import Attempt, Trace
@@ -56,7 +56,7 @@ def fan(trace: Trace) -> StateGraph[Any, Any, Any, Any]:
 
 
 def steer(attempt: Attempt, **values: Any) -> None:
-    attempt.saver.overwrite(values, lambda namespace: overwritable(attempt.graph, namespace))
+    attempt.saver.overwrite(values, lambda namespace: overwritable_channels(attempt.graph, namespace))
 
 
 async def killed(attempt: Attempt, trace: Trace, finished: int) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph_heartbeat._messages import Resume
-from langgraph_heartbeat._phase_activity import delay_after, phase_activity
+from langgraph_heartbeat._phase_activity import phase_activity, retry_delay
 from langgraph_heartbeat._plugin import DurablePlugin
 from pydantic import BaseModel
 from temporalio.client import ActivityFailureError, ActivityHandle, Client
@@ -233,4 +233,4 @@ async def test_a_request_of_another_shape_is_refused(client: Client, given: Any)
 
 @pytest.mark.parametrize(("fruitless", "seconds"), [(0, 1), (1, 2), (3, 8), (6, 60), (10_000, 60)])
 def test_attempts_wait_longer_while_they_come_no_further_and_a_minute_at_most(fruitless: int, seconds: int) -> None:
-    assert delay_after(fruitless) == timedelta(seconds=seconds)
+    assert retry_delay(fruitless) == timedelta(seconds=seconds)

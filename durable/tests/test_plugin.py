@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph_heartbeat import DurablePlugin, phase_activity
-from langgraph_heartbeat._steering import standing
+from langgraph_heartbeat._steering import read_running_checkpoint
 from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.client import ActivityFailureError, Client
@@ -225,13 +225,13 @@ def test_a_dead_workers_queue_is_dropped_after_two_seconds_at_most(given_seconds
 
 def test_a_worker_of_workflows_and_activities_can_tell_where_a_phase_stands() -> None:
     config = configured({"workflows": [Works], "activities": [work]})
-    assert config.get("activities") == [work, standing]
+    assert config.get("activities") == [work, read_running_checkpoint]
     assert not config.get("no_remote_activities")
 
 
 def test_a_worker_of_workflows_alone_takes_no_activities_of_others_from_the_queue() -> None:
     config = configured({"workflows": [Works]})
-    assert config.get("activities") == [standing]
+    assert config.get("activities") == [read_running_checkpoint]
     assert config.get("no_remote_activities")
 
 

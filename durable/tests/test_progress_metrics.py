@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from langgraph.graph import START, StateGraph
-from langgraph_heartbeat._progress_metrics import LARGEST_BYTES, Figures
+from langgraph_heartbeat._progress_metrics import MAX_METRICS_BYTES, ProgressMetrics
 from pydantic import BaseModel
 from temporalio.client import Client
 
@@ -82,13 +82,13 @@ def fails(_: dict[str, Any]) -> Mapping[str, Any]:
         (fails, "ZeroDivisionError: by nothing"),
         (lambda _: {"usd": Usage(usd=1)}, "TypeError"),
         (lambda _: {"usd": math.nan}, "ValueError"),
-        (lambda _: {"text": "x" * LARGEST_BYTES}, "a heartbeat has room for 1024"),
+        (lambda _: {"text": "x" * MAX_METRICS_BYTES}, "a heartbeat has room for 1024"),
     ],
 )
 def test_without_them_a_phase_goes_on_and_the_log_says_so_once(
     of: Any, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    figures = Figures("write", of)
+    figures = ProgressMetrics("write", of)
     assert [figures.read({}) for _ in range(3)] == [{}, {}, {}]
     [record] = caplog.records
     assert "The heartbeats of write are without the graph's own figures" in record.getMessage()
@@ -96,6 +96,6 @@ def test_without_them_a_phase_goes_on_and_the_log_says_so_once(
 
 
 def test_they_are_read_from_the_newest_values() -> None:
-    figures = Figures("write", usd)
+    figures = ProgressMetrics("write", usd)
     assert figures.read({"usage": [Usage(usd=1)]})["usd"] == 1
     assert figures.read({"usage": [Usage(usd=2)]})["usd"] == 2

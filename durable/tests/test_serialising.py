@@ -27,14 +27,14 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command, Interrupt, Overwrite, Send
 from langgraph_heartbeat._checkpoint import HeartbeatSaver, UnfitChannelError
-from langgraph_heartbeat._coalescer import Publisher
+from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._journal import Journal
 from langgraph_heartbeat._serialising import (
     StrictSerializer,
     UnfitError,
     UnknownTypeError,
-    name_of,
     only_known_types,
+    type_name_of,
 )
 from pydantic import BaseModel
 
@@ -56,7 +56,7 @@ from .kinds import (
     Unlisted,
 )
 
-SERIALIZER = StrictSerializer(map(name_of, LISTED))
+SERIALIZER = StrictSerializer(map(type_name_of, LISTED))
 KINDS = Listed.__module__
 
 ITSELF: list[Any] = [
@@ -232,8 +232,8 @@ def test_an_open_file_is_refused() -> None:
 
 
 def saver(types: tuple[type, ...] = LISTED) -> HeartbeatSaver:
-    publisher = Publisher(lambda: None, dt.timedelta(0))
-    return HeartbeatSaver(publisher, Journal(publisher), map(name_of, types))
+    publisher = Coalescer(lambda: None, dt.timedelta(0))
+    return HeartbeatSaver(publisher, Journal(publisher), map(type_name_of, types))
 
 
 CONFIG = {"configurable": {"thread_id": "T", "checkpoint_ns": "", "checkpoint_id": "1"}}

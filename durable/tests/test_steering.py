@@ -111,7 +111,7 @@ async def steerable(
 
 @pytest.fixture
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_drain, "GRACE", timedelta(milliseconds=100))
+    monkeypatch.setattr(_drain, "PAUSE_TIMEOUT", timedelta(milliseconds=100))
 
 
 async def until_waiting(calls: Calls, made: int, waiting: int = 1) -> None:

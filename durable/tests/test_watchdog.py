@@ -11,8 +11,8 @@ from typing import Any, TypedDict
 
 import pytest
 from langgraph.graph import START, StateGraph
-from langgraph_heartbeat._graphs import compiled, node_codes
-from langgraph_heartbeat._watchdog import _watchdogs, watched
+from langgraph_heartbeat._graphs import compile_graph, node_codes
+from langgraph_heartbeat._watchdog import _watchdogs, watch_event_loop
 
 PATIENCE = timedelta(seconds=0.5)
 LONG = 3 * PATIENCE.total_seconds()
@@ -100,8 +100,8 @@ def dogs() -> list[threading.Thread]:
 
 
 async def run(graph: StateGraph[Any]) -> None:
-    made = compiled(graph)
-    with watched("arithmetic", PATIENCE, dict(node_codes(made))):
+    made = compile_graph(graph)
+    with watch_event_loop("arithmetic", PATIENCE, dict(node_codes(made))):
         await made.ainvoke({"number": 0})
     await ended()
 
@@ -139,7 +139,7 @@ async def test_who_does_not_block_is_left_in_peace(node: Callable[..., Any]) -> 
 
 
 async def test_a_blockade_outside_of_the_nodes_is_told_too() -> None:
-    with watched("arithmetic", PATIENCE, {}):
+    with watch_event_loop("arithmetic", PATIENCE, {}):
         block()
     await ended()
     (told,) = SAID
@@ -147,8 +147,8 @@ async def test_a_blockade_outside_of_the_nodes_is_told_too() -> None:
 
 
 async def test_one_blockade_is_told_once_and_the_next_one_again() -> None:
-    made = compiled(one(blocks_and_stays))
-    with watched("arithmetic", PATIENCE, dict(node_codes(made))):
+    made = compile_graph(one(blocks_and_stays))
+    with watch_event_loop("arithmetic", PATIENCE, dict(node_codes(made))):
         await made.ainvoke({"number": 0})
         assert len(SAID) == 1
         await asyncio.sleep(PATIENCE.total_seconds())  # the watchdog asks again after half its patience
@@ -158,17 +158,17 @@ async def test_one_blockade_is_told_once_and_the_next_one_again() -> None:
 
 
 async def test_the_thread_ends_with_the_last_attempt_on_the_loop() -> None:
-    with watched("first", PATIENCE, {}):
-        with watched("second", PATIENCE, {}):
+    with watch_event_loop("first", PATIENCE, {}):
+        with watch_event_loop("second", PATIENCE, {}):
             assert len(dogs()) == 1
-        assert _watchdogs[asyncio.get_running_loop()]._patience() == PATIENCE.total_seconds()
+        assert _watchdogs[asyncio.get_running_loop()]._shortest_limit_seconds() == PATIENCE.total_seconds()
         assert len(dogs()) == 1
     await ended()
     assert dogs() == []
 
 
 async def test_it_watches_again_after_it_ended() -> None:
-    with watched("first", PATIENCE, {}):
+    with watch_event_loop("first", PATIENCE, {}):
         pass
     await ended()
     await run(one(blocks))
@@ -186,7 +186,7 @@ def test_its_thread_does_not_outlive_a_loop_that_is_gone(*, asked: bool, named: 
     async def leave() -> None:
         if asked:  # the loop takes no more questions to heart
             asyncio.get_running_loop().call_soon_threadsafe = lambda *_: None  # type: ignore[assignment]
-        context = watched("left", PATIENCE, {})
+        context = watch_event_loop("left", PATIENCE, {})
         context.__enter__()
         left.append(context)
         if named:

@@ -2,39 +2,39 @@
 
 from datetime import UTC, datetime
 
-LEAST_USD = 0.0001
+MIN_SHOWN_USD = 0.0001
 
 
-def counted(count: int, what: str) -> str:
+def format_count(count: int, what: str) -> str:
     return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def cost(usd: float, calls: int, unpriced: int) -> str:
+def format_cost(usd: float, calls: int, unpriced: int) -> str:
     """What `calls` calls cost, of which `unpriced` have no known price."""
-    known = "unknown" if 0 < calls <= unpriced else dollars(usd)
-    return f"{known} (no known price for {counted(unpriced, 'call')})" if unpriced else known
+    known = "unknown" if 0 < calls <= unpriced else format_usd(usd)
+    return f"{known} (no known price for {format_count(unpriced, 'call')})" if unpriced else known
 
 
-def least_cost(usd: float, calls: int, unpriced: int) -> str:
+def format_cost_briefly(usd: float, calls: int, unpriced: int) -> str:
     """The same in few words."""
     if 0 < calls <= unpriced:
         return "unknown"
-    return f"at least {dollars(usd)}" if unpriced else dollars(usd)
+    return f"at least {format_usd(usd)}" if unpriced else format_usd(usd)
 
 
-def dollars(usd: float) -> str:
-    return f"{usd:.4f} USD" if usd >= LEAST_USD or not usd else f"less than {LEAST_USD} USD"
+def format_usd(usd: float) -> str:
+    return f"{usd:.4f} USD" if usd >= MIN_SHOWN_USD or not usd else f"less than {MIN_SHOWN_USD} USD"
 
 
-def plain(number: float) -> str:
+def format_number(number: float) -> str:
     """As people write it: `2`, `0.5`, `100,000`, and never `1e-05`."""
     return f"{number:,.9f}".rstrip("0").rstrip(".")
 
 
-def moment(time: datetime) -> str:
+def format_timestamp(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if time.tzinfo else f"{time:%Y-%m-%d %H:%M:%S}"
 
 
-def day(time: datetime) -> str:
+def format_date(time: datetime) -> str:
     """In UTC."""
     return f"{time.astimezone(UTC) if time.tzinfo else time:%Y-%m-%d}"

@@ -3,38 +3,38 @@
 import re
 from typing import NamedTuple
 
-AROUND = 400
+CONTEXT_CHARACTERS = 400
 """About so many characters of context are shown before a quote, and after it."""
-LINES_AROUND = 12
+MAX_CONTEXT_LINES = 12
 """And at most so many lines: code and tables have short ones."""
 
 SPACE = re.compile(r"\s+")
 
 
-class Context(NamedTuple):
+class QuoteContext(NamedTuple):
     """`before + quoted + after` is a span of the text."""
 
     before: str
     quoted: str
     after: str
-    begins: bool
+    is_at_text_start: bool
     """The text begins here; otherwise it was cut, at a white space where there is one."""
-    ends: bool
+    is_at_text_end: bool
 
 
-def context(text: str, start: int, end: int) -> Context:
-    first = start - AROUND
+def quote_context(text: str, start: int, end: int) -> QuoteContext:
+    first = start - CONTEXT_CHARACTERS
     if first > 0:
         space = SPACE.search(text, first, start)
         first = space.end() if space else first
-    last = end + AROUND
+    last = end + CONTEXT_CHARACTERS
     if last < len(text):
         spaces = [space.start() for space in SPACE.finditer(text, end, last)]
         last = spaces[-1] if spaces else last
     first, last = max(first, 0), min(last, len(text))
     before, after = text[first:start].split("\n"), text[end:last].split("\n")
-    if len(before) > LINES_AROUND:
-        first = start - len("\n".join(before[-LINES_AROUND:]))
-    if len(after) > LINES_AROUND:
-        last = end + len("\n".join(after[:LINES_AROUND]))
-    return Context(text[first:start], text[start:end], text[end:last], first == 0, last == len(text))
+    if len(before) > MAX_CONTEXT_LINES:
+        first = start - len("\n".join(before[-MAX_CONTEXT_LINES:]))
+    if len(after) > MAX_CONTEXT_LINES:
+        last = end + len("\n".join(after[:MAX_CONTEXT_LINES]))
+    return QuoteContext(text[first:start], text[start:end], text[end:last], first == 0, last == len(text))

@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import Element, tostring
 
-ON_A_LINE = frozenset({"a", "b", "bdi", "code", "em", "mark", "small", "span", "strong"})
+INLINE_ELEMENTS = frozenset({"a", "b", "bdi", "code", "em", "mark", "small", "span", "strong"})
 """Elements inside a line of text. After all others the source begins a new line, so that pages compare line by line."""
 
 
@@ -21,8 +21,8 @@ def element(name: str, /, *children: Element | str, **attributes: str) -> Elemen
     return made
 
 
-def serialised(root: Element) -> str:
+def serialise_html(root: Element) -> str:
     for each in root.iter():
-        if each.tag not in ON_A_LINE:
+        if each.tag not in INLINE_ELEMENTS:
             each.tail = f"{each.tail or ''}\n"
     return f"<!DOCTYPE html>\n{tostring(root, encoding='unicode', method='html')}"

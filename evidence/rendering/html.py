@@ -11,29 +11,38 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element
 
 from outlast.evidence.addresses import is_web_address
-from outlast.evidence.rendering.context import context
+from outlast.evidence.rendering.context import quote_context
 from outlast.evidence.rendering.coverage import Listing
-from outlast.evidence.rendering.elements import element, serialised
-from outlast.evidence.rendering.embedding import embedded
-from outlast.evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
+from outlast.evidence.rendering.elements import element, serialise_html
+from outlast.evidence.rendering.embedding import escape_json
+from outlast.evidence.rendering.page import (
+    DISPUTE_HEADING,
+    RELATED_HEADING,
+    CitedPassage,
+    Page,
+    Part,
+    Sentence,
+    WebPage,
+    build_page,
+)
 from outlast.evidence.rendering.spending import Table
 from outlast.evidence.report import Report
-from outlast.evidence.text import block, one_line
+from outlast.evidence.text import one_line, safe_paragraphs
 
 GENERATOR = "Outlast report page 4"
 """Counts up with every change of what `render_html` gives: a page is compared with what the same version gives."""
-MOST_LISTED = 1_000
-FOLDED_FROM = 10
+MAX_LISTED_ITEMS = 1_000
+MAX_UNFOLDED_ITEMS = 10
 """A list of more items is folded away."""
-CONTENTS_FROM = 3
+MIN_CONTENTS_HEADINGS = 3
 """So many headings are worth a table of contents."""
-LONG = 100
+MAX_LARGE_TITLE_CHARACTERS = 100
 """A title of more characters is set smaller."""
 
 
 def render_html(report: Report, texts: Mapping[str, str]) -> str:
     """The whole page. `texts` has the text of every snapshot that is quoted; `KeyError` where one is missing."""
-    page = page_of(report)
+    page = build_page(report)
     body = element(
         "body",
         element("a", "Skip to the report", class_="skip", href="#answer"),
@@ -46,9 +55,9 @@ def render_html(report: Report, texts: Mapping[str, str]) -> str:
             *coverage(page),
         ),
         footer(page),
-        element("script", embedded(report.model_dump_json(indent=1)), type="application/json", id="report"),
+        element("script", escape_json(report.model_dump_json(indent=1)), type="application/json", id="report"),
     )
-    return serialised(element("html", head(page), body, lang="en"))
+    return serialise_html(element("html", head(page), body, lang="en"))
 
 
 def head(page: Page) -> Element:
@@ -76,7 +85,9 @@ def stylesheet() -> str:
 def header(page: Page) -> Element:
     return element(
         "header",
-        element("h1", page.title, dir="auto", class_="long" if len(page.title) > LONG else "title"),
+        element(
+            "h1", page.title, dir="auto", class_="long" if len(page.title) > MAX_LARGE_TITLE_CHARACTERS else "title"
+        ),
         *([element("p", page.question, dir="auto")] if page.question else []),
         *([element("p", element("strong", page.not_answered), class_="verdict")] if page.not_answered else []),
         element("p", " ".join(page.counts), class_="counts"),
@@ -86,7 +97,7 @@ def header(page: Page) -> Element:
 
 def contents(page: Page) -> Iterator[Element]:
     """The headings of the report, those of level 3 below theirs; and where the rest begins."""
-    if len([part for part in page.parts if part.heading]) < CONTENTS_FROM:
+    if len([part for part in page.parts if part.heading]) < MIN_CONTENTS_HEADINGS:
         return
     entries: list[tuple[Element, list[Element]]] = []
     for number, part in enumerate(page.parts, 1):
@@ -105,7 +116,7 @@ def contents(page: Page) -> Iterator[Element]:
 
 def answer(page: Page) -> Iterator[Element]:
     if page.not_answered:
-        yield from listing(page.searched)
+        yield from titled_list(page.searched)
     where = {passage.number: passage.where for passage in page.passages}
     for number, part in enumerate(page.parts, 1):
         if part.heading:
@@ -115,33 +126,33 @@ def answer(page: Page) -> Iterator[Element]:
         if part.sentences:
             yield sentences(part.sentences, where)
         for sides in part.disputes:
-            yield element(f"h{part.level + 1 if part.heading else part.level}", DISAGREE)
+            yield element(f"h{part.level + 1 if part.heading else part.level}", DISPUTE_HEADING)
             yield sentences(sides, where, class_="said sides")
         yield from related(part, where)
 
 
 def related(part: Part, where: Mapping[int, str]) -> Iterator[Element]:
     if part.related:
-        summary = element("summary", f"{RELATED} ({len(part.related)})")
+        summary = element("summary", f"{RELATED_HEADING} ({len(part.related)})")
         yield element("details", summary, sentences(part.related, where), class_="related")
 
 
-def sentences(said: Iterable[Sentence], where: Mapping[int, str], class_: str = "said") -> Element:
-    items = (element("li", *sentence(each, where), id=f"s{each.number}") for each in said)
+def sentences(statements: Iterable[Sentence], where: Mapping[int, str], class_: str = "said") -> Element:
+    items = (element("li", *sentence(each, where), id=f"s{each.number}") for each in statements)
     return element("ul", *items, class_=class_)
 
 
-def sentence(said: Sentence, where: Mapping[int, str]) -> Iterator[Element | str]:
-    yield element("span", said.text, dir="auto")
-    for number in said.passages:
+def sentence(statement: Sentence, where: Mapping[int, str]) -> Iterator[Element | str]:
+    yield element("span", statement.text, dir="auto")
+    for number in statement.passages:
         yield " "
         yield element("a", f"[{number}]", class_="cite", href=f"#p{number}", aria_label=f"[{number}] {where[number]}")
-    if said.note:
+    if statement.note:
         yield " "
-        yield element("small", f"({said.note})")
-    if said.by:
+        yield element("small", f"({statement.note})")
+    if statement.by:
         yield " "
-        yield element("small", said.by, dir="auto", class_="by")
+        yield element("small", statement.by, dir="auto", class_="by")
 
 
 def places(page: Page, texts: Mapping[str, str]) -> Iterator[Element]:
@@ -155,28 +166,28 @@ def places(page: Page, texts: Mapping[str, str]) -> Iterator[Element]:
         )
 
 
-def passage(cited: Passage, text: str) -> Element:
+def passage(cited: CitedPassage, text: str) -> Element:
     """It lies in the flow of the page, and over it while its quote is the target of a citation."""
-    around = context(text, cited.quote.start, cited.quote.end)
+    around = quote_context(text, cited.quote.start, cited.quote.end)
     quoted = element(
         "blockquote",
-        f"{'' if around.begins else '… '}{block(around.before)}",
-        element("mark", block(around.quoted), id=f"p{cited.number}", tabindex="-1"),
-        f"{block(around.after)}{'' if around.ends else ' …'}",
+        f"{'' if around.is_at_text_start else '… '}{safe_paragraphs(around.before)}",
+        element("mark", safe_paragraphs(around.quoted), id=f"p{cited.number}", tabindex="-1"),
+        f"{safe_paragraphs(around.after)}{'' if around.is_at_text_end else ' …'}",
         dir="auto",
     )
     return element(
         "article",
-        element("p", element("b", f"[{cited.number}]"), " ", *named(cited), class_="where"),
-        *([element("p", *about(cited.page), class_="counts")] if cited.page else []),
+        element("p", element("b", f"[{cited.number}]"), " ", *source_name(cited), class_="where"),
+        *([element("p", *page_details(cited.page), class_="counts")] if cited.page else []),
         quoted,
-        element("p", *back(cited), class_="back"),
+        element("p", *back_links(cited), class_="back"),
         class_="passage",
         aria_label=f"[{cited.number}] {cited.where}",
     )
 
 
-def named(cited: Passage) -> Iterator[Element | str]:
+def source_name(cited: CitedPassage) -> Iterator[Element | str]:
     if cited.page:
         yield address(cited.name)
         yield element("bdi", cited.place)
@@ -189,7 +200,7 @@ def address(text: str) -> Element:
     return element("a", text, href=text, rel="noreferrer") if is_web_address(text) else element("bdi", text)
 
 
-def about(page: WebPage) -> Iterator[Element | str]:
+def page_details(page: WebPage) -> Iterator[Element | str]:
     if page.title:
         yield element("bdi", page.title)
         yield " · "
@@ -199,12 +210,12 @@ def about(page: WebPage) -> Iterator[Element | str]:
         yield address(page.ended)
 
 
-def back(cited: Passage) -> Iterator[Element | str]:
+def back_links(cited: CitedPassage) -> Iterator[Element | str]:
     several = len(cited.sentences) > 1
-    for count, said in enumerate(cited.sentences):
+    for count, citing in enumerate(cited.sentences):
         yield " · " if count else ""
         yield element(
-            "a", f"Back to sentence {said.number}" if several else "Back to the sentence", href=f"#s{said.number}"
+            "a", f"Back to sentence {citing.number}" if several else "Back to the sentence", href=f"#s{citing.number}"
         )
 
 
@@ -212,8 +223,8 @@ def coverage(page: Page) -> Iterator[Element]:
     yield element(
         "section",
         element("h2", "Coverage", id="coverage"),
-        facts(page.coverage),
-        *(each for listed in page.coverage_lists for each in listing(listed)),
+        fact_list(page.coverage),
+        *(each for listed in page.coverage_lists for each in titled_list(listed)),
         aria_labelledby="coverage",
     )
 
@@ -222,36 +233,36 @@ def footer(page: Page) -> Element:
     check = element(
         "p", "Check every quote against the stored documents: ", element("code", "outlast verify report.html")
     )
-    return element("footer", element("h2", "Run", id="run"), facts(page.run), *map(table, page.tables), check)
+    return element("footer", element("h2", "Run", id="run"), fact_list(page.run), *map(table, page.tables), check)
 
 
-def table(told: Table) -> Element:
+def table(content: Table) -> Element:
     """It scrolls by itself where the page is narrower."""
-    columns = (element("th", f"{column[:1].upper()}{column[1:]}", scope="col") for column in told.columns)
+    columns = (element("th", f"{column[:1].upper()}{column[1:]}", scope="col") for column in content.columns)
     rows = (
         element("tr", element("th", one_line(first), scope="row"), *(element("td", cell) for cell in cells))
-        for first, *cells in told.rows
+        for first, *cells in content.rows
     )
     shown = element(
         "table",
-        element("caption", told.title),
+        element("caption", content.title),
         element("thead", element("tr", *columns)),
         element("tbody", *rows),
     )
-    return element("div", shown, class_="wide", role="group", aria_label=told.title, tabindex="0")
+    return element("div", shown, class_="wide", role="group", aria_label=content.title, tabindex="0")
 
 
-def facts(said: Iterable[str]) -> Element:
-    return element("ul", *(element("li", one_line(fact)) for fact in said))
+def fact_list(lines: Iterable[str]) -> Element:
+    return element("ul", *(element("li", one_line(fact)) for fact in lines))
 
 
-def listing(listed: Listing) -> Iterator[Element]:
+def titled_list(listed: Listing) -> Iterator[Element]:
     if not listed.items:
         return
-    more = len(listed.items) - MOST_LISTED
-    items = [element("li", one_line(item), dir="auto") for item in listed.items[:MOST_LISTED]]
+    more = len(listed.items) - MAX_LISTED_ITEMS
+    items = [element("li", one_line(item), dir="auto") for item in listed.items[:MAX_LISTED_ITEMS]]
     items += [element("li", f"and {more} more")] if more > 0 else []
-    if len(listed.items) > FOLDED_FROM:
+    if len(listed.items) > MAX_UNFOLDED_ITEMS:
         yield element("details", element("summary", f"{listed.title} ({len(listed.items)})"), element("ul", *items))
     else:
         yield element("p", f"{listed.title}:")

@@ -8,29 +8,38 @@ from collections.abc import Iterable, Iterator
 
 from outlast.evidence.addresses import is_web_address
 from outlast.evidence.rendering.coverage import Listing
-from outlast.evidence.rendering.page import DISAGREE, RELATED, Page, Part, Passage, Sentence, WebPage, page_of
+from outlast.evidence.rendering.page import (
+    DISPUTE_HEADING,
+    RELATED_HEADING,
+    CitedPassage,
+    Page,
+    Part,
+    Sentence,
+    WebPage,
+    build_page,
+)
 from outlast.evidence.rendering.spending import Table
 from outlast.evidence.report import Report
-from outlast.evidence.text import markdown, markdown_inside, one_line
+from outlast.evidence.text import escape_markdown, escape_markdown_inside, one_line
 
-MOST_LISTED = 20
+MAX_LISTED_ITEMS = 20
 
 
 def render_markdown(report: Report) -> str:
     """The whole page."""
-    page = page_of(report)
+    page = build_page(report)
     parts = [
-        f"# {markdown(page.title)}",
-        *([markdown(page.question)] if page.question else []),
+        f"# {escape_markdown(page.title)}",
+        *([escape_markdown(page.question)] if page.question else []),
         *head(page),
         *(block for part in page.parts for block in section(part)),
         *places(page),
         "## Coverage",
-        listed(page.coverage, most=len(page.coverage)),
-        *(block for listing in page.coverage_lists for block in titled(listing)),
+        bullet_list(page.coverage, most=len(page.coverage)),
+        *(block for listing in page.coverage_lists for block in titled_list(listing)),
         "## Run",
-        listed(page.run, most=len(page.run)),
-        *(block for table in page.tables for block in titled(listing_of(table))),
+        bullet_list(page.run, most=len(page.run)),
+        *(block for table in page.tables for block in titled_list(listing_of(table))),
         "Check every quote against the stored documents: `outlast verify report.json`",
     ]
     return "\n\n".join(parts) + "\n"
@@ -39,33 +48,33 @@ def render_markdown(report: Report) -> str:
 def head(page: Page) -> Iterator[str]:
     if page.not_answered:
         yield f"**{page.not_answered}**"
-    yield " ".join(map(markdown, page.counts))
+    yield " ".join(map(escape_markdown, page.counts))
     if page.not_answered:
-        yield from titled(page.searched)
-    yield f"*{markdown(page.mode)}*"
+        yield from titled_list(page.searched)
+    yield f"*{escape_markdown(page.mode)}*"
 
 
 def section(part: Part) -> Iterator[str]:
     if part.heading:
-        yield f"{'#' * part.level} {markdown(part.heading)}"
+        yield f"{'#' * part.level} {escape_markdown(part.heading)}"
     if part.remark:
         yield f"*{part.remark}*"
     if part.sentences:
         yield "\n".join(map(sentence_line, part.sentences))
     below = "#" * (part.level + 1 if part.heading else part.level)
     for sides in part.disputes:
-        yield f"{below} {DISAGREE}"
+        yield f"{below} {DISPUTE_HEADING}"
         yield "\n".join(map(sentence_line, sides))
     if part.related:
-        yield f"{below} {RELATED}"
+        yield f"{below} {RELATED_HEADING}"
         yield "\n".join(map(sentence_line, part.related))
 
 
 def sentence_line(sentence: Sentence) -> str:
     citations = "".join(f"[{number}]" for number in sentence.passages)
     note = f"*({sentence.note})*" if sentence.note else ""
-    by = f"({markdown(sentence.by)})" if sentence.by else ""
-    return f"- {' '.join(part for part in (markdown(sentence.text), citations, note, by) if part)}"
+    by = f"({escape_markdown(sentence.by)})" if sentence.by else ""
+    return f"- {' '.join(part for part in (escape_markdown(sentence.text), citations, note, by) if part)}"
 
 
 def places(page: Page) -> Iterator[str]:
@@ -77,37 +86,37 @@ def places(page: Page) -> Iterator[str]:
     yield ("\n\n" if any("\n" in item for item in items) else "\n").join(items)
 
 
-def place(passage: Passage) -> str:
+def place(passage: CitedPassage) -> str:
     """The words of the quote are given where no sentence is exactly these: twice the same is nothing to read."""
     marker = f"{passage.number}. "
     quoted = one_line(passage.quote.text)
-    where = f"{marker}{named(passage)}"
+    where = f"{marker}{source_name(passage)}"
     if any(sentence.text == quoted for sentence in passage.sentences):
         return where
-    return f"{where}\n\n{' ' * len(marker)}> {markdown(quoted)}"
+    return f"{where}\n\n{' ' * len(marker)}> {escape_markdown(quoted)}"
 
 
-def named(passage: Passage) -> str:
+def source_name(passage: CitedPassage) -> str:
     if passage.page is None:
-        return markdown(passage.where)
-    return f"{address(passage.name)}{markdown_inside(passage.place)} ({about(passage.page)})"
+        return escape_markdown(passage.where)
+    return f"{address(passage.name)}{escape_markdown_inside(passage.place)} ({page_details(passage.page)})"
 
 
-def about(page: WebPage) -> str:
-    title = f"{markdown(page.title)}; " if page.title else ""
+def page_details(page: WebPage) -> str:
+    title = f"{escape_markdown(page.title)}; " if page.title else ""
     ended = f"; redirects ended at {address(page.ended)}" if page.ended else ""
     return f"{title}fetched {page.fetched}{ended}"
 
 
 def address(text: str) -> str:
     """A link where it is an address of the web: between these brackets no character of one is markup."""
-    return f"<{text}>" if is_web_address(text) else markdown(text)
+    return f"<{text}>" if is_web_address(text) else escape_markdown(text)
 
 
-def titled(listing: Listing) -> Iterator[str]:
+def titled_list(listing: Listing) -> Iterator[str]:
     if listing.items:
         yield f"{listing.title}:"
-        yield listed(listing.items)
+        yield bullet_list(listing.items)
 
 
 def listing_of(table: Table) -> Listing:
@@ -122,8 +131,8 @@ def listing_of(table: Table) -> Listing:
     )
 
 
-def listed(texts: Iterable[str], most: int = MOST_LISTED) -> str:
+def bullet_list(texts: Iterable[str], most: int = MAX_LISTED_ITEMS) -> str:
     """A list of at most `most` texts and the number of the others."""
-    lines = [f"- {markdown(text)}" for text in texts]
+    lines = [f"- {escape_markdown(text)}" for text in texts]
     more = [f"- and {len(lines) - most} more"] if len(lines) > most else []
     return "\n".join([*lines[:most], *more])

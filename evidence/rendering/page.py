@@ -3,21 +3,27 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from outlast.evidence.rendering.amounts import day
-from outlast.evidence.rendering.coverage import Listing, counts, coverage, lists, not_answered
-from outlast.evidence.rendering.spending import Table, run, tables
+from outlast.evidence.rendering.amounts import format_date
+from outlast.evidence.rendering.coverage import (
+    Listing,
+    coverage_lines,
+    coverage_listings,
+    not_answered,
+    summary_sentences,
+)
+from outlast.evidence.rendering.spending import Table, run_lines, usage_tables
 from outlast.evidence.report import CitedSource, Claim, Evidence, Report, Section, Verdict
 from outlast.evidence.sources import Quote
 from outlast.evidence.text import one_line
 
-LONGEST_TITLE = 200
+MAX_TITLE_CHARACTERS = 200
 
-WEAK = "Weak evidence: these sentences are about the question, but they may not be its answer."
-ONLY_RELATED = "Nothing here answers this; what is only related stands below."
-RELATED = "Possibly related"
-DISAGREE = "Sources disagree"
+WEAK_EVIDENCE_REMARK = "Weak evidence: these sentences are about the question, but they may not be its answer."
+ONLY_RELATED_REMARK = "Nothing here answers this; what is only related stands below."
+RELATED_HEADING = "Possibly related"
+DISPUTE_HEADING = "Sources disagree"
 
-NOTES = {
+VERDICT_NOTES = {
     Verdict.SUPPORTED: "",
     Verdict.LOCATED: "quoted, but nobody judged whether the quotes say this",
     Verdict.UNSUPPORTED: "not supported by its quotes",
@@ -27,7 +33,7 @@ NOTES = {
 
 @dataclass(frozen=True)
 class Sentence:
-    """A claim. `number` counts the sentences of the page from 1; `passages` are the numbers of what it quotes."""
+    """A claim. `number` counts the sentences of the page from 1; `cited_passages` are the numbers of what it quotes."""
 
     number: int
     text: str
@@ -68,7 +74,7 @@ class WebPage:
 
 
 @dataclass(frozen=True)
-class Passage:
+class CitedPassage:
     """A cited span, in a file or on a page of the web."""
 
     number: int
@@ -98,44 +104,47 @@ class Page:
     searched: Listing
     """What was looked for, to be shown first where nothing answers."""
     parts: tuple[Part, ...]
-    passages: tuple[Passage, ...]
+    passages: tuple[CitedPassage, ...]
     coverage: tuple[str, ...]
     coverage_lists: tuple[Listing, ...]
     run: tuple[str, ...]
     tables: tuple[Table, ...]
 
 
-def page_of(report: Report) -> Page:
-    parts = tuple(Writing(report).parts())
+def build_page(report: Report) -> Page:
+    parts = tuple(PartsBuilder(report).parts())
     question = one_line(report.question)
-    title = one_line(question, LONGEST_TITLE)
+    title = one_line(question, MAX_TITLE_CHARACTERS)
     searched = Listing("Searched for", report.coverage.searched)
     return Page(
         title=title,
         question=question if title != question else "",
         mode=report.mode,
         not_answered="" if report.answered else not_answered(report.coverage),
-        counts=tuple(counts(report)),
+        counts=tuple(summary_sentences(report)),
         searched=searched,
         parts=parts,
-        passages=tuple(passages(report, parts)),
-        coverage=tuple(coverage(report)),
+        passages=tuple(cited_passages(report, parts)),
+        coverage=tuple(coverage_lines(report)),
         coverage_lists=tuple(
             listing
-            for listing in (*lists(report.coverage, unanswered(report)), *([searched] if report.answered else []))
+            for listing in (
+                *coverage_listings(report.coverage, unanswered_questions(report)),
+                *([searched] if report.answered else []),
+            )
             if listing.items
         ),
-        run=tuple(run(report)),
-        tables=tuple(tables(report)),
+        run=tuple(run_lines(report)),
+        tables=tuple(usage_tables(report)),
     )
 
 
-def unanswered(report: Report) -> tuple[str, ...]:
+def unanswered_questions(report: Report) -> tuple[str, ...]:
     """The questions for which nothing was found; not the report's own, of which that is said at its head."""
-    return tuple(question for question in report.coverage.unanswered if not alike(question, report.question))
+    return tuple(question for question in report.coverage.unanswered if not is_same_heading(question, report.question))
 
 
-class Writing:
+class PartsBuilder:
     """The sections as parts of the page, their sentences counted through."""
 
     def __init__(self, report: Report) -> None:
@@ -147,7 +156,7 @@ class Writing:
 
     def parts(self) -> Iterator[Part]:
         """With several questions, each is a heading over its sections; one question is the title of the page."""
-        asked = by_question(self._report.sections)
+        asked = group_by_question(self._report.sections)
         unanswered = [question for question in self._report.coverage.unanswered if question not in asked]
         if len([question for question in asked if question]) + len(unanswered) < 2:
             for sections in asked.values():
@@ -163,7 +172,7 @@ class Writing:
 
     def _chapter(self, question: str, sections: list[Section]) -> Iterator[Part]:
         first, *others = sections
-        if not others and alike(first.heading, question):
+        if not others and is_same_heading(first.heading, question):
             yield self._part(question, 2, first)
             return
         yield Part(question, 2)
@@ -171,7 +180,7 @@ class Writing:
 
     def _below(self, above: str, sections: list[Section], level: int) -> Iterator[Part]:
         for section in sections:
-            yield self._part("" if alike(section.heading, above) else section.heading, level, section)
+            yield self._part("" if is_same_heading(section.heading, above) else section.heading, level, section)
 
     def _part(self, heading: str, level: int, section: Section) -> Part:
         sentences = tuple(self._sentence(claim) for claim in section.claims)
@@ -180,34 +189,34 @@ class Writing:
         return Part(heading, level, self._remark(section), sentences, disputes, related)
 
     def _remark(self, section: Section) -> str:
-        if not section.answers:
-            return ONLY_RELATED if self._report.answered else ""
-        return WEAK if section.evidence is Evidence.WEAK else ""
+        if not section.has_answer:
+            return ONLY_RELATED_REMARK if self._report.answered else ""
+        return WEAK_EVIDENCE_REMARK if section.evidence is Evidence.WEAK else ""
 
     def _sentence(self, claim: Claim) -> Sentence:
         self._sentences += 1
         # A sentence that is its quote needs nobody to judge what the quote says.
-        note = "" if self._extractive and claim.verdict is Verdict.LOCATED else NOTES[claim.verdict]
+        note = "" if self._extractive and claim.verdict is Verdict.LOCATED else VERDICT_NOTES[claim.verdict]
         numbers = tuple(dict.fromkeys(self._numbers[quote] for quote in claim.quotes))
         return Sentence(self._sentences, one_line(claim.text), numbers, note)
 
     def _side(self, claim: Claim) -> Sentence:
         uris = dict.fromkeys(self._uris.get(quote.snapshot, "") for quote in claim.quotes)
-        return replace(self._sentence(claim), by=some([uri for uri in uris if uri]))
+        return replace(self._sentence(claim), by=join_first([uri for uri in uris if uri]))
 
 
-def by_question(sections: Iterable[Section]) -> dict[str, list[Section]]:
+def group_by_question(sections: Iterable[Section]) -> dict[str, list[Section]]:
     grouped: dict[str, list[Section]] = {}
     for section in sections:
         grouped.setdefault(section.question, []).append(section)
     return grouped
 
 
-def alike(heading: str, other: str) -> bool:
+def is_same_heading(heading: str, other: str) -> bool:
     return one_line(heading).rstrip("?. ").casefold() == one_line(other).rstrip("?. ").casefold()
 
 
-def passages(report: Report, parts: tuple[Part, ...]) -> Iterator[Passage]:
+def cited_passages(report: Report, parts: tuple[Part, ...]) -> Iterator[CitedPassage]:
     names: dict[str, list[str]] = {}
     pages: dict[str, WebPage | None] = {}
     for source in report.sources:
@@ -220,9 +229,9 @@ def passages(report: Report, parts: tuple[Part, ...]) -> Iterator[Passage]:
     sentences = [sentence for part in parts for sentence in part.all_sentences()]
     for number, quote in enumerate(report.quotes(), 1):
         first, *copies = names.get(quote.snapshot, ["a document that is not among the sources"])
-        also = f" (the same text: {one_line(some(copies))})" if copies else ""
+        also = f" (the same text: {one_line(join_first(copies))})" if copies else ""
         place = one_line(places.get((quote.snapshot, quote.start, quote.end), ""))
-        yield Passage(
+        yield CitedPassage(
             number,
             quote,
             name=one_line(first),
@@ -238,10 +247,10 @@ def web_page(source: CitedSource) -> WebPage | None:
     title, ended = one_line(source.title), one_line(source.final_url)
     same = {"", one_line(source.uri)}
     return WebPage(
-        title="" if title in same else title, fetched=day(source.fetched), ended="" if ended in same else ended
+        title="" if title in same else title, fetched=format_date(source.fetched), ended="" if ended in same else ended
     )
 
 
-def some(files: list[str], most: int = 3) -> str:
-    more = [f"{len(files) - most} more"] if len(files) > most else []
-    return ", ".join([*files[:most], *more])
+def join_first(files: list[str], max_files: int = 3) -> str:
+    more = [f"{len(files) - max_files} more"] if len(files) > max_files else []
+    return ", ".join([*files[:max_files], *more])

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from outlast.evidence.budget import Budget
-from outlast.evidence.rendering.amounts import cost, counted, least_cost, moment, plain
+from outlast.evidence.rendering.amounts import (
+    format_cost,
+    format_cost_briefly,
+    format_count,
+    format_number,
+    format_timestamp,
+)
 from outlast.evidence.report import Report
 from outlast.evidence.usage import Usage
 
@@ -18,21 +24,21 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def run(report: Report) -> Iterator[str]:
+def run_lines(report: Report) -> Iterator[str]:
     record, usage = report.run, report.usage
     yield f"Run {record.id}, workflow {record.workflow}"
-    yield f"Started {moment(record.started)}, published {moment(record.published)}"
+    yield f"Started {format_timestamp(record.started)}, published {format_timestamp(record.published)}"
     if record.seconds:
         yield f"Time in phases: {', '.join(f'{phase} {taken:.1f} s' for phase, taken in record.seconds.items())}"
-    spent = cost(usage.usd, usage.calls, usage.unpriced)
+    spent = format_cost(usage.usd, usage.calls, usage.unpriced)
     yield f"Model calls {usage.calls:,}, tokens {usage.tokens:,}, cost {spent}"
     if usage.searches or usage.pages:
         yield f"Web searches {usage.searches:,}, pages read {usage.pages:,}"
     if report.budget.is_set:
-        yield f"Budget: {allowed(report.budget)}"
+        yield f"Budget: {format_budget(report.budget)}"
 
 
-def tables(report: Report) -> Iterator[Table]:
+def usage_tables(report: Report) -> Iterator[Table]:
     """What was spent by phase and by model; none where nothing was."""
     if report.phases:
         yield by_phase(report)
@@ -43,7 +49,7 @@ def tables(report: Report) -> Iterator[Table]:
                 f"{each.calls:,}",
                 f"{each.input_tokens:,}",
                 f"{each.output_tokens:,}",
-                least_cost(each.usd, each.calls, each.unpriced),
+                format_cost_briefly(each.usd, each.calls, each.unpriced),
             )
             for each in report.usage.models
         )
@@ -58,24 +64,24 @@ def by_phase(report: Report) -> Table:
 
 
 def amounts(usage: Usage, *, web: bool) -> Iterator[str]:
-    yield from (f"{usage.calls:,}", f"{usage.tokens:,}", least_cost(usage.usd, usage.calls, usage.unpriced))
+    yield from (f"{usage.calls:,}", f"{usage.tokens:,}", format_cost_briefly(usage.usd, usage.calls, usage.unpriced))
     if web:
         yield from (f"{usage.searches:,}", f"{usage.pages:,}")
 
 
-def spent(usage: Usage) -> str:
+def format_usage(usage: Usage) -> str:
     """On one line, such as `12 calls, 34,567 tokens, 0.1234 USD, 5 searches, 12 pages read`; "" where nothing was."""
-    said = list[str]()
+    parts = list[str]()
     if usage.calls:
-        said += [counted(usage.calls, "call"), counted(usage.tokens, "token")]
-        said += [f"cost {cost(usage.usd, usage.calls, usage.unpriced)}"]
+        parts += [format_count(usage.calls, "call"), format_count(usage.tokens, "token")]
+        parts += [f"cost {format_cost(usage.usd, usage.calls, usage.unpriced)}"]
     if usage.searches or usage.pages:
         searches = f"{usage.searches:,} search" + ("" if usage.searches == 1 else "es")
-        said += [searches, f"{counted(usage.pages, 'page')} read"]
-    return ", ".join(said)
+        parts += [searches, f"{format_count(usage.pages, 'page')} read"]
+    return ", ".join(parts)
 
 
-def allowed(budget: Budget) -> str:
+def format_budget(budget: Budget) -> str:
     """The limits that are set, such as `2 USD, 100,000 tokens, 600 s`."""
     units = {"usd": "USD", "tokens": "tokens", "calls": "calls", "searches": "searches", "seconds": "s"}
-    return ", ".join(f"{plain(limit)} {units[kind]}" for kind, limit in budget.limits())
+    return ", ".join(f"{format_number(limit)} {units[kind]}" for kind, limit in budget.limits())

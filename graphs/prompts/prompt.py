@@ -8,7 +8,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Value
 
-BLANK = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Prompt(Value):
@@ -31,4 +31,4 @@ class Prompt(Value):
                 raise Permanent(f"The prompt has the blank {blank[0]}; there are only {', '.join(sorted(blanks))}.")
             return blanks[blank[1]]
 
-        return [SystemMessage(self.system), HumanMessage(BLANK.sub(filled, self.user))]
+        return [SystemMessage(self.system), HumanMessage(PLACEHOLDER.sub(filled, self.user))]

@@ -6,26 +6,26 @@ No model, no key, no network, and the same answer every time.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
-from outlast.evidence.checking import is_verbatim, joined
+from outlast.evidence.checking import collapse_white_space, is_verbatim
 from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from outlast.evidence.scripts import NOT_SEARCHED, is_without_blanks
+from outlast.evidence.scripts import UNSEARCHABLE_SCRIPT_MESSAGE, is_unspaced_script
 from outlast.evidence.words import content_words
-from outlast.graphs.investigate import Reading, Searched, Selection
-from outlast.graphs.plan import lines_of
-from outlast.graphs.reasoners.answerability import best_of, evidence_of
-from outlast.graphs.reasoners.query_weights import Asked
-from outlast.graphs.reasoners.questions import parts_of
+from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
+from outlast.graphs.plan import questions_in_notes
+from outlast.graphs.reasoners.answerability import choose_findings, rate_evidence
+from outlast.graphs.reasoners.query_weights import QueryWeights
+from outlast.graphs.reasoners.questions import split_question
 from outlast.graphs.reasoners.reasoner import Models
-from outlast.graphs.reasoners.sentence_scoring import quotes
+from outlast.graphs.reasoners.sentence_scoring import find_quotes
 
 MODE = "extractive: every sentence is verbatim"
 
-ENOUGH = 0.6
+SUFFICIENT_STRENGTH = 0.6
 """A quote of this strength ends the search for better ones."""
-IN_SHORT = 3
+MAX_SUMMARY_QUOTES = 3
 """So many of the best quotes open a section; the others follow document by document."""
-FEW = 5
+MAX_UNDIVIDED_QUOTES = 5
 """A section of so many quotes needs no parts."""
 
 
@@ -43,9 +43,9 @@ class ExtractiveReasoner:
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         """The question, cut where a second one begins; then each line of every note is one question more."""
         del titles  # rules do not read them; a model does
-        if is_without_blanks(question):
-            raise Permanent(NOT_SEARCHED)
-        return parts_of(question) + lines_of(notes)
+        if is_unspaced_script(question):
+            raise Permanent(UNSEARCHABLE_SCRIPT_MESSAGE)
+        return split_question(question) + questions_in_notes(notes)
 
     async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
         """First the question as it stands; then its words one by one, so that common ones do not hide a rare one."""
@@ -54,38 +54,38 @@ class ExtractiveReasoner:
             return [task.question]
         return [word for word in content_words(task.question) if word not in asked]
 
-    async def read(self, reading: Reading) -> list[Finding]:
-        asked = Asked(reading.task.question, reading.searched.terms, reading.searched.size)
-        return quotes(reading.passage, asked)
+    async def read(self, reading: PassageToRead) -> list[Finding]:
+        query = QueryWeights(reading.task.question, reading.searched.terms, reading.searched.size)
+        return find_quotes(reading.passage, query)
 
     def enough(self, task: Task, known: Sequence[Finding]) -> bool:
         del task
-        return bool(known) and known[0].strength >= ENOUGH
+        return bool(known) and known[0].strength >= SUFFICIENT_STRENGTH
 
-    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
-        asked = Asked(task.question, searched.terms, searched.size)
-        evidence = evidence_of(task.question, asked, known, searched.size)
-        reported, related = best_of(known)
+    async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
+        query = QueryWeights(task.question, searched.terms, searched.size)
+        evidence = rate_evidence(task.question, query, known, searched.size)
+        reported, related = choose_findings(known)
         if evidence is Evidence.NONE:
-            reported, related = [], reported[:IN_SHORT]
+            reported, related = [], reported[:MAX_SUMMARY_QUOTES]
         return Selection(
-            evidence=evidence, findings=tuple(reported), related=tuple(related), unknown=tuple(asked.unknown)
+            evidence=evidence, findings=tuple(reported), related=tuple(related), unknown=tuple(query.unknown)
         )
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:
         """The best quotes in short; then the others document by document, each in its own order."""
         del question
         asked, evidence = findings.task.question, findings.evidence
-        said = by_words(findings.findings)
-        best = [same[0] for same in said.values()]
+        findings_by_words = group_by_words(findings.findings)
+        best = [same[0] for same in findings_by_words.values()]
         parts = [(asked, best)]
-        if len(best) > FEW:
-            parts = [("In short", best[:IN_SHORT]), *by_document(best[IN_SHORT:])]
+        if len(best) > MAX_UNDIVIDED_QUOTES:
+            parts = [("In short", best[:MAX_SUMMARY_QUOTES]), *group_by_document(best[MAX_SUMMARY_QUOTES:])]
         sections = [
-            Section(heading=heading, question=asked, evidence=evidence, claims=claims_of(quoted, said))
+            Section(heading=heading, question=asked, evidence=evidence, claims=build_claims(quoted, findings_by_words))
             for heading, quoted in parts
         ]
-        related = claims_of(findings.related, by_words(findings.related))
+        related = build_claims(findings.related, group_by_words(findings.related))
         return [*sections[:-1], sections[-1].model_copy(update={"related": related})]
 
     async def judge(self, claim: Claim) -> Verdict:
@@ -96,7 +96,7 @@ class ExtractiveReasoner:
         """Rules write nothing."""
 
 
-def by_document(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+def group_by_document(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     """Findings by their document, those with the strongest first; inside a document in its order."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -113,15 +113,15 @@ def heading_over(group: Sequence[Finding]) -> str:
     return title or "Elsewhere"
 
 
-def by_words(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+def group_by_words(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     """Findings that are the same, word for word, together: several documents may say it."""
-    said: dict[str, list[Finding]] = {}
+    groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        said.setdefault(joined(finding.quote.text), []).append(finding)
-    return said
+        groups.setdefault(collapse_white_space(finding.quote.text), []).append(finding)
+    return groups
 
 
-def claims_of(findings: Iterable[Finding], said: Mapping[str, Sequence[Finding]]) -> tuple[Claim, ...]:
+def build_claims(findings: Iterable[Finding], groups: Mapping[str, Sequence[Finding]]) -> tuple[Claim, ...]:
     """A claim for each sentence, with a quote from each document that says it in the same words."""
-    texts = dict.fromkeys(joined(finding.quote.text) for finding in findings)
-    return tuple(Claim(text=text, quotes=tuple(same.quote for same in said[text])) for text in texts)
+    texts = dict.fromkeys(collapse_white_space(finding.quote.text) for finding in findings)
+    return tuple(Claim(text=text, quotes=tuple(same.quote for same in groups[text])) for text in texts)

@@ -17,48 +17,48 @@ from pydantic import BaseModel
 from outlast.evidence.checking import is_verbatim
 from outlast.evidence.errors import LimitReached
 from outlast.evidence.locating import locate
-from outlast.evidence.named_values import missing
-from outlast.evidence.report import MOST_TASKS, Claim, Evidence, Finding, Findings, Section, Task, Verdict
+from outlast.evidence.named_values import find_missing_values
+from outlast.evidence.report import MAX_TASKS, Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from outlast.evidence.sources import Passage, Quote
-from outlast.evidence.usage import Usage, total
-from outlast.graphs.investigate import Reading, Searched, Selection
-from outlast.graphs.plan import lines_of
+from outlast.evidence.usage import Usage, sum_usages
+from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
+from outlast.graphs.plan import questions_in_notes
 from outlast.graphs.prompts import prompt_messages
 from outlast.graphs.prompts.prompt import Prompt
 from outlast.graphs.prompts.research import Prompts
 from outlast.graphs.prompts.schemas import Choice, Copies, Judged, Queries, Questions, Rewritten, Written
-from outlast.graphs.reasoners.extractive import ExtractiveReasoner, by_words, claims_of
+from outlast.graphs.reasoners.extractive import ExtractiveReasoner, build_claims, group_by_words
 from outlast.graphs.reasoners.output_checks import (
-    MOST_RELATED,
-    STRENGTH,
-    checked_heading,
-    contradicting,
-    disputes,
-    numbered,
-    resting,
-    sentence_of,
-    unjudged,
+    MAX_RELATED,
+    STRENGTH_BY_RELEVANCE,
+    build_claim,
+    build_disputes,
+    clean_contradictions,
+    clean_heading,
+    clean_sentence,
+    pick_by_number,
+    select_by_strength,
 )
-from outlast.graphs.reasoners.query_weights import Asked
+from outlast.graphs.reasoners.query_weights import QueryWeights
 from outlast.graphs.reasoners.reasoner import Models
 from outlast.tools.models.failures import ContextTooLong
-from outlast.tools.models.metering import needed, tokens_of
+from outlast.tools.models.metering import estimate_tokens, estimate_usage
 from outlast.tools.models.structured import StructuredModel, Unfitting
 from outlast.tools.redacting import redact
 
-ENOUGH = 8
+SUFFICIENT_ANSWERING_QUOTES = 8
 """So many quotes that answer end a search without asking whether anything is missing."""
-MOST_QUERIES = 3
-MOST_KNOWN = 40
+MAX_QUERIES = 3
+MAX_PROMPT_FINDINGS = 40
 """Quotes in one prompt, the strongest."""
 TOKENS_A_FINDING = 80
 QUERIES_A_TASK, READINGS_A_TASK, CLAIMS_A_TASK = 2, 30, 6
-LEAST_STRONG_CALLS, LEAST_CHEAP_CALLS, LEAST_INPUT_TOKENS = 4, 6, 1_000
+MIN_STRONG_CALLS, MIN_CHEAP_CALLS, MIN_INPUT_TOKENS = 4, 6, 1_000
 """A plan, a choice, a section and its check; a query and some readings."""
-EVIDENCE = {"fully": Evidence.STRONG, "partly": Evidence.WEAK, "no": Evidence.NONE}
+EVIDENCE_BY_ANSWER = {"fully": Evidence.STRONG, "partly": Evidence.WEAK, "no": Evidence.NONE}
 
-Call = Literal["plan", "queries", "read", "select", "write", "judge", "rewrite", "agent"]
-MESSAGES: dict[Call, Callable[..., list[BaseMessage]]] = {
+ReasonerCall = Literal["plan", "queries", "read", "select", "write", "judge", "rewrite", "agent"]
+MESSAGE_BUILDERS: dict[ReasonerCall, Callable[..., list[BaseMessage]]] = {
     "plan": prompt_messages.plan,
     "queries": prompt_messages.queries,
     "read": prompt_messages.read,
@@ -90,9 +90,9 @@ class ModelReasoner:
         a_task: Usage | None = None,
     ) -> None:
         self.prompts = prompts or Prompts()
-        self.name = name or " and ".join(dict.fromkeys(name_of(each) for each in (model, cheap) if each))
+        self.name = name or " and ".join(dict.fromkeys(model_name_of(each) for each in (model, cheap) if each))
         self._models = (model, cheap)
-        self._a_task = a_task
+        self._task_usage = a_task
         self._rules = ExtractiveReasoner()  # for what there is nothing left to spend on
         self._strong = StructuredModel(model)
         self._cheap = StructuredModel(cheap) if cheap else self._strong
@@ -114,9 +114,9 @@ class ModelReasoner:
         """A copy with other prompts in those places: `with_prompts(plan=Prompt(system=..., user=...))`."""
         model, cheap = self._models
         changed = Prompts.model_validate({**dict(self.prompts), **prompts})
-        return type(self)(model, cheap, prompts=changed, name=self.name, a_task=self._a_task)
+        return type(self)(model, cheap, prompts=changed, name=self.name, a_task=self._task_usage)
 
-    def preview(self, call: Call, *given: Any) -> list[BaseMessage]:
+    def preview(self, call: ReasonerCall, *given: Any) -> list[BaseMessage]:
         """The messages that a call sends, without sending them.
 
         `given` is what `outlast.graphs.prompts.prompt_messages.<call>` takes:
@@ -125,35 +125,35 @@ class ModelReasoner:
         select: task, findings; write: question, task, findings; judge: claim; rewrite: claim;
         agent: task, titles, whether there is the web.
         """
-        return MESSAGES[call](self.prompts, *given)
+        return MESSAGE_BUILDERS[call](self.prompts, *given)
 
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         try:
-            planned, _ = await fitting(
+            planned, _ = await ask_within_context(
                 titles,
                 lambda titles: self._strong.answer(
                     prompt_messages.plan(self.prompts, question, notes, titles), Questions
                 ),
             )
         except LimitReached:
-            return [question, *lines_of(notes)]
+            return [question, *questions_in_notes(notes)]
         questions = [" ".join(each.split()) for each in planned.questions if each.strip()]
-        return questions[:MOST_TASKS] or [question]
+        return questions[:MAX_TASKS] or [question]
 
     async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
         """At first the question itself, and what the model would search for; then what fills the gaps that it sees."""
         try:
-            answer, _ = await fitting(
-                known[:MOST_KNOWN],
+            answer, _ = await ask_within_context(
+                known[:MAX_PROMPT_FINDINGS],
                 lambda known: self._cheap.answer(prompt_messages.queries(self.prompts, task, asked, known), Queries),
             )
         except (LimitReached, Unfitting):
             return [] if asked else [task.question]
-        wanted = [redact(" ".join(each.split())) for each in answer.queries if each.strip()][:MOST_QUERIES]
+        wanted = [redact(" ".join(each.split())) for each in answer.queries if each.strip()][:MAX_QUERIES]
         first = [] if asked else [task.question]
         return [each for each in dict.fromkeys([*first, *wanted]) if each not in asked]
 
-    async def read(self, reading: Reading) -> list[Finding]:
+    async def read(self, reading: PassageToRead) -> list[Finding]:
         passage = reading.passage
         try:
             copies = await self._cheap.answer(prompt_messages.read(self.prompts, reading.task, passage), Copies)
@@ -170,49 +170,53 @@ class ModelReasoner:
                 end=passage.start + end,
                 text=passage.text[start:end],
             )
-            strength = STRENGTH[copied.speaks]
+            strength = STRENGTH_BY_RELEVANCE[copied.speaks]
             findings.append(Finding(quote=quote, strength=strength, title=passage.title, heading=passage.heading))
         return findings
 
     def enough(self, task: Task, known: Sequence[Finding]) -> bool:
         del task
-        return sum(finding.strength >= STRENGTH["answers"] for finding in known) >= ENOUGH
+        return (
+            sum(finding.strength >= STRENGTH_BY_RELEVANCE["answers"] for finding in known)
+            >= SUFFICIENT_ANSWERING_QUOTES
+        )
 
-    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
-        unknown = tuple(Asked(task.question, searched.terms, searched.size).unknown)
+    async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
+        unknown = tuple(QueryWeights(task.question, searched.terms, searched.size).unknown)
         if not known:
             return Selection(evidence=Evidence.NONE, unknown=unknown)
-        groups = list(by_words(known).values())[:MOST_KNOWN]
+        groups = list(group_by_words(known).values())[:MAX_PROMPT_FINDINGS]
         try:
-            choice, shown = await fitting(
+            choice, shown = await ask_within_context(
                 [same[0] for same in groups],
                 lambda known: self._strong.answer(prompt_messages.select(self.prompts, task, known), Choice),
             )
         except (LimitReached, Unfitting):
-            return unjudged(groups, unknown)
-        evidence, asked = EVIDENCE[choice.answered], groups[: len(shown)]
-        disputed = contradicting(choice.contradictions, len(asked))
-        chosen = numbered(asked, chain(choice.numbers, *disputed))
+            return select_by_strength(groups, unknown)
+        evidence, asked = EVIDENCE_BY_ANSWER[choice.answered], groups[: len(shown)]
+        disputed = clean_contradictions(choice.contradictions, len(asked))
+        chosen = pick_by_number(asked, chain(choice.numbers, *disputed))
         if evidence is Evidence.NONE or not chosen:
             evidence, chosen, disputed = Evidence.NONE, [], []
-        helping = [same for same in groups if same not in chosen and same[0].strength >= STRENGTH["helps"]]
+        helping = [same for same in groups if same not in chosen and same[0].strength >= STRENGTH_BY_RELEVANCE["helps"]]
         return Selection(
             evidence=evidence,
             findings=tuple(finding for same in chosen for finding in same),
-            related=tuple(finding for same in helping[:MOST_RELATED] for finding in same),
+            related=tuple(finding for same in helping[:MAX_RELATED] for finding in same),
             unknown=unknown,
             contradictions=tuple(
-                tuple(finding.quote for same in numbered(asked, numbers) for finding in same) for numbers in disputed
+                tuple(finding.quote for same in pick_by_number(asked, numbers) for finding in same)
+                for numbers in disputed
             ),
         )
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:
         """One section of sentences on located quotes. Where a model writes none that rests on any, the quotes speak."""
-        task, said = findings.task, by_words(findings.findings)
-        groups, heading, claims = list(said.values()), task.question, list[Claim]()
+        task, findings_by_words = findings.task, group_by_words(findings.findings)
+        groups, heading, claims = list(findings_by_words.values()), task.question, list[Claim]()
         if groups:
             with suppress(LimitReached, Unfitting):  # then the quotes speak
-                written, shown = await fitting(
+                written, shown = await ask_within_context(
                     [same[0] for same in groups],
                     lambda known: self._strong.answer(
                         prompt_messages.write(self.prompts, question, task, known), Written
@@ -221,24 +225,24 @@ class ModelReasoner:
                 claims = [
                     claim
                     for sentence in written.sentences
-                    if (claim := resting(sentence.text, sentence.quotes, groups[: len(shown)]))
+                    if (claim := build_claim(sentence.text, sentence.quotes, groups[: len(shown)]))
                 ]
-                heading = checked_heading(written.heading, findings.findings) or heading
+                heading = clean_heading(written.heading, findings.findings) or heading
         return [
             Section(
                 heading=heading,
                 question=task.question,
                 evidence=findings.evidence,
-                claims=tuple(claims) or claims_of(findings.findings, said),
-                related=claims_of(findings.related, by_words(findings.related)),
-                disputes=tuple(disputes(findings.contradictions)),
+                claims=tuple(claims) or build_claims(findings.findings, findings_by_words),
+                related=build_claims(findings.related, group_by_words(findings.related)),
+                disputes=tuple(build_disputes(findings.contradictions)),
             )
         ]
 
     async def judge(self, claim: Claim) -> Verdict:
         if is_verbatim(claim):
             return Verdict.SUPPORTED
-        if missing(claim.text, [quote.text for quote in claim.quotes]):
+        if find_missing_values(claim.text, [quote.text for quote in claim.quotes]):
             return Verdict.UNSUPPORTED
         try:
             judged = await self._strong.answer(prompt_messages.judge(self.prompts, claim), Judged)
@@ -253,52 +257,54 @@ class ModelReasoner:
             answer = await self._strong.answer(prompt_messages.rewrite(self.prompts, claim), Rewritten)
         except (Unfitting, LimitReached):
             return None
-        text = sentence_of(answer.sentence, [quote.text for quote in claim.quotes])
+        text = clean_sentence(answer.sentence, [quote.text for quote in claim.quotes])
         return claim.model_copy(update={"text": text}) if text and text != claim.text else None
 
     def reading(self, task: Task, passage: Passage) -> Usage:
-        return needed_for(self._cheap, prompt_messages.read(self.prompts, task, passage), Copies)
+        return estimate_call(self._cheap, prompt_messages.read(self.prompts, task, passage), Copies)
 
     def choice(self, task: Task, known: Sequence[Finding], more: int) -> Usage:
-        shown = [same[0] for same in by_words(known).values()][:MOST_KNOWN]
-        tokens = tokens_of(prompt_messages.select(self.prompts, task, shown)) + TOKENS_A_FINDING * min(more, MOST_KNOWN)
+        shown = [same[0] for same in group_by_words(known).values()][:MAX_PROMPT_FINDINGS]
+        tokens = estimate_tokens(prompt_messages.select(self.prompts, task, shown)) + TOKENS_A_FINDING * min(
+            more, MAX_PROMPT_FINDINGS
+        )
         return self._strong.need(tokens, Choice) if shown or more else Usage()
 
     def section(self, findings: Findings) -> Usage:
         """Nothing where there is nothing to write from: what is only related is quoted."""
         if not findings.findings:
             return Usage()
-        shown = [same[0] for same in by_words(findings.findings).values()]
-        return needed_for(self._strong, prompt_messages.write(self.prompts, "", findings.task, shown), Written)
+        shown = [same[0] for same in group_by_words(findings.findings).values()]
+        return estimate_call(self._strong, prompt_messages.write(self.prompts, "", findings.task, shown), Written)
 
     def verdict(self, claim: Claim) -> Usage:
         if is_verbatim(claim):
             return Usage()
-        return needed_for(self._strong, prompt_messages.judge(self.prompts, claim), Judged)
+        return estimate_call(self._strong, prompt_messages.judge(self.prompts, claim), Judged)
 
     def run(self, tasks: int) -> Usage:
         """From what runs of this reasoner took on documents and pages of usual length."""
         strong, cheap = self._strong.model, self._cheap.model
-        investigating = self._a_task or total(
+        investigating = self._task_usage or sum_usages(
             [
-                *[needed(cheap, 900, 100)] * QUERIES_A_TASK,
-                *[needed(cheap, 1_000, 150)] * READINGS_A_TASK,
-                needed(strong, 3_500, 150),
+                *[estimate_usage(cheap, 900, 100)] * QUERIES_A_TASK,
+                *[estimate_usage(cheap, 1_000, 150)] * READINGS_A_TASK,
+                estimate_usage(strong, 3_500, 150),
             ]
         )
-        writing = total([needed(strong, 3_000, 500), *[needed(strong, 600, 80)] * CLAIMS_A_TASK])
-        return total([needed(strong, 900, 200), *[investigating, writing] * tasks])
+        writing = sum_usages([estimate_usage(strong, 3_000, 500), *[estimate_usage(strong, 600, 80)] * CLAIMS_A_TASK])
+        return sum_usages([estimate_usage(strong, 900, 200), *[investigating, writing] * tasks])
 
     def least(self) -> Usage:
-        strong, cheap = (needed(each.model, LEAST_INPUT_TOKENS) for each in (self._strong, self._cheap))
-        return total([*[strong] * LEAST_STRONG_CALLS, *[cheap] * LEAST_CHEAP_CALLS])
+        strong, cheap = (estimate_usage(each.model, MIN_INPUT_TOKENS) for each in (self._strong, self._cheap))
+        return sum_usages([*[strong] * MIN_STRONG_CALLS, *[cheap] * MIN_CHEAP_CALLS])
 
 
-def needed_for(model: StructuredModel, messages: Sequence[BaseMessage], form: type[BaseModel]) -> Usage:
-    return model.need(tokens_of(messages), form)
+def estimate_call(model: StructuredModel, messages: Sequence[BaseMessage], form: type[BaseModel]) -> Usage:
+    return model.need(estimate_tokens(messages), form)
 
 
-async def fitting(
+async def ask_within_context(
     items: Sequence[Item], ask: Callable[[Sequence[Item]], Awaitable[Answer]]
 ) -> tuple[Answer, Sequence[Item]]:
     """The answer about `items`, the best first, and those that it is about: fewer where all do not fit."""
@@ -311,7 +317,7 @@ async def fitting(
             items = items[: len(items) // 2]
 
 
-def name_of(model: BaseChatModel) -> str:
+def model_name_of(model: BaseChatModel) -> str:
     for name in ("known_as", "model_name", "model"):
         if isinstance(value := getattr(model, name, None), str) and value:
             return value

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.evidence.usage import Usage
-from outlast.graphs.costs import FREE, Costs
+from outlast.graphs.costs import NO_COSTS, Costs
 from outlast.graphs.investigate import Investigator
 from outlast.graphs.plan import Planner
 from outlast.graphs.verify import Verifier
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
 
 
-MEMBERS = ("mode", "questions", "queries", "read", "enough", "select", "sections", "judge", "rewrite")
+REASONER_MEMBERS = ("mode", "questions", "queries", "read", "enough", "select", "sections", "judge", "rewrite")
 
 
 @runtime_checkable
@@ -49,7 +49,7 @@ class Models:
         return self.main
 
 
-class OpensReasoner(Protocol):
+class ReasonerFactory(Protocol):
     """What a package registers in the group `outlast.reasoners`, under the name by which people choose the reasoner."""
 
     def __call__(self, models: Models, /) -> Reasoner:
@@ -61,11 +61,11 @@ def open_reasoner(extension: Extension, models: Models) -> Reasoner:
     """Raises NeedsOperator where it is not set up, or its package is broken."""
     reasoner = extension.open(models)
     if not isinstance(reasoner, Reasoner):
-        missing = ", ".join(name for name in MEMBERS if not hasattr(reasoner, name))
-        raise extension.broken(f"opens a {type(reasoner).__name__}, which is no Reasoner: it lacks {missing}")
+        missing = ", ".join(name for name in REASONER_MEMBERS if not hasattr(reasoner, name))
+        raise extension.as_broken(f"opens a {type(reasoner).__name__}, which is no Reasoner: it lacks {missing}")
     return reasoner
 
 
 def costs_of(reasoner: Reasoner) -> Costs:
     """Nothing where it does not say."""
-    return reasoner if isinstance(reasoner, Costs) else FREE
+    return reasoner if isinstance(reasoner, Costs) else NO_COSTS

@@ -4,7 +4,7 @@ from obstore.store import ObjectStore
 from temporalio import activity
 
 from outlast.evidence.sources import sha256
-from outlast.tools.store.objects import Missing, get, put_new
+from outlast.tools.store.objects import MissingObject, get, put_new
 
 
 class CheckpointObjects:
@@ -22,5 +22,5 @@ class CheckpointObjects:
     async def get(self, key: str) -> bytes:
         try:
             return await get(self._store, key)
-        except Missing as error:
+        except MissingObject as error:
             raise LookupError(key) from error

@@ -3,21 +3,21 @@
 from obstore.store import ObjectStore
 
 from outlast.evidence.sources import Collection
-from outlast.orchestration.research.phase_io import Collected, Collecting
+from outlast.orchestration.research.phase_io import CollectRequest, CollectResult
 from outlast.tools.store.collections import Collections
 
 
 async def collect(
-    store: ObjectStore, model: str, collecting: Collecting, *, search_attributes: bool = False
-) -> Collected:
+    store: ObjectStore, model: str, request: CollectRequest, *, search_attributes: bool = False
+) -> CollectResult:
     """`model` is that of this worker, and so is what it knows of the server: whether it has our search attributes."""
     collections = Collections(store)
-    if collecting.collection is None and collecting.web:  # the web alone
+    if request.collection is None and request.web:  # the web alone
         collection_id = await collections.save(Collection(sources=()))
     else:
-        collection_id = await collections.resolve(collecting.collection)
+        collection_id = await collections.resolve(request.collection)
     collection = await collections.load(collection_id)
-    return Collected(
+    return CollectResult(
         collection=collection_id,
         documents=len(collection.sources),
         skipped=len(collection.skipped),

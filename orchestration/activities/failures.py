@@ -3,7 +3,7 @@
 from temporalio.exceptions import ApplicationError
 
 from outlast.evidence.errors import LimitReached, NeedsOperator, Permanent, Transient
-from outlast.evidence.text import block
+from outlast.evidence.text import safe_paragraphs
 
 
 def as_failure(error: Exception) -> Exception:
@@ -13,10 +13,10 @@ def as_failure(error: Exception) -> Exception:
     """
     match error:
         case Transient():
-            return ApplicationError(block(str(error)), type="Transient", next_retry_delay=error.retry_after)
+            return ApplicationError(safe_paragraphs(str(error)), type="Transient", next_retry_delay=error.retry_after)
         case NeedsOperator():  # the workflow knows it by this name, whatever its kind
-            return ApplicationError(block(str(error)), type="NeedsOperator", non_retryable=True)
+            return ApplicationError(safe_paragraphs(str(error)), type="NeedsOperator", non_retryable=True)
         case Permanent() | LimitReached():
-            return ApplicationError(block(str(error)), type=type(error).__name__, non_retryable=True)
+            return ApplicationError(safe_paragraphs(str(error)), type=type(error).__name__, non_retryable=True)
         case _:
             return error

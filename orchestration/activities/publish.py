@@ -9,27 +9,27 @@ from obstore.store import ObjectStore
 
 from outlast.evidence.checking import check
 from outlast.evidence.errors import Permanent
-from outlast.evidence.locators import place
+from outlast.evidence.locators import locator_of
 from outlast.evidence.rendering.html import render_html
 from outlast.evidence.rendering.markdown import render_markdown
 from outlast.evidence.report import Citation, CitedSource, Coverage, Report, RunRecord
 from outlast.evidence.sources import Collection, Source, sha256
-from outlast.evidence.usage import total
-from outlast.orchestration.research.phase_io import Publication, Published
+from outlast.evidence.usage import sum_usages
+from outlast.orchestration.research.phase_io import PublishRequest, PublishResult
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import put_new
 from outlast.tools.store.snapshots import Snapshots
 
 
-async def publish(store: ObjectStore, publication: Publication) -> Published:
+async def publish(store: ObjectStore, publication: PublishRequest) -> PublishResult:
     """`Permanent` for a report that does not stand."""
-    report, texts = await assemble(store, publication)
+    report, texts = await assemble_report(store, publication)
     content = report.model_dump_json(indent=2)
     folder = f"runs/{publication.run}/publish/{sha256(content)}"
     await put_new(store, f"{folder}/report.json", content.encode())
     await put_new(store, f"{folder}/report.md", render_markdown(report).encode())
     await put_new(store, f"{folder}/report.html", render_html(report, texts).encode())
-    return Published(
+    return PublishResult(
         report_json=f"{folder}/report.json",
         report_md=f"{folder}/report.md",
         report_html=f"{folder}/report.html",
@@ -43,24 +43,24 @@ async def publish(store: ObjectStore, publication: Publication) -> Published:
     )
 
 
-async def assemble(store: ObjectStore, publication: Publication) -> tuple[Report, dict[str, str]]:
+async def assemble_report(store: ObjectStore, publication: PublishRequest) -> tuple[Report, dict[str, str]]:
     """The report, and the texts that it quotes by their snapshots. `Permanent` where it does not stand."""
     collection = await Collections(store).load(publication.collection)
-    report = report_of(publication, collection)
+    report = build_report(publication, collection)
     snapshots = Snapshots(store)
     texts = {source.snapshot: await snapshots.text(source.snapshot, source.uri) for source in report.sources}
-    sources = cited_from(publication, collection)
+    sources = sources_by_snapshot(publication, collection)
     report = report.model_copy(update={"citations": tuple(citations(report, sources, texts))})
     if problems := check(report, texts.get).problems:
         raise Permanent(f"The report does not stand and was not published: {'; '.join(problems[:3])}")
     return report, texts
 
 
-def report_of(publication: Publication, collection: Collection) -> Report:
+def build_report(publication: PublishRequest, collection: Collection) -> Report:
     draft, read = publication.draft, set(publication.read)
     quoted = {quote.snapshot for claim in draft.claims() for quote in claim.quotes}
-    sources = cited_from(publication, collection)
-    cited = [first_source(sources, snapshot) for snapshot in sorted(quoted)]
+    sources = sources_by_snapshot(publication, collection)
+    cited = [require_source(sources, snapshot) for snapshot in sorted(quoted)]
     return Report(
         question=publication.question,
         mode=draft.mode,
@@ -85,14 +85,14 @@ def report_of(publication: Publication, collection: Collection) -> Report:
             skipped=collection.skipped,
             unanswered=tuple(publication.unanswered),
             unknown=tuple(publication.unknown),
-            identical=tuple(identical(collection)),
+            identical=tuple(identical_files(collection)),
             dropped=len(draft.dropped),
             pages=len(publication.pages),
             engines=tuple(publication.engines),
             unreached=tuple(publication.unreached),
             limited=tuple(publication.limited),
         ),
-        usage=total(each.usage for each in publication.usage),
+        usage=sum_usages(each.usage for each in publication.usage),
         phases=tuple(publication.usage),
         budget=publication.budget,
         run=RunRecord(
@@ -105,7 +105,7 @@ def report_of(publication: Publication, collection: Collection) -> Report:
     )
 
 
-def cited_from(publication: Publication, collection: Collection) -> Mapping[str, Source]:
+def sources_by_snapshot(publication: PublishRequest, collection: Collection) -> Mapping[str, Source]:
     """By snapshot, what a claim may quote. Files with the same text share one, and the report names the first."""
     sources: dict[str, Source] = {}
     for source in (*collection.sources, *publication.pages):
@@ -113,7 +113,7 @@ def cited_from(publication: Publication, collection: Collection) -> Mapping[str,
     return sources
 
 
-def first_source(sources: Mapping[str, Source], snapshot: str) -> Source:
+def require_source(sources: Mapping[str, Source], snapshot: str) -> Source:
     if snapshot not in sources:
         raise Permanent(f"A claim quotes the snapshot {snapshot}, which this run has not read.")
     return sources[snapshot]
@@ -121,11 +121,11 @@ def first_source(sources: Mapping[str, Source], snapshot: str) -> Source:
 
 def citations(report: Report, sources: Mapping[str, Source], texts: Mapping[str, str]) -> Iterator[Citation]:
     for quote in report.quotes():
-        where = place(first_source(sources, quote.snapshot), texts[quote.snapshot], quote)
+        where = locator_of(require_source(sources, quote.snapshot), texts[quote.snapshot], quote)
         yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=where)
 
 
-def identical(collection: Collection) -> Iterator[tuple[str, ...]]:
+def identical_files(collection: Collection) -> Iterator[tuple[str, ...]]:
     """The files that share a snapshot, in the order of the collection."""
     files: dict[str, list[str]] = {}
     for source in collection.sources:

@@ -17,24 +17,24 @@ from outlast.evidence.errors import Permanent
 from outlast.orchestration.client.cancel import cancel
 from outlast.orchestration.client.decide import decide, steer
 from outlast.orchestration.client.describe import Description, describe
-from outlast.orchestration.client.documents import collection_id
-from outlast.orchestration.client.ending import RunEnd, end_of
+from outlast.orchestration.client.documents import resolve_collection
+from outlast.orchestration.client.ending import RunEnd, wait_for_end
 from outlast.orchestration.client.find import Handle, find_run, open_runs
-from outlast.orchestration.client.history import History, history_of
-from outlast.orchestration.client.listing import ALL_RUNS, Row, executions, rows
+from outlast.orchestration.client.history import History, read_history
+from outlast.orchestration.client.listing import ALL_RUNS_QUERY, Row, list_executions, read_rows
 from outlast.orchestration.client.report import Report, published_report
 from outlast.orchestration.client.start import start
 from outlast.orchestration.client.watch_one import Watch
 from outlast.orchestration.embedded.connection import connection
 from outlast.orchestration.research.messages import (
     Ask,
-    Decided,
     Decision,
+    DecisionResult,
     Outcome,
-    Steered,
+    SteeringResult,
     accept_ask,
     accept_decision,
-    accepted,
+    validate_message,
 )
 from outlast.orchestration.settings import Settings
 from outlast.tools.store.objects import open_objects
@@ -89,7 +89,7 @@ class Client:
         settings: Settings | None = None,
         starts_work: bool = True,
         starts_runs: bool = True,
-    ) -> "Connecting":
+    ) -> "PendingConnection":
         """Connect to the Temporal server at `address`; without it, as the environment says, and else to the one of the
         folder `home`, which is started, with a worker, and runs as long as anybody is connected.
 
@@ -106,15 +106,17 @@ class Client:
         in the folder has other settings for models and the web than these. Without `starts_runs` nothing is made in a
         folder that has no run yet: `NoRunYet` is raised.
         """
-        known = settings or (Settings(home=Path(home)) if home is not None else Settings())
+        resolved_settings = settings or (Settings(home=Path(home)) if home is not None else Settings())
         server = ClientConfigProfile(address=address, namespace=namespace) if address else None
 
         @asynccontextmanager
         async def opened() -> AsyncGenerator[Client]:
-            async with connection(known, starts_work=starts_work, starts_runs=starts_runs, server=server) as temporal:
-                yield cls(temporal, known)
+            async with connection(
+                resolved_settings, starts_work=starts_work, starts_runs=starts_runs, server=server
+            ) as temporal:
+                yield cls(temporal, resolved_settings)
 
-        return Connecting(opened())
+        return PendingConnection(opened())
 
     async def close(self) -> None:
         """Only after `await Client.connect()`. An embedded server stops when nobody is connected any more."""
@@ -139,9 +141,9 @@ class Client:
         if docs is None and not collection and not web:
             raise Permanent("There are no documents. Give a folder as docs=, or a collection=, or web=True.")
         given = {"question": question, "web": web, "approve": approve, "budget": dict((budget or Budget()).limits())}
-        ask = accepted(accept_ask, given)
-        known = await collection_id(Path(docs) if docs is not None else None, collection, self.settings)
-        return await self.begin(ask.model_copy(update={"collection": known}), again=again)
+        ask = validate_message(accept_ask, given)
+        documents_id = await resolve_collection(Path(docs) if docs is not None else None, collection, self.settings)
+        return await self.begin(ask.model_copy(update={"collection": documents_id}), again=again)
 
     async def begin(self, ask: Ask, *, again: bool = False) -> Run:
         """`start`, where the documents are known."""
@@ -164,7 +166,7 @@ class Client:
         Only those that `wants` takes, and no more than `limit`; without them all, or all that are under way.
         """
         fitting: list[Row] = []
-        async for row in rows(self.temporal, await executions(self.temporal, only_open=only_open)):
+        async for row in read_rows(self.temporal, await list_executions(self.temporal, only_open=only_open)):
             if wants is None or wants(row):
                 fitting.append(row)
             if limit and len(fitting) == limit:
@@ -173,7 +175,7 @@ class Client:
 
     async def count(self) -> int:
         """How many runs there are, whether under way or ended."""
-        return (await self.temporal.count_workflows(ALL_RUNS)).count
+        return (await self.temporal.count_workflows(ALL_RUNS_QUERY)).count
 
     async def describe(self, run: "Run | str" = "") -> Description:
         """Where a run stands now: its gates, its attempts, what it has spent."""
@@ -189,20 +191,20 @@ class Client:
         subject: str | None = None,
         by: str | None = None,
         answers: dict[str, Any] | None = None,
-    ) -> Decided:
+    ) -> DecisionResult:
         """Decide at the gate where a run waits: `decision` is approve, revise, reject, retry, stop or answer.
 
         `subject` is what was looked at, such as "plan-2": the run refuses a decision about something else. Raises
         `Permanent` where the run refuses it, `NeedsOperator` where no worker answers.
         """
         given = {"decision": decision, "gate": gate, "note": note, "subject": subject, "by": by, "answers": answers}
-        return await self.send(run, accepted(accept_decision, given))
+        return await self.send(run, validate_message(accept_decision, given))
 
-    async def send(self, run: "Run | str", decision: Decision) -> Decided:
+    async def send(self, run: "Run | str", decision: Decision) -> DecisionResult:
         """`decide`, where the decision is a value already."""
         return await decide(await self.handle(run), decision, self.settings)
 
-    async def steer(self, run: "Run | str", budget: Budget, *, at_once: bool = False) -> Steered:
+    async def steer(self, run: "Run | str", budget: Budget, *, at_once: bool = False) -> SteeringResult:
         """Change what a run may spend. Each limit that `budget` names takes the place of the one before.
 
         `at_once`: phases under way take it up too. Raises as `decide` does.
@@ -216,12 +218,12 @@ class Client:
     async def history(self, run: "Run | str" = "") -> History:
         """All that a run has done: phases with their attempts, gates with who decided what."""
         events = (await (await self.handle(run)).fetch_history()).events
-        return await history_of(events, self.temporal.data_converter)
+        return await read_history(events, self.temporal.data_converter)
 
     async def watch(self, run: "Run | str" = "") -> AsyncIterator[Description]:
         """Where a run stands, four times a second, until it has ended."""
         async with Watch(self.temporal, await self.handle(run)) as watch:
-            async for seen in watch.moments():
+            async for seen in watch.descriptions():
                 yield seen
 
     async def is_over(self, run: "Run | str" = "") -> bool:
@@ -229,12 +231,12 @@ class Client:
 
     async def end(self, run: "Run | str" = "") -> RunEnd:
         """Wait for the end of a run."""
-        return await end_of(await self.handle(run))
+        return await wait_for_end(await self.handle(run))
 
     async def report(self, run: "Run | str" = "") -> Report:
         """Wait for the end of a run, and read its report. Raises `Permanent` where it has ended without one."""
         handle = await self.handle(run)
-        ended = await end_of(handle)
+        ended = await wait_for_end(handle)
         if ended.outcome is None or ended.outcome.report is None:
             raise Permanent(f"The run {handle.id} is {ended.status}, and has no report. {ended.reason}".rstrip())
         return await published_report(open_objects(self.settings.object_store), ended.outcome.report)
@@ -245,14 +247,14 @@ class Client:
         return self.temporal.get_workflow_handle(found.id, run_id=found.execution, result_type=Outcome)
 
 
-class Connecting:
+class PendingConnection:
     """A client that is not connected yet: `await` it, or enter it with `async with`, which closes it too."""
 
     def __init__(self, opened: AbstractAsyncContextManager[Client]) -> None:
         self._opened = opened
 
     def __await__(self) -> Generator[Any, None, Client]:
-        return self._kept().__await__()
+        return self._connect().__await__()
 
     async def __aenter__(self) -> Client:
         return await self._opened.__aenter__()
@@ -262,7 +264,7 @@ class Connecting:
     ) -> bool | None:
         return await self._opened.__aexit__(kind, error, trace)
 
-    async def _kept(self) -> Client:
+    async def _connect(self) -> Client:
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(self._opened)
             client.stack = stack.pop_all()

@@ -14,8 +14,8 @@ from temporalio.service import RPCError
 from outlast.orchestration.client.find import Handle
 from outlast.orchestration.research.messages import OpenGate, Status
 
-ANSWER = timedelta(seconds=2)
-CUT = "Failure exceeds size limit."
+STATUS_QUERY_TIMEOUT = timedelta(seconds=2)
+TOO_LARGE_FAILURE_MESSAGE = "Failure exceeds size limit."
 """What the server says in the place of a failure that is too large for it."""
 
 
@@ -54,18 +54,22 @@ class Description:
 
 async def describe(client: Client, handle: Handle) -> Description:
     """What the server knows and, where a worker answers, what the run says of itself."""
-    execution, status = await asyncio.gather(handle.describe(), ask_status(handle))
+    execution, status = await asyncio.gather(handle.describe(), query_status(handle))
     attempts: list[Attempt] = []
     for pending in execution.raw_description.pending_activities:
         progress = await progress_of(client, pending)
-        failure = why(pending.last_failure) if pending.HasField("last_failure") else ""
+        failure = failure_message(pending.last_failure) if pending.HasField("last_failure") else ""
         attempts.append(Attempt(pending.activity_type.name, pending.attempt, progress, failure))
     return Description(execution, status, tuple(attempts))
 
 
-def why(failure: Failure) -> str:
+def failure_message(failure: Failure) -> str:
     """Its message. One with many frames behind it is cut by the server, and put under a failure of its own."""
-    return failure.cause.message if failure.message == CUT and failure.HasField("cause") else failure.message
+    return (
+        failure.cause.message
+        if failure.message == TOO_LARGE_FAILURE_MESSAGE and failure.HasField("cause")
+        else failure.message
+    )
 
 
 async def progress_of(client: Client, pending: PendingActivityInfo) -> Mapping[str, Any]:
@@ -74,8 +78,8 @@ async def progress_of(client: Client, pending: PendingActivityInfo) -> Mapping[s
     return cast("dict[str, Any]", details[0]) if details and isinstance(details[0], dict) else {}
 
 
-async def ask_status(handle: Handle) -> Status | None:
+async def query_status(handle: Handle) -> Status | None:
     try:
-        return await handle.query("status", result_type=Status, rpc_timeout=ANSWER)
+        return await handle.query("status", result_type=Status, rpc_timeout=STATUS_QUERY_TIMEOUT)
     except RPCError:
         return None  # no worker: the run waits, and so does its answer

@@ -7,29 +7,29 @@ from pathlib import Path
 from outlast.evidence.sources import Collection
 from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
 from outlast.orchestration.settings import Settings
-from outlast.tools.ingest.ingest import take_in
-from outlast.tools.ingest.progress import Progress
+from outlast.tools.ingest.ingest import ingest_folder
+from outlast.tools.ingest.progress import IngestProgress
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects, open_objects_to_read
 
 
-def collections_of(settings: Settings) -> Collections:
+def open_collections(settings: Settings) -> Collections:
     return Collections(open_objects(settings.object_store))
 
 
-async def folder_now(
-    docs: Path, settings: Settings, exclude: Sequence[str] = (), show: Callable[[Progress], None] | None = None
+async def build_collection(
+    docs: Path, settings: Settings, exclude: Sequence[str] = (), show: Callable[[IngestProgress], None] | None = None
 ) -> Collection:
     """The folder as it is now, as a collection that is not stored yet; `show` is told how far it is."""
     await asyncio.to_thread(open_home, settings.home)
     store = open_objects(settings.object_store)
-    return await take_in(docs, store, settings.cache, show or (lambda _: None), exclude=exclude)
+    return await ingest_folder(docs, store, settings.cache, show or (lambda _: None), exclude=exclude)
 
 
-async def collection_id(docs: Path | None, collection: str, settings: Settings) -> str | None:
+async def resolve_collection(docs: Path | None, collection: str, settings: Settings) -> str | None:
     """The id of the documents that a run is about, which is fixed from here on; None for the web alone."""
     if docs is not None:
-        return await collections_of(settings).save(await folder_now(docs, settings))
+        return await open_collections(settings).save(await build_collection(docs, settings))
     if not collection:
         return None
     await asyncio.to_thread(open_home_if_there, settings.home)

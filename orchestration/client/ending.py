@@ -21,16 +21,16 @@ class RunEnd:
     outcome: Outcome | None = None
 
 
-async def end_of(handle: Handle) -> RunEnd:
+async def wait_for_end(handle: Handle) -> RunEnd:
     """Wait for the end of the run."""
     try:
         outcome = await handle.result()
     except WorkflowFailureError as error:
-        return without_outcome(error)
+        return end_without_outcome(error)
     return RunEnd(outcome.status, outcome=outcome)
 
 
-def without_outcome(error: WorkflowFailureError) -> RunEnd:
+def end_without_outcome(error: WorkflowFailureError) -> RunEnd:
     match error.cause:
         case CancelledError():
             return RunEnd("cancelled", "What it has made stays in its history.")

@@ -8,8 +8,8 @@ from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.evidence.errors import Permanent
-from outlast.orchestration.embedded.connection import START_ONE
-from outlast.orchestration.research.messages import WORKFLOW, Outcome
+from outlast.orchestration.embedded.connection import START_A_RUN_ADVICE
+from outlast.orchestration.research.messages import WORKFLOW_TYPE, Outcome
 
 Handle = WorkflowHandle[Any, Outcome]
 
@@ -17,12 +17,12 @@ Handle = WorkflowHandle[Any, Outcome]
 async def find_run(client: Client, given: str) -> Handle:
     """The run of that id (of a workflow, or of one execution of it); the newest where none is given."""
     if not given:
-        rows = [row async for row in client.list_workflows(f'WorkflowType = "{WORKFLOW}"')]
+        rows = [row async for row in client.list_workflows(f'WorkflowType = "{WORKFLOW_TYPE}"')]
         if not rows:
-            raise Permanent(f"There is no run yet. {START_ONE}")
+            raise Permanent(f"There is no run yet. {START_A_RUN_ADVICE}")
         return handle_of(client, newest(rows))
     if not is_sendable(given):
-        raise no_such(given)
+        raise no_such_run(given)
     workflow_id, run_id = given, None
     if is_uuid(given):
         async for row in client.list_workflows(f'RunId = "{given}"', limit=1):
@@ -31,16 +31,16 @@ async def find_run(client: Client, given: str) -> Handle:
         described = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
     except RPCError as error:
         if error.status in {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT}:
-            raise no_such(given) from None
+            raise no_such_run(given) from None
         raise
-    if described.workflow_type != WORKFLOW:
+    if described.workflow_type != WORKFLOW_TYPE:
         raise Permanent(f'"{given}" is a workflow of type {described.workflow_type}, not a run of Outlast.')
     return handle_of(client, described)
 
 
 async def open_runs(client: Client) -> list[Handle]:
     """All that are under way, oldest first."""
-    wanted = f'WorkflowType = "{WORKFLOW}" AND ExecutionStatus = "Running"'
+    wanted = f'WorkflowType = "{WORKFLOW_TYPE}" AND ExecutionStatus = "Running"'
     rows = [row async for row in client.list_workflows(wanted)]
     return [handle_of(client, row) for row in sorted(rows, key=lambda row: row.start_time)]
 
@@ -53,7 +53,7 @@ def handle_of(client: Client, row: WorkflowExecution) -> Handle:
     return client.get_workflow_handle(row.id, run_id=row.run_id, result_type=Outcome)
 
 
-def no_such(given: str) -> Permanent:
+def no_such_run(given: str) -> Permanent:
     return Permanent(f'There is no run "{given[:200]}". What there is: outlast runs')
 
 
@@ -74,11 +74,11 @@ def is_sendable(given: str) -> bool:
     return True
 
 
-async def the_only_one(client: Client, command: str) -> Handle:
+async def find_only_open_run(client: Client, command: str) -> Handle:
     """The run that is under way, where it is one: nobody loses a run for having named none. `command` names one."""
     match await open_runs(client):
         case []:
-            raise Permanent(f"No run is under way. {START_ONE}")
+            raise Permanent(f"No run is under way. {START_A_RUN_ADVICE}")
         case [only]:
             return only
         case several:

@@ -12,24 +12,24 @@ from typing import Any
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowFailureError
 
-from outlast.orchestration.client.describe import ask_status
+from outlast.orchestration.client.describe import query_status
 from outlast.orchestration.client.find import Handle, handle_of
 from outlast.orchestration.client.history import question_of
-from outlast.orchestration.research.messages import WORKFLOW, Gate
-from outlast.orchestration.research.standing import Standing, Waiting, standing_of
+from outlast.orchestration.research.messages import WORKFLOW_TYPE, Gate
+from outlast.orchestration.research.standing import VisibilityRecord, WaitingGate, read_record
 
-ENDED = {
+ENDED_STATUSES = {
     WorkflowExecutionStatus.FAILED: "failed",
     WorkflowExecutionStatus.CANCELED: "cancelled",
     WorkflowExecutionStatus.TERMINATED: "terminated",
     WorkflowExecutionStatus.TIMED_OUT: "timed out",
     WorkflowExecutionStatus.CONTINUED_AS_NEW: "continued",
 }
-OPEN = ("running", "waiting")
-STATUSES = (*OPEN, "published", "rejected", "expired", "stopped", *ENDED.values())
+OPEN_STATUSES = ("running", "waiting")
+STATUSES = (*OPEN_STATUSES, "published", "rejected", "expired", "stopped", *ENDED_STATUSES.values())
 """`waiting` is at a gate, and for a person; what a run that has ended says of itself comes next."""
-ALL_RUNS = f'WorkflowType = "{WORKFLOW}"'
-AT_ONCE = 16
+ALL_RUNS_QUERY = f'WorkflowType = "{WORKFLOW_TYPE}"'
+MAX_CONCURRENT_READS = 16
 """Maximum number of runs without a memo that are asked at a time."""
 
 
@@ -56,79 +56,81 @@ class Row:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-async def executions(client: Client, *, only_open: bool = False) -> list[WorkflowExecution]:
+async def list_executions(client: Client, *, only_open: bool = False) -> list[WorkflowExecution]:
     """Newest first. (The server lists first those that run.)"""
-    query = ALL_RUNS + (' AND ExecutionStatus = "Running"' if only_open else "")
+    query = ALL_RUNS_QUERY + (' AND ExecutionStatus = "Running"' if only_open else "")
     return sorted([row async for row in client.list_workflows(query)], key=lambda row: row.start_time, reverse=True)
 
 
-async def rows(client: Client, found: list[WorkflowExecution]) -> AsyncIterator[Row]:
+async def read_rows(client: Client, found: list[WorkflowExecution]) -> AsyncIterator[Row]:
     """The same in the same order."""
-    for start in range(0, len(found), AT_ONCE):
-        for row in await asyncio.gather(*(row_of(client, each) for each in found[start : start + AT_ONCE])):
+    for start in range(0, len(found), MAX_CONCURRENT_READS):
+        for row in await asyncio.gather(
+            *(row_of(client, each) for each in found[start : start + MAX_CONCURRENT_READS])
+        ):
             yield row
 
 
 async def row_of(client: Client, execution: WorkflowExecution) -> Row:
-    standing = await standing_of(execution) or await asked(client, execution)
+    record = await read_record(execution) or await record_without_memo(client, execution)
     is_open = execution.status is WorkflowExecutionStatus.RUNNING
-    gate = standing.gates[0] if standing.gates and is_open else None
+    gate = record.gates[0] if record.gates and is_open else None
     ended = execution.close_time or datetime.now(UTC)
     return Row(
         id=execution.id,
         execution=execution.run_id,
-        status=status_of(execution.status, standing),
-        phase=standing.phase,
-        question=standing.question,
+        status=status_of(execution.status, record),
+        phase=record.phase,
+        question=record.question,
         started=execution.start_time,
         ended=execution.close_time,
         seconds=round((ended - execution.start_time).total_seconds(), 3),
         gate=gate.gate if gate else None,
         subject=gate.subject if gate else "",
-        usd=standing.usd,
+        usd=record.usd,
     )
 
 
-def status_of(execution: WorkflowExecutionStatus | None, standing: Standing) -> str:
+def status_of(execution: WorkflowExecutionStatus | None, record: VisibilityRecord) -> str:
     """One of `STATUSES`."""
     if execution is WorkflowExecutionStatus.RUNNING:
-        return "waiting" if standing.waits else "running"
+        return "waiting" if record.waits else "running"
     if execution is WorkflowExecutionStatus.COMPLETED:
-        return standing.outcome or "completed"
-    return name_of(execution)
+        return record.outcome or "completed"
+    return execution_status_name(execution)
 
 
-def name_of(status: WorkflowExecutionStatus | None) -> str:
+def execution_status_name(status: WorkflowExecutionStatus | None) -> str:
     """Of an execution, as the server sees it."""
-    return ENDED.get(status, status.name.lower()) if status else "unknown"
+    return ENDED_STATUSES.get(status, status.name.lower()) if status else "unknown"
 
 
-async def asked(client: Client, execution: WorkflowExecution) -> Standing:
+async def record_without_memo(client: Client, execution: WorkflowExecution) -> VisibilityRecord:
     """Where a run without a memo stands: one from before there was any, or one that no worker has begun yet."""
     handle = handle_of(client, execution)
-    question = await question_of(await first_event(handle), client.data_converter)
-    standing = Standing.at_start(question)
+    question = await question_of(await fetch_first_event(handle), client.data_converter)
+    record = VisibilityRecord.at_start(question)
     if execution.status is WorkflowExecutionStatus.COMPLETED:
-        return await at_the_end(handle, standing)
+        return await record_at_end(handle, record)
     if execution.status is not WorkflowExecutionStatus.RUNNING:
-        return standing.model_copy(update={"phase": ""})
-    if (status := await ask_status(handle)) is None:
-        return standing
-    gates = tuple(Waiting(gate=gate.gate, subject=gate.subject, deadline=gate.deadline) for gate in status.gates)
+        return record.model_copy(update={"phase": ""})
+    if (status := await query_status(handle)) is None:
+        return record
+    gates = tuple(WaitingGate(gate=gate.gate, subject=gate.subject, deadline=gate.deadline) for gate in status.gates)
     waits = bool(gates) and not (await handle.describe()).raw_description.pending_activities
-    return standing.model_copy(update={"phase": status.phase, "gates": gates, "waits": waits, "usd": status.usage.usd})
+    return record.model_copy(update={"phase": status.phase, "gates": gates, "waits": waits, "usd": status.usage.usd})
 
 
-async def at_the_end(handle: Handle, standing: Standing) -> Standing:
+async def record_at_end(handle: Handle, record: VisibilityRecord) -> VisibilityRecord:
     try:
         outcome = await handle.result(follow_runs=False)
     except (WorkflowFailureError, ValueError):  # it has changed meanwhile, or has a result of another kind
-        return standing.model_copy(update={"phase": ""})
+        return record.model_copy(update={"phase": ""})
     phase = f"gate({outcome.gate})" if outcome.gate else "publish"
-    return standing.model_copy(update={"phase": phase, "outcome": outcome.status})
+    return record.model_copy(update={"phase": phase, "outcome": outcome.status})
 
 
-async def first_event(handle: Handle) -> HistoryEvent:
+async def fetch_first_event(handle: Handle) -> HistoryEvent:
     async for event in handle.fetch_history_events(page_size=1):
         return event
     return HistoryEvent()

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from obstore.store import ObjectStore
 
-from outlast.evidence.checking import Checked, check, read_report
+from outlast.evidence.checking import CheckResult, check, read_report
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.rendering.html import render_html
 from outlast.evidence.rendering.markdown import render_markdown
 from outlast.evidence.report import CitedSource, Claim, Coverage
 from outlast.evidence.report import Report as Content
 from outlast.evidence.sources import Quote
-from outlast.orchestration.research.phase_io import Published
+from outlast.orchestration.research.phase_io import PublishResult
 from outlast.tools.store.objects import get
 from outlast.tools.store.snapshots import Snapshots
 
-SNAPSHOT = re.compile(r"[0-9a-f]{64}")
+SNAPSHOT_NAME_PATTERN = re.compile(r"[0-9a-f]{64}")
 """The name of a snapshot. In a report from elsewhere anything may stand in its place."""
 
 
@@ -57,10 +57,12 @@ class Report:
     @classmethod
     def open(cls, path: str | Path) -> "Report":
         """A report that was written to a folder. Raises `Permanent` where there is none, or a text is missing."""
-        file = Path(path) / name_of(Format.JSON) if Path(path).is_dir() else Path(path)
+        file = Path(path) / report_file_name(Format.JSON) if Path(path).is_dir() else Path(path)
         try:
             content = read_report(file.read_bytes())
-            if strange := [each.snapshot for each in content.sources if not SNAPSHOT.fullmatch(each.snapshot)]:
+            if strange := [
+                each.snapshot for each in content.sources if not SNAPSHOT_NAME_PATTERN.fullmatch(each.snapshot)
+            ]:
                 raise Permanent(f"{file} names a snapshot that is none, and perhaps another file: {strange[0][:80]!r}.")
             stored = {each.snapshot: file.parent / "snapshots" / f"{each.snapshot}.txt" for each in content.sources}
             # Byte for byte: a text whose line ends were translated is no longer the one that was quoted.
@@ -96,7 +98,7 @@ class Report:
         """What was looked at, and what was not found."""
         return self.content.coverage
 
-    def verify(self) -> Checked:
+    def verify(self) -> CheckResult:
         """Check every quote again. Without `problems` the report stands."""
         return check(self.content, self.texts.get)
 
@@ -114,13 +116,13 @@ class Report:
     def file(self, form: Format) -> bytes:
         """What is in the file of that form."""
         if form not in self._files:
-            self._files[form] = self._made(form).encode()
+            self._files[form] = self._render(form).encode()
         return self._files[form]
 
     def save(self, folder: str | Path) -> Path:
         """Write all three forms and the quoted texts to `folder`: all of it, or nothing. Returns the folder."""
         try:
-            write(Path(folder), self.files())
+            write_files(Path(folder), self.files())
         except OSError as error:
             raise NeedsOperator(
                 f"The folder {folder} cannot be written: {error.strerror}.", "Mend that, or choose another folder."
@@ -130,9 +132,9 @@ class Report:
     def files(self) -> dict[str, bytes]:
         """All that belongs in its folder, by name. `report.json` is the first report: it says whose folder it is."""
         files = {f"snapshots/{name}.txt": text.encode() for name, text in self.texts.items()}
-        return files | {name_of(form): self.file(form) for form in (Format.JSON, Format.MARKDOWN, Format.HTML)}
+        return files | {report_file_name(form): self.file(form) for form in (Format.JSON, Format.MARKDOWN, Format.HTML)}
 
-    def _made(self, form: Format) -> str:
+    def _render(self, form: Format) -> str:
         match form:
             case Format.MARKDOWN:
                 return render_markdown(self.content)
@@ -153,7 +155,7 @@ class Report:
         return f"<Report {self.question!r}: {len(self.claims)} claims, {len(self.quotes)} quotes>"
 
 
-async def published_report(store: ObjectStore, published: Published) -> Report:
+async def published_report(store: ObjectStore, published: PublishResult) -> Report:
     """The report of a run, from the object store, in the forms in which it was published."""
     stored = await get(store, published.report_json)
     content = read_report(stored)
@@ -165,11 +167,11 @@ async def published_report(store: ObjectStore, published: Published) -> Report:
     return Report(content, texts, files)
 
 
-def name_of(form: Format) -> str:
+def report_file_name(form: Format) -> str:
     return f"report.{form.value}"
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """All of the files, or none: they are written aside, and only when all are there, they take their places."""
     (folder / "snapshots").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".outlast-") as aside:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from temporalio.client import Client
 
 from outlast.orchestration.client.describe import Description, describe
-from outlast.orchestration.client.ending import RunEnd, end_of
+from outlast.orchestration.client.ending import RunEnd, wait_for_end
 from outlast.orchestration.client.find import Handle
-from outlast.orchestration.client.watch_one import INTERVAL_SECONDS
+from outlast.orchestration.client.watch_one import POLL_INTERVAL_SECONDS
 
 
 async def watch_many(
@@ -20,15 +20,15 @@ async def watch_many(
     """
 
     async def ending(handle: Handle) -> None:
-        on_end(handle, await end_of(handle))
+        on_end(handle, await wait_for_end(handle))
 
-    everything = asyncio.gather(*(ending(handle) for handle in handles))
+    all_ends = asyncio.gather(*(ending(handle) for handle in handles))
     try:
         is_last = False
         while not is_last:
-            is_last = everything.done()
+            is_last = all_ends.done()
             yield await asyncio.gather(*(describe(client, handle) for handle in handles))
-            await asyncio.wait([everything], timeout=INTERVAL_SECONDS)
-        await everything
+            await asyncio.wait([all_ends], timeout=POLL_INTERVAL_SECONDS)
+        await all_ends
     finally:
-        everything.cancel()
+        all_ends.cancel()

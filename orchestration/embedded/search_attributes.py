@@ -10,14 +10,14 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from outlast.orchestration.research.standing import ATTRIBUTES, PHASE
+from outlast.orchestration.research.standing import PHASE_KEY, SEARCH_ATTRIBUTE_KEYS
 
-TAKES_EFFECT = timedelta(seconds=30)
+PROPAGATION_TIMEOUT = timedelta(seconds=30)
 """So long the frontends of a server may take to learn of new search attributes."""
-INTERVAL_SECONDS = 0.2
+POLL_INTERVAL_SECONDS = 0.2
 
 
-WANTED = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ATTRIBUTES}
+REQUIRED_TYPES = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in SEARCH_ATTRIBUTE_KEYS}
 
 
 async def register_search_attributes(client: Client) -> bool:
@@ -26,39 +26,39 @@ async def register_search_attributes(client: Client) -> bool:
     A server may forbid it, have no room for them, or use the names for something else: runs then do without.
     """
     try:
-        known = await known_to(client)
-        if any(known[name] != kind for name, kind in WANTED.items() if name in known):
+        registered = await list_registered(client)
+        if any(registered[name] != kind for name, kind in REQUIRED_TYPES.items() if name in registered):
             return False
-        if not (missing := {name: kind for name, kind in WANTED.items() if name not in known}):
+        if not (missing := {name: kind for name, kind in REQUIRED_TYPES.items() if name not in registered}):
             return True
         adding = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
         await client.operator_service.add_search_attributes(adding)
     except RPCError:
         return False
-    return await takes_effect(client)
+    return await wait_until_usable(client)
 
 
 async def has_search_attributes(client: Client) -> bool:
     """Whether the server has them all; nothing is registered."""
     try:
-        known = await known_to(client)
+        registered = await list_registered(client)
     except RPCError:
         return False
-    return all(known.get(name) == kind for name, kind in WANTED.items())
+    return all(registered.get(name) == kind for name, kind in REQUIRED_TYPES.items())
 
 
-async def known_to(client: Client) -> Mapping[str, IndexedValueType.ValueType]:
+async def list_registered(client: Client) -> Mapping[str, IndexedValueType.ValueType]:
     listing = ListSearchAttributesRequest(namespace=client.namespace)
     return (await client.operator_service.list_search_attributes(listing)).custom_attributes
 
 
-async def takes_effect(client: Client) -> bool:
+async def wait_until_usable(client: Client) -> bool:
     began = time.monotonic()
-    while time.monotonic() - began < TAKES_EFFECT.total_seconds():
+    while time.monotonic() - began < PROPAGATION_TIMEOUT.total_seconds():
         try:
-            await client.count_workflows(f'{PHASE.name} = "starting"')
+            await client.count_workflows(f'{PHASE_KEY.name} = "starting"')
         except RPCError:
-            await asyncio.sleep(INTERVAL_SECONDS)  # nothing tells when the server has learnt of them
+            await asyncio.sleep(POLL_INTERVAL_SECONDS)  # nothing tells when the server has learnt of them
         else:
             return True
     return False

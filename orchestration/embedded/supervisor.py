@@ -29,19 +29,19 @@ from pathlib import Path
 from typing import IO
 
 from outlast.orchestration.embedded import dev_server
-from outlast.orchestration.embedded.worker_start import OWN, Place, WorkerStart
+from outlast.orchestration.embedded.worker_start import DEFAULT_WORKER_FILE, CodeLocation, WorkerStartFiles
 
-STARTED_SECONDS = 60.0
+ASSUMED_STARTED_SECONDS = 60.0
 """A worker that has lived for so long counts as started, also where it does not say so."""
 QUICK_DEATH_SECONDS = 5.0
-PATIENCE_SECONDS = 15.0
+STOP_TIMEOUT_SECONDS = 15.0
 """Longer than the worker's own grace."""
-MOST_QUICK_DEATHS = 5
-LOG_LIMIT_BYTES = 8 * 1024 * 1024
+MAX_QUICK_DEATHS = 5
+MAX_LOG_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Files:
+class ProcessFiles:
     """Where the processes of a folder meet."""
 
     home: Path
@@ -61,19 +61,19 @@ class Files:
 
     @property
     def failure(self) -> Path:
-        """Says which process could not be kept and why, when the supervisor has given up: a `Failure`."""
+        """Says which process could not be kept and why, when the supervisor has given up: a `ProcessFailure`."""
         return self.run / "failure"
 
     @property
-    def worker_start(self) -> WorkerStart:
-        return WorkerStart(self.run)
+    def worker_start(self) -> WorkerStartFiles:
+        return WorkerStartFiles(self.run)
 
     @property
     def settings(self) -> Path:
         """What the present worker was started with."""
         return self.run / "settings.json"
 
-    def belongs(self, name: str) -> bool:
+    def is_of_current_supervisor(self, name: str) -> bool:
         """Whether that process was started by the present supervisor."""
         try:
             return self.pid(name).read_text().split()[1:] == [self.pid("supervisor").read_text()]
@@ -106,13 +106,13 @@ def wait_for_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes]:
 
 
 @dataclass(frozen=True)
-class Failure:
+class ProcessFailure:
     """Why a process could not be kept. `error` is its own, raised at `place`, where it could still say so."""
 
     name: str
     what: str
     error: str = ""
-    place: Place = field(default_factory=Place)
+    place: CodeLocation = field(default_factory=CodeLocation)
 
     def write(self, file: Path) -> None:
         aside = file.with_suffix(".new")
@@ -120,9 +120,9 @@ class Failure:
         aside.replace(file)
 
     @classmethod
-    def read(cls, file: Path) -> "Failure":
+    def read(cls, file: Path) -> "ProcessFailure":
         found = json.loads(file.read_text(encoding="utf-8"))
-        return cls(found["name"], found["what"], found["error"], Place(**found["place"]))
+        return cls(found["name"], found["what"], found["error"], CodeLocation(**found["place"]))
 
 
 class CannotKeepError(Exception):
@@ -130,14 +130,16 @@ class CannotKeepError(Exception):
 
 
 @dataclass
-class Child:
+class ChildProcess:
     """A process to keep alive. `command` is asked anew at each start."""
 
     name: str
     command: Callable[[], list[str]]
     environment: Callable[[], dict[str, str]]
-    files: Files
-    cannot_start: Callable[[asyncio.subprocess.Process, float], Failure | None] = lambda _process, _seconds: None
+    files: ProcessFiles
+    start_failure: Callable[[asyncio.subprocess.Process, float], ProcessFailure | None] = lambda _process, _seconds: (
+        None
+    )
     """Asked when the process has ended after so many seconds: why another start is in vain, if it is."""
     process: asyncio.subprocess.Process | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
@@ -157,13 +159,13 @@ class Child:
             try:
                 await self.process.wait()
             except asyncio.CancelledError:
-                await end(self.process)
+                await stop_process(self.process)
                 raise
             lived = time.monotonic() - began
             quick_deaths = quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 0
-            failure = self.cannot_start(self.process, lived)
-            if failure is None and quick_deaths == MOST_QUICK_DEATHS:
-                failure = Failure(self.name, f"ended {quick_deaths} times in a row")
+            failure = self.start_failure(self.process, lived)
+            if failure is None and quick_deaths == MAX_QUICK_DEATHS:
+                failure = ProcessFailure(self.name, f"ended {quick_deaths} times in a row")
             if failure:
                 failure.write(self.files.failure)
                 raise CannotKeepError(f"The {failure.name} {failure.what}. {failure.error}".strip())
@@ -171,7 +173,7 @@ class Child:
 
     async def _start(self, lock: IO[bytes]) -> asyncio.subprocess.Process:
         log = self.files.log(self.name)
-        if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
+        if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
             log.replace(log.with_suffix(".log.old"))
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
@@ -194,57 +196,59 @@ class Child:
             os.kill(int(pid.read_text().split()[0]), number)
             began = time.monotonic()
             # Not our child: nobody tells us when it ends.
-            while is_held(self.files.lock(self.name)) and time.monotonic() - began < PATIENCE_SECONDS:  # noqa: ASYNC110
+            while is_held(self.files.lock(self.name)) and time.monotonic() - began < STOP_TIMEOUT_SECONDS:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
 
 @dataclass
-class WorkerStarts:
+class WorkerStartCheck:
     """Judges whether a worker that has ended could start at all."""
 
-    files: Files
-    server: Child
-    servers: Sequence[dev_server.Ports]
+    files: ProcessFiles
+    server: ChildProcess
+    server_starts: Sequence[dev_server.Ports]
     """Of each start of the server."""
-    _servers_before: int = 0
+    _server_starts_before: int = 0
     _has_started: bool = False
 
     def begin(self) -> None:
         self.files.worker_start.forget()
-        self._servers_before = len(self.servers)
+        self._server_starts_before = len(self.server_starts)
 
-    def cannot_start(self, process: asyncio.subprocess.Process, lived: float) -> Failure | None:
+    def start_failure(self, process: asyncio.subprocess.Process, lived: float) -> ProcessFailure | None:
         """Where it ended by itself before it took a task, its next start ends likewise: the same file, the same error.
 
         Not where it had been up, where somebody killed it, or where the server went away under it.
         """
         code = process.returncode or 0
-        self._has_started |= self.files.worker_start.is_ready(process.pid) or lived > STARTED_SECONDS
+        self._has_started |= self.files.worker_start.is_ready(process.pid) or lived > ASSUMED_STARTED_SECONDS
         was_killed = -code in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-        if self._has_started or was_killed or self._server_went():
+        if self._has_started or was_killed or self._server_was_lost():
             return None
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        error, place = self.files.worker_start.error_of(process.pid) or ("", Place())
-        return Failure("worker", f"{how} before it could take a task", error, place)
+        error, place = self.files.worker_start.error_of(process.pid) or ("", CodeLocation())
+        return ProcessFailure("worker", f"{how} before it could take a task", error, place)
 
-    def _server_went(self) -> bool:
+    def _server_was_lost(self) -> bool:
         process = self.server.process
-        return len(self.servers) != self._servers_before or process is None or process.returncode is not None
+        return (
+            len(self.server_starts) != self._server_starts_before or process is None or process.returncode is not None
+        )
 
 
-async def end(process: asyncio.subprocess.Process) -> None:
+async def stop_process(process: asyncio.subprocess.Process) -> None:
     """Ask, then make it. A frozen process does not hear the first."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
             await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()
 
 
-async def is_open(ports: Callable[[], dev_server.Ports]) -> None:
+async def wait_until_open(ports: Callable[[], dev_server.Ports]) -> None:
     """Returns when the server takes connections."""
     while True:
         with suppress(OSError):
@@ -257,56 +261,58 @@ async def is_open(ports: Callable[[], dev_server.Ports]) -> None:
 
 async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[bytes]:
     """Until nobody uses the folder; the lock of its users, which then keeps everybody out while it is open."""
-    files = Files(home)
+    files = ProcessFiles(home)
     temporal = dev_server.find_temporal(home)
-    known: list[dev_server.Ports] = []
+    server_starts: list[dev_server.Ports] = []
 
     def server_command() -> list[str]:
         ports = dev_server.choose_ports(home)
-        if known and known[-1] != ports and worker_child.process:
+        if server_starts and server_starts[-1] != ports and worker_child.process:
             worker_child.process.terminate()  # it speaks to a port that is another program's now
-        known.append(ports)
-        return dev_server.command(temporal, home, ports)
+        server_starts.append(ports)
+        return dev_server.start_command(temporal, home, ports)
 
     def worker_environment() -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        embedded = {"TEMPORAL_ADDRESS": known[-1].address, "TEMPORAL_NAMESPACE": dev_server.NAMESPACE}
+        embedded = {"TEMPORAL_ADDRESS": server_starts[-1].address, "TEMPORAL_NAMESPACE": dev_server.NAMESPACE}
         return inherited | settings | embedded | {"TEMPORAL_CONFIG_FILE": os.devnull, "OUTLAST_HOME": str(home)}
 
-    server = Child("server", server_command, lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}, files)
+    server = ChildProcess(
+        "server", server_command, lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}, files
+    )
 
-    starts = WorkerStarts(files, server, known)
+    starts = WorkerStartCheck(files, server, server_starts)
 
     def worker_command() -> list[str]:
         starts.begin()
         module = "outlast.orchestration.embedded.worker_process"
         return [sys.executable, "-P", "-m", module, str(home), str(worker)]
 
-    worker_child = Child("worker", worker_command, worker_environment, files, starts.cannot_start)
+    worker_child = ChildProcess("worker", worker_command, worker_environment, files, starts.start_failure)
 
     async def keep_worker() -> None:
         await server.started.wait()
-        if worker != OWN:  # ours waits for its server; another may not, and would be taken for broken
-            await is_open(lambda: known[-1])
+        if worker != DEFAULT_WORKER_FILE:  # ours waits for its server; another may not, and would be taken for broken
+            await wait_until_open(lambda: server_starts[-1])
         await worker_child.keep()
 
-    kept = [asyncio.create_task(server.keep()), asyncio.create_task(keep_worker())]
-    deserted = asyncio.create_task(asyncio.to_thread(wait_for_lock, files.lock("users")))
-    await asyncio.wait([*kept, deserted], return_when=asyncio.FIRST_COMPLETED)
-    for task in reversed(kept):  # the worker first: it has something to say to the server
+    keeping = [asyncio.create_task(server.keep()), asyncio.create_task(keep_worker())]
+    without_users = asyncio.create_task(asyncio.to_thread(wait_for_lock, files.lock("users")))
+    await asyncio.wait([*keeping, without_users], return_when=asyncio.FIRST_COMPLETED)
+    for task in reversed(keeping):  # the worker first: it has something to say to the server
         task.cancel()
         await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()):
             print(f"{error} Its own words are in its log.", file=sys.stderr)  # noqa: T201 - this is a log
-    if not deserted.done():
+    if not without_users.done():
         os._exit(1)  # the thread that waits for the lock would keep this process
-    return deserted.result()
+    return without_users.result()
 
 
 def main() -> None:
     home, worker = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
     settings, reasoning = (json.loads(given) for given in sys.argv[3:])
-    files = Files(home)
+    files = ProcessFiles(home)
     lock = try_lock(files.lock("supervisor"))
     if lock is None:
         return

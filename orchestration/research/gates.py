@@ -11,28 +11,28 @@ from langgraph_heartbeat.workflow import Question
 from temporalio import workflow
 
 from outlast.orchestration.research.messages import (
-    Decided,
     DecidedGate,
     Decision,
+    DecisionResult,
     DecisionWord,
     Gate,
     OpenGate,
     bad_input,
 )
 
-PATIENCE = timedelta(days=3)
+GATE_TIMEOUT = timedelta(days=3)
 
-ACCEPTED: dict[Gate, tuple[DecisionWord, ...]] = {
+ACCEPTED_DECISIONS: dict[Gate, tuple[DecisionWord, ...]] = {
     "plan": ("approve", "revise", "reject"),
     "report": ("approve", "revise", "reject"),
     "operator": ("retry", "stop"),
     "questions": ("answer", "stop"),
 }
 
-FOR_ALL: tuple[DecisionWord, ...] = ("retry", "stop")
+DECISIONS_FOR_ALL_GATES: tuple[DecisionWord, ...] = ("retry", "stop")
 """Whoever has fixed what was wrong means all gates that wait for it."""
 
-DONE: dict[DecisionWord, str] = {
+DECISION_PHRASES: dict[DecisionWord, str] = {
     "approve": "is approved",
     "revise": "is sent back with your note",
     "reject": "is rejected",
@@ -62,12 +62,12 @@ class Gates:
         """The gates that wait for a decision, oldest first."""
         return tuple(gate for subject, gate in self._open.items() if subject not in self._decided)
 
-    def open_for(self, gate: Gate, about: str = "", questions: Sequence[Question] = ()) -> OpenGate:
+    def open_gate(self, gate: Gate, about: str = "", questions: Sequence[Question] = ()) -> OpenGate:
         """`about` says what is to be fixed, or who asks."""
         self._counts[gate] = self._counts.get(gate, 0) + 1
         self.last = gate
         subject = f"{gate}-{self._counts[gate]}"
-        deadline = workflow.now() + PATIENCE
+        deadline = workflow.now() + GATE_TIMEOUT
         opened = OpenGate(gate=gate, subject=subject, deadline=deadline, about=about, questions=list(questions))
         self._open[subject] = opened
         self._waiting_since = self._waiting_since or workflow.now()
@@ -89,7 +89,7 @@ class Gates:
                 self._waited, self._waiting_since = self.waited, None
         return self._decided.pop(gate.subject)
 
-    def meant(self, decision: Decision) -> list[OpenGate]:
+    def matching_gates(self, decision: Decision) -> list[OpenGate]:
         """The gates that this decision is for; `BadInput` where it cannot be taken now, saying what can."""
         candidates = list(self.open)
         if not candidates:
@@ -97,42 +97,44 @@ class Gates:
         if decision.gate is not None:
             candidates = [gate for gate in candidates if gate.gate == decision.gate]
             if not candidates:
-                raise bad_input(f'The gate "{decision.gate}" is not open. {are_open(self.open)}')
+                raise bad_input(f'The gate "{decision.gate}" is not open. {open_gates_sentence(self.open)}')
         if decision.subject is not None:
             candidates = [gate for gate in candidates if gate.subject == decision.subject]
             if not candidates:
-                shown = ", ".join(gate.subject for gate in self.open)
-                raise bad_input(f"{decision.subject} is not what is shown now. {shown} is: look again, then decide.")
-        fitting = [gate for gate in candidates if decision.decision in ACCEPTED[gate.gate]]
+                open_subjects = ", ".join(gate.subject for gate in self.open)
+                raise bad_input(
+                    f"{decision.subject} is not what is shown now. {open_subjects} is: look again, then decide."
+                )
+        fitting = [gate for gate in candidates if decision.decision in ACCEPTED_DECISIONS[gate.gate]]
         if not fitting:
-            accepted = ", ".join(ACCEPTED[candidates[0].gate])
+            accepted = ", ".join(ACCEPTED_DECISIONS[candidates[0].gate])
             raise bad_input(f'"{decision.decision}" does not fit {candidates[0].subject}, which takes: {accepted}.')
         if decision.decision == "answer":
-            fitting = asking(fitting, decision)
-        return fitting if decision.decision in FOR_ALL else fitting[:1]
+            fitting = gates_that_asked(fitting, decision)
+        return fitting if decision.decision in DECISIONS_FOR_ALL_GATES else fitting[:1]
 
-    def decide(self, decision: Decision) -> Decided:
+    def decide(self, decision: Decision) -> DecisionResult:
         """Take the decision."""
-        gates = self.meant(decision)
+        gates = self.matching_gates(decision)
         self._decided |= {gate.subject: decision for gate in gates}
-        return Decided(
+        return DecisionResult(
             decision=decision.decision,
             gates=tuple(DecidedGate(gate=gate.gate, subject=gate.subject) for gate in gates),
             by=decision.by,
-            said=f"{', '.join(gate.subject for gate in gates)} {DONE[decision.decision]}.",
+            said=f"{', '.join(gate.subject for gate in gates)} {DECISION_PHRASES[decision.decision]}.",
         )
 
 
-def are_open(gates: Sequence[OpenGate]) -> str:
+def open_gates_sentence(gates: Sequence[OpenGate]) -> str:
     names = " and ".join(f'"{name}"' for name in dict.fromkeys(gate.gate for gate in gates))
     return f"The gate {names} is."
 
 
-def asking(gates: Iterable[OpenGate], decision: Decision) -> list[OpenGate]:
+def gates_that_asked(gates: Iterable[OpenGate], decision: Decision) -> list[OpenGate]:
     """The gate that asked all that is answered."""
     answered = set(decision.answers or {})
     fitting = [gate for gate in gates if answered and answered <= {question.id for question in gate.questions}]
     if not fitting:
-        asked = ", ".join(question.id for gate in gates for question in gate.questions)
-        raise bad_input(f"Give the answers by the ids of the questions that are open: {asked}.")
+        question_ids = ", ".join(question.id for gate in gates for question in gate.questions)
+        raise bad_input(f"Give the answers by the ids of the questions that are open: {question_ids}.")
     return fitting

@@ -12,16 +12,16 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
 from outlast.evidence.report import PhaseUsage, Plan
 from outlast.evidence.sources import Value
-from outlast.evidence.text import typed
+from outlast.evidence.text import clean_input
 from outlast.evidence.usage import Usage
-from outlast.orchestration.research.phase_io import Published
+from outlast.orchestration.research.phase_io import PublishResult
 
 if TYPE_CHECKING:
     from temporalio.exceptions import ApplicationError
 
 TASK_QUEUE = "outlast"
-WORKFLOW = "Research"
-TASKS_IN_PARALLEL = 4
+WORKFLOW_TYPE = "Research"
+MAX_PARALLEL_TASKS = 4
 """How many tasks of a run are investigated at a time."""
 MAX_SUMMARY_CHARACTERS = 200
 """Characters of what a run or an activity is about, in Temporal's UI."""
@@ -29,7 +29,7 @@ MAX_SUMMARY_CHARACTERS = 200
 Message = TypeVar("Message", bound=BaseModel)
 Gate = Literal["plan", "report", "operator", "questions"]
 DecisionWord = Literal["approve", "revise", "reject", "retry", "stop", "answer"]
-Ending = Literal["published", "expired", "rejected", "stopped"]
+OutcomeStatus = Literal["published", "expired", "rejected", "stopped"]
 """How a run ends that says itself how."""
 
 
@@ -49,7 +49,7 @@ class Ask(Value):
     @field_validator("question")
     @classmethod
     def _without_control_characters(cls, question: str) -> str:
-        return typed(question)
+        return clean_input(question)
 
 
 class Decision(Value):
@@ -67,7 +67,7 @@ class Decision(Value):
     @field_validator("note", "by")
     @classmethod
     def _without_control_characters(cls, said: str | None) -> str | None:
-        return typed(said) if said else said
+        return clean_input(said) if said else said
 
 
 class Steering(Value):
@@ -100,7 +100,7 @@ def bad_input(message: str) -> "ApplicationError":
     return ApplicationError(message, type="BadInput", non_retryable=True)
 
 
-def accepted(accept: Callable[[Any], Message], given: Any) -> Message:
+def validate_message(accept: Callable[[Any], Message], given: Any) -> Message:
     """The message that a run would accept; `Permanent` with the run's own words where it would refuse it."""
     from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - as above
 
@@ -113,24 +113,24 @@ def accepted(accept: Callable[[Any], Message], given: Any) -> Message:
 def accept_ask(given: Any, accepted: str = ASK_FORMAT) -> Ask:
     """The start form takes one JSON value; people type a bare string as often as an object. `BadInput` otherwise.
 
-    `accepted` says what can be given, in the words of where it is given.
+    `validate_message` says what can be given, in the words of where it is given.
     """
     try:
-        return ask_of(given, accepted)
+        return parse_ask(given, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
 
 
-def ask_of(given: Any, accepted: str = ASK_FORMAT) -> Ask:
+def parse_ask(given: Any, accepted: str = ASK_FORMAT) -> Ask:
     """The same where no Temporal is; Permanent where it cannot be one."""
-    ask = _parsed(Ask, {"question": given} if isinstance(given, str) else given, accepted)
+    ask = _parse(Ask, {"question": given} if isinstance(given, str) else given, accepted)
     if not ask.question.strip():
         raise Permanent(f"The question is empty. {accepted}")
-    refuse_nothing(ask.budget, accepted)
+    refuse_zero_limits(ask.budget, accepted)
     return ask
 
 
-def refuse_nothing(budget: Budget, accepted: str) -> None:
+def refuse_zero_limits(budget: Budget, accepted: str) -> None:
     """A limit of 0 buys no report. Permanent names it."""
     for kind, limit in budget.limits():
         if limit == 0:
@@ -140,13 +140,13 @@ def refuse_nothing(budget: Budget, accepted: str) -> None:
 def accept_decision(given: Any, accepted: str = DECISION_FORMAT) -> Decision:
     """A bare word that names a decision is that decision: a person who types "reject" does not mean to approve.
 
-    `accepted` says what can be given, in the words of where it is given.
+    `validate_message` says what can be given, in the words of where it is given.
     """
     if isinstance(given, str):
         word = given.strip().lower()
         given = {"decision": word} if word in get_args(DecisionWord) else {"decision": "approve", "note": given}
     try:
-        decision = _parsed(Decision, given, accepted)
+        decision = _parse(Decision, given, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
     if decision.decision == "revise" and not (decision.note or "").strip():
@@ -157,10 +157,10 @@ def accept_decision(given: Any, accepted: str = DECISION_FORMAT) -> Decision:
 
 
 def accept_steering(given: Any, accepted: str = STEERING_FORMAT) -> Steering:
-    """`BadInput` where it cannot be one. `accepted` as above."""
+    """`BadInput` where it cannot be one. `validate_message` as above."""
     try:
-        steering = _parsed(Steering, given, accepted)
-        refuse_nothing(steering.budget, accepted)
+        steering = _parse(Steering, given, accepted)
+        refuse_zero_limits(steering.budget, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
     if not steering.budget.is_set:
@@ -168,10 +168,10 @@ def accept_steering(given: Any, accepted: str = STEERING_FORMAT) -> Steering:
     return steering
 
 
-def _parsed(kind: type[Message], given: Any, accepted: str) -> Message:
+def _parse(kind: type[Message], given: Any, accepted: str) -> Message:
     if not isinstance(given, dict):
-        what = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
-        raise Permanent(f"{what} is not accepted here. {accepted}")
+        shortened = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
+        raise Permanent(f"{shortened} is not accepted here. {accepted}")
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half a surrogate pair: no later payload could hold it
@@ -179,8 +179,8 @@ def _parsed(kind: type[Message], given: Any, accepted: str) -> Message:
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-        raise Permanent(f"{said}. {accepted}") from None
+        problems = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+        raise Permanent(f"{problems}. {accepted}") from None
 
 
 class OpenGate(Value):
@@ -217,7 +217,7 @@ class Status(Value):
     """The run's current details, as the UI shows them: where it stands and what to do now there, in Markdown."""
     refused: str = ""
     """Why the last signal was refused, until a decision is taken."""
-    outcome: Ending | None = None
+    outcome: OutcomeStatus | None = None
 
 
 class DecidedGate(Value):
@@ -227,7 +227,7 @@ class DecidedGate(Value):
     subject: str
 
 
-class Decided(Value):
+class DecisionResult(Value):
     """What became of a decision: the result of the update `decide`."""
 
     decision: DecisionWord
@@ -238,7 +238,7 @@ class Decided(Value):
     """The same in a line for people."""
 
 
-class Steered(Value):
+class SteeringResult(Value):
     """What became of a change of the budget: the result of the update `steer`."""
 
     budget: Budget
@@ -252,12 +252,12 @@ class Steered(Value):
 class Outcome(Value):
     """How a run ended. Whatever it made is in the results of its phases, in the event history."""
 
-    status: Ending
+    status: OutcomeStatus
     question: str
     gate: Gate | None = None
     note: str | None = None
     plan: Plan | None = None
-    report: Published | None = None
+    report: PublishResult | None = None
     usage: tuple[PhaseUsage, ...] = ()
     """What each phase has spent."""
     budget: Budget = Budget()

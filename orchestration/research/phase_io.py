@@ -10,7 +10,7 @@ from outlast.evidence.report import Draft, Findings, PhaseUsage, Plan, Section, 
 from outlast.evidence.sources import Skipped, Source, Value
 
 
-class Reasoning(Value):
+class ReasoningRequest(Value):
     """What is asked of every phase that reasons."""
 
     model: str = ""
@@ -21,7 +21,7 @@ class Reasoning(Value):
     """The moment after which no further model call begins."""
 
 
-class Planning(Reasoning):
+class PlanRequest(ReasoningRequest):
     question: str
     notes: list[str]
     collection: str
@@ -32,7 +32,7 @@ class Planning(Reasoning):
     """What the run may spend in all: a plan that cannot be paid for is refused."""
 
 
-class Investigation(Reasoning):
+class InvestigateRequest(ReasoningRequest):
     task: Task
     collection: str
     searches: int = 3
@@ -40,29 +40,29 @@ class Investigation(Reasoning):
     web: bool = False
 
 
-class Writing(Reasoning):
+class WriteRequest(ReasoningRequest):
     question: str
     investigated: list[Findings]
 
     @classmethod
-    def of(cls, question: str, investigated: Sequence[Findings], model: str = "") -> "Writing":
+    def of(cls, question: str, investigated: Sequence[Findings], model: str = "") -> "WriteRequest":
         """Without the pages that were fetched or not: they may be hundreds, and nothing is written from the list."""
         bare = [findings.model_copy(update={"pages": (), "skipped": ()}) for findings in investigated]
         return cls(question=question, investigated=bare, model=model)
 
 
-class Verification(Reasoning):
+class VerifyRequest(ReasoningRequest):
     draft: list[Section]
     collection: str = ""
     """For a text that is missing to be named by its document."""
 
 
-class Collecting(Value):
+class CollectRequest(Value):
     collection: str | None
     web: bool = False
 
 
-class Collected(Value):
+class CollectResult(Value):
     """The collection of a run, fixed: the name may come to mean another later."""
 
     collection: str
@@ -74,7 +74,7 @@ class Collected(Value):
     """Whether the server has those of Outlast, so that the run may set them."""
 
 
-class Publication(Value):
+class PublishRequest(Value):
     question: str
     collection: str
     draft: Draft
@@ -118,7 +118,7 @@ class Publication(Value):
         started: datetime,
         published: datetime,
         seconds: dict[str, float],
-    ) -> "Publication":
+    ) -> "PublishRequest":
         """With what the findings say of how they were found. `investigated` is in the order of the plan."""
         return cls(
             question=question,
@@ -126,16 +126,18 @@ class Publication(Value):
             draft=draft,
             searched=list(dict.fromkeys(query for findings in investigated for query in findings.queries)),
             read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
-            unanswered=unanswered(investigated, draft),
+            unanswered=unanswered_questions(investigated, draft),
             unknown=list(dict.fromkeys(word for findings in investigated for word in findings.unknown)),
-            pages=list(once_each(investigated, {quote.snapshot for claim in draft.claims() for quote in claim.quotes})),
+            pages=list(
+                unique_pages(investigated, {quote.snapshot for claim in draft.claims() for quote in claim.quotes})
+            ),
             engines=sorted({engine for findings in investigated for engine in findings.engines}),
             unreached=list(dict.fromkeys(each for findings in investigated for each in findings.skipped)),
             limited=sorted(
                 {
-                    *limits("plan", [plan]),
-                    *limits("investigate", investigated),
-                    *limits("write and verify", [draft]),
+                    *limits_reached("plan", [plan]),
+                    *limits_reached("investigate", investigated),
+                    *limits_reached("write and verify", [draft]),
                 }
             ),
             usage=list(usage),
@@ -148,25 +150,25 @@ class Publication(Value):
         )
 
 
-def unanswered(investigated: Iterable[Findings], draft: Draft | None) -> list[str]:
+def unanswered_questions(investigated: Iterable[Findings], draft: Draft | None) -> list[str]:
     """The questions for which nothing was found, or nothing that stood when it was checked."""
     lost = set(draft.unanswered) if draft else set[str]()
     return [each.task.question for each in investigated if not each.findings or each.task.question in lost]
 
 
-def once_each(investigated: Iterable[Findings], quoted: Set[str]) -> Iterator[Source]:
+def unique_pages(investigated: Iterable[Findings], quoted: Set[str]) -> Iterator[Source]:
     """The pages, each once; of those that are not quoted, no more than what they are."""
     pages = {page.uri: page for findings in investigated for page in findings.pages}
     for page in pages.values():
         yield page if page.snapshot in quoted else page.model_copy(update={"headings": (), "places": None})
 
 
-def limits(phase: str, made: Iterable[Plan | Findings | Draft]) -> Iterator[str]:
+def limits_reached(phase: str, made: Iterable[Plan | Findings | Draft]) -> Iterator[str]:
     for each in made:
         yield from (f"{phase}: {kind}" for kind in each.limited)
 
 
-class Published(Value):
+class PublishResult(Value):
     """Where the report is in the object store, and what is in it."""
 
     report_json: str

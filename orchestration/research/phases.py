@@ -11,14 +11,14 @@ from pydantic import BaseModel
 
 from outlast.evidence.report import Draft, Findings, Plan
 from outlast.orchestration.research.phase_io import (
-    Collected,
-    Collecting,
-    Investigation,
-    Planning,
-    Publication,
-    Published,
-    Verification,
-    Writing,
+    CollectRequest,
+    CollectResult,
+    InvestigateRequest,
+    PlanRequest,
+    PublishRequest,
+    PublishResult,
+    VerifyRequest,
+    WriteRequest,
 )
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -36,9 +36,9 @@ class Phase(Generic[Request, Result]):
     heartbeat: timedelta = timedelta(seconds=15)
 
 
-COLLECT = Phase("collect", Collecting, Collected, attempt_limit=timedelta(minutes=10))
-PLAN = Phase("plan", Planning, Plan)
-INVESTIGATE = Phase("investigate", Investigation, Findings)
-WRITE = Phase("write", Writing, Draft)
-VERIFY = Phase("verify", Verification, Draft)
-PUBLISH = Phase("publish", Publication, Published, attempt_limit=timedelta(minutes=10))
+COLLECT = Phase("collect", CollectRequest, CollectResult, attempt_limit=timedelta(minutes=10))
+PLAN = Phase("plan", PlanRequest, Plan)
+INVESTIGATE = Phase("investigate", InvestigateRequest, Findings)
+WRITE = Phase("write", WriteRequest, Draft)
+VERIFY = Phase("verify", VerifyRequest, Draft)
+PUBLISH = Phase("publish", PublishRequest, PublishResult, attempt_limit=timedelta(minutes=10))

@@ -16,18 +16,18 @@ from typing import Literal, Protocol
 
 from outlast.evidence.budget import Budget
 from outlast.evidence.report import Draft, Findings, Plan, Task
-from outlast.orchestration.research.budgeting import Spending, granted
-from outlast.orchestration.research.messages import TASKS_IN_PARALLEL, Ask, Decision, Gate
+from outlast.orchestration.research.budgeting import Spending, budget_fields
+from outlast.orchestration.research.messages import MAX_PARALLEL_TASKS, Ask, Decision, Gate
 from outlast.orchestration.research.phase_io import (
-    Collecting,
-    Investigation,
-    Planning,
-    Publication,
-    Published,
-    Reasoning,
-    Verification,
-    Writing,
-    unanswered,
+    CollectRequest,
+    InvestigateRequest,
+    PlanRequest,
+    PublishRequest,
+    PublishResult,
+    ReasoningRequest,
+    VerifyRequest,
+    WriteRequest,
+    unanswered_questions,
 )
 from outlast.orchestration.research.phases import (
     COLLECT,
@@ -46,7 +46,7 @@ class Conductor(Protocol):
     """Who has the phases of a run done, asks people, and keeps time."""
 
     @property
-    def identity(self) -> "Identity": ...
+    def identity(self) -> "RunIdentity": ...
 
     @property
     def waited(self) -> timedelta:
@@ -62,7 +62,7 @@ class Conductor(Protocol):
     async def execute(
         self, phase: Phase[Request, Result], request: Callable[[], Request], part: str, about: str
     ) -> Result:
-        """Execute a phase to its result, however often it must be started; `Ended` where a person gives it up.
+        """Execute a phase to its result, however often it must be started; `EndedAtGate` where a person gives it up.
 
         `request` makes the request of each start, with what may be spent at that moment. `part` tells apart what runs
         side by side, and `about` is for people.
@@ -70,7 +70,7 @@ class Conductor(Protocol):
         ...
 
     async def decide(self, gate: Gate) -> Decision:
-        """What a person decides at this gate; `Ended` where nobody does in time."""
+        """What a person decides at this gate; `EndedAtGate` where nobody does in time."""
         ...
 
     async def wait(self, tasks: Sequence[asyncio.Task[None]], /) -> object:
@@ -79,7 +79,7 @@ class Conductor(Protocol):
 
 
 @dataclass(frozen=True)
-class Identity:
+class RunIdentity:
     """By what names a report says which run made it."""
 
     run: str
@@ -87,7 +87,7 @@ class Identity:
     started: datetime
 
 
-class Ended(Exception):
+class EndedAtGate(Exception):
     """A gate ended the run."""
 
     def __init__(self, status: Literal["expired", "rejected", "stopped"], note: str | None) -> None:
@@ -96,7 +96,7 @@ class Ended(Exception):
         self.note = note
 
 
-class Run:
+class ResearchRun:
     """One run: the order of its phases, and what they have made so far."""
 
     def __init__(self, conductor: Conductor) -> None:
@@ -109,23 +109,23 @@ class Run:
         self.seconds: dict[str, float] = {}
         """The work of each phase that has ended, without the time in which people were waited for."""
         self._conductor = conductor
-        self._since: tuple[datetime, timedelta] | None = None
+        self._phase_start: tuple[datetime, timedelta] | None = None
 
-    async def publish(self, ask: Ask) -> Published:
-        """Take a question to its published report. `Ended` where people end the run before."""
-        named = ask.collection or ("" if ask.web else "default")
-        where = f"the collection {named[:40]}" if named else "the web alone"
-        collected = await self._do(COLLECT, Collecting(collection=ask.collection, web=ask.web), where)
+    async def publish(self, ask: Ask) -> PublishResult:
+        """Take a question to its published report. `EndedAtGate` where people end the run before."""
+        collection_name = ask.collection or ("" if ask.web else "default")
+        about = f"the collection {collection_name[:40]}" if collection_name else "the web alone"
+        collected = await self._run_phase(COLLECT, CollectRequest(collection=ask.collection, web=ask.web), about)
         self.has_search_attributes = collected.search_attributes
         publication = await self.answer(ask, collected.collection, collected.model)
-        return await self._do(PUBLISH, publication, ask.question)
+        return await self._run_phase(PUBLISH, publication, ask.question)
 
-    async def answer(self, ask: Ask, collection: str, model: str) -> Publication:
+    async def answer(self, ask: Ask, collection: str, model: str) -> PublishRequest:
         """Take a question to what is to be published, round and round until people approve of plan and report."""
         notes: list[str] = []
         approved: list[str] | None = None
         while True:
-            planning = Planning(
+            planning = PlanRequest(
                 model=model,
                 question=ask.question,
                 notes=notes,
@@ -133,39 +133,39 @@ class Run:
                 web=ask.web,
                 approved=approved or [],
             )
-            self.plan = plan = await self._do(PLAN, planning, ask.question)
-            if approved is None and (note := await self._note_at("plan", ask)):
+            self.plan = plan = await self._run_phase(PLAN, planning, ask.question)
+            if approved is None and (note := await self._requested_change("plan", ask)):
                 notes = [*notes, note]
                 continue
             # What a note to the report adds to the plan was asked for by a person: it needs no gate of its own.
             approved = [task.question for task in plan.tasks]
             await self._investigate(plan, collection, model, web=ask.web)
             investigated = [self.findings[task] for task in plan.tasks]
-            draft = await self._do(WRITE, Writing.of(ask.question, investigated, model), ask.question)
-            verification = Verification(draft=list(draft.sections), collection=collection, model=model)
-            verified = await self._do(VERIFY, verification, ask.question)
+            draft = await self._run_phase(WRITE, WriteRequest.of(ask.question, investigated, model), ask.question)
+            verification = VerifyRequest(draft=list(draft.sections), collection=collection, model=model)
+            verified = await self._run_phase(VERIFY, verification, ask.question)
             self.draft = verified.verified_from(draft)
-            if note := await self._note_at("report", ask):
+            if note := await self._requested_change("report", ask):
                 notes = [*notes, note]
                 continue
             return self._publication(ask.question, collection, plan, self.draft)
 
-    async def _note_at(self, gate: Gate, ask: Ask) -> str:
-        """What a person wants changed; empty where this gate is passed. `Ended` where it ends the run."""
+    async def _requested_change(self, gate: Gate, ask: Ask) -> str:
+        """What a person wants changed; empty where this gate is passed. `EndedAtGate` where it ends the run."""
         if ask.approve:
             return ""
         decision = await self._conductor.decide(gate)
         if decision.decision == "reject":
-            raise Ended("rejected", decision.note)
+            raise EndedAtGate("rejected", decision.note)
         return decision.note or "" if decision.decision == "revise" else ""
 
     async def _investigate(self, plan: Plan, collection: str, model: str, *, web: bool) -> None:
         """Every task that has no findings yet; a plan that was revised keeps those of the tasks that stayed."""
-        free = asyncio.Semaphore(TASKS_IN_PARALLEL)
+        slots = asyncio.Semaphore(MAX_PARALLEL_TASKS)
 
         async def investigate(task: Task) -> None:
-            async with free:
-                request = Investigation(task=task, collection=collection, web=web, model=model)
+            async with slots:
+                request = InvestigateRequest(task=task, collection=collection, web=web, model=model)
                 found = await self._execute(INVESTIGATE, request, task.id, task.question)
                 self.findings[task] = found
                 self.spending.settle(task.id, found.usage)
@@ -173,11 +173,11 @@ class Run:
 
         self._begin(INVESTIGATE.name)
         tasks = [task for task in plan.tasks if task not in self.findings]
-        self.spending.divide(len(tasks))
-        await self._side_by_side([asyncio.create_task(investigate(task)) for task in tasks])
+        self.spending.divide_among(len(tasks))
+        await self._run_in_parallel([asyncio.create_task(investigate(task)) for task in tasks])
         self._end(INVESTIGATE.name)
 
-    async def _side_by_side(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+    async def _run_in_parallel(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Wait for all; where one fails, or the run is cancelled, until the others have stopped."""
         try:
             await asyncio.gather(*tasks)
@@ -190,7 +190,7 @@ class Run:
             await self._conductor.wait(tasks)
             raise
 
-    async def _do(self, phase: Phase[Request, Result], request: Request, about: str) -> Result:
+    async def _run_phase(self, phase: Phase[Request, Result], request: Request, about: str) -> Result:
         """A phase that runs alone."""
         self._begin(phase.name)
         result = await self._execute(phase, request, phase.name, about)
@@ -200,43 +200,43 @@ class Run:
         return result
 
     async def _execute(self, phase: Phase[Request, Result], request: Request, part: str, about: str) -> Result:
-        return await self._conductor.execute(phase, lambda: self._funded(phase, request, part), part, about)
+        return await self._conductor.execute(phase, lambda: self._with_budget(phase, request, part), part, about)
 
-    def _funded(self, phase: Phase[Request, Result], request: Request, part: str) -> Request:
+    def _with_budget(self, phase: Phase[Request, Result], request: Request, part: str) -> Request:
         """The request with what the phase may spend now; as it is, where the run has no budget."""
-        if not self.spending.budget.is_set or not isinstance(request, Reasoning):
+        if not self.spending.budget.is_set or not isinstance(request, ReasoningRequest):
             return request
         if phase is INVESTIGATE:
-            allowed = self.spending.promise(part, self._worked)
+            allowed = self.spending.allot(part, self._work_seconds)
         else:
-            allowed = self.spending.allowance(phase.name, self._worked)
-        whole = {"whole": self.spending.budget} if isinstance(request, Planning) else {}
-        return request.model_copy(update={**granted(allowed, self._conductor.now()), **whole})
+            allowed = self.spending.allowance(phase.name, self._work_seconds)
+        whole = {"whole": self.spending.budget} if isinstance(request, PlanRequest) else {}
+        return request.model_copy(update={**budget_fields(allowed, self._conductor.now()), **whole})
 
     def _begin(self, phase: str) -> None:
-        self.spending.begin(self._worked)
-        self._since = self._conductor.now(), self._conductor.waited
+        self.spending.begin(self._work_seconds)
+        self._phase_start = self._conductor.now(), self._conductor.waited
         self._conductor.show(phase)
 
     def _end(self, phase: str) -> None:
         """The time since it began is its work, without what people were waited for meanwhile."""
-        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + self._worked_since(), 3)
-        self._since = None
+        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + self._phase_seconds(), 3)
+        self._phase_start = None
 
     @property
-    def _worked(self) -> float:
+    def _work_seconds(self) -> float:
         """Seconds of work so far, of the phase that runs now too."""
-        return sum(self.seconds.values()) + self._worked_since()
+        return sum(self.seconds.values()) + self._phase_seconds()
 
-    def _worked_since(self) -> float:
-        if self._since is None:
+    def _phase_seconds(self) -> float:
+        if self._phase_start is None:
             return 0.0
-        began, waited = self._since
+        began, waited = self._phase_start
         return (self._conductor.now() - began - (self._conductor.waited - waited)).total_seconds()
 
-    def _publication(self, question: str, collection: str, plan: Plan, draft: Draft) -> Publication:
+    def _publication(self, question: str, collection: str, plan: Plan, draft: Draft) -> PublishRequest:
         identity = self._conductor.identity
-        return Publication.of(
+        return PublishRequest.of(
             question,
             collection,
             [self.findings[task] for task in plan.tasks],
@@ -259,4 +259,4 @@ class Run:
 
     @property
     def unanswered(self) -> list[str]:
-        return unanswered(self.investigated, self.draft)
+        return unanswered_questions(self.investigated, self.draft)

@@ -13,25 +13,25 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAtt
 
 with workflow.unsafe.imports_passed_through():
     from outlast.evidence.sources import Value
-    from outlast.orchestration.research.messages import Ending, Gate
+    from outlast.orchestration.research.messages import Gate, OutcomeStatus
 
-MEMO = "outlast"
+MEMO_KEY = "outlast"
 """The key of the memo."""
-PATCH = "standing"
+MEMO_PATCH_ID = "standing"
 """Runs from before tell nothing: their histories have no such commands."""
-QUESTION_CHARACTERS = 1_000
+MAX_MEMO_QUESTION_CHARACTERS = 1_000
 """Of the question in the memo."""
-ATTRIBUTE_CHARACTERS = 160
+MAX_ATTRIBUTE_CHARACTERS = 160
 """Of the question as a search attribute: the server takes 2 KiB of JSON, and a character may be 12 bytes of that."""
 
-QUESTION = SearchAttributeKey.for_text("OutlastQuestion")
-PHASE = SearchAttributeKey.for_keyword("OutlastPhase")
-WAITING_FOR = SearchAttributeKey.for_keyword("OutlastWaitingFor")
-SPEND_USD = SearchAttributeKey.for_float("OutlastSpendUsd")
-ATTRIBUTES = (QUESTION, PHASE, WAITING_FOR, SPEND_USD)
+QUESTION_KEY = SearchAttributeKey.for_text("OutlastQuestion")
+PHASE_KEY = SearchAttributeKey.for_keyword("OutlastPhase")
+WAITING_FOR_KEY = SearchAttributeKey.for_keyword("OutlastWaitingFor")
+SPEND_USD_KEY = SearchAttributeKey.for_float("OutlastSpendUsd")
+SEARCH_ATTRIBUTE_KEYS = (QUESTION_KEY, PHASE_KEY, WAITING_FOR_KEY, SPEND_USD_KEY)
 
 
-class Waiting(Value):
+class WaitingGate(Value):
     """A gate that waits for a decision."""
 
     gate: Gate
@@ -40,52 +40,52 @@ class Waiting(Value):
     deadline: datetime
 
 
-class Standing(Value):
+class VisibilityRecord(Value):
     """Where a run stands, and what it has spent when it came there."""
 
     question: str = ""
-    """Its first `QUESTION_CHARACTERS` characters."""
+    """Its first `MAX_MEMO_QUESTION_CHARACTERS` characters."""
     phase: str = "starting"
     """The phase or the gate where the run stands; of a run that has ended, where it ended."""
-    gates: tuple[Waiting, ...] = ()
+    gates: tuple[WaitingGate, ...] = ()
     """Those that wait for a decision, oldest first."""
     waits: bool = False
     """For a person, with nothing else under way."""
     usd: float = 0.0
     """What the phases and tasks that have finished cost, in US dollars."""
-    outcome: Ending | None = None
+    outcome: OutcomeStatus | None = None
 
     @classmethod
-    def at_start(cls, question: str) -> "Standing":
-        return cls(question=question[:QUESTION_CHARACTERS])
+    def at_start(cls, question: str) -> "VisibilityRecord":
+        return cls(question=question[:MAX_MEMO_QUESTION_CHARACTERS])
 
     @property
     def waiting_for(self) -> str:
         """The subject of the oldest gate that waits; "" where none does."""
         return self.gates[0].subject if self.gates else ""
 
-    def is_where(self, other: "Standing | None") -> bool:
+    def equals_except_spend(self, other: "VisibilityRecord | None") -> bool:
         """Whether both stand at the same place, whatever they have spent."""
         return other is not None and self.model_copy(update={"usd": other.usd}) == other
 
-    def attributes(self) -> TypedSearchAttributes:
+    def search_attributes(self) -> TypedSearchAttributes:
         """The same for those who filter: all of them, so that a server that lacks one refuses the start of the run."""
         return TypedSearchAttributes(
             [
-                SearchAttributePair(QUESTION, self.question[:ATTRIBUTE_CHARACTERS]),
-                SearchAttributePair(PHASE, self.phase),
-                SearchAttributePair(WAITING_FOR, self.waiting_for),
-                SearchAttributePair(SPEND_USD, self.usd),
+                SearchAttributePair(QUESTION_KEY, self.question[:MAX_ATTRIBUTE_CHARACTERS]),
+                SearchAttributePair(PHASE_KEY, self.phase),
+                SearchAttributePair(WAITING_FOR_KEY, self.waiting_for),
+                SearchAttributePair(SPEND_USD_KEY, self.usd),
             ]
         )
 
-    def updates(self) -> list[SearchAttributeUpdate[str] | SearchAttributeUpdate[float]]:
-        waiting = WAITING_FOR.value_set(self.waiting_for) if self.gates else WAITING_FOR.value_unset()
-        question = QUESTION.value_set(self.question[:ATTRIBUTE_CHARACTERS])
-        return [question, PHASE.value_set(self.phase), waiting, SPEND_USD.value_set(self.usd)]
+    def search_attribute_updates(self) -> list[SearchAttributeUpdate[str] | SearchAttributeUpdate[float]]:
+        waiting = WAITING_FOR_KEY.value_set(self.waiting_for) if self.gates else WAITING_FOR_KEY.value_unset()
+        question = QUESTION_KEY.value_set(self.question[:MAX_ATTRIBUTE_CHARACTERS])
+        return [question, PHASE_KEY.value_set(self.phase), waiting, SPEND_USD_KEY.value_set(self.usd)]
 
 
-class Telling:
+class VisibilityWriter:
     """Tells the server where the run stands whenever that changes. Workflow code.
 
     A server that does not know the search attributes would let no task of the workflow end that sets them. So they are
@@ -93,22 +93,22 @@ class Telling:
     """
 
     def __init__(self) -> None:
-        self.told = Standing()
-        self.has_attributes = False
-        self._has_told = False
+        self.written = VisibilityRecord()
+        self.has_search_attributes = False
+        self._has_written = False
 
-    def tell(self, now: Standing) -> None:
-        if not workflow.patched(PATCH) or (self._has_told and now.is_where(self.told)):
+    def write(self, record: VisibilityRecord) -> None:
+        if not workflow.patched(MEMO_PATCH_ID) or (self._has_written and record.equals_except_spend(self.written)):
             return
-        self.told, self._has_told = now, True
-        workflow.upsert_memo({MEMO: now})
-        if self.has_attributes or QUESTION in workflow.info().typed_search_attributes:
-            workflow.upsert_search_attributes(now.updates())
+        self.written, self._has_written = record, True
+        workflow.upsert_memo({MEMO_KEY: record})
+        if self.has_search_attributes or QUESTION_KEY in workflow.info().typed_search_attributes:
+            workflow.upsert_search_attributes(record.search_attribute_updates())
 
 
-async def standing_of(execution: WorkflowExecution) -> Standing | None:
+async def read_record(execution: WorkflowExecution) -> VisibilityRecord | None:
     """What its memo says; None where it says nothing, or what only another version of Outlast knows."""
     try:
-        return await execution.memo_value(MEMO, None, type_hint=Standing)
+        return await execution.memo_value(MEMO_KEY, None, type_hint=VisibilityRecord)
     except (ValidationError, ValueError, RuntimeError):
         return None

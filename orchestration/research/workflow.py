@@ -10,57 +10,57 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from outlast.evidence.rendering.spending import allowed
-    from outlast.evidence.report import MOST_TASKS
-    from outlast.evidence.text import block
+    from outlast.evidence.rendering.spending import format_budget
+    from outlast.evidence.report import MAX_TASKS
+    from outlast.evidence.text import safe_paragraphs
     from outlast.orchestration.research import status_text
     from outlast.orchestration.research.gates import Gates
     from outlast.orchestration.research.messages import (
         ASK_FORMAT,
         DECISION_FORMAT,
         STEERING_FORMAT,
-        WORKFLOW,
+        WORKFLOW_TYPE,
         Ask,
-        Decided,
         Decision,
-        Ending,
+        DecisionResult,
         OpenGate,
         Outcome,
+        OutcomeStatus,
         Status,
-        Steered,
+        SteeringResult,
         accept_ask,
         accept_decision,
         accept_steering,
         bad_input,
     )
-    from outlast.orchestration.research.phase_io import Published
+    from outlast.orchestration.research.phase_io import PublishResult
     from outlast.orchestration.research.phase_runner import PhaseRunner
     from outlast.orchestration.research.phases import INVESTIGATE, PUBLISH
-    from outlast.orchestration.research.spine import Ended, Run
-    from outlast.orchestration.research.standing import Standing, Telling, Waiting
+    from outlast.orchestration.research.spine import EndedAtGate, ResearchRun
+    from outlast.orchestration.research.standing import VisibilityRecord, VisibilityWriter, WaitingGate
 
 
-@workflow.defn(name=WORKFLOW)
+@workflow.defn(name=WORKFLOW_TYPE)
 class Research:
     def __init__(self) -> None:
         self._ask: Ask | None = None
         self._phase = "starting"
-        self._refused = ""
+        self._last_refusal = ""
         self._outcome: Outcome | None = None
         self._gates = Gates()
-        self._telling = Telling()
-        self._phases = PhaseRunner(self._gates, self._enter)
-        self._run = Run(self._phases)
+        self._visibility = VisibilityWriter()
+        self._phase_runner = PhaseRunner(self._gates, self._enter)
+        self._run = ResearchRun(self._phase_runner)
 
     @workflow.run
     async def run(self, ask: Any = None, *more: Any) -> Outcome:
         if more:
             raise bad_input(f"One value is accepted, not {1 + len(more)}. {ASK_FORMAT}")
         self._ask = accepted = accept_ask(ask)
-        self._run.spending.ask(accepted.budget)
+        self._run.spending.set_initial_budget(accepted.budget)
         try:
             return self._end("published", None, await self._run.publish(accepted))
-        except Ended as ended:
+        except EndedAtGate as ended:
             return self._end(ended.status, ended.note)
         except asyncio.CancelledError:
             self._enter("cancelled")
@@ -72,9 +72,9 @@ class Research:
 
     def _end(
         self,
-        status: Ending,
+        status: OutcomeStatus,
         note: str | None,
-        report: Published | None = None,
+        report: PublishResult | None = None,
     ) -> Outcome:
         self._outcome = Outcome(
             status=status,
@@ -90,34 +90,34 @@ class Research:
         return self._outcome
 
     @workflow.update(name="decide", description=f"Decide at the open gate. {DECISION_FORMAT}")
-    async def decide(self, decision: Any = None) -> Decided:
-        decided = self._gates.decide(self._acceptable(decision))
-        self._refused = ""
+    async def decide(self, decision: Any = None) -> DecisionResult:
+        decided = self._gates.decide(self._validate_decision(decision))
+        self._last_refusal = ""
         return decided
 
     @decide.validator
     def _decide_is_possible(self, decision: Any = None) -> None:
-        self._gates.meant(self._acceptable(decision))
+        self._gates.matching_gates(self._validate_decision(decision))
 
     @workflow.signal(name="decide", description=f"Decide at the open gate, without an answer. {DECISION_FORMAT}")
     async def decide_by_signal(self, decision: Any = None) -> None:
         """A signal cannot be refused to the sender's face: the refusal shows in the current details."""
         try:
-            self._gates.decide(self._acceptable(decision))
-            self._refused = ""
+            self._gates.decide(self._validate_decision(decision))
+            self._last_refusal = ""
         except ApplicationError as error:
-            self._refused = error.message
+            self._last_refusal = error.message
             self._show()
 
     @workflow.update(name="steer", description=f"Change the budget of the run. {STEERING_FORMAT}")
-    async def steer(self, steering: Any = None) -> Steered:
+    async def steer(self, steering: Any = None) -> SteeringResult:
         accepted = accept_steering(steering)
         self._run.spending.steer(accepted.budget, at_once=accepted.at_once)
-        steered = self._phases.steer() if accepted.at_once else 0
+        steered = self._phase_runner.steer() if accepted.at_once else 0
         self._show()
         when = "What is under way takes it up at once." if steered else "The next phase takes it up."
-        said = f"The run may spend {allowed(self._run.spending.budget)} in all. {when}"
-        return Steered(budget=self._run.spending.budget, interrupted=steered, said=said)
+        said = f"The run may spend {format_budget(self._run.spending.budget)} in all. {when}"
+        return SteeringResult(budget=self._run.spending.budget, interrupted=steered, said=said)
 
     @steer.validator
     def _steer_is_possible(self, steering: Any = None) -> None:
@@ -129,15 +129,13 @@ class Research:
         if self._outcome or self._phase in ("publish", "cancelled"):
             raise bad_input("The run has ended: there is nothing to steer.")
 
-    def _acceptable(self, given: Any) -> Decision:
+    def _validate_decision(self, given: Any) -> Decision:
         """The decision; `BadInput` where its note would make a plan that is too long, after all that was paid for."""
         decision = accept_decision(given)
         tasks = len(self._run.plan.tasks) if self._run.plan else 0
         lines = len((decision.note or "").splitlines()) if decision.decision == "revise" else 0
-        if lines and tasks + lines > MOST_TASKS:
-            raise bad_input(
-                f"The plan has {tasks} tasks and the note {lines} lines; at most {MOST_TASKS} are possible."
-            )
+        if lines and tasks + lines > MAX_TASKS:
+            raise bad_input(f"The plan has {tasks} tasks and the note {lines} lines; at most {MAX_TASKS} are possible.")
         return decision
 
     @workflow.query(name="status", description="Where the run stands, and what to do now.")
@@ -148,43 +146,45 @@ class Research:
             tasks=len(self._run.plan.tasks) if self._run.plan else 0,
             investigated=len(self._run.investigated),
             seconds=self._run.seconds,
-            gates=self._gates_in_words(),
-            refused=self._refused,
-            details=block(self._details()),
+            gates=self._gates_with_text(),
+            refused=self._last_refusal,
+            details=safe_paragraphs(self._details()),
             outcome=self._outcome.status if self._outcome else None,
             usage=self._run.spending.usage,
             phases=self._run.spending.phases,
             budget=self._run.spending.budget,
         )
 
-    def _gates_in_words(self) -> tuple[OpenGate, ...]:
+    def _gates_with_text(self) -> tuple[OpenGate, ...]:
         run = self._run
         return tuple(
             gate.model_copy(
                 update={
-                    "text": block(status_text.in_words(gate, run.plan, run.draft, run.unanswered, run.spending)),
+                    "text": safe_paragraphs(
+                        status_text.gate_text(gate, run.plan, run.draft, run.unanswered, run.spending)
+                    ),
                 }
             )
             for gate in self._gates.open
         )
 
     def _show(self) -> None:
-        workflow.set_current_details(block(self._details()))
-        self._telling.has_attributes = self._run.has_search_attributes
-        self._telling.tell(self._standing())
+        workflow.set_current_details(safe_paragraphs(self._details()))
+        self._visibility.has_search_attributes = self._run.has_search_attributes
+        self._visibility.write(self._visibility_record())
 
-    def _standing(self) -> Standing:
+    def _visibility_record(self) -> VisibilityRecord:
         phase = self._phase
         if self._outcome:
             phase = f"gate({self._outcome.gate})" if self._outcome.gate else PUBLISH.name
         elif phase == "cancelled":
-            phase = self._telling.told.phase
+            phase = self._visibility.written.phase
         open_gates = () if phase != self._phase else self._gates.open
-        return Standing.at_start(self._ask.question if self._ask else "").model_copy(
+        return VisibilityRecord.at_start(self._ask.question if self._ask else "").model_copy(
             update={
                 "phase": phase,
-                "gates": tuple(Waiting(gate=g.gate, subject=g.subject, deadline=g.deadline) for g in open_gates),
-                "waits": bool(open_gates) and not self._phases.under_way,
+                "gates": tuple(WaitingGate(gate=g.gate, subject=g.subject, deadline=g.deadline) for g in open_gates),
+                "waits": bool(open_gates) and not self._phase_runner.under_way,
                 "usd": self._run.spending.usage.usd,
                 "outcome": self._outcome.status if self._outcome else None,
             }
@@ -192,20 +192,22 @@ class Research:
 
     def _details(self) -> str:
         if self._outcome:
-            return status_text.ended(self._outcome, workflow.info().workflow_id)
+            return status_text.outcome_text(self._outcome, workflow.info().workflow_id)
         if self._phase == "cancelled":
-            return status_text.CANCELLED
-        refused = f"\n\nA signal was refused: {status_text.plain(self._refused)}" if self._refused else ""
+            return status_text.CANCELLED_TEXT
+        refused = (
+            f"\n\nA signal was refused: {status_text.escape_line(self._last_refusal)}" if self._last_refusal else ""
+        )
         if self._gates.open:
             run = self._run
             waiting = (
-                status_text.waiting(gate, run.plan, run.draft, run.unanswered, run.spending)
+                status_text.gate_text_with_choices(gate, run.plan, run.draft, run.unanswered, run.spending)
                 for gate in self._gates.open
             )
             return "\n\n".join(waiting) + refused
         spending = self._run.spending
         spent = "".join(
-            f"\n{line}" for line in [*status_text.of_spending(spending), *status_text.of_steering(spending)]
+            f"\n{line}" for line in [*status_text.spending_lines(spending), *status_text.steering_lines(spending)]
         )
         if self._phase == INVESTIGATE.name and self._run.plan:
             done = f"{len(self._run.investigated)} of {len(self._run.plan.tasks)} tasks are investigated."

@@ -8,8 +8,8 @@ from temporalio.exceptions import ApplicationError
 
 from bench.faults.campaign import Campaign
 from bench.faults.crew import Kill
-from bench.faults.judging import Spent, errors_in, sums, uncounted
-from bench.faults.run import Ended, failed
+from bench.faults.judging import Spent, errors_in, find_uncounted, sums
+from bench.faults.run import RunEnding, failed_ending
 from bench.faults.summary import complaints, passed, summary
 from outlast.evidence.report import Claim, Report
 from outlast.evidence.sources import Quote
@@ -51,7 +51,7 @@ def campaign(world: World, *, again: int = 3) -> Campaign:
         Call(name, "model", "Choice", 99.0, 99.8, "reset"),
         Call(name, "page", "history", 1.0, 2.0),
     ]
-    ended = Ended(name, 9.0, reported(world))
+    ended = RunEnding(name, 9.0, reported(world))
     return Campaign(world, [ended], [*paid, *[faulty] * again], [ended], [*paid[:2], search], [])
 
 
@@ -73,11 +73,11 @@ def test_too_many_calls_miss_the_target(world: World) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (Ended("Abc", 300.0, reason="still at write", is_stuck=True), "stuck"),
-        (Ended("Abc", 3.0, reason="KeyError: 'x'", explained=False), "unexplained"),
+        (RunEnding("Abc", 300.0, reason="still at write", is_stuck=True), "stuck"),
+        (RunEnding("Abc", 3.0, reason="KeyError: 'x'", explained=False), "unexplained"),
     ],
 )
-def test_a_run_that_ends_badly_misses_a_target(world: World, wrong: Ended, said: str) -> None:
+def test_a_run_that_ends_badly_misses_a_target(world: World, wrong: RunEnding, said: str) -> None:
     made = replace(campaign(world, again=1), ended=[wrong])
     assert summary(made)[said] == 1
     assert not passed(summary(made))
@@ -87,17 +87,17 @@ def test_a_run_that_ends_badly_misses_a_target(world: World, wrong: Ended, said:
 
 def test_a_reason_that_people_can_read_is_no_failure_of_the_campaign(world: World) -> None:
     ours = ApplicationError("plan: The model gave no JSON. Use another.", type="Permanent")
-    made = replace(campaign(world, again=1), ended=[failed("Abc", 3.0, ours)])
+    made = replace(campaign(world, again=1), ended=[failed_ending("Abc", 3.0, ours)])
     assert passed(summary(made))
-    assert failed("Abc", 3.0, ApplicationError("boom", type="KeyError")).explained is False
-    assert failed("Abc", 3.0, None).explained is False
+    assert failed_ending("Abc", 3.0, ApplicationError("boom", type="KeyError")).explained is False
+    assert failed_ending("Abc", 3.0, None).explained is False
 
 
 def test_what_nobody_in_the_world_says_is_found_in_a_report(world: World) -> None:
     sentence = world.topics[0].sentences()[0]
     assert errors_in(reported(world, sentence), world) == []
     wrong = "The server has a bad day."
-    made = replace(campaign(world, again=1), ended=[Ended(world.topics[0].name, 9.0, reported(world, wrong))])
+    made = replace(campaign(world, again=1), ended=[RunEnding(world.topics[0].name, 9.0, reported(world, wrong))])
     assert summary(made)["error_findings"] == 1
     assert not passed(summary(made))
     assert wrong in "".join(complaints(made))
@@ -105,16 +105,19 @@ def test_what_nobody_in_the_world_says_is_found_in_a_report(world: World) -> Non
 
 def test_a_usage_that_is_not_what_was_answered_is_found(world: World) -> None:
     made = campaign(world, again=1)
-    short = Ended(made.ended[0].topic, 9.0, reported(world, tokens=100, calls=1))
-    assert uncounted(made.ended[0], made.calls, []) == (Spent(), True)
-    assert uncounted(short, made.calls, []) == (Spent(1, 30), False)
-    assert uncounted(short, made.calls, [KILL]) == (Spent(1, 30), True)  # the other call was under way then
-    assert uncounted(short, made.calls, [LATER]) == (Spent(1, 30), False)
-    assert uncounted(made.ended[0], made.calls, [KILL]) == (Spent(), True)
-    assert uncounted(short, made.calls, [Kill(sent=98.0, gone=98.9)]) == (Spent(1, 30), False)  # not begun then
-    assert uncounted(short, made.calls, [Kill(sent=98.0, gone=99.5)]) == (Spent(1, 30), True)  # it took a while to die
-    twice = Ended(short.topic, 9.0, reported(world, tokens=160, calls=3))
-    assert uncounted(twice, made.calls, [KILL]) == (Spent(-1, -30), False)
+    short = RunEnding(made.ended[0].topic, 9.0, reported(world, tokens=100, calls=1))
+    assert find_uncounted(made.ended[0], made.calls, []) == (Spent(), True)
+    assert find_uncounted(short, made.calls, []) == (Spent(1, 30), False)
+    assert find_uncounted(short, made.calls, [KILL]) == (Spent(1, 30), True)  # the other call was under way then
+    assert find_uncounted(short, made.calls, [LATER]) == (Spent(1, 30), False)
+    assert find_uncounted(made.ended[0], made.calls, [KILL]) == (Spent(), True)
+    assert find_uncounted(short, made.calls, [Kill(sent=98.0, gone=98.9)]) == (Spent(1, 30), False)  # not begun then
+    assert find_uncounted(short, made.calls, [Kill(sent=98.0, gone=99.5)]) == (
+        Spent(1, 30),
+        True,
+    )  # it took a while to die
+    twice = RunEnding(short.topic, 9.0, reported(world, tokens=160, calls=3))
+    assert find_uncounted(twice, made.calls, [KILL]) == (Spent(-1, -30), False)
     figures = summary(replace(made, ended=[short]))
     assert figures["budget_differs"] == 1
     assert not passed(figures)

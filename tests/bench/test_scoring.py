@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from bench.eval.questions import DEV, Facet, Question, read_questions
-from bench.eval.scoring import Answer, Quoted, Score, holds, plain, score
+from bench.eval.scoring import Answer, QuotedText, Score, holds, plain, score
 
 LIT = Facet(file="lamp.txt", also=("copy.txt",), must_contain=("lit at dusk", "lit in the evening"))
 OIL = Facet(file="oil.txt", must_contain=("burns rape oil",))
@@ -12,28 +12,28 @@ ASKED = Question(id="q1", corpus="lights", question="When, and with what?", kind
 OTHER = Question(id="q2", corpus="lights", question="With what?", kind="how", gold=(OIL,))
 UNANSWERABLE = Question(id="q3", corpus="lights", question="Who?", kind="who", unanswerable=True)
 
-RIGHT = Quoted("lamp.txt", "The lamp is lit at dusk.")
-RIGHT_OIL = Quoted("oil.txt", "It burns rape oil.")
-WRONG = Quoted("bread.txt", "The lamp is lit at dusk.")  # the right words of a document that is not gold
-BESIDE = Quoted("lamp.txt", "The lamp is made of brass.")  # of a gold document, but no answer
+RIGHT = QuotedText("lamp.txt", "The lamp is lit at dusk.")
+RIGHT_OIL = QuotedText("oil.txt", "It burns rape oil.")
+WRONG = QuotedText("bread.txt", "The lamp is lit at dusk.")  # the right words of a document that is not gold
+BESIDE = QuotedText("lamp.txt", "The lamp is made of brass.")  # of a gold document, but no answer
 REFUSED = Answer(answered=False, quotes=())
 
 
-def scored(*quotes: Quoted, answered: bool = True, question: Question = ASKED) -> Score:
+def scored(*quotes: QuotedText, answered: bool = True, question: Question = ASKED) -> Score:
     return score([question], {question.id: Answer(answered, quotes)})
 
 
 def test_a_quote_of_a_gold_file_that_holds_the_answer_is_a_hit() -> None:
     found = scored(RIGHT)
     assert (found.hit, found.first_three, found.whole, found.wrong_files, found.missed) == (1, 1, 0, 0, ())
-    copy = scored(Quoted("copy.txt", "It is lit in the evening."))
+    copy = scored(QuotedText("copy.txt", "It is lit in the evening."))
     assert (copy.hit, copy.wrong_files) == (1, 0)
 
 
 @pytest.mark.parametrize(
-    "quote", [WRONG, BESIDE, Quoted("oil.txt", "The lamp is lit at dusk."), Quoted("lamp.txt", "")]
+    "quote", [WRONG, BESIDE, QuotedText("oil.txt", "The lamp is lit at dusk."), QuotedText("lamp.txt", "")]
 )
-def test_what_is_of_another_file_or_says_something_else_is_no_hit(quote: Quoted) -> None:
+def test_what_is_of_another_file_or_says_something_else_is_no_hit(quote: QuotedText) -> None:
     found = scored(quote)
     assert (found.hit, found.first_three, found.whole, found.missed) == (0, 0, 0, ("q1",))
 
@@ -89,13 +89,13 @@ FULL = {"q1": Answer(True, [RIGHT, RIGHT_OIL, BESIDE]), "q2": Answer(True, [RIGH
         ("q1", [RIGHT, RIGHT_OIL], True),
         ("q2", [BESIDE, RIGHT_OIL], True),
         ("q2", [RIGHT_OIL, RIGHT_OIL], True),
-        ("q2", [Quoted("lamp.txt", RIGHT_OIL.text)], True),
-        ("q2", [Quoted("oil.txt", "It burns whale oil.")], True),
+        ("q2", [QuotedText("lamp.txt", RIGHT_OIL.text)], True),
+        ("q2", [QuotedText("oil.txt", "It burns whale oil.")], True),
         ("q3", [WRONG], True),
         ("q3", [], True),
     ],
 )
-def test_another_answer_has_another_score(name: str, quotes: Sequence[Quoted], answered: bool) -> None:
+def test_another_answer_has_another_score(name: str, quotes: Sequence[QuotedText], answered: bool) -> None:
     questions = [ASKED, OTHER, UNANSWERABLE]
     assert score(questions, {**FULL, name: Answer(answered, quotes)}) != score(questions, FULL)
 
@@ -105,7 +105,7 @@ def test_another_answer_has_another_score(name: str, quotes: Sequence[Quoted], a
     ["It is  LIT\nat dusk.", "lit at du\u00adsk", "\uff4c\uff49\uff54 at dusk"],
 )
 def test_a_quote_may_differ_in_case_white_space_and_forms_of_characters(text: str) -> None:
-    assert holds(Quoted("lamp.txt", text), LIT)
+    assert holds(QuotedText("lamp.txt", text), LIT)
 
 
 def test_quotation_marks_are_all_alike() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from bench.eval.scoring import Score
-from bench.eval.targets import Judged, Row, judged, table
+from bench.eval.targets import JudgedFigure, Row, judge, table
 
 PERFECT = Score(6, 3, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 4.0, ())
 NOTHING = Score(6, 3, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 4.0, ("q1",))
@@ -19,12 +19,12 @@ def rows(plain: Score = PERFECT, paraphrased: Score = PERFECT, wrong: float | No
     ]
 
 
-def below(judgement: list[Judged]) -> list[str]:
+def below(judgement: list[JudgedFigure]) -> list[str]:
     return [figure.name for figure in judgement if not figure.must]
 
 
 def test_what_is_perfect_is_excellent_and_what_is_nothing_is_below_everywhere() -> None:
-    best, worst = judged(rows()), judged(rows(NOTHING, NOTHING, 0.0))
+    best, worst = judge(rows()), judge(rows(NOTHING, NOTHING, 0.0))
     assert below(best) == []
     assert all(figure.line().startswith("EXCELLENT") for figure in best)
     assert below(worst) == [figure.name for figure in worst] == [figure.name for figure in best]
@@ -49,27 +49,27 @@ def test_each_figure_is_judged_by_its_own(wording: str, field: str, value: float
     expected = {f"{wording}: {name}" for name in names}
     if wording == "paraphrased":
         expected -= {"paraphrased: among the first three", "paraphrased: quotes from wrong files"}  # no targets
-    assert set(below(judged(rows(**{wording: worse})))) == expected
+    assert set(below(judge(rows(**{wording: worse})))) == expected
 
 
 def test_questions_to_the_wrong_corpus_are_judged_where_there_are_several() -> None:
-    assert below(judged(rows(wrong=0.0))) == ["plain: wrong corpus, refused", "paraphrased: wrong corpus, refused"]
-    assert not any("wrong corpus" in figure.name for figure in judged(rows(wrong=None)))
+    assert below(judge(rows(wrong=0.0))) == ["plain: wrong corpus, refused", "paraphrased: wrong corpus, refused"]
+    assert not any("wrong corpus" in figure.name for figure in judge(rows(wrong=None)))
 
 
 @pytest.mark.parametrize(
     ("figure", "word"),
     [
-        (Judged("a", 0.95, 0.8, 0.95), "EXCELLENT"),
-        (Judged("a", 0.94, 0.8, 0.95), "MUST"),
-        (Judged("a", 0.1 + 0.7, 0.8, 0.95), "MUST"),  # 0.7999999999999999
-        (Judged("a", 0.79, 0.8, 0.95), "BELOW"),
-        (Judged("a", 0.03, 0.1, 0.03, at_most=True), "EXCELLENT"),
-        (Judged("a", 0.1, 0.1, 0.03, at_most=True), "MUST"),
-        (Judged("a", 0.11, 0.1, 0.03, at_most=True), "BELOW"),
+        (JudgedFigure("a", 0.95, 0.8, 0.95), "EXCELLENT"),
+        (JudgedFigure("a", 0.94, 0.8, 0.95), "MUST"),
+        (JudgedFigure("a", 0.1 + 0.7, 0.8, 0.95), "MUST"),  # 0.7999999999999999
+        (JudgedFigure("a", 0.79, 0.8, 0.95), "BELOW"),
+        (JudgedFigure("a", 0.03, 0.1, 0.03, at_most=True), "EXCELLENT"),
+        (JudgedFigure("a", 0.1, 0.1, 0.03, at_most=True), "MUST"),
+        (JudgedFigure("a", 0.11, 0.1, 0.03, at_most=True), "BELOW"),
     ],
 )
-def test_a_target_is_reached_exactly(figure: Judged, word: str) -> None:
+def test_a_target_is_reached_exactly(figure: JudgedFigure, word: str) -> None:
     assert figure.line().split()[0] == word
     assert figure.must is (word != "BELOW")
     assert ("at most" in figure.line()) is figure.at_most

@@ -40,12 +40,12 @@ def advice() -> list[tuple[str, str]]:
 
 
 def outermost(tree: ast.AST) -> Iterator[ast.AST]:
-    """Strings as they are put together, and calls of `command` and `asking`; no docstrings."""
+    """Strings as they are put together, and calls of `shell_command` and `asking`; no docstrings."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         is_text = isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-        if is_text or (isinstance(node, ast.Call) and called(node) in {"command", "asking"} and is_named(node)):
+        if is_text or (isinstance(node, ast.Call) and called(node) in {"shell_command", "asking"} and is_named(node)):
             yield node
         if not isinstance(node, ast.Constant):
             yield from outermost(node)
@@ -73,7 +73,9 @@ def text_of(node: ast.AST) -> str:
             return text
         case ast.JoinedStr(values=parts):
             return "".join(text_of(part) for part in parts)
-        case ast.FormattedValue(value=ast.Call() as call) if called(call) in {"command", "asking"} and is_named(call):
+        case ast.FormattedValue(value=ast.Call() as call) if called(call) in {"shell_command", "asking"} and is_named(
+            call
+        ):
             return "COMMAND"  # found as a call
         case _:
             return PLACEHOLDER
@@ -99,7 +101,7 @@ def test_what_people_are_told_to_type_is_a_command(line: str, typed: str) -> Non
 
 
 def test_what_is_named_in_advice_is_quoted_for_the_shell() -> None:
-    """Whoever puts a name into a command goes through `command`, and writes no f-string of his own."""
+    """Whoever puts a name into a command goes through `shell_command`, and writes no f-string of his own."""
     unquoted = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {typed[0]}"
         for path in files()

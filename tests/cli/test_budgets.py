@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from outlast.cli.drawing import of_attempt
+from outlast.cli.drawing import attempt_text
 from outlast.cli.questions import budget_of
-from outlast.cli.show import costs
-from outlast.evidence.budget import MOST, Budget
+from outlast.cli.show import cost_lines
+from outlast.evidence.budget import MAX_LIMIT, Budget
 from outlast.evidence.report import PhaseUsage
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.orchestration.client.describe import Attempt
@@ -23,7 +23,7 @@ from tests.orchestration.research.scripted import Script, scripted_run
 def test_options_that_are_left_out_set_no_limit() -> None:
     assert budget_of(None, None) == Budget()
     assert budget_of(0.5, None) == Budget(usd=0.5)
-    assert budget_of(None, MOST) == Budget(tokens=MOST)
+    assert budget_of(None, MAX_LIMIT) == Budget(tokens=MAX_LIMIT)
 
 
 @pytest.mark.parametrize("command", ["research", "ask"])
@@ -100,15 +100,15 @@ async def test_a_budget_is_changed_and_shown(client: Client, here: Here, ports: 
 
 
 def test_a_run_that_spends_nothing_and_may_spend_anything_says_nothing_of_it() -> None:
-    assert list(costs((), Budget())) == []
-    assert list(costs((), Budget(tokens=5))) == ["Budget    5 tokens"]
+    assert list(cost_lines((), Budget())) == []
+    assert list(cost_lines((), Budget(tokens=5))) == ["Budget    5 tokens"]
     searched = PhaseUsage(phase="investigate", usage=Usage(searches=2, pages=1))
-    assert next(costs((searched,), Budget())) == "Spent     2 searches, 1 page read"
+    assert next(cost_lines((searched,), Budget())) == "Spent     2 searches, 1 page read"
 
 
 def test_an_attempt_shows_what_it_takes() -> None:
     progress = {"step": 2, "finished": {"read": 3}, "calls": 4, "tokens": 5_678, "usd": 0.01}
-    said = of_attempt(Attempt("investigate", 1, progress, ""))
+    said = attempt_text(Attempt("investigate", 1, progress, ""))
     assert said.startswith("step 2: read 3 done; 4 calls, 5,678 tokens")
     assert "0.0100 USD" in said
-    assert "calls" not in of_attempt(Attempt("investigate", 1, {"step": 2, "calls": 0, "tokens": 0}, ""))
+    assert "calls" not in attempt_text(Attempt("investigate", 1, {"step": 2, "calls": 0, "tokens": 0}, ""))

@@ -81,7 +81,7 @@ async def test_a_model_that_does_not(
     said: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: Answer, wrong: str
 ) -> None:
     if "did not answer" in wrong:
-        said.setattr(chat_models, "PROBE_LIMIT", timedelta(seconds=0.3))
+        said.setattr(chat_models, "PROBE_TIMEOUT", timedelta(seconds=0.3))
     said.setenv("OUTLAST_MODEL", "openai:scripted")
     said.setenv("OPENAI_API_KEY", KEY)
     with OpenAIServer(in_order(answer)) as server:

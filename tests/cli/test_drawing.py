@@ -8,7 +8,7 @@ from typing import Any, cast
 from rich.console import Console
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 
-from outlast.cli.drawing import Drawing, done_of, lines, of_attempt
+from outlast.cli.drawing import Drawing, attempt_text, log_lines, phases_done
 from outlast.orchestration.client.describe import Attempt, Description
 from outlast.orchestration.research.messages import OpenGate, Status
 
@@ -39,7 +39,7 @@ def drawn(thing: Any) -> str:
 
 
 def test_a_bar_for_each_phase_and_a_line_for_each_activity() -> None:
-    text = drawn(Drawing().one(seen(investigating(), Attempt("investigate", 1, PROGRESS, ""))))
+    text = drawn(Drawing().draw_run(seen(investigating(), Attempt("investigate", 1, PROGRESS, ""))))
     rows = text.splitlines()
     assert [row.split()[1] for row in rows[:3]] == ["collect", "plan", "investigate"]
     assert "1 m 05 s" in rows[1]
@@ -52,30 +52,30 @@ def test_a_gate_says_how_to_let_the_run_go_on() -> None:
     gate = OpenGate(gate="plan", subject="plan-1", deadline=datetime(2026, 1, 1, tzinfo=UTC))
     waiting = seen(investigating(phase="gate(plan)", gates=(gate,)))
     assert waiting.waits
-    assert "plan-1 waits for a decision: outlast watch" in drawn(Drawing().one(waiting))
-    several = drawn(Drawing().several([("one", waiting), ("two", seen(investigating()))]))
+    assert "plan-1 waits for a decision: outlast watch" in drawn(Drawing().draw_run(waiting))
+    several = drawn(Drawing().draw_runs([("one", waiting), ("two", seen(investigating()))]))
     assert "outlast watch one" in several
     assert "investigate: 2 of 8 tasks" in several
 
 
 def test_how_far_a_run_is() -> None:
-    assert done_of(seen(None)) == 0
-    assert done_of(seen(investigating())) == 2.25
+    assert phases_done(seen(None)) == 0
+    assert phases_done(seen(investigating())) == 2.25
     over = seen(investigating(phase="published", outcome="published"), now=WorkflowExecutionStatus.COMPLETED)
-    assert done_of(over) == 6
-    assert "published" in drawn(Drawing().several([("one", over)]))
+    assert phases_done(over) == 6
+    assert "published" in drawn(Drawing().draw_runs([("one", over)]))
     cancelled = seen(None, now=WorkflowExecutionStatus.CANCELED)
-    assert "cancelled" in drawn(Drawing().several([("one", cancelled)]))
+    assert "cancelled" in drawn(Drawing().draw_runs([("one", cancelled)]))
 
 
 def test_an_attempt_that_failed_says_why_and_obeys_nothing() -> None:
     failed = Attempt("investigate", 3, {}, "no quota\x1b[2J")
-    assert of_attempt(failed) == "starting (attempt 3: no quota\x1b[2J)"
-    assert "\x1b[2J" not in drawn(Drawing().one(seen(investigating(), failed)))
-    assert "investigate: starting (attempt 3: no quota" in "\n".join(lines(seen(investigating(), failed), ""))
+    assert attempt_text(failed) == "starting (attempt 3: no quota\x1b[2J)"
+    assert "\x1b[2J" not in drawn(Drawing().draw_run(seen(investigating(), failed)))
+    assert "investigate: starting (attempt 3: no quota" in "\n".join(log_lines(seen(investigating(), failed), ""))
 
 
 def test_without_a_worker() -> None:
-    assert "waiting for a worker" in drawn(Drawing().one(seen(None)))
-    assert lines(seen(None), "waiting for it") == ["waiting for it"]
-    assert lines(seen(None, now=WorkflowExecutionStatus.CANCELED), "waiting for it") == []
+    assert "waiting for a worker" in drawn(Drawing().draw_run(seen(None)))
+    assert log_lines(seen(None), "waiting for it") == ["waiting for it"]
+    assert log_lines(seen(None, now=WorkflowExecutionStatus.CANCELED), "waiting for it") == []

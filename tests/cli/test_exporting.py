@@ -18,11 +18,11 @@ from outlast.evidence.report import Claim, Draft, Section, Verdict
 from outlast.evidence.sources import Quote
 from outlast.graphs.reasoners.extractive import MODE
 from outlast.orchestration.activities.publish import publish
-from outlast.orchestration.client.export import Exported, Exports
-from outlast.orchestration.client.report import Format, write
-from outlast.orchestration.research.phase_io import Publication, Published
+from outlast.orchestration.client.export import ExportedReport, Exporter
+from outlast.orchestration.client.report import Format, write_files
+from outlast.orchestration.research.phase_io import PublishRequest, PublishResult
 from outlast.orchestration.settings import Settings
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 from outlast.tools.store.snapshots import Snapshots
@@ -38,14 +38,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def published(documents: Path, settings: Settings) -> Published:
+async def published(documents: Path, settings: Settings) -> PublishResult:
     store = open_objects(settings.object_store)
-    collection = await take_in(documents, store, settings.cache)
+    collection = await ingest_folder(documents, store, settings.cache)
     [ferry] = [source for source in collection.sources if source.uri == "ferry.txt"]
     start = (await Snapshots(store).text(ferry.snapshot)).index(TOLD)
     quote = Quote(snapshot=ferry.snapshot, start=start, end=start + len(TOLD), text=TOLD)
     claim = Claim(text=TOLD, verdict=Verdict.SUPPORTED, quotes=(quote,))
-    publication = Publication(
+    publication = PublishRequest(
         question=QUESTION,
         collection=await Collections(store).save(collection),
         draft=Draft(sections=(Section(heading="How often?", claims=(claim,)),), mode=MODE),
@@ -65,9 +65,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-async def test_a_folder_with_all_that_can_be_checked(published: Published, settings: Settings, tmp_path: Path) -> None:
+async def test_a_folder_with_all_that_can_be_checked(
+    published: PublishResult, settings: Settings, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
-    exported = await Exports(settings, out).export(published, "how-often")
+    exported = await Exporter(settings, out).export(published, "how-often")
     assert sorted(path.name for path in out.iterdir()) == FILES
     assert exported.folder == out
     report = read_report((out / "report.json").read_bytes())
@@ -83,24 +85,24 @@ async def test_a_folder_with_all_that_can_be_checked(published: Published, setti
         assert exported.contents[form] == exported.path(form).read_bytes()
 
 
-async def test_without_out_it_is_a_folder_of_the_run(published: Published, settings: Settings) -> None:
-    exported = await Exports(settings, None).export(published, "how-often")
+async def test_without_out_it_is_a_folder_of_the_run(published: PublishResult, settings: Settings) -> None:
+    exported = await Exporter(settings, None).export(published, "how-often")
     assert exported.folder == settings.home / "reports" / "how-often"
     assert exported.path(Format.HTML).is_file()
 
 
 async def test_a_report_of_a_run_from_before_there_were_pages(
-    published: Published, settings: Settings, tmp_path: Path
+    published: PublishResult, settings: Settings, tmp_path: Path
 ) -> None:
-    new = await Exports(settings, tmp_path / "new").export(published, "how-often")
+    new = await Exporter(settings, tmp_path / "new").export(published, "how-often")
     earlier = published.model_copy(update={"report_html": ""})
-    old = await Exports(settings, tmp_path / "old").export(earlier, "how-often")
+    old = await Exporter(settings, tmp_path / "old").export(earlier, "how-often")
     assert old.contents == new.contents
 
 
-async def test_exported_again_it_is_replaced(published: Published, settings: Settings, tmp_path: Path) -> None:
+async def test_exported_again_it_is_replaced(published: PublishResult, settings: Settings, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    exports = Exports(settings, out)
+    exports = Exporter(settings, out)
     await exports.export(published, "how-often")
     once = contents(out)
     (out / "report.md").write_text("scribbled over")
@@ -113,29 +115,29 @@ async def test_exported_again_it_is_replaced(published: Published, settings: Set
     ("name", "content"), [("report.json", "[]"), ("report.md", "# Mine"), ("report.html", "<h1>Mine</h1>")]
 )
 async def test_a_file_of_somebody_else_is_not_touched(
-    published: Published, settings: Settings, tmp_path: Path, name: str, content: str
+    published: PublishResult, settings: Settings, tmp_path: Path, name: str, content: str
 ) -> None:
     said = f"holds a {name} that Outlast did not write"
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / name).write_text(content)
-    exports = Exports(settings, tmp_path / "out")
+    exports = Exporter(settings, tmp_path / "out")
     with pytest.raises(Permanent, match=said):
-        exports.refuse_another(QUESTION)
+        exports.refuse_other_report(QUESTION)
     with pytest.raises(Permanent, match=said):
         await exports.export(published, "how-often")
     assert contents(tmp_path / "out") == {name: content.encode()}
 
 
 async def test_the_report_of_another_question_is_not_touched(
-    published: Published, settings: Settings, tmp_path: Path
+    published: PublishResult, settings: Settings, tmp_path: Path
 ) -> None:
-    exports = Exports(settings, tmp_path / "out")
-    exports.refuse_another(QUESTION)
+    exports = Exporter(settings, tmp_path / "out")
+    exports.refuse_other_report(QUESTION)
     await exports.export(published, "how-often")
-    exports.refuse_another(QUESTION)
+    exports.refuse_other_report(QUESTION)
     before = contents(tmp_path / "out")
     with pytest.raises(Permanent, match=f'holds the report of "{QUESTION[:-1]}'):
-        exports.refuse_another("When does it sail?")
+        exports.refuse_other_report("When does it sail?")
     other = read_report((tmp_path / "out" / "report.json").read_bytes()).model_copy(update={"question": "Another?"})
     (tmp_path / "out" / "report.json").write_text(other.model_dump_json())
     with pytest.raises(Permanent, match='holds the report of "Another'):
@@ -147,7 +149,7 @@ def test_a_folder_that_cannot_be_one(settings: Settings, tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(Permanent, match=r"cannot be written: .*\. Choose another folder\."):
-            Exports(settings, out).refuse_another(QUESTION)
+            Exporter(settings, out).refuse_other_report(QUESTION)
 
 
 def test_a_folder_without_the_right_to_write(
@@ -160,15 +162,15 @@ def test_a_folder_without_the_right_to_write(
         "outlast.orchestration.client.export.tempfile.TemporaryFile", refuse
     )  # whoever runs the tests may write anywhere
     with pytest.raises(Permanent, match="cannot be written: Permission denied"):
-        Exports(settings, tmp_path / "out").refuse_another(QUESTION)
+        Exporter(settings, tmp_path / "out").refuse_other_report(QUESTION)
 
 
 @pytest.mark.parametrize("failing", [1, 2, 4])
 async def test_a_full_disk_leaves_the_earlier_report_as_it_was(
-    published: Published, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+    published: PublishResult, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
     out = tmp_path / "out"
-    await Exports(settings, out).export(published, "how-often")
+    await Exporter(settings, out).export(published, "how-often")
     (out / "report.md").write_text("an earlier one")
     before = contents(out)
     written = 0
@@ -184,7 +186,7 @@ async def test_a_full_disk_leaves_the_earlier_report_as_it_was(
 
     monkeypatch.setattr(Path, "write_bytes", fill_up)
     with pytest.raises(NeedsOperator) as caught:
-        await Exports(settings, out).export(published, "how-often")
+        await Exporter(settings, out).export(published, "how-often")
     assert str(caught.value) == (
         f"The report is published, but {out} cannot be written: No space left on device. "
         "Mend that, then: outlast report how-often --out DIR"
@@ -193,17 +195,17 @@ async def test_a_full_disk_leaves_the_earlier_report_as_it_was(
     assert sorted(path.name for path in out.iterdir()) == FILES, "nothing half written is left"
 
 
-async def test_a_disk_that_is_full_in_earnest(published: Published, settings: Settings, small_disk: Path) -> None:
+async def test_a_disk_that_is_full_in_earnest(published: PublishResult, settings: Settings, small_disk: Path) -> None:
     with (small_disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
         while True:
             ballast.write(bytes(4096))
     with pytest.raises(NeedsOperator, match="cannot be written: No space left on device"):
-        await Exports(settings, small_disk / "out").export(published, "how-often")
+        await Exporter(settings, small_disk / "out").export(published, "how-often")
 
 
 def test_files_have_the_rights_that_files_have(tmp_path: Path) -> None:
     (tmp_path / "usual").write_text("")
-    write(tmp_path / "out", {"report.json": b"{}"})
+    write_files(tmp_path / "out", {"report.json": b"{}"})
     assert (tmp_path / "out" / "report.json").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
@@ -218,9 +220,9 @@ def test_formats_by_their_names() -> None:
 
 
 async def test_what_is_printed_is_the_file(
-    published: Published, settings: Settings, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    published: PublishResult, settings: Settings, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    exported = await Exports(settings, tmp_path / "out").export(published, "how-often")
+    exported = await Exporter(settings, tmp_path / "out").export(published, "how-often")
     for form in Format:
         print_report(exported, form)
         assert capfdbinary.readouterr().out == (tmp_path / "out" / f"report.{form}").read_bytes()
@@ -231,9 +233,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     program = """
 import sys
 from outlast.cli.output import print_report
-from outlast.orchestration.client.export import Exported
+from outlast.orchestration.client.export import ExportedReport
 from outlast.orchestration.client.report import Format
-print_report(Exported(None, None, {Format.MARKDOWN: b"x" * 1_000_000}), Format.MARKDOWN)
+print_report(ExportedReport(None, None, {Format.MARKDOWN: b"x" * 1_000_000}), Format.MARKDOWN)
 sys.stdout.flush()
 """
     reading, writing = os.pipe()
@@ -246,7 +248,7 @@ sys.stdout.flush()
 def test_a_terminal_obeys_nothing_in_a_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    exported = Exported(None, None, {Format.JSON: '{"a": "\x9b31m\u202e"}\n'.encode()})  # pyright: ignore[reportArgumentType]
+    exported = ExportedReport(None, None, {Format.JSON: '{"a": "\x9b31m\u202e"}\n'.encode()})  # pyright: ignore[reportArgumentType]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     print_report(exported, Format.JSON)
     assert capsys.readouterr().out == '{"a": "\ufffd31m\ufffd"}\n'

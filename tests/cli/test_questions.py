@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outlast.evidence.text import DANGEROUS
+from outlast.evidence.text import UNSAFE
 from outlast.orchestration.research.messages import Ask, accept_ask
 from tests.cli.here import Here
 from tests.terminal import BIN, Terminal
@@ -61,7 +61,7 @@ def test_control_characters_are_read_as_blanks(terminal: Terminal, documents: Pa
     report = json.loads(done.stdout)["report"]
     assert report["answered"] is True
     assert report["question"].split() == ["When", "was", "[31m", "the", "lighthouse", "built", "?"]
-    assert DANGEROUS.search(done.stderr.decode()) is None
+    assert UNSAFE.search(done.stderr.decode()) is None
 
 
 def test_what_cannot_be_searched_by_words_says_so(here: Here, documents: Path) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from outlast.cli.runs import wanted_statuses
+from outlast.cli.runs import parse_statuses
 from outlast.evidence.errors import Permanent
 from outlast.orchestration.client.listing import STATUSES, row_of
 from outlast.orchestration.client.start import start
@@ -84,9 +84,9 @@ async def test_a_run_that_was_cancelled_and_one_that_failed(client: Client) -> N
 
 
 def test_statuses_are_words_and_groups() -> None:
-    assert wanted_statuses([]) == set()
-    assert wanted_statuses(["Failed, published"]) == {"failed", "published"}
-    assert wanted_statuses(["open"]) == {"running", "waiting"}
-    assert wanted_statuses(["open", "ended"]) == set(STATUSES)
+    assert parse_statuses([]) == set()
+    assert parse_statuses(["Failed, published"]) == {"failed", "published"}
+    assert parse_statuses(["open"]) == {"running", "waiting"}
+    assert parse_statuses(["open", "ended"]) == set(STATUSES)
     with pytest.raises(Permanent, match='There is no status "sleeping"'):
-        wanted_statuses(["sleeping"])
+        parse_statuses(["sleeping"])

@@ -4,16 +4,16 @@ import io
 import json
 from pathlib import Path
 
-from outlast.cli.summary import document, facts, head
+from outlast.cli.summary import answer_lines, fact_lines, summary_document
 from outlast.cli.terminal import PlainConsole, print_indented
 from outlast.evidence.report import Report
-from outlast.orchestration.client.export import Exported
+from outlast.orchestration.client.export import ExportedReport
 from outlast.orchestration.settings import Settings
 from tests.evidence.reports import EXECUTED, NAMES, PAGE, claim, covering, from_the_web, many_questions, report
 
 
 def test_a_quote_and_how_many_more() -> None:
-    assert head(report(*[claim(EXECUTED)] * 5)) == [
+    assert answer_lines(report(*[claim(EXECUTED)] * 5)) == [
         '    "The "finally" clause is executed." [try.txt]',
         "  4 more sentences in the report",
     ]
@@ -21,7 +21,7 @@ def test_a_quote_and_how_many_more() -> None:
 
 def test_each_part_of_the_question_has_its_quote() -> None:
     told = many_questions()
-    said = head(told)
+    said = answer_lines(told)
     parts = dict.fromkeys(section.question for section in told.sections if section.claims)
     assert len(parts) > 1
     assert [each for each in said if each.removeprefix("  ") in parts] == [f"  {part}" for part in parts]
@@ -34,13 +34,13 @@ def test_what_is_only_related_is_no_answer() -> None:
     [section] = report(claim(EXECUTED)).sections
     only_related = section.model_copy(update={"claims": (), "related": (claim(NAMES), claim(EXECUTED))})
     told = report(claim(NAMES), answered=False).model_copy(update={"sections": (only_related,)})
-    assert head(told) == ["These documents do not answer this.", "  (2 that may be related: see the report)"]
-    assert head(report(answered=False)) == ["These documents do not answer this."]
+    assert answer_lines(told) == ["These documents do not answer this.", "  (2 that may be related: see the report)"]
+    assert answer_lines(report(answered=False)) == ["These documents do not answer this."]
 
 
 def test_a_long_quote_is_whole_and_wrapped_under_its_beginning() -> None:
     quote = EXECUTED.model_copy(update={"text": "so it goes " * 99 + "and ends"})
-    [said] = head(report(claim(quote)))
+    [said] = answer_lines(report(claim(quote)))
     out = io.StringIO()
     print_indented(PlainConsole(file=out, width=60, force_terminal=True), said)
     shown = out.getvalue().splitlines()
@@ -49,30 +49,33 @@ def test_a_long_quote_is_whole_and_wrapped_under_its_beginning() -> None:
     assert " ".join(" ".join(shown).split()) == f'"{quote.text}" [try.txt]'
 
 
-def exported(told: Report) -> Exported:
-    return Exported(told, Path("out"), {})
+def exported(told: Report) -> ExportedReport:
+    return ExportedReport(told, Path("out"), {})
 
 
 def test_weak_evidence_and_what_is_missing_are_said() -> None:
     told = many_questions()
-    assert '    "*Names* refer to objects." [deep/naming.txt] (weak evidence)' in head(told)
-    said = facts(exported(told), Settings(home=Path("home")))
+    assert '    "*Names* refer to objects." [deep/naming.txt] (weak evidence)' in answer_lines(told)
+    said = fact_lines(exported(told), Settings(home=Path("home")))
     assert "Missing   no answer to: Who keeps the lighthouse?" in said
     assert "Missing   no document contains: lighthouse" in said
     assert "Check     outlast verify out" in said
 
 
 def told_in_full(told: Report) -> list[str]:
-    return facts(exported(told), Settings(home=Path("home")))
+    return fact_lines(exported(told), Settings(home=Path("home")))
 
 
 def test_sources_that_disagree_are_shown_against_each_other() -> None:
     told = from_the_web()
     disagreeing = ["  Sources disagree:", f'    "{EXECUTED.text}" [try.txt]', f'    "{NAMES.text}" [{PAGE}]']
-    assert head(told)[1:] == disagreeing
+    assert answer_lines(told)[1:] == disagreeing
     [section] = told.sections
     more = section.model_copy(update={"claims": (), "disputes": section.disputes * 3})
-    assert head(told.model_copy(update={"sections": (more,)})) == [*disagreeing * 2, "  ... and 1 more such point"]
+    assert answer_lines(told.model_copy(update={"sections": (more,)})) == [
+        *disagreeing * 2,
+        "  ... and 1 more such point",
+    ]
 
 
 def test_the_web_the_limits_and_what_was_spent_are_said() -> None:
@@ -94,11 +97,11 @@ def test_what_there_was_not_is_not_said() -> None:
     alone = covering(from_the_web(), documents=0)
     assert [line.split()[0] for line in told_in_full(alone)][3:5] == ["Web", "Claims"]
     unanswered = alone.model_copy(update={"answered": False})
-    assert head(unanswered)[0] == "These web pages do not answer this."
+    assert answer_lines(unanswered)[0] == "These web pages do not answer this."
 
 
 def test_the_same_for_programs() -> None:
-    told = document(exported(many_questions()))
+    told = summary_document(exported(many_questions()))
     assert told["unanswered"] == ["Who keeps the lighthouse?"]
     assert told["files"] == {"md": "out/report.md", "html": "out/report.html", "json": "out/report.json"}
     assert (told["claims"], told["quotes"]) == (5, 6)
@@ -106,7 +109,7 @@ def test_the_same_for_programs() -> None:
 
 
 def test_the_web_and_the_models_for_programs() -> None:
-    told = document(exported(from_the_web()))
+    told = summary_document(exported(from_the_web()))
     assert json.loads(json.dumps(told)) == told
     assert (told["disputes"], told["pages"], told["engines"]) == (1, 12, ["searxng", "tavily"])
     assert told["unreached"] == [{"uri": "http://10.0.0.1/admin", "reason": "its address is not public"}]

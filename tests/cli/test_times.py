@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from outlast.cli.times import duration, moment, since
+from outlast.cli.times import duration, moment, parse_since
 from outlast.evidence.errors import Permanent
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -26,18 +26,18 @@ def test_durations(seconds: float, shown: str) -> None:
     ],
 )
 def test_since(given: str, at: datetime) -> None:
-    assert since(given, NOW) == at
+    assert parse_since(given, NOW) == at
 
 
 @pytest.mark.parametrize("given", ["yesterday", "-3d", "7", "999999999d", "\x00", "2026-13-01"])
 def test_what_is_no_time_is_refused_with_examples(given: str) -> None:
     with pytest.raises(Permanent, match="such as 30m, 12h or 7d"):
-        since(given, NOW)
+        parse_since(given, NOW)
 
 
 def test_a_time_so_long_ago_that_no_calendar_has_it() -> None:
     with pytest.raises(Permanent, match="is no time"):
-        since("999999w", NOW)
+        parse_since("999999w", NOW)
 
 
 def test_moments_are_in_utc() -> None:

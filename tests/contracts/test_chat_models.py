@@ -18,17 +18,24 @@ from pydantic import BaseModel
 
 from outlast.evidence.errors import Permanent, Transient
 from outlast.graphs.prompts import schemas
-from outlast.tools.models.answer_length import answers_within, cut_off
+from outlast.tools.models.answer_length import answers_within, is_cut_off
 from outlast.tools.models.chat_models import chat_model, probe
 from outlast.tools.models.failures import ContextTooLong
 from outlast.tools.models.metering import metered
-from outlast.tools.models.structured import StructuredModel, Unfitting, by_schema, by_tool, fitted, spoken
+from outlast.tools.models.structured import (
+    StructuredModel,
+    Unfitting,
+    answer_text,
+    parse_answer,
+    prepare_json_schema,
+    prepare_tool_call,
+)
 from outlast.tools.retrying import Patience
 from tests.contracts.model_servers import KEY, LONG_TALE, MODEL, SERVERS, ModelServer
 
 Start = Callable[[], AbstractContextManager[ModelServer]]
 
-PATIENCE = Patience(whole=timedelta(milliseconds=1), attempt=timedelta(minutes=1))
+PATIENCE = Patience(total_timeout=timedelta(milliseconds=1), attempt_timeout=timedelta(minutes=1))
 """One attempt, on a machine that may be busy."""
 FORMS = [
     form
@@ -105,9 +112,9 @@ async def test_a_form_is_filled_in(server: ModelServer) -> None:
 
 
 async def test_a_form_that_is_cut_off_says_what_it_cost(server: ModelServer) -> None:
-    asking, _ = by_schema(model_at(server, tokens=2), Loaf)
+    asking, _ = prepare_json_schema(model_at(server, tokens=2), Loaf)
     answer = await asking.ainvoke(ASK)
-    assert cut_off(answer)
+    assert is_cut_off(answer)
     assert answer.usage_metadata
     assert answer.usage_metadata["input_tokens"] > 4
     assert answer.usage_metadata["output_tokens"] > 0
@@ -123,13 +130,13 @@ async def test_forms_that_are_cut_off_are_asked_for_again_and_all_are_counted(se
 async def test_every_form_of_the_prompts_is_a_schema_that_the_server_takes(
     server: ModelServer, form: type[BaseModel]
 ) -> None:
-    asking, _ = by_schema(model_at(server, tokens=24), form)
+    asking, _ = prepare_json_schema(model_at(server, tokens=24), form)
     answer = await asking.ainvoke(ASK)
-    assert cut_off(answer) or fitted(spoken(answer), form)[0] is not None
+    assert is_cut_off(answer) or parse_answer(answer_text(answer), form)[0] is not None
 
 
 async def test_a_tool_may_be_offered_to_a_model_that_calls_none(server: ModelServer) -> None:
-    asking, _ = by_tool(model_at(server), Loaf)
+    asking, _ = prepare_tool_call(model_at(server), Loaf)
     answer = await asking.ainvoke(ASK)
     assert answer.tool_calls or answer.text.strip()
     assert answer.usage_metadata

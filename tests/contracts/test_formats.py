@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from outlast.evidence.locating import locate
-from outlast.evidence.locators import heading_at, part_of
-from outlast.evidence.sentences import is_prose, sentences
+from outlast.evidence.locators import heading_at, part_range
+from outlast.evidence.sentences import is_prose, split_sentences
 from outlast.evidence.sources import Quote
 from outlast.tools.documents.document import Document, Unreadable
-from outlast.tools.documents.reading import extractors, kinds_read, read_document, suffixes
+from outlast.tools.documents.reading import describe_readable_kinds, extractors, read_document, suffixes
 from tests.tools.documents.manual import CHAPTERS, EVERY, QUOTES, TITLE
 
 NAMES = [*EVERY, *(f"{name}.gz" for name in EVERY)]
@@ -24,7 +24,7 @@ def read(name: str) -> Document:
 
 def spoken(document: Document) -> list[str]:
     """The sentences of prose, with white space and hyphens at lines' ends evened out."""
-    parts = (document.text[start:end] for start, end in sentences(document.text))
+    parts = (document.text[start:end] for start, end in split_sentences(document.text))
     return [" ".join(part.split()) for part in parts if is_prose(part)]
 
 
@@ -72,7 +72,7 @@ def test_a_quote_is_found_at_its_place(name: str, parts: list[str]) -> None:
     assert document.places is not None
     for (_, quote), part in zip(QUOTES, parts, strict=True):
         start, end = locate(document.text, quote) or (0, 0)
-        assert part_of(document.places, Quote(snapshot="", start=start, end=end, text=quote)) == part
+        assert part_range(document.places, Quote(snapshot="", start=start, end=end, text=quote)) == part
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if not name.endswith(".csv")])
@@ -82,7 +82,7 @@ def test_the_same_manual_says_the_same_sentences(name: str) -> None:
         sentence
         for chapter in CHAPTERS
         for text in (*chapter.paragraphs, *chapter.items)
-        for start, end in sentences(text)
+        for start, end in split_sentences(text)
         if is_prose(sentence := text[start:end])
     ]
     assert len(wanted) > 9
@@ -142,4 +142,4 @@ def test_every_reader_is_tested_here() -> None:
         ".tsv",
     }
     assert {read(name).extractor for name in EVERY} == set(extractors())
-    assert all(suffix in kinds_read() for suffix in (*suffixes(), ".gz"))
+    assert all(suffix in describe_readable_kinds() for suffix in (*suffixes(), ".gz"))

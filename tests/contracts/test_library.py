@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outlast.graphs.resources import Library
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval import library
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
@@ -21,7 +21,7 @@ async def searched(request: pytest.FixtureRequest, documents: Path, tmp_path: Pa
         yield Shelf([passage(0, "The lighthouse stands."), passage(80, "The ferry crosses.")])
         return
     store = open_objects(str(tmp_path / "objects"))
-    collection = await Collections(store).save(await take_in(documents, store, tmp_path / "cache"))
+    collection = await Collections(store).save(await ingest_folder(documents, store, tmp_path / "cache"))
     async with await library.Library.open(collection, store, tmp_path / "cache") as real:
         yield real
 

@@ -15,7 +15,7 @@ import pytest
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
-from outlast.tools.models.answer_length import answers_within, cut_off
+from outlast.tools.models.answer_length import answers_within, is_cut_off
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.models.failures import ContextTooLong, NotAccepted, Refused
 from outlast.tools.retrying import Patience
@@ -27,13 +27,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 KEY = "sk-client-0123456789abcdef"
 SETTLED = Patience(
-    whole=timedelta(seconds=20),
-    attempt=timedelta(seconds=20),
+    total_timeout=timedelta(seconds=20),
+    attempt_timeout=timedelta(seconds=20),
     first_wait=timedelta(milliseconds=10),
-    longest_wait=timedelta(milliseconds=50),
+    max_wait=timedelta(milliseconds=50),
 )
 JSON = {"Content-Type": "application/json"}
-HASTY = replace(SETTLED, whole=timedelta(milliseconds=1))
+HASTY = replace(SETTLED, total_timeout=timedelta(milliseconds=1))
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ async def test_an_answer_that_was_cut_off_is_known_as_such(provider: Provider) -
     answer = json.loads(json.dumps(provider.answer).replace(ended, cut))
     with serving(provider, answers(answer)) as server:
         model = model_at(provider, server)
-        assert [cut_off(await model.ainvoke("How is rye baked?")) for _ in range(2)] == [True, False]
+        assert [is_cut_off(await model.ainvoke("How is rye baked?")) for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])

@@ -40,7 +40,7 @@ PAGES = tuple(
     )
     for name in ("lighthouse", "ferry", "bakery", "lamp", "pier")
 )
-SETTLED = replace(QUICK, whole=timedelta(seconds=30), attempt=timedelta(seconds=0.5))
+SETTLED = replace(QUICK, total_timeout=timedelta(seconds=30), attempt_timeout=timedelta(seconds=0.5))
 KEY = "tvly-dev-0123456789abcdef"
 FAULTS: dict[str, Reply] = {
     "408": fails(408),

@@ -15,11 +15,11 @@ from obstore.store import ObjectStore
 from outlast import worker
 from outlast.composition import Composition
 from outlast.evidence.report import Claim, Finding, Findings, Section, Verdict
-from outlast.graphs.investigate import Reading
+from outlast.graphs.investigate import PassageToRead
 from outlast.graphs.reasoners.extractive import ExtractiveReasoner
 from outlast.graphs.resources import Web
 from outlast.orchestration.activities.publish import publish
-from outlast.orchestration.research.phase_io import Publication, Published
+from outlast.orchestration.research.phase_io import PublishRequest, PublishResult
 from outlast.orchestration.settings import Settings
 
 PAUSES = Path(os.environ["PAUSES"])
@@ -56,7 +56,7 @@ class Pausing(ExtractiveReasoner):
         await pause("plan")
         return await super().questions(question, notes, titles)
 
-    async def read(self, reading: Reading) -> list[Finding]:
+    async def read(self, reading: PassageToRead) -> list[Finding]:
         self._read += 1
         if self._read > 3:
             await pause("investigate")
@@ -84,7 +84,7 @@ def composed(store: ObjectStore, settings: Settings, web: Web) -> Composition:
     return Composition(store, settings.cache, Pausing(), web=web)
 
 
-async def paused_publish(store: object, publication: Publication) -> Published:
+async def paused_publish(store: object, publication: PublishRequest) -> PublishResult:
     await pause("publish")
     return await publish(store, publication)  # pyright: ignore[reportArgumentType]
 

@@ -18,7 +18,7 @@ from outlast.evidence.report import (
     Verdict,
 )
 from outlast.evidence.sources import Quote, Skipped, sha256
-from outlast.evidence.usage import ModelUsage, Usage, total
+from outlast.evidence.usage import ModelUsage, Usage, sum_usages
 
 TEXTS = {sha256(topics[name]): topics[name] for name in ("try", "naming")}
 TRY, NAMING = TEXTS
@@ -133,7 +133,7 @@ def from_the_web() -> Report:
         update={
             "sections": (section,),
             "sources": sources,
-            "usage": total(each.usage for each in SPENT),
+            "usage": sum_usages(each.usage for each in SPENT),
             "phases": SPENT,
             "budget": Budget(usd=2.5, tokens=100_000, searches=20, seconds=600),
         }

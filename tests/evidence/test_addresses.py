@@ -5,7 +5,7 @@ import random
 import pytest
 
 from outlast.evidence.addresses import is_web_address
-from outlast.tools.web.pages.urls import page_url
+from outlast.tools.web.pages.urls import parse_page_url
 
 
 @pytest.mark.parametrize(
@@ -62,5 +62,5 @@ def test_whatever_is_fetched_can_be_a_link(seed: int) -> None:
     rng = random.Random(seed)
     pieces = [*"abc/?#&=%+~!$'()*,;:@[]{}|^`\"<>-._", "%20", "ü", "日", "x" * 9]
     given = f"https://{rng.choice(['example.org', 'münchen.example', '[2001:db8::1]:8080', '93.184.216.34'])}/"
-    address = str(page_url(given + "".join(rng.choices(pieces, k=20))))
+    address = str(parse_page_url(given + "".join(rng.choices(pieces, k=20))))
     assert is_web_address(address), address

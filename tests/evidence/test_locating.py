@@ -5,7 +5,7 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from outlast.evidence.locating import ALIKE, Rewritten, attaches, composing, evening, fold, locate
+from outlast.evidence.locating import FOLDED_CHARACTERS, EditedText, attaches, fold, folding_edits, locate, nfkc_edits
 
 TEXT = topics["try"] + topics["comparisons"] + topics["naming"]
 WIDER = (
@@ -129,13 +129,13 @@ def test_spans_that_were_not_widened_fold_to_the_wanted_text_exactly() -> None:
 
 @pytest.mark.parametrize("text", [TEXT, WIDER * 3, "".join(map(chr, range(0x20, 0x3000)))])
 def test_the_way_with_offsets_folds_as_the_way_without(text: str) -> None:
-    composed = Rewritten(text.translate(ALIKE), composing)
-    assert composed.text == unicodedata.normalize("NFKC", text.translate(ALIKE))
-    assert Rewritten(composed.text, evening).text.strip() == fold(text)
+    composed = EditedText(text.translate(FOLDED_CHARACTERS), nfkc_edits)
+    assert composed.text == unicodedata.normalize("NFKC", text.translate(FOLDED_CHARACTERS))
+    assert EditedText(composed.text, folding_edits).text.strip() == fold(text)
 
 
 def test_whatever_composes_attaches() -> None:
-    """Held against the Unicode tables of this Python: pieces that `composing` separates never influence each other."""
+    """Held against the Unicode tables of this Python: pieces that `nfkc_edits` separates never influence each other."""
     for character in map(chr, range(sys.maxunicode + 1)):
         parts = unicodedata.decomposition(character).split()
         if len(parts) == 2 and not parts[0].startswith("<"):

@@ -2,7 +2,7 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from outlast.evidence.locators import LONGEST_HEADING, heading_at, line_of, place
+from outlast.evidence.locators import MAX_HEADING_CHARACTERS, heading_at, line_number, locator_of
 from outlast.evidence.sources import Heading, Places, Quote, Source
 from tests.evidence.reports import EXECUTED, SAVED, TEXTS, TRY
 
@@ -31,7 +31,7 @@ def source(media_type: str, headings: tuple[Heading, ...] = HEADINGS, places: Pl
 
 
 def where(quote: Quote, media_type: str, headings: tuple[Heading, ...] = (), places: Places | None = None) -> str:
-    return place(source(media_type, headings, places), TEXTS[TRY], quote)
+    return locator_of(source(media_type, headings, places), TEXTS[TRY], quote)
 
 
 LINE = next(number for number, line in enumerate(LINES, 1) if EXECUTED.text in line)
@@ -69,7 +69,7 @@ def test_before_the_first_page_there_is_no_page() -> None:
 
 def test_lines_are_counted_from_one() -> None:
     text = "ab\n\ncd\n"
-    assert [line_of(text, offset) for offset in range(-2, 9)] == [1, 1, 1, 1, 1, 2, 3, 3, 3, 4, 4]
+    assert [line_number(text, offset) for offset in range(-2, 9)] == [1, 1, 1, 1, 1, 2, 3, 3, 3, 4, 4]
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_a_heading_that_is_a_paragraph_is_cut() -> None:
     text = "so it goes on " * 100
     said = heading_at([Heading(start=0, end=len(text), level=1)], text, 5)
     assert said.endswith("…")
-    assert len(said) <= LONGEST_HEADING + 1
+    assert len(said) <= MAX_HEADING_CHARACTERS + 1

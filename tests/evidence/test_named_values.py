@@ -2,7 +2,7 @@
 
 import pytest
 
-from outlast.evidence.named_values import missing
+from outlast.evidence.named_values import find_missing_values
 
 QUOTE = (
     "The lighthouse at Grey Point was built in 1871 by the harbour board. It stands 31 metres above the sea, cost "
@@ -31,7 +31,7 @@ QUOTE = (
     ],
 )
 def test_what_the_quotes_have_is_not_missing(said: str) -> None:
-    assert missing(said, ["Nothing here.", QUOTE]) == []
+    assert find_missing_values(said, ["Nothing here.", QUOTE]) == []
 
 
 @pytest.mark.parametrize(
@@ -57,28 +57,30 @@ def test_what_the_quotes_have_is_not_missing(said: str) -> None:
     ],
 )
 def test_what_no_quote_has_is_named(said: str, lacking: list[str]) -> None:
-    assert missing(said, [QUOTE]) == lacking
+    assert find_missing_values(said, [QUOTE]) == lacking
 
 
 def test_a_number_of_one_quote_and_a_name_of_another_are_enough() -> None:
     assert (
-        missing("In 1903 the lamp of Grey Point became electric.", ["Until 1903 it burned oil.", "At Grey Point."])
+        find_missing_values(
+            "In 1903 the lamp of Grey Point became electric.", ["Until 1903 it burned oil.", "At Grey Point."]
+        )
         == []
     )
 
 
 def test_an_address_that_the_quote_has_may_be_said() -> None:
-    assert missing("It is at https://grey.example/lamp.", ["See https://grey.example/lamp for more."]) == []
+    assert find_missing_values("It is at https://grey.example/lamp.", ["See https://grey.example/lamp for more."]) == []
 
 
 def test_without_quotes_every_particular_is_missing() -> None:
-    assert missing("Built in 1871.", []) == ["1871"]
+    assert find_missing_values("Built in 1871.", []) == ["1871"]
 
 
 def test_dates_in_quotes_say_their_months() -> None:
-    assert missing("It was released on 3 April 2024.", ["Released: 2024-04-03"]) == []
+    assert find_missing_values("It was released on 3 April 2024.", ["Released: 2024-04-03"]) == []
 
 
 def test_versions_are_compared_whole() -> None:
-    assert missing("It came with 3.11.2 of it.", ["since 3.11.2"]) == []
-    assert missing("It came with 3.11.2 of it.", ["since 3.11, and 2 more"]) == ["3.11.2"]
+    assert find_missing_values("It came with 3.11.2 of it.", ["since 3.11.2"]) == []
+    assert find_missing_values("It came with 3.11.2 of it.", ["since 3.11, and 2 more"]) == ["3.11.2"]

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from outlast.evidence.errors import Permanent
-from outlast.evidence.page_checking import check_markdown, check_page, read_page
+from outlast.evidence.page_checking import check_markdown, check_page, read_report_page
 from outlast.evidence.rendering.html import GENERATOR, render_html
 from outlast.evidence.rendering.markdown import render_markdown
 from tests.evidence import reports
@@ -110,7 +110,7 @@ def test_a_page_of_another_version_is_not_said_to_stand() -> None:
 )
 def test_what_is_no_page_of_a_report(page: bytes, said: str) -> None:
     with pytest.raises(Permanent, match=said):
-        read_page(page)
+        read_report_page(page)
 
 
 def test_markdown_that_was_changed() -> None:

@@ -1,13 +1,13 @@
 import pytest
 
-from outlast.evidence.scripts import is_without_blanks
+from outlast.evidence.scripts import is_unspaced_script
 
 
 @pytest.mark.parametrize(
     "text", ["灯台はいつ建てられましたか", "灯塔是哪一年建成的?", "ประภาคารสร้างเมื่อใด", "1871年 灯台"]
 )
 def test_without_blanks(text: str) -> None:
-    assert is_without_blanks(text)
+    assert is_unspaced_script(text)
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ def test_without_blanks(text: str) -> None:
     ],
 )
 def test_with_blanks(text: str) -> None:
-    assert not is_without_blanks(text)
+    assert not is_unspaced_script(text)

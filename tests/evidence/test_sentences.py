@@ -4,11 +4,11 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from outlast.evidence.sentences import is_prose, sentences
+from outlast.evidence.sentences import is_prose, split_sentences
 
 
 def cut(text: str) -> list[str]:
-    return [text[start:end] for start, end in sentences(text)]
+    return [text[start:end] for start, end in split_sentences(text)]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def real_texts() -> list[str]:
 def check_spans(text: str) -> None:
     """In order, apart, trimmed, and nothing said is lost: what lies between is white space, rules and list markers."""
     at = 0
-    for start, end in [*sentences(text), (len(text), len(text))]:
+    for start, end in [*split_sentences(text), (len(text), len(text))]:
         assert at <= start <= end
         between = text[at:start].split()
         assert all(len(piece.strip("()*•‣◦▪·–—-#.")) <= 14 for piece in between if any(map(str.isalnum, piece)))
@@ -188,5 +188,5 @@ def test_the_language_reference_reads_as_prose() -> None:
 def test_hostile_texts_take_no_longer(filler: str) -> None:
     """Quadratic patterns would take minutes here; the test's time limit is the judge."""
     for text in (filler * 60_000, "=" + filler * 60_000 + "x", "." + filler * 60_000 + "x"):
-        sentences(text)
+        split_sentences(text)
         is_prose(text)

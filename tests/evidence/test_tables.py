@@ -3,11 +3,11 @@ from itertools import pairwise
 
 import pytest
 
-from outlast.evidence.tables import RULE, rows
+from outlast.evidence.tables import RULE_LINE, row_spans
 
 
 def cut(table: str) -> list[str]:
-    return [table[start:end] for start, end in rows(table)]
+    return [table[start:end] for start, end in row_spans(table)]
 
 
 DRAWN = """\
@@ -55,7 +55,7 @@ def test_without_rules_a_row_is_a_line() -> None:
 )
 def test_a_rule_is_no_row(rule: str) -> None:
     table = f"| Month | Ferries |\n{rule}\n| March | 4 |\n"
-    assert RULE.fullmatch(rule)
+    assert RULE_LINE.fullmatch(rule)
     assert cut(table) == ["| Month | Ferries |", "| March | 4 |"]
     assert cut(table.rstrip("\n")) == cut(table)
 
@@ -102,7 +102,7 @@ PIECES = (
 def test_rows_are_in_order_apart_and_hold_every_word(seed: int) -> None:
     chance = random.Random(seed)
     table = "".join(chance.choice(PIECES) for _ in range(chance.randrange(40)))
-    spans = list(rows(table))
+    spans = list(row_spans(table))
     assert all(0 <= start < end <= len(table) for start, end in spans)
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
     assert all(table[start:end] == table[start:end].strip() for start, end in spans)

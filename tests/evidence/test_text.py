@@ -10,16 +10,16 @@ from markdown_it import MarkdownIt
 
 from outlast.evidence.text import (
     BREAKS,
-    DANGEROUS,
-    HIDDEN,
+    INVISIBLES,
     JOINERS,
     SELECTORS,
-    address,
-    block,
-    markdown,
+    UNSAFE,
+    clean_input,
+    escape_markdown,
     one_line,
-    terminal,
-    typed,
+    safe_address,
+    safe_lines,
+    safe_paragraphs,
 )
 
 BETWEEN = "\ue000"
@@ -65,8 +65,8 @@ def each_by_itself(shown: Callable[[str], str]) -> dict[str, str]:
 
 
 def test_the_dangerous_characters_are_those_of_these_properties() -> None:
-    assert set(DANGEROUS.findall("".join(EVERYTHING))) == (OBEYED | UNSEEN) - {"\t", "\n"}
-    assert among(HIDDEN) == UNSEEN
+    assert set(UNSAFE.findall("".join(EVERYTHING))) == (OBEYED | UNSEEN) - {"\t", "\n"}
+    assert among(INVISIBLES) == UNSEEN
     assert among(SELECTORS) == {each for each in EVERYTHING if "VARIATION SELECTOR" in unicodedata.name(each, "")}
     of_lines = {each for each in EVERYTHING if len(f"a{each}b".splitlines()) == 2}
     assert set(BREAKS) - {"\t"} == of_lines - set("\x1c\x1d\x1e"), "separators of information end no line"
@@ -76,10 +76,10 @@ def test_the_dangerous_characters_are_those_of_these_properties() -> None:
     ("shown", "kept", "instead"),
     [
         (one_line, "", "\ufffd"),
-        (markdown, "", "\ufffd"),
-        (block, "\t", "\ufffd"),
-        (terminal, "\t", "\ufffd"),
-        (typed, "\t", " "),
+        (escape_markdown, "", "\ufffd"),
+        (safe_paragraphs, "\t", "\ufffd"),
+        (safe_lines, "\t", "\ufffd"),
+        (clean_input, "\t", " "),
     ],
 )
 def test_every_character_by_itself(shown: Callable[[str], str], kept: str, instead: str) -> None:
@@ -88,14 +88,14 @@ def test_every_character_by_itself(shown: Callable[[str], str], kept: str, inste
     expected |= dict.fromkeys(OBEYED, instead) | dict.fromkeys(UNSEEN, "")
     expected |= dict.fromkeys(BREAKS, "\n" if kept else " ") | {each: each for each in kept}
     became = each_by_itself(shown)
-    if shown is markdown:
+    if shown is escape_markdown:
         became = {each: became[each].removeprefix("\\") or each for each in EVERYTHING if expected[each]}
         expected = {each: text for each, text in expected.items() if text}
     assert {each: text for each, text in became.items() if text != expected[each]} == {}
 
 
 def test_nothing_in_an_address_is_unseen() -> None:
-    became = each_by_itself(address)
+    became = each_by_itself(safe_address)
     formats = set(JOINERS + "\u00ad\u061c\u200e\u200f") | among(SELECTORS)
     blanks = {each for each in EVERYTHING if each.isspace()}
     gone = OBEYED | UNSEEN | formats | blanks
@@ -103,11 +103,11 @@ def test_nothing_in_an_address_is_unseen() -> None:
     assert {each: text for each, text in became.items() if text != expected[each]} == {}
 
 
-@pytest.mark.parametrize("shown", [one_line, markdown, block, terminal, typed])
+@pytest.mark.parametrize("shown", [one_line, escape_markdown, safe_paragraphs, safe_lines, clean_input])
 def test_all_of_unicode_in_a_row_and_twice(shown: Callable[[str], str]) -> None:
     once = shown("".join(EVERYTHING))
-    assert DANGEROUS.search(once) is None
-    assert shown is markdown or shown(once) == once
+    assert UNSAFE.search(once) is None
+    assert shown is escape_markdown or shown(once) == once
     once.encode()
 
 
@@ -128,8 +128,8 @@ def test_all_of_unicode_in_a_row_and_twice(shown: Callable[[str], str]) -> None:
     ],
 )
 def test_what_people_write_stays_as_it_is(text: str) -> None:
-    assert [shown(text) for shown in (one_line, block, terminal, typed)] == [text] * 4
-    assert MarkdownIt().render(markdown(text)) == f"<p>{text}</p>\n"
+    assert [shown(text) for shown in (one_line, safe_paragraphs, safe_lines, clean_input)] == [text] * 4
+    assert MarkdownIt().render(escape_markdown(text)) == f"<p>{text}</p>\n"
 
 
 @pytest.mark.parametrize(
@@ -157,16 +157,16 @@ def test_nothing_is_said_between_the_letters(text: str, seen: str) -> None:
     ],
 )
 def test_lines_stay(text: str, expected: str) -> None:
-    assert block(text) == expected
+    assert safe_paragraphs(text) == expected
     assert one_line(text) == re.sub(r"\s+", " ", expected)
 
 
 def test_no_line_overwrites_another_on_a_terminal() -> None:
-    assert terminal("paid: 9 USD\rpaid: 1 USD\r\n\n\n\x1b[2Kdone") == "paid: 9 USD\npaid: 1 USD\n\n\n\ufffd[2Kdone"
+    assert safe_lines("paid: 9 USD\rpaid: 1 USD\r\n\n\n\x1b[2Kdone") == "paid: 9 USD\npaid: 1 USD\n\n\n\ufffd[2Kdone"
 
 
 def test_what_is_typed_has_blanks_for_controls() -> None:
-    assert typed("why\x1b[A\u202e?\r\nhow") == "why [A ?\nhow"
+    assert clean_input("why\x1b[A\u202e?\r\nhow") == "why [A ?\nhow"
 
 
 def lengths(texts: Iterable[str]) -> list[int]:
@@ -180,4 +180,4 @@ def test_a_long_text_is_cut_at_a_blank() -> None:
     assert one_line("a " + "x" * 100, 60) == "a " + "x" * 57 + "…"
     assert one_line(" ab", 1) == "…"
     assert max(lengths(one_line("word \x1b\n word" * 9, limit) for limit in range(1, 99))) < 99
-    assert markdown("*" * 9, 4) == r"\*\*\*…"
+    assert escape_markdown("*" * 9, 4) == r"\*\*\*…"

@@ -1,6 +1,6 @@
 from itertools import permutations
 
-from outlast.evidence.usage import ModelUsage, Usage, added, total
+from outlast.evidence.usage import ModelUsage, Usage, add_usages, sum_usages
 
 BIG = ModelUsage(model="openai:big", calls=2, input_tokens=100, output_tokens=10, usd=0.1)
 SMALL = ModelUsage(model="openai:small", calls=1, input_tokens=30, output_tokens=3, usd=0.2)
@@ -18,16 +18,16 @@ def test_a_usage_is_the_sum_of_its_models_each_once_and_sorted() -> None:
 def test_adding_in_another_order_gives_the_same_to_the_last_digit() -> None:
     """Parallel tasks end in any order, and a checkpoint compares."""
     parts = [Usage.of([BIG.model_copy(update={"usd": usd})], searches=1) for usd in (0.1, 0.2, 0.3, 1e-9)]
-    sums = {total(order) for order in permutations(parts)}
+    sums = {sum_usages(order) for order in permutations(parts)}
     assert len(sums) == 1
     assert sums.pop().usd == 0.600000001
 
 
 def test_adding_nothing_changes_nothing() -> None:
     usage = Usage.of([BIG], searches=1, pages=1)
-    assert added(usage, Usage()) == added(Usage(), usage) == usage
-    assert total([]) == Usage()
+    assert add_usages(usage, Usage()) == add_usages(Usage(), usage) == usage
+    assert sum_usages([]) == Usage()
 
 
 def test_searches_and_pages_add_up_without_models() -> None:
-    assert added(Usage(searches=1), Usage(searches=2, pages=5)) == Usage(searches=3, pages=5)
+    assert add_usages(Usage(searches=1), Usage(searches=2, pages=5)) == Usage(searches=3, pages=5)

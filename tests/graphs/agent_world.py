@@ -189,7 +189,7 @@ class Investigating:
     def __init__(self, server: OpenAIServer) -> None:
         self._server = server
         model = chat_model("openai:scripted", base_url=server.base_url, api_key="sk-test")
-        self._graph = agent.compiled(model)
+        self._graph = agent.compile_agent(model)
 
     async def __call__(
         self, script: Script, world: World | None = None, resources: Resources | None = None, **given: Any

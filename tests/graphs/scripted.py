@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from outlast.evidence.report import Evidence, Finding, Task
 from outlast.evidence.sources import Passage, Quote, SearchResult
-from outlast.graphs.investigate import Reading, Searched, Selection
+from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 
 
 class Shelf:
@@ -36,7 +36,7 @@ class Reader:
         del known
         return [f"{task.question} {len(asked)}"] if len(asked) < self._queries else []
 
-    async def read(self, reading: Reading) -> list[Finding]:
+    async def read(self, reading: PassageToRead) -> list[Finding]:
         passage = reading.passage
         self.read_passages.append(passage.start)
         quote = Quote(snapshot=passage.snapshot, start=passage.start, end=passage.start + 4, text=passage.text[:4])
@@ -46,7 +46,7 @@ class Reader:
         del task
         return len(known) >= self._enough
 
-    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
+    async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
         del task, searched
         return Selection(evidence=Evidence.STRONG if known else Evidence.NONE, findings=tuple(known))
 

@@ -10,7 +10,7 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.errors import NeedsOperator, Permanent, Transient
 from outlast.evidence.report import Evidence
 from outlast.graphs import agent
-from outlast.graphs.agent_tools import QUERIES_A_SEARCH
+from outlast.graphs.agent_tools import MAX_QUERIES_A_SEARCH
 from outlast.graphs.prompts.prompt import Prompt
 from outlast.graphs.prompts.research import Prompts
 from outlast.graphs.reasoners.model import ModelReasoner
@@ -107,16 +107,16 @@ class TestLimits:
         self, investigate: Investigating
     ) -> None:
         done = await investigate(turns([SEARCH], [SAILS], [SEARCH]))
-        assert len(done.asked) == done.findings.usage.calls == agent.MOST_CALLS
+        assert len(done.asked) == done.findings.usage.calls == agent.MAX_MODEL_CALLS
         assert done.findings.limited == ("calls", "searches")
         assert len(done.quotes) == 1
         last = done.asked[-1].body
         assert [tool["function"]["name"] for tool in last["tools"]] == ["note_quote"]
-        assert last["messages"][-1]["content"] == agent.LAST
-        assert not any(message.get("content") == agent.LAST for message in done.asked[-2].body["messages"])
+        assert last["messages"][-1]["content"] == agent.LAST_TURN_NOTICE
+        assert not any(message.get("content") == agent.LAST_TURN_NOTICE for message in done.asked[-2].body["messages"])
 
     async def test_searches_are_counted_also_those_that_are_made_side_by_side(self, investigate: Investigating) -> None:
-        most = 2 * QUERIES_A_SEARCH
+        most = 2 * MAX_QUERIES_A_SEARCH
         many = [("search", {"query": f"ferry {number}"}) for number in range(most + 1)]
         world = World()
         done = await investigate(turns(many, [SAILS], "Done."), world, searches=2)
@@ -124,9 +124,9 @@ class TestLimits:
         assert done.findings.limited == ("searches",)
 
     async def test_what_was_no_search_is_not_counted(self, investigate: Investigating) -> None:
-        queries = [("search", {"query": f"ferry {number}"}) for number in range(QUERIES_A_SEARCH)]
+        queries = [("search", {"query": f"ferry {number}"}) for number in range(MAX_QUERIES_A_SEARCH)]
         done = await investigate(turns([("search", {}), *queries], [SAILS], "Done."), searches=1)
-        assert (len(done.findings.queries), done.findings.limited) == (QUERIES_A_SEARCH, ())
+        assert (len(done.findings.queries), done.findings.limited) == (MAX_QUERIES_A_SEARCH, ())
 
     async def test_a_budget_of_searches_is_of_the_web_alone(self, investigate: Investigating) -> None:
         world = web()
@@ -163,7 +163,7 @@ class TestLimits:
         """As a person does who steers a run at once: the step that was next is resumed with less."""
         with OpenAIServer(turns([SEARCH, SAILS], [SAILS], "Done.")) as server:
             model = chat_model("openai:scripted", base_url=server.base_url, api_key="sk-test")
-            graph = agent.compiled(model).copy(update={"checkpointer": InMemorySaver()})
+            graph = agent.compile_agent(model).copy(update={"checkpointer": InMemorySaver()})
             thread, resources = {"configurable": {"thread_id": "one"}}, World().resources()
             begun = {"task": TASK, "searches": 3, "budget": Budget(calls=9)}
             for start in (begun, None):  # to the model's first step, and to its second
@@ -214,14 +214,14 @@ class TestFailures:
         with pytest.raises(Permanent, match="calls no tools"):
             await investigate(talks)
         assert len(asked) == 3
-        assert asked[-1].body["messages"][-1]["content"] == agent.SEARCH_FIRST
+        assert asked[-1].body["messages"][-1]["content"] == agent.SEARCH_REMINDER
 
     async def test_a_model_that_notes_nothing_is_reminded_once_and_may_find_nothing(
         self, investigate: Investigating
     ) -> None:
         done = await investigate(turns([SEARCH], "Nothing here.", "Nothing here."))
         assert [message.content for message in done.state["messages"] if isinstance(message, HumanMessage)][1:] == [
-            agent.NOTE
+            agent.NOTE_REMINDER
         ]
         assert (done.findings.evidence, len(done.asked)) == (Evidence.NONE, 3)
 
@@ -243,7 +243,7 @@ class TestFailures:
         world = World(documents=[*texts, FERRY])
         done = await investigate(narrow, world)
         assert len(done.quotes) == 1
-        left_out = [message for message in done.state["messages"] if message.content == agent.LEFT_OUT]
+        left_out = [message for message in done.state["messages"] if message.content == agent.OMITTED_RESULT]
         assert left_out
         assert all(isinstance(message, ToolMessage) for message in left_out)
 
@@ -290,7 +290,7 @@ async def test_prompts_are_values_that_can_be_seen_beforehand() -> None:
     with OpenAIServer(turns([SEARCH], [SAILS], "Done.")) as server:
         model = chat_model("openai:scripted", base_url=server.base_url, api_key="sk-test")
         given = {"task": TASK, "searches": 3, "web": True}
-        await agent.compiled(model, prompts).ainvoke(given, context=world.resources())
+        await agent.compile_agent(model, prompts).ainvoke(given, context=world.resources())
         seen = ModelReasoner(model, prompts=prompts).preview("agent", TASK, world.titles, True)
     sent = [message["content"] for message in server.asked[0].body["messages"]]
     assert sent == [message.content for message in seen]

@@ -8,7 +8,13 @@ import pytest
 from outlast.evidence.report import Evidence
 from outlast.evidence.sources import Quote, SearchResult, sha256
 from outlast.graphs import agent
-from outlast.graphs.agent_tools import LONGEST_PASSAGE, MOST_PAGES, MOST_PASSAGES, id_of_passage, id_of_quote
+from outlast.graphs.agent_tools import (
+    MAX_PAGES_A_RESULT,
+    MAX_PASSAGE_CHARACTERS,
+    MAX_PASSAGES_A_RESULT,
+    id_of_passage,
+    id_of_quote,
+)
 from tests.graphs.agent_world import (
     FERRY,
     READ,
@@ -51,13 +57,13 @@ async def test_a_page_without_the_words_shows_its_beginning(investigate: Investi
 
 
 async def test_another_search_shows_what_was_not_seen_yet(investigate: Investigating) -> None:
-    texts = [f"The ferry {number}." for number in range(MOST_PASSAGES + 2)]
+    texts = [f"The ferry {number}." for number in range(MAX_PASSAGES_A_RESULT + 2)]
     again = ("search", {"query": "the ferry"})
     done = await investigate(turns([SEARCH], [again], [again], "So.", "So."), World(documents=texts))
     ids = [passage_of(text) for text in texts]
-    assert [text in done.told[0] for text in texts] == [True] * MOST_PASSAGES + [False] * 2
-    assert [text in done.told[1] for text in texts] == [False] * MOST_PASSAGES + [True] * 2
-    assert done.told[1].endswith(f"Found again: {', '.join(ids[:MOST_PASSAGES])}.")
+    assert [text in done.told[0] for text in texts] == [True] * MAX_PASSAGES_A_RESULT + [False] * 2
+    assert [text in done.told[1] for text in texts] == [False] * MAX_PASSAGES_A_RESULT + [True] * 2
+    assert done.told[1].endswith(f"Found again: {', '.join(ids[:MAX_PASSAGES_A_RESULT])}.")
     assert done.told[2].startswith("Nothing new.")
 
 
@@ -181,9 +187,9 @@ class TestAnswersToForgedCalls:
         assert done.findings.queries == ("ferry sail",)
 
     async def test_more_calls_at_once_than_are_done(self, investigate: Investigating) -> None:
-        many = [("search", {"query": f"ferry {number}"}) for number in range(agent.MOST_AT_ONCE + 3)]
+        many = [("search", {"query": f"ferry {number}"}) for number in range(agent.MAX_TOOL_CALLS_A_TURN + 3)]
         done = await investigate(turns(many, [SAILS], "Done."), searches=9)
-        assert len(done.findings.queries) == agent.MOST_AT_ONCE
+        assert len(done.findings.queries) == agent.MAX_TOOL_CALLS_A_TURN
         assert sum("at most" in said for said in done.told) == 3
 
     async def test_a_quote_that_is_a_whole_book(self, investigate: Investigating) -> None:
@@ -202,7 +208,7 @@ async def test_what_tools_say_is_short_however_long_the_world_is(investigate: In
     noted = note("ferry", passage_of(world.documents[0]))
     noted[1]["contradicts"] = ["x" * 20_000]
     done = await investigate(turns([SEARCH], [read, wrong, noted, ("search", {"words": word})], "So."), world, web=True)
-    longest = MOST_PASSAGES * (LONGEST_PASSAGE + 400) + MOST_PAGES * 700
+    longest = MAX_PASSAGES_A_RESULT * (MAX_PASSAGE_CHARACTERS + 400) + MAX_PAGES_A_RESULT * 700
     assert all(len(said) < longest for said in done.told)
     assert len(done.told) == 5
     assert all(len(each.uri) < 400 for each in done.findings.skipped)

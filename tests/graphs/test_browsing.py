@@ -11,8 +11,8 @@ from outlast.evidence.errors import Permanent, Transient
 from outlast.evidence.report import Findings, Task
 from outlast.evidence.sources import Passage, SearchResult, Skipped, Source, Term, sha256
 from outlast.graphs import investigate
-from outlast.graphs.browsing import MOST_PAGES, MOST_PASSAGES, Lead, beside, choose
-from outlast.graphs.reducers import once
+from outlast.graphs.browsing import MAX_PAGES_A_ROUND, MAX_PASSAGES_A_ROUND, Lead, choose, interleave_results
+from outlast.graphs.reducers import append_unique
 from outlast.tools.web.engines.engine import RefusedQuery
 from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.hits import EngineFailure, MergedHit, WebResult
@@ -140,7 +140,7 @@ async def test_no_page_is_fetched_twice_and_the_next_search_goes_on_with_the_nex
     texts["https://p2.example/"] = UnreadablePage("https://p2.example/", "it is empty")
     web = Web(texts)
     state = await run(web, Reader(enough=99))
-    assert web.read_urls[:MOST_PAGES] == list(texts)[:MOST_PAGES]
+    assert web.read_urls[:MAX_PAGES_A_ROUND] == list(texts)[:MAX_PAGES_A_ROUND]
     assert sorted(web.read_urls) == sorted(texts)
     assert len(state["pages"]) == 8
     assert len(state["findings"]) == 9
@@ -203,7 +203,7 @@ async def test_the_best_of_each_query_come_first() -> None:
     assert await chosen(found) == ["a", "d", "b", "c"]
     assert await chosen(found, ["a", "b"]) == ["d", "c"]
     assert await chosen(found, ["a", "b", "c", "d"]) == []
-    assert len(await chosen(leads(*((str(n), n) for n in range(1, 30))))) == MOST_PAGES
+    assert len(await chosen(leads(*((str(n), n) for n in range(1, 30))))) == MAX_PAGES_A_ROUND
 
 
 async def test_one_page_at_several_addresses_is_chosen_once() -> None:
@@ -255,18 +255,21 @@ def result(*starts: int, snapshot: str = "a" * 64, term: Term | None = None) -> 
 
 def test_passages_of_documents_and_pages_take_turns() -> None:
     one, other = result(0, 1, 2), result(5, 6, snapshot="b" * 64)
-    assert [each.start for each in beside(one, other).passages] == [0, 5, 1, 6, 2]
-    assert [each.start for each in beside(one, one).passages] == [0, 1, 2]
-    assert len(beside(result(*range(40)), result(*range(40), snapshot="b" * 64)).passages) == MOST_PASSAGES
+    assert [each.start for each in interleave_results(one, other).passages] == [0, 5, 1, 6, 2]
+    assert [each.start for each in interleave_results(one, one).passages] == [0, 1, 2]
+    assert (
+        len(interleave_results(result(*range(40)), result(*range(40), snapshot="b" * 64)).passages)
+        == MAX_PASSAGES_A_ROUND
+    )
 
 
 def test_what_is_known_of_a_word_is_summed() -> None:
     one = result(term=Term(word="color", frequency=2, spellings=("colour",)))
     other = result(term=Term(word="color", frequency=3, spellings=("colour", "coloring")))
-    joined = beside(one, other)
+    joined = interleave_results(one, other)
     assert joined.terms == (Term(word="color", frequency=5, spellings=("colour", "coloring")),)
     assert joined.size == 200
 
 
 def test_the_reducer_keeps_each_once_in_the_order_in_which_they_came() -> None:
-    assert once(["b"], ["a", "b", "a", "c"]) == ["b", "a", "c"]
+    assert append_unique(["b"], ["a", "b", "a", "c"]) == ["b", "a", "c"]

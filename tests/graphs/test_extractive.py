@@ -11,9 +11,9 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from outlast.evidence.sources import Quote, Term
 from outlast.graphs import investigate
-from outlast.graphs.investigate import Searched
-from outlast.graphs.reasoners.extractive import FEW, IN_SHORT, ExtractiveReasoner
-from outlast.tools.ingest.ingest import take_in
+from outlast.graphs.investigate import TermStatistics
+from outlast.graphs.reasoners.extractive import MAX_SUMMARY_QUOTES, MAX_UNDIVIDED_QUOTES, ExtractiveReasoner
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval.library import Library
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
@@ -32,7 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 async def library(home: Path) -> AsyncIterator[Library]:
     documents, store = write_documents(home / "documents"), open_objects(str(home / "objects"))
-    collection = await Collections(store).save(await take_in(documents, store, home / "cache"))
+    collection = await Collections(store).save(await ingest_folder(documents, store, home / "cache"))
     async with await Library.open(collection, store, home / "cache") as library:
         yield library
 
@@ -144,18 +144,18 @@ async def test_words_that_no_document_has_are_named(library: Library) -> None:
 async def test_a_word_of_which_the_documents_have_only_a_synonym_is_named_too() -> None:
     replaced = Term(word="zeppelin", frequency=0, synonyms=("airship",), synonyms_frequency=2)
     task = Task(id="t1", question="Who steers the zeppelin?")
-    selected = await REASONER.select(task, [finding("An airship.", 1.0)], Searched(terms=(replaced,), size=10))
+    selected = await REASONER.select(task, [finding("An airship.", 1.0)], TermStatistics(terms=(replaced,), size=10))
     assert selected.unknown == ("zeppelin",)
 
 
 async def test_without_evidence_nothing_is_found_and_little_is_related(library: Library) -> None:
     task = Task(id="t1", question="Who won the football cup?")
-    searched = Searched(terms=(await library.search([task.question])).terms, size=10_000)
-    known = [finding(f"beta{number} gamma{number}", 0.1, start=number) for number in range(IN_SHORT + 2)]
+    searched = TermStatistics(terms=(await library.search([task.question])).terms, size=10_000)
+    known = [finding(f"beta{number} gamma{number}", 0.1, start=number) for number in range(MAX_SUMMARY_QUOTES + 2)]
     selected = await REASONER.select(task, known, searched)
     assert selected.evidence is Evidence.NONE
     assert selected.findings == ()
-    assert list(selected.related) == known[:IN_SHORT]
+    assert list(selected.related) == known[:MAX_SUMMARY_QUOTES]
     assert selected.unknown == ("football", "cup")
 
 
@@ -164,7 +164,7 @@ async def test_what_was_found_without_being_an_answer_is_related(library: Librar
     assert (nothing.findings, nothing.related) == ((), ())  # no document has a word of it
     little = await found(library, "Which graphics driver for the wind and the ticket does a penguin install?")
     assert (little.evidence, little.findings) == (Evidence.NONE, ())
-    assert 1 <= len(little.related) <= IN_SHORT
+    assert 1 <= len(little.related) <= MAX_SUMMARY_QUOTES
 
 
 @pytest.mark.parametrize("question", ["When was the lighthouse at Grey Point built?", "Ferry, bread, lamp and oil?"])
@@ -202,14 +202,14 @@ def numbered(count: int, snapshot: str = "a", heading: str = "Dusk") -> list[Fin
 
 
 async def test_few_quotes_are_one_section_under_the_question_best_first() -> None:
-    known = numbered(FEW)
+    known = numbered(MAX_UNDIVIDED_QUOTES)
     [section] = await written(*known)
     assert (section.heading, section.question, section.evidence) == ("Why?", "Why?", Evidence.WEAK)
     assert told(section) == [each.quote.text for each in known]
 
 
 async def test_more_quotes_are_the_best_in_short_and_the_others_where_they_stand_in_their_order() -> None:
-    best, others, far = numbered(IN_SHORT), numbered(FEW, "b"), numbered(2, "c", "Oil")
+    best, others, far = numbered(MAX_SUMMARY_QUOTES), numbered(MAX_UNDIVIDED_QUOTES, "b"), numbered(2, "c", "Oil")
     mixed = [others[0], far[0], *others[1:], far[1]]
     short, first, second = await written(*best, *mixed)
     assert [short.heading, first.heading, second.heading] == ["In short", "Lamp: Dusk", "Lamp: Oil"]
@@ -235,9 +235,12 @@ async def test_a_part_is_headed_as_its_document_and_the_heading_that_its_quotes_
 ) -> None:
     others = [
         finding(f"Other {number}.", 0.8, snapshot="b", start=number * 100, title=title, heading=heading)
-        for number, heading in enumerate((headings[0],) * FEW + (headings[1],))
+        for number, heading in enumerate((headings[0],) * MAX_UNDIVIDED_QUOTES + (headings[1],))
     ]
-    assert [section.heading for section in await written(*numbered(IN_SHORT), *others)] == ["In short", expected]
+    assert [section.heading for section in await written(*numbered(MAX_SUMMARY_QUOTES), *others)] == [
+        "In short",
+        expected,
+    ]
 
 
 async def test_what_several_documents_say_in_the_same_words_is_one_claim_with_a_quote_of_each() -> None:
@@ -252,7 +255,7 @@ async def test_what_several_documents_say_in_the_same_words_is_one_claim_with_a_
 
 
 async def test_what_is_said_in_short_is_not_said_again_where_another_document_says_it() -> None:
-    best, others = numbered(IN_SHORT), numbered(FEW, "b")
+    best, others = numbered(MAX_SUMMARY_QUOTES), numbered(MAX_UNDIVIDED_QUOTES, "b")
     copies = [same_in(document, best[0]) for document in "bc"]
     short, first = await written(*best, *others, *copies)
     assert told(short) == [each.quote.text for each in best]
@@ -261,9 +264,9 @@ async def test_what_is_said_in_short_is_not_said_again_where_another_document_sa
 
 
 async def test_what_two_documents_say_is_said_in_the_part_of_the_better_one() -> None:
-    others = numbered(FEW, "b")
+    others = numbered(MAX_UNDIVIDED_QUOTES, "b")
     copy = same_in("c", others[0])
-    _, first = await written(*numbered(IN_SHORT), *others, copy)
+    _, first = await written(*numbered(MAX_SUMMARY_QUOTES), *others, copy)
     assert first.claims[-1].quotes == (others[0].quote, copy.quote)
 
 
@@ -275,7 +278,7 @@ async def test_related_ones_are_folded_into_the_last_section() -> None:
     related = (finding("Rye\nbread.", 0.1), finding("Beech wood.", 0.1))
     [section] = await written(*numbered(1), related=related)
     assert [claim.text for claim in section.related] == ["Rye bread.", "Beech wood."]
-    first, *_, last = await written(*numbered(FEW + 1), related=related)
+    first, *_, last = await written(*numbered(MAX_UNDIVIDED_QUOTES + 1), related=related)
     assert (first.related, [claim.text for claim in last.related]) == ((), ["Rye bread.", "Beech wood."])
 
 

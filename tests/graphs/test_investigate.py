@@ -127,7 +127,7 @@ async def test_readers_whose_cost_is_not_known_share_what_there_is() -> None:
 class Stubborn(PaidReader):
     """Gives no answer to the first passage, as a model does that cannot write JSON."""
 
-    async def read(self, reading: investigate.Reading) -> list[Finding]:
+    async def read(self, reading: investigate.PassageToRead) -> list[Finding]:
         found = await super().read(reading)
         if reading.passage.start == 0:
             raise Unfitting("It is no JSON.")

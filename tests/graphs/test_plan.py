@@ -36,7 +36,7 @@ async def test_an_empty_plan_and_one_too_long_say_what_to_do() -> None:
     with pytest.raises(Permanent, match="no tasks"):
         await planned("\n \n")
     with pytest.raises(Permanent, match="Ask for less"):
-        await planned("\n".join(f"{number}?" for number in range(plan.MOST_TASKS + 1)))
+        await planned("\n".join(f"{number}?" for number in range(plan.MAX_TASKS + 1)))
 
 
 async def test_a_plan_that_stays_is_not_made_again_and_has_a_question_more_a_line_of_the_note() -> None:
@@ -102,9 +102,11 @@ async def test_a_budget_that_cannot_be_held_or_pays_for_no_report_is_refused_bef
 
 def test_a_budget_that_just_reaches_is_taken() -> None:
     least = Usage.of([ModelUsage(model="m", calls=5, input_tokens=500, usd=0.1)])
-    plan.refuse_too_little(Budget(tokens=500, calls=5, usd=0.1, searches=0, seconds=1), least)
+    plan.refuse_insufficient_budget(Budget(tokens=500, calls=5, usd=0.1, searches=0, seconds=1), least)
     with pytest.raises(Permanent, match=r"The budget of 1,234,567 tokens"):
-        plan.refuse_too_little(Budget(tokens=1_234_567), Usage.of([ModelUsage(model="m", calls=1, input_tokens=10**7)]))
+        plan.refuse_insufficient_budget(
+            Budget(tokens=1_234_567), Usage.of([ModelUsage(model="m", calls=1, input_tokens=10**7)])
+        )
 
 
 async def test_a_run_that_was_paid_for_is_planned_anew_with_whatever_is_left() -> None:

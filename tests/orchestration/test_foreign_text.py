@@ -12,10 +12,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.evidence.text import DANGEROUS
+from outlast.evidence.text import UNSAFE
 from outlast.orchestration.research.messages import accept_ask
-from outlast.orchestration.research.payloads import DATA_CONVERTER, PlainFailures
-from outlast.worker import PlainLog
+from outlast.orchestration.research.payloads import DATA_CONVERTER, SafeFailureConverter
+from outlast.worker import SafeLogFormatter
 from tests.orchestration.research.runs import at_gate, decide, refusal
 from tests.orchestration.research.scripted import Script, scripted_run
 
@@ -23,7 +23,7 @@ EVIL = "a\x1b[31mred\x9b2J\u202eturned\u2066in\u0085line\u2028end\U000e0068\U000
 
 
 def is_harmless(text: str) -> bool:
-    return DANGEROUS.search(text) is None
+    return UNSAFE.search(text) is None
 
 
 async def summaries(handle: WorkflowHandle[Any, Any]) -> list[str]:
@@ -111,7 +111,7 @@ async def test_an_engine_or_a_model_that_fails(skipping: WorkflowEnvironment, er
 
 
 def test_half_a_surrogate_pair_in_a_failure_does_not_hide_it() -> None:
-    converter, payloads = PlainFailures(), DATA_CONVERTER.payload_converter
+    converter, payloads = SafeFailureConverter(), DATA_CONVERTER.payload_converter
     assert isinstance(payloads, PayloadConverter)
     failure = Failure()
     converter.to_failure(ValueError("odd \ud800 name"), payloads, failure)
@@ -125,7 +125,7 @@ def test_half_a_surrogate_pair_in_a_failure_does_not_hide_it() -> None:
 
 def test_the_workers_log() -> None:
     record = logging.LogRecord("x", logging.WARNING, __file__, 1, "It said: %s", (EVIL,), None)
-    assert is_harmless(PlainLog("%(message)s").format(record))
+    assert is_harmless(SafeLogFormatter("%(message)s").format(record))
 
 
 def test_a_question_is_asked_in_its_own_script() -> None:

@@ -100,18 +100,18 @@ def test_what_is_compared_between_processes_is_what_was_set(monkeypatch: pytest.
     monkeypatch.setenv("OUTLAST_HOME", str(tmp_path))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
     monkeypatch.setenv("WEATHER_API_KEY", "0123456789abcdef")
-    assert Settings().reasoning() == {}  # that key is nobody's yet
+    assert Settings().reasoning_settings() == {}  # that key is nobody's yet
     monkeypatch.setenv("OUTLAST_MODEL", "openai:gpt-5-mini")
     monkeypatch.setenv("OUTLAST_SEARCH", "tavily,arxiv")
     monkeypatch.setenv("TAVILY_API_KEY", "tvly-0123456789")
     monkeypatch.setenv("ALL_PROXY", "http://ann:hush@proxy.example:3128")
-    compared = Settings().reasoning()
+    compared = Settings().reasoning_settings()
     assert list(compared) == ["HTTPS_PROXY", "OPENAI_API_KEY", "OUTLAST_MODEL", "OUTLAST_SEARCH", "TAVILY_API_KEY"]
     assert (compared["OUTLAST_MODEL"], compared["OUTLAST_SEARCH"]) == ("openai:gpt-5-mini", "tavily,arxiv")
     assert all(compared[name].startswith("sha256:") for name in ("HTTPS_PROXY", "OPENAI_API_KEY", "TAVILY_API_KEY"))
     assert not any(secret in str(compared) for secret in ("hush", "0123456789"))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdeg")
-    assert Settings().reasoning()["OPENAI_API_KEY"] != compared["OPENAI_API_KEY"]
+    assert Settings().reasoning_settings()["OPENAI_API_KEY"] != compared["OPENAI_API_KEY"]
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ def test_what_is_compared_between_processes_is_what_was_set(monkeypatch: pytest.
 def test_the_key_of_a_provider_is_compared_too(monkeypatch: pytest.MonkeyPatch, model: str, key: str) -> None:
     monkeypatch.setenv("OUTLAST_CHEAP_MODEL", model)
     monkeypatch.setenv(key, "0123456789abcdef")
-    assert key in Settings().reasoning()
+    assert key in Settings().reasoning_settings()

@@ -16,7 +16,7 @@ import outlast
 from outlast import Budget, Client, Comparison, ask, compare
 from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Verdict
-from outlast.orchestration.client.report import Format, Report, write
+from outlast.orchestration.client.report import Format, Report, write_files
 from tests.terminal import Terminal, ours
 
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
@@ -135,7 +135,7 @@ def test_a_folder_without_a_report_is_said(tmp_path: Path) -> None:
 def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "out" / "report.json").mkdir(parents=True)
     with pytest.raises(OSError, match="directory"):
-        write(tmp_path / "out", {"report.json": b"{}"})
+        write_files(tmp_path / "out", {"report.json": b"{}"})
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.json", "snapshots"]
     assert Format("md") is Format.MARKDOWN
 

@@ -27,14 +27,14 @@ from temporalio.worker import Worker
 from outlast.composition import Composition
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.orchestration.embedded.connection import connection
-from outlast.orchestration.research.messages import WORKFLOW, Outcome
+from outlast.orchestration.research.messages import WORKFLOW_TYPE, Outcome
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.research.workflow import Research
 from outlast.orchestration.settings import Settings
-from outlast.tools.ingest.ingest import take_in
-from outlast.tools.store.collections import DEFAULT, Collections
+from outlast.tools.ingest.ingest import ingest_folder
+from outlast.tools.store.collections import DEFAULT_COLLECTION, Collections
 from outlast.tools.store.objects import open_objects
-from outlast.worker import activities
+from outlast.worker import phase_activities
 from tests.conftest import BIN, DOCUMENTS
 from tests.orchestration.research.runs import Handle, at_gate, decide
 from tests.orchestration.research.scripted import Script, scripted_run
@@ -63,8 +63,8 @@ class Server:
         """A run over the documents, by rules."""
         store = open_objects(str(self.folder / "objects"))
         collections = Collections(store)
-        taken_in = await take_in(documents_in(self.folder / "documents"), store, self.folder / "cache")
-        await collections.name(DEFAULT, await collections.save(taken_in))
+        taken_in = await ingest_folder(documents_in(self.folder / "documents"), store, self.folder / "cache")
+        await collections.name(DEFAULT_COLLECTION, await collections.save(taken_in))
         async with real_run(client or self.client, Composition(store, self.folder / "cache"), ask, name) as handle:
             yield handle
 
@@ -75,10 +75,10 @@ async def real_run(client: Client, composition: Composition, ask: Any, name: str
         client,
         task_queue=name,
         workflows=[Research],
-        activities=activities(composition),
+        activities=phase_activities(composition),
         plugins=[DurablePlugin("recorded")],
     ):
-        yield await client.start_workflow(WORKFLOW, ask, id=name, task_queue=name, result_type=Outcome)
+        yield await client.start_workflow(WORKFLOW_TYPE, ask, id=name, task_queue=name, result_type=Outcome)
 
 
 async def approved(server: Server) -> None:

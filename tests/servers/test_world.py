@@ -14,7 +14,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from outlast.evidence.errors import NeedsOperator, Transient
 from outlast.evidence.report import Claim, Evidence, Finding, Task
 from outlast.evidence.sources import Passage, Quote
-from outlast.graphs.investigate import Reading, Searched
+from outlast.graphs.investigate import PassageToRead, TermStatistics
 from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.retrying import Patience
@@ -28,10 +28,10 @@ from tests.servers.world.topics import topics
 from tests.servers.world.world import MODEL_KEY, World
 
 QUICK = Patience(
-    whole=timedelta(seconds=20),
-    attempt=timedelta(seconds=3),
+    total_timeout=timedelta(seconds=20),
+    attempt_timeout=timedelta(seconds=3),
     first_wait=timedelta(seconds=0.01),
-    longest_wait=timedelta(seconds=0.02),
+    max_wait=timedelta(seconds=0.02),
 )
 METADATA = "http://169.254.169.254/latest/meta-data/"
 
@@ -50,8 +50,8 @@ def passage(text: str) -> Passage:
     return Passage(snapshot="a" * 64, start=0, end=len(text), text=text, title="A page", heading="")
 
 
-def reading(task: Task, text: str) -> Reading:
-    return Reading(task=task, passage=passage(text), searched=Searched())
+def reading(task: Task, text: str) -> PassageToRead:
+    return PassageToRead(task=task, passage=passage(text), searched=TermStatistics())
 
 
 def finding(text: str) -> Finding:
@@ -76,7 +76,7 @@ async def test_the_model_reasons_from_a_question_to_sentences_that_the_world_say
     text = f"{designed} The path is long. {other.in_documents[0].sentence}"
     found = await reasoner.read(reading(task, text))
     assert [each.quote.text for each in found] == [designed]
-    selection = await reasoner.select(task, [finding(designed), finding("The path is long.")], Searched())
+    selection = await reasoner.select(task, [finding(designed), finding("The path is long.")], TermStatistics())
     assert (selection.evidence, len(selection.findings)) == (Evidence.STRONG, 1)
     claim = Claim(text=f"According to the sources, the{designed[3:]}", quotes=(finding(designed).quote,))
     assert world.says(claim.text)
@@ -88,7 +88,7 @@ async def test_the_model_sees_sources_that_contradict_each_other(world: World) -
     disputed = world.topics[0].disputed
     known = [finding(disputed.sentence), finding(disputed.elsewhere)]
     selection = await ModelReasoner(model_of(world)).select(
-        Task(id="t1", question=disputed.question), known, Searched()
+        Task(id="t1", question=disputed.question), known, TermStatistics()
     )
     assert len(selection.findings) == 2
 
@@ -160,7 +160,7 @@ def test_documents_say_what_the_web_does_not(world: World, tmp_path: Path) -> No
 
 
 async def test_the_switches_exhaust_the_quota_and_take_the_servers_down(world: World) -> None:
-    model, impatient = model_of(world), model_of(world, replace(QUICK, whole=timedelta(seconds=0.1)))
+    model, impatient = model_of(world), model_of(world, replace(QUICK, total_timeout=timedelta(seconds=0.1)))
     world.faults.quota_exhausted = True
     with pytest.raises(NeedsOperator, match="nothing left to spend"):
         await model.ainvoke("Hello")

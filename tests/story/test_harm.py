@@ -5,7 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
-from outlast.evidence.text import DANGEROUS
+from outlast.evidence.text import UNSAFE
 from tests.story.test_first_run import QUESTION, read_until
 from tests.terminal import Terminal
 
@@ -91,7 +91,7 @@ def test_what_documents_and_questions_say_is_not_obeyed(terminal: Terminal, tmp_
     assert "[/bold]" in shown
     pages = [(terminal.folder / "out" / f"report.{form}").read_text(encoding="utf-8") for form in ("md", "html")]
     for text in (done.stdout, done.stderr, shown, terminal.run("runs").stdout, *pages):
-        assert DANGEROUS.search(text) is None
+        assert UNSAFE.search(text) is None
     verified = terminal.run("verify", "out")
     assert verified.returncode == 0, verified.stdout
 

@@ -14,9 +14,9 @@ from outlast.graphs import investigate, plan, verify, write
 from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.orchestration.settings import Settings
 from outlast.tools.models.chat_models import chat_model
-from outlast.tools.retrieval.library_cache import Libraries
+from outlast.tools.retrieval.library_cache import LibraryCache
 from outlast.tools.store.objects import open_objects
-from outlast.tools.store.texts import Texts
+from outlast.tools.store.texts import CollectionTexts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.world import model, world_worker
 from tests.servers.world.composing import Site, searching
@@ -129,7 +129,7 @@ async def test_the_same_question_in_a_notebook_gives_the_same_claims(
     settings = Settings(searxng_url=world.searxng_url, tavily_api_key=TAVILY_KEY)
     store = open_objects(str(shell.home / "objects"))
     model = chat_model("openai:world", base_url=world.model_url, api_key=MODEL_KEY)
-    reasoner, library = ModelReasoner(model), await Libraries(store, tmp_path).open(collection)
+    reasoner, library = ModelReasoner(model), await LibraryCache(store, tmp_path).open(collection)
     asked = {"question": question, "notes": []}
     planned = await plan.builder.compile().ainvoke(asked, context=plan.Resources(reasoner, library))
     async with searching(Site(world.site_port, world.tavily_url), settings, store) as web:
@@ -147,7 +147,7 @@ async def test_the_same_question_in_a_notebook_gives_the_same_claims(
         {"question": question, "investigated": found}, context=write.Resources(reasoner)
     )
     verified = await verify.builder.compile().ainvoke(
-        {"draft": draft["sections"]}, context=verify.Resources(reasoner, Texts(store, collection))
+        {"draft": draft["sections"]}, context=verify.Resources(reasoner, CollectionTexts(store, collection))
     )
     assert [claim.text for section in verified["sections"] for claim in section.claims] == claims_of(report)
 

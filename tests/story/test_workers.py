@@ -8,7 +8,7 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW, Outcome
+from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE, Outcome
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from tests.orchestration.research.runs import at_gate, decide
 from tests.story.test_first_run import read_until
@@ -43,7 +43,7 @@ async def test_a_second_worker_in_another_folder_runs_some_of_the_tasks(
     client = await Client.connect(address, data_converter=DATA_CONVERTER)
     with pytest.raises(WorkflowFailureError) as failed:
         await client.execute_workflow(
-            WORKFLOW, {"question": "What?", "collection": "ghost"}, id="no-such-collection", task_queue=TASK_QUEUE
+            WORKFLOW_TYPE, {"question": "What?", "collection": "ghost"}, id="no-such-collection", task_queue=TASK_QUEUE
         )
     assert isinstance(failed.value.cause, ApplicationError)
     assert "There is no collection named 'ghost'. There are: default." in failed.value.cause.message
@@ -52,7 +52,7 @@ async def test_a_second_worker_in_another_folder_runs_some_of_the_tasks(
     seen: set[str] = set()
     for number in range(1, MOST_RUNS + 1):
         handle = await client.start_workflow(
-            WORKFLOW, "What does a ticket cost?", id=f"run-{number}", task_queue=TASK_QUEUE, result_type=Outcome
+            WORKFLOW_TYPE, "What does a ticket cost?", id=f"run-{number}", task_queue=TASK_QUEUE, result_type=Outcome
         )
         await at_gate(handle, "plan-1")
         await decide(handle, {"decision": "revise", "note": NOTE})

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from obstore.store import ObjectStore
 
-from outlast.tools.ingest.parsing.parsers import Parsers
+from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.store.objects import open_objects
-from outlast.tools.web.pages.pages import PARSING, READER
+from outlast.tools.web.pages.pages import PARSING_LIMITS, READER
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def page_parsers() -> AsyncGenerator[Parsers]:
+async def page_parsers() -> AsyncGenerator[ParserPool]:
     """For the pages of all tests: a process that parses them takes half a second to start."""
-    async with Parsers(2, PARSING, READER) as parsers:
+    async with ParserPool(2, PARSING_LIMITS, READER) as parsers:
         yield parsers

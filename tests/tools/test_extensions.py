@@ -10,9 +10,16 @@ from obstore.store import ObjectStore
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.evidence.sources import Skipped
-from outlast.tools.documents.reading import extractors, kinds_read, loaded, read_document, suffixes
-from outlast.tools.extensions import ENGINES, OURS, READERS, BrokenExtension, extensions, listed
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.documents.reading import describe_readable_kinds, extractors, load_reader, read_document, suffixes
+from outlast.tools.extensions import (
+    ENGINE_GROUP,
+    OWN_DISTRIBUTION,
+    READER_GROUP,
+    BrokenExtension,
+    check_extensions,
+    find_extensions,
+)
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web.engines.factory import open_engine, open_engines
 from outlast.tools.web.engines.settings import EngineSettings
@@ -21,7 +28,7 @@ from tests.packages import REGISTERED, install
 
 def forget() -> None:
     suffixes.cache_clear()
-    loaded.cache_clear()
+    load_reader.cache_clear()
     sys.modules.pop("harbour", None)
     sys.modules.pop("pier", None)
     invalidate_caches()
@@ -39,8 +46,8 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_ours_are_registered_as_others_are() -> None:
-    assert list(extensions(ENGINES)) == ["arxiv", "pubmed", "searxng", "tavily", "wikipedia"]
-    assert {extension.source.split()[0] for extension in extensions(READERS).values()} == {OURS}
+    assert list(find_extensions(ENGINE_GROUP)) == ["arxiv", "pubmed", "searxng", "tavily", "wikipedia"]
+    assert {extension.source.split()[0] for extension in find_extensions(READER_GROUP).values()} == {OWN_DISTRIBUTION}
 
 
 async def test_an_engine_of_another_package(packages: Path) -> None:
@@ -58,16 +65,16 @@ async def test_a_reader_of_another_package_reads_in_parser_processes(
 ) -> None:
     (folder / "low.tide").write_bytes(b".noon ta tuo seog edit ehT")
     (folder / "notes.txt").write_text("The tide comes in at six.")
-    with_it_missing = await take_in(folder, store, cache)
+    with_it_missing = await ingest_folder(folder, store, cache)
     assert [skipped.uri for skipped in with_it_missing.skipped] == ["low.tide"]
     install(packages)
     forget()
-    collection = await take_in(folder, store, cache)
+    collection = await ingest_folder(folder, store, cache)
     low, notes = collection.sources
     assert (low.title, low.media_type, low.extractor) == ("low", "text/x-tide", "tide/1")
     assert await Snapshots(store).text(low.snapshot, low.uri) == "The tide goes out at noon."
     assert notes.extractor.startswith("plain/")
-    assert ".tide" in kinds_read()
+    assert ".tide" in describe_readable_kinds()
     assert "tide/1" in extractors()
 
 
@@ -86,10 +93,10 @@ async def test_a_broken_reader_costs_its_own_files_alone(
     packages: Path, folder: Path, store: ObjectStore, cache: Path, case: str
 ) -> None:
     registered, code, error = BROKEN[case]
-    install(packages, {READERS: registered}, code, name="pier", version="3")
+    install(packages, {READER_GROUP: registered}, code, name="pier", version="3")
     (folder / "low.tide").write_bytes(b"tide")
     (folder / "notes.txt").write_text("The tide comes in at six.")
-    collection = await take_in(folder, store, cache)
+    collection = await ingest_folder(folder, store, cache)
     assert [source.uri for source in collection.sources] == ["notes.txt"]
     (skipped,) = collection.skipped
     assert isinstance(skipped, Skipped)
@@ -100,7 +107,9 @@ async def test_a_broken_reader_costs_its_own_files_alone(
 
 
 async def test_a_broken_engine_stops_no_other(packages: Path) -> None:
-    install(packages, {ENGINES: {"pier": "pier:open", "quay": "pier:open_nothing"}}, "open_nothing = dict", name="pier")
+    install(
+        packages, {ENGINE_GROUP: {"pier": "pier:open", "quay": "pier:open_nothing"}}, "open_nothing = dict", name="pier"
+    )
     engines = open_engines(EngineSettings(names=("arxiv",)))
     assert engines.names == ("arxiv",)
     await engines.close()
@@ -111,7 +120,7 @@ async def test_a_broken_engine_stops_no_other(packages: Path) -> None:
         engine = open_engine(extension, EngineSettings())  # pyright: ignore[reportArgumentType]
         await engine.close()
 
-    found = {each.name: each for each in await listed(ENGINES, use)}
+    found = {each.name: each for each in await check_extensions(ENGINE_GROUP, use)}
     assert found["pier"].is_broken
     assert found["quay"].is_broken
     assert "cannot be opened (TypeError" in found["quay"].problem
@@ -121,28 +130,28 @@ async def test_a_broken_engine_stops_no_other(packages: Path) -> None:
 
 
 def test_what_is_installed_takes_the_place_of_ours(packages: Path) -> None:
-    install(packages, {READERS: {".TXT": "harbour"}})
+    install(packages, {READER_GROUP: {".TXT": "harbour"}})
     assert read_document("a.txt", b"edit").text == "tide"
     assert read_document("a.md", b"edit").text == "edit"
 
 
 def test_a_name_that_two_packages_want_is_neithers(packages: Path) -> None:
     install(packages)
-    install(packages, {ENGINES: {"harbour": "pier:open"}}, "", name="pier", version="3")
+    install(packages, {ENGINE_GROUP: {"harbour": "pier:open"}}, "", name="pier", version="3")
     with pytest.raises(BrokenExtension, match=r"taken twice, by harbour 1\.2 and pier 3\. Uninstall one of them"):
-        extensions(ENGINES)["harbour"].load()
-    assert extensions(READERS)[".tide"].load().EXTRACTOR == "tide/1"
+        find_extensions(ENGINE_GROUP)["harbour"].load()
+    assert find_extensions(READER_GROUP)[".tide"].load().EXTRACTOR == "tide/1"
 
 
 def test_files_of_outlast_without_the_package(packages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(packages)
     monkeypatch.setattr(sys, "path", [str(packages)])
     with pytest.raises(NeedsOperator, match=r"Outlast is not installed in this Python.*make setup"):
-        extensions(ENGINES)
+        find_extensions(ENGINE_GROUP)
 
 
 def test_nothing_of_a_package_is_imported_before_it_is_used(packages: Path) -> None:
     install(packages, REGISTERED)
-    assert extensions(ENGINES)["harbour"].source == "harbour 1.2"
+    assert find_extensions(ENGINE_GROUP)["harbour"].source == "harbour 1.2"
     assert ".tide" in suffixes()
     assert "harbour" not in sys.modules

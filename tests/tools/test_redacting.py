@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from outlast.tools.redacting import HIDDEN, Redacted, redact, redacted
+from outlast.tools.redacting import REDACTION_MARK, Redacted, redact, redact_error
 
 SECRET = "Pa ss/w+rd=0123'"  # noqa: S105 - a made one
 
@@ -23,7 +23,7 @@ SECRET = "Pa ss/w+rd=0123'"  # noqa: S105 - a made one
 )
 def test_a_known_secret_goes_in_any_form(text: str) -> None:
     shown = redact(text, [SECRET])
-    assert HIDDEN in shown
+    assert REDACTION_MARK in shown
     assert "0123" not in shown
     assert base64.b64encode(SECRET.encode()).decode() not in shown
 
@@ -31,15 +31,18 @@ def test_a_known_secret_goes_in_any_form(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("Incorrect API key provided: sk-proj-abc***************wxyz.", f"Incorrect API key provided: {HIDDEN}."),
-        ("key tvly-dev-0123456789 is unknown", f"key {HIDDEN} is unknown"),
-        ("Authorization: Bearer abcdef.123456", f"Authorization: Bearer {HIDDEN}"),
-        ("{'authorization': 'Basic dXNlcjpwYXNz'}", f"{{'authorization': 'Basic {HIDDEN}'}}"),
-        ("https://e.example/?api_key=0a1b2c&db=pubmed", f"https://e.example/?api_key={HIDDEN}&db=pubmed"),
-        ('{"api-key":"0a1b2c","count":"11"}', f'{{"api-key":"{HIDDEN}","count":"11"}}'),
-        ("connect to https://keeper:lamp@search.example/", f"connect to https://{HIDDEN}@search.example/"),
-        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", HIDDEN),
-        ("AIzaSyA0123456789abcdefghijklmnopqrstuv", HIDDEN),
+        (
+            "Incorrect API key provided: sk-proj-abc***************wxyz.",
+            f"Incorrect API key provided: {REDACTION_MARK}.",
+        ),
+        ("key tvly-dev-0123456789 is unknown", f"key {REDACTION_MARK} is unknown"),
+        ("Authorization: Bearer abcdef.123456", f"Authorization: Bearer {REDACTION_MARK}"),
+        ("{'authorization': 'Basic dXNlcjpwYXNz'}", f"{{'authorization': 'Basic {REDACTION_MARK}'}}"),
+        ("https://e.example/?api_key=0a1b2c&db=pubmed", f"https://e.example/?api_key={REDACTION_MARK}&db=pubmed"),
+        ('{"api-key":"0a1b2c","count":"11"}', f'{{"api-key":"{REDACTION_MARK}","count":"11"}}'),
+        ("connect to https://keeper:lamp@search.example/", f"connect to https://{REDACTION_MARK}@search.example/"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", REDACTION_MARK),
+        ("AIzaSyA0123456789abcdefghijklmnopqrstuv", REDACTION_MARK),
     ],
 )
 def test_what_looks_like_a_secret_goes_too(text: str, shown: str) -> None:
@@ -81,13 +84,13 @@ def _fail(error: BaseException) -> None:
 
 def test_an_exception_without_a_secret_stays_itself() -> None:
     error = _raised(ValueError("no such page"))
-    assert redacted(error, [SECRET]) is error
+    assert redact_error(error, [SECRET]) is error
 
 
 def test_an_exception_that_tells_a_secret_is_replaced() -> None:
-    shown = redacted(_raised(ValueError(f"refused {SECRET}")), [SECRET])
+    shown = redact_error(_raised(ValueError(f"refused {SECRET}")), [SECRET])
     assert isinstance(shown, Redacted)
-    assert str(shown) == f"ValueError: refused {HIDDEN}"
+    assert str(shown) == f"ValueError: refused {REDACTION_MARK}"
     assert "_fail" in "".join(traceback.format_exception(shown))  # where it came from is still told
 
 
@@ -109,7 +112,7 @@ def _chained(kind: str) -> BaseException:
 def test_no_part_of_a_chain_tells_it(kind: str) -> None:
     error = _chained(kind)
     assert SECRET in "".join(traceback.format_exception(error))
-    text = "".join(traceback.format_exception(redacted(error, [SECRET])))
+    text = "".join(traceback.format_exception(redact_error(error, [SECRET])))
     assert "cannot connect" in text
     assert "0123" not in text
 
@@ -117,4 +120,4 @@ def test_no_part_of_a_chain_tells_it(kind: str) -> None:
 def test_a_chain_that_bites_its_tail_ends() -> None:
     one, other = ValueError(SECRET), KeyError("other")
     one.__context__, other.__context__ = other, one
-    assert SECRET not in str(redacted(one, [SECRET]))
+    assert SECRET not in str(redact_error(one, [SECRET]))

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from outlast.evidence.errors import NeedsOperator, Permanent, Transient
-from outlast.tools.retrying import Patience, deadline, retry, retry_after
+from outlast.tools.retrying import Patience, deadline, parse_retry_after, retry
 
 QUICK = Patience(
-    whole=timedelta(seconds=20),
-    attempt=timedelta(seconds=0.1),
+    total_timeout=timedelta(seconds=20),
+    attempt_timeout=timedelta(seconds=0.1),
     first_wait=timedelta(seconds=0.01),
-    longest_wait=timedelta(seconds=0.02),
+    max_wait=timedelta(seconds=0.02),
 )
 """An attempt may take 0.1 s, and there is time for several on a busy machine."""
 
@@ -51,7 +51,7 @@ async def test_nothing_else_is(error: Exception) -> None:
 async def test_patience_ends_with_the_last_error() -> None:
     calls = Calls(*(Transient(f"number {number}") for number in range(1_000)))
     with pytest.raises(Transient, match="number ") as caught:
-        await retry(calls, "It", replace(QUICK, whole=timedelta(seconds=2)))
+        await retry(calls, "It", replace(QUICK, total_timeout=timedelta(seconds=2)))
     assert 2 < len(calls.moments) < 1_000
     assert str(caught.value) == f"number {len(calls.moments) - 1}"
     assert calls.moments[-1] - calls.moments[0] >= 1  # it did not give up early
@@ -147,14 +147,14 @@ def _date(seconds: float) -> str:
     ],
 )
 def test_retry_after(headers: dict[str, str], seconds: float) -> None:
-    assert retry_after(headers) == timedelta(seconds=seconds)
+    assert parse_retry_after(headers) == timedelta(seconds=seconds)
 
 
 def test_retry_after_as_a_date() -> None:
-    wait = retry_after({"Retry-After": _date(120)})
+    wait = parse_retry_after({"Retry-After": _date(120)})
     assert wait is not None
     assert timedelta(seconds=100) < wait <= timedelta(seconds=120)
-    assert retry_after({"Retry-After": _date(10**8)}) == timedelta(days=1)
+    assert parse_retry_after({"Retry-After": _date(10**8)}) == timedelta(days=1)
 
 
 JUNK = ["", "soon", "-5", "nan", "inf", "1e999", "7 seconds", "Wed, 99 Foo 2015 07:28:00 GMT", "0x10", "\x00", "12:30"]
@@ -162,8 +162,8 @@ JUNK = ["", "soon", "-5", "nan", "inf", "1e999", "7 seconds", "Wed, 99 Foo 2015 
 
 @pytest.mark.parametrize("value", JUNK)
 def test_junk_says_nothing(value: str) -> None:
-    assert retry_after({"Retry-After": value}) is None
+    assert parse_retry_after({"Retry-After": value}) is None
 
 
 def test_no_header_says_nothing() -> None:
-    assert retry_after({}) is None
+    assert parse_retry_after({}) is None

@@ -17,7 +17,7 @@ class Break(IntEnum):
 SEPARATORS = {Break.NONE: "", Break.SPACE: " ", Break.CELL: " | ", Break.LINE: "\n", Break.BLANK_LINE: "\n\n"}
 
 # Places where a word may be broken at a line's end: nobody sees them, and they would split the word for search.
-INVISIBLE = {ord("\u00ad"): None, ord("\u200b"): None}
+INVISIBLE_CHARACTERS = {ord("\u00ad"): None, ord("\u200b"): None}
 
 
 @dataclass
@@ -29,13 +29,13 @@ class _Item:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Savepoint:
     """A point of the text to which it can be taken back."""
 
     length: int
     parts: int
     pending: Break
-    mark: str
+    item_marker: str
     breaks: bool
 
 
@@ -58,14 +58,14 @@ class BlockText:
     def length(self) -> int:
         return self._length
 
-    def mark(self) -> Mark:
+    def savepoint(self) -> Savepoint:
         around = self._items[-1].breaks if self._items else False
-        return Mark(self._length, len(self._parts), self._pending, self._mark, around)
+        return Savepoint(self._length, len(self._parts), self._pending, self._mark, around)
 
-    def take_back(self, mark: Mark) -> None:
+    def roll_back(self, mark: Savepoint) -> None:
         """Unwrites a block, what was written since. No item and no heading may have been left open between."""
         del self._parts[mark.parts :]
-        self._length, self._mark, self._held_lines = mark.length, mark.mark, ""
+        self._length, self._mark, self._held_lines = mark.length, mark.item_marker, ""
         self._pending = mark.pending
         if not self._items:
             self.separate(Break.BLANK_LINE)
@@ -118,7 +118,7 @@ class BlockText:
 
     def write(self, text: str) -> None:
         """Text whose white space means no more than a space."""
-        words = (text if text.isascii() else text.translate(INVISIBLE)).split()
+        words = (text if text.isascii() else text.translate(INVISIBLE_CHARACTERS)).split()
         if not words or text[0].isspace():
             self.separate(Break.SPACE if text else Break.NONE)
         if words:
@@ -131,10 +131,10 @@ class BlockText:
         if self._pending is Break.BLANK_LINE:
             text = text.lstrip("\n")
         text = self._held_lines + text
-        shown = text.rstrip()
-        if shown:
-            self._emit(shown)
-        self._held_lines = text[len(shown) :]
+        stripped = text.rstrip()
+        if stripped:
+            self._emit(stripped)
+        self._held_lines = text[len(stripped) :]
 
     def _emit(self, text: str) -> None:
         if self._length and self._pending >= Break.LINE and self._items and self._length > self._items[-1].start:

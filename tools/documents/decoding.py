@@ -9,7 +9,7 @@ from outlast.tools.documents.document import Unreadable
 
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
 XML_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.ASCII)
-META_WITHIN_BYTES = 4_096  # the HTML standard asks for 1,024; real pages put scripts before it
+CHARSET_SEARCH_BYTES = 4_096  # the HTML standard asks for 1,024; real pages put scripts before it
 
 # What a label means is said by encoding.spec.whatwg.org, and webencodings knows it: pages are labelled with a standard
 # and written in what grew out of it, as `iso-8859-1` in Windows-1252. These can be read better than its codecs do.
@@ -19,7 +19,7 @@ BETTER_CODECS = {
 }
 REPLACED_CODECS = {"csiso2022kr": "iso2022_kr", "iso-2022-kr": "iso2022_kr", "hz-gb-2312": "hz"}
 """Browsers show nothing of these, since their bytes can hide scripts from a filter. Text alone is safe to read."""
-ASCII = frozenset({"ansi_x3.4-1968", "ascii", "us-ascii"})
+ASCII_LABELS = frozenset({"ansi_x3.4-1968", "ascii", "us-ascii"})
 """What is labelled so and is more than ASCII is UTF-8 or Windows-1252: the guess, which knows both, is better."""
 # A page may name any codec that Python has: `unicode_escape` would run escapes and make lone surrogates, `base64` is no
 # text at all. These are families of charsets; of their names, Python knows some that the standard does not.
@@ -33,8 +33,8 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-MOST_CONTROLS = 0.05  # of all characters: text has next to none, compressed data has a tenth
+CONTROL_CHARACTERS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+MAX_CONTROL_SHARE = 0.05  # of all characters: text has next to none, compressed data has a tenth
 
 
 def decode(content: bytes) -> str:
@@ -42,16 +42,16 @@ def decode(content: bytes) -> str:
 
     Raises Unreadable where the result is no text.
     """
-    text = _by_bom(content)
-    return _checked(_utf_8_or_windows_1252(content) if text is None else text)
+    text = _decode_by_bom(content)
+    return _normalize_text(_decode_utf_8_or_windows_1252(content) if text is None else text)
 
 
 def decode_html(content: bytes) -> str:
     """Like `decode`, but a charset that the page declares comes before guessing."""
-    text = _by_bom(content)
+    text = _decode_by_bom(content)
     if text is None:
-        text = _as_declared(content)
-    return _checked(_utf_8_or_windows_1252(content) if text is None else text)
+        text = _decode_as_declared(content)
+    return _normalize_text(_decode_utf_8_or_windows_1252(content) if text is None else text)
 
 
 def browser_codec(charset: str) -> str | None:
@@ -60,7 +60,7 @@ def browser_codec(charset: str) -> str | None:
     None for UTF-8, UTF-16 and ASCII, and for what is no charset. Raises Unreadable for a charset that cannot be read.
     """
     label = charset.strip().lower()
-    if label in ASCII:
+    if label in ASCII_LABELS:
         return None
     found = lookup(label)
     if found is None:
@@ -88,7 +88,7 @@ def unicode_codec(charset: str) -> str | None:
 
 def xml_charset(content: bytes) -> str:
     """What an XML document says of its charset; "" where it says nothing."""
-    declared = XML_ENCODING.match(content[:META_WITHIN_BYTES])
+    declared = XML_ENCODING.match(content[:CHARSET_SEARCH_BYTES])
     return declared.group(1).decode("ascii") if declared else ""
 
 
@@ -102,35 +102,35 @@ def _python_charset(label: str) -> str | None:
     return browser_codec(name) if lookup(name) else name  # the name may be a label of the standard where `label` is not
 
 
-def _by_bom(content: bytes) -> str | None:
+def _decode_by_bom(content: bytes) -> str | None:
     for bom, encoding in BOMS:
         if content.startswith(bom):
             return content[len(bom) :].decode(encoding, errors="replace")
     return None
 
 
-def _as_declared(content: bytes) -> str | None:
-    declared = META_CHARSET.search(content[:META_WITHIN_BYTES])
+def _decode_as_declared(content: bytes) -> str | None:
+    declared = META_CHARSET.search(content[:CHARSET_SEARCH_BYTES])
     codec = browser_codec(declared.group(1).decode("ascii") if declared else xml_charset(content))
     return None if codec is None else content.decode(codec, errors="replace")
 
 
-def _utf_8_or_windows_1252(content: bytes) -> str:
+def _decode_utf_8_or_windows_1252(content: bytes) -> str:
     """Line by line where it is not all UTF-8: files are put together from pieces of both."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return "".join(_line(line) for line in content.splitlines(keepends=True))
+        return "".join(_decode_line(line) for line in content.splitlines(keepends=True))
 
 
-def _line(line: bytes) -> str:
+def _decode_line(line: bytes) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
         return line.decode("cp1252", errors="replace")
 
 
-def _checked(text: str) -> str:
-    if "\0" in text or len(CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
+def _normalize_text(text: str) -> str:
+    if "\0" in text or len(CONTROL_CHARACTERS.findall(text)) > MAX_CONTROL_SHARE * len(text):
         raise Unreadable("it looks like a binary file")
     return text.replace("\r\n", "\n").replace("\r", "\n")

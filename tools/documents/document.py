@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Heading, Places
 
-NEAR_THE_BEGINNING = 2_000
+MAX_TITLE_OFFSET_CHARACTERS = 2_000
 """Characters. A heading further down names a part of the document rather than the document."""
 
 
@@ -34,6 +34,6 @@ def title_of(text: str, headings: tuple[Heading, ...], stem: str) -> str:
     """The first heading of the top level, if it stands near the beginning; else `stem`, the file's name."""
     top = min((heading.level for heading in headings), default=0)
     first = next((heading for heading in headings if heading.level == top), None)
-    if first is None or first.start > NEAR_THE_BEGINNING:
+    if first is None or first.start > MAX_TITLE_OFFSET_CHARACTERS:
         return stem
     return " ".join(text[first.start : first.end].split())

@@ -12,11 +12,11 @@ from outlast.tools.documents.inflating import Archive
 
 EXTRACTOR = "epub/2"
 
-CONTAINER = "META-INF/container.xml"
-ENCRYPTION = "META-INF/encryption.xml"
-PAGES = {"application/xhtml+xml", "text/html", "application/xml", "text/x-oeb1-document"}
+CONTAINER_PATH = "META-INF/container.xml"
+ENCRYPTION_PATH = "META-INF/encryption.xml"
+PAGE_MEDIA_TYPES = {"application/xhtml+xml", "text/html", "application/xml", "text/x-oeb1-document"}
 # An HTML parser takes <title/> for the beginning of a title that never ends.
-CLOSED_AT_ONCE = re.compile(rb"<(?!(?:br|hr|img|input|link|meta|col|area|base|wbr)\b)([a-zA-Z][\w:-]*)([^<>]*?)/>")
+SELF_CLOSED_TAG = re.compile(rb"<(?!(?:br|hr|img|input|link|meta|col|area|base|wbr)\b)([a-zA-Z][\w:-]*)([^<>]*?)/>")
 
 
 def read(content: bytes, stem: str) -> Document:
@@ -24,17 +24,17 @@ def read(content: bytes, stem: str) -> Document:
     from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
 
     archive = Archive(content)
-    package_path = _package_path(parse_xml(archive.read(CONTAINER), CONTAINER))
+    package_path = _package_path(parse_xml(archive.read(CONTAINER_PATH), CONTAINER_PATH))
     package = parse_xml(archive.read(package_path), package_path)
     encrypted: set[str] = set()
-    if ENCRYPTION in archive.names:
-        encrypted = _encrypted(parse_xml(archive.read(ENCRYPTION), ENCRYPTION))
+    if ENCRYPTION_PATH in archive.names:
+        encrypted = _encrypted_paths(parse_xml(archive.read(ENCRYPTION_PATH), ENCRYPTION_PATH))
     book = _Book()
     for page in _spine(package, posixpath.dirname(package_path)):
         if page in encrypted:
             raise Unreadable("it is encrypted, as bought books are")
         if page in archive.names:
-            book.add(html.page_of(CLOSED_AT_ONCE.sub(rb"<\1\2></\1>", archive.read(page)), ""))
+            book.add(html.parse_page(SELF_CLOSED_TAG.sub(rb"<\1\2></\1>", archive.read(page)), ""))
     text, headings = "".join(book.parts), tuple(book.headings)
     title = _title(package) or title_of(text, headings, stem)
     return Document(text, title, "application/epub+zip", headings, EXTRACTOR)
@@ -73,19 +73,19 @@ def _package_path(container: Any) -> str:
 def _spine(package: Any, folder: str) -> list[str]:
     """The paths of the book's pages in the order of reading, without its own navigation."""
     pages = {
-        str(item.get("id")): _path(folder, str(item.get("href") or ""))
+        str(item.get("id")): _resolve_path(folder, str(item.get("href") or ""))
         for item in package.iter("{*}item")
-        if item.get("media-type") in PAGES and "nav" not in str(item.get("properties") or "").split()
+        if item.get("media-type") in PAGE_MEDIA_TYPES and "nav" not in str(item.get("properties") or "").split()
     }
     listed = [str(item.get("idref")) for item in package.iter("{*}itemref")]
     return [pages[name] for name in dict.fromkeys(listed) if name in pages]
 
 
-def _path(folder: str, href: str) -> str:
+def _resolve_path(folder: str, href: str) -> str:
     return posixpath.normpath(posixpath.join(folder, unquote(href.partition("#")[0])))
 
 
-def _encrypted(encryption: Any) -> set[str]:
+def _encrypted_paths(encryption: Any) -> set[str]:
     """Fonts may be scrambled in a book that is open otherwise: so it matters what is encrypted."""
     return {unquote(str(element.get("URI") or "")) for element in encryption.iter("{*}CipherReference")}
 

@@ -11,35 +11,35 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from outlast.evidence.sources import Heading
-from outlast.tools.documents.block_text import BlockText, Break, Mark
+from outlast.tools.documents.block_text import BlockText, Break, Savepoint
 from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable
 
 EXTRACTOR = "html/4"
 
 # fmt: off
-LEFT_OUT = {
+SKIPPED_TAGS = {
     "audio", "button", "canvas", "embed", "head", "iframe", "input", "map", "nav", "noscript", "object", "script",
     "select", "style", "svg", "template", "textarea", "title", "video",
 }
-BLOCKS = {
+BLOCK_TAGS = {
     "address", "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "dt", "fieldset",
     "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "main", "p", "section", "summary",
 }
 # fmt: on
-GROUPS = {"dl", "menu", "ol", "table", "ul"}
-LINES = {"caption", "dd", "li", "tr"}
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-NAVIGATION = set(
+GROUP_TAGS = {"dl", "menu", "ol", "table", "ul"}
+LINE_TAGS = {"caption", "dd", "li", "tr"}
+HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)}
+NAVIGATION_CLASSES = set(
     """
     breadcrumb breadcrumbs catlinks contents-list headerlink mw-editsection mw-jump-link nav navbar navbox navfooter
     navheader navigation pagination related site-footer skip-link sphinxsidebar table-of-contents tableofcontents toc
     toctree-wrapper vector-toc
     """.split()
 )  # classes
-ROLES = {"navigation", "search", "doc-toc", "doc-index", "doc-pagelist"}
-ADMONITIONS = {"caution", "important", "note", "tip", "warning"}  # they name a box, not what comes after it
-MAY_BE_LINKS = GROUPS - {"dl"} | {
+NAVIGATION_ROLES = {"navigation", "search", "doc-toc", "doc-index", "doc-pagelist"}
+ADMONITION_TITLES = {"caution", "important", "note", "tip", "warning"}  # they name a box, not what comes after it
+LINK_CONTAINER_TAGS = GROUP_TAGS - {"dl"} | {
     "aside",
     "div",
     "footer",
@@ -48,21 +48,21 @@ MAY_BE_LINKS = GROUPS - {"dl"} | {
     "p",
     "section",
 }  # not definitions: the words may be links
-LEAST_LINKS = 3
-LINKED = 0.75  # of the letters
-CONTENTS = {"contents", "in this section", "on this page", "table of contents"}
-PERMALINKS = {"¶", "#", "§", "🔗"}  # what documentation tools put behind a heading, for copying its address
+MIN_LINKS = 3
+MIN_LINKED_SHARE = 0.75  # of the letters
+CONTENTS_TITLES = {"contents", "in this section", "on this page", "table of contents"}
+PERMALINK_TEXTS = {"¶", "#", "§", "🔗"}  # what documentation tools put behind a heading, for copying its address
 
 
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the page has none. Raises Unreadable."""
-    document = page_of(content, stem)
+    document = parse_page(content, stem)
     if not document.text and b"<a " in content:
         raise Unreadable("it has only links to other pages, and no text of its own")
     return document
 
 
-def page_of(content: bytes, stem: str = "") -> Document:
+def parse_page(content: bytes, stem: str = "") -> Document:
     """A page, whether or not there is text on it. Raises Unreadable."""
     parser = LexborHTMLParser(decode_html(content))
     page = _Page()
@@ -72,7 +72,7 @@ def page_of(content: bytes, stem: str = "") -> Document:
                 page.enter(node)
             else:
                 page.leave(node)
-    text, headings = page.written.text(), tuple(page.headings)
+    text, headings = page.output.text(), tuple(page.headings)
     return Document(text, _title(parser, text, headings) or stem, "text/html", headings, EXTRACTOR)
 
 
@@ -111,47 +111,47 @@ def _first_read(node: LexborNode | None) -> LexborNode | None:
 def _is_left_out(node: LexborNode) -> bool:
     if not node.is_element_node:
         return not node.is_text_node
-    if node.tag in LEFT_OUT:
+    if node.tag in SKIPPED_TAGS:
         return True
     attributes = node.attributes
-    if "hidden" in attributes or attributes.get("role") in ROLES:
+    if "hidden" in attributes or attributes.get("role") in NAVIGATION_ROLES:
         return True
     if node.tag == "footer" and node.parent is not None and node.parent.tag == "body":
         return True
-    if not NAVIGATION.isdisjoint((attributes.get("class") or "").lower().split()):
+    if not NAVIGATION_CLASSES.isdisjoint((attributes.get("class") or "").lower().split()):
         return True
-    return node.tag == "a" and node.text().strip() in PERMALINKS
+    return node.tag == "a" and node.text().strip() in PERMALINK_TEXTS
 
 
 @dataclass
-class _Opened:
+class _OpenElement:
     """An element that may consist of links, with what there was before it."""
 
-    mark: Mark
+    savepoint: Savepoint
     headings: int
     links: int
-    said: int
-    linked: int
+    letters: int
+    linked_letters: int
 
 
 class _Page:
     def __init__(self) -> None:
-        self.written = BlockText()
+        self.output = BlockText()
         self.headings: list[Heading] = []
-        self._opened: list[_Opened] = []
+        self._opened: list[_OpenElement] = []
         self._anchors: list[bool] = []  # of each open one, whether it leads somewhere
         self._in_heading = 0
         self._links = 0
-        self._said = 0  # letters
-        self._linked = 0  # letters of links
+        self._letters = 0  # letters
+        self._linked_letters = 0  # letters of links
         self._heading = ""  # the words of the last one
-        self._heading_mark = self.written.mark()  # before it
+        self._heading_mark = self.output.savepoint()  # before it
         self._preformatted = 0
         self._rows: list[int] = []  # of each open table row, how many cells it has had
         self._lists: list[int | None] = []  # of each open list, the number of its next item; None: it is not numbered
 
     def enter(self, node: LexborNode) -> None:
-        tag, written = node.tag, self.written
+        tag, output = node.tag, self.output
         self._open(tag)
         if node.is_text_node:
             self._write(node.text_content or "")
@@ -159,25 +159,27 @@ class _Page:
             self._enter_anchor(node)
         elif tag == "br":
             self._end_line()
-        elif tag in HEADINGS:
+        elif tag in HEADING_LEVELS:
             self._enter_heading()
         elif tag == "pre":
-            written.separate(Break.BLANK_LINE)
+            output.separate(Break.BLANK_LINE)
             self._preformatted += 1
-        elif tag in GROUPS:
-            written.separate_inside()
+        elif tag in GROUP_TAGS:
+            output.separate_inside()
             self._lists.append(1 if tag == "ol" else None)
-        elif tag in LINES:
+        elif tag in LINE_TAGS:
             self._enter_line(tag)
         elif tag in ("td", "th"):
             self._enter_cell()
-        elif tag in BLOCKS:
-            written.separate_block()
+        elif tag in BLOCK_TAGS:
+            output.separate_block()
 
     def _open(self, tag: str | None) -> None:
-        if tag in MAY_BE_LINKS and not self._in_heading:
-            mark = self.written.mark()
-            self._opened.append(_Opened(mark, len(self.headings), self._links, self._said, self._linked))
+        if tag in LINK_CONTAINER_TAGS and not self._in_heading:
+            mark = self.output.savepoint()
+            self._opened.append(
+                _OpenElement(mark, len(self.headings), self._links, self._letters, self._linked_letters)
+            )
 
     def _enter_anchor(self, node: LexborNode) -> None:
         leads = "href" in node.attributes and not self._in_heading
@@ -186,74 +188,74 @@ class _Page:
 
     def _end_line(self) -> None:
         if self._preformatted:
-            self.written.write_preformatted("\n")
+            self.output.write_preformatted("\n")
         else:
-            self.written.end_line()
+            self.output.end_line()
 
     def _enter_heading(self) -> None:
         if not self._in_heading:
-            self._heading_mark = self.written.mark()
+            self._heading_mark = self.output.savepoint()
         self._in_heading += 1
-        self.written.begin_heading()
+        self.output.begin_heading()
 
     def leave(self, node: LexborNode) -> None:
-        tag, written = node.tag, self.written
-        if tag in HEADINGS:
+        tag, output = node.tag, self.output
+        if tag in HEADING_LEVELS:
             self._in_heading -= 1
-            self._leave_heading(HEADINGS[tag])
+            self._leave_heading(HEADING_LEVELS[tag])
         elif tag == "a":
             self._anchors.pop()
         elif tag == "pre":
             self._preformatted -= 1
-            written.separate(Break.BLANK_LINE)
-        elif tag in GROUPS:
+            output.separate(Break.BLANK_LINE)
+        elif tag in GROUP_TAGS:
             self._lists.pop()
-            written.separate_inside()
+            output.separate_inside()
         elif tag in ("li", "dd"):
-            written.close_item(short=Break.LINE, long=Break.LINE)
+            output.close_item(short=Break.LINE, long=Break.LINE)
         elif tag in ("td", "th"):
-            written.close_item(short=Break.NONE, long=Break.BLANK_LINE)
+            output.close_item(short=Break.NONE, long=Break.BLANK_LINE)
         elif tag == "tr":
             self._rows.pop()
-            written.separate(Break.LINE)
-        elif tag in BLOCKS or tag == "caption":
-            written.separate(Break.LINE if tag == "caption" else Break.BLANK_LINE)
-        if tag in MAY_BE_LINKS and not self._in_heading:
-            self._take_back_links(self._opened.pop())
+            output.separate(Break.LINE)
+        elif tag in BLOCK_TAGS or tag == "caption":
+            output.separate(Break.LINE if tag == "caption" else Break.BLANK_LINE)
+        if tag in LINK_CONTAINER_TAGS and not self._in_heading:
+            self._drop_links(self._opened.pop())
 
-    def _take_back_links(self, opened: _Opened) -> None:
+    def _drop_links(self, opened: _OpenElement) -> None:
         """Lists, boxes and paragraphs of links are there to get around in the site, and so is a heading over them."""
-        said, linked = self._said - opened.said, self._linked - opened.linked
-        if self._links - opened.links < LEAST_LINKS or linked < LINKED * said:
+        letters, linked_letters = self._letters - opened.letters, self._linked_letters - opened.linked_letters
+        if self._links - opened.links < MIN_LINKS or linked_letters < MIN_LINKED_SHARE * letters:
             return
-        mark = opened.mark
+        mark = opened.savepoint
         last = self.headings[opened.headings - 1] if opened.headings else None
         is_over = last is not None and last.end == mark.length and self._heading_mark.length <= last.start
-        if is_over and self._heading.strip(" :").casefold() in CONTENTS:
+        if is_over and self._heading.strip(" :").casefold() in CONTENTS_TITLES:
             mark = self._heading_mark
-        self.written.take_back(mark)
-        while self.headings and self.headings[-1].end > self.written.length:
+        self.output.roll_back(mark)
+        while self.headings and self.headings[-1].end > self.output.length:
             self.headings.pop()
-        self._links, self._said, self._linked = opened.links, opened.said, opened.linked
+        self._links, self._letters, self._linked_letters = opened.links, opened.letters, opened.linked_letters
 
     def _write(self, text: str) -> None:
         letters = len(text.strip())
-        self._said += letters
+        self._letters += letters
         if self._anchors and self._anchors[-1]:
-            self._linked += letters
+            self._linked_letters += letters
         if self._preformatted:
-            self.written.write_preformatted(text)
+            self.output.write_preformatted(text)
         else:
-            self.written.write(text)
+            self.output.write(text)
 
     def _enter_line(self, tag: str) -> None:
-        self.written.separate(Break.LINE)
+        self.output.separate(Break.LINE)
         if tag == "tr":
             self._rows.append(0)
         elif tag == "dd":
-            self.written.open_item()
+            self.output.open_item()
         elif tag == "li":
-            self.written.open_item(self._next_mark())
+            self.output.open_item(self._next_mark())
 
     def _next_mark(self) -> str:
         number = self._lists[-1] if self._lists else None
@@ -265,12 +267,12 @@ class _Page:
     def _enter_cell(self) -> None:
         if self._rows:
             if self._rows[-1]:
-                self.written.separate(Break.CELL)
+                self.output.separate(Break.CELL)
             self._rows[-1] += 1
-        self.written.open_item()
+        self.output.open_item()
 
     def _leave_heading(self, level: int) -> None:
-        words, start = self.written.end_heading()
+        words, start = self.output.end_heading()
         self._heading = words
-        if words and words.lower() not in ADMONITIONS:
+        if words and words.lower() not in ADMONITION_TITLES:
             self.headings.append(Heading(start=start, end=start + len(words), level=level))

@@ -8,26 +8,37 @@ from lzma import LZMAError
 
 from outlast.tools.documents.document import Unreadable
 
-MOST_BYTES = 128 << 20
-MOST_RATIO = 200  # text comes to a tenth or a twentieth, tables of the same words to a hundredth, bombs to a thousandth
-ALWAYS_BYTES = 4 << 20  # whatever the ratio
-MOST_MEMBERS = 20_000
+MAX_UNPACKED_BYTES = 128 << 20
+MAX_COMPRESSION_RATIO = (
+    200  # text comes to a tenth or a twentieth, tables of the same words to a hundredth, bombs to a thousandth
+)
+ALWAYS_ALLOWED_BYTES = 4 << 20  # whatever the ratio
+MAX_ARCHIVE_MEMBERS = 20_000
 
-BROKEN = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, OSError, ValueError, NotImplementedError, KeyError)
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of encrypted new ones
-ENCRYPTED = "it is encrypted: save a copy that opens without a password"
+ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    KeyError,
+)
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of encrypted new ones
+ENCRYPTED_REASON = "it is encrypted: save a copy that opens without a password"
 
 
 def gunzip(content: bytes) -> bytes:
     """What the .gz file holds. Raises Unreadable where it is damaged or would be too large."""
-    most = _most(content)
+    max_bytes = _max_unpacked_bytes(content)
     try:
         with gzip.GzipFile(fileobj=BytesIO(content)) as opened:
-            inflated = opened.read(most + 1)
+            inflated = opened.read(max_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise Unreadable("it is no gzip file, or it is damaged or cut off") from error
-    if len(inflated) > most:
-        raise Unreadable(_too_large(most))
+    if len(inflated) > max_bytes:
+        raise Unreadable(_too_large_reason(max_bytes))
     return inflated
 
 
@@ -37,32 +48,32 @@ class Archive:
     def __init__(self, content: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(BytesIO(content))
-        except BROKEN as error:
+        except ARCHIVE_ERRORS as error:
             raise Unreadable("it is no zip archive, as files of its kind are, or it is damaged or cut off") from error
         members = self._zip.infolist()
         if any(member.flag_bits & 1 for member in members):
-            raise Unreadable(ENCRYPTED)
-        if len(members) > MOST_MEMBERS:
-            raise Unreadable(f"it has {len(members):,} parts, more than {MOST_MEMBERS:,}")
-        most = _most(content)
-        if sum(member.file_size for member in members) > most:  # zipfile never reads more than a member declares
-            raise Unreadable(_too_large(most))
+            raise Unreadable(ENCRYPTED_REASON)
+        if len(members) > MAX_ARCHIVE_MEMBERS:
+            raise Unreadable(f"it has {len(members):,} parts, more than {MAX_ARCHIVE_MEMBERS:,}")
+        max_bytes = _max_unpacked_bytes(content)
+        if sum(member.file_size for member in members) > max_bytes:  # zipfile never reads more than a member declares
+            raise Unreadable(_too_large_reason(max_bytes))
         self.names = frozenset(member.filename for member in members)
 
     def read(self, name: str) -> bytes:
         """Raises Unreadable where the member is missing or damaged."""
         try:
             return self._zip.read(name)
-        except BROKEN as error:
+        except ARCHIVE_ERRORS as error:
             missing = name not in self.names
             raise Unreadable(f"its part {name} is {'missing' if missing else 'damaged'}") from error
 
 
-def _most(content: bytes) -> int:
-    return min(MOST_BYTES, max(ALWAYS_BYTES, MOST_RATIO * len(content)))
+def _max_unpacked_bytes(content: bytes) -> int:
+    return min(MAX_UNPACKED_BYTES, max(ALWAYS_ALLOWED_BYTES, MAX_COMPRESSION_RATIO * len(content)))
 
 
-def _too_large(most: int) -> str:
-    if most == MOST_BYTES:
-        return f"it is larger than {MOST_BYTES >> 20} MB when unpacked"
-    return f"it unpacks to more than {MOST_RATIO} times its size, as no document does"
+def _too_large_reason(max_bytes: int) -> str:
+    if max_bytes == MAX_UNPACKED_BYTES:
+        return f"it is larger than {MAX_UNPACKED_BYTES >> 20} MB when unpacked"
+    return f"it unpacks to more than {MAX_COMPRESSION_RATIO} times its size, as no document does"

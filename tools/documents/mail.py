@@ -14,11 +14,11 @@ from outlast.tools.documents.document import Document, Unreadable
 
 EXTRACTOR = "mail/3"
 
-SHOWN = ("From", "To", "Cc", "Date")
-LONGEST_LINE = 500  # characters of a header: some go to hundreds of people
-MOST_PARTS = 100
+SHOWN_HEADERS = ("From", "To", "Cc", "Date")
+MAX_HEADER_CHARACTERS = 500  # characters of a header: some go to hundreds of people
+MAX_PARTS = 100
 ENCODED_WORD = re.compile(r"=\?([\w.:-]{1,40})(?=(?:\*[\w-]*)?\?[bq]\?)", re.IGNORECASE | re.ASCII)
-NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
+NON_CHARSET_CODECS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
 """Codecs that Python has, and that would make of a mail what no reader of mail shows."""
 
 
@@ -26,13 +26,13 @@ class _Policy(EmailPolicy):
     """Python's parser of headers knows charsets by Python's labels: `x-cp1251` is none of them."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        return super().header_fetch_parse(name, ENCODED_WORD.sub(_in_pythons_words, value))
+        return super().header_fetch_parse(name, ENCODED_WORD.sub(_with_python_label, value))
 
 
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where there is no subject. Raises Unreadable."""
-    if content.count(b"boundary=") > MOST_PARTS:  # the parser takes ever longer for parts in parts
-        raise Unreadable(f"it has more than {MOST_PARTS} parts in parts")
+    if content.count(b"boundary=") > MAX_PARTS:  # the parser takes ever longer for parts in parts
+        raise Unreadable(f"it has more than {MAX_PARTS} parts in parts")
     try:
         return _read(content, stem)
     except (Unreadable, MemoryError):
@@ -43,7 +43,7 @@ def read(content: bytes, stem: str) -> Document:
 
 def _read(content: bytes, stem: str) -> Document:
     message = cast("EmailMessage", message_from_bytes(content, policy=_Policy()))
-    lines = [f"{name}: {words}" for name in SHOWN if (words := _header(message, name))]
+    lines = [f"{name}: {words}" for name in SHOWN_HEADERS if (words := _header(message, name))]
     subject = _header(message, "Subject")
     if not lines and not subject:
         raise Unreadable("it is no mail: it has no sender, no date and no subject")
@@ -61,7 +61,7 @@ def _read(content: bytes, stem: str) -> Document:
 
 def _header(message: EmailMessage, name: str) -> str:
     return " ".join(str(message[name] or "").replace("\0", "").encode("utf-8", "replace").decode().split())[
-        :LONGEST_LINE
+        :MAX_HEADER_CHARACTERS
     ]
 
 
@@ -71,24 +71,24 @@ def _body(message: EmailMessage) -> tuple[str, tuple[Heading, ...], list[str]]:
     attached = [
         name
         for number, each in enumerate(message.walk())
-        if number < MOST_PARTS and each is not part and (name := " ".join((each.get_filename() or "").split()))
+        if number < MAX_PARTS and each is not part and (name := " ".join((each.get_filename() or "").split()))
     ]
     if part is None:
         return "", (), attached
     payload = part.get_payload(decode=True)
     written = payload if isinstance(payload, bytes) else b""
     if part.get_content_type() == "text/html":
-        page = html.page_of(_in_utf_8(written, part.get_content_charset()), "")
+        page = html.parse_page(_to_utf_8(written, part.get_content_charset()), "")
         return page.text, page.headings, attached
-    return decode(_in_utf_8(written, part.get_content_charset())).strip("\n"), (), attached
+    return decode(_to_utf_8(written, part.get_content_charset())).strip("\n"), (), attached
 
 
-def _in_pythons_words(word: re.Match[str]) -> str:
+def _with_python_label(word: re.Match[str]) -> str:
     label = word.group(1)
     return f"=?{browser_codec(label) or unicode_codec(label) or ('ascii' if is_no_charset(label) else label)}"
 
 
-def _in_utf_8(written: bytes, charset: str | None) -> bytes:
+def _to_utf_8(written: bytes, charset: str | None) -> bytes:
     """With a mark that says so, where its charset is declared and can be true; else as it stands, for guessing."""
     try:
         codec = browser_codec(charset or "") or unicode_codec(charset or "") or charset or "ascii"
@@ -99,6 +99,6 @@ def _in_utf_8(written: bytes, charset: str | None) -> bytes:
 
 def is_no_charset(label: str) -> bool:
     try:
-        return codecs.lookup(label).name.replace("_", "-") in NO_CHARSETS
+        return codecs.lookup(label).name.replace("_", "-") in NON_CHARSET_CODECS
     except (LookupError, ValueError):
         return False

@@ -12,7 +12,7 @@ from outlast.tools.documents.document import Document, title_of
 
 EXTRACTOR = "markdown/1"
 
-ATX = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<words>.*?)(?:[ \t]+#+)?[ \t]*")
+ATX_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<words>.*?)(?:[ \t]+#+)?[ \t]*")
 FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -38,7 +38,7 @@ def _headings(text: str) -> Iterator[Heading]:
             continue
         first, after = token.map
         if token.markup.startswith("#"):
-            matched = ATX.fullmatch(lines[first])
+            matched = ATX_HEADING.fullmatch(lines[first])
             start, end = matched.span("words") if matched else (0, 0)
         else:  # setext: the last of its lines is the underline
             words = "\n".join(lines[first : after - 1])

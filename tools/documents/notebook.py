@@ -10,8 +10,8 @@ from outlast.tools.documents.document import Document, Unreadable, title_of
 
 EXTRACTOR = "notebook/1"
 
-LONGEST_OUTPUT = 4_000  # characters: what is longer is data
-BETWEEN = "\n\n"
+MAX_OUTPUT_CHARACTERS = 4_000  # characters: what is longer is data
+CELL_SEPARATOR = "\n\n"
 
 
 def read(content: bytes, stem: str) -> Document:
@@ -21,18 +21,18 @@ def read(content: bytes, stem: str) -> Document:
     starts: list[int] = []
     length = 0
     for cell in _cells(content):
-        shown = BETWEEN.join(_shown(cell))
-        if shown and length:
-            parts.append(BETWEEN)
-            length += len(BETWEEN)
+        cell_text = CELL_SEPARATOR.join(_cell_texts(cell))
+        if cell_text and length:
+            parts.append(CELL_SEPARATOR)
+            length += len(CELL_SEPARATOR)
         starts.append(length)
         if cell.get("cell_type") == "markdown":
             headings += (
                 Heading(start=heading.start + length, end=heading.end + length, level=heading.level)
-                for heading in markdown.headings_of(shown)
+                for heading in markdown.headings_of(cell_text)
             )
-        parts.append(shown)
-        length += len(shown)
+        parts.append(cell_text)
+        length += len(cell_text)
     text = "".join(parts)
     return Document(
         text=text,
@@ -59,12 +59,14 @@ def _mapping(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _shown(cell: dict[str, Any]) -> list[str]:
+def _cell_texts(cell: dict[str, Any]) -> list[str]:
     """The cell's source and its short outputs, those that are not empty."""
     outputs = cell.get("outputs")
     texts = [_text(cell.get("source"))]
     if cell.get("cell_type") == "code" and isinstance(outputs, list):
-        texts += [text for output in cast("list[object]", outputs) if len(text := _output(output)) <= LONGEST_OUTPUT]
+        texts += [
+            text for output in cast("list[object]", outputs) if len(text := _output(output)) <= MAX_OUTPUT_CHARACTERS
+        ]
     return [text for text in (text.strip("\n") for text in texts) if text.strip()]
 
 

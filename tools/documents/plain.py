@@ -2,8 +2,8 @@
 
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
-from outlast.tools.documents.standing_titles import NUMBERED, standing_headings
-from outlast.tools.documents.underlined_titles import underlined_headings
+from outlast.tools.documents.standing_titles import NUMBERED_TITLE, find_standalone_headings
+from outlast.tools.documents.underlined_titles import find_underlined_headings
 
 EXTRACTOR = "plain/2"
 
@@ -11,6 +11,6 @@ EXTRACTOR = "plain/2"
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the text has none. Raises Unreadable."""
     text = decode(content)
-    headings = underlined_headings(text) or standing_headings(text)
+    headings = find_underlined_headings(text) or find_standalone_headings(text)
     title = title_of(text, headings, stem)
-    return Document(text, stem if NUMBERED.match(title) else title, "text/plain", headings, EXTRACTOR)
+    return Document(text, stem if NUMBERED_TITLE.match(title) else title, "text/plain", headings, EXTRACTOR)

@@ -8,9 +8,9 @@ from typing import Protocol
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.inflating import gunzip
-from outlast.tools.extensions import READERS, Extension, extensions
+from outlast.tools.extensions import READER_GROUP, Extension, find_extensions
 
-COMPRESSED = ".gz"
+GZIP_SUFFIX = ".gz"
 
 
 class DocumentReader(Protocol):
@@ -37,14 +37,14 @@ def read_document(name: str, content: bytes) -> Document:
     limits, which alone can tell what a MemoryError means.
     """
     path = PurePosixPath(name)
-    compressed = path.suffix.lower() == COMPRESSED
+    compressed = path.suffix.lower() == GZIP_SUFFIX
     inner = PurePosixPath(path.stem) if compressed else path
     extension = suffixes().get(inner.suffix.lower())
     if extension is None:
-        kind = inner.suffix.lower() + (COMPRESSED if compressed else "")
+        kind = inner.suffix.lower() + (GZIP_SUFFIX if compressed else "")
         raise Unreadable(f"files of this kind{f' ({kind})' if kind else ''} are not read yet")
     try:
-        reader = loaded(extension)
+        reader = load_reader(extension)
     except NeedsOperator as error:
         raise Unreadable(str(error)) from error
     try:
@@ -59,21 +59,21 @@ def read_document(name: str, content: bytes) -> Document:
 @cache
 def suffixes() -> dict[str, Extension]:
     """The kinds of files that are read, by their suffixes. Looked up once in a process."""
-    return extensions(READERS)
+    return find_extensions(READER_GROUP)
 
 
 @cache
-def loaded(extension: Extension) -> DocumentReader:
+def load_reader(extension: Extension) -> DocumentReader:
     """Raises NeedsOperator where its package is broken."""
     reader = extension.load()
     if not (isinstance(getattr(reader, "EXTRACTOR", None), str) and callable(getattr(reader, "read", None))):
-        raise extension.broken("is no DocumentReader: it needs EXTRACTOR, a str, and the function read")
+        raise extension.as_broken("is no DocumentReader: it needs EXTRACTOR, a str, and the function read")
     return reader
 
 
-def kinds_read() -> str:
+def describe_readable_kinds() -> str:
     """For messages: `.csv, .docx, ...`."""
-    return f"{', '.join(suffixes())}, and {COMPRESSED} of these"
+    return f"{', '.join(suffixes())}, and {GZIP_SUFFIX} of these"
 
 
 def extractors() -> tuple[str, ...]:
@@ -81,5 +81,5 @@ def extractors() -> tuple[str, ...]:
     found = set[str]()
     for extension in suffixes().values():
         with suppress(NeedsOperator):  # its files are listed as skipped, with the reason
-            found.add(loaded(extension).EXTRACTOR)
+            found.add(load_reader(extension).EXTRACTOR)
     return tuple(sorted(found))

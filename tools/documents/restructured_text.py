@@ -2,7 +2,7 @@
 
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
-from outlast.tools.documents.underlined_titles import underlined_headings
+from outlast.tools.documents.underlined_titles import find_underlined_headings
 
 EXTRACTOR = "restructured_text/1"
 
@@ -10,5 +10,5 @@ EXTRACTOR = "restructured_text/1"
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the text has none. Raises Unreadable."""
     text = decode(content)
-    headings = underlined_headings(text)
+    headings = find_underlined_headings(text)
     return Document(text, title_of(text, headings, stem), "text/x-rst", headings, EXTRACTOR)

@@ -13,8 +13,8 @@ EXTRACTOR = "separated_values/1"
 
 SEPARATORS = ",;\t|"
 SAMPLED_LINES = 50
-MOST_ROWS = 200_000
-BETWEEN = "; "
+MAX_ROWS = 200_000
+VALUE_SEPARATOR = "; "
 
 Rows = Iterator[list[str]]
 
@@ -22,7 +22,7 @@ Rows = Iterator[list[str]]
 def read(content: bytes, stem: str) -> Document:
     """Rows are numbered as in a spreadsheet: the header is row 1. Raises Unreadable."""
     text = decode(content)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_guess_separator(text))
     try:
         parts, starts = _paragraphs(rows)
     except csv.Error as error:
@@ -37,7 +37,7 @@ def read(content: bytes, stem: str) -> Document:
     )
 
 
-def _separator(text: str) -> str:
+def _guess_separator(text: str) -> str:
     """What cuts most of the first lines into the same number of values, more than one."""
     lines = [line for line in text.split("\n", SAMPLED_LINES)[:SAMPLED_LINES] if line.strip()]
     best, separator = 0, ","
@@ -57,18 +57,20 @@ def _paragraphs(rows: Rows) -> tuple[list[str], list[int]]:
     starts: list[int] = []
     length, names = 0, list[str]()
     for number, row in enumerate(rows):
-        if number >= MOST_ROWS:
-            raise Unreadable(f"it has more than {MOST_ROWS:,} rows: split it")
+        if number >= MAX_ROWS:
+            raise Unreadable(f"it has more than {MAX_ROWS:,} rows: split it")
         values = [" ".join(value.split()) for value in row]
         if number == 0 and _is_header(values):
             names, values = values, []
-        said = BETWEEN.join(_named(names, column, value) for column, value in enumerate(values) if value)
-        if said and length:
+        paragraph = VALUE_SEPARATOR.join(
+            _label_value(names, column, value) for column, value in enumerate(values) if value
+        )
+        if paragraph and length:
             parts.append("\n\n")
             length += 2
         starts.append(length)
-        parts.append(said)
-        length += len(said)
+        parts.append(paragraph)
+        length += len(paragraph)
     return parts, starts
 
 
@@ -85,5 +87,5 @@ def _is_number(value: str) -> bool:
     return True
 
 
-def _named(names: list[str], column: int, value: str) -> str:
+def _label_value(names: list[str], column: int, value: str) -> str:
     return f"{names[column]}: {value}" if column < len(names) else value

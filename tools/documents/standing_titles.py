@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from outlast.evidence.sources import Heading
 
-LONGEST = 75  # characters
-DEEPEST = 6
-CENTRED = 10  # columns from the left, at least, for a line in the middle
-NUMBERED = re.compile(
+MAX_TITLE_CHARACTERS = 75  # characters
+MAX_HEADING_LEVEL = 6
+MIN_CENTRED_COLUMNS = 10  # columns from the left, at least, for a line in the middle
+NUMBERED_TITLE = re.compile(
     r"(?:(?:Section|Article|Chapter|Appendix|Part|Annex|SECTION|ARTICLE|CHAPTER|APPENDIX|PART|ANNEX)\s+)?"
     r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,4}|[IVX]{1,5}|[A-Z](?=[.:)]))[.:)]?\s+(?=[^\W\d_])"
 )
 NUMBERED_KIND = "numbered"
-ITEM = re.compile(r"(?:[*•·o+–—-]|\(\w{1,4}\)|\w{1,3}\))\s")
+LIST_ITEM = re.compile(r"(?:[*•·o+–—-]|\(\w{1,4}\)|\w{1,3}\))\s")
 NO_TITLE = re.compile(r"[,;:–—-]$|\w\.{3}$|[=<>{}\\|]|\s{3,}|\w+://|\S@\S")
 
 
@@ -29,7 +29,7 @@ class _Line(NamedTuple):
     indent: int
 
 
-def standing_headings(text: str) -> tuple[Heading, ...]:
+def find_standalone_headings(text: str) -> tuple[Heading, ...]:
     """Levels are given by order, as for underlined titles: the first kind of title is level 1, the next one level 2.
 
     What is numbered is as deep as its number: `2.1` stands below `2`.
@@ -37,7 +37,7 @@ def standing_headings(text: str) -> tuple[Heading, ...]:
     titles = list(_titles(_paragraphs(text)))
     kinds = sorted({kind: None for _, kind in titles}, key=lambda kind: kind[1] if kind[0] == NUMBERED_KIND else 0)
     return tuple(
-        Heading(start=line.start, end=line.start + len(line.words), level=min(kinds.index(kind) + 1, DEEPEST))
+        Heading(start=line.start, end=line.start + len(line.words), level=min(kinds.index(kind) + 1, MAX_HEADING_LEVEL))
         for line, kind in titles
     )
 
@@ -62,8 +62,8 @@ def _titles(paragraphs: list[list[_Line]]) -> Iterator[tuple[_Line, tuple[str, i
     body = _usual_indent(paragraphs)
     for number, paragraph in enumerate(paragraphs[:-1]):
         line, below = paragraph[0], paragraphs[number + 1]
-        if all(each.indent >= body + CENTRED for each in paragraph) and len(paragraph) <= 3:
-            if _may_be_title(line.words) and _is_in_the_middle(line) and below[0].indent < line.indent:
+        if all(each.indent >= body + MIN_CENTRED_COLUMNS for each in paragraph) and len(paragraph) <= 3:
+            if _may_be_title(line.words) and _is_centred(line) and below[0].indent < line.indent:
                 yield line, ("centred", 0)
         elif len(paragraph) == 1 and _may_be_title(line.words):
             kind = _kind(line, below)
@@ -80,11 +80,11 @@ def _usual_indent(paragraphs: list[list[_Line]]) -> int:
 
 
 def _kind(line: _Line, below: list[_Line]) -> tuple[str, int] | None:
-    numbered = NUMBERED.match(line.words)
+    numbered = NUMBERED_TITLE.match(line.words)
     if numbered is not None:
-        if NUMBERED.match(below[0].words) and len(below) == 1 and below[0].words[-1] in ".;,":
+        if NUMBERED_TITLE.match(below[0].words) and len(below) == 1 and below[0].words[-1] in ".;,":
             return None  # items of a list
-        same = _form(numbered.group("number")) == _form(_number(below[0].words))
+        same = _number_depth(numbered.group("number")) == _number_depth(_number(below[0].words))
         short = len(line.words) < 60 and (line.words[-1] != "." or len(line.words.split()) < 8)
         return (NUMBERED_KIND, 1 + numbered.group("number").count(".")) if short and not same else None
     if line.words[-1] in ".!":
@@ -96,17 +96,17 @@ def _kind(line: _Line, below: list[_Line]) -> tuple[str, int] | None:
 
 
 def _number(words: str) -> str:
-    match = NUMBERED.match(words)
+    match = NUMBERED_TITLE.match(words)
     return match.group("number") if match else ""
 
 
-def _form(number: str) -> int:
+def _number_depth(number: str) -> int:
     """How deep a number is, 0 for none: items of a list follow one another at the same depth."""
     return number.count(".") + 1 if number else 0
 
 
 def _may_be_title(words: str) -> bool:
-    if not 3 <= len(words) <= LONGEST or ITEM.match(words) or NO_TITLE.search(words):
+    if not 3 <= len(words) <= MAX_TITLE_CHARACTERS or LIST_ITEM.match(words) or NO_TITLE.search(words):
         return False
     letters = sum(map(str.isalpha, words))
     signs = sum(not character.isalnum() and character not in " ." for character in words)
@@ -114,6 +114,6 @@ def _may_be_title(words: str) -> bool:
     return letters > max(2, signs) and not first.islower()
 
 
-def _is_in_the_middle(line: _Line) -> bool:
+def _is_centred(line: _Line) -> bool:
     middle = line.indent + len(line.words) / 2
     return 28 <= middle <= 48

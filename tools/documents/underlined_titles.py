@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from outlast.evidence.sources import Heading
 
-RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
+UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
 """A whole line of one punctuation character, at least three of it."""
 
 
-def underlined_headings(text: str) -> tuple[Heading, ...]:
+def find_underlined_headings(text: str) -> tuple[Heading, ...]:
     """Levels are given by order: the first style of underline in the text is level 1, the next new one level 2."""
     styles: list[tuple[str, bool]] = []
     headings: list[Heading] = []
@@ -26,11 +26,11 @@ def _titles(text: str) -> Iterator[tuple[int, int, tuple[str, bool]]]:
     offset = 0
     for number, line in enumerate(lines[:-1]):
         rule = lines[number + 1]
-        if RULE.fullmatch(rule) and _is_title(line, rule):
+        if UNDERLINE.fullmatch(rule) and _is_title(line, rule):
             above = lines[number - 1] if number else ""
-            overlined = above.strip() == rule.strip() and not _underlines(lines, number - 1)
+            overlined = above.strip() == rule.strip() and not _is_underline(lines, number - 1)
             # A paragraph that happens to end before a row of dashes is no title; a title right below another one is.
-            alone = not above.strip() or overlined or _underlines(lines, number - 1)
+            alone = not above.strip() or overlined or _is_underline(lines, number - 1)
             if alone and (overlined or not line[0].isspace()):
                 words = line.strip()
                 start = offset + line.index(words)
@@ -42,7 +42,7 @@ def _is_title(line: str, rule: str) -> bool:
     return re.search(r"\w", line) is not None and len(rule.rstrip()) >= len(line.strip())
 
 
-def _underlines(lines: list[str], number: int) -> bool:
+def _is_underline(lines: list[str], number: int) -> bool:
     """Is line `number` the row below a title, rather than the row above one?"""
     rule, title = lines[number], lines[number - 1] if number > 0 else ""
-    return RULE.fullmatch(rule) is not None and not title[:1].isspace() and _is_title(title, rule)
+    return UNDERLINE.fullmatch(rule) is not None and not title[:1].isspace() and _is_title(title, rule)

@@ -12,32 +12,32 @@ from outlast.evidence.sources import Heading
 from outlast.tools.documents.block_text import BlockText, Break
 from outlast.tools.documents.document import Document, title_of
 from outlast.tools.documents.word_numbering import Numbering
-from outlast.tools.documents.word_package import WordPackage, opened
+from outlast.tools.documents.word_package import WordPackage, open_package
 
 EXTRACTOR = "word/1"
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-LEFT_OUT = {
+SKIPPED_ELEMENTS = {
     *(W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sdtPr", "rt", "txbxContent")),
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",  # of a shape: the same words once more
 }
-HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
-DEEPEST = 9
+HEADING_STYLE_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
+MAX_HEADING_LEVEL = 9
 
 
 def read(content: bytes, stem: str) -> Document:
     """`stem` is the title where the document has none. Raises Unreadable."""
-    package = opened(content)
+    package = open_package(content)
     body = _Body(package)
     body.read()
-    text, headings = body.written.text(), tuple(body.headings)
+    text, headings = body.output.text(), tuple(body.headings)
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return Document(text, package.title or title_of(text, headings, stem), media_type, headings, EXTRACTOR)
 
 
 class _Body:
     def __init__(self, package: WordPackage) -> None:
-        self.written = BlockText()
+        self.output = BlockText()
         self.headings: list[Heading] = []
         self._body = package.body
         self._levels = dict(_levels(package.styles))
@@ -57,56 +57,56 @@ class _Body:
         level = self._level(paragraph)
         mark, is_item = self._numbering.mark(paragraph)
         if level:
-            self.written.begin_heading()
-            self.written.write(mark)
+            self.output.begin_heading()
+            self.output.write(mark)
             self._write(paragraph)
-            words, start = self.written.end_heading()
+            words, start = self.output.end_heading()
             if words.strip():
                 self.headings.append(Heading(start=start, end=start + len(words), level=level))
         else:
-            self.written.separate(Break.LINE if is_item else Break.BLANK_LINE)
-            self.written.open_item(mark)
+            self.output.separate(Break.LINE if is_item else Break.BLANK_LINE)
+            self.output.open_item(mark)
             self._write(paragraph)
-            self.written.close_item(short=Break.LINE if is_item else Break.BLANK_LINE, long=Break.BLANK_LINE)
+            self.output.close_item(short=Break.LINE if is_item else Break.BLANK_LINE, long=Break.BLANK_LINE)
         for box in paragraph.iter(W + "txbxContent"):
             if not _is_fallback(box):
                 for inner in box.iter(W + "p"):
-                    self.written.separate(Break.BLANK_LINE)
+                    self.output.separate(Break.BLANK_LINE)
                     self._write(inner)
 
     def _write(self, paragraph: Any, line_end: Break = Break.LINE) -> None:
-        for element in _spoken(paragraph):
+        for element in _text_elements(paragraph):
             if element.tag == W + "t":
-                self.written.write(str(element.text or ""))
+                self.output.write(str(element.text or ""))
             elif element.tag in (W + "br", W + "cr"):
-                self.written.separate(line_end)
+                self.output.separate(line_end)
             elif element.tag == W + "tab":
-                self.written.separate(Break.SPACE)
+                self.output.separate(Break.SPACE)
             elif element.tag == W + "noBreakHyphen":
-                self.written.write("-")
+                self.output.write("-")
             elif element.tag in (W + "footnoteReference", W + "endnoteReference"):
                 self._cited.append(element.tag + str(element.get(W + "id")))
 
     def _table(self, table: Any) -> None:
-        self.written.separate(Break.BLANK_LINE)
+        self.output.separate(Break.BLANK_LINE)
         for row in _rows(table):
-            self.written.separate(Break.LINE)
+            self.output.separate(Break.LINE)
             for number, cell in enumerate(_cells(row)):
                 if number:
-                    self.written.separate(Break.CELL)
+                    self.output.separate(Break.CELL)
                 for paragraph in cell.iter(W + "p"):  # of tables in the table, too
-                    self.written.separate(Break.SPACE)
+                    self.output.separate(Break.SPACE)
                     self._write(paragraph, Break.SPACE)
-        self.written.separate(Break.BLANK_LINE)
+        self.output.separate(Break.BLANK_LINE)
 
     def _write_notes(self) -> None:
         """A footnote is read after the paragraph that it belongs to."""
         cited, self._cited = self._cited, []
         for note in cited:
             for paragraph in self._notes.get(note, ()):
-                self.written.separate(Break.BLANK_LINE)
+                self.output.separate(Break.BLANK_LINE)
                 self._write(paragraph)
-            self.written.separate(Break.BLANK_LINE)
+            self.output.separate(Break.BLANK_LINE)
 
     def _level(self, paragraph: Any) -> int:
         properties = paragraph.find(W + "pPr")
@@ -126,12 +126,12 @@ def _blocks(body: Any) -> Iterator[Any]:
             yield from _blocks(child)
 
 
-def _spoken(element: Any) -> Iterator[Any]:
+def _text_elements(element: Any) -> Iterator[Any]:
     for child in element:
-        if child.tag in LEFT_OUT:
+        if child.tag in SKIPPED_ELEMENTS:
             continue
         yield child
-        yield from _spoken(child)
+        yield from _text_elements(child)
 
 
 def _is_fallback(box: Any) -> bool:
@@ -157,7 +157,7 @@ def _cells(row: Any) -> Iterator[Any]:
 def _outline_level(properties: Any) -> int:
     level = properties.find(W + "outlineLvl")
     value = str(level.get(W + "val")) if level is not None else ""
-    return int(value) + 1 if value.isdecimal() and int(value) < DEEPEST else 0
+    return int(value) + 1 if value.isdecimal() and int(value) < MAX_HEADING_LEVEL else 0
 
 
 def _levels(styles: Any) -> Iterator[tuple[str, int]]:
@@ -165,7 +165,7 @@ def _levels(styles: Any) -> Iterator[tuple[str, int]]:
     for style in styles.iter(W + "style"):
         name, properties = style.find(W + "name"), style.find(W + "pPr")
         named = str(name.get(W + "val")) if name is not None else ""
-        heading = HEADING.fullmatch(named)
+        heading = HEADING_STYLE_NAME.fullmatch(named)
         level = int(heading.group(1)) if heading else 1 if named.casefold() == "title" else 0
         if not level and properties is not None:
             level = _outline_level(properties)

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from outlast.tools.documents.word_package import WordPackage
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-PLACE = re.compile(r"%([1-9])")
-LEVELS = 9
+LEVEL_PLACEHOLDER = re.compile(r"%([1-9])")
+LEVEL_COUNT = 9
 ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
 ROMAN_ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
-MOST = 4000  # what Roman numerals are for
+ROMAN_LIMIT = 4000  # what Roman numerals are for
 
 
 class _Level(NamedTuple):
@@ -36,7 +36,7 @@ class Numbering:
             return "", False
         style = properties.find(W + "pStyle")
         of_style = self._styles.get(str(style.get(W + "val")), ("", 0)) if style is not None else ("", 0)
-        name, depth = _named(properties.find(W + "numPr"), of_style)
+        name, depth = _list_and_depth(properties.find(W + "numPr"), of_style)
         abstract, levels = self._lists.get(name, ("", {}))
         level = levels.get(depth)
         if level is None:
@@ -46,25 +46,25 @@ class Numbering:
         return self._number(abstract, levels, depth), True
 
     def _number(self, abstract: str, levels: dict[int, _Level], depth: int) -> str:
-        counts = self._counts.setdefault(abstract, [0] * LEVELS)
+        counts = self._counts.setdefault(abstract, [0] * LEVEL_COUNT)
         counts[depth] = counts[depth] + 1 if counts[depth] else levels[depth].start
-        counts[depth + 1 :] = [0] * (LEVELS - depth - 1)
+        counts[depth + 1 :] = [0] * (LEVEL_COUNT - depth - 1)
 
         def shown(place: re.Match[str]) -> str:
             of = int(place.group(1)) - 1
             level = levels.get(of)
-            return _shown(counts[of] or 1, level.kind if level is not None else "decimal")
+            return _format_number(counts[of] or 1, level.kind if level is not None else "decimal")
 
-        mark = PLACE.sub(shown, levels[depth].pattern).strip()
+        mark = LEVEL_PLACEHOLDER.sub(shown, levels[depth].pattern).strip()
         return f"{mark} " if mark and levels[depth].kind != "none" else ""
 
 
-def _named(properties: Any, otherwise: tuple[str, int]) -> tuple[str, int]:
+def _list_and_depth(properties: Any, otherwise: tuple[str, int]) -> tuple[str, int]:
     if properties is None:
         return otherwise
     name, depth = properties.find(W + "numId"), properties.find(W + "ilvl")
     at = str(depth.get(W + "val")) if depth is not None else ""
-    level = int(at) if at.isdecimal() and int(at) < LEVELS else otherwise[1]
+    level = int(at) if at.isdecimal() and int(at) < LEVEL_COUNT else otherwise[1]
     return (str(name.get(W + "val")) if name is not None else otherwise[0]), level
 
 
@@ -92,7 +92,7 @@ def _levels(abstract: Any) -> list[tuple[int, _Level]]:
     for level in abstract.iter(W + "lvl"):
         depth = str(level.get(W + "ilvl"))
         values = {name: _value(level.find(W + name)) for name in ("numFmt", "lvlText", "start")}
-        if depth.isdecimal() and int(depth) < LEVELS:
+        if depth.isdecimal() and int(depth) < LEVEL_COUNT:
             start = int(values["start"]) if values["start"].isdecimal() else 1
             found.append((int(depth), _Level(values["numFmt"], values["lvlText"], start)))
     return found
@@ -104,17 +104,17 @@ def _value(element: Any) -> str:
 
 def _styles(styles: Any) -> list[tuple[str, tuple[str, int]]]:
     return [
-        (str(style.get(W + "styleId")), _named(properties.find(W + "numPr"), ("", 0)))
+        (str(style.get(W + "styleId")), _list_and_depth(properties.find(W + "numPr"), ("", 0)))
         for style in styles.iter(W + "style")
         if (properties := style.find(W + "pPr")) is not None and properties.find(W + "numPr") is not None
     ]
 
 
-def _shown(number: int, kind: str) -> str:
+def _format_number(number: int, kind: str) -> str:
     if kind in ("lowerLetter", "upperLetter"):
         letter = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 % 10 + 1)
         return letter if kind == "lowerLetter" else letter.upper()
-    if kind in ("lowerRoman", "upperRoman") and number < MOST:
+    if kind in ("lowerRoman", "upperRoman") and number < ROMAN_LIMIT:
         roman, rest = "", number
         for value, sign in ROMAN:
             roman += sign * (rest // value)

@@ -5,9 +5,9 @@ from io import BytesIO
 from typing import Any
 
 from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.inflating import ENCRYPTED, OLE, Archive
+from outlast.tools.documents.inflating import ENCRYPTED_REASON, OLE_SIGNATURE, Archive
 
-PARTS = ("numbering", "footnotes", "endnotes")
+PART_KINDS = ("numbering", "footnotes", "endnotes")
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class WordPackage:
     """The XML of those of PARTS that there are."""
 
 
-def opened(content: bytes) -> WordPackage:
+def open_package(content: bytes) -> WordPackage:
     """Raises Unreadable where it is encrypted, damaged, no Word document, or would be too large unpacked."""
-    if content.startswith(OLE):
+    if content.startswith(OLE_SIGNATURE):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            raise Unreadable(ENCRYPTED)
+            raise Unreadable(ENCRYPTED_REASON)
         raise Unreadable("it is of an older Word than its name says: save it as .docx")
     Archive(content)  # refuses what must not be unpacked, before the library unpacks it
     import docx  # noqa: PLC0415 - it is slow to load, and not for all
@@ -45,6 +45,6 @@ def _parts(document: Any) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for relation in document.part.rels.values():
         kind = str(relation.reltype).rpartition("/")[2]
-        if kind in PARTS and not relation.is_external:
+        if kind in PART_KINDS and not relation.is_external:
             found[kind] = bytes(relation.target_part.blob)
     return found

@@ -3,7 +3,7 @@
 from outlast.evidence.sources import Collection, Value
 
 
-class Changes(Value):
+class CollectionChanges(Value):
     """Uris of documents, sorted. Changed is one whose text is another; the rest of both are `unchanged` in number."""
 
     added: tuple[str, ...]
@@ -12,13 +12,13 @@ class Changes(Value):
     unchanged: int
 
 
-def changes(before: Collection | None, after: Collection) -> Changes:
+def compare_collections(before: Collection | None, after: Collection) -> CollectionChanges:
     """`before` is None where there was none: everything is added."""
     old = {source.uri: source.snapshot for source in before.sources} if before else {}
     new = {source.uri: source.snapshot for source in after.sources}
     both = old.keys() & new.keys()
     changed = sorted(uri for uri in both if old[uri] != new[uri])
-    return Changes(
+    return CollectionChanges(
         added=tuple(sorted(new.keys() - old.keys())),
         changed=tuple(changed),
         removed=tuple(sorted(old.keys() - new.keys())),

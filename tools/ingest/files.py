@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outlast.evidence.sources import Skipped
-from outlast.evidence.text import address
+from outlast.evidence.text import safe_address
 from outlast.tools.ingest.file_state import FileState
-from outlast.tools.ingest.ignore import Excludes
+from outlast.tools.ingest.ignore import IgnoreRules
 
 
 @dataclass(frozen=True)
@@ -29,39 +29,39 @@ def walk(folder: Path, exclude: Sequence[str] = ()) -> Iterator[FileFound | Skip
     a file inside the folder is that file once more; a link that leads out is skipped. Links to folders are not
     followed: inside, their files are found where they are, and so no loop is possible.
     """
-    waiting = [("", folder, Excludes.of(exclude))]
+    waiting = [("", folder, IgnoreRules.of(exclude))]
     while waiting:
-        prefix, here, outer = waiting.pop()
+        prefix, here, parent_rules = waiting.pop()
         try:
             with os.scandir(here) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
             if here == folder:
                 raise
-            yield Skipped(uri=_shown(prefix), reason=reason(error))
+            yield Skipped(uri=_visible_name(prefix), reason=describe_read_error(error))
             continue
-        excludes = outer.within(here, prefix)
+        rules = parent_rules.with_ignore_file(here, prefix)
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             uri = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
-                if not excludes.cover(f"{uri}/"):
-                    waiting.append((f"{uri}/", Path(entry.path), excludes))
-            elif not excludes.cover(uri):
-                yield from _file(entry, uri, folder)
+                if not rules.ignores(f"{uri}/"):
+                    waiting.append((f"{uri}/", Path(entry.path), rules))
+            elif not rules.ignores(uri):
+                yield from _examine_file(entry, uri, folder)
 
 
-def _file(entry: os.DirEntry[str], uri: str, folder: Path) -> Iterator[FileFound | Skipped]:
-    if unfit := _unfit(uri):
-        yield Skipped(uri=_shown(uri), reason=unfit)
+def _examine_file(entry: os.DirEntry[str], uri: str, folder: Path) -> Iterator[FileFound | Skipped]:
+    if unfit := _name_problem(uri):
+        yield Skipped(uri=_visible_name(uri), reason=unfit)
         return
     linked = entry.is_symlink()
     try:
         target = Path(entry.path).resolve(strict=True) if linked else None
         status = target.stat() if target else entry.stat(follow_symlinks=False)
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError up to Python 3.12
-        yield Skipped(uri=uri, reason="it is a link that leads nowhere" if linked else reason(error))
+        yield Skipped(uri=uri, reason="it is a link that leads nowhere" if linked else describe_read_error(error))
         return
     if target and not target.is_relative_to(folder):
         yield Skipped(uri=uri, reason="it is a link that leads out of the folder")
@@ -71,7 +71,7 @@ def _file(entry: os.DirEntry[str], uri: str, folder: Path) -> Iterator[FileFound
         yield Skipped(uri=uri, reason="it is not a regular file")
 
 
-def reason(error: Exception) -> str:
+def describe_read_error(error: Exception) -> str:
     """Why a file could not be read, for people; without its path, which stands beside it."""
     if isinstance(error, PermissionError):
         return "reading it is not permitted"
@@ -80,7 +80,7 @@ def reason(error: Exception) -> str:
     return "it cannot be read"
 
 
-def _unfit(uri: str) -> str:
+def _name_problem(uri: str) -> str:
     """Why no manifest or report can hold that name; empty where one can."""
     if uri.isascii() and uri.isprintable():
         return ""
@@ -92,13 +92,13 @@ def _unfit(uri: str) -> str:
     return ""
 
 
-def _shown(uri: str) -> str:
+def _visible_name(uri: str) -> str:
     """The name with a picture in place of each control character, and U+FFFD for what is no UTF-8."""
     decoded = os.fsencode(uri).decode(errors="replace")
-    return "".join(_picture(character) for character in decoded)
+    return "".join(_visible_character(character) for character in decoded)
 
 
-def _picture(character: str) -> str:
+def _visible_character(character: str) -> str:
     if character < " ":
         return chr(0x2400 + ord(character))
-    return address(character) if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+    return safe_address(character) if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character

@@ -26,20 +26,20 @@ class _Level:
 
 
 @dataclass(frozen=True)
-class Excludes:
+class IgnoreRules:
     """As git does it: what is given by hand counts first, then the deepest file that says something about a path."""
 
     levels: tuple[_Level, ...] = ()
-    by_hand: int = 0
+    explicit_count: int = 0
 
     @classmethod
-    def of(cls, patterns: Sequence[str]) -> "Excludes":
+    def of(cls, patterns: Sequence[str]) -> "IgnoreRules":
         """Raises Permanent for a pattern that is none."""
         if not patterns:
             return cls()
-        return cls((_Level("", _compiled(patterns, "--exclude")),), by_hand=1)
+        return cls((_Level("", _compile_patterns(patterns, "--exclude")),), explicit_count=1)
 
-    def within(self, folder: Path, prefix: str) -> "Excludes":
+    def with_ignore_file(self, folder: Path, prefix: str) -> "IgnoreRules":
         """The same and what `folder` says in a file of its own. `prefix` is its path with a slash; "" is the root.
 
         Raises Permanent where that file is there and cannot be read: it may say what nobody is to see.
@@ -54,10 +54,12 @@ class Excludes:
                 f"{file} cannot be read ({error.strerror}), so nobody knows what to leave out. "
                 "Give the right to read it, or remove it."
             ) from error
-        level = _Level(prefix, _compiled(lines, str(file)))
-        return Excludes((*self.levels[: self.by_hand], level, *self.levels[self.by_hand :]), self.by_hand)
+        level = _Level(prefix, _compile_patterns(lines, str(file)))
+        return IgnoreRules(
+            (*self.levels[: self.explicit_count], level, *self.levels[self.explicit_count :]), self.explicit_count
+        )
 
-    def cover(self, uri: str) -> bool:
+    def ignores(self, uri: str) -> bool:
         """Whether `uri` is left out. A folder's ends in a slash; what lies below one that is left out is not asked."""
         for level in self.levels:
             found = level.patterns.check_file(uri.removeprefix(level.prefix))
@@ -66,7 +68,7 @@ class Excludes:
         return False
 
 
-def _compiled(lines: Iterable[str], where: str) -> "GitIgnoreSpec":
+def _compile_patterns(lines: Iterable[str], where: str) -> "GitIgnoreSpec":
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 40 ms that most folders have no use for
 
     try:

@@ -12,29 +12,29 @@ from obstore.store import ObjectStore
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Collection, Skipped, Source
 from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.reading import COMPRESSED, kinds_read, read_document, suffixes
-from outlast.tools.ingest.files import FileFound, reason, walk
+from outlast.tools.documents.reading import GZIP_SUFFIX, describe_readable_kinds, read_document, suffixes
+from outlast.tools.ingest.files import FileFound, describe_read_error, walk
 from outlast.tools.ingest.ignore import IGNORE_FILE
-from outlast.tools.ingest.ingest_cache import KnownFile, KnownFiles
+from outlast.tools.ingest.ingest_cache import CachedFile, IngestCache
 from outlast.tools.ingest.parsing.limits import Limits
-from outlast.tools.ingest.parsing.messages import Parsed
-from outlast.tools.ingest.parsing.parsers import Parsers
-from outlast.tools.ingest.progress import Progress
-from outlast.tools.retrieval.thesaurus.own import own_groups
+from outlast.tools.ingest.parsing.messages import ParsedFile
+from outlast.tools.ingest.parsing.parsers import ParserPool
+from outlast.tools.ingest.progress import IngestProgress
+from outlast.tools.retrieval.thesaurus.own import read_own_groups
 from outlast.tools.store.snapshots import Snapshots
 
-BYTES_A_PARSER = 256 * 1024
+BYTES_PER_PARSER = 256 * 1024
 """For less, another parser process takes longer to start than to read."""
-KEPT_EVERY = timedelta(seconds=10)
+CACHE_WRITE_INTERVAL = timedelta(seconds=10)
 """So much reading, at most, is done again after kill -9."""
-SKIPPED_SHOWN = 3
+MAX_SKIPPED_IN_MESSAGE = 3
 
 
-async def take_in(
+async def ingest_folder(
     folder: Path,
     store: ObjectStore,
     cache: Path,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[IngestProgress], None] | None = None,
     *,
     exclude: Sequence[str] = (),
     limits: Limits | None = None,
@@ -50,32 +50,32 @@ async def take_in(
     Raises Permanent where the folder is missing, empty, or holds nothing that can be read; NeedsOperator where the
     store or this machine must be seen to first, such as a full disk.
     """
-    root, found = await asyncio.to_thread(_files_of, folder, exclude)
-    synonyms = await asyncio.to_thread(own_groups, root)
+    root, found = await asyncio.to_thread(_find_files, folder, exclude)
+    synonyms = await asyncio.to_thread(read_own_groups, root)
     files = [file for file in found if isinstance(file, FileFound)]
     limits = limits or Limits()
-    record, snapshots = KnownFiles(root, cache, limits), Snapshots(store)
-    before = await asyncio.to_thread(record.read)
-    known = await _unchanged(files, before, snapshots)
-    found += _refused_unopened((file for file in files if file.uri not in known), limits)
+    ingest_cache, snapshots = IngestCache(root, cache, limits), Snapshots(store)
+    previous = await asyncio.to_thread(ingest_cache.read)
+    cached = await _select_unchanged(files, previous, snapshots)
+    found += _skip_unopened((file for file in files if file.uri not in cached), limits)
     refused = {file.uri for file in found if isinstance(file, Skipped)}
-    to_read = [file for file in files if file.uri not in known and file.uri not in refused]
-    reading = _Reading(to_read, known, record, snapshots, limits)
+    to_read = [file for file in files if file.uri not in cached and file.uri not in refused]
+    reading = _FolderReader(to_read, cached, ingest_cache, snapshots, limits)
     try:
-        await reading.all(len(files), progress)
+        await reading.read_all(len(files), progress)
     finally:  # what was read before something went wrong need not be read again
-        if reading.files or len(known) != len(before):
-            await asyncio.to_thread(record.write, known)
-    results = [*(file for file in found if isinstance(file, Skipped)), *reading.passing]
-    results += [file.result for file in known.values()]
+        if reading.files or len(cached) != len(previous):
+            await asyncio.to_thread(ingest_cache.write, cached)
+    results = [*(file for file in found if isinstance(file, Skipped)), *reading.temporary_skips]
+    results += [file.result for file in cached.values()]
     skipped = sorted((file for file in results if isinstance(file, Skipped)), key=lambda file: file.uri)
     sources = sorted((file for file in results if isinstance(file, Source)), key=lambda file: file.uri)
     if not sources:
-        raise Permanent(_nothing_readable(folder, skipped))
+        raise Permanent(_nothing_readable_message(folder, skipped))
     return Collection(sources=tuple(sources), skipped=tuple(skipped), synonyms=synonyms)
 
 
-def _files_of(folder: Path, exclude: Sequence[str]) -> tuple[Path, list[FileFound | Skipped]]:
+def _find_files(folder: Path, exclude: Sequence[str]) -> tuple[Path, list[FileFound | Skipped]]:
     try:
         root = folder.resolve(strict=True)
         found = list(walk(root, exclude))
@@ -84,18 +84,21 @@ def _files_of(folder: Path, exclude: Sequence[str]) -> tuple[Path, list[FileFoun
     except NotADirectoryError as error:
         raise Permanent(f"{folder} is not a folder. Name the folder that holds the documents.") from error
     except (OSError, RuntimeError) as error:
-        raise Permanent(f"The folder {folder} cannot be read: {reason(error)}. Check its rights.") from error
+        raise Permanent(
+            f"The folder {folder} cannot be read: {describe_read_error(error)}. Check its rights."
+        ) from error
     if not found:
         but = " but what is excluded" if exclude or (root / IGNORE_FILE).exists() else ""
         raise Permanent(
-            f"The folder {folder} holds no files{but}. Put documents into it ({kinds_read()}), or name another."
+            f"The folder {folder} holds no files{but}. Put documents into it "
+            f"({describe_readable_kinds()}), or name another."
         )
     return root, found
 
 
-async def _unchanged(
-    files: Sequence[FileFound], before: dict[str, KnownFile], snapshots: Snapshots
-) -> dict[str, KnownFile]:
+async def _select_unchanged(
+    files: Sequence[FileFound], before: dict[str, CachedFile], snapshots: Snapshots
+) -> dict[str, CachedFile]:
     """What is known of the files that are as they were, and whose texts are still stored."""
     same = {file.uri: known for file in files if (known := before.get(file.uri)) and known.state == file.state}
     wanted = {known.result.snapshot for known in same.values() if isinstance(known.result, Source)}
@@ -107,14 +110,14 @@ async def _unchanged(
     }
 
 
-def _refused_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipped]:
+def _skip_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipped]:
     """Those that need not be opened to know that they are not read: a folder may hold ten thousand photographs."""
     for file in files:
         if file.state.size_bytes > limits.largest_bytes:
-            yield Skipped(uri=file.uri, reason=limits.too_large)
+            yield Skipped(uri=file.uri, reason=limits.too_large_reason)
             continue
         path = PurePosixPath(file.uri)
-        inner = PurePosixPath(path.stem) if path.suffix.lower() == COMPRESSED else path
+        inner = PurePosixPath(path.stem) if path.suffix.lower() == GZIP_SUFFIX else path
         if inner.suffix.lower() not in suffixes():
             try:
                 read_document(file.uri, b"")
@@ -122,55 +125,58 @@ def _refused_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Sk
                 yield Skipped(uri=file.uri, reason=str(error))
 
 
-def _nothing_readable(folder: Path, skipped: list[Skipped]) -> str:
-    shown = "; ".join(f"{file.uri}: {file.reason}" for file in skipped[:SKIPPED_SHOWN])
-    more = f"; and {len(skipped) - SKIPPED_SHOWN} more" if len(skipped) > SKIPPED_SHOWN else ""
-    return f"Nothing in the folder {folder} could be read ({shown}{more}). Put documents into it: {kinds_read()}."
+def _nothing_readable_message(folder: Path, skipped: list[Skipped]) -> str:
+    shown = "; ".join(f"{file.uri}: {file.reason}" for file in skipped[:MAX_SKIPPED_IN_MESSAGE])
+    more = f"; and {len(skipped) - MAX_SKIPPED_IN_MESSAGE} more" if len(skipped) > MAX_SKIPPED_IN_MESSAGE else ""
+    return (
+        f"Nothing in the folder {folder} could be read ({shown}{more}). "
+        f"Put documents into it: {describe_readable_kinds()}."
+    )
 
 
-class _Reading:
+class _FolderReader:
     """Files that must be read, the largest first, so that none is left for the end alone."""
 
     def __init__(
         self,
         files: Sequence[FileFound],
-        known: dict[str, KnownFile],
-        record: KnownFiles,
+        known: dict[str, CachedFile],
+        record: IngestCache,
         snapshots: Snapshots,
         limits: Limits,
     ) -> None:
         self.files = sorted(files, key=lambda file: file.state.size_bytes, reverse=True)
-        self.passing: list[Skipped] = []
+        self.temporary_skips: list[Skipped] = []
         """Skipped for a reason that may be another next time, so they are not kept."""
-        self._known = known
-        self._record = record
-        self._kept = time.monotonic()
+        self._cached = known
+        self._cache = record
+        self._written_at = time.monotonic()
         self._snapshots = snapshots
         self._limits = limits
 
-    async def all(self, of: int, progress: Callable[[Progress], None] | None) -> None:
+    async def read_all(self, file_count: int, progress: Callable[[IngestProgress], None] | None) -> None:
         began = time.monotonic()
-        size, size_done, done = sum(file.state.size_bytes for file in self.files), 0, of - len(self.files)
+        size, size_done, done = sum(file.state.size_bytes for file in self.files), 0, file_count - len(self.files)
 
-        def tell() -> None:
+        def report() -> None:
             if progress is not None:
                 elapsed = timedelta(seconds=time.monotonic() - began)
-                progress(Progress(done, of, size_done, size, elapsed))
+                progress(IngestProgress(done, file_count, size_done, size, elapsed))
 
-        tell()
-        most = min(os.cpu_count() or 1, 1 + size // BYTES_A_PARSER)
+        report()
+        parser_count = min(os.cpu_count() or 1, 1 + size // BYTES_PER_PARSER)
         waiting = iter(self.files)
-        async with Parsers(most, self._limits) as parsers:
+        async with ParserPool(parser_count, self._limits) as parsers:
 
             async def work() -> None:
                 nonlocal done, size_done
                 for file in waiting:  # shared: each worker takes the next file that nobody has taken
-                    await self._one(file, parsers)
+                    await self._read_one(file, parsers)
                     done, size_done = done + 1, size_done + file.state.size_bytes
-                    tell()
+                    report()
 
             # Twice as many as parsers: while one stores a text, its parser reads for another.
-            workers = [asyncio.create_task(work()) for _ in range(min(2 * most, len(self.files)))]
+            workers = [asyncio.create_task(work()) for _ in range(min(2 * parser_count, len(self.files)))]
             try:
                 await asyncio.gather(*workers)
             finally:
@@ -178,21 +184,21 @@ class _Reading:
                     worker.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _one(self, file: FileFound, parsers: Parsers) -> None:
+    async def _read_one(self, file: FileFound, parsers: ParserPool) -> None:
         outcome, text = await parsers.read(file)
-        if isinstance(outcome, Parsed):
-            result = await self._stored(file, outcome, text)
+        if isinstance(outcome, ParsedFile):
+            result = await self._store_snapshot(file, outcome, text)
         else:
             result = Skipped(uri=file.uri, reason=outcome.reason)
             if not outcome.lasting:
-                self.passing.append(result)
+                self.temporary_skips.append(result)
                 return
-        self._known[file.uri] = KnownFile(state=outcome.state, result=result)
-        if time.monotonic() - self._kept > KEPT_EVERY.total_seconds():
-            self._kept = time.monotonic()
-            await asyncio.to_thread(self._record.write, dict(self._known))
+        self._cached[file.uri] = CachedFile(state=outcome.state, result=result)
+        if time.monotonic() - self._written_at > CACHE_WRITE_INTERVAL.total_seconds():
+            self._written_at = time.monotonic()
+            await asyncio.to_thread(self._cache.write, dict(self._cached))
 
-    async def _stored(self, file: FileFound, parsed: Parsed, text: str) -> Source:
+    async def _store_snapshot(self, file: FileFound, parsed: ParsedFile, text: str) -> Source:
         return Source(
             uri=file.uri,
             title=parsed.title,

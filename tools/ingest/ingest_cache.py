@@ -13,33 +13,33 @@ from outlast.tools.documents.reading import extractors
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.parsing.limits import Limits
 
-VERSION = "2"
+CACHE_VERSION = "2"
 
 log = logging.getLogger(__name__)
 
 
-class KnownFile(Value):
+class CachedFile(Value):
     state: FileState
     result: Source | Skipped
 
 
-class _Record(Value):
+class _CacheContent(Value):
     version: str
-    files: dict[str, KnownFile]
+    files: dict[str, CachedFile]
 
 
-class KnownFiles:
+class IngestCache:
     """The record of one folder, a file in the cache. A damaged or old record is none: the files are read again."""
 
     def __init__(self, folder: Path, cache: Path, limits: Limits) -> None:
         self._file = cache / "folders" / f"{sha256(os.fsencode(folder))}.json"
         # A new version of any reader may read differently, or read what it did not before; so may a wider limit.
-        self._version = " ".join((VERSION, limits.model_dump_json(), *extractors()))
+        self._version = " ".join((CACHE_VERSION, limits.model_dump_json(), *extractors()))
         self._lock = threading.Lock()  # one that was cancelled may still be writing when the last one begins
 
-    def read(self) -> dict[str, KnownFile]:
+    def read(self) -> dict[str, CachedFile]:
         try:
-            record = _Record.model_validate_json(self._file.read_bytes())
+            record = _CacheContent.model_validate_json(self._file.read_bytes())
         except FileNotFoundError:
             return {}
         except (OSError, ValidationError):
@@ -47,16 +47,16 @@ class KnownFiles:
             return {}
         return record.files if record.version == self._version else {}
 
-    def write(self, files: dict[str, KnownFile]) -> None:
+    def write(self, files: dict[str, CachedFile]) -> None:
         """Whole or not at all. A cache that cannot be written costs time, nothing else."""
-        content = _Record(version=self._version, files=files).model_dump_json()
-        beside = self._file.with_suffix(f".{os.getpid()}.tmp")
+        content = _CacheContent(version=self._version, files=files).model_dump_json()
+        temporary_file = self._file.with_suffix(f".{os.getpid()}.tmp")
         with self._lock:
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                beside.write_text(content, encoding="utf-8")
-                beside.replace(self._file)
+                temporary_file.write_text(content, encoding="utf-8")
+                temporary_file.replace(self._file)
             except OSError as error:
                 log.warning("The record of a folder's files cannot be written: %s", error)
                 with contextlib.suppress(OSError):
-                    beside.unlink(missing_ok=True)
+                    temporary_file.unlink(missing_ok=True)

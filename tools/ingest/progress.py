@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 MB = 1_000_000  # as people count what they have on disk
-TELLING = timedelta(seconds=0.5)
+MIN_ELAPSED_FOR_RATE = timedelta(seconds=0.5)
 """Before that, a rate says nothing: the parsers are starting."""
 
 
 @dataclass(frozen=True)
-class Progress:
+class IngestProgress:
     """Files are all files of the folder; bytes only those of files that must be read: unchanged ones take no time."""
 
     files_done: int
@@ -21,7 +21,7 @@ class Progress:
     @property
     def mb_per_second(self) -> float | None:
         """None as long as it cannot be told."""
-        if self.elapsed < TELLING or not self.bytes_done:
+        if self.elapsed < MIN_ELAPSED_FOR_RATE or not self.bytes_done:
             return None
         return self.bytes_done / MB / self.elapsed.total_seconds()
 
@@ -37,10 +37,10 @@ class Progress:
         if self.bytes:
             parts.append(f"{self.bytes_done / MB:,.1f} of {self.bytes / MB:,.1f} MB")
         if (rate := self.mb_per_second) is not None and (remaining := self.remaining) is not None:
-            parts += [f"{rate:.1f} MB/s", f"{_shown(remaining)} left"]
+            parts += [f"{rate:.1f} MB/s", f"{_format_duration(remaining)} left"]
         return ", ".join(parts)
 
 
-def _shown(time: timedelta) -> str:
+def _format_duration(time: timedelta) -> str:
     minutes, seconds = divmod(round(time.total_seconds()), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

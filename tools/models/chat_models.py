@@ -19,52 +19,52 @@ from langchain_core.outputs import ChatResult
 from pydantic import Field, SecretStr
 
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.tools.models.answer_length import held
+from outlast.tools.models.answer_length import with_answer_limit
 from outlast.tools.models.failures import ContextTooLong, Malformed, NotAccepted, as_error
 from outlast.tools.retrying import Patience, retry
 
-PATIENCE = Patience(attempt=timedelta(minutes=5))
+MODEL_PATIENCE = Patience(attempt_timeout=timedelta(minutes=5))
 """Models that reason take their time; the client's own timeouts count from byte to byte, and a server may drip."""
-PROBE_LIMIT = timedelta(seconds=5)
-NO_KEY = "not-needed"
+PROBE_TIMEOUT = timedelta(seconds=5)
+PLACEHOLDER_KEY = "not-needed"
 """Servers on one's own machine want none, but the client insists on something."""
 
-KEYS = {
+KEY_VARIABLES = {
     "anthropic": "ANTHROPIC_API_KEY",
     "google_genai": "GOOGLE_API_KEY",
     "mistralai": "MISTRAL_API_KEY",
     "openai": "OPENAI_API_KEY",
 }
 """Where the clients of these providers look for their key."""
-UNASKED = frozenset({"anthropic", "mistralai"})
+PROVIDERS_SILENT_ABOUT_KEYS = frozenset({"anthropic", "mistralai"})
 """Their clients do not say that they have none: one fails as if there were no connection, one sends the word None."""
-NO_KEY_FOUND = re.compile(r"api[_ ]?key|credentials", re.IGNORECASE)
+MISSING_KEY_PATTERN = re.compile(r"api[_ ]?key|credentials", re.IGNORECASE)
 
 
-class Patient(BaseChatModel):
+class RetryingChatModel(BaseChatModel):
     """What `chat_model` adds to a provider's class. It stands before that class in the order of inheritance."""
 
     known_as: str = Field(default="", exclude=True)
-    patience: Patience = Field(default=PATIENCE, exclude=True)
+    patience: Patience = Field(default=MODEL_PATIENCE, exclude=True)
 
     async def _agenerate(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
-        model = held(self)
+        model = with_answer_limit(self)
         try:
-            return await model.patiently(messages, *given, **kwargs)
+            return await model.agenerate_with_retries(messages, *given, **kwargs)
         except (NotAccepted, ContextTooLong):
             if model is self:
                 raise
         # The server may refuse the limit itself: because it takes none, or cannot do as much, and so will not.
-        return await self.patiently(messages, *given, **kwargs)
+        return await self.agenerate_with_retries(messages, *given, **kwargs)
 
-    async def patiently(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
+    async def agenerate_with_retries(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
         call = super()._agenerate
 
         async def once() -> ChatResult:
             try:
                 result = await call(messages, *given, **kwargs)
             except Exception as error:  # noqa: BLE001 - clients raise what they like; what it means, as_error says
-                if (cut := cut_answer(error, self)) is not None:
+                if (cut := recover_cut_answer(error, self)) is not None:
                     return cut
                 failure = as_error(error, self.known_as, secrets_of(self))
             else:
@@ -84,13 +84,13 @@ class Patient(BaseChatModel):
         try:
             return super()._generate(messages, *given, **kwargs)  # pyright: ignore[reportAbstractUsage]
         except Exception as error:  # noqa: BLE001 - as above
-            if (cut := cut_answer(error, self)) is not None:
+            if (cut := recover_cut_answer(error, self)) is not None:
                 return cut
             failure = as_error(error, self.known_as, secrets_of(self))
         raise failure
 
 
-def cut_answer(error: Exception, model: BaseChatModel) -> ChatResult | None:
+def recover_cut_answer(error: Exception, model: BaseChatModel) -> ChatResult | None:
     """The answer that OpenAI's client raises where one in a form was cut off; None in any other error.
 
     It comes without its text, which is half a form: LangChain's parsers close the brackets that are open, and would
@@ -110,7 +110,7 @@ def chat_model(
     *,
     base_url: str = "",
     api_key: str = "",
-    patience: Patience = PATIENCE,
+    patience: Patience = MODEL_PATIENCE,
     cache: BaseCache | None = None,
     **options: Any,
 ) -> BaseChatModel:
@@ -127,12 +127,12 @@ def chat_model(
         key: value for key, value in (("base_url", base_url), ("api_key", api_key)) if value
     }
     try:
-        plain = made(name, given)
+        plain = init_provider_model(name, given)
     except NeedsOperator:
         if not base_url or api_key:
             raise
-        given |= {"api_key": NO_KEY}
-        plain = made(name, given)
+        given |= {"api_key": PLACEHOLDER_KEY}
+        plain = init_provider_model(name, given)
     ours: dict[str, Any] = {
         "model": name.partition(":")[2],
         "known_as": name,
@@ -141,25 +141,25 @@ def chat_model(
         "disable_streaming": True,  # an answer that stops midway is tried again as a whole
         "max_retries": 0,  # the provider's own retries know neither Retry-After's junk nor our limits
     }
-    kind = patient(type(plain))
-    return kind(**{name: value for name, value in (ours | given).items() if name in accepted(kind)})
+    kind = derive_retrying_class(type(plain))
+    return kind(**{name: value for name, value in (ours | given).items() if name in option_names(kind)})
 
 
-def made(name: str, given: dict[str, Any]) -> BaseChatModel:
+def init_provider_model(name: str, given: dict[str, Any]) -> BaseChatModel:
     """A model as its provider's package makes it, which has a key if it needs one."""
-    provider, named, _ = name.partition(":")
-    said = ""
+    provider, model_name, _ = name.partition(":")
+    complaint = ""
     try:
-        model = cast("BaseChatModel | None", init_chat_model(name, **given) if named else None)
+        model = cast("BaseChatModel | None", init_chat_model(name, **given) if model_name else None)
     except ImportError as error:
         raise NeedsOperator(f"Models of {provider} need a package that is not installed.", str(error)) from None
     except Exception as error:  # noqa: BLE001 - each provider's class has its own way to say that its key is missing
-        model, said = None, str(error)
-    if model and (provider not in UNASKED or secrets_of(model)):
+        model, complaint = None, str(error)
+    if model and (provider not in PROVIDERS_SILENT_ABOUT_KEYS or secrets_of(model)):
         return model
-    if model or NO_KEY_FOUND.search(said):
+    if model or MISSING_KEY_PATTERN.search(complaint):
         own = ", or OPENAI_BASE_URL for a server of your own" if provider == "openai" else ""
-        key = KEYS.get(provider, "the key that its package reads from the environment")
+        key = KEY_VARIABLES.get(provider, "the key that its package reads from the environment")
         raise NeedsOperator(f"The model {name} needs a key.", f"Set {key}{own}.")
     raise Permanent(
         f"{name or 'An empty name'} is no model that can be used. Name it provider:model, such as openai:gpt-5-mini."
@@ -167,11 +167,11 @@ def made(name: str, given: dict[str, Any]) -> BaseChatModel:
 
 
 @lru_cache
-def patient(kind: type[BaseChatModel]) -> type[BaseChatModel]:
-    return type(kind.__name__, (Patient, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__})
+def derive_retrying_class(kind: type[BaseChatModel]) -> type[BaseChatModel]:
+    return type(kind.__name__, (RetryingChatModel, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__})
 
 
-def accepted(kind: type[BaseChatModel]) -> frozenset[str]:
+def option_names(kind: type[BaseChatModel]) -> frozenset[str]:
     """The names by which a model takes its options."""
     fields = kind.model_fields
     return frozenset(fields) | {field.alias for field in fields.values() if field.alias}
@@ -184,5 +184,7 @@ def secrets_of(model: BaseChatModel) -> list[str]:
 
 async def probe(model: BaseChatModel) -> None:
     """One small call that says within seconds whether the model can be used: it raises if not."""
-    once = Patience(whole=timedelta(milliseconds=1), attempt=PROBE_LIMIT)  # no time for a second attempt
+    once = Patience(
+        total_timeout=timedelta(milliseconds=1), attempt_timeout=PROBE_TIMEOUT
+    )  # no time for a second attempt
     await model.model_copy(update={"patience": once, "cache": None}).ainvoke("Answer with the word yes.")

@@ -7,24 +7,24 @@ from typing import Any, cast
 
 THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 COMMA_TOO_MANY = re.compile(r",(?=\s*[}\]])")
-MOST_STARTS = 50
+MAX_OBJECT_STARTS = 50
 """A text that opens more brackets than this without an object is not JSON."""
 
 DECODER = json.JSONDecoder(strict=False)  # line ends inside strings, as weak models write them
 
 
-def found_json(said: str) -> Iterator[dict[str, Any]]:
+def find_json_objects(answer: str) -> Iterator[dict[str, Any]]:
     """Every whole object in `said`, the outermost first. One that was cut off is none: what is missing nobody knows."""
-    text = THINKING.sub("", said)
-    yield from objects(text)
+    text = THINKING.sub("", answer)
+    yield from decode_objects(text)
     mended = COMMA_TOO_MANY.sub("", text)
     if mended != text:
-        yield from objects(mended)
+        yield from decode_objects(mended)
 
 
-def objects(text: str) -> Iterator[dict[str, Any]]:
+def decode_objects(text: str) -> Iterator[dict[str, Any]]:
     at = text.find("{")
-    for _ in range(MOST_STARTS):
+    for _ in range(MAX_OBJECT_STARTS):
         if at < 0:
             return
         try:

@@ -21,12 +21,12 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 
-from outlast.evidence.budget import Budget, spending
+from outlast.evidence.budget import Budget, usage_by_limit_kind
 from outlast.evidence.errors import LimitReached
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.tools.models.prices import price_usd
 
-BYTES_A_TOKEN = 3
+BYTES_PER_TOKEN = 3
 """Fewer than there are in most texts: what is estimated for a limit must not be too little."""
 EXPECTED_OUTPUT_TOKENS = 400
 """Of one structured answer; with room for a model that thinks a little first."""
@@ -41,14 +41,14 @@ class Meter(BaseCallbackHandler):
     def __init__(self, allowance: Budget, until: datetime | None) -> None:
         self._allowance = allowance
         self._until = until
-        self._asked: dict[UUID, tuple[str, int]] = {}
-        self._spent: list[ModelUsage] = []
+        self._started_calls: dict[UUID, tuple[str, int]] = {}
+        self._finished_calls: list[ModelUsage] = []
         self.limited: list[str] = []
         """The kind of the limit that was reached; empty where none was."""
 
     @property
     def usage(self) -> Usage:
-        return Usage.of(self._spent)
+        return Usage.of(self._finished_calls)
 
     def admit(self, need: Usage) -> int | None:
         """How many tokens the answer to a call may have that needs about `need`; None where nothing limits it.
@@ -58,19 +58,19 @@ class Meter(BaseCallbackHandler):
         if self._until is not None and datetime.now(UTC) >= self._until:
             self.limited = ["seconds"]
             raise LimitReached("seconds", 0, 0)
-        if (kind := self._allowance.left(self.usage).short_of(need)) is not None:
+        if (kind := self._allowance.remaining(self.usage).insufficient_kind(need)) is not None:
             self.limited = [kind]
-            raise LimitReached(kind, spending(self.usage)[kind], dict(self._allowance.limits())[kind])
-        left = self._allowance.left(self.usage)
-        return min((most for each in need.models for most in most_output_tokens(left, each)), default=None)
+            raise LimitReached(kind, usage_by_limit_kind(self.usage)[kind], dict(self._allowance.limits())[kind])
+        left = self._allowance.remaining(self.usage)
+        return min((limit for each in need.models for limit in output_token_limits(left, each)), default=None)
 
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **given: Any
     ) -> None:
         del serialized
-        known: dict[str, Any] = given.get("metadata") or {}
-        model = f"{known.get('ls_provider', 'model')}:{known.get('ls_model_name', 'unknown')}"
-        self._asked[run_id] = (model, sum(tokens_of(each) for each in messages))
+        metadata: dict[str, Any] = given.get("metadata") or {}
+        model = f"{metadata.get('ls_provider', 'model')}:{metadata.get('ls_model_name', 'unknown')}"
+        self._started_calls[run_id] = (model, sum(estimate_tokens(each) for each in messages))
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **given: Any) -> None:
         del given
@@ -79,11 +79,14 @@ class Meter(BaseCallbackHandler):
                 self._count(run_id, generation.message)
 
     def _count(self, run_id: UUID, message: AIMessage) -> None:
-        model, asked_tokens = self._asked[run_id]
+        model, asked_tokens = self._started_calls[run_id]
         # Some servers of one's own do not count, and a cache puts usage where none was: then what was said is counted.
-        said: Mapping[str, Any] = message.usage_metadata or {}
-        asked, answered = said.get("input_tokens", asked_tokens), said.get("output_tokens", tokens_of([message]))
-        self._spent.append(spent(model, asked, answered, **cached_in(said)))
+        counts: Mapping[str, Any] = message.usage_metadata or {}
+        asked, answered = (
+            counts.get("input_tokens", asked_tokens),
+            counts.get("output_tokens", estimate_tokens([message])),
+        )
+        self._finished_calls.append(usage_of_call(model, asked, answered, **cached_tokens(counts)))
 
 
 _metering: ContextVar[Meter | None] = ContextVar("metering", default=None)
@@ -101,16 +104,16 @@ def metered(allowance: Budget | None = None, until: datetime | None = None) -> G
         _metering.reset(before)
 
 
-class Funded(TypedDict):
+class BudgetedState(TypedDict):
     """A state that says what may be spent, and what is."""
 
     budget: Budget
     usage: Usage
 
 
-def left_of(state: Funded) -> Budget:
+def remaining_budget(state: BudgetedState) -> Budget:
     """What is left of the state's budget; without one, nothing is limited."""
-    return state.get("budget", Budget()).left(state["usage"])
+    return state.get("budget", Budget()).remaining(state["usage"])
 
 
 def admit(need: Usage) -> int | None:
@@ -119,7 +122,7 @@ def admit(need: Usage) -> int | None:
     return None if meter is None else meter.admit(need)
 
 
-def most_output_tokens(left: Budget, call: ModelUsage) -> Iterator[int]:
+def output_token_limits(left: Budget, call: ModelUsage) -> Iterator[int]:
     """By each limit, how long the answer to a call may be so that it stays within what is left."""
     if left.tokens is not None:
         yield max(1, left.tokens - call.input_tokens)
@@ -128,23 +131,23 @@ def most_output_tokens(left: Budget, call: ModelUsage) -> Iterator[int]:
         yield max(1, int((left.usd - asked) / (thousand - asked) * 1000))
 
 
-def needed(model: BaseChatModel, input_tokens: int, output_tokens: int = EXPECTED_OUTPUT_TOKENS) -> Usage:
+def estimate_usage(model: BaseChatModel, input_tokens: int, output_tokens: int = EXPECTED_OUTPUT_TOKENS) -> Usage:
     """What one call of that size will spend, roughly."""
-    return Usage.of([spent(name_of(model), input_tokens, output_tokens)])
+    return Usage.of([usage_of_call(model_name_of(model), input_tokens, output_tokens)])
 
 
-def cached_in(said: Mapping[str, Any]) -> dict[str, int]:
+def cached_tokens(counts: Mapping[str, Any]) -> dict[str, int]:
     """What of a prompt the provider had in its cache, or put there; nothing where that is more than the prompt."""
-    details: Mapping[str, Any] = said.get("input_token_details") or {}
+    details: Mapping[str, Any] = counts.get("input_token_details") or {}
     read, written = details.get("cache_read") or 0, details.get("cache_creation") or 0
     return (
         {"cache_read_tokens": read, "cache_write_tokens": written}
-        if read + written <= said.get("input_tokens", 0)
+        if read + written <= counts.get("input_tokens", 0)
         else {}
     )
 
 
-def spent(model: str, input_tokens: int, output_tokens: int, **cached: int) -> ModelUsage:
+def usage_of_call(model: str, input_tokens: int, output_tokens: int, **cached: int) -> ModelUsage:
     """What one call did; `cached` as in `price_usd`."""
     usd = price_usd(model, input_tokens, output_tokens, **cached)
     return ModelUsage(
@@ -157,12 +160,12 @@ def spent(model: str, input_tokens: int, output_tokens: int, **cached: int) -> M
     )
 
 
-def name_of(model: BaseChatModel) -> str:
+def model_name_of(model: BaseChatModel) -> str:
     """`provider:name`, as LangChain tells it to those who count."""
-    known = model._get_ls_params()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - what callbacks get as metadata
-    return f"{known.get('ls_provider', 'model')}:{known.get('ls_model_name', 'unknown')}"
+    metadata = model._get_ls_params()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - what callbacks get as metadata
+    return f"{metadata.get('ls_provider', 'model')}:{metadata.get('ls_model_name', 'unknown')}"
 
 
-def tokens_of(messages: Sequence[BaseMessage]) -> int:
+def estimate_tokens(messages: Sequence[BaseMessage]) -> int:
     """About how many tokens, and rather too many."""
-    return sum(len(message.text.encode()) // BYTES_A_TOKEN + 8 for message in messages)
+    return sum(len(message.text.encode()) // BYTES_PER_TOKEN + 8 for message in messages)

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from genai_prices import Usage, calc_price
 
-PROVIDERS = {
+PRICE_LIST_PROVIDERS = {
     "google_genai": "google",
     "google_vertexai": "google",
     "mistralai": "mistral",
@@ -25,7 +25,7 @@ def price_usd(
     The tokens that the provider had in its own cache, or put there, are among `input_tokens`, and have prices of their
     own. Other discounts, such as those of a contract, are not known: it may have cost less.
     """
-    if (priced := _has_price(model)) is None:
+    if (priced := _find_priced_model(model)) is None:
         return None
     provider, name = priced
     usage = Usage(
@@ -38,9 +38,9 @@ def price_usd(
 
 
 @lru_cache
-def _has_price(model: str) -> tuple[str, str] | None:
+def _find_priced_model(model: str) -> tuple[str, str] | None:
     provider, _, name = model.partition(":")
-    provider = PROVIDERS.get(provider, provider)
+    provider = PRICE_LIST_PROVIDERS.get(provider, provider)
     try:
         calc_price(Usage(input_tokens=1, output_tokens=1), model_ref=name, provider_id=provider)
     except LookupError:

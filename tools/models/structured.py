@@ -2,8 +2,8 @@
 
 A model that cannot do the first is asked the second way, and so on; a way that it refuses while it takes the same
 question another way, this object does not try again. An answer that does not fit the form is told what is wrong with
-it, and asked for once more, the next way: at most `REPAIRS` times. Each is a call of its own, which a model's cache may
-remember.
+it, and asked for once more, the next way: up to `MAX_REPAIRS` times. Each is a call of its own, which a model's cache
+may remember.
 """
 
 import json
@@ -18,19 +18,19 @@ from pydantic import BaseModel, ValidationError
 
 from outlast.evidence.errors import Permanent
 from outlast.evidence.usage import Usage
-from outlast.tools.models.answer_length import answers_within, cut_off
+from outlast.tools.models.answer_length import answers_within, is_cut_off
 from outlast.tools.models.failures import NotAccepted, Refused
-from outlast.tools.models.found_json import found_json
-from outlast.tools.models.metering import EXPECTED_OUTPUT_TOKENS, admit, needed, tokens_of
+from outlast.tools.models.found_json import find_json_objects
+from outlast.tools.models.metering import EXPECTED_OUTPUT_TOKENS, admit, estimate_tokens, estimate_usage
 
-REPAIRS = 2
-MOST_PROBLEMS = 5
-MOST_CHARACTERS = 4000
+MAX_REPAIRS = 2
+MAX_PROBLEMS = 5
+MAX_ECHOED_CHARACTERS = 4000
 """Of an answer that is shown to its model again."""
-CUT_OFF = "The answer reached the limit of its length before its end. Answer more shortly."
+CUT_OFF_PROBLEM = "The answer reached the limit of its length before its end. Answer more shortly."
 
-Form = TypeVar("Form", bound=BaseModel)
-Asking = Runnable[Any, Any]
+AnswerSchema = TypeVar("AnswerSchema", bound=BaseModel)
+AnsweringRunnable = Runnable[Any, Any]
 
 
 class Unfitting(Permanent):
@@ -42,60 +42,62 @@ class StructuredModel:
 
     def __init__(self, model: BaseChatModel) -> None:
         self.model = model
-        self._refused: set[int] = set()
-        self._output_tokens = OutputTokens()
+        self._refused_methods: set[int] = set()
+        self._output_tokens = OutputTokenAverage()
 
-    def need(self, input_tokens: int, form: type[BaseModel]) -> Usage:
+    def need(self, input_tokens: int, answer_schema: type[BaseModel]) -> Usage:
         """About what one call will spend, as far as this model is known. `input_tokens` are without the form's."""
-        return needed(self.model, input_tokens + tokens_of_form(form), self._output_tokens.expected)
+        return estimate_usage(
+            self.model, input_tokens + estimate_schema_tokens(answer_schema), self._output_tokens.expected
+        )
 
-    async def answer(self, messages: Sequence[BaseMessage], form: type[Form]) -> Form:
+    async def answer(self, messages: Sequence[BaseMessage], answer_schema: type[AnswerSchema]) -> AnswerSchema:
         """The answer to `messages`.
 
         Raises `Unfitting` where the model gives none, LimitReached where one more call is more than may be spent.
         """
-        ways = [way for way in range(len(WAYS)) if way not in self._refused]
-        problem, said, repairs, refused = "", "", 0, set[int]()
+        methods = [method for method in range(len(OUTPUT_METHODS)) if method not in self._refused_methods]
+        problem, text, repairs, refused_methods = "", "", 0, set[int]()
         while True:
-            way = ways[0]
+            method = methods[0]
             try:
-                answer = await self._asked(way, [*messages, *repair(problem, said)], form)
+                answer = await self._ask(method, [*messages, *repair_messages(problem, text)], answer_schema)
             except NotAccepted:
-                if len(ways) == 1:
+                if len(methods) == 1:
                     raise
-                refused.add(ways.pop(0))
+                refused_methods.add(methods.pop(0))
                 continue
             except Refused as error:
                 raise Unfitting(str(error)) from None
-            self._refused |= refused  # it was the way, and not the question
+            self._refused_methods |= refused_methods  # it was the way, and not the question
             if refusal := answer.additional_kwargs.get("refusal"):
                 raise Unfitting(f"The model refuses to answer: {refusal}")
-            said = spoken(answer)
-            fitting, problem = fitted(said, form)
-            if fitting is not None:
-                return fitting
-            if cut_off(answer):
-                said, problem = "", CUT_OFF
-            if repairs == REPAIRS:
+            text = answer_text(answer)
+            parsed, problem = parse_answer(text, answer_schema)
+            if parsed is not None:
+                return parsed
+            if is_cut_off(answer):
+                text, problem = "", CUT_OFF_PROBLEM
+            if repairs == MAX_REPAIRS:
                 raise Unfitting(
-                    f"The model gave no {form.__name__} that fits, in {REPAIRS + 1} answers: {problem} "
+                    f"The model gave no {answer_schema.__name__} that fits, in {MAX_REPAIRS + 1} answers: {problem} "
                     "Use a model that can write JSON."
                 )
             repairs += 1
-            ways = ways[1:] or ways
+            methods = methods[1:] or methods
 
-    async def _asked(self, way: int, messages: Sequence[BaseMessage], form: type[BaseModel]) -> AIMessage:
+    async def _ask(self, method: int, messages: Sequence[BaseMessage], answer_schema: type[BaseModel]) -> AIMessage:
         try:
-            asking, added = WAYS[way](self.model, form)
+            runnable, added_messages = OUTPUT_METHODS[method](self.model, answer_schema)
         except (NotImplementedError, TypeError, ValueError) as error:  # LangChain's class has no such way
             raise NotAccepted(f"This model cannot be asked that way: {error}") from error
-        with answers_within(admit(self.need(tokens_of(messages), form))):
-            answer = cast("AIMessage", await asking.ainvoke([*messages, *added]))
+        with answers_within(admit(self.need(estimate_tokens(messages), answer_schema))):
+            answer = cast("AIMessage", await runnable.ainvoke([*messages, *added_messages]))
         self._output_tokens.learn(answer)
         return answer
 
 
-class OutputTokens:
+class OutputTokenAverage:
     """How long a model's answers are, thoughts included: some take 200 tokens and others 4,000 for the same form."""
 
     def __init__(self) -> None:
@@ -114,53 +116,59 @@ class OutputTokens:
             self._tokens += tokens
 
 
-def by_schema(model: BaseChatModel, form: type[BaseModel]) -> tuple[Asking, list[BaseMessage]]:
+def prepare_json_schema(
+    model: BaseChatModel, answer_schema: type[BaseModel]
+) -> tuple[AnsweringRunnable, list[BaseMessage]]:
     """The server holds the model to the schema, token by token."""
-    chain = model.with_structured_output(schema_of(form), method="json_schema", include_raw=True)
-    return cast("Asking", chain) | RunnableLambda(raw), []
+    chain = model.with_structured_output(strict_json_schema(answer_schema), method="json_schema", include_raw=True)
+    return cast("AnsweringRunnable", chain) | RunnableLambda(raw_answer), []
 
 
-def by_tool(model: BaseChatModel, form: type[BaseModel]) -> tuple[Asking, list[BaseMessage]]:
-    return model.bind_tools([schema_of(form)], tool_choice=form.__name__), []
+def prepare_tool_call(
+    model: BaseChatModel, answer_schema: type[BaseModel]
+) -> tuple[AnsweringRunnable, list[BaseMessage]]:
+    return model.bind_tools([strict_json_schema(answer_schema)], tool_choice=answer_schema.__name__), []
 
 
-def by_text(model: BaseChatModel, form: type[BaseModel]) -> tuple[Asking, list[BaseMessage]]:
-    schema = json.dumps(schema_of(form), ensure_ascii=False)
+def prepare_plain_text(
+    model: BaseChatModel, answer_schema: type[BaseModel]
+) -> tuple[AnsweringRunnable, list[BaseMessage]]:
+    schema = json.dumps(strict_json_schema(answer_schema), ensure_ascii=False)
     return model, [HumanMessage(f"Answer with one JSON object that fits this schema, and nothing else:\n{schema}")]
 
 
-WAYS: Sequence[Callable[[BaseChatModel, type[BaseModel]], tuple[Asking, list[BaseMessage]]]] = (
-    by_schema,
-    by_tool,
-    by_text,
+OUTPUT_METHODS: Sequence[Callable[[BaseChatModel, type[BaseModel]], tuple[AnsweringRunnable, list[BaseMessage]]]] = (
+    prepare_json_schema,
+    prepare_tool_call,
+    prepare_plain_text,
 )
 
 
-def raw(answered: dict[str, Any]) -> AIMessage:
+def raw_answer(answered: dict[str, Any]) -> AIMessage:
     return answered["raw"]
 
 
-def schema_of(form: type[BaseModel]) -> dict[str, Any]:
+def strict_json_schema(answer_schema: type[BaseModel]) -> dict[str, Any]:
     """Its JSON schema in the strict form: every property required, no others; references written out."""
-    schema = form.model_json_schema()
+    schema = answer_schema.model_json_schema()
     definitions = schema.pop("$defs", {})
-    strict = cast("dict[str, Any]", written_out(schema, definitions))
-    return {"title": form.__name__, "description": form.__doc__ or form.__name__, **strict}
+    strict = cast("dict[str, Any]", inline_references(schema, definitions))
+    return {"title": answer_schema.__name__, "description": answer_schema.__doc__ or answer_schema.__name__, **strict}
 
 
 @lru_cache
-def tokens_of_form(form: type[BaseModel]) -> int:
+def estimate_schema_tokens(answer_schema: type[BaseModel]) -> int:
     """Its schema goes with each question, whichever way it is asked, and is paid for like it."""
-    return tokens_of([HumanMessage(json.dumps(schema_of(form), ensure_ascii=False))])
+    return estimate_tokens([HumanMessage(json.dumps(strict_json_schema(answer_schema), ensure_ascii=False))])
 
 
-def written_out(part: Any, definitions: dict[str, Any]) -> Any:
+def inline_references(part: Any, definitions: dict[str, Any]) -> Any:
     match part:
         case {"$ref": str(reference)}:
-            return written_out(definitions[reference.rpartition("/")[2]], definitions)
+            return inline_references(definitions[reference.rpartition("/")[2]], definitions)
         case dict():
             whole = {
-                key: written_out(value, definitions)
+                key: inline_references(value, definitions)
                 for key, value in cast("dict[str, Any]", part).items()
                 if key != "default"
             }
@@ -168,12 +176,12 @@ def written_out(part: Any, definitions: dict[str, Any]) -> Any:
                 whole |= {"additionalProperties": False, "required": list(whole["properties"])}
             return whole
         case list():
-            return [written_out(each, definitions) for each in cast("list[Any]", part)]
+            return [inline_references(each, definitions) for each in cast("list[Any]", part)]
         case _:
             return part
 
 
-def spoken(answer: AIMessage) -> str:
+def answer_text(answer: AIMessage) -> str:
     """The arguments of its tool call where there is one that is not empty; else its text."""
     for call in answer.tool_calls:
         if call["args"]:
@@ -184,28 +192,28 @@ def spoken(answer: AIMessage) -> str:
     return answer.text
 
 
-def fitted(said: str, form: type[Form]) -> tuple[Form | None, str]:
+def parse_answer(text: str, answer_schema: type[AnswerSchema]) -> tuple[AnswerSchema | None, str]:
     """The form that is in `said`; or None, and what is wrong with it."""
-    if not said.strip():
+    if not text.strip():
         return None, "The answer was empty."
     problem = "There was no complete JSON object in the answer."
-    for found in found_json(said):
+    for found in find_json_objects(text):
         try:
-            return form.model_validate(found), ""
+            return answer_schema.model_validate(found), ""
         except ValidationError as error:
             wrong = [
                 f"{'.'.join(str(step) for step in each['loc']) or 'the object'}: {each['msg']}"
                 for each in error.errors()
             ]
-            problem = "; ".join(wrong[:MOST_PROBLEMS]) + "."
+            problem = "; ".join(wrong[:MAX_PROBLEMS]) + "."
     return None, problem
 
 
-def repair(problem: str, said: str) -> list[BaseMessage]:
+def repair_messages(problem: str, text: str) -> list[BaseMessage]:
     """What is added to the question after an answer that did not fit."""
     if not problem:
         return []
-    answered: list[BaseMessage] = [AIMessage(said[:MOST_CHARACTERS])] if said.strip() else []
+    answered: list[BaseMessage] = [AIMessage(text[:MAX_ECHOED_CHARACTERS])] if text.strip() else []
     return [
         *answered,
         HumanMessage(f"That answer cannot be used. {problem} Give the whole answer again, in the form asked for."),

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 
 from outlast.evidence.sources import Passage, Source
 
-MOST_CHARACTERS = 800
+MAX_PASSAGE_CHARACTERS = 800
 
 BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[A-Z0-9])|[。！？]""")
-RULE = re.compile(r"[ \t]*([^\w\s])\1*[ \t]*")  # the row of one character above or below a heading
-LONGEST_LEAD = 80
-EARLIEST = MOST_CHARACTERS // 2  # a passage is not cut shorter than this for the sake of a better place
+HEADING_RULE = re.compile(r"[ \t]*([^\w\s])\1*[ \t]*")  # the row of one character above or below a heading
+MAX_LEAD_CHARACTERS = 80
+MIN_CUT_CHARACTERS = (
+    MAX_PASSAGE_CHARACTERS // 2
+)  # a passage is not cut shorter than this for the sake of a better place
 
 Span = tuple[int, int]
 
@@ -27,7 +29,7 @@ def passages_of(source: Source, text: str) -> list[Passage]:
             snapshot=source.snapshot, start=start, end=end, text=text[start:end], title=source.title, heading=heading
         )
         for section_start, section_end, heading in _sections(source, text)
-        for start, end in _packed(text, _pieces(text, section_start, section_end))
+        for start, end in _pack(text, _split_paragraphs(text, section_start, section_end))
         if re.search(r"\w", text[start:end])
     ]
 
@@ -44,13 +46,13 @@ def _sections(source: Source, text: str) -> Iterator[tuple[int, int, str]]:
 def _before_heading(text: str, heading_start: int) -> int:
     line = text.rfind("\n", 0, heading_start) + 1
     above = text.rfind("\n", 0, max(line - 1, 0)) + 1
-    return above if RULE.fullmatch(text[above : max(line - 1, 0)]) else line
+    return above if HEADING_RULE.fullmatch(text[above : max(line - 1, 0)]) else line
 
 
 def _after_heading(text: str, heading_end: int) -> int:
     line = _line_end(text, heading_end)
     below = _line_end(text, line + 1)
-    return below if RULE.fullmatch(text[line + 1 : below]) else line
+    return below if HEADING_RULE.fullmatch(text[line + 1 : below]) else line
 
 
 def _line_end(text: str, position: int) -> int:
@@ -58,13 +60,13 @@ def _line_end(text: str, position: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _packed(text: str, pieces: Iterator[Span]) -> Iterator[Span]:
+def _pack(text: str, pieces: Iterator[Span]) -> Iterator[Span]:
     """Neighbours joined for as long as they fit. A line that leads to what follows goes with it where it can."""
     group: list[Span] = []
     for piece in pieces:
-        if group and piece[1] - group[0][0] > MOST_CHARACTERS:
+        if group and piece[1] - group[0][0] > MAX_PASSAGE_CHARACTERS:
             carried: list[Span] = []
-            while len(group) > 1 and _leads(text, group[-1]) and piece[1] - group[-1][0] <= MOST_CHARACTERS:
+            while len(group) > 1 and _is_lead(text, group[-1]) and piece[1] - group[-1][0] <= MAX_PASSAGE_CHARACTERS:
                 carried.insert(0, group.pop())
             yield group[0][0], group[-1][1]
             group = carried
@@ -73,32 +75,32 @@ def _packed(text: str, pieces: Iterator[Span]) -> Iterator[Span]:
         yield group[0][0], group[-1][1]
 
 
-def _leads(text: str, piece: Span) -> bool:
+def _is_lead(text: str, piece: Span) -> bool:
     """A short line without the end of a sentence: a title that no markup shows, or the words before an example."""
     words = text[slice(*piece)]
-    return len(words) <= LONGEST_LEAD and "\n" not in words and not words.endswith((".", "!", "?", ";", ","))
+    return len(words) <= MAX_LEAD_CHARACTERS and "\n" not in words and not words.endswith((".", "!", "?", ";", ","))
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
+def _split_paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
     """Paragraphs, and the parts of those that are too long, without white space around them."""
     while start < end:
         gap = BLANK_LINES.search(text, start, end)
-        yield from _parts(text, *_trimmed(text, start, gap.start() if gap else end))
+        yield from _split_long_paragraph(text, *_trim(text, start, gap.start() if gap else end))
         start = gap.end() if gap else end
 
 
-def _parts(text: str, start: int, end: int) -> Iterator[Span]:
-    while end - start > MOST_CHARACTERS:
-        cut = _cut(text, start, start + MOST_CHARACTERS)
-        yield _trimmed(text, start, cut)
-        start, _ = _trimmed(text, cut, end)
+def _split_long_paragraph(text: str, start: int, end: int) -> Iterator[Span]:
+    while end - start > MAX_PASSAGE_CHARACTERS:
+        cut = _find_cut(text, start, start + MAX_PASSAGE_CHARACTERS)
+        yield _trim(text, start, cut)
+        start, _ = _trim(text, cut, end)
     if start < end:
         yield start, end
 
 
-def _cut(text: str, start: int, limit: int) -> int:
+def _find_cut(text: str, start: int, limit: int) -> int:
     """Where a paragraph that goes on beyond `limit` is cut: the last good place before it."""
-    after = [sentence.end() for sentence in SENTENCE_END.finditer(text, start + EARLIEST, limit + 1)]
+    after = [sentence.end() for sentence in SENTENCE_END.finditer(text, start + MIN_CUT_CHARACTERS, limit + 1)]
     if after and after[-1] <= limit:
         return after[-1]
     line = text.rfind("\n", start + 1, limit + 1)
@@ -108,6 +110,6 @@ def _cut(text: str, start: int, limit: int) -> int:
     return space if space > start else limit
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def _trim(text: str, start: int, end: int) -> Span:
     inside = text[start:end]
     return start + len(inside) - len(inside.lstrip()), start + len(inside.rstrip())

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping
 
 from outlast.evidence.words import WORD, content_words, words
 
-MOST_CHARACTERS = 20_000  # of a query; what is pasted beyond that is not read
-MOST_WORDS = 64
+MAX_QUERY_CHARACTERS = 20_000  # of a query; what is pasted beyond that is not read
+MAX_QUERY_WORDS = 64
 
-Spellings = Mapping[str, frozenset[str]]
+WordForms = Mapping[str, frozenset[str]]
 """Each word, folded, with the forms in which the query has it."""
 
 
-def searched_words(query: str) -> Spellings:
+def extract_query_words(query: str) -> WordForms:
     """The words of `query` to search for, in order: those that say something, or all where none does."""
-    read = query[:MOST_CHARACTERS]
+    read = query[:MAX_QUERY_CHARACTERS]
     wanted = content_words(read) or list(dict.fromkeys(words(read)))
     # FTS5 folds for itself, and not as Python does: it keeps the ß that casefold() makes "ss". Ask for what was typed.
-    typed: dict[str, set[str]] = {word: set() for word in wanted[:MOST_WORDS]}
+    typed: dict[str, set[str]] = {word: set() for word in wanted[:MAX_QUERY_WORDS]}
     for match in WORD.finditer(read):
         folded = match.group().casefold()
         if folded in typed:
@@ -27,5 +27,5 @@ def searched_words(query: str) -> Spellings:
     return {word: frozenset(forms) for word, forms in typed.items()}
 
 
-def match_word(forms: Iterable[str]) -> str:
+def match_any(forms: Iterable[str]) -> str:
     return " OR ".join(f'"{form}"' for form in sorted(forms))

@@ -14,9 +14,9 @@ from obstore.store import ObjectStore
 
 from outlast.evidence.errors import NeedsOperator, Transient
 from outlast.evidence.sources import Collection, SearchResult
-from outlast.tools.retrieval.passage_index import INDEX_VERSION, DamagedIndexError, build, open_index
-from outlast.tools.retrieval.passage_search import MOST_PASSAGES, PassageSearch
-from outlast.tools.retrieval.thesaurus.synonyms import thesaurus
+from outlast.tools.retrieval.passage_index import INDEX_VERSION, DamagedIndexError, build_index, open_index
+from outlast.tools.retrieval.passage_search import MAX_PASSAGES, PassageSearch
+from outlast.tools.retrieval.thesaurus.synonyms import load_thesaurus
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.snapshots import Snapshots
 
@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 class Library:
     """Made by `Library.open`; closed by `close()` or at the end of `async with`. Safe to search in parallel."""
 
-    def __init__(self, collection: Collection, index: sqlite3.Connection, size: int, file: Path) -> None:
+    def __init__(self, collection: Collection, index: sqlite3.Connection, passage_count: int, file: Path) -> None:
         self.collection = collection
-        self._search = PassageSearch(index, size, thesaurus(collection.synonyms))
+        self._search = PassageSearch(index, passage_count, load_thesaurus(collection.synonyms))
         self._file = file
         self.is_damaged = False
         """A search has found the index damaged; it is gone, and this library finds nothing any more."""
@@ -43,13 +43,13 @@ class Library:
         collection = await Collections(store).load(collection_id)
         file = cache / "libraries" / f"{collection_id}-{INDEX_VERSION}.db"
         try:
-            index, size = await asyncio.to_thread(open_index, file)
+            index, passage_count = await asyncio.to_thread(open_index, file)
         except FileNotFoundError:
-            index, size = await _built(collection_id, collection, store, file)
+            index, passage_count = await _build_and_open(collection_id, collection, store, file)
         except DamagedIndexError as damage:
             log.warning("The index %s is damaged (%s); it is built again.", file, damage)
-            index, size = await _built(collection_id, collection, store, file)
-        return cls(collection, index, size, file)
+            index, passage_count = await _build_and_open(collection_id, collection, store, file)
+        return cls(collection, index, passage_count, file)
 
     async def __aenter__(self) -> "Library":
         return self
@@ -64,7 +64,7 @@ class Library:
         self._search.close()
 
     @property
-    def documents(self) -> int:
+    def document_count(self) -> int:
         """How many documents can be searched."""
         return len(self.collection.sources)
 
@@ -73,13 +73,13 @@ class Library:
         """The titles of the documents, each once, sorted."""
         return sorted({source.title for source in self.collection.sources})
 
-    async def search(self, queries: Sequence[str], most: int = MOST_PASSAGES) -> SearchResult:
+    async def search(self, queries: Sequence[str], max_passages: int = MAX_PASSAGES) -> SearchResult:
         """What `PassageSearch.search` finds in this collection.
 
         Raises Transient where the index proves damaged: it is deleted then, and the next `open` builds it again.
         """
         try:
-            return await asyncio.to_thread(self._search.search, queries, most)
+            return await asyncio.to_thread(self._search.search, queries, max_passages)
         except sqlite3.ProgrammingError:  # closed: a mistake of the caller's
             raise
         except sqlite3.DatabaseError as error:
@@ -88,11 +88,11 @@ class Library:
             raise Transient(f"The index {self._file} is damaged ({error}). It was deleted.") from error
 
 
-async def _built(
+async def _build_and_open(
     collection_id: str, collection: Collection, store: ObjectStore, file: Path
 ) -> tuple[sqlite3.Connection, int]:
     try:
-        await build(collection_id, collection, Snapshots(store), file)
+        await build_index(collection_id, collection, Snapshots(store), file)
         return await asyncio.to_thread(open_index, file)
     except (OSError, sqlite3.OperationalError, DamagedIndexError) as error:
         reason = error.strerror or error if isinstance(error, OSError) else error

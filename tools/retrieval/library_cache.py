@@ -8,10 +8,10 @@ from obstore.store import ObjectStore
 
 from outlast.tools.retrieval.library import Library
 
-MOST_OPEN = 8
+MAX_OPEN_LIBRARIES = 8
 
 
-class Libraries:
+class LibraryCache:
     """The index of a collection is built by whoever asks first; the others wait for it.
 
     The oldest are forgotten; such a library closes itself when the last task that searches it lets go.
@@ -20,7 +20,7 @@ class Libraries:
     def __init__(self, store: ObjectStore, cache: Path) -> None:
         self._store = store
         self._cache = cache
-        self._open: LRUCache[str, asyncio.Task[Library]] = LRUCache(MOST_OPEN)
+        self._open: LRUCache[str, asyncio.Task[Library]] = LRUCache(MAX_OPEN_LIBRARIES)
 
     async def open(self, collection: str) -> Library:
         if (known := self._open.get(collection)) and is_damaged(known):

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from outlast.evidence.sources import Collection, Passage, Source, name_of
+from outlast.evidence.sources import Collection, Passage, Source, file_name_words
 from outlast.tools.retrieval.chunking import passages_of
 from outlast.tools.store.snapshots import Snapshots
 
 INDEX_VERSION = 3
 """Rises with any change of the tables, the tokenizer, or how passages are cut."""
 
-AT_ONCE = 32  # snapshots; their texts are in memory together
+SNAPSHOTS_PER_BATCH = 32  # snapshots; their texts are in memory together
 
-TABLES = """
+SCHEMA_SQL = """
     PRAGMA journal_mode = OFF;  -- an unfinished file is thrown away, so nothing need be undone
     PRAGMA synchronous = OFF;
     CREATE TABLE meta (version INTEGER NOT NULL, collection TEXT NOT NULL, size INTEGER NOT NULL);
@@ -32,7 +32,7 @@ TABLES = """
     );
     CREATE VIRTUAL TABLE vocabulary USING fts5vocab(passages, row);
 """
-INSERT = """
+INSERT_SQL = """
     INSERT INTO passages (named, heading, text, title, uri, snapshot, start, stop) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
@@ -41,7 +41,7 @@ class DamagedIndexError(Exception):
     """The file is not, or no longer, what was built."""
 
 
-async def build(collection_id: str, collection: Collection, snapshots: Snapshots, file: Path) -> None:
+async def build_index(collection_id: str, collection: Collection, snapshots: Snapshots, file: Path) -> None:
     """Writes the index of `collection` to `file`. Each snapshot is indexed once, under its first source's title.
 
     `collection_id` is the one under which it is stored: computed anew, it would be another where an earlier version,
@@ -49,30 +49,30 @@ async def build(collection_id: str, collection: Collection, snapshots: Snapshots
     and sqlite3.OperationalError where the file cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = await asyncio.to_thread(_new_file, file)
+    temporary_file = await asyncio.to_thread(_new_file, file)
     try:
-        with contextlib.closing(sqlite3.connect(beside, check_same_thread=False)) as index:
-            await asyncio.to_thread(index.executescript, TABLES)
-            size = 0
+        with contextlib.closing(sqlite3.connect(temporary_file, check_same_thread=False)) as index:
+            await asyncio.to_thread(index.executescript, SCHEMA_SQL)
+            passage_count = 0
             for sources in _batches(collection):
                 texts = await asyncio.gather(*(snapshots.text(source.snapshot, source.uri) for source in sources))
-                size += await asyncio.to_thread(_add, index, list(zip(sources, texts, strict=True)))
-            await asyncio.to_thread(_finish, index, collection_id, size)
-        beside.replace(file)
+                passage_count += await asyncio.to_thread(_add, index, list(zip(sources, texts, strict=True)))
+            await asyncio.to_thread(_finish, index, collection_id, passage_count)
+        temporary_file.replace(file)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary_file.unlink(missing_ok=True)
 
 
-def index_of(read: Iterable[tuple[Source, str]]) -> tuple[sqlite3.Connection, int]:
+def build_memory_index(read: Iterable[tuple[Source, str]]) -> tuple[sqlite3.Connection, int]:
     """An index in memory of a few sources with their texts, each once: a connection for any thread, and its passages.
 
     The order of `read` breaks the ties of a search.
     """
     index = sqlite3.connect(":memory:", check_same_thread=False)
-    index.executescript(TABLES)
-    size = _add(index, read)
+    index.executescript(SCHEMA_SQL)
+    passage_count = _add(index, read)
     index.commit()
-    return index, size
+    return index, passage_count
 
 
 def open_index(file: Path) -> tuple[sqlite3.Connection, int]:
@@ -86,7 +86,7 @@ def open_index(file: Path) -> tuple[sqlite3.Connection, int]:
     address = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
     index = sqlite3.connect(address, uri=True, check_same_thread=False)
     try:
-        return index, _checked_size(index, file)
+        return index, _check_index(index, file)
     except sqlite3.DatabaseError as error:
         index.close()
         raise DamagedIndexError(str(error)) from error
@@ -95,7 +95,7 @@ def open_index(file: Path) -> tuple[sqlite3.Connection, int]:
         raise
 
 
-def _checked_size(index: sqlite3.Connection, file: Path) -> int:
+def _check_index(index: sqlite3.Connection, file: Path) -> int:
     meta = index.execute("SELECT version, collection, size FROM meta").fetchone()
     if meta is None or file.stem != f"{meta[1]}-{meta[0]}":
         raise DamagedIndexError("it is the index of something else")
@@ -117,23 +117,23 @@ def _batches(collection: Collection) -> Iterator[list[Source]]:
     for source in collection.sources:
         first.setdefault(source.snapshot, source)
     sources = [first[snapshot] for snapshot in sorted(first)]
-    for start in range(0, len(sources), AT_ONCE):
-        yield sources[start : start + AT_ONCE]
+    for start in range(0, len(sources), SNAPSHOTS_PER_BATCH):
+        yield sources[start : start + SNAPSHOTS_PER_BATCH]
 
 
 def _add(index: sqlite3.Connection, read: Iterable[tuple[Source, str]]) -> int:
     rows = [_row(source, passage) for source, text in read for passage in passages_of(source, text)]
-    index.executemany(INSERT, rows)
+    index.executemany(INSERT_SQL, rows)
     return len(rows)
 
 
 def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int]:
     placed = (source.uri, passage.snapshot, passage.start, passage.end)
-    named = f"{passage.title} {name_of(source.uri)}"
+    named = f"{passage.title} {file_name_words(source.uri)}"
     return named, passage.heading, passage.text, passage.title, *placed
 
 
-def _finish(index: sqlite3.Connection, collection_id: str, size: int) -> None:
-    index.execute("INSERT INTO meta VALUES (?, ?, ?)", (INDEX_VERSION, collection_id, size))
+def _finish(index: sqlite3.Connection, collection_id: str, passage_count: int) -> None:
+    index.execute("INSERT INTO meta VALUES (?, ?, ?)", (INDEX_VERSION, collection_id, passage_count))
     index.execute("INSERT INTO passages (passages) VALUES ('optimize')")
     index.commit()

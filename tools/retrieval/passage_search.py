@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from outlast.evidence.sources import Passage, SearchResult
-from outlast.tools.retrieval.terms import Query, merged, query_of
+from outlast.tools.retrieval.terms import ParsedQuery, merge_terms, parse_query
 from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
 
 # Ties are broken by rowid: passages are stored sorted by snapshot and start, so the order is the same in every build.
-BEST = """
+BEST_PASSAGES_SQL = """
     WITH best AS (
         SELECT rowid AS id, bm25(passages, 2.0, 3.0, 1.0) AS cost
         FROM passages WHERE passages MATCH ? ORDER BY cost, id LIMIT ?
@@ -19,20 +19,20 @@ BEST = """
     SELECT best.id, -best.cost, snapshot, start, stop, title, heading, text, uri
     FROM best JOIN passages ON passages.rowid = best.id
 """
-CANDIDATES = 100  # passages that are looked at for one query
-MOST_PASSAGES = 25
-SYNONYMS = 0.35
+MAX_CANDIDATES = 100  # passages that are looked at for one query
+MAX_PASSAGES = 25
+SYNONYM_WEIGHT = 0.35
 """What a synonym counts beside the word itself."""
-DOCUMENT = 0.85
+DOCUMENT_WEIGHT = 0.85
 """The share of a passage's score that depends on what else its document says of the query."""
 
 
 class PassageSearch:
     """Searches an index of `size` passages, and owns its connection. Safe to ask from many threads."""
 
-    def __init__(self, index: sqlite3.Connection, size: int, thesaurus: Thesaurus) -> None:
+    def __init__(self, index: sqlite3.Connection, passage_count: int, thesaurus: Thesaurus) -> None:
         self._index = index
-        self._size = size
+        self._passage_count = passage_count
         self._thesaurus = thesaurus
         self._lock = threading.Lock()  # one connection, many worker threads
         weakref.finalize(self, index.close)  # one that nobody holds any more need not be closed by hand
@@ -42,43 +42,43 @@ class PassageSearch:
         with self._lock:
             self._index.close()
 
-    def search(self, queries: Sequence[str], most: int = MOST_PASSAGES) -> SearchResult:
+    def search(self, queries: Sequence[str], max_passages: int = MAX_PASSAGES) -> SearchResult:
         """The `most` passages that speak best to any of `queries`, best first; nothing for queries without a word.
 
         A query is words as people type them: no character in it has a meaning of its own. A passage scores by the words
         of the query, by their synonyms a third as much, and by what else its document says of them. One that several
         queries find has the best of its scores. Raises sqlite3.DatabaseError where the index is damaged.
         """
-        asked: list[Query] = []
+        parsed_queries: list[ParsedQuery] = []
         best: dict[int, Passage] = {}
         with self._lock:
             for text in queries:
-                query = query_of(text, self._index, self._thesaurus)
-                asked.append(query)
-                for row, passage in self._found(query).items():
+                query = parse_query(text, self._index, self._thesaurus)
+                parsed_queries.append(query)
+                for row, passage in self._score_passages(query).items():
                     if row not in best or passage.score > best[row].score:
                         best[row] = passage
         ranked = sorted(best.items(), key=lambda found: (-found[1].score, found[0]))
-        passages = tuple(passage for _, passage in ranked[:most])
-        return SearchResult(passages=passages, terms=merged(asked), size=self._size)
+        passages = tuple(passage for _, passage in ranked[:max_passages])
+        return SearchResult(passages=passages, terms=merge_terms(parsed_queries), size=self._passage_count)
 
-    def _found(self, query: Query) -> dict[int, Passage]:
+    def _score_passages(self, query: ParsedQuery) -> dict[int, Passage]:
         """Passages by their rows, with their scores for this query."""
         passages: dict[int, Passage] = {}
         scores: defaultdict[int, float] = defaultdict(float)
-        for expression, weight in ((query.words, 1.0), (query.synonyms, SYNONYMS)):
-            for row, passage in self._best(expression) if expression else ():
+        for expression, weight in ((query.words, 1.0), (query.synonyms, SYNONYM_WEIGHT)):
+            for row, passage in self._best_passages(expression) if expression else ():
                 passages[row] = passage
                 scores[row] += weight * passage.score
-        documents = by_document((passages[row].snapshot, score) for row, score in scores.items())
+        documents = score_documents((passages[row].snapshot, score) for row, score in scores.items())
         return {
             row: passages[row].model_copy(
-                update={"score": score * (1 - DOCUMENT + DOCUMENT * documents[passages[row].snapshot])}
+                update={"score": score * (1 - DOCUMENT_WEIGHT + DOCUMENT_WEIGHT * documents[passages[row].snapshot])}
             )
             for row, score in scores.items()
         }
 
-    def _best(self, expression: str) -> list[tuple[int, Passage]]:
+    def _best_passages(self, expression: str) -> list[tuple[int, Passage]]:
         return [
             (
                 row,
@@ -94,12 +94,12 @@ class PassageSearch:
                 ),
             )
             for row, score, snapshot, start, end, title, heading, text, uri in self._index.execute(
-                BEST, (expression, CANDIDATES)
+                BEST_PASSAGES_SQL, (expression, MAX_CANDIDATES)
             )
         ]
 
 
-def by_document(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+def score_documents(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
     """How much each document speaks to a query, from 0 to 1, by its three best passages: one passage may be chance."""
     found: defaultdict[str, list[float]] = defaultdict(list)
     for snapshot, score in scores:

@@ -3,27 +3,27 @@
 from collections.abc import Iterator
 
 # Pairs that English spells in two ways. Each is tried in both directions; what no document has is dropped.
-PAIRS = (
+SPELLING_PAIRS = (
     *(("isation", "ization"), ("ise", "ize"), ("ising", "izing"), ("yse", "yze"), ("our", "or"), ("ogue", "og")),
     *(("tre", "ter"), ("ence", "ense"), ("ll", "l"), ("ae", "e"), ("oe", "e"), ("ph", "f"), ("gramme", "gram")),
     *(("grey", "gray"), ("cheque", "check"), ("judgement", "judgment"), ("acknowledgement", "acknowledgment")),
 )
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-SHORTEST_MENDED = 5  # a shorter word is one letter away from too many others
-LONGEST_MENDED = 30  # and a longer one is no word
+MIN_CORRECTED_CHARACTERS = 5  # a shorter word is one letter away from too many others
+MAX_WORD_CHARACTERS = 30  # and a longer one is no word
 
 
-def variants(word: str) -> Iterator[str]:
+def spelling_variants(word: str) -> Iterator[str]:
     """The other spellings that a language has for it, whether or not they are words; none for what is no word."""
-    if len(word) > LONGEST_MENDED:
+    if len(word) > MAX_WORD_CHARACTERS:
         return
-    for one, other in PAIRS:
+    for one, other in SPELLING_PAIRS:
         for written, instead in ((one, other), (other, one)):
             if written in word and not (written in instead and instead in word):
-                yield from replaced(word, written, instead)
+                yield from replace_spelling(word, written, instead)
 
 
-def replaced(word: str, written: str, instead: str) -> Iterator[str]:
+def replace_spelling(word: str, written: str, instead: str) -> Iterator[str]:
     """Everywhere in the word, and at each place alone: an encyclopedia has three e, and one of them was ae."""
     parts = word.split(written)
     yield instead.join(parts)
@@ -32,9 +32,9 @@ def replaced(word: str, written: str, instead: str) -> Iterator[str]:
             yield f"{written.join(parts[:at])}{instead}{written.join(parts[at:])}"
 
 
-def slips(word: str) -> Iterator[str]:
+def single_edits(word: str) -> Iterator[str]:
     """Everything that is one letter more, less or other, or two neighbours exchanged; nothing for what is no word."""
-    if not (SHORTEST_MENDED <= len(word) <= LONGEST_MENDED and word.isascii() and word.isalpha()):
+    if not (MIN_CORRECTED_CHARACTERS <= len(word) <= MAX_WORD_CHARACTERS and word.isascii() and word.isalpha()):
         return
     for at in range(len(word) + 1):
         before, after = word[:at], word[at:]

@@ -8,21 +8,23 @@ from pydantic import ValidationError
 
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Value, sha256
-from outlast.tools.store.objects import Missing, delete, exists, get, names_under, put, put_new
-from outlast.tools.store.snapshots import TAKE_IN, Snapshots
+from outlast.tools.store.objects import MissingObject, delete, exists, get, list_names, put, put_new
+from outlast.tools.store.snapshots import INGEST_ADVICE, Snapshots
 
-DEFAULT = "default"
+DEFAULT_COLLECTION = "default"
 """The name of the collection that is meant where none is given."""
 
-ID = re.compile(r"[0-9a-f]{64}")
-NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
-NAMES = "collections/names"
-NAMES_SHOWN = 10
-AGAIN = "Take its documents in again: `outlast docs add NAME DIR`."
-MAKE_ONE = "take a folder in under a name: `outlast docs add NAME DIR`, or as the default one: `outlast up --docs DIR`."
+COLLECTION_ID = re.compile(r"[0-9a-f]{64}")
+COLLECTION_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+NAMES_PREFIX = "collections/names"
+MAX_NAMES_IN_MESSAGE = 10
+INGEST_AGAIN_ADVICE = "Take its documents in again: `outlast docs add NAME DIR`."
+CREATE_ADVICE = (
+    "take a folder in under a name: `outlast docs add NAME DIR`, or as the default one: `outlast up --docs DIR`."
+)
 
 
-class Named(Value):
+class NamedCollection(Value):
     """What a name means. All but the id are None where an earlier version gave the name."""
 
     collection: str
@@ -41,28 +43,30 @@ class Collections:
         """Stores the manifest and returns its id."""
         content = collection.model_dump_json().encode()
         collection_id = sha256(content)
-        await put_new(self._store, _key(collection_id), content)
+        await put_new(self._store, _manifest_key(collection_id), content)
         return collection_id
 
     async def load(self, collection_id: str) -> Collection:
         """Raises NeedsOperator where it is missing or damaged, Permanent where another version wrote other fields."""
         try:
-            content = await get(self._store, _key(collection_id))
-        except Missing as error:
+            content = await get(self._store, _manifest_key(collection_id))
+        except MissingObject as error:
             raise NeedsOperator(
-                f"Collection {collection_id} is not in the object store (OUTLAST_OBJECTS).", TAKE_IN
+                f"Collection {collection_id} is not in the object store (OUTLAST_OBJECTS).", INGEST_ADVICE
             ) from error
         if sha256(content) != collection_id:
             raise NeedsOperator(
                 f"Collection {collection_id} is damaged: what is stored has another hash.",
-                f"Delete {_key(collection_id)} in the object store (OUTLAST_OBJECTS). {TAKE_IN}",
+                f"Delete {_manifest_key(collection_id)} in the object store (OUTLAST_OBJECTS). {INGEST_ADVICE}",
             )
         try:
             return Collection.model_validate_json(content)
         except ValidationError as error:
-            raise Permanent(f"Collection {collection_id} was written by another version of Outlast. {AGAIN}") from error
+            raise Permanent(
+                f"Collection {collection_id} was written by another version of Outlast. {INGEST_AGAIN_ADVICE}"
+            ) from error
 
-    async def name(self, name: str, collection_id: str) -> Named:
+    async def name(self, name: str, collection_id: str) -> NamedCollection:
         """From now on `name` means this stored collection, whatever it meant before.
 
         Raises Permanent for an unfit name, and what `load` raises.
@@ -70,7 +74,7 @@ class Collections:
         check_name(name)
         collection = await self.load(collection_id)
         sizes = await Snapshots(self._store).sizes(source.snapshot for source in collection.sources)
-        named = Named(
+        named = NamedCollection(
             collection=collection_id,
             documents=len(collection.sources),
             skipped=len(collection.skipped),
@@ -80,15 +84,15 @@ class Collections:
         await put(self._store, _name_key(name), named.model_dump_json().encode())
         return named
 
-    async def named(self) -> dict[str, Named]:
+    async def list_named(self) -> dict[str, NamedCollection]:
         """Every name with what it means, sorted. Names that are damaged or mean nothing any more are among them."""
-        return {name: await self._meaning(name) for name in await names_under(self._store, NAMES)}
+        return {name: await self._meaning(name) for name in await list_names(self._store, NAMES_PREFIX)}
 
-    async def find(self, name: str) -> Named | None:
+    async def find(self, name: str) -> NamedCollection | None:
         """What the name means; None where it means nothing."""
         try:
             return await self._meaning(name) if _is_name(name) else None
-        except Missing:
+        except MissingObject:
             return None
 
     async def forget(self, name: str) -> None:
@@ -105,37 +109,39 @@ class Collections:
 
         Raises Permanent, saying what there is, where it means nothing.
         """
-        wanted = DEFAULT if given is None else given.strip()
-        if ID.fullmatch(wanted):
-            if not await exists(self._store, _key(wanted)):
+        wanted = DEFAULT_COLLECTION if given is None else given.strip()
+        if COLLECTION_ID.fullmatch(wanted):
+            if not await exists(self._store, _manifest_key(wanted)):
                 raise _unknown_id(wanted)
             return wanted
         named = await self.find(wanted)
         if named is None:
             raise await self._unknown_name(wanted)
         collection_id = named.collection
-        if not ID.fullmatch(collection_id) or not await exists(self._store, _key(collection_id)):
+        if not COLLECTION_ID.fullmatch(collection_id) or not await exists(self._store, _manifest_key(collection_id)):
             raise Permanent(
-                f"The collection that is named {_shown(wanted)} is no longer in the object store (OUTLAST_OBJECTS). "
-                f"{AGAIN}"
+                f"The collection that is named {_quote_name(wanted)} is no longer in the object store "
+                "(OUTLAST_OBJECTS). "
+                f"{INGEST_AGAIN_ADVICE}"
             )
         return collection_id
 
-    async def _meaning(self, name: str) -> Named:
+    async def _meaning(self, name: str) -> NamedCollection:
         content = await get(self._store, _name_key(name))
         try:
-            return Named.model_validate_json(content)
+            return NamedCollection.model_validate_json(content)
         except ValidationError:  # an id alone, as earlier versions wrote it
-            return Named(collection=content.decode(errors="replace"))
+            return NamedCollection(collection=content.decode(errors="replace"))
 
     async def _unknown_name(self, wanted: str) -> Permanent:
-        names = await names_under(self._store, NAMES)
+        names = await list_names(self._store, NAMES_PREFIX)
         if not names:
-            return Permanent(f"There is no collection yet: {MAKE_ONE}")
-        shown = ", ".join(names[:NAMES_SHOWN])
-        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+            return Permanent(f"There is no collection yet: {CREATE_ADVICE}")
+        shown = ", ".join(names[:MAX_NAMES_IN_MESSAGE])
+        more = f" and {len(names) - MAX_NAMES_IN_MESSAGE} more" if len(names) > MAX_NAMES_IN_MESSAGE else ""
         return Permanent(
-            f"There is no collection named {_shown(wanted)}. There are: {shown}{more}. Name one of these, or {MAKE_ONE}"
+            f"There is no collection named {_quote_name(wanted)}. There are: {shown}{more}. "
+            f"Name one of these, or {CREATE_ADVICE}"
         )
 
 
@@ -143,27 +149,31 @@ def check_name(name: str) -> None:
     """Raises Permanent where people cannot name a collection so."""
     if not _is_name(name):
         raise Permanent(
-            f"{_shown(name)} cannot name a collection: a name has up to 100 letters, digits, dots, dashes and "
+            f"{_quote_name(name)} cannot name a collection: a name has up to 100 letters, digits, dots, dashes and "
             "underscores, and does not look like an id."
         )
 
 
 def _is_name(name: str) -> bool:
     # "." and ".." would be steps in a path.
-    return NAME.fullmatch(name) is not None and name not in (".", "..") and ID.fullmatch(name) is None
+    return (
+        COLLECTION_NAME.fullmatch(name) is not None
+        and name not in (".", "..")
+        and COLLECTION_ID.fullmatch(name) is None
+    )
 
 
-def _shown(given: str) -> str:
+def _quote_name(given: str) -> str:
     return repr(given if len(given) <= 100 else f"{given[:100]}...")
 
 
 def _unknown_id(collection_id: str) -> Permanent:
-    return Permanent(f"Collection {collection_id} is not in the object store (OUTLAST_OBJECTS). {AGAIN}")
+    return Permanent(f"Collection {collection_id} is not in the object store (OUTLAST_OBJECTS). {INGEST_AGAIN_ADVICE}")
 
 
-def _key(collection_id: str) -> str:
+def _manifest_key(collection_id: str) -> str:
     return f"collections/{collection_id}.json"
 
 
 def _name_key(name: str) -> str:
-    return f"{NAMES}/{name}"
+    return f"{NAMES_PREFIX}/{name}"

@@ -6,11 +6,11 @@ from obstore.store import ObjectStore
 
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import sha256
-from outlast.tools.store.objects import Missing, exists, get, put_new, sizes
+from outlast.tools.store.objects import MissingObject, exists, get, object_sizes, put_new
 
-FOLDER = "snapshots"
-TAKE_IN = "Take its folder in again (any command with --docs DIR does), then go on."
-READ_AGAIN = "Put it back from a backup of the object store, or ask in a new run, which reads the page again."
+SNAPSHOTS_PREFIX = "snapshots"
+INGEST_ADVICE = "Take its folder in again (any command with --docs DIR does), then go on."
+WEB_PAGE_ADVICE = "Put it back from a backup of the object store, or ask in a new run, which reads the page again."
 
 
 class Snapshots:
@@ -35,16 +35,16 @@ class Snapshots:
 
         Raises NeedsOperator where it is missing or damaged, naming the `document` whose text it is, where one is given.
         """
-        mend = READ_AGAIN if document.startswith(("http://", "https://")) else TAKE_IN
-        named = f"The text of {document} (snapshot {snapshot})" if document else f"Snapshot {snapshot}"
+        advice = WEB_PAGE_ADVICE if document.startswith(("http://", "https://")) else INGEST_ADVICE
+        description = f"The text of {document} (snapshot {snapshot})" if document else f"Snapshot {snapshot}"
         try:
             content = await get(self._store, _key(snapshot))
-        except Missing as error:
-            raise NeedsOperator(f"{named} is not in the object store (OUTLAST_OBJECTS).", mend) from error
+        except MissingObject as error:
+            raise NeedsOperator(f"{description} is not in the object store (OUTLAST_OBJECTS).", advice) from error
         if sha256(content) != snapshot:
             raise NeedsOperator(
-                f"{named} is damaged: what is stored has another hash.",
-                f"Delete {_key(snapshot)} in the object store (OUTLAST_OBJECTS). {mend}",
+                f"{description} is damaged: what is stored has another hash.",
+                f"Delete {_key(snapshot)} in the object store (OUTLAST_OBJECTS). {advice}",
             )
         return content.decode()
 
@@ -55,8 +55,8 @@ class Snapshots:
     async def sizes(self, snapshots: Iterable[str]) -> dict[str, int]:
         """The sizes in bytes of those that are there, without reading them."""
         keys = {_key(snapshot): snapshot for snapshot in snapshots}
-        return {keys[key]: size for key, size in (await sizes(self._store, FOLDER, keys)).items()}
+        return {keys[key]: size for key, size in (await object_sizes(self._store, SNAPSHOTS_PREFIX, keys)).items()}
 
 
 def _key(snapshot: str) -> str:
-    return f"{FOLDER}/{snapshot}.txt"
+    return f"{SNAPSHOTS_PREFIX}/{snapshot}.txt"

@@ -7,7 +7,7 @@ from outlast.tools.store.collections import Collections
 from outlast.tools.store.snapshots import Snapshots
 
 
-class Texts:
+class CollectionTexts:
     """`collection` is the id of a stored collection; "" where it is not known."""
 
     def __init__(self, store: ObjectStore, collection: str) -> None:

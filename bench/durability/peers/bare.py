@@ -9,7 +9,7 @@ from bench.durability.work import RECURSION_LIMIT, equip, graph_of, result_of, s
 
 
 @asynccontextmanager
-async def opened(order: Order) -> AsyncGenerator[Serve]:
+async def open_peer(order: Order) -> AsyncGenerator[Serve]:
     equip(order.work, order.calls.answer)
     graph = graph_of(order.work)
 

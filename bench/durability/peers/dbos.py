@@ -14,7 +14,7 @@ FILE = "dbos.sqlite"
 
 
 @asynccontextmanager
-async def opened(order: Order) -> AsyncGenerator[Serve]:
+async def open_peer(order: Order) -> AsyncGenerator[Serve]:
     DBOS(
         config={
             "name": "bench",

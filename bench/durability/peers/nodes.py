@@ -7,20 +7,20 @@ from datetime import timedelta
 from temporalio.langgraph import LangGraphPlugin
 
 from bench.durability.orders import Order, Serve
-from bench.durability.peers.on_a_server import serving
+from bench.durability.peers.on_a_server import serve_peer
 from bench.durability.work import equip, graph_of
 from bench.durability.workflows import GRAPH
 
-NODE_AT_MOST = timedelta(seconds=3)
+NODE_TIMEOUT = timedelta(seconds=3)
 """It has no heartbeats: this is how a dead worker is noticed. As short as the heartbeat timeout of the others, which
 favours it: a real node needs as long as its slowest call."""
 
 
 @asynccontextmanager
-async def opened(order: Order) -> AsyncGenerator[Serve]:
+async def open_peer(order: Order) -> AsyncGenerator[Serve]:
     equip(order.work, order.calls.answer)
     graph = graph_of(order.work).builder
     for node in graph.nodes.values():
-        node.metadata = {"execute_in": "activity", "start_to_close_timeout": NODE_AT_MOST}
-    async with serving(order, [], [LangGraphPlugin(graphs={GRAPH: graph})]) as serve:
+        node.metadata = {"execute_in": "activity", "start_to_close_timeout": NODE_TIMEOUT}
+    async with serve_peer(order, [], [LangGraphPlugin(graphs={GRAPH: graph})]) as serve:
         yield serve

@@ -22,11 +22,11 @@ from outlast.orchestration.research.payloads import DATA_CONVERTER
 
 
 @asynccontextmanager
-async def serving(
+async def serve_peer(
     order: Order, activities: Sequence[Callable[..., Any]], plugins: Sequence[Plugin] = ()
 ) -> AsyncGenerator[Serve]:
     client = await Client.connect(order.address, data_converter=DATA_CONVERTER)
-    weights = Weights()
+    weights = HeartbeatCounter()
     async with Worker(
         client,
         task_queue=order.queue,
@@ -37,16 +37,16 @@ async def serving(
         workflow_runner=UnsandboxedWorkflowRunner(),
         build_id="bench",  # without one, the SDK hashes every loaded module at each start
     ):
-        yield weights.told
+        yield weights.answer
 
 
-class Weights(Interceptor):
+class HeartbeatCounter(Interceptor):
     """How many heartbeats were told to the SDK, and how many bytes they were."""
 
     def __init__(self) -> None:
         self.count, self.largest, self.last = 0, 0, 0
 
-    async def told(self, _: dict[str, Any]) -> Answer:
+    async def answer(self, _: dict[str, Any]) -> Answer:
         return {"beats": self.count, "largest_bytes": self.largest, "last_bytes": self.last}
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - theirs
@@ -67,7 +67,7 @@ class Weights(Interceptor):
 
 
 @asynccontextmanager
-async def alive() -> AsyncGenerator[None]:
+async def beat_heartbeats() -> AsyncGenerator[None]:
     """Heartbeats that say no more than that."""
     timeout = activity.info().heartbeat_timeout
     if timeout is None:

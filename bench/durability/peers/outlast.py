@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from langgraph_heartbeat import CallJournal, DurablePlugin, phase_activity
 
 from bench.durability.orders import Order, Serve
-from bench.durability.peers.on_a_server import serving
+from bench.durability.peers.on_a_server import serve_peer
 from bench.durability.work import Result, Start, equip, graph_of
 from bench.durability.workflows import GRAPH
 
@@ -16,10 +16,10 @@ async def nothing(_: Start) -> None:
 
 
 @asynccontextmanager
-async def opened(order: Order) -> AsyncGenerator[Serve]:
+async def open_peer(order: Order) -> AsyncGenerator[Serve]:
     equip(order.work, order.calls.answer, CallJournal())
     compiled = graph_of(order.work)
     graph = compiled if order.work.shape == "agent" else compiled.builder  # what `create_agent` gives, or a builder
     run = phase_activity(GRAPH, Start, Result, graph, nothing)
-    async with serving(order, [run], [DurablePlugin("bench")]) as serve:
+    async with serve_peer(order, [run], [DurablePlugin("bench")]) as serve:
         yield serve

@@ -11,7 +11,7 @@ from langgraph.pregel import Pregel
 from temporalio import activity
 
 from bench.durability.orders import Answer, Order, Serve
-from bench.durability.peers.on_a_server import alive, serving
+from bench.durability.peers.on_a_server import beat_heartbeats, serve_peer
 from bench.durability.work import RECURSION_LIMIT, Result, Start, equip, graph_of, result_of, start_of
 from bench.durability.workflows import GRAPH
 
@@ -19,17 +19,17 @@ FILE = "checkpoints.sqlite"
 
 
 @asynccontextmanager
-async def opened(order: Order) -> AsyncGenerator[Serve]:
+async def open_peer(order: Order) -> AsyncGenerator[Serve]:
     equip(order.work, order.calls.answer)
     async with AsyncSqliteSaver.from_conn_string(str(Path(order.folder) / FILE)) as saver:
         graph = graph_of(order.work, saver)
 
         @activity.defn(name=GRAPH)
         async def run(_: Start) -> Result:
-            async with alive():
+            async with beat_heartbeats():
                 return await to_its_end(graph, saver, order, activity.info().workflow_id or "")
 
-        async with serving(order, [run]) as serve:
+        async with serve_peer(order, [run]) as serve:
             yield serve
 
 

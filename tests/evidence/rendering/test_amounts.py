@@ -2,11 +2,23 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from outlast.evidence.rendering.amounts import cost, counted, day, least_cost, moment, plain
+from outlast.evidence.rendering.amounts import (
+    format_cost,
+    format_cost_briefly,
+    format_count,
+    format_date,
+    format_number,
+    format_timestamp,
+)
 
 
 def test_one_and_many() -> None:
-    assert [counted(count, "call") for count in (0, 1, 2, 34_567)] == ["0 calls", "1 call", "2 calls", "34,567 calls"]
+    assert [format_count(count, "call") for count in (0, 1, 2, 34_567)] == [
+        "0 calls",
+        "1 call",
+        "2 calls",
+        "34,567 calls",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -21,21 +33,28 @@ def test_one_and_many() -> None:
     ],
 )
 def test_a_cost_says_what_is_not_in_it(usd: float, calls: int, unpriced: int, said: str) -> None:
-    assert cost(usd, calls, unpriced) == said
+    assert format_cost(usd, calls, unpriced) == said
 
 
 def test_a_cost_in_few_words() -> None:
-    assert [least_cost(0.5, 4, unpriced) for unpriced in (0, 1, 4)] == ["0.5000 USD", "at least 0.5000 USD", "unknown"]
+    assert [format_cost_briefly(0.5, 4, unpriced) for unpriced in (0, 1, 4)] == [
+        "0.5000 USD",
+        "at least 0.5000 USD",
+        "unknown",
+    ]
 
 
 @pytest.mark.parametrize(
     ("number", "said"), [(2.0, "2"), (0.5, "0.5"), (100_000, "100,000"), (0.00001, "0.00001"), (0, "0"), (600, "600")]
 )
 def test_a_number_as_people_write_it(number: float, said: str) -> None:
-    assert plain(number) == said
+    assert format_number(number) == said
 
 
 def test_times_are_in_utc() -> None:
     late = datetime(2026, 1, 1, 23, 30, tzinfo=timezone(-timedelta(hours=2)))
-    assert (moment(late), day(late)) == ("2026-01-02 01:30:00 UTC", "2026-01-02")
-    assert (moment(late.astimezone(UTC)), day(late.replace(tzinfo=None))) == ("2026-01-02 01:30:00 UTC", "2026-01-01")
+    assert (format_timestamp(late), format_date(late)) == ("2026-01-02 01:30:00 UTC", "2026-01-02")
+    assert (format_timestamp(late.astimezone(UTC)), format_date(late.replace(tzinfo=None))) == (
+        "2026-01-02 01:30:00 UTC",
+        "2026-01-01",
+    )

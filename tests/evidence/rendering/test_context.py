@@ -1,35 +1,35 @@
 import random
 
-from outlast.evidence.rendering.context import AROUND, LINES_AROUND, context
+from outlast.evidence.rendering.context import CONTEXT_CHARACTERS, MAX_CONTEXT_LINES, quote_context
 
 
 def test_all_of_a_short_text() -> None:
-    assert context("one two three", 4, 7) == ("one ", "two", " three", True, True)
+    assert quote_context("one two three", 4, 7) == ("one ", "two", " three", True, True)
 
 
 def test_a_long_text_is_cut_between_words() -> None:
     text = "word " * 1000
-    before, quoted, after, begins, ends = context(text, 2500, 2504)
+    before, quoted, after, begins, ends = quote_context(text, 2500, 2504)
     assert quoted == "word"
     assert before.startswith("word ")
     assert after.endswith(" word")
-    assert AROUND - 10 < len(before) <= AROUND
-    assert AROUND - 10 < len(after) <= AROUND
+    assert CONTEXT_CHARACTERS - 10 < len(before) <= CONTEXT_CHARACTERS
+    assert CONTEXT_CHARACTERS - 10 < len(after) <= CONTEXT_CHARACTERS
     assert (begins, ends) == (False, False)
 
 
 def test_a_text_without_spaces_is_cut_anywhere() -> None:
     text = "x" * 5000
-    assert [len(part) for part in context(text, 2000, 2010)[:3]] == [AROUND, 10, AROUND]
+    assert [len(part) for part in quote_context(text, 2000, 2010)[:3]] == [CONTEXT_CHARACTERS, 10, CONTEXT_CHARACTERS]
 
 
 def test_short_lines_are_not_many() -> None:
     text = "one\ntwo\n" * 200
-    before, quoted, after, begins, ends = context(text, 800, 803)
+    before, quoted, after, begins, ends = quote_context(text, 800, 803)
     assert (quoted, begins, ends) == ("one", False, False)
     assert before.splitlines() == ["two", "one"] * 5 + ["two"]
     assert after.splitlines() == ["", "two", *["one", "two"] * 5]
-    assert LINES_AROUND == 12
+    assert MAX_CONTEXT_LINES == 12
 
 
 def test_any_quote_stays_whole_and_in_its_place() -> None:
@@ -38,7 +38,7 @@ def test_any_quote_stays_whole_and_in_its_place() -> None:
         text = "".join(rng.choices("ab \n", k=rng.randrange(1, 3000)))
         start = rng.randrange(len(text))
         end = rng.randrange(start, len(text)) + 1
-        before, quoted, after, begins, ends = context(text, start, end)
+        before, quoted, after, begins, ends = quote_context(text, start, end)
         assert quoted == text[start:end]
         at = start - len(before)
         assert text[at : end + len(after)] == before + quoted + after

@@ -2,7 +2,7 @@
 
 import pytest
 
-from outlast.evidence.rendering.coverage import counts, coverage, lists, not_answered
+from outlast.evidence.rendering.coverage import coverage_lines, coverage_listings, not_answered, summary_sentences
 from outlast.evidence.report import Report
 from outlast.evidence.sources import Skipped
 from tests.evidence.reports import EXECUTED, claim, covering, from_the_web, report
@@ -28,16 +28,16 @@ def test_what_does_not_answer(told: Report, said: str) -> None:
 
 
 def test_a_run_over_documents_alone_says_nothing_of_the_web() -> None:
-    assert list(coverage(DOCUMENTS)) == [
+    assert list(coverage_lines(DOCUMENTS)) == [
         "Searched: 79 documents; read: 4; not taken in: 1",
         "Claims left out because they did not stand when checked: 0",
         f"Collection: {'c' * 64}",
     ]
-    assert list(counts(DOCUMENTS)) == ["1 sentence from 1 of 79 documents."]
+    assert list(summary_sentences(DOCUMENTS)) == ["1 sentence from 1 of 79 documents."]
 
 
 def test_a_run_over_both() -> None:
-    assert list(coverage(BOTH)) == [
+    assert list(coverage_lines(BOTH)) == [
         "Searched: 79 documents; read: 4; not taken in: 1",
         "Web: 12 pages fetched; search engines asked: searxng, tavily; could not be reached: 1",
         "A limit ended the work early (investigate: tokens)",
@@ -45,7 +45,7 @@ def test_a_run_over_both() -> None:
         "Claims left out because they did not stand when checked: 0",
         f"Collection: {'c' * 64}",
     ]
-    assert list(counts(BOTH)) == [
+    assert list(summary_sentences(BOTH)) == [
         "3 sentences from 1 of 79 documents and 1 of 12 web pages.",
         "Sources disagree on 1 point.",
         "No document or web page contains: ferry.",
@@ -54,23 +54,30 @@ def test_a_run_over_both() -> None:
 
 
 def test_a_run_over_the_web_alone_says_nothing_of_documents() -> None:
-    said = [*coverage(WEB), *counts(WEB), *(listing.title for listing in lists(WEB.coverage, ()) if listing.items)]
+    said = [
+        *coverage_lines(WEB),
+        *summary_sentences(WEB),
+        *(listing.title for listing in coverage_listings(WEB.coverage, ()) if listing.items),
+    ]
     assert not [line for line in said if "document" in line or "Collection" in line]
     assert "No web page contains: ferry" in said
 
 
 def test_nothing_found_says_how_much_was_searched() -> None:
-    assert next(iter(counts(covering(report(answered=False), pages=1)))) == "Searched: 79 documents and 1 web page."
+    assert (
+        next(iter(summary_sentences(covering(report(answered=False), pages=1))))
+        == "Searched: 79 documents and 1 web page."
+    )
 
 
 def test_a_dispute_alone_is_something_said() -> None:
     [section] = BOTH.sections
     told = BOTH.model_copy(update={"sections": (section.model_copy(update={"claims": ()}),)})
-    said = list(counts(told))
+    said = list(summary_sentences(told))
     assert said[:2] == ["2 sentences from 1 of 79 documents and 1 of 12 web pages.", "Sources disagree on 1 point."]
 
 
 def test_what_could_not_be_reached_is_listed_with_the_reason() -> None:
-    listed = {listing.title: listing.items for listing in lists(BOTH.coverage, ("Why?",))}
+    listed = {listing.title: listing.items for listing in coverage_listings(BOTH.coverage, ("Why?",))}
     assert listed["Could not be reached"] == ("http://10.0.0.1/admin: its address is not public",)
     assert listed["Not answered by these documents and web pages"] == ("Why?",)

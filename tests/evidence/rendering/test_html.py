@@ -11,7 +11,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from outlast.evidence.checking import read_report
-from outlast.evidence.rendering.embedding import data_of
+from outlast.evidence.rendering.embedding import extract_json
 from outlast.evidence.rendering.html import GENERATOR, render_html, stylesheet
 from outlast.evidence.report import Dispute, Report, Verdict
 from outlast.evidence.sources import Quote, Skipped, sha256
@@ -149,7 +149,7 @@ def test_what_was_spent_stands_in_tables() -> None:
 def test_the_data_is_in_the_page(text: str) -> None:
     told = hostile_report(text)
     page = render_html(told, TEXTS)
-    assert read_report(data_of(page)) == told
+    assert read_report(extract_json(page)) == told
     data = one(tree(page), "script")
     assert data.attributes == {"type": "application/json", "id": "report"}, "no browser runs it"
     assert json.loads(data.text()) == json.loads(told.model_dump_json())
@@ -341,7 +341,7 @@ def a_report_that_never_changes() -> tuple[Report, dict[str, str]]:
 def test_the_same_report_gives_the_same_bytes_and_other_bytes_another_version() -> None:
     told, texts = a_report_that_never_changes()
     page = render_html(told, texts)
-    assert render_html(read_report(data_of(page)), texts) == page
+    assert render_html(read_report(extract_json(page)), texts) == page
     digest = hashlib.sha256(page.encode()).hexdigest()
     assert (GENERATOR, digest) == GOLDEN, "a page that changed counts GENERATOR up, and keeps its new digest here"
 

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from outlast.evidence.rendering.markdown import render_markdown
 from outlast.evidence.report import Verdict
 from outlast.evidence.sources import Quote, Skipped
-from outlast.evidence.text import markdown, one_line
+from outlast.evidence.text import escape_markdown, one_line
 from tests.evidence.rendering.hostile import HOSTILE, hostile_report, hostile_web_report
 from tests.evidence.reports import (
     EXECUTED,
@@ -44,7 +44,7 @@ def text_in(tokens: list[Token]) -> str:
 @pytest.mark.parametrize("before", ["", "- ", "# ", "1. x\n\n   > ", "text\n", "*note* "])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_escaped_text_reads_as_itself_and_is_no_markup(text: str, before: str) -> None:
-    tokens = parsed(f"{before}{markdown(text)}")
+    tokens = parsed(f"{before}{escape_markdown(text)}")
     expected = parsed(f"{before}word")
     types = [token.type for token in inner(tokens) if token.type != "softbreak"]
     if one_line(text):
@@ -57,7 +57,7 @@ def test_any_escaped_text_reads_as_itself(seed: int) -> None:
     rng = random.Random(seed)
     pieces = [*"\\`*_{}[]()<>#+-.!|~&$:;=/\"'^@%\n\t 1a", "www.", "http://", "&amp;", "<b>", "](", "![", "```", "---"]
     text = "x".join(["", "".join(rng.choices(pieces, k=12))]) if seed % 2 else "".join(rng.choices(pieces, k=12))
-    tokens = parsed(f"- {markdown(text)}")
+    tokens = parsed(f"- {escape_markdown(text)}")
     assert text_in(tokens) == one_line(text)
     assert {token.type.removesuffix("_open").removesuffix("_close") for token in inner(tokens)} <= {
         "bullet_list",

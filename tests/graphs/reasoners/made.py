@@ -3,16 +3,16 @@
 from outlast.evidence.report import Finding
 from outlast.evidence.sources import Passage, Quote, Term
 from outlast.evidence.words import content_words
-from outlast.graphs.reasoners.query_weights import Asked
+from outlast.graphs.reasoners.query_weights import QueryWeights
 
 SIZE = 100
 
 
-def asked(question: str, *terms: Term, size: int = SIZE) -> Asked:
+def asked(question: str, *terms: Term, size: int = SIZE) -> QueryWeights:
     """A task whose words are in one passage of a hundred each, but for those of which `terms` tell otherwise."""
     told = {term.word: term for term in terms}
     words = dict.fromkeys([*content_words(question), *told])
-    return Asked(question, [told.get(word, Term(word=word, frequency=1)) for word in words], size)
+    return QueryWeights(question, [told.get(word, Term(word=word, frequency=1)) for word in words], size)
 
 
 def passage(text: str, *, score: float = 0.0, title: str = "", heading: str = "", uri: str = "") -> Passage:

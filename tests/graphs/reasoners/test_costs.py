@@ -4,8 +4,8 @@ import pytest
 
 from outlast.evidence.report import Claim, Findings, Task
 from outlast.evidence.usage import Usage
-from outlast.graphs.agent import of_a_task
-from outlast.graphs.reasoners.model import MOST_KNOWN, ModelReasoner
+from outlast.graphs.agent import estimate_task_usage
+from outlast.graphs.reasoners.model import MAX_PROMPT_FINDINGS, ModelReasoner
 from outlast.tools.models.chat_models import chat_model
 from tests.graphs.reasoners.made import finding, passage
 
@@ -39,10 +39,10 @@ def test_what_is_only_related_or_word_for_word_needs_no_call() -> None:
 
 def test_a_choice_costs_more_where_more_may_be_found_up_to_what_is_shown() -> None:
     known = findings(*(f"Sentence {number}." for number in range(100))).findings
-    costs = [REASONER.choice(TASK, known[:3], more).tokens for more in (0, 1, 20, MOST_KNOWN, 1_000)]
+    costs = [REASONER.choice(TASK, known[:3], more).tokens for more in (0, 1, 20, MAX_PROMPT_FINDINGS, 1_000)]
     assert costs == sorted(costs)
     assert costs[0] < costs[1] < costs[2] < costs[3] == costs[4]
-    assert REASONER.choice(TASK, known, 0).tokens == REASONER.choice(TASK, known[:MOST_KNOWN], 0).tokens
+    assert REASONER.choice(TASK, known, 0).tokens == REASONER.choice(TASK, known[:MAX_PROMPT_FINDINGS], 0).tokens
 
 
 def test_the_same_words_from_two_places_are_shown_once() -> None:
@@ -58,7 +58,7 @@ def test_a_run_grows_with_its_tasks_and_the_smallest_is_smaller_than_a_usual_one
 
 
 def test_where_an_agent_investigates_a_run_is_estimated_by_what_that_takes() -> None:
-    by_agent = ModelReasoner(PRICED, a_task=of_a_task(PRICED))
+    by_agent = ModelReasoner(PRICED, a_task=estimate_task_usage(PRICED))
     assert by_agent.run(0) == REASONER.run(0)
     assert by_agent.run(4).calls < REASONER.run(4).calls / 2
     changed = by_agent.with_prompts(plan=by_agent.prompts.plan)

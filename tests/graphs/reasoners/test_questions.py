@@ -1,6 +1,6 @@
 import pytest
 
-from outlast.graphs.reasoners.questions import parts_of
+from outlast.graphs.reasoners.questions import split_question
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from outlast.graphs.reasoners.questions import parts_of
     ],
 )
 def test_a_question_is_cut_where_another_begins(question: str, parts: list[str]) -> None:
-    assert parts_of(question) == parts
+    assert split_question(question) == parts
 
 
 @pytest.mark.parametrize("between", ["? ", " and ", ", and ", "; ", ", ", " AND ", "?\n"])
 def test_a_second_question_begins_after(between: str) -> None:
-    parts = parts_of(f"When does the ferry sail{between}WHAT does a ticket cost")
+    parts = split_question(f"When does the ferry sail{between}WHAT does a ticket cost")
     assert parts == ["When does the ferry sail?", "WHAT does a ticket cost?"]
 
 
@@ -43,23 +43,23 @@ def test_a_second_question_begins_after(between: str) -> None:
     ],
 )
 def test_a_question_that_cannot_be_cut_well_stays_whole(question: str) -> None:
-    assert parts_of(question) == [question]
+    assert split_question(question) == [question]
 
 
 def test_a_word_that_only_begins_like_one_that_asks_begins_no_question() -> None:
-    parts = parts_of("When does the ferry sail? What does a ticket cost, whatsoever the weather is?")
+    parts = split_question("When does the ferry sail? What does a ticket cost, whatsoever the weather is?")
     assert parts == ["When does the ferry sail?", "What does a ticket cost, whatsoever the weather is?"]
 
 
 def test_every_part_must_stand_alone_or_none_is_cut() -> None:
     question = "When does the ferry sail? What does a ticket cost? Is it late?"
-    assert parts_of(question) == [question]
+    assert split_question(question) == [question]
 
 
 @pytest.mark.parametrize("question", ["", "?", " ,;?\n", "What is it?", "Is it so, and who are they?"])
 def test_what_asks_for_nothing_has_no_parts(question: str) -> None:
-    assert parts_of(question) == []
+    assert split_question(question) == []
 
 
 def test_a_part_that_says_nothing_is_left_out_of_a_question_that_does() -> None:
-    assert parts_of("What is it? When does the ferry sail?") == ["When does the ferry sail?"]
+    assert split_question("What is it? When does the ferry sail?") == ["When does the ferry sail?"]

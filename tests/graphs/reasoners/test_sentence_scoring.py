@@ -8,21 +8,21 @@ from outlast.evidence.report import Finding
 from outlast.evidence.sources import Term
 from outlast.graphs.reasoners import sentence_scoring
 from outlast.graphs.reasoners.sentence_scoring import (
-    ASIDE,
-    EXTENDS,
-    HEADING,
-    LONGEST,
-    NEIGHBOUR,
-    ROW,
-    SHORTEST_ROW,
-    TITLE,
-    TOUCHING,
-    Sentence,
+    ASIDE_FACTOR,
+    HEADING_SHARE,
+    MAX_GAP_CHARACTERS,
+    MAX_JOINED_CHARACTERS,
+    MIN_JOINED_STRENGTH_SHARE,
+    MIN_ROW_WORDS,
+    NEIGHBOUR_SHARE,
+    ROW_FACTOR,
+    TITLE_SHARE,
+    QuotableSentence,
     Span,
-    extended,
+    find_quotes,
     follows,
-    quotes,
-    shared,
+    join_spans,
+    overlap,
 )
 from tests.graphs.reasoners.made import asked, passage
 
@@ -37,14 +37,14 @@ def texts(found: list[Finding]) -> list[str]:
 
 def strength(text: str, **fields: str | float) -> float:
     """Of the sentence of `text` about the keeper or the lamp, where two others stand before it."""
-    found = quotes(passage(f"{SAYS_NOTHING}\n\n{SAYS_NOTHING}\n\n{text}", **fields), KEEPER_LAMP)
+    found = find_quotes(passage(f"{SAYS_NOTHING}\n\n{SAYS_NOTHING}\n\n{text}", **fields), KEEPER_LAMP)
     [one] = [each for each in found if text.startswith(each.quote.text)]
     return one.strength
 
 
 def test_a_sentence_that_says_something_of_the_task_is_quoted() -> None:
     text = f"{SAYS_NOTHING}\n\nThe lamp is lit\nat dusk.\n\n{SAYS_NOTHING}"
-    [found] = quotes(passage(text, title="Lights", heading="Dusk"), LAMP)
+    [found] = find_quotes(passage(text, title="Lights", heading="Dusk"), LAMP)
     assert found.quote.text == "The lamp is lit\nat dusk."
     assert (found.title, found.heading) == ("Lights", "Dusk")
     assert found.quote.snapshot == "a" * 64
@@ -53,13 +53,13 @@ def test_a_sentence_that_says_something_of_the_task_is_quoted() -> None:
 
 
 def test_nothing_is_quoted_where_nothing_is_said() -> None:
-    assert quotes(passage(SAYS_NOTHING, score=99.0), LAMP) == []
-    assert quotes(passage("", score=99.0), LAMP) == []
+    assert find_quotes(passage(SAYS_NOTHING, score=99.0), LAMP) == []
+    assert find_quotes(passage("", score=99.0), LAMP) == []
 
 
 def test_a_synonym_says_something() -> None:
     task = asked("lamp", Term(word="lamp", frequency=1, synonyms=("lantern",)))
-    assert texts(quotes(passage("The lantern is lit at dusk."), task)) == ["The lantern is lit at dusk."]
+    assert texts(find_quotes(passage("The lantern is lit at dusk."), task)) == ["The lantern is lit at dusk."]
 
 
 @pytest.mark.parametrize(
@@ -67,29 +67,31 @@ def test_a_synonym_says_something() -> None:
     ["lamp = light(oil)\nlamp.burn()", "The lamp", ">>> lamp.light_it_now(at=dusk, with_=oil)", "Lamp Oil Prices"],
 )
 def test_code_and_headings_are_not_quoted(text: str) -> None:
-    assert quotes(passage(text), LAMP) == []
+    assert find_quotes(passage(text), LAMP) == []
 
 
 def test_the_sentence_after_it_is_quoted_with_it() -> None:
     text = "The lamp is lit at dusk. A clockwork turns its lens. Rye bread is baked on Fridays."
-    assert texts(quotes(passage(text), LAMP)) == ["The lamp is lit at dusk. A clockwork turns its lens."]
+    assert texts(find_quotes(passage(text), LAMP)) == ["The lamp is lit at dusk. A clockwork turns its lens."]
 
 
 @pytest.mark.parametrize(
     "after", ["\n\nRye bread is baked on Fridays.", "\n\n    code = 1\n    more = 2\n\nRye bread is baked on Fridays."]
 )
 def test_what_stands_in_another_paragraph_is_not_quoted_with_it(after: str) -> None:
-    assert texts(quotes(passage(f"The lamp is lit at dusk.{after}"), LAMP)) == ["The lamp is lit at dusk."]
+    assert texts(find_quotes(passage(f"The lamp is lit at dusk.{after}"), LAMP)) == ["The lamp is lit at dusk."]
 
 
 def test_what_stands_behind_something_that_is_not_quoted_is_not_quoted_with_it() -> None:
     text = "The lamp is lit at dusk. Oil Prices. Rye bread is baked on Fridays."
-    assert texts(quotes(passage(text), LAMP)) == ["The lamp is lit at dusk."]
+    assert texts(find_quotes(passage(text), LAMP)) == ["The lamp is lit at dusk."]
 
 
 def test_a_row_follows_no_sentence() -> None:
     text = "It is lit. | lamp |"
-    one, other = (Sentence(start, end, text[start:end], LAMP.said_in("")) for start, end in ((0, 10), (11, 19)))
+    one, other = (
+        QuotableSentence(start, end, text[start:end], LAMP.matches_in("")) for start, end in ((0, 10), (11, 19))
+    )
     assert follows(text, one, other)
     assert not follows(text, one, replace(other, is_row=True))
 
@@ -100,19 +102,19 @@ def test_a_row_follows_no_sentence() -> None:
 )
 def test_a_sentence_that_leans_back_is_quoted_with_the_one_before(leaning: str) -> None:
     before = "A clockwork is wound by hand."
-    assert texts(quotes(passage(f"{before} {leaning}"), LAMP)) == [f"{before} {leaning}"]
-    assert texts(quotes(passage(f"{before}\n\n{leaning}"), LAMP)) == [leaning]
+    assert texts(find_quotes(passage(f"{before} {leaning}"), LAMP)) == [f"{before} {leaning}"]
+    assert texts(find_quotes(passage(f"{before}\n\n{leaning}"), LAMP)) == [leaning]
 
 
 @pytest.mark.parametrize(
     "standing", ["The lamp is lit at dusk.", "Items of the lamp are kept.", "Thistles hide the lamp."]
 )
 def test_a_sentence_that_stands_alone_is_quoted_without_the_one_before(standing: str) -> None:
-    assert texts(quotes(passage(f"A clockwork is wound by hand. {standing}"), LAMP)) == [standing]
+    assert texts(find_quotes(passage(f"A clockwork is wound by hand. {standing}"), LAMP)) == [standing]
 
 
 def test_a_footnote_mark_is_not_part_of_the_sentence() -> None:
-    [found] = quotes(passage("[12] The lamp is lit at dusk."), LAMP)
+    [found] = find_quotes(passage("[12] The lamp is lit at dusk."), LAMP)
     assert found.quote.text == "The lamp is lit at dusk."
     assert found.quote.start == 50 + len("[12] ")
 
@@ -129,21 +131,21 @@ TABLE = """\
 
 def test_a_row_of_a_table_is_quoted_alone() -> None:
     row = "| lamp    | It is lit by the keeper every evening    |"
-    assert texts(quotes(passage(f"{TABLE}\n\n{SAYS_NOTHING}"), LAMP)) == [row]
-    assert texts(quotes(passage(f"The oil is in cans.\n\n{TABLE}"), LAMP)) == [row]
+    assert texts(find_quotes(passage(f"{TABLE}\n\n{SAYS_NOTHING}"), LAMP)) == [row]
+    assert texts(find_quotes(passage(f"The oil is in cans.\n\n{TABLE}"), LAMP)) == [row]
 
 
 def test_a_row_of_few_words_is_not_quoted() -> None:
-    words = " ".join(["word"] * (SHORTEST_ROW - 2))
-    assert texts(quotes(passage(f"| lamp | {words} word | 1871 |"), LAMP)) == [f"| lamp | {words} word | 1871 |"]
-    assert quotes(passage(f"| lamp | {words} | 1871 |"), LAMP) == []
+    words = " ".join(["word"] * (MIN_ROW_WORDS - 2))
+    assert texts(find_quotes(passage(f"| lamp | {words} word | 1871 |"), LAMP)) == [f"| lamp | {words} word | 1871 |"]
+    assert find_quotes(passage(f"| lamp | {words} | 1871 |"), LAMP) == []
 
 
 def test_a_row_weighs_less_than_a_sentence() -> None:
     sentence = strength("The lamp is lit by the keeper.")
     row = strength("| lamp | it is lit by the keeper | 1 |")
-    assert row == pytest.approx(ROW * sentence, abs=1e-4)
-    assert 0 < ROW < 1
+    assert row == pytest.approx(ROW_FACTOR * sentence, abs=1e-4)
+    assert 0 < ROW_FACTOR < 1
 
 
 @pytest.mark.parametrize(
@@ -156,15 +158,15 @@ def test_a_row_weighs_less_than_a_sentence() -> None:
 )
 def test_a_sentence_that_points_elsewhere_weighs_less(pointing: str) -> None:
     plain = strength("The keeper minds the lamp, as I see.")
-    assert strength(pointing) == pytest.approx(ASIDE * plain, abs=1e-4)
-    assert 0 < ASIDE < 1
+    assert strength(pointing) == pytest.approx(ASIDE_FACTOR * plain, abs=1e-4)
+    assert 0 < ASIDE_FACTOR < 1
 
 
 @pytest.mark.parametrize(
     "change", ["New in version 3: the keeper has a lamp.", "Changed since\nrelease 2: the keeper has a lamp."]
 )
 def test_a_note_on_what_has_changed_weighs_less(change: str) -> None:
-    assert strength(change) == pytest.approx(ASIDE * strength("The keeper now has a lamp."), abs=1e-4)
+    assert strength(change) == pytest.approx(ASIDE_FACTOR * strength("The keeper now has a lamp."), abs=1e-4)
     assert strength("What is new in version 3: the keeper's lamp.") == strength("The keeper now has a lamp.")
 
 
@@ -181,22 +183,22 @@ def test_a_word_counts_less_the_farther_from_the_sentence_it_is_said() -> None:
     text = "The keeper winds the clock."
     said = strength("The keeper lights a lamp.")
     nearby = {
-        HEADING: strength(text, heading="Of the lamp"),
-        NEIGHBOUR: strength(f"{text} Oil for the lamp stands near."),
-        TITLE: strength(text, title="The lamp"),
+        HEADING_SHARE: strength(text, heading="Of the lamp"),
+        NEIGHBOUR_SHARE: strength(f"{text} Oil for the lamp stands near."),
+        TITLE_SHARE: strength(text, title="The lamp"),
     }
     nowhere = strength(text)
     for share, there in nearby.items():
         assert nowhere < there < said
         assert (there - nowhere) / (said - nowhere) == pytest.approx(share, abs=0.01)
-    assert strength(text, uri="far/old-lamp.txt") == nearby[TITLE]
+    assert strength(text, uri="far/old-lamp.txt") == nearby[TITLE_SHARE]
     assert strength(text, uri="lamp/old.txt") == nowhere
 
 
 def test_the_first_sentence_of_a_passage_is_stronger() -> None:
     lamps = "The lamp is lit at dusk."
-    [first] = quotes(passage(f"{lamps}\n\n{SAYS_NOTHING}"), LAMP)
-    [second] = quotes(passage(f"{SAYS_NOTHING}\n\n{lamps}"), LAMP)
+    [first] = find_quotes(passage(f"{lamps}\n\n{SAYS_NOTHING}"), LAMP)
+    [second] = find_quotes(passage(f"{SAYS_NOTHING}\n\n{lamps}"), LAMP)
     assert first.strength > second.strength
 
 
@@ -204,69 +206,73 @@ def test_the_first_sentences_below_a_heading_that_asks_answer_it_whatever_their_
     answer, more, other = "Pour in oil.", "Then turn the brass screw to the left.", "Rye bread is baked on Fridays."
     text = f"{answer} {more}\n\n{other}"
     text = text.replace("Pour in oil.", "Pour the oil into the can.")
-    [found] = quotes(passage(text, heading="How the keeper fills the lamp"), KEEPER_LAMP)
+    [found] = find_quotes(passage(text, heading="How the keeper fills the lamp"), KEEPER_LAMP)
     assert found.quote.text == f"Pour the oil into the can. {more}"
-    [titled] = quotes(passage(text, title="How the keeper fills the lamp"), KEEPER_LAMP)
+    [titled] = find_quotes(passage(text, title="How the keeper fills the lamp"), KEEPER_LAMP)
     assert titled.quote == found.quote
-    assert quotes(passage(text, heading="How it is filled"), KEEPER_LAMP) == []
+    assert find_quotes(passage(text, heading="How it is filled"), KEEPER_LAMP) == []
 
 
 def test_two_sentences_below_a_heading_answer_it_and_no_more() -> None:
     sentences = ("Pour the oil into the can.", "Turn the brass screw to the left.", "Wait until the wick is wet.")
-    [found] = quotes(passage("\n\n".join(sentences), heading="How the keeper fills the lamp"), KEEPER_LAMP)
+    [found] = find_quotes(passage("\n\n".join(sentences), heading="How the keeper fills the lamp"), KEEPER_LAMP)
     assert found.quote.text == "\n\n".join(sentences[:2])
 
 
 def test_a_heading_that_says_little_of_the_task_is_not_answered() -> None:
     task = asked("keeper lamp clockwork lens", Term(word="lamp", frequency=90))
-    assert quotes(passage("Pour the oil into the can.", heading="The lamp"), task) == []
+    assert find_quotes(passage("Pour the oil into the can.", heading="The lamp"), task) == []
 
 
 def test_a_sentence_under_the_heading_that_it_answers_is_stronger() -> None:
     task = asked("keeper lamp clockwork")
     text = "The keeper lights the lamp by clockwork."
-    plain, under = (quotes(passage(text, heading=heading), task)[0].strength for heading in ("Dusk", "Keeper and lamp"))
+    plain, under = (
+        find_quotes(passage(text, heading=heading), task)[0].strength for heading in ("Dusk", "Keeper and lamp")
+    )
     assert under > plain
 
 
 def test_quotes_come_best_first_and_those_that_touch_are_one() -> None:
     far = "\n\n".join([SAYS_NOTHING] * 4)
     text = f"The keeper sleeps by day.\n\n{far}\n\nThe keeper lights the lamp. The lamp is lit at dusk."
-    found = quotes(passage(text), KEEPER_LAMP)
+    found = find_quotes(passage(text), KEEPER_LAMP)
     assert texts(found) == ["The keeper lights the lamp. The lamp is lit at dusk.", "The keeper sleeps by day."]
     assert found[0].strength > found[1].strength
 
 
 def test_a_short_sentence_between_two_that_are_quoted_is_quoted_too() -> None:
     text = "The lamp is lit.\n\nIt is so at dusk.\n\nThe lamp is old and made of brass."
-    assert texts(quotes(passage(text), LAMP)) == [text]
-    apart = text.replace("at dusk", f"at dusk {'and dawn ' * (TOUCHING // 9 + 1)}")
-    assert len(quotes(passage(apart), LAMP)) == 2
+    assert texts(find_quotes(passage(text), LAMP)) == [text]
+    apart = text.replace("at dusk", f"at dusk {'and dawn ' * (MAX_GAP_CHARACTERS // 9 + 1)}")
+    assert len(find_quotes(passage(apart), LAMP)) == 2
 
 
 def test_of_two_spans_that_touch_the_weaker_makes_the_stronger_longer() -> None:
-    strong, weak = Span(100, 200, 0.5), Span(150, 250, 0.5 * EXTENDS)
-    assert extended(strong, weak) == Span(100, 250, 0.5)
-    assert extended(strong, Span(50, 120, 0.4)) == Span(50, 200, 0.5)
-    assert extended(strong, Span(150, 250, 0.5 * EXTENDS - 0.01)) is None
-    assert extended(strong, Span(150, 100 + LONGEST, 0.5)) == Span(100, 100 + LONGEST, 0.5)
-    assert extended(strong, Span(150, 101 + LONGEST, 0.5)) is None
+    strong, weak = Span(100, 200, 0.5), Span(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE)
+    assert join_spans(strong, weak) == Span(100, 250, 0.5)
+    assert join_spans(strong, Span(50, 120, 0.4)) == Span(50, 200, 0.5)
+    assert join_spans(strong, Span(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE - 0.01)) is None
+    assert join_spans(strong, Span(150, 100 + MAX_JOINED_CHARACTERS, 0.5)) == Span(
+        100, 100 + MAX_JOINED_CHARACTERS, 0.5
+    )
+    assert join_spans(strong, Span(150, 101 + MAX_JOINED_CHARACTERS, 0.5)) is None
 
 
 def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pytest.MonkeyPatch) -> None:
     """And not to the strongest one near it."""
     spans = [Span(0, 100, 0.9), Span(150, 250, 0.6), Span(110, 160, 0.59)]
-    monkeypatch.setattr(sentence_scoring, "LONGEST", 200)  # too little to join all three
-    monkeypatch.setattr(sentence_scoring, "weighed", lambda *_: iter(spans))
-    found = quotes(passage("x" * 300), LAMP)
+    monkeypatch.setattr(sentence_scoring, "MAX_JOINED_CHARACTERS", 200)  # too little to join all three
+    monkeypatch.setattr(sentence_scoring, "score_sentences", lambda *_: iter(spans))
+    found = find_quotes(passage("x" * 300), LAMP)
     assert [(each.quote.start - 50, each.quote.end - 50) for each in found] == [(0, 100), (110, 250)]
 
 
 def test_what_two_spans_share() -> None:
-    assert shared(Span(0, 10, 1), Span(4, 20, 1)) == shared(Span(4, 20, 1), Span(0, 10, 1)) == 6
-    assert shared(Span(0, 10, 1), Span(10, 20, 1)) == 0
-    assert shared(Span(0, 10, 1), Span(15, 20, 1)) == -5
-    assert shared(Span(0, 10, 1), Span(2, 5, 1)) == 3
+    assert overlap(Span(0, 10, 1), Span(4, 20, 1)) == overlap(Span(4, 20, 1), Span(0, 10, 1)) == 6
+    assert overlap(Span(0, 10, 1), Span(10, 20, 1)) == 0
+    assert overlap(Span(0, 10, 1), Span(15, 20, 1)) == -5
+    assert overlap(Span(0, 10, 1), Span(2, 5, 1)) == 3
 
 
 WORDS = ("keeper", "lamp", "clockwork", "rye", "bread", "oil", "dusk", "the", "is", "of", "brass")
@@ -293,7 +299,7 @@ def written(chance: random.Random) -> str:
 def test_quotes_are_verbatim_apart_and_between_nothing_and_all(seed: int) -> None:
     chance = random.Random(seed)
     read = passage(written(chance), score=chance.uniform(0, 9), heading=chance.choice(("", "Keeper and lamp")))
-    found = quotes(read, asked("keeper lamp clockwork"))
+    found = find_quotes(read, asked("keeper lamp clockwork"))
     assert found
     for each in found:
         start, end = each.quote.start - read.start, each.quote.end - read.start

@@ -15,8 +15,8 @@ from outlast.evidence.report import Claim, Draft, Section, Verdict
 from outlast.evidence.sources import Quote
 from outlast.graphs.reasoners.extractive import MODE
 from outlast.orchestration.activities.publish import publish
-from outlast.orchestration.research.phase_io import Publication
-from outlast.tools.ingest.ingest import take_in
+from outlast.orchestration.research.phase_io import PublishRequest
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import get, open_objects
 from outlast.tools.store.snapshots import Snapshots
@@ -25,14 +25,14 @@ TOLD = "The ferry crosses the sound four times a day."
 
 
 @pytest.fixture
-async def publication(documents: Path, tmp_path: Path) -> Publication:
+async def publication(documents: Path, tmp_path: Path) -> PublishRequest:
     store = open_objects(str(tmp_path / "objects"))
-    collection = await take_in(documents, store, tmp_path / "cache")
+    collection = await ingest_folder(documents, store, tmp_path / "cache")
     [ferry] = [source for source in collection.sources if source.uri == "ferry.txt"]
     start = (await Snapshots(store).text(ferry.snapshot)).index(TOLD)
     quote = Quote(snapshot=ferry.snapshot, start=start, end=start + len(TOLD), text=TOLD)
     claim = Claim(text=TOLD, verdict=Verdict.SUPPORTED, quotes=(quote,))
-    return Publication(
+    return PublishRequest(
         question="How often does the ferry cross?",
         collection=await Collections(store).save(collection),
         draft=Draft(sections=(Section(heading="How often?", claims=(claim,)),), mode=MODE),
@@ -47,7 +47,7 @@ async def publication(documents: Path, tmp_path: Path) -> Publication:
     )
 
 
-async def test_publishing_twice_gives_one_report(publication: Publication, tmp_path: Path) -> None:
+async def test_publishing_twice_gives_one_report(publication: PublishRequest, tmp_path: Path) -> None:
     store = open_objects(str(tmp_path / "objects"))
     first = await publish(store, publication)
     assert await publish(store, publication) == first
@@ -56,7 +56,7 @@ async def test_publishing_twice_gives_one_report(publication: Publication, tmp_p
     assert (first.claims, first.quotes, first.read, first.documents) == (1, 1, 1, 3)
 
 
-async def test_what_is_published_stands_and_names_what_is_missing(publication: Publication, tmp_path: Path) -> None:
+async def test_what_is_published_stands_and_names_what_is_missing(publication: PublishRequest, tmp_path: Path) -> None:
     store = open_objects(str(tmp_path / "objects"))
     published = await publish(store, publication)
     report = read_report(await get(store, published.report_json))
@@ -70,10 +70,10 @@ async def test_what_is_published_stands_and_names_what_is_missing(publication: P
     assert check_page(await get(store, published.report_html), texts.get).problems == ()
 
 
-async def test_files_with_the_same_text_are_named(publication: Publication, documents: Path, tmp_path: Path) -> None:
+async def test_files_with_the_same_text_are_named(publication: PublishRequest, documents: Path, tmp_path: Path) -> None:
     (documents / "a copy.txt").write_bytes((documents / "ferry.txt").read_bytes())
     store = open_objects(str(tmp_path / "objects"))
-    collection = await Collections(store).save(await take_in(documents, store, tmp_path / "cache"))
+    collection = await Collections(store).save(await ingest_folder(documents, store, tmp_path / "cache"))
     published = await publish(store, publication.model_copy(update={"collection": collection}))
     report = read_report(await get(store, published.report_json))
     assert report.coverage.identical == (("a copy.txt", "ferry.txt"),)
@@ -81,7 +81,7 @@ async def test_files_with_the_same_text_are_named(publication: Publication, docu
     assert "a copy.txt (the same text: ferry.txt), The ferry, line 4" in written
 
 
-async def test_a_draft_that_does_not_stand_is_not_published(publication: Publication, tmp_path: Path) -> None:
+async def test_a_draft_that_does_not_stand_is_not_published(publication: PublishRequest, tmp_path: Path) -> None:
     store = open_objects(str(tmp_path / "objects"))
     [section] = publication.draft.sections
     [claim] = section.claims
@@ -92,7 +92,7 @@ async def test_a_draft_that_does_not_stand_is_not_published(publication: Publica
 
 
 async def test_a_full_disk_leaves_nothing_half_published(
-    publication: Publication, tmp_path: Path, small_disk: Path
+    publication: PublishRequest, tmp_path: Path, small_disk: Path
 ) -> None:
     whole = open_objects(str(tmp_path / "objects"))
     expected = await publish(whole, publication)

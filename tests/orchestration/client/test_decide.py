@@ -10,7 +10,7 @@ from temporalio.worker import Worker
 
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.orchestration.client import decide as deciding
-from outlast.orchestration.client.history import history_of
+from outlast.orchestration.client.history import read_history
 from outlast.orchestration.research.messages import Decision, Outcome
 from outlast.orchestration.settings import Settings
 from tests.orchestration.research.runs import at_gate
@@ -18,7 +18,7 @@ from tests.orchestration.research.scripted import Script, scripted_run
 
 
 async def test_a_silent_worker_is_told_of(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr(deciding, "UPDATE_TIMEOUT", timedelta(seconds=1))
     queue = str(uuid4())
     handle = await client.start_workflow("Research", "What?", id=queue, task_queue=queue, result_type=Outcome)
     with pytest.raises(NeedsOperator, match=r"The worker of this folder does not answer: it is still starting"):
@@ -37,10 +37,10 @@ async def test_a_decision_is_signed_by_who_sits_here(client: Client) -> None:
         await at_gate(handle, "plan-1")
         await deciding.decide(handle, Decision(decision="reject"), Settings())
         await handle.result()
-        history = await history_of((await handle.fetch_history()).events, client.data_converter)
+        history = await read_history((await handle.fetch_history()).events, client.data_converter)
     [gate] = [step for step in history.steps if step.gate]
     assert gate.decision
-    assert (gate.decision.decision, gate.decision.by) == ("reject", deciding.person())
+    assert (gate.decision.decision, gate.decision.by) == ("reject", deciding.current_user())
 
 
 @workflow.defn(name="Research", sandboxed=False)

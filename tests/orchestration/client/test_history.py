@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from outlast.cli.show import BAR, bar, result_of
-from outlast.orchestration.client.history import History, history_of
+from outlast.cli.show import BAR_CHARACTERS, bar, result_text
+from outlast.orchestration.client.history import History, read_history
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from tests.replay.test_replay import recorded
 
 
 async def told(name: str, events: int | None = None) -> History:
-    return await history_of(recorded(name).events[:events], DATA_CONVERTER)
+    return await read_history(recorded(name).events[:events], DATA_CONVERTER)
 
 
 async def test_a_run_that_asked_nobody() -> None:
@@ -35,7 +35,7 @@ async def test_gates_with_their_decisions_in_the_order_in_which_they_were_open()
     assert decisions[0].by == "recorded", "the client's identity, where nobody has signed"
     assert decisions[3]
     assert decisions[3].note == "well done"
-    assert result_of(gates[1], is_over=True) == "approve by recorded"
+    assert result_text(gates[1], is_over=True) == "approve by recorded"
 
 
 async def test_a_history_cut_at_a_gate_waits_there() -> None:
@@ -54,24 +54,24 @@ async def test_a_history_cut_in_a_phase_does_not_wait() -> None:
     story = await told("approved", third)
     assert story.phase == "investigate"
     assert not story.waits
-    assert result_of(story.steps[-1], is_over=False) == "running"
-    assert result_of(story.steps[-1], is_over=True) == "not ended"
+    assert result_text(story.steps[-1], is_over=False) == "running"
+    assert result_text(story.steps[-1], is_over=True) == "not ended"
 
 
 async def test_input_of_another_kind_is_no_question() -> None:
-    assert (await history_of([HistoryEvent()], DATA_CONVERTER)).question == ""
-    assert (await history_of([], DATA_CONVERTER)).phase == "starting"
+    assert (await read_history([HistoryEvent()], DATA_CONVERTER)).question == ""
+    assert (await read_history([], DATA_CONVERTER)).phase == "starting"
 
 
 def test_a_bar_lies_inside_and_is_never_empty() -> None:
     hour, second = timedelta(hours=1), timedelta(seconds=1)
-    assert bar(timedelta(0), hour, hour) == "█" * BAR
-    assert bar(hour / 2, hour / 2, hour) == "·" * (BAR // 2) + "█" * (BAR // 2)
+    assert bar(timedelta(0), hour, hour) == "█" * BAR_CHARACTERS
+    assert bar(hour / 2, hour / 2, hour) == "·" * (BAR_CHARACTERS // 2) + "█" * (BAR_CHARACTERS // 2)
     for before, span in [(timedelta(0), timedelta(0)), (hour, timedelta(0)), (hour - second, second), (hour, hour)]:
         drawn = bar(before, span, hour)
-        assert len(drawn) == BAR
+        assert len(drawn) == BAR_CHARACTERS
         assert "█" in drawn
-    assert len(bar(timedelta(0), timedelta(0), timedelta(0))) == BAR
+    assert len(bar(timedelta(0), timedelta(0), timedelta(0))) == BAR_CHARACTERS
 
 
 def test_times_of_a_history_have_a_zone() -> None:

@@ -8,7 +8,7 @@ import pytest
 from temporalio.client import Client
 
 from outlast.orchestration.client.find import find_run
-from outlast.orchestration.client.start import Started, start, start_again, under_way, workflow_id
+from outlast.orchestration.client.start import StartedRun, list_open_runs, start, start_again, workflow_id
 from outlast.orchestration.research.messages import Ask
 
 
@@ -20,7 +20,7 @@ def ask() -> Ask:
 async def listed(client: Client, ask: Ask, count: int) -> list[str]:
     """Listing lags a moment behind starting."""
     async with asyncio.timeout(60):
-        while len(rows := await under_way(client, workflow_id(ask))) != count:  # noqa: ASYNC110
+        while len(rows := await list_open_runs(client, workflow_id(ask))) != count:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return sorted(row.id for row in rows)
 
@@ -62,7 +62,7 @@ async def test_again_when_there_was_none_before(client: Client, ask: Ask) -> Non
 
 @pytest.mark.parametrize("begin", [start, start_again])
 async def test_after_the_end_a_question_is_a_new_run(
-    client: Client, ask: Ask, begin: Callable[[Client, Ask], "asyncio.Future[Started]"]
+    client: Client, ask: Ask, begin: Callable[[Client, Ask], "asyncio.Future[StartedRun]"]
 ) -> None:
     first = await start(client, ask)
     await listed(client, ask, 1)

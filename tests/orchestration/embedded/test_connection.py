@@ -18,7 +18,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded import dev_server
-from outlast.orchestration.embedded.connection import RETENTION, keep_runs
+from outlast.orchestration.embedded.connection import RUN_RETENTION, set_run_retention
 from outlast.orchestration.embedded.lifecycle import ensure_dev_server
 from outlast.orchestration.settings import Settings
 
@@ -36,14 +36,14 @@ async def test_without_a_server_the_sdk_downloads_one_into_the_home_folder(
 ) -> None:
     class Downloaded:
         async def __aenter__(self) -> None:
-            dev_server.downloads(bare).mkdir(parents=True)
-            (dev_server.downloads(bare) / "temporal-sdk-python").touch()
+            dev_server.download_folder(bare).mkdir(parents=True)
+            (dev_server.download_folder(bare) / "temporal-sdk-python").touch()
 
         async def __aexit__(self, *_: object) -> None:
             pass
 
     async def start_local(*, download_dest_dir: str) -> Downloaded:
-        assert download_dest_dir == str(dev_server.downloads(bare))
+        assert download_dest_dir == str(dev_server.download_folder(bare))
         return Downloaded()
 
     monkeypatch.setattr(WorkflowEnvironment, "start_local", start_local)
@@ -55,8 +55,8 @@ async def test_a_server_that_was_downloaded_but_is_slow_to_start_is_found(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def start_local(**_: Any) -> None:
-        dev_server.downloads(bare).mkdir(parents=True)
-        (dev_server.downloads(bare) / "temporal-sdk-python").touch()
+        dev_server.download_folder(bare).mkdir(parents=True)
+        (dev_server.download_folder(bare) / "temporal-sdk-python").touch()
         raise RuntimeError("Failed starting Temporal dev server: timed out")
 
     monkeypatch.setattr(WorkflowEnvironment, "start_local", start_local)
@@ -102,9 +102,9 @@ def test_temporals_own_settings_are_honoured(tmp_path: Path, monkeypatch: pytest
 async def test_commands_that_start_at_once_all_make_the_server_keep_runs(client: Client) -> None:
     """The server refuses some of 48 writes at once: two that meet, and those beyond its rate limit."""
     others = [await Client.connect(client.service_client.config.target_host) for _ in range(48)]
-    await asyncio.gather(*(keep_runs(other) for other in others))
+    await asyncio.gather(*(set_run_retention(other) for other in others))
     described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
-    assert described.config.workflow_execution_retention_ttl.ToTimedelta() == RETENTION
+    assert described.config.workflow_execution_retention_ttl.ToTimedelta() == RUN_RETENTION
 
 
 async def test_a_write_that_is_refused_is_tried_again_until_somebody_has_written() -> None:
@@ -125,5 +125,5 @@ async def test_a_write_that_is_refused_is_tried_again_until_somebody_has_written
             raise RPCError("conditional update error", RPCStatusCode.UNAVAILABLE, b"")
 
     refusing = Refusing()
-    await keep_runs(SimpleNamespace(workflow_service=refusing, namespace="default"))
+    await set_run_retention(SimpleNamespace(workflow_service=refusing, namespace="default"))
     assert refusing.writes == 2

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.orchestration.embedded.database import damage, put_aside, refuse_damaged
-from outlast.orchestration.embedded.supervisor import Files, try_lock
+from outlast.orchestration.embedded.database import find_damage, put_aside, refuse_damaged
+from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock
 
 
 @pytest.fixture
@@ -26,13 +26,13 @@ def home(tmp_path: Path) -> Path:
 
 def test_a_whole_one_is_whole(home: Path) -> None:
     refuse_damaged(home)
-    assert damage(home) is None
+    assert find_damage(home) is None
 
 
 def test_none_and_an_empty_one_are_not_damaged(tmp_path: Path) -> None:
     for _ in range(2):
         refuse_damaged(tmp_path)
-        assert damage(tmp_path) is None
+        assert find_damage(tmp_path) is None
         (tmp_path / "temporal.db").touch()
 
 
@@ -40,26 +40,26 @@ def test_another_file_in_its_place_is_refused_at_once(home: Path) -> None:
     (home / "temporal.db").write_bytes(b"garbage" * 10_000)
     with pytest.raises(NeedsOperator, match=r"temporal\.db, is damaged .*outlast doctor --repair"):
         refuse_damaged(home)
-    assert damage(home) == "file is not a database"
+    assert find_damage(home) == "file is not a database"
 
 
 def test_a_database_that_is_cut_off(home: Path) -> None:
     content = (home / "temporal.db").read_bytes()
     (home / "temporal.db").write_bytes(content[: len(content) // 2])
-    assert damage(home)
+    assert find_damage(home)
 
 
 def test_a_page_that_is_overwritten(home: Path) -> None:
     with (home / "temporal.db").open("r+b") as file:
         file.seek(4096 * 40)
         file.write(b"\xa5" * 4096)
-    assert damage(home)
+    assert find_damage(home)
 
 
 def test_a_schema_that_is_not_even_text(home: Path) -> None:
     content = (home / "temporal.db").read_bytes()
     (home / "temporal.db").write_bytes(content.replace(b"CREATE TABLE runs", b"\xa5" * 17))
-    assert "malformed database schema" in (damage(home) or "")
+    assert "malformed database schema" in (find_damage(home) or "")
 
 
 def test_putting_aside_takes_everything_and_deletes_nothing(home: Path) -> None:
@@ -74,7 +74,7 @@ def test_putting_aside_takes_everything_and_deletes_nothing(home: Path) -> None:
 
 
 def test_putting_aside_is_refused_while_a_server_runs(home: Path) -> None:
-    files = Files(home)
+    files = ProcessFiles(home)
     files.run.mkdir()
     command, server = try_lock(files.lock("users"), fcntl.LOCK_SH), try_lock(files.lock("server"))
     assert command
@@ -85,7 +85,7 @@ def test_putting_aside_is_refused_while_a_server_runs(home: Path) -> None:
 
 
 def test_putting_aside_waits_for_a_server_that_is_about_to_go(home: Path) -> None:
-    files = Files(home)
+    files = ProcessFiles(home)
     files.run.mkdir()
     server = try_lock(files.lock("server"))
     assert server

@@ -12,8 +12,8 @@ import pytest
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded import home_folder as home_module
-from outlast.orchestration.embedded.home_folder import VERSION, find_home, open_home
-from outlast.orchestration.embedded.supervisor import Files, try_lock
+from outlast.orchestration.embedded.home_folder import HOME_VERSION, find_home, open_home
+from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock
 
 KEPT = ("temporal.db", "objects/snapshots/a.txt", "reports/run/report.md", "cache/temporal/temporal-cli", "server.json")
 CACHED = ("cache/libraries/c-1.db", "cache/libraries/c-1.xyz.tmp", "cache/folders/f.json")
@@ -43,7 +43,7 @@ def number(home: Path) -> int:
 
 def test_a_new_home_is_of_this_version(home: Path) -> None:
     assert open_home(home) == home.resolve()
-    assert number(home) == VERSION == 1
+    assert number(home) == HOME_VERSION == 1
 
 
 def test_opening_again_changes_nothing(old: Path) -> None:
@@ -94,7 +94,7 @@ def test_migrations_run_in_order_each_from_the_version_where_the_home_stands(
     ran: list[int] = []
     three = [lambda _, to=to: ran.append(to) for to in (1, 2, 3)]
     monkeypatch.setattr(home_module, "MIGRATIONS", three)
-    monkeypatch.setattr(home_module, "VERSION", 3)
+    monkeypatch.setattr(home_module, "HOME_VERSION", 3)
     home.mkdir()
     (home / "version").write_text("1\n")
     open_home(home)
@@ -108,7 +108,7 @@ def test_a_migration_that_fails_leaves_the_version_that_was_reached(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(home_module, "MIGRATIONS", [lambda _: None, full])
-    monkeypatch.setattr(home_module, "VERSION", 2)
+    monkeypatch.setattr(home_module, "HOME_VERSION", 2)
     with pytest.raises(NeedsOperator, match=r"cannot be used \(No space left on device\)"):
         open_home(home)
     assert number(home) == 1
@@ -151,7 +151,7 @@ def test_commands_at_once_migrate_once(old: Path) -> None:
 
 
 def test_an_older_outlast_that_runs_there_is_not_disturbed(old: Path) -> None:
-    files = Files(old)
+    files = ProcessFiles(old)
     files.run.mkdir()
     supervisor, command = try_lock(files.lock("supervisor")), try_lock(files.lock("users"), fcntl.LOCK_SH)
     assert supervisor
@@ -163,7 +163,7 @@ def test_an_older_outlast_that_runs_there_is_not_disturbed(old: Path) -> None:
 
 
 def test_an_older_supervisor_that_nobody_uses_is_waited_for(old: Path) -> None:
-    files = Files(old)
+    files = ProcessFiles(old)
     files.run.mkdir()
     supervisor = try_lock(files.lock("supervisor"))
     assert supervisor

@@ -12,15 +12,15 @@ import pytest
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded import dev_server, lifecycle
-from outlast.orchestration.embedded.lifecycle import refuse_other_settings, settings_of
-from outlast.orchestration.embedded.supervisor import Files, wait_for_lock
+from outlast.orchestration.embedded.lifecycle import refuse_other_settings, worker_settings
+from outlast.orchestration.embedded.supervisor import ProcessFiles, wait_for_lock
 from outlast.orchestration.settings import Settings
 
 MODEL, OTHER = "openai:gpt-5-mini", "openai:gpt-5"
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessFiles:
     """Those of a folder, and nothing set but that."""
     for field in Settings.model_fields:
         monkeypatch.delenv(f"OUTLAST_{field.upper()}", raising=False)
@@ -28,29 +28,29 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv("OUTLAST_HOME", str(tmp_path))
-    files = Files(tmp_path)
+    files = ProcessFiles(tmp_path)
     files.run.mkdir()
     return files
 
 
-def runs_with(files: Files, settings: Settings) -> None:
-    files.settings.write_text(json.dumps(settings_of(settings) | settings.reasoning()))
+def runs_with(files: ProcessFiles, settings: Settings) -> None:
+    files.settings.write_text(json.dumps(worker_settings(settings) | settings.reasoning_settings()))
 
 
-def test_the_same_settings_are_welcome(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_settings_are_welcome(files: ProcessFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTLAST_MODEL", MODEL)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
     runs_with(files, Settings())
     refuse_other_settings(files, Settings(), starts_work=True)
 
 
-def test_who_sets_nothing_takes_the_worker_as_it_is(files: Files) -> None:
+def test_who_sets_nothing_takes_the_worker_as_it_is(files: ProcessFiles) -> None:
     runs_with(files, Settings(model=MODEL))
     refuse_other_settings(files, Settings(), starts_work=True)
 
 
 @pytest.mark.parametrize("running", ["", OTHER])
-def test_work_is_not_begun_with_another_model_than_the_one_that_is_set(files: Files, running: str) -> None:
+def test_work_is_not_begun_with_another_model_than_the_one_that_is_set(files: ProcessFiles, running: str) -> None:
     runs_with(files, Settings(model=running))
     refuse_other_settings(files, Settings(model=MODEL), starts_work=False)  # who only looks may have any
     with pytest.raises(NeedsOperator) as raised:
@@ -59,7 +59,9 @@ def test_work_is_not_begun_with_another_model_than_the_one_that_is_set(files: Fi
     assert "outlast down" in raised.value.what_to_do
 
 
-def test_a_key_that_was_corrected_is_no_secret_in_the_message(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_was_corrected_is_no_secret_in_the_message(
+    files: ProcessFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OUTLAST_MODEL", MODEL)
     runs_with(files, Settings())
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
@@ -69,44 +71,44 @@ def test_a_key_that_was_corrected_is_no_secret_in_the_message(files: Files, monk
     assert "sk-0123456789abcdef" not in str(raised.value) + files.settings.read_text()
 
 
-def test_the_object_store_must_be_the_same_for_everybody(files: Files) -> None:
+def test_the_object_store_must_be_the_same_for_everybody(files: ProcessFiles) -> None:
     runs_with(files, Settings())
     with pytest.raises(NeedsOperator, match="OUTLAST_OBJECTS"):
         refuse_other_settings(files, Settings(objects="elsewhere"), starts_work=False)
 
 
 @pytest.fixture
-def server(files: Files, monkeypatch: pytest.MonkeyPatch) -> Iterator[dev_server.Ports]:
+def server(files: ProcessFiles, monkeypatch: pytest.MonkeyPatch) -> Iterator[dev_server.Ports]:
     """One that runs and answers, and was started by the supervisor that is written down."""
 
     async def answers(_: dev_server.Ports) -> bool:
         return True
 
-    monkeypatch.setattr(lifecycle, "answers", answers)
+    monkeypatch.setattr(lifecycle, "is_healthy", answers)
     files.pid("supervisor").write_text("11")
     files.pid("server").write_text("12\n11")
     with wait_for_lock(files.lock("server")):
         yield dev_server.choose_ports(files.home)
 
 
-async def test_a_server_counts_while_its_supervisor_is_there(files: Files, server: dev_server.Ports) -> None:
+async def test_a_server_counts_while_its_supervisor_is_there(files: ProcessFiles, server: dev_server.Ports) -> None:
     with wait_for_lock(files.lock("supervisor")):
-        assert await lifecycle.server_of(files.home, Path("worker.py")) == server
+        assert await lifecycle.wait_for_server(files.home, Path("worker.py")) == server
 
 
 async def test_a_server_whose_supervisor_was_killed_is_about_to_be_ended(
-    files: Files, server: dev_server.Ports, monkeypatch: pytest.MonkeyPatch
+    files: ProcessFiles, server: dev_server.Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lifecycle, "SERVER_START", timedelta(seconds=0.3))
+    monkeypatch.setattr(lifecycle, "SERVER_START_TIMEOUT", timedelta(seconds=0.3))
     with pytest.raises(NeedsOperator, match="did not start"):
-        await lifecycle.server_of(files.home, Path("worker.py"))
+        await lifecycle.wait_for_server(files.home, Path("worker.py"))
 
 
-async def test_a_supervisor_that_has_given_up_is_waited_for(files: Files) -> None:
+async def test_a_supervisor_that_has_given_up_is_waited_for(files: ProcessFiles) -> None:
     """What it wrote stays until it is gone: its own commands are still to read it."""
     files.failure.write_text("worker")
     supervisor = wait_for_lock(files.lock("supervisor"))
-    joining = asyncio.create_task(lifecycle.join(files))
+    joining = asyncio.create_task(lifecycle.join_users(files))
     assert not (await asyncio.wait([joining], timeout=0.3))[0]
     supervisor.close()
     async with asyncio.timeout(60):
@@ -114,7 +116,7 @@ async def test_a_supervisor_that_has_given_up_is_waited_for(files: Files) -> Non
 
 
 async def test_a_supervisor_that_left_before_it_began_is_followed_by_another(
-    files: Files, monkeypatch: pytest.MonkeyPatch
+    files: ProcessFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = asyncio.Queue[str]()
 
@@ -123,7 +125,7 @@ async def test_a_supervisor_that_left_before_it_began_is_followed_by_another(
         return subprocess.Popen([sys.executable, "-c", ""])
 
     monkeypatch.setattr(lifecycle, "start_supervisor", start)
-    supervising = asyncio.create_task(lifecycle.supervise(files, files.home, Settings()))
+    supervising = asyncio.create_task(lifecycle.keep_supervisor(files, files.home, Settings()))
     async with asyncio.timeout(60):
         assert [await begun.get(), await begun.get()] == ["supervisor"] * 2
     files.failure.write_text("worker")

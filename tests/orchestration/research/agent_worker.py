@@ -23,7 +23,7 @@ from outlast.graphs import agent
 from outlast.graphs.agent_state import Resources
 from outlast.orchestration.activities.failures import as_failure
 from outlast.orchestration.research.payloads import DATA_CONVERTER
-from outlast.orchestration.research.phase_io import Investigation
+from outlast.orchestration.research.phase_io import InvestigateRequest
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.web.engines.hits import WebResult
 from tests.graphs.agent_world import TIMES, TIMETABLE, Pages, World
@@ -95,8 +95,10 @@ class WatchedPages(Pages):
 async def work(address: str, queue: str, model_url: str, folder: str) -> None:
     client = await Client.connect(address, data_converter=DATA_CONVERTER)
     model = chat_model("openai:scripted", base_url=model_url, api_key="sk-test", cache=CallJournal())
-    graph, resources = agent.compiled(model), Watched(Desk(Path(folder))).resources()
-    async with phase_worker(client, queue, graph, Investigation, Findings, context=resources, as_failure=as_failure):
+    graph, resources = agent.compile_agent(model), Watched(Desk(Path(folder))).resources()
+    async with phase_worker(
+        client, queue, graph, InvestigateRequest, Findings, context=resources, as_failure=as_failure
+    ):
         await asyncio.Event().wait()
 
 

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from outlast.orchestration.research.messages import Decided, Outcome, Status
+from outlast.orchestration.research.messages import DecisionResult, Outcome, Status
 
 Handle = WorkflowHandle[Any, Outcome]
 
@@ -26,8 +26,8 @@ async def at_gate(handle: Handle, subject: str) -> Status:
             await asyncio.sleep(0.02)
 
 
-async def decide(handle: Handle, decision: Any) -> Decided:
-    return await handle.execute_update("decide", decision, result_type=Decided)
+async def decide(handle: Handle, decision: Any) -> DecisionResult:
+    return await handle.execute_update("decide", decision, result_type=DecisionResult)
 
 
 async def refusal(handle: Handle, given: Any, update: str = "decide") -> str:

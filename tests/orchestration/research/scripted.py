@@ -17,14 +17,14 @@ from outlast.evidence.sources import Quote, Source
 from outlast.evidence.usage import Usage
 from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.research.phase_io import (
-    Collected,
-    Collecting,
-    Investigation,
-    Planning,
-    Publication,
-    Published,
-    Verification,
-    Writing,
+    CollectRequest,
+    CollectResult,
+    InvestigateRequest,
+    PlanRequest,
+    PublishRequest,
+    PublishResult,
+    VerifyRequest,
+    WriteRequest,
 )
 from outlast.orchestration.research.workflow import Research
 
@@ -76,12 +76,12 @@ class Script:
 
     def activities(self) -> list[Callable[..., Any]]:
         @activity.defn
-        async def collect(request: Collecting, resume: Resume | None = None) -> Collected:
+        async def collect(request: CollectRequest, resume: Resume | None = None) -> CollectResult:
             self._note("collect", request, resume)
-            return Collected(collection="c" * 64, documents=3, skipped=1, search_attributes=self.search_attributes)
+            return CollectResult(collection="c" * 64, documents=3, skipped=1, search_attributes=self.search_attributes)
 
         @activity.defn
-        async def plan(request: Planning, resume: Resume | None = None) -> Plan | Paused:
+        async def plan(request: PlanRequest, resume: Resume | None = None) -> Plan | Paused:
             self._note("plan", request, resume)
             if paused := await self._hold("plan"):
                 return paused
@@ -90,7 +90,7 @@ class Script:
             return Plan(tasks=tasks, estimate=self.estimate, usage=self._spent("plan"), limited=self.limited_plan)
 
         @activity.defn
-        async def investigate(request: Investigation, resume: Resume | None = None) -> Findings | Paused:
+        async def investigate(request: InvestigateRequest, resume: Resume | None = None) -> Findings | Paused:
             self._note("investigate", request, resume)
             if paused := await self._hold("investigate"):
                 return paused
@@ -105,23 +105,23 @@ class Script:
             )
 
         @activity.defn
-        async def write(request: Writing, resume: Resume | None = None) -> Draft | Paused:
+        async def write(request: WriteRequest, resume: Resume | None = None) -> Draft | Paused:
             self._note("write", request, resume)
             draft = Draft(mode="scripted", usage=self._spent("write"), sections=tuple(written(request.investigated)))
             return await self._hold("write") or draft
 
         @activity.defn
-        async def verify(request: Verification, resume: Resume | None = None) -> Draft | Paused:
+        async def verify(request: VerifyRequest, resume: Resume | None = None) -> Draft | Paused:
             self._note("verify", request, resume)
             judged = [supported(section) for section in request.draft if section.question not in self.untrue]
             return await self._hold("verify") or Draft(sections=tuple(judged), usage=self._spent("verify"))
 
         @activity.defn
-        async def publish(request: Publication, resume: Resume | None = None) -> Published:
+        async def publish(request: PublishRequest, resume: Resume | None = None) -> PublishResult:
             self._note("publish", request, resume)
             await self._hold("publish")
             claims = sum(1 for _ in request.draft.claims())
-            return Published(
+            return PublishResult(
                 report_json="r.json",
                 report_md="r.md",
                 answered=bool(claims),

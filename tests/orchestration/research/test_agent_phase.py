@@ -15,7 +15,7 @@ from temporalio.client import Client
 from durable.tests.phases import progress_of, start, until
 from outlast.evidence.report import Evidence, Findings
 from outlast.orchestration.embedded import dev_server
-from outlast.orchestration.research.phase_io import Investigation
+from outlast.orchestration.research.phase_io import InvestigateRequest
 from tests.graphs.agent_world import FERRY, TASK, TIMETABLE, page_of, passage_of, turns
 from tests.orchestration.research.agent_worker import NEWS, PAGES, Desk
 from tests.servers.openai_server import OpenAIServer, Script
@@ -65,7 +65,7 @@ async def test_after_kill_9_no_finished_tool_call_and_no_finished_model_call_is_
 ) -> None:
     desk, queue = Desk(tmp_path), str(uuid4())
     desk.pause.touch()
-    request = Investigation(task=TASK, collection="c", web=True)
+    request = InvestigateRequest(task=TASK, collection="c", web=True)
     with OpenAIServer(script()) as server:
         async with workers(ports.address, queue, server.base_url, desk) as pids:
             first = int(await pids.readline())

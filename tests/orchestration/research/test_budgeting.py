@@ -25,8 +25,8 @@ def test_a_report_can_always_be_written_and_checked() -> None:
     for phase in ("plan", "investigate", "write", "verify"):
         spending.begin(0)
         if phase == "investigate":
-            spending.divide(1)
-            allowed[phase] = tokens(spending.promise("t1", 0))
+            spending.divide_among(1)
+            allowed[phase] = tokens(spending.allot("t1", 0))
             spending.settle("t1", used(allowed[phase]))
         else:
             allowed[phase] = tokens(spending.allowance(phase, 0))
@@ -39,8 +39,8 @@ def test_what_a_phase_does_not_spend_is_there_for_the_next() -> None:
     spending = Spending(Budget(tokens=9_000))
     assert tokens(spending.allowance("verify", 0)) == 9_000
     spending.begin(0)
-    spending.divide(1)
-    assert tokens(spending.promise("t1", 0)) == 6_300
+    spending.divide_among(1)
+    assert tokens(spending.allot("t1", 0)) == 6_300
 
 
 def test_a_later_round_is_planned_and_searched_with_what_is_left() -> None:
@@ -50,81 +50,81 @@ def test_a_later_round_is_planned_and_searched_with_what_is_left() -> None:
     spending.begin(0)
     assert tokens(spending.allowance("plan", 0)) == 450
     spending.begin(0)
-    spending.divide(1)
-    assert tokens(spending.promise("t1", 0)) == 3_150
+    spending.divide_among(1)
+    assert tokens(spending.allot("t1", 0)) == 3_150
 
 
 def test_searches_are_not_kept_for_phases_that_do_not_search() -> None:
     spending = Spending(Budget(searches=10))
     spending.begin(0)
-    spending.divide(1)
-    assert spending.promise("t1", 0).searches == 10
+    spending.divide_among(1)
+    assert spending.allot("t1", 0).searches == 10
 
 
 def test_tasks_have_equal_parts_and_what_one_leaves_is_for_those_that_come_after() -> None:
     spending = Spending(Budget(tokens=10_000))
     spending.begin(0)
-    spending.divide(3)
-    assert tokens(spending.promise("t1", 0)) == 2_333
-    assert tokens(spending.promise("t2", 0)) == 2_333
+    spending.divide_among(3)
+    assert tokens(spending.allot("t1", 0)) == 2_333
+    assert tokens(spending.allot("t2", 0)) == 2_333
     spending.settle("t1", used(333))
-    assert tokens(spending.promise("t3", 0)) == 7_000 - 333 - 2_333
+    assert tokens(spending.allot("t3", 0)) == 7_000 - 333 - 2_333
 
 
 def test_few_calls_go_to_the_first_tasks_and_not_to_all() -> None:
     spending = Spending(Budget(searches=3))
     spending.begin(0)
-    spending.divide(5)
-    assert [spending.promise(f"t{n}", 0).searches for n in range(5)] == [1, 1, 1, 0, 0]
+    spending.divide_among(5)
+    assert [spending.allot(f"t{n}", 0).searches for n in range(5)] == [1, 1, 1, 0, 0]
 
 
 def test_a_task_that_goes_on_has_its_part_and_not_a_second_one() -> None:
     spending = Spending(Budget(tokens=10_000))
     spending.begin(0)
-    spending.divide(2)
-    assert [tokens(spending.promise(task, 0)) for task in ("t1", "t2", "t1", "t1")] == [3_500] * 4
+    spending.divide_among(2)
+    assert [tokens(spending.allot(task, 0)) for task in ("t1", "t2", "t1", "t1")] == [3_500] * 4
 
 
 def test_a_limit_that_is_raised_at_once_is_for_all_tasks_alike() -> None:
     spending = Spending(Budget(tokens=10_000))
     spending.begin(0)
-    spending.divide(4)
+    spending.divide_among(4)
     for task in ("t1", "t2", "t3"):
-        spending.promise(task, 0)
+        spending.allot(task, 0)
     spending.steer(Budget(tokens=20_000), at_once=True)
-    assert [tokens(spending.promise(task, 0)) for task in ("t1", "t2", "t3", "t4")] == [3_500] * 4
+    assert [tokens(spending.allot(task, 0)) for task in ("t1", "t2", "t3", "t4")] == [3_500] * 4
 
 
 def test_a_task_that_ends_before_it_has_heard_of_a_limit_may_have_spent_what_it_had() -> None:
     spending = Spending(Budget(tokens=10_000))
     spending.begin(0)
-    spending.divide(2)
-    assert tokens(spending.promise("t1", 0)) == 3_500
+    spending.divide_among(2)
+    assert tokens(spending.allot("t1", 0)) == 3_500
     spending.settle("t1", used(0))
-    assert tokens(spending.promise("t2", 0)) == 7_000
+    assert tokens(spending.allot("t2", 0)) == 7_000
     spending.begin(0)
-    spending.divide(2)
+    spending.divide_among(2)
     spending.steer(Budget(tokens=11_000), at_once=True)
-    assert tokens(spending.promise("t1", 0)) == 700, "the other may yet spend its 7,000"
+    assert tokens(spending.allot("t1", 0)) == 700, "the other may yet spend its 7,000"
 
 
 def test_a_limit_that_is_raised_for_the_next_ones_leaves_the_others_what_they_have() -> None:
     spending = Spending(Budget(tokens=10_000))
     spending.begin(0)
-    spending.divide(2)
-    assert tokens(spending.promise("t1", 0)) == 3_500
+    spending.divide_among(2)
+    assert tokens(spending.allot("t1", 0)) == 3_500
     spending.steer(Budget(tokens=20_000))
-    assert tokens(spending.promise("t2", 0)) == 14_000 - 3_500
+    assert tokens(spending.allot("t2", 0)) == 14_000 - 3_500
 
 
 def test_a_first_limit_that_comes_late_is_divided_among_what_is_not_finished() -> None:
     spending = Spending(Budget())
     spending.begin(0)
-    spending.divide(4)
+    spending.divide_among(4)
     spending.settle("t1", used(1_000))
     spending.settle("t2", used(1_000))
     spending.steer(Budget(tokens=10_000), at_once=True)
-    assert [tokens(spending.promise(task, 0)) for task in ("t3", "t4")] == [2_500, 2_500]
+    assert [tokens(spending.allot(task, 0)) for task in ("t3", "t4")] == [2_500, 2_500]
 
 
 def test_a_limit_below_what_is_spent_leaves_nothing() -> None:
@@ -143,17 +143,17 @@ def test_steering_changes_what_it_names() -> None:
 def test_what_was_steered_before_the_run_began_stays() -> None:
     spending = Spending(Budget())
     spending.steer(Budget(tokens=9))
-    spending.ask(Budget(tokens=5, usd=1))
+    spending.set_initial_budget(Budget(tokens=5, usd=1))
     assert spending.budget == Budget(tokens=9, usd=1)
 
 
 def test_time_is_for_all_tasks_and_passes_for_all() -> None:
     spending = Spending(Budget(seconds=100))
     spending.begin(10)
-    spending.divide(3)
-    assert spending.promise("t1", 10).seconds == pytest.approx(63)
-    assert spending.promise("t2", 30).seconds == pytest.approx(43), "a task that begins later has less of it"
-    assert spending.promise("t3", 99).seconds == 0
+    spending.divide_among(3)
+    assert spending.allot("t1", 10).seconds == pytest.approx(63)
+    assert spending.allot("t2", 30).seconds == pytest.approx(43), "a task that begins later has less of it"
+    assert spending.allot("t3", 99).seconds == 0
 
 
 def test_phases_are_told_in_their_order_without_those_that_spent_nothing() -> None:
@@ -174,15 +174,15 @@ def test_whatever_happens_on_the_way_no_more_is_promised_than_there_is(seed: int
     waiting = [f"t{number}" for number in range(chance.randrange(1, 12))]
     running = dict[str, int]()
     spending.begin(0)
-    spending.divide(len(waiting))
+    spending.divide_among(len(waiting))
     while waiting or running:
         happening = chance.random()
         if waiting and (happening < 0.5 or not running):
             task = waiting.pop()
-            running[task] = tokens(spending.promise(task, 0))
+            running[task] = tokens(spending.allot(task, 0))
         elif happening < 0.65:
             task = chance.choice(list(running))
-            running[task] = tokens(spending.promise(task, 0))
+            running[task] = tokens(spending.allot(task, 0))
         elif happening < 0.75:
             limit += chance.randrange(1_000)
             spending.steer(Budget(tokens=limit), at_once=chance.random() < 0.5)  # those will ask anew, or end before

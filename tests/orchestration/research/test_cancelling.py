@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 from outlast.evidence.report import Finding, Findings, Plan, Task
 from outlast.orchestration.research.messages import Outcome
-from outlast.orchestration.research.phase_io import Investigation, Planning, Publication, Published
+from outlast.orchestration.research.phase_io import InvestigateRequest, PlanRequest, PublishRequest, PublishResult
 from outlast.orchestration.research.workflow import Research
 from tests.orchestration.research.runs import Handle, at_gate, status
 from tests.orchestration.research.scripted import QUOTE, Script, scripted_run
@@ -68,20 +68,20 @@ class Slow(Script):
 
     def activities(self) -> list[Callable[..., Any]]:
         @activity.defn
-        async def plan(request: Planning, resume: Any = None) -> Plan:
+        async def plan(request: PlanRequest, resume: Any = None) -> Plan:
             await self._wait("plan")
             return Plan(tasks=tuple(Task(id=f"t{n}", question=f"Question {n}?") for n in range(1, 4)))
 
         @activity.defn
-        async def investigate(request: Investigation, resume: Any = None) -> Findings:
+        async def investigate(request: InvestigateRequest, resume: Any = None) -> Findings:
             await self._wait("investigate")
             found = (Finding(quote=QUOTE, strength=1.0),)
             return Findings(task=request.task, findings=found, queries=("q",), read=(QUOTE.snapshot,))
 
         @activity.defn
-        async def publish(request: Publication, resume: Any = None) -> Published:
+        async def publish(request: PublishRequest, resume: Any = None) -> PublishResult:
             await self._wait("publish")
-            return Published(
+            return PublishResult(
                 report_json="r.json",
                 report_md="r.md",
                 answered=True,

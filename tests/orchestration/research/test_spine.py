@@ -11,23 +11,23 @@ import pytest
 
 from outlast.evidence.budget import Budget
 from outlast.evidence.report import Draft, Finding, Findings, Plan, Task
-from outlast.orchestration.research.messages import TASKS_IN_PARALLEL, Ask, Decision, Gate
+from outlast.orchestration.research.messages import MAX_PARALLEL_TASKS, Ask, Decision, Gate
 from outlast.orchestration.research.phase_io import (
-    Collected,
-    Investigation,
-    Planning,
-    Publication,
-    Published,
-    Verification,
-    Writing,
+    CollectResult,
+    InvestigateRequest,
+    PlanRequest,
+    PublishRequest,
+    PublishResult,
+    VerifyRequest,
+    WriteRequest,
 )
 from outlast.orchestration.research.phases import Phase, Request, Result
-from outlast.orchestration.research.spine import Ended, Identity, Run
+from outlast.orchestration.research.spine import EndedAtGate, ResearchRun, RunIdentity
 from tests.orchestration.research.scripted import QUOTE, supported, written
 
 ASK = Ask(question="What is baked?")
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
-PUBLISHED = Published(
+PUBLISHED = PublishResult(
     report_json="r.json", report_md="r.md", answered=True, documents=1, read=1, claims=1, quotes=1, dropped=0
 )
 
@@ -36,7 +36,7 @@ class Scripted:
     """Each phase takes a minute, each gate a day. Decides as it is told, then approves; notes what happens."""
 
     def __init__(self, *decisions: Decision) -> None:
-        self.identity = Identity(run="r", workflow="w", started=STARTED)
+        self.identity = RunIdentity(run="r", workflow="w", started=STARTED)
         self.waited = timedelta()
         self.happened: list[str] = []
         self.requests: list[Any] = []
@@ -75,21 +75,21 @@ class Scripted:
 
     def _made(self, asked: Any) -> Any:
         match asked:
-            case Planning():
+            case PlanRequest():
                 lines = [asked.question, *asked.notes]
                 return Plan(tasks=tuple(Task(id=f"t{n}", question=line) for n, line in enumerate(lines, 1)))
-            case Investigation():
+            case InvestigateRequest():
                 return Findings(
                     task=asked.task, findings=(Finding(quote=QUOTE, strength=1.0),), queries=("q",), read=()
                 )
-            case Writing():
+            case WriteRequest():
                 return Draft(mode="scripted", sections=tuple(written(asked.investigated)))
-            case Publication():
+            case PublishRequest():
                 return PUBLISHED
-            case Verification():
+            case VerifyRequest():
                 return Draft(sections=tuple(map(supported, asked.draft)))
             case _:
-                return Collected(collection="c" * 64, documents=3, skipped=0, model="m")
+                return CollectResult(collection="c" * 64, documents=3, skipped=0, model="m")
 
     async def decide(self, gate: Gate) -> Decision:
         self.happened.append(f"gate({gate})")
@@ -107,7 +107,7 @@ def revise(note: str) -> Decision:
 
 async def test_the_order_of_a_run() -> None:
     conductor = Scripted()
-    assert await Run(conductor).publish(ASK) == PUBLISHED
+    assert await ResearchRun(conductor).publish(ASK) == PUBLISHED
     assert conductor.happened == [
         "collect", "plan", "gate(plan)", "investigate t1", "write", "verify", "gate(report)", "publish",
     ]  # fmt: skip
@@ -115,20 +115,20 @@ async def test_the_order_of_a_run() -> None:
 
 async def test_a_plan_is_revised_until_it_is_approved_and_a_report_needs_no_other_plan_gate() -> None:
     conductor = Scripted(revise("When?"), Decision(decision="approve"), revise("And in winter?"))
-    run = Run(conductor)
+    run = ResearchRun(conductor)
     await run.publish(ASK)
     assert conductor.happened == [
         "collect", "plan", "gate(plan)", "plan", "gate(plan)", "investigate t1", "investigate t2", "write", "verify",
         "gate(report)", "plan", "investigate t3", "write", "verify", "gate(report)", "publish",
     ]  # fmt: skip
-    approved = [asked.approved for asked in conductor.requests if isinstance(asked, Planning)]
+    approved = [asked.approved for asked in conductor.requests if isinstance(asked, PlanRequest)]
     assert approved == [[], [], ["What is baked?", "When?"]]
     assert [found.task.id for found in run.investigated] == ["t1", "t2", "t3"]
 
 
 async def test_a_run_that_approves_itself_asks_nobody() -> None:
     conductor = Scripted()
-    await Run(conductor).publish(Ask(question="What is baked?", approve=True))
+    await ResearchRun(conductor).publish(Ask(question="What is baked?", approve=True))
     assert not [each for each in conductor.happened if each.startswith("gate")]
 
 
@@ -136,13 +136,13 @@ async def test_a_run_that_approves_itself_asks_nobody() -> None:
 async def test_a_person_who_rejects_ends_the_run_there(decisions: int, last: str) -> None:
     rejected = Decision(decision="reject", note="not this")
     conductor = Scripted(*[Decision(decision="approve")] * decisions, rejected)
-    with pytest.raises(Ended) as ended:
-        await Run(conductor).publish(ASK)
+    with pytest.raises(EndedAtGate) as ended:
+        await ResearchRun(conductor).publish(ASK)
     assert (ended.value.status, ended.value.note, conductor.happened[-1]) == ("rejected", "not this", last)
 
 
 async def test_people_are_waited_for_without_being_counted_as_work() -> None:
-    run = Run(Scripted())
+    run = ResearchRun(Scripted())
     await run.publish(ASK)
     assert run.seconds == dict.fromkeys(["collect", "plan", "investigate", "write", "verify", "publish"], 60.0)
 
@@ -156,26 +156,26 @@ async def test_each_start_of_a_phase_is_funded_with_what_is_left_then() -> None:
             return await super().execute(phase, request, part, about)
 
     conductor = Twice()
-    run = Run(conductor)
-    run.spending.ask(Budget(tokens=9_000))
+    run = ResearchRun(conductor)
+    run.spending.set_initial_budget(Budget(tokens=9_000))
     await run.publish(ASK)
-    [written] = [asked for asked in conductor.requests if isinstance(asked, Writing)]
+    [written] = [asked for asked in conductor.requests if isinstance(asked, WriteRequest)]
     assert (conductor.first, written.budget) == (Budget(tokens=6_000), Budget(tokens=60_000))
 
 
 async def test_where_one_task_fails_the_others_have_stopped_before_the_run_ends() -> None:
     conductor = Scripted(revise("Two?"), revise("Three?"))
     conductor.held = {"t1": asyncio.Event(), "t3": asyncio.Event()}
-    conductor.failing["t2"] = Ended("stopped", "enough")
-    with pytest.raises(Ended):
-        await Run(conductor).publish(ASK)
+    conductor.failing["t2"] = EndedAtGate("stopped", "enough")
+    with pytest.raises(EndedAtGate):
+        await ResearchRun(conductor).publish(ASK)
     assert conductor.stopped == ["t1", "t3"]
 
 
 async def test_where_a_run_is_cancelled_all_its_tasks_have_stopped_before_it_ends() -> None:
     conductor = Scripted(revise("Two?"))
     conductor.held = {"t1": asyncio.Event(), "t2": asyncio.Event()}
-    running = asyncio.create_task(Run(conductor).publish(ASK))
+    running = asyncio.create_task(ResearchRun(conductor).publish(ASK))
     async with asyncio.timeout(5):
         while "investigate t2" not in conductor.happened:  # noqa: ASYNC110 - the conductor calls nobody back
             await asyncio.sleep(0)
@@ -188,16 +188,16 @@ async def test_where_a_run_is_cancelled_all_its_tasks_have_stopped_before_it_end
 async def test_so_many_tasks_are_under_way_at_a_time() -> None:
     conductor = Scripted(*[revise(f"Question {number}?") for number in range(6)])
     conductor.held = {f"t{number}": asyncio.Event() for number in range(1, 8)}
-    running = asyncio.create_task(Run(conductor).publish(ASK))
+    running = asyncio.create_task(ResearchRun(conductor).publish(ASK))
 
     def investigating() -> list[str]:
         return [each for each in conductor.happened if each.startswith("investigate")]
 
     for number in range(1, 8):
         async with asyncio.timeout(5):
-            while len(investigating()) < min(TASKS_IN_PARALLEL + number - 1, 7):  # noqa: ASYNC110 - as above
+            while len(investigating()) < min(MAX_PARALLEL_TASKS + number - 1, 7):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0)
-        assert len(investigating()) == min(TASKS_IN_PARALLEL + number - 1, 7)
+        assert len(investigating()) == min(MAX_PARALLEL_TASKS + number - 1, 7)
         conductor.held[f"t{number}"].set()
     await running
 

@@ -17,23 +17,23 @@ from temporalio.worker import Worker
 
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.orchestration.client import listing
-from outlast.orchestration.client.history import history_of
-from outlast.orchestration.client.listing import executions, row_of
-from outlast.orchestration.client.start import begin
+from outlast.orchestration.client.history import read_history
+from outlast.orchestration.client.listing import list_executions, row_of
+from outlast.orchestration.client.start import start_workflow
 from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.embedded.search_attributes import has_search_attributes, register_search_attributes
 from outlast.orchestration.research.messages import Ask
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.research.standing import (
-    ATTRIBUTE_CHARACTERS,
-    ATTRIBUTES,
-    PHASE,
-    QUESTION,
-    QUESTION_CHARACTERS,
-    SPEND_USD,
-    WAITING_FOR,
-    Standing,
-    standing_of,
+    MAX_ATTRIBUTE_CHARACTERS,
+    MAX_MEMO_QUESTION_CHARACTERS,
+    PHASE_KEY,
+    QUESTION_KEY,
+    SEARCH_ATTRIBUTE_KEYS,
+    SPEND_USD_KEY,
+    WAITING_FOR_KEY,
+    VisibilityRecord,
+    read_record,
 )
 from outlast.orchestration.research.workflow import Research
 from tests.orchestration.research.runs import Handle, at_gate, decide
@@ -44,8 +44,8 @@ def costing(usd: float) -> Usage:
     return Usage.of([ModelUsage(model="m", calls=1, usd=usd)])
 
 
-async def told(handle: Handle) -> Standing:
-    standing = await standing_of(await handle.describe())
+async def told(handle: Handle) -> VisibilityRecord:
+    standing = await read_record(await handle.describe())
     assert standing is not None
     return standing
 
@@ -151,15 +151,21 @@ async def test_a_server_with_the_search_attributes_has_them_from_the_start(clien
     script, run = Script(), f"standing-{uuid4()}"
     script.spends["plan"] = costing(0.5)
     async with research_worker(client, script):
-        handle = await begin(client, Ask(question="What is baked? " * 100), run, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+        handle = await start_workflow(
+            client, Ask(question="What is baked? " * 100), run, WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        )
         await at_gate(handle, "plan-1")
-        [row] = await listed(client, run, f'{WAITING_FOR.name} STARTS_WITH "plan" AND {SPEND_USD.name} > 0.4')
+        [row] = await listed(client, run, f'{WAITING_FOR_KEY.name} STARTS_WITH "plan" AND {SPEND_USD_KEY.name} > 0.4')
         attributes = row.typed_search_attributes
-        assert (attributes[PHASE], attributes[WAITING_FOR], attributes[SPEND_USD]) == ("gate(plan)", "plan-1", 0.5)
-        assert len(attributes[QUESTION]) == ATTRIBUTE_CHARACTERS
+        assert (attributes[PHASE_KEY], attributes[WAITING_FOR_KEY], attributes[SPEND_USD_KEY]) == (
+            "gate(plan)",
+            "plan-1",
+            0.5,
+        )
+        assert len(attributes[QUESTION_KEY]) == MAX_ATTRIBUTE_CHARACTERS
         await decide(handle, "reject")
         await handle.result()
-        [row] = await listed(client, run, f"{WAITING_FOR.name} IS NULL")
+        [row] = await listed(client, run, f"{WAITING_FOR_KEY.name} IS NULL")
         assert (await row_of(client, row)).status == "rejected"
 
 
@@ -169,38 +175,38 @@ async def test_a_run_from_the_ui_sets_them_where_its_worker_has_found_them(clien
     async with scripted_run(client, script, "What is baked?") as handle:
         await at_gate(handle, "plan-1")
         attributes = (await handle.describe()).typed_search_attributes
-        assert (attributes[QUESTION], attributes[WAITING_FOR]) == ("What is baked?", "plan-1")
+        assert (attributes[QUESTION_KEY], attributes[WAITING_FOR_KEY]) == ("What is baked?", "plan-1")
         await decide(handle, "reject")
 
 
 async def test_a_run_from_the_ui_sets_none_where_no_worker_knows_of_them(client: Client) -> None:
     async with scripted_run(client, Script(), {"question": "What is baked?", "approve": True}) as handle:
         assert (await handle.result()).status == "published"
-        assert QUESTION not in (await handle.describe()).typed_search_attributes
+        assert QUESTION_KEY not in (await handle.describe()).typed_search_attributes
 
 
 async def test_a_server_without_them_starts_and_runs_all_runs_and_takes_them_when_asked(
     bare: Client,
 ) -> None:
     """Also one that has some of them: a task that sets the others would be tried for ever."""
-    some = {PHASE.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD}
-    some |= {QUESTION.name: IndexedValueType.INDEXED_VALUE_TYPE_TEXT}
-    some |= {SPEND_USD.name: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE}
+    some = {PHASE_KEY.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD}
+    some |= {QUESTION_KEY.name: IndexedValueType.INDEXED_VALUE_TYPE_TEXT}
+    some |= {SPEND_USD_KEY.name: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE}
     adding = AddSearchAttributesRequest(namespace=bare.namespace, search_attributes=some)
     await bare.operator_service.add_search_attributes(adding)
     async with research_worker(bare, Script()):
         ask = Ask(question="What is baked?", approve=True)
-        handle = await begin(bare, ask, "bare", WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+        handle = await start_workflow(bare, ask, "bare", WorkflowIDReusePolicy.ALLOW_DUPLICATE)
         assert (await handle.result()).status == "published"
-        assert QUESTION not in (await handle.describe()).typed_search_attributes
+        assert QUESTION_KEY not in (await handle.describe()).typed_search_attributes
         assert (await told(handle)).outcome == "published"
         assert not await has_search_attributes(bare)
         assert await register_search_attributes(bare)
         assert await has_search_attributes(bare)
         assert await register_search_attributes(bare), "they are there already"
-        handle = await begin(bare, ask, "registered", WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+        handle = await start_workflow(bare, ask, "registered", WorkflowIDReusePolicy.ALLOW_DUPLICATE)
         assert (await handle.result()).status == "published"
-        assert (await handle.describe()).typed_search_attributes[PHASE] == "publish"
+        assert (await handle.describe()).typed_search_attributes[PHASE_KEY] == "publish"
 
 
 async def test_a_server_that_registers_nothing_is_no_trouble(skipping: WorkflowEnvironment) -> None:
@@ -208,21 +214,21 @@ async def test_a_server_that_registers_nothing_is_no_trouble(skipping: WorkflowE
 
 
 def test_the_embedded_server_is_started_with_all_of_them() -> None:
-    assert set(dev_server.SEARCH_ATTRIBUTES) == {key.name for key in ATTRIBUTES}
+    assert set(dev_server.SEARCH_ATTRIBUTES) == {key.name for key in SEARCH_ATTRIBUTE_KEYS}
 
 
 def test_a_question_is_as_long_as_a_server_takes() -> None:
     """2 KiB of JSON a search attribute, in which a character of another plane is twelve bytes."""
-    standing = Standing.at_start("\U0001f9c1" * 5000)
-    assert len(standing.question) == QUESTION_CHARACTERS
-    assert 12 * ATTRIBUTE_CHARACTERS + 2 <= 2048
+    standing = VisibilityRecord.at_start("\U0001f9c1" * 5000)
+    assert len(standing.question) == MAX_MEMO_QUESTION_CHARACTERS
+    assert 12 * MAX_ATTRIBUTE_CHARACTERS + 2 <= 2048
 
 
 async def test_a_history_names_gates_and_decisions_without_a_word_of_prose(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With every summary of a timer unreadable, and decisions of both kinds."""
-    monkeypatch.setattr("outlast.orchestration.client.history.text_of", lambda _: "")
+    monkeypatch.setattr("outlast.orchestration.client.history.summary_text", lambda _: "")
     async with scripted_run(client, Script(), "What is baked?") as handle:
         await at_gate(handle, "plan-1")
         await decide(handle, {"decision": "revise", "note": "When does it open?", "by": "anna"})
@@ -232,7 +238,7 @@ async def test_a_history_names_gates_and_decisions_without_a_word_of_prose(
         await at_gate(handle, "report-1")
         await decide(handle, {"decision": "reject", "by": "clara"})
         await handle.result()
-        history = await history_of((await handle.fetch_history()).events, client.data_converter)
+        history = await read_history((await handle.fetch_history()).events, client.data_converter)
     gates = [step for step in history.steps if step.gate]
     assert [(step.gate, step.subject) for step in gates] == [
         ("plan", "plan-1"), ("plan", "plan-2"), ("report", "report-1"),
@@ -252,7 +258,7 @@ async def test_one_retry_is_the_decision_at_every_gate_that_it_was_for(client: C
         decided = await decide(handle, {"decision": "retry", "by": "anna"})
         assert [gate.subject for gate in decided.gates] == ["operator-1", "operator-2"]
         await at_gate(handle, "report-1")
-        history = await history_of((await handle.fetch_history()).events, client.data_converter)
+        history = await read_history((await handle.fetch_history()).events, client.data_converter)
         await decide(handle, "reject")
     decided_by = [step.decision and step.decision.by for step in history.steps if step.gate == "operator"]
     assert decided_by == ["anna", "anna"]
@@ -261,15 +267,15 @@ async def test_one_retry_is_the_decision_at_every_gate_that_it_was_for(client: C
 async def test_runs_are_listed_from_what_the_server_has_and_nobody_is_asked(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refused(*_: object) -> Standing:
+    async def refused(*_: object) -> VisibilityRecord:
         raise AssertionError("a run with a memo was asked")
 
     async with scripted_run(client, Script(), "What is baked?") as handle:
         await at_gate(handle, "plan-1")
-        monkeypatch.setattr(listing, "asked", refused)
+        monkeypatch.setattr(listing, "record_without_memo", refused)
         async with asyncio.timeout(60):
             while True:
-                [execution] = [each for each in await executions(client) if each.id == handle.id] or [None]
+                [execution] = [each for each in await list_executions(client) if each.id == handle.id] or [None]
                 if execution and (await row_of(client, execution)).status == "waiting":
                     break
                 await asyncio.sleep(0.05)
@@ -282,11 +288,11 @@ async def test_a_run_without_a_memo_is_asked_itself(client: Client) -> None:
     """As runs from before are: here with its memo overlooked."""
     async with scripted_run(client, Script(), "What is baked?") as handle:
         await at_gate(handle, "plan-1")
-        waiting = await listing.asked(client, await handle.describe())
+        waiting = await listing.record_without_memo(client, await handle.describe())
         assert (waiting.phase, waiting.waits, waiting.waiting_for) == ("gate(plan)", True, "plan-1")
         await decide(handle, "reject")
         await handle.result()
-        ended = await listing.asked(client, await handle.describe())
+        ended = await listing.record_without_memo(client, await handle.describe())
     assert (ended.phase, ended.outcome, ended.question) == ("gate(plan)", "rejected", "What is baked?")
 
 

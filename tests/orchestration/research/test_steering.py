@@ -16,9 +16,15 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.sources import Heading, Source
 from outlast.evidence.usage import ModelUsage, Usage
 from outlast.graphs import agent, investigate, plan, verify, write
-from outlast.orchestration.research.messages import Outcome, Steered
-from outlast.orchestration.research.phase_io import Investigation, Planning, Publication, Verification, Writing
-from outlast.orchestration.research.phase_runner import funds
+from outlast.orchestration.research.messages import Outcome, SteeringResult
+from outlast.orchestration.research.phase_io import (
+    InvestigateRequest,
+    PlanRequest,
+    PublishRequest,
+    VerifyRequest,
+    WriteRequest,
+)
+from outlast.orchestration.research.phase_runner import budget_update
 from outlast.tools.models.chat_models import chat_model
 from tests.orchestration.research.runs import Handle, at_gate, decide, refusal, status
 from tests.orchestration.research.scripted import Script, scripted_run
@@ -33,7 +39,7 @@ def ask(budget: Any, *questions: str, **others: Any) -> dict[str, Any]:
 
 
 async def steer(handle: Handle, steering: Any) -> str:
-    return (await handle.execute_update("steer", steering, result_type=Steered)).said
+    return (await handle.execute_update("steer", steering, result_type=SteeringResult)).said
 
 
 async def refused(handle: Handle, steering: Any) -> str:
@@ -354,7 +360,7 @@ async def test_pages_cross_the_boundary_once_and_with_their_headings_only_where_
     await finished(skipping.client, script, ask({}, web=True))
     requests = dict(script.asked)
     assert [findings.pages for findings in requests["write"].investigated] == [(), (), ()]
-    publication: Publication = requests["publish"]
+    publication: PublishRequest = requests["publish"]
     assert [(each.uri[-1], len(each.headings)) for each in publication.pages] == [("1", 3), ("2", 0)]
 
 
@@ -373,18 +379,18 @@ MODEL = chat_model("openai:scripted", base_url="http://127.0.0.1:9/v1", api_key=
 @pytest.mark.parametrize(
     ("request_type", "graph"),
     [
-        (Planning, plan.builder),
-        (Investigation, investigate.builder),
-        (Investigation, agent.compiled(MODEL)),
-        (Writing, write.builder),
-        (Verification, verify.builder),
+        (PlanRequest, plan.builder),
+        (InvestigateRequest, investigate.builder),
+        (InvestigateRequest, agent.compile_agent(MODEL)),
+        (WriteRequest, write.builder),
+        (VerifyRequest, verify.builder),
     ],
     ids=["plan", "investigate", "agent", "write", "verify"],
 )
 def test_every_graph_takes_another_budget_where_it_stands(request_type: Any, graph: Any) -> None:
     """Else a run that is steered, or goes on after an operator's help, would fail or not notice."""
     budget = {"budget": Budget(tokens=5), "until": datetime(2026, 1, 1, tzinfo=UTC)}
-    said = funds(request_type.model_construct(**budget))
+    said = budget_update(request_type.model_construct(**budget))
     assert said["budget"]["tokens"] == 5
     assert said["until"] == "2026-01-01T00:00:00Z"
     channels = (graph.compile() if isinstance(graph, StateGraph) else graph).channels

@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from outlast.orchestration.research.gates import PATIENCE
-from outlast.orchestration.research.messages import Decided, DecidedGate
+from outlast.orchestration.research.gates import GATE_TIMEOUT
+from outlast.orchestration.research.messages import DecidedGate, DecisionResult
 from outlast.orchestration.research.workflow import Research
 from tests.orchestration.research.runs import at_gate, decide, refusal, status
 from tests.orchestration.research.scripted import Script, scripted_run
@@ -23,7 +23,7 @@ async def test_a_run_goes_through_its_phases_and_both_gates(skipping: WorkflowEn
         seen = await at_gate(handle, "plan-1")
         assert "1. What is baked?" in seen.details
         decided = await decide(handle, {"decision": "approve", "subject": "plan-1", "by": "anna"})
-        assert decided == Decided(
+        assert decided == DecisionResult(
             decision="approve",
             gates=(DecidedGate(gate="plan", subject="plan-1"),),
             by="anna",
@@ -65,7 +65,7 @@ async def test_a_gate_at_which_nobody_decides_expires_and_the_work_is_kept(
     assert (outcome.status, outcome.gate) == ("expired", gate)
     assert outcome.plan is not None
     assert described.close_time is not None
-    assert described.close_time - described.start_time >= PATIENCE - timedelta(seconds=5)
+    assert described.close_time - described.start_time >= GATE_TIMEOUT - timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("gate", ["plan", "report"])
@@ -135,7 +135,7 @@ async def test_a_second_decision_finds_no_gate(skipping: WorkflowEnvironment) ->
         both = await asyncio.gather(
             *(decide(handle, {"decision": "approve", "subject": "plan-1"}) for _ in range(2)), return_exceptions=True
         )
-        assert sorted(type(each).__name__ for each in both) == ["Decided", "WorkflowUpdateFailedError"]
+        assert sorted(type(each).__name__ for each in both) == ["DecisionResult", "WorkflowUpdateFailedError"]
         await at_gate(handle, "report-1")
         await decide(handle, "reject")
 

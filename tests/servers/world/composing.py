@@ -11,7 +11,7 @@ from langgraph_heartbeat import CallJournal
 from obstore.store import ObjectStore
 
 from outlast.composition import Composition
-from outlast.graphs.agent import compiled
+from outlast.graphs.agent import compile_agent
 from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.orchestration.settings import Settings
 from outlast.tools.models.chat_models import chat_model
@@ -21,16 +21,16 @@ from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.searxng import Searxng
 from outlast.tools.web.engines.tavily import Tavily
 from outlast.tools.web.pages.pages import open_pages
-from outlast.tools.web.pages.resolving import Addresses
-from outlast.tools.web.pages.urls import PORTS
+from outlast.tools.web.pages.resolving import AddressResolver
+from outlast.tools.web.pages.urls import ALLOWED_PORTS
 from outlast.tools.web.web import Web
 from tests.servers.world.engines import TAVILY_KEY
 from tests.servers.world.world import World
 
 HERE = "127.0.0.1"
-CALLS = Patience(attempt=timedelta(seconds=8))
+CALLS = Patience(attempt_timeout=timedelta(seconds=8))
 """As the default, but that what drips is given up soon."""
-PAGES = Patience(whole=timedelta(seconds=5), attempt=timedelta(seconds=30))
+PAGES = Patience(total_timeout=timedelta(seconds=5), attempt_timeout=timedelta(seconds=30))
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,15 @@ def composed(store: ObjectStore, settings: Settings, web: Web) -> Composition:
     """As composition.py does it, with shorter patience."""
     model = chat_model(settings.model, base_url=settings.base_url(settings.model), patience=CALLS, cache=CallJournal())
     reasoner = ModelReasoner(model)
-    agent = compiled(model) if settings.investigator == "agent" else None
+    agent = compile_agent(model) if settings.investigator == "agent" else None
     return Composition(store, settings.cache, reasoner, web=web, costs=reasoner, agent=agent, model=settings.model)
 
 
 @asynccontextmanager
 async def searching(site: Site, settings: Settings, store: ObjectStore) -> AsyncGenerator[Web]:
     """The engines of this world, and pages without a pause between them. The site's port is open, no other."""
-    snapshots, ports = Snapshots(store), PORTS | {site.port}
-    addresses = Addresses(here, local_sites=frozenset({(HERE, site.port)}))
+    snapshots, ports = Snapshots(store), ALLOWED_PORTS | {site.port}
+    addresses = AddressResolver(here, local_sites=frozenset({(HERE, site.port)}))
     pages = partial(open_pages, snapshots, pause=timedelta(), addresses=addresses, ports=ports)
 
     def engines() -> Engines:

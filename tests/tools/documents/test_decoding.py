@@ -3,7 +3,14 @@ import codecs
 import pytest
 from webencodings.labels import LABELS
 
-from outlast.tools.documents.decoding import ASCII, REPLACED_CODECS, browser_codec, decode, decode_html, unicode_codec
+from outlast.tools.documents.decoding import (
+    ASCII_LABELS,
+    REPLACED_CODECS,
+    browser_codec,
+    decode,
+    decode_html,
+    unicode_codec,
+)
 from outlast.tools.documents.document import Unreadable
 
 SAID = {
@@ -134,7 +141,9 @@ def test_charsets_as_browsers_read_them(charset: str, codec: str | None):
     assert codec is None or "a".encode(codec) == b"a"
 
 
-@pytest.mark.parametrize("label", sorted(label for label in LABELS if LABELS[label] in SAID and label not in ASCII))
+@pytest.mark.parametrize(
+    "label", sorted(label for label in LABELS if LABELS[label] in SAID and label not in ASCII_LABELS)
+)
 def test_every_label_of_the_standard_is_read(label: str):
     words, codec = SAID[LABELS[label]]
     content = words.encode(codec)
@@ -154,7 +163,7 @@ def test_no_label_of_the_standard_is_passed_over():
         elif label not in REPLACED_CODECS:
             with pytest.raises(Unreadable, match=f"it is written in {label}, which is not read"):
                 browser_codec(label)
-    assert {LABELS[label] for label in ASCII} == {"windows-1252"}  # which is what the guess ends with
+    assert {LABELS[label] for label in ASCII_LABELS} == {"windows-1252"}  # which is what the guess ends with
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_bomb_is_refused_before_it_grows(name: str):
 
 
 def test_however_well_it_compresses_there_is_an_end(monkeypatch):
-    monkeypatch.setattr(inflating, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(inflating, "MAX_UNPACKED_BYTES", 1 << 20)
     content = bytes(range(256)) * (8 << 10)
     with pytest.raises(Unreadable, match="larger than 1 MB when unpacked"):
         gunzip(gzip.compress(content))
@@ -70,7 +70,7 @@ def test_a_member_that_lies_about_its_size_gives_no_more_than_it_said():
 
 
 def test_too_many_members(monkeypatch):
-    monkeypatch.setattr(inflating, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(inflating, "MAX_ARCHIVE_MEMBERS", 2)
     with pytest.raises(Unreadable, match="3 parts, more than 2"):
         Archive(zipped({"a": b"", "b": b"", "c": b""}))
 

@@ -43,7 +43,7 @@ def test_code_has_no_headings():
 
 
 def test_long_outputs_and_tracebacks_are_left_out(monkeypatch):
-    monkeypatch.setattr(notebook, "LONGEST_OUTPUT", 10)
+    monkeypatch.setattr(notebook, "MAX_OUTPUT_CHARACTERS", 10)
     long = {"output_type": "stream", "text": "x" * 11}
     failed = {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["trace"]}
     assert read(code("run", long, failed)).text == "run"

@@ -224,7 +224,7 @@ def test_why_it_cannot_be_read(content: bytes, reason: str):
 
 
 def test_too_many_pages(monkeypatch):
-    monkeypatch.setattr(reader, "MOST_PAGES", 3)
+    monkeypatch.setattr(reader, "MAX_PAGES", 3)
     assert read([column(TIDE)] * 3).text
     with pytest.raises(Unreadable, match="it has 4 pages, more than 3: split it"):
         read([column(TIDE)] * 4)

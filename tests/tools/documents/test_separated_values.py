@@ -43,7 +43,7 @@ def test_malformed(content: str):
 
 
 def test_too_many_rows(monkeypatch):
-    monkeypatch.setattr(separated_values, "MOST_ROWS", 3)
+    monkeypatch.setattr(separated_values, "MAX_ROWS", 3)
     assert text_of("a,b\n" * 3)
     with pytest.raises(Unreadable, match="it has more than 3 rows: split it"):
         text_of("a,b\n" * 4)

@@ -9,7 +9,7 @@ import pytest
 from docx.document import Document as WordDocument
 
 from outlast.tools.documents.document import Document, Unreadable
-from outlast.tools.documents.inflating import OLE
+from outlast.tools.documents.inflating import OLE_SIGNATURE
 from outlast.tools.documents.reading import read_document
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -132,8 +132,8 @@ def test_footnotes_follow_their_paragraph():
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (OLE + b"\0" * 99 + "EncryptedPackage".encode("utf-16-le"), "it is encrypted"),
-        (OLE + b"\0" * 999, "it is of an older Word than its name says: save it as .docx"),
+        (OLE_SIGNATURE + b"\0" * 99 + "EncryptedPackage".encode("utf-16-le"), "it is encrypted"),
+        (OLE_SIGNATURE + b"\0" * 999, "it is of an older Word than its name says: save it as .docx"),
         (b"PK\x05\x06" + b"\0" * 18, r"it is no Word document, or it is damaged \("),
         (b"no zip", "it is no zip archive"),
     ],

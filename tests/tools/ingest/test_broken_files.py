@@ -8,7 +8,7 @@ import pytest
 from obstore.store import ObjectStore
 
 from outlast.evidence.sources import Collection
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.snapshots import Snapshots
 from tests.tools.ingest.broken_files import write_broken_files
 
@@ -22,13 +22,13 @@ async def test_three_hundred_broken_files(folder: Path, store: ObjectStore, cach
     assert len(set(names)) == len(names) >= 300
     (folder / "whole.txt").write_text(WHOLE)
     others = children()
-    collection = await take_in(folder, store, cache)
+    collection = await ingest_folder(folder, store, cache)
     named = [source.uri for source in collection.sources] + [skipped.uri for skipped in collection.skipped]
     assert sorted(named) == sorted([*names, "whole.txt"]), "each is named, and once"
     check_reasons(collection)
     await check_texts(collection, Snapshots(store))
     assert children() == others, "no parser is left"
-    assert await take_in(folder, store, cache) == collection, "and all of it comes out the same again"
+    assert await ingest_folder(folder, store, cache) == collection, "and all of it comes out the same again"
 
 
 def check_reasons(collection: Collection) -> None:

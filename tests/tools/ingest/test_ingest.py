@@ -13,10 +13,10 @@ from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Skipped, sha256
 from outlast.tools.ingest import ingest, ingest_cache
 from outlast.tools.ingest.files import FileFound
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.ingest.parsing.limits import Limits
-from outlast.tools.ingest.parsing.parsers import Parsers
-from outlast.tools.ingest.progress import Progress
+from outlast.tools.ingest.parsing.parsers import ParserPool
+from outlast.tools.ingest.progress import IngestProgress
 from outlast.tools.retrieval.library import Library
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
@@ -30,19 +30,19 @@ pytestmark = pytest.mark.usefixtures("processes")  # short ones, but dozens: too
 def reads(monkeypatch) -> list[str]:
     """The files that were given to a parser, in no order."""
     opened: list[str] = []
-    original = Parsers.read
+    original = ParserPool.read
 
-    async def read(parsers: Parsers, file: FileFound):
+    async def read(parsers: ParserPool, file: FileFound):
         opened.append(file.uri)
         return await original(parsers, file)
 
-    monkeypatch.setattr(Parsers, "read", read)
+    monkeypatch.setattr(ParserPool, "read", read)
     return opened
 
 
 @pytest.fixture
 def _strange(monkeypatch) -> None:
-    monkeypatch.setattr(ingest, "Parsers", partial(Parsers, reader=strange_reader.READER))
+    monkeypatch.setattr(ingest, "Parsers", partial(ParserPool, reader=strange_reader.READER))
 
 
 async def test_a_folder_becomes_a_collection(folder: Path, store: ObjectStore, cache: Path):
@@ -55,8 +55,8 @@ async def test_a_folder_becomes_a_collection(folder: Path, store: ObjectStore, c
     (folder / ".hidden.txt").write_text("hidden")
     (folder / ".git").mkdir()
     (folder / ".git" / "x.txt").write_text("hidden")
-    progress: list[Progress] = []
-    collection = await take_in(folder, store, cache, progress.append)
+    progress: list[IngestProgress] = []
+    collection = await ingest_folder(folder, store, cache, progress.append)
     assert [source.uri for source in collection.sources] == ["copy.txt", "sub.txt", "sub/deep/a.txt", "z.md"]
     assert collection.skipped == (Skipped(uri="b.xyz", reason="files of this kind (.xyz) are not read yet"),)
     assert [(each.files_done, each.files) for each in progress] == [(done, 5) for done in range(1, 6)]
@@ -73,34 +73,34 @@ async def test_unchanged_files_are_not_read_again(folder: Path, store: ObjectSto
     for name in ("a.txt", "b.txt", "c.xyz"):
         (folder / name).write_text(name)
     (folder / "empty.txt").write_text("")
-    first = await take_in(folder, store, cache)
+    first = await ingest_folder(folder, store, cache)
     assert sorted(reads) == ["a.txt", "b.txt", "empty.txt"], "what nothing can read is not even opened"
     reads.clear()
-    assert await take_in(folder, store, cache) == first
+    assert await ingest_folder(folder, store, cache) == first
     assert reads == []
     (folder / "b.txt").write_text("changed")
     (folder / "a.txt").unlink()
-    assert [source.snapshot for source in (await take_in(folder, store, cache)).sources] == [sha256("changed")]
+    assert [source.snapshot for source in (await ingest_folder(folder, store, cache)).sources] == [sha256("changed")]
     assert reads == ["b.txt"]
 
 
 async def test_a_file_of_the_same_size_and_time_in_its_place(folder: Path, store: ObjectStore, cache: Path):
     (folder / "a.txt").write_text("old")
-    await take_in(folder, store, cache)
+    await ingest_folder(folder, store, cache)
     status = (folder / "a.txt").stat()
     (folder / "new.tmp").write_text("new")
     os.utime(folder / "new.tmp", ns=(status.st_atime_ns, status.st_mtime_ns))
     (folder / "new.tmp").replace(folder / "a.txt")
-    assert (await take_in(folder, store, cache)).sources[0].snapshot == sha256("new")
+    assert (await ingest_folder(folder, store, cache)).sources[0].snapshot == sha256("new")
 
 
 async def test_a_file_that_was_changed_and_set_back_in_time(folder: Path, store: ObjectStore, cache: Path):
     (folder / "a.txt").write_text("old")
-    await take_in(folder, store, cache)
+    await ingest_folder(folder, store, cache)
     status = (folder / "a.txt").stat()
     (folder / "a.txt").write_text("new")
     os.utime(folder / "a.txt", ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert (await take_in(folder, store, cache)).sources[0].snapshot == sha256("new")
+    assert (await ingest_folder(folder, store, cache)).sources[0].snapshot == sha256("new")
 
 
 async def test_an_emptied_store_is_filled_again(
@@ -108,10 +108,10 @@ async def test_an_emptied_store_is_filled_again(
 ):
     for name in ("a.txt", "b.txt"):
         (folder / name).write_text(name)
-    first = await take_in(folder, store, cache)
+    first = await ingest_folder(folder, store, cache)
     (tmp_path / "objects" / "snapshots" / f"{sha256('a.txt')}.txt").unlink()
     reads.clear()
-    assert await take_in(folder, store, cache) == first
+    assert await ingest_folder(folder, store, cache) == first
     assert reads == ["a.txt"]
     assert await Snapshots(store).text(sha256("a.txt")) == "a.txt"
 
@@ -121,11 +121,11 @@ async def test_a_damaged_record_is_made_anew(
     folder: Path, store: ObjectStore, cache: Path, reads: list[str], damage: bytes
 ):
     (folder / "a.txt").write_text("text")
-    first = await take_in(folder, store, cache)
+    first = await ingest_folder(folder, store, cache)
     [record] = (cache / "folders").iterdir()
     record.write_bytes(damage)
-    assert await take_in(folder, store, cache) == first
-    assert await take_in(folder, store, cache) == first
+    assert await ingest_folder(folder, store, cache) == first
+    assert await ingest_folder(folder, store, cache) == first
     assert reads == ["a.txt", "a.txt"]
 
 
@@ -133,9 +133,9 @@ async def test_a_record_of_other_readers_does_not_count(
     folder: Path, store: ObjectStore, cache: Path, reads: list[str], monkeypatch
 ):
     (folder / "a.txt").write_text("text")
-    await take_in(folder, store, cache)
+    await ingest_folder(folder, store, cache)
     monkeypatch.setattr(ingest_cache, "extractors", lambda: ("plain/2",))
-    await take_in(folder, store, cache)
+    await ingest_folder(folder, store, cache)
     assert reads == ["a.txt", "a.txt"]
 
 
@@ -143,14 +143,14 @@ async def test_a_record_under_other_limits_does_not_count(
     folder: Path, store: ObjectStore, cache: Path, reads: list[str]
 ):
     (folder / "a.txt").write_text("text")
-    await take_in(folder, store, cache)
-    await take_in(folder, store, cache, limits=Limits(least_seconds=61))
+    await ingest_folder(folder, store, cache)
+    await ingest_folder(folder, store, cache, limits=Limits(least_seconds=61))
     assert reads == ["a.txt", "a.txt"]
 
 
 async def test_a_cache_that_cannot_be_written_only_costs_time(folder: Path, store: ObjectStore, caplog):
     (folder / "a.txt").write_text("text")
-    assert len((await take_in(folder, store, cache=folder / "a.txt")).sources) == 1
+    assert len((await ingest_folder(folder, store, cache=folder / "a.txt")).sources) == 1
     assert "cannot be written" in caplog.text
 
 
@@ -167,7 +167,7 @@ async def test_links(folder: Path, store: ObjectStore, cache: Path, tmp_path: Pa
     (folder / "outside").symlink_to(tmp_path / "outside")
     (tmp_path / "linked").symlink_to(folder)
     for given in (folder, tmp_path / "linked"):
-        collection = await take_in(given, store, cache)
+        collection = await ingest_folder(given, store, cache)
         assert [source.uri for source in collection.sources] == ["alias.txt", "sub/a.txt"]
         assert [(skipped.uri, skipped.reason) for skipped in collection.skipped] == [
             ("broken.txt", "it is a link that leads nowhere"),
@@ -184,7 +184,7 @@ async def test_files_that_are_none(folder: Path, store: ObjectStore, cache: Path
         large.truncate(2 << 30)
     (folder / os.fsdecode(b"caf\xe9.txt")).write_text("text")
     (folder / "good.txt").write_text("text")
-    collection = await take_in(folder, store, cache)
+    collection = await ingest_folder(folder, store, cache)
     assert [source.uri for source in collection.sources] == ["good.txt"]
     assert [(skipped.uri, skipped.reason) for skipped in collection.skipped] == [
         ("binary.txt", "it looks like a binary file"),
@@ -207,7 +207,7 @@ async def test_a_folder_that_must_not_be_looked_into_is_skipped(folder: Path, st
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", scan)
-    collection = await take_in(folder, store, cache)
+    collection = await ingest_folder(folder, store, cache)
     assert [(skipped.uri, skipped.reason) for skipped in collection.skipped] == [
         ("closed/", "reading it is not permitted"),
     ]
@@ -220,7 +220,7 @@ async def test_what_files_do_to_their_parsers_is_listed(
     for word in ("good", "segfault", "regex", "memory", "kill", "fine"):
         (folder / f"{word}.txt").write_text(word)
     limits = Limits(memory_bytes=64 << 20, least_seconds=0.5, seconds_a_mb=0)
-    collection = await take_in(folder, store, cache, limits=limits)
+    collection = await ingest_folder(folder, store, cache, limits=limits)
     assert [source.uri for source in collection.sources] == ["fine.txt", "good.txt"]
     reasons = {skipped.uri: skipped.reason for skipped in collection.skipped}
     busy = reasons["regex.txt"] == "reading it took longer than 2 s"  # by the clock: it had no quarter of a processor
@@ -231,7 +231,7 @@ async def test_what_files_do_to_their_parsers_is_listed(
         "segfault.txt": "its parser crashed (SIGSEGV)",
     }
     reads.clear()
-    again = await take_in(folder, store, cache, limits=limits)
+    again = await ingest_folder(folder, store, cache, limits=limits)
     assert (again.sources, len(again.skipped)) == (collection.sources, 4)
     assert set(reads) - ({"regex.txt"} if busy else set()) == {"kill.txt"}, (
         "a crash would come again; who killed a parser may have had reasons of his own"
@@ -242,22 +242,22 @@ async def test_what_is_excluded(folder: Path, store: ObjectStore, cache: Path):
     for name in ("a.txt", "b.txt", "c.txt"):
         (folder / name).write_text(name)
     (folder / ".outlastignore").write_text("a.txt\n")
-    collection = await take_in(folder, store, cache, exclude=["b.*"])
+    collection = await ingest_folder(folder, store, cache, exclude=["b.*"])
     assert [source.uri for source in collection.sources] == ["c.txt"]
     assert collection.skipped == ()
     with pytest.raises(Permanent, match="holds no files but what is excluded"):
-        await take_in(folder, store, cache, exclude=["*"])
+        await ingest_folder(folder, store, cache, exclude=["*"])
 
 
 async def test_a_changed_folder_does_not_change_a_collection(folder: Path, store: ObjectStore, cache: Path):
     """What a run began with is what it has to its end: another worker, which has no index yet, finds the same."""
     (folder / "a.txt").write_text("The oven is heated with beech wood.")
     (folder / "b.txt").write_text("The ferry sails at noon.")
-    begun = await Collections(store).save(await take_in(folder, store, cache))
+    begun = await Collections(store).save(await ingest_folder(folder, store, cache))
     (folder / "a.txt").write_text("The oven is electric now.")
     (folder / "b.txt").unlink()
     (folder / "c.txt").write_text("The lighthouse is closed.")
-    later = await Collections(store).save(await take_in(folder, store, cache))
+    later = await Collections(store).save(await ingest_folder(folder, store, cache))
     assert later != begun
     async with await Library.open(begun, store, cache / "another worker") as library:
         assert {found.text for found in (await library.search(["oven ferry lighthouse"])).passages} == {
@@ -283,9 +283,9 @@ async def test_what_was_read_before_a_failure_is_not_read_again(
     with monkeypatch.context() as small:
         small.setattr(Snapshots, "put", fill_up)
         with pytest.raises(NeedsOperator, match="The disk is full"):
-            await take_in(folder, store, cache)
+            await ingest_folder(folder, store, cache)
     reads.clear()
-    assert len((await take_in(folder, store, cache)).sources) == 30
+    assert len((await ingest_folder(folder, store, cache)).sources) == 30
     assert len(reads) == 30 - len(stored) <= 20
 
 
@@ -294,11 +294,11 @@ async def test_a_full_disk(folder: Path, cache: Path, small_disk: Path, reads: l
         (folder / f"{number}.txt").write_text(f"{number} line of text\n" * 20_000)
     store = open_objects(str(small_disk / "objects"))
     with pytest.raises(NeedsOperator, match="No space left on device") as raised:
-        await take_in(folder, store, cache)
+        await ingest_folder(folder, store, cache)
     assert "\n" not in str(raised.value)
     run("mount", "-o", "remount,size=8m", str(small_disk))
     reads.clear()
-    collection = await take_in(folder, store, cache)
+    collection = await ingest_folder(folder, store, cache)
     assert len(collection.sources) == 4
     assert len(reads) < 4, "what was stored before the disk was full is not read again"
     assert await Snapshots(store).text(collection.sources[3].snapshot) == (folder / "3.txt").read_text()
@@ -315,17 +315,17 @@ from pathlib import Path
 from outlast.tools.ingest import ingest
 from outlast.tools.store.objects import open_objects
 
-ingest.KEPT_EVERY = timedelta(0)
+ingest.CACHE_WRITE_INTERVAL = timedelta(0)
 
 def die(progress):
     if progress.files_done == 20:
         os.kill(os.getpid(), signal.SIGKILL)
 
 store = open_objects({str(tmp_path / "objects")!r})
-asyncio.run(ingest.take_in(Path({str(folder)!r}), store, Path({str(cache)!r}), die))
+asyncio.run(ingest.ingest_folder(Path({str(folder)!r}), store, Path({str(cache)!r}), die))
 """
     assert run(sys.executable, "-c", script).returncode == -9
-    assert len((await take_in(folder, store, cache)).sources) == 40
+    assert len((await ingest_folder(folder, store, cache)).sources) == 40
     assert 15 < len(reads) <= 20
 
 
@@ -335,12 +335,12 @@ async def test_cancelled(folder: Path, store: ObjectStore, cache: Path):
     (folder / "wait.txt").write_text("wait")
     first = asyncio.Event()
 
-    def told(progress: Progress) -> None:
+    def told(progress: IngestProgress) -> None:
         if progress.files_done:
             first.set()
 
     others = parsers_alive()
-    taking = asyncio.create_task(take_in(folder, store, cache, told))
+    taking = asyncio.create_task(ingest_folder(folder, store, cache, told))
     await first.wait()
     assert parsers_alive() > others
     taking.cancel()
@@ -377,7 +377,7 @@ def parsers_alive() -> set[str]:
 async def test_nothing_to_take_in(folder: Path, store: ObjectStore, cache: Path, make, message: str):
     make(folder)
     with pytest.raises(Permanent, match=message) as raised:
-        await take_in(folder, store, cache)
+        await ingest_folder(folder, store, cache)
     assert "\n" not in str(raised.value)
 
 
@@ -393,5 +393,5 @@ async def test_the_first_failure_of_the_store_ends_it(folder: Path, store: Objec
 
     monkeypatch.setattr(Snapshots, "put", fail)
     with pytest.raises(Permanent, match="the store is gone"):
-        await take_in(folder, store, cache)
+        await ingest_folder(folder, store, cache)
     assert len(asked) <= 2 * (os.cpu_count() or 1)

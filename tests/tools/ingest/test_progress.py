@@ -1,11 +1,11 @@
 from datetime import timedelta
 
-from outlast.tools.ingest.progress import Progress
+from outlast.tools.ingest.progress import IngestProgress
 
 
-def after(seconds: float, **changed: int) -> Progress:
+def after(seconds: float, **changed: int) -> IngestProgress:
     counts = {"files_done": 412, "files": 1_300, "bytes_done": 8_000_000, "bytes": 20_000_000} | changed
-    return Progress(**counts, elapsed=timedelta(seconds=seconds))
+    return IngestProgress(**counts, elapsed=timedelta(seconds=seconds))
 
 
 def test_rates():

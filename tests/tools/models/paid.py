@@ -12,8 +12,8 @@ from outlast.evidence.errors import LimitReached
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from outlast.evidence.sources import Passage
 from outlast.evidence.usage import Usage
-from outlast.graphs.investigate import Reading, Searched, Selection
-from outlast.tools.models.metering import admit, needed
+from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
+from outlast.tools.models.metering import admit, estimate_usage
 from tests.graphs.scripted import Reader
 
 TOKENS = 100
@@ -48,7 +48,7 @@ class Model(BaseChatModel):
         return True
 
 
-ONE = needed(Model(), TOKENS - 1, 1)
+ONE = estimate_usage(Model(), TOKENS - 1, 1)
 
 
 class Costs:
@@ -67,10 +67,10 @@ class Costs:
         return Usage() if claim.text == claim.quotes[0].text else ONE
 
     def run(self, tasks: int) -> Usage:
-        return needed(Model(), tasks * TOKENS, 0)
+        return estimate_usage(Model(), tasks * TOKENS, 0)
 
     def least(self) -> Usage:
-        return needed(Model(), 5 * TOKENS, 0)
+        return estimate_usage(Model(), 5 * TOKENS, 0)
 
 
 class PaidReader(Reader):
@@ -85,10 +85,10 @@ class PaidReader(Reader):
             return await super().queries(task, asked, known)
         return [] if asked else [task.question]
 
-    async def read(self, reading: Reading) -> list[Finding]:
+    async def read(self, reading: PassageToRead) -> list[Finding]:
         return await super().read(reading) if await self.model.may_answer("read") else []
 
-    async def select(self, task: Task, known: Sequence[Finding], searched: Searched) -> Selection:
+    async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
         selected = await super().select(task, known, searched)
         judged = not known or await self.model.may_answer("select")
         return selected if judged else Selection(evidence=Evidence.WEAK, findings=selected.findings)

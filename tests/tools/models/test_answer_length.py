@@ -9,14 +9,14 @@ import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from outlast.tools.models.answer_length import MOST_TOKENS, answers_within
+from outlast.tools.models.answer_length import DEFAULT_MAX_ANSWER_TOKENS, answers_within
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.models.failures import ContextTooLong
 from outlast.tools.retrying import Patience
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, context_too_long, fails, in_order, says
 
 ASK = "How long does the dough rest?"
-QUICK = Patience(whole=timedelta(milliseconds=1), attempt=timedelta(seconds=5))
+QUICK = Patience(total_timeout=timedelta(milliseconds=1), attempt_timeout=timedelta(seconds=5))
 RESTS = says("For eleven hours.")
 
 
@@ -52,7 +52,7 @@ async def test_of_two_limits_the_lower_one_counts() -> None:
     assert limits(server) == [499, 500]
 
 
-@pytest.mark.parametrize(("name", "most"), [("openai:gpt-4o", 16_384), ("openai:scripted", MOST_TOKENS)])
+@pytest.mark.parametrize(("name", "most"), [("openai:gpt-4o", 16_384), ("openai:scripted", DEFAULT_MAX_ANSWER_TOKENS)])
 async def test_no_model_is_told_of_more_than_it_can_do(name: str, most: int) -> None:
     with serving(in_order(RESTS), name) as (model, server):
         for limit in (most - 1, most, most * 10):

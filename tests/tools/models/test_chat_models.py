@@ -20,7 +20,7 @@ from pydantic import Field, SecretStr
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from outlast.tools.models import chat_models
-from outlast.tools.models.answer_length import answers_within, cut_off
+from outlast.tools.models.answer_length import answers_within, is_cut_off
 from outlast.tools.models.chat_models import chat_model, probe
 from outlast.tools.models.failures import ContextTooLong, NotAccepted, Refused, as_error
 from outlast.tools.retrying import Patience
@@ -44,12 +44,12 @@ from tests.servers.openai_server import (
 
 KEY = "sk-scripted-0123456789abcdef"
 QUICK = Patience(
-    whole=timedelta(seconds=0.3),
-    attempt=timedelta(seconds=5),
+    total_timeout=timedelta(seconds=0.3),
+    attempt_timeout=timedelta(seconds=5),
     first_wait=timedelta(milliseconds=10),
-    longest_wait=timedelta(milliseconds=50),
+    max_wait=timedelta(milliseconds=50),
 )
-SETTLED = replace(QUICK, whole=timedelta(seconds=20))
+SETTLED = replace(QUICK, total_timeout=timedelta(seconds=20))
 """For what succeeds in the end, on a machine that may be busy."""
 PAGE = Answer(b"<!DOCTYPE html><html><body>Sign in</body></html>", 200, {"Content-Type": "text/html"})
 
@@ -116,14 +116,14 @@ async def test_what_may_pass_is_tried_again_at_the_call(bad: Answer) -> None:
 
 @pytest.mark.parametrize("bad", [fails(408), fails(409), fails(429), fails(500), resets(), short()])
 async def test_what_outlasts_patience_is_transient(bad: Answer) -> None:
-    error, asked = await failure(in_order(bad), replace(QUICK, whole=timedelta(seconds=0.6)))
+    error, asked = await failure(in_order(bad), replace(QUICK, total_timeout=timedelta(seconds=0.6)))
     assert isinstance(error, Transient)
     assert asked > 1
 
 
 @pytest.mark.parametrize("bad", [malformed(), malformed(b"hello"), malformed(b'{"choices": []}')])
 async def test_a_server_that_never_makes_sense_is_named_in_the_end(bad: Answer) -> None:
-    error, asked = await failure(in_order(bad), replace(QUICK, whole=timedelta(seconds=0.6)))
+    error, asked = await failure(in_order(bad), replace(QUICK, total_timeout=timedelta(seconds=0.6)))
     assert isinstance(error, NeedsOperator)
     assert "base URL" in str(error)
     assert asked > 1
@@ -257,7 +257,7 @@ async def test_a_form_that_was_cut_off_is_an_answer_that_says_so_and_what_it_cos
         asking = model.with_structured_output(FORM, method="json_schema", include_raw=True)
         asked, at_once = await asking.ainvoke("Q"), await asyncio.to_thread(asking.invoke, "Q")
     for answer in (asked["raw"], at_once["raw"]):
-        assert cut_off(answer)
+        assert is_cut_off(answer)
         assert answer.usage_metadata["input_tokens"] == 11
         assert answer.usage_metadata["output_tokens"] == 7
         assert answer.usage_metadata["input_token_details"]["cache_read"] == 4
@@ -274,13 +274,13 @@ async def test_half_a_form_is_not_given_out_as_a_whole_one() -> None:
 
 async def test_an_answer_that_ended_by_itself_was_not_cut_off() -> None:
     with serving(in_order(says("Slowly."), says("Slo", finish="length"))) as (model, _), answers_within(99):
-        assert [cut_off(await model.ainvoke("Q")) for _ in range(2)] == [False, True]
+        assert [is_cut_off(await model.ainvoke("Q")) for _ in range(2)] == [False, True]
 
 
 async def test_a_server_that_drips_is_left_after_the_limit_of_the_whole_call() -> None:
     begun = time.monotonic()
     error, _ = await failure(
-        in_order(drips()), Patience(whole=timedelta(milliseconds=1), attempt=timedelta(seconds=0.3))
+        in_order(drips()), Patience(total_timeout=timedelta(milliseconds=1), attempt_timeout=timedelta(seconds=0.3))
     )
     assert isinstance(error, Transient)
     assert time.monotonic() - begun < 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from outlast.tools.models.found_json import found_json
+from outlast.tools.models.found_json import find_json_objects
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,13 @@ from outlast.tools.models.found_json import found_json
     ],
 )
 def test_the_object_is_found(said: str) -> None:
-    assert next(found_json(said)) == {"a": [1]}
+    assert next(find_json_objects(said)) == {"a": [1]}
 
 
 @pytest.mark.parametrize("said", ["", "no", "[1, 2]", '{"a": [1', '{"a": {"b": 1', "<think>{}", "{" * 100_000])
 def test_where_there_is_no_whole_object_none_is_found(said: str) -> None:
-    assert "a" not in {key for found in found_json(said) for key in found}
+    assert "a" not in {key for found in find_json_objects(said) for key in found}
 
 
 def test_a_line_end_inside_a_string_is_taken() -> None:
-    assert next(found_json('{"a": "one\ntwo"}')) == {"a": "one\ntwo"}
+    assert next(find_json_objects('{"a": "one\ntwo"}')) == {"a": "one\ntwo"}

@@ -16,17 +16,23 @@ from pydantic import BaseModel
 from durable.tests.attempts import Attempt, Trace
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import LimitReached, Transient
-from outlast.evidence.usage import Usage, added
+from outlast.evidence.usage import Usage, add_usages
 from outlast.tools.models.chat_models import chat_model
-from outlast.tools.models.metering import EXPECTED_OUTPUT_TOKENS, metered, name_of, needed, tokens_of
+from outlast.tools.models.metering import (
+    EXPECTED_OUTPUT_TOKENS,
+    estimate_tokens,
+    estimate_usage,
+    metered,
+    model_name_of,
+)
 from outlast.tools.models.prices import price_usd
-from outlast.tools.models.structured import StructuredModel, Unfitting, tokens_of_form
+from outlast.tools.models.structured import StructuredModel, Unfitting, estimate_schema_tokens
 from outlast.tools.retrying import Patience
 from tests.servers.openai_server import Answer, Asked, OpenAIServer, Script, fails, in_order, says, says_json
 
 NAME = "openai:gpt-4o-mini"  # it has a price
 ASK = [HumanMessage("How many?")]
-QUICK = Patience(whole=timedelta(milliseconds=1), attempt=timedelta(seconds=5))
+QUICK = Patience(total_timeout=timedelta(milliseconds=1), attempt_timeout=timedelta(seconds=5))
 
 
 class Form(BaseModel):
@@ -59,7 +65,7 @@ async def test_a_call_is_counted_with_its_model_and_its_price() -> None:
     with serving(in_order(GOOD)) as (model, _), metered() as meter:
         await StructuredModel(model).answer(ASK, Form)
     [counted] = meter.usage.models
-    assert counted.model == NAME == name_of(model)
+    assert counted.model == NAME == model_name_of(model)
     assert (counted.calls, counted.input_tokens, counted.output_tokens, counted.unpriced) == (1, 70, 7, 0)
     assert counted.usd == pytest.approx(price_usd(NAME, 70, 7))
     assert counted.usd > 0
@@ -170,7 +176,7 @@ async def test_an_answer_that_would_be_longer_than_what_is_left_is_cut_off_there
     with serving(thinking(5_000)) as (model, server), metered(budget) as meter, pytest.raises(LimitReached):
         await StructuredModel(model).answer(ASK, Form)
     assert len(server.asked) == meter.usage.calls == 1
-    assert budget.short_of(meter.usage) is None, "no limit was passed"
+    assert budget.insufficient_kind(meter.usage) is None, "no limit was passed"
     assert meter.usage.tokens > 0.8 * (budget.tokens or 3_000), "and it was made use of"
 
 
@@ -195,9 +201,9 @@ async def test_answers_that_are_longer_than_expected_make_the_next_call_dearer()
     """A model that thinks for thousands of tokens would else spend a multiple of what is set aside for it."""
     with serving(in_order(costs(says_json({"number": 3}), 70, 4_000))) as (model, _):
         structured = StructuredModel(model)
-        assert structured.need(100, Form).tokens == 100 + tokens_of_form(Form) + EXPECTED_OUTPUT_TOKENS
+        assert structured.need(100, Form).tokens == 100 + estimate_schema_tokens(Form) + EXPECTED_OUTPUT_TOKENS
         await structured.answer(ASK, Form)
-        assert structured.need(100, Form).tokens == 4_100 + tokens_of_form(Form)
+        assert structured.need(100, Form).tokens == 4_100 + estimate_schema_tokens(Form)
         with metered(Budget(tokens=3_000)), pytest.raises(LimitReached):
             await structured.answer(ASK, Form)
 
@@ -207,20 +213,20 @@ async def test_short_answers_do_not_make_the_next_call_cheaper_than_is_usual() -
         structured = StructuredModel(model)
         for _ in range(2):
             await structured.answer(ASK, Form)
-        assert structured.need(0, Form).tokens == tokens_of_form(Form) + EXPECTED_OUTPUT_TOKENS
+        assert structured.need(0, Form).tokens == estimate_schema_tokens(Form) + EXPECTED_OUTPUT_TOKENS
 
 
 def test_estimates_are_rather_too_much_than_too_little() -> None:
     with serving(in_order(GOOD)) as (model, _):
-        assert needed(model, 100, 10).tokens == 110
-        assert needed(model, 100).usd == pytest.approx(price_usd(NAME, 100, EXPECTED_OUTPUT_TOKENS))
-    assert tokens_of([HumanMessage("It rests for eleven hours before it is shaped.")]) >= 12
-    assert tokens_of([HumanMessage("休息十一个小时")]) >= 7
+        assert estimate_usage(model, 100, 10).tokens == 110
+        assert estimate_usage(model, 100).usd == pytest.approx(price_usd(NAME, 100, EXPECTED_OUTPUT_TOKENS))
+    assert estimate_tokens([HumanMessage("It rests for eleven hours before it is shaped.")]) >= 12
+    assert estimate_tokens([HumanMessage("休息十一个小时")]) >= 7
 
 
 class Spent(TypedDict):
     said: int
-    usage: Annotated[Usage, added]
+    usage: Annotated[Usage, add_usages]
 
 
 def graph(model: BaseChatModel, trace: Trace) -> StateGraph[Any]:

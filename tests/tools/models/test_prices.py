@@ -3,7 +3,7 @@
 import pytest
 from genai_prices.data import providers
 
-from outlast.tools.models.prices import PROVIDERS, price_usd
+from outlast.tools.models.prices import PRICE_LIST_PROVIDERS, price_usd
 
 
 def test_more_tokens_cost_more_and_those_that_come_out_more_than_those_that_go_in() -> None:
@@ -48,4 +48,4 @@ def test_a_model_of_ones_own_has_no_price_though_a_public_one_is_called_the_same
 
 
 def test_every_provider_that_is_called_otherwise_is_in_the_price_lists() -> None:
-    assert set(PROVIDERS.values()) <= {provider.id for provider in providers}
+    assert set(PRICE_LIST_PROVIDERS.values()) <= {provider.id for provider in providers}

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from durable.tests.attempts import Attempt, Trace
 from outlast.evidence.errors import Permanent
 from outlast.tools.models.chat_models import chat_model
-from outlast.tools.models.structured import StructuredModel, Unfitting, schema_of
+from outlast.tools.models.structured import StructuredModel, Unfitting, strict_json_schema
 from tests.servers.openai_server import (
     Answer,
     Asked,
@@ -210,7 +210,7 @@ async def test_a_refusal_is_said_and_not_repaired() -> None:
 
 
 def test_schemas_are_strict_and_whole() -> None:
-    schema = schema_of(Form)
+    schema = strict_json_schema(Form)
     assert schema["additionalProperties"] is False
     assert schema["properties"]["parts"]["items"]["required"] == ["text"]
     assert "$ref" not in json.dumps(schema)

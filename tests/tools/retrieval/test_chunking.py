@@ -7,7 +7,7 @@ import pytest
 from outlast.evidence.sources import Passage, Source
 from outlast.tools.documents.document import Document
 from outlast.tools.documents.reading import read_document
-from outlast.tools.retrieval.chunking import MOST_CHARACTERS, passages_of
+from outlast.tools.retrieval.chunking import MAX_PASSAGE_CHARACTERS, passages_of
 
 SENTENCES = "The keeper went up the stairs (slowly). At 8.15 p.m. he lit the lamp! Was it late? Nobody knew… "
 LONG = SENTENCES * 20
@@ -50,7 +50,7 @@ def test_passages_are_spans_between_headings(name: str):
     reached = 0
     for passage in passages:
         assert passage.text == document.text[passage.start : passage.end] == passage.text.strip()
-        assert 0 < len(passage.text) <= MOST_CHARACTERS
+        assert 0 < len(passage.text) <= MAX_PASSAGE_CHARACTERS
         assert passage.start >= reached
         reached = passage.end
         assert not any(h.start < passage.end and passage.start < h.end for h in document.headings)

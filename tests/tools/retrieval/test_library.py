@@ -12,12 +12,12 @@ from obstore.store import ObjectStore
 from outlast.evidence.errors import NeedsOperator, Transient
 from outlast.evidence.sources import sha256
 from outlast.evidence.words import content_words
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval import library as library_module
 from outlast.tools.retrieval import terms as terms_module
-from outlast.tools.retrieval.fts_query import MOST_CHARACTERS
+from outlast.tools.retrieval.fts_query import MAX_QUERY_CHARACTERS
 from outlast.tools.retrieval.library import Library
-from outlast.tools.retrieval.passage_search import SYNONYMS
+from outlast.tools.retrieval.passage_search import SYNONYM_WEIGHT
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import get, open_objects, put_new
 
@@ -35,7 +35,7 @@ async def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     (folder / "copy.md").write_text(LAMP)
     (folder / "ferry.txt").write_text(FERRY)
     store = open_objects(str(home / "objects"))
-    return await Collections(store).save(await take_in(folder, store, home / "cache")), home / "objects"
+    return await Collections(store).save(await ingest_folder(folder, store, home / "cache")), home / "objects"
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def texts(library: Library, *queries: str) -> list[str]:
 
 
 async def test_what_it_holds(library: Library, stored: str):
-    assert library.documents == 3
+    assert library.document_count == 3
     assert library.titles == ["Ferry", "Lamp"]
     assert library.collection.id == stored
 
@@ -102,15 +102,15 @@ async def test_queries_are_merged_by_best_score(library: Library):
         for text in (passage.text for passage in both.passages)
     }
     assert {passage.text: passage.score for passage in both.passages} == best
-    assert len((await library.search(["ferry", "oil dusk"], most=1)).passages) == 1
+    assert len((await library.search(["ferry", "oil dusk"], max_passages=1)).passages) == 1
 
 
 async def test_ties_are_broken_by_place(folder: Path, store: ObjectStore, cache: Path):
     for number in range(9):
         (folder / f"{number}.txt").write_text(f"number {number}\n\n{'x' * 799}\n\nnumber {number}")
-    collection = await Collections(store).save(await take_in(folder, store, cache))
+    collection = await Collections(store).save(await ingest_folder(folder, store, cache))
     async with await Library.open(collection, store, cache) as library:
-        passages = (await library.search(["number"], most=12)).passages
+        passages = (await library.search(["number"], max_passages=12)).passages
     places = [(passage.snapshot, passage.start) for passage in passages]
     assert len({passage.score for passage in passages}) == 1
     assert places == sorted(places)
@@ -154,7 +154,7 @@ async def test_searches_in_parallel(library: Library):
 
 
 async def test_the_index_is_kept(library: Library, stored: str, store: ObjectStore, cache: Path, monkeypatch):
-    monkeypatch.setattr(library_module, "build", None)  # building again would fail
+    monkeypatch.setattr(library_module, "build_index", None)  # building again would fail
     async with await Library.open(stored, store, cache) as again:
         assert await again.search(["oil"]) == await library.search(["oil"])
 
@@ -179,7 +179,7 @@ async def test_a_damaged_index_is_built_again(stored: str, store: ObjectStore, c
 
 async def test_damage_that_a_search_meets(stored: str, store: ObjectStore, cache: Path, monkeypatch):
     async with await Library.open(stored, store, cache) as library:
-        monkeypatch.setattr(terms_module, "COUNT", "SELECT count(*) FROM lost WHERE lost MATCH ?")
+        monkeypatch.setattr(terms_module, "COUNT_MATCHES_SQL", "SELECT count(*) FROM lost WHERE lost MATCH ?")
         with pytest.raises(Transient, match="It was deleted"):
             await library.search(["oil"])
     monkeypatch.undo()
@@ -219,7 +219,7 @@ import asyncio, sys
 from pathlib import Path
 from outlast.tools.retrieval.library import Library
 from outlast.tools.store.objects import get, put_new
-from outlast.tools.retrieval.passage_search import SYNONYMS
+from outlast.tools.retrieval.passage_search import SYNONYM_WEIGHT
 from outlast.tools.store.objects import open_objects
 async def main(collection, objects, cache):
     async with await Library.open(collection, open_objects(objects), Path(cache)) as library:
@@ -266,7 +266,7 @@ async def test_a_cache_on_a_full_disk(stored: str, store: ObjectStore, small_dis
 async def opened(folder: Path, store: ObjectStore, cache: Path, files: dict[str, str], **fields: object) -> Library:
     for name, text in files.items():
         (folder / name).write_text(text)
-    collection = (await take_in(folder, store, cache)).model_copy(update=fields)
+    collection = (await ingest_folder(folder, store, cache)).model_copy(update=fields)
     return await Library.open(await Collections(store).save(collection), store, cache)
 
 
@@ -277,7 +277,7 @@ async def test_synonyms_find_passages_but_weigh_less(folder: Path, store: Object
             result = await library.search([f"Where is the {word}?"])
             own, synonym = result.passages
             assert (word in own.text, other in synonym.text) == (True, True)
-            assert 0 < synonym.score < SYNONYMS * own.score  # its document says nothing of the word itself
+            assert 0 < synonym.score < SYNONYM_WEIGHT * own.score  # its document says nothing of the word itself
             assert [term.synonyms for term in result.terms] == [(other,)]
     async with await opened(folder, store, cache, files) as library:
         assert len(await texts(library, "gizmo")) == 1
@@ -296,7 +296,7 @@ async def test_a_document_that_speaks_of_it_in_other_places_comes_first(folder: 
     other = "\n\n".join(f"# Part {number}\n\nA loaf of size {number} is made of rye." for number in range(3))
     files = {"a.md": f"{once}\n\n{other}", "b.md": f"{said}\n\n{elsewhere}", "c.md": other.replace("loaf", "bun")}
     async with await opened(folder, store, cache, files) as library:
-        alone = {passage.text: passage.score for _, passage in library._search._best('"gasket"')}
+        alone = {passage.text: passage.score for _, passage in library._search._best_passages('"gasket"')}
         assert alone[once] > alone[said]
         found = await texts(library, "gasket")
         assert found.index(said) < found.index(once)
@@ -333,7 +333,7 @@ async def test_a_megabyte_of_words_costs_as_much_as_its_beginning(library: Libra
     """Counted in the statements that reach the index: time says little on a busy machine."""
     statements: list[str] = []
     library._search._index.set_trace_callback(statements.append)
-    await library.search([(words * MOST_CHARACTERS)[:MOST_CHARACTERS]])
+    await library.search([(words * MAX_QUERY_CHARACTERS)[:MAX_QUERY_CHARACTERS]])
     few = [each for each in statements if "'main'" not in each]  # those are FTS5's own
     statements.clear()
     await library.search([words * (1_000_000 // len(words))])

@@ -7,7 +7,7 @@ from obstore.store import ObjectStore
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.evidence.sources import Collection, Source
-from outlast.tools.retrieval.library_cache import MOST_OPEN, Libraries
+from outlast.tools.retrieval.library_cache import MAX_OPEN_LIBRARIES, LibraryCache
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.snapshots import Snapshots
 
@@ -25,16 +25,16 @@ async def stored(store: ObjectStore, text: str) -> str:
 
 
 async def test_a_collection_is_opened_once_for_all_who_ask_at_once(store: ObjectStore, cache: Path) -> None:
-    libraries = Libraries(store, cache)
+    libraries = LibraryCache(store, cache)
     collection = await stored(store, "Rye bread is baked on Tuesdays.")
     opened = await asyncio.gather(*(libraries.open(collection) for _ in range(5)))
     assert len({id(library) for library in opened}) == 1
 
 
 async def test_one_that_was_forgotten_can_still_be_searched_by_who_holds_it(store: ObjectStore, cache: Path) -> None:
-    libraries = Libraries(store, cache)
+    libraries = LibraryCache(store, cache)
     first = await libraries.open(await stored(store, "Rye bread is baked on Tuesdays."))
-    for number in range(MOST_OPEN):
+    for number in range(MAX_OPEN_LIBRARIES):
         await libraries.open(await stored(store, f"Document {number} is about something else."))
     assert (await first.search(["bread"])).passages
     del first
@@ -42,15 +42,15 @@ async def test_one_that_was_forgotten_can_still_be_searched_by_who_holds_it(stor
 
 
 async def test_a_collection_that_is_not_there_yet_can_be_opened_later(store: ObjectStore, cache: Path) -> None:
-    libraries = Libraries(store, cache)
+    libraries = LibraryCache(store, cache)
     with pytest.raises(NeedsOperator):
         await libraries.open("0" * 64)
     collection = await stored(store, "Rye bread is baked on Tuesdays.")
-    assert (await libraries.open(collection)).documents == 1
+    assert (await libraries.open(collection)).document_count == 1
 
 
 async def test_a_library_whose_index_proved_damaged_is_opened_anew(store: ObjectStore, cache: Path) -> None:
-    libraries = Libraries(store, cache)
+    libraries = LibraryCache(store, cache)
     collection = await stored(store, "Rye bread is baked on Tuesdays.")
     first = await libraries.open(collection)
     first.is_damaged = True  # what a search that meets a damaged page sets

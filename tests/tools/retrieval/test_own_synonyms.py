@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from outlast.evidence.errors import Permanent
-from outlast.tools.ingest.ingest import take_in
+from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval.library import Library
-from outlast.tools.retrieval.thesaurus.own import MOST_BYTES, own_groups
+from outlast.tools.retrieval.thesaurus.own import MAX_SYNONYMS_BYTES, read_own_groups
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 
@@ -18,7 +18,7 @@ async def test_words_that_mean_the_same_in_a_folder_find_each_other(tmp_path: Pa
     (folder / "bread.txt").write_text("Rye bread is baked on Tuesdays.\n")
 
     async def found(question: str) -> list[str]:
-        collection = await Collections(store).save(await take_in(folder, store, tmp_path / "cache"))
+        collection = await Collections(store).save(await ingest_folder(folder, store, tmp_path / "cache"))
         async with await Library.open(collection, store, tmp_path / "cache") as library:
             return [passage.uri for passage in (await library.search([question])).passages]
 
@@ -28,20 +28,20 @@ async def test_words_that_mean_the_same_in_a_folder_find_each_other(tmp_path: Pa
 
 
 def test_a_folder_without_the_file_has_none(tmp_path: Path) -> None:
-    assert own_groups(tmp_path) == ()
+    assert read_own_groups(tmp_path) == ()
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"caf\xe9, bar\n", "not in UTF-8"), (b"a, b\n" * (MOST_BYTES // 4), "larger than 1 MB")],
+    [(b"caf\xe9, bar\n", "not in UTF-8"), (b"a, b\n" * (MAX_SYNONYMS_BYTES // 4), "larger than 1 MB")],
 )
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / ".outlast-synonyms").write_bytes(content)
     with pytest.raises(Permanent, match=message):
-        own_groups(tmp_path)
+        read_own_groups(tmp_path)
 
 
 def test_a_folder_of_that_name_is_no_list_of_words(tmp_path: Path) -> None:
     (tmp_path / ".outlast-synonyms").mkdir()
     with pytest.raises(Permanent, match="cannot be read"):
-        own_groups(tmp_path)
+        read_own_groups(tmp_path)

@@ -7,10 +7,10 @@ import pytest
 from obstore.store import ObjectStore
 
 from outlast.evidence.sources import Collection, Source, Term, sha256
-from outlast.tools.retrieval.fts_query import MOST_CHARACTERS, MOST_WORDS
-from outlast.tools.retrieval.passage_index import INDEX_VERSION, build, open_index
-from outlast.tools.retrieval.spelling import SHORTEST_MENDED
-from outlast.tools.retrieval.terms import Query, merged, query_of
+from outlast.tools.retrieval.fts_query import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS
+from outlast.tools.retrieval.passage_index import INDEX_VERSION, build_index, open_index
+from outlast.tools.retrieval.spelling import MIN_CORRECTED_CHARACTERS
+from outlast.tools.retrieval.terms import ParsedQuery, merge_terms, parse_query
 from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
 from outlast.tools.store.snapshots import Snapshots
 
@@ -30,7 +30,7 @@ async def index(store: ObjectStore, cache: Path) -> AsyncIterator[sqlite3.Connec
         await snapshots.put(text)
     collection = Collection(sources=tuple(source(number, text) for number, text in enumerate(TEXTS)))
     file = cache / f"{collection.id}-{INDEX_VERSION}.db"
-    await build(collection.id, collection, snapshots, file)
+    await build_index(collection.id, collection, snapshots, file)
     index, size = open_index(file)
     assert size == len(TEXTS)
     with contextlib.closing(index):
@@ -48,8 +48,8 @@ def source(number: int, text: str) -> Source:
     )
 
 
-def asked(index: sqlite3.Connection, text: str, groups: Sequence[Sequence[str]] = ()) -> Query:
-    return query_of(text, index, Thesaurus(groups))
+def asked(index: sqlite3.Connection, text: str, groups: Sequence[Sequence[str]] = ()) -> ParsedQuery:
+    return parse_query(text, index, Thesaurus(groups))
 
 
 def found(index: sqlite3.Connection, expression: str) -> list[str]:
@@ -70,7 +70,7 @@ def test_each_word_that_says_something_is_a_term_with_its_frequency(index: sqlit
 
 
 def test_nothing_asked_is_nothing_to_search(index: sqlite3.Connection) -> None:
-    assert asked(index, " ?! ", GROUPS) == Query([], "", "")
+    assert asked(index, " ?! ", GROUPS) == ParsedQuery([], "", "")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_word_that_the_collection_has_is_not_mended(index: sqlite3.Connection)
 
 
 def test_a_short_word_is_not_mended(index: sqlite3.Connection) -> None:
-    assert len("lamb") < SHORTEST_MENDED
+    assert len("lamb") < MIN_CORRECTED_CHARACTERS
     assert asked(index, "lamb").terms == [Term(word="lamb", frequency=0)]
 
 
@@ -169,22 +169,22 @@ def test_a_synonym_of_two_words_is_searched_once(index: sqlite3.Connection) -> N
 
 
 def test_what_is_pasted_beyond_the_bounds_is_not_read(index: sqlite3.Connection) -> None:
-    query = asked(index, f"{'x' * MOST_CHARACTERS} lamp", GROUPS)
-    assert [term.word for term in query.terms] == ["x" * MOST_CHARACTERS]
+    query = asked(index, f"{'x' * MAX_QUERY_CHARACTERS} lamp", GROUPS)
+    assert [term.word for term in query.terms] == ["x" * MAX_QUERY_CHARACTERS]
     assert query.synonyms == ""
-    beyond = asked(index, f"run {'. ' * MOST_CHARACTERS} run out", [("run out", "gas")])
+    beyond = asked(index, f"run {'. ' * MAX_QUERY_CHARACTERS} run out", [("run out", "gas")])
     assert beyond.terms == [Term(word="run", frequency=1)]
-    many = asked(index, " ".join(f"word{number}" for number in range(MOST_WORDS + 1)))
-    assert len(many.terms) == MOST_WORDS
+    many = asked(index, " ".join(f"word{number}" for number in range(MAX_QUERY_WORDS + 1)))
+    assert len(many.terms) == MAX_QUERY_WORDS
 
 
 def test_merged_terms_are_each_word_once_in_the_order_asked() -> None:
-    def query(*terms: Term) -> Query:
-        return Query(terms, "", "")
+    def query(*terms: Term) -> ParsedQuery:
+        return ParsedQuery(terms, "", "")
 
     oil, lamp, dusk = (Term(word=word, frequency=number) for number, word in enumerate(("oil", "lamp", "dusk")))
-    assert merged([query(oil, lamp), query(lamp, dusk, oil)]) == (oil, lamp, dusk)
-    assert merged([query(dusk), query(oil, dusk)]) == (dusk, oil)
-    assert merged([]) == ()
+    assert merge_terms([query(oil, lamp), query(lamp, dusk, oil)]) == (oil, lamp, dusk)
+    assert merge_terms([query(dusk), query(oil, dusk)]) == (dusk, oil)
+    assert merge_terms([]) == ()
     mended = Term(word="oil", frequency=9, spellings=("soil",))
-    assert merged([query(oil), query(mended)]) == (oil,)
+    assert merge_terms([query(oil), query(mended)]) == (oil,)

@@ -1,20 +1,27 @@
 import pytest
 
 from outlast.evidence.words import stems_of
-from outlast.tools.retrieval.thesaurus.synonyms import ENGLISH, LONGEST_PHRASE, Group, Thesaurus, groups_of, thesaurus
+from outlast.tools.retrieval.thesaurus.synonyms import (
+    ENGLISH_FILE,
+    MAX_PHRASE_WORDS,
+    SynonymGroup,
+    Thesaurus,
+    load_thesaurus,
+    parse_groups,
+)
 
 WORDS = Thesaurus([("copy", "duplicate"), ("run out", "exhaust"), ("run", "execute"), ("large", "big", "huge")])
-ENGLISH_TEXT = ENGLISH.read_text(encoding="utf-8")
-ENGLISH_GROUPS = list(groups_of(ENGLISH_TEXT))
+ENGLISH_TEXT = ENGLISH_FILE.read_text(encoding="utf-8")
+ENGLISH_GROUPS = list(parse_groups(ENGLISH_TEXT))
 
 
 def test_groups_are_lines_of_entries_between_commas() -> None:
     text = "# a comment, with commas\n  # an indented, one\n\nlarge,  big ,\trun   out\nalone\n, ,\nsmall, little,\n"
-    assert list(groups_of(text)) == [("large", "big", "run out"), ("small", "little")]
+    assert list(parse_groups(text)) == [("large", "big", "run out"), ("small", "little")]
 
 
 def test_a_number_sign_inside_a_line_begins_no_comment() -> None:
-    assert list(groups_of("c sharp, c#")) == [("c sharp", "c#")]
+    assert list(parse_groups("c sharp, c#")) == [("c sharp", "c#")]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +63,7 @@ def test_the_longest_phrase_counts() -> None:
 
 
 def test_a_phrase_may_have_so_many_words_and_no_more() -> None:
-    phrase = " ".join(f"word{number}" for number in range(LONGEST_PHRASE))
+    phrase = " ".join(f"word{number}" for number in range(MAX_PHRASE_WORDS))
     assert Thesaurus([(phrase, "short")]).synonyms(phrase) == dict.fromkeys(phrase.split(), ("short",))
     assert Thesaurus([(f"{phrase} more", "short")]).synonyms(f"{phrase} more") == {}
 
@@ -89,23 +96,23 @@ def test_a_form_of_a_word_is_no_synonym_of_it() -> None:
 
 
 def test_the_own_groups_of_a_collection_come_after_those_of_every_collection() -> None:
-    common = thesaurus().synonyms("abandon")["abandon"]
-    both = thesaurus((("abandon", "maroon"), ("gizmo", "sprocket"))).synonyms("abandon the gizmo")
+    common = load_thesaurus().synonyms("abandon")["abandon"]
+    both = load_thesaurus((("abandon", "maroon"), ("gizmo", "sprocket"))).synonyms("abandon the gizmo")
     assert common
     assert both == {"abandon": (*common, "maroon"), "gizmo": ("sprocket",)}
-    assert "gizmo" not in thesaurus().synonyms("gizmo")
+    assert "gizmo" not in load_thesaurus().synonyms("gizmo")
 
 
 def test_every_line_of_the_english_groups_is_a_group() -> None:
     lines = [line for line in ENGLISH_TEXT.splitlines() if line.strip() and not line.startswith("#")]
     assert len(lines) > 100
-    assert [list(groups_of(line)) for line in lines] == [[group] for group in ENGLISH_GROUPS]
-    assert [line for line in lines if line.count(",") + 1 != len(next(groups_of(line)))] == []
+    assert [list(parse_groups(line)) for line in lines] == [[group] for group in ENGLISH_GROUPS]
+    assert [line for line in lines if line.count(",") + 1 != len(next(parse_groups(line)))] == []
 
 
 def test_no_english_group_stands_twice() -> None:
     seen: set[frozenset[str]] = set()
-    twice: list[Group] = []
+    twice: list[SynonymGroup] = []
     for group in ENGLISH_GROUPS:
         if frozenset(group) in seen:
             twice.append(group)
@@ -123,5 +130,5 @@ def test_an_english_group_is_more_than_forms_of_one_word() -> None:
 
 def test_an_english_entry_is_a_word_or_a_phrase_that_can_be_found() -> None:
     entries = [entry for group in ENGLISH_GROUPS for entry in group]
-    assert [entry for entry in entries if not 1 <= len(stems_of(entry)) <= LONGEST_PHRASE] == []
+    assert [entry for entry in entries if not 1 <= len(stems_of(entry)) <= MAX_PHRASE_WORDS] == []
     assert [entry for entry in entries if not any(map(str.isalpha, entry))] == []

@@ -6,8 +6,8 @@ from obstore.store import ObjectStore
 
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Skipped, Source, sha256
-from outlast.tools.ingest.collection_changes import changes
-from outlast.tools.store.collections import Collections, Named
+from outlast.tools.ingest.collection_changes import compare_collections
+from outlast.tools.store.collections import Collections, NamedCollection
 from outlast.tools.store.objects import delete, put
 from outlast.tools.store.snapshots import Snapshots
 
@@ -110,7 +110,7 @@ async def test_what_is_known_of_a_name(collections: Collections, store: ObjectSt
     assert named.named_at is not None
     assert datetime.now(UTC) - named.named_at < timedelta(minutes=1)
     assert await collections.find("laws") == named
-    assert await collections.named() == {"laws": named}
+    assert await collections.list_named() == {"laws": named}
     assert await collections.find("nope") is await collections.find("../x") is None
 
 
@@ -118,7 +118,7 @@ async def test_a_name_that_an_earlier_version_gave(collections: Collections, sto
     saved = await collections.save(collection())
     await put(store, "collections/names/old", saved.encode())
     assert await collections.resolve("old") == saved
-    assert await collections.named() == {"old": Named(collection=saved)}
+    assert await collections.list_named() == {"old": NamedCollection(collection=saved)}
 
 
 async def test_a_name_is_forgotten_and_nothing_else(collections: Collections):
@@ -126,7 +126,7 @@ async def test_a_name_is_forgotten_and_nothing_else(collections: Collections):
     await collections.name("laws", saved)
     await collections.name("other", saved)
     await collections.forget("laws")
-    assert list(await collections.named()) == ["other"]
+    assert list(await collections.list_named()) == ["other"]
     assert await collections.load(saved) == collection()
     for name in ("laws", "../names/other"):
         with pytest.raises(Permanent, match=r"There are: other\."):
@@ -136,7 +136,7 @@ async def test_a_name_is_forgotten_and_nothing_else(collections: Collections):
 async def test_only_what_is_stored_gets_a_name(collections: Collections):
     with pytest.raises(NeedsOperator, match="is not in the object store"):
         await collections.name("laws", sha256("unknown"))
-    assert await collections.named() == {}
+    assert await collections.list_named() == {}
 
 
 def test_changes():
@@ -146,7 +146,7 @@ def test_changes():
             sources=tuple(source.model_copy(update={"uri": uri, "snapshot": text}) for uri, text in snapshots.items())
         )
 
-    found = changes(of(a="1", b="2", c="3", d="4"), of(e="5", d="4", b="new", a="1", f="6"))
+    found = compare_collections(of(a="1", b="2", c="3", d="4"), of(e="5", d="4", b="new", a="1", f="6"))
     assert (found.added, found.changed, found.removed, found.unchanged) == (("e", "f"), ("b",), ("c",), 2)
-    first = changes(None, of(a="1"))
+    first = compare_collections(None, of(a="1"))
     assert (first.added, first.changed, first.removed, first.unchanged) == (("a",), (), (), 0)

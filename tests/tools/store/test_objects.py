@@ -6,7 +6,7 @@ from obstore.store import GCSStore, LocalStore, ObjectStore, S3Store
 
 from outlast.evidence.errors import NeedsOperator, Permanent, Transient
 from outlast.tools.store import objects
-from outlast.tools.store.objects import Missing, exists, get, names_under, open_objects, put, put_new, sizes
+from outlast.tools.store.objects import MissingObject, exists, get, list_names, object_sizes, open_objects, put, put_new
 
 
 def test_a_folder_is_made(tmp_path: Path):
@@ -53,16 +53,16 @@ async def test_put_replaces(store: ObjectStore):
 
 async def test_missing_is_permanent_and_named(store: ObjectStore):
     assert not await exists(store, "a/b")
-    with pytest.raises(Missing, match="a/b") as raised:
+    with pytest.raises(MissingObject, match="a/b") as raised:
         await get(store, "a/b")
     assert isinstance(raised.value, Permanent)
 
 
 async def test_names(store: ObjectStore):
-    assert await names_under(store, "a") == []
+    assert await list_names(store, "a") == []
     for key in ("a/z", "a/b", "ab/c"):
         await put(store, key, b"")
-    assert await names_under(store, "a") == ["b", "z"]
+    assert await list_names(store, "a") == ["b", "z"]
 
 
 async def test_a_key_cannot_leave_the_store(store: ObjectStore):
@@ -109,7 +109,7 @@ async def test_a_folder_on_a_full_disk(small_disk: Path):
     for write in (put, put_new):
         with pytest.raises(NeedsOperator, match="No space left on device"):
             await write(store, "a/b", b"x" * 2_000_000)
-        with pytest.raises(Missing):
+        with pytest.raises(MissingObject):
             await get(store, "a/b")
     await put_new(store, "a/b", b"it fits")
     assert await get(store, "a/b") == b"it fits"
@@ -117,15 +117,19 @@ async def test_a_folder_on_a_full_disk(small_disk: Path):
 
 @pytest.mark.parametrize("crowd", [16, 0])
 async def test_sizes_of_what_is_there(store: ObjectStore, monkeypatch, crowd: int):
-    monkeypatch.setattr(objects, "CROWD", crowd)
+    monkeypatch.setattr(objects, "LOOKUP_COST_RATIO", crowd)
     for number in range(100):
         await put(store, f"a/{number}", b"x" * number)
     await put(store, "b/70", b"elsewhere")
     asked = [f"a/{number}" for number in range(50, 150)]
     there = {f"a/{number}": number for number in range(50, 100)}
-    assert await sizes(store, "a", asked) == there
-    assert await sizes(store, "a", asked[:10]) == {key: there[key] for key in asked[:10]}
-    assert await sizes(store, "a", []) == await sizes(store, "nothing", [f"nothing/{n}" for n in range(100)]) == {}
+    assert await object_sizes(store, "a", asked) == there
+    assert await object_sizes(store, "a", asked[:10]) == {key: there[key] for key in asked[:10]}
+    assert (
+        await object_sizes(store, "a", [])
+        == await object_sizes(store, "nothing", [f"nothing/{n}" for n in range(100)])
+        == {}
+    )
 
 
 async def test_what_is_listed_is_not_looked_up_one_by_one_and_a_crowd_is_not_listed(store: ObjectStore, monkeypatch):
@@ -140,10 +144,10 @@ async def test_what_is_listed_is_not_looked_up_one_by_one_and_a_crowd_is_not_lis
     for number in range(40):
         await put(store, f"a/{number}", b"")
     asked = [f"a/{number}" for number in range(40)]
-    await sizes(store, "a", asked)
+    await object_sizes(store, "a", asked)
     assert looked == []
-    monkeypatch.setattr(objects, "CROWD", 0.5)
-    await sizes(store, "a", asked)
+    monkeypatch.setattr(objects, "LOOKUP_COST_RATIO", 0.5)
+    await object_sizes(store, "a", asked)
     assert sorted(looked) == sorted(asked)
 
 
@@ -155,8 +159,8 @@ async def test_the_first_refusal_ends_the_looking(store: ObjectStore, monkeypatc
         raise PermissionDeniedError("no")
 
     monkeypatch.setattr(objects.obstore, "head_async", refuse)
-    monkeypatch.setattr(objects, "CROWD", -1)
+    monkeypatch.setattr(objects, "LOOKUP_COST_RATIO", -1)
     await put(store, "a/1", b"")
     with pytest.raises(NeedsOperator, match="does not give access"):
-        await sizes(store, "a", [f"a/{number}" for number in range(200)])
-    assert len(looked) <= objects.AT_ONCE
+        await object_sizes(store, "a", [f"a/{number}" for number in range(200)])
+    assert len(looked) <= objects.MAX_CONCURRENT_REQUESTS

@@ -17,7 +17,7 @@ from obstore.store import ObjectStore
 
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Source
-from outlast.tools.ingest.parsing.parsers import Parsers
+from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.retrieval.library import Library
 from outlast.tools.retrying import Patience
 from outlast.tools.store.collections import Collections
@@ -27,8 +27,8 @@ from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.settings import EngineSettings
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.pages import Pages
-from outlast.tools.web.pages.urls import PORTS
-from outlast.tools.web.web import MOST_HITS, Web, open_web
+from outlast.tools.web.pages.urls import ALLOWED_PORTS
+from outlast.tools.web.web import MAX_HITS, Web, open_web
 from tests.servers import search_engines
 from tests.servers.scripted import ScriptedServer, fails
 from tests.servers.search_engines import Page
@@ -36,8 +36,10 @@ from tests.tools.web.pages import site as sites
 from tests.tools.web.pages.conftest import NO_PAUSE, QUICK, fetcher_of, reaching
 from tests.tools.web.pages.site import Asked, Site, page, redirect, status
 
-EAGER = Patience(whole=timedelta(seconds=20), first_wait=timedelta(seconds=0.01), longest_wait=timedelta(seconds=0.05))
-IMPATIENT = Patience(whole=timedelta(milliseconds=1))
+EAGER = Patience(
+    total_timeout=timedelta(seconds=20), first_wait=timedelta(seconds=0.01), max_wait=timedelta(seconds=0.05)
+)
+IMPATIENT = Patience(total_timeout=timedelta(milliseconds=1))
 HITS = [Page(f"https://harbour.example/{number}", f"Crane {number}", f"Words about {number}.") for number in range(30)]
 
 
@@ -70,12 +72,12 @@ def opened(
         pause=NO_PAUSE,
         limits=QUICK,
         addresses=reaching(site),
-        ports=PORTS | {site.port},
+        ports=ALLOWED_PORTS | {site.port},
     )
 
 
 @pytest.fixture
-async def web(site: Site, store: ObjectStore, page_parsers: Parsers) -> AsyncGenerator[Web]:
+async def web(site: Site, store: ObjectStore, page_parsers: ParserPool) -> AsyncGenerator[Web]:
     """With the parser processes of all tests, and without engines."""
     pages = Pages(fetcher_of(site), page_parsers, Snapshots(store))
     async with AsyncExitStack() as stack:
@@ -85,7 +87,7 @@ async def web(site: Site, store: ObjectStore, page_parsers: Parsers) -> AsyncGen
             lambda: nullcontext(pages),
             stack,
             patience=EAGER,
-            ports=PORTS | {site.port},
+            ports=ALLOWED_PORTS | {site.port},
         )
         yield web
         await web.stop_reading()
@@ -95,7 +97,7 @@ async def test_engines_are_searched(site: Site, store: ObjectStore) -> None:
     with ScriptedServer(search_engines.searxng(HITS)) as server:
         async with opened(store, site, EngineSettings(searxng_url=server.url)) as web:
             result = await web.search("harbour crane")
-    assert [hit.url for hit in result.hits] == [hit.url for hit in HITS[:MOST_HITS]]
+    assert [hit.url for hit in result.hits] == [hit.url for hit in HITS[:MAX_HITS]]
     assert result.asked == ("searxng",)
     [asked] = server.requests
     assert asked.fields["q"] == "harbour crane"
@@ -170,14 +172,14 @@ async def test_an_address_that_many_ask_for_is_fetched_once(site: Site, web: Web
 
 
 async def test_after_some_minutes_it_is_fetched_again(site: Site, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_module, "KEPT_FOR", timedelta())
+    monkeypatch.setattr(web_module, "PAGE_CACHE_TTL", timedelta())
     await web.read(site.url("/article"))
     await web.read(site.url("/article"))
     assert site.paths() == ["/article", "/article"]
 
 
 async def test_the_oldest_are_forgotten(site: Site, store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_module, "MOST_KEPT", 2)
+    monkeypatch.setattr(web_module, "MAX_CACHED_PAGES", 2)
     async with opened(store, site) as web:
         for path in ("/article", "/notes.txt", "/gzip", "/gzip", "/notes.txt", "/article"):
             await web.read(site.url(path))
@@ -189,7 +191,7 @@ async def test_a_failure_is_remembered_for_moments(site: Site, web: Web, monkeyp
         with pytest.raises(UnreadablePage, match="no such page"):
             await web.read(site.url("/missing"))
     assert site.paths() == ["/missing"]
-    monkeypatch.setattr(web_module, "FAILURE_KEPT_FOR", timedelta())
+    monkeypatch.setattr(web_module, "FAILURE_CACHE_TTL", timedelta())
     for _ in range(2):
         with pytest.raises(UnreadablePage):
             await web.read(site.url("/gone"))
@@ -233,7 +235,7 @@ async def test_a_site_that_is_busy_is_asked_again(site: Site, web: Web) -> None:
 async def test_a_site_whose_robots_txt_fails_is_not_waited_for_in_vain(site: Site, store: ObjectStore) -> None:
     """It is known when it may be asked again; where that is too late, there is no second try."""
     site.deeds["/robots.txt"] = status(503)
-    async with opened(store, site, patience=replace(EAGER, whole=timedelta(seconds=1))) as web:
+    async with opened(store, site, patience=replace(EAGER, total_timeout=timedelta(seconds=1))) as web:
         with pytest.raises(UnavailablePage, match=r"robots\.txt could not be read"):
             await web.read(site.url("/article"))
     assert [asked.path for asked in site.asked] == ["/robots.txt"]

@@ -10,17 +10,17 @@ from itertools import pairwise
 from outlast.tools.documents.pdf.lines import Line, body_size
 
 BULLET = re.compile(r"[•‣◦▪·–—*∗○●■□➢✓-]\s")
-NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}\.|[a-zA-Z]\.)\s")
-ENDED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
-NOTE = re.compile(r"^(?:\d{1,3}|[*†‡§]|[¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?(?=[^\W\d_]|[\"“‘(/])")
-SMALLER = 0.92  # than the text: a footnote
-BLANK = 1.35  # of the usual distance between lines: what is further apart is another paragraph
-ROWS_APART = 2.5  # sizes: rows of a table stand farther apart than lines
-RAGGED = 4  # sizes, about a word: lines that are not justified end within it
-INDENTED = 0.8  # of the size
+NUMBERED_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}\.|[a-zA-Z]\.)\s")
+SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
+NOTE_MARK = re.compile(r"^(?:\d{1,3}|[*†‡§]|[¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?(?=[^\W\d_]|[\"“‘(/])")
+MAX_NOTE_SIZE_RATIO = 0.92  # than the text: a footnote
+MAX_PITCH_RATIO = 1.35  # of the usual distance between lines: what is further apart is another paragraph
+MAX_ROW_DISTANCE_SIZES = 2.5  # sizes: rows of a table stand farther apart than lines
+RAGGED_EDGE_SIZES = 4  # sizes, about a word: lines that are not justified end within it
+MIN_INDENT_SIZES = 0.8  # of the size
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     LISTING = "listing"
@@ -29,11 +29,11 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Block:
-    kind: Kind
+    kind: BlockKind
     lines: list[Line]
     right: float
     """Where the lines of its column end."""
-    notes: bool = False
+    is_note: bool = False
     left: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,11 +55,11 @@ def blocks_of(pages: list[list[Line]]) -> list[Block]:
     pitch = _pitch(every)
     blocks: list[Block] = []
     for lines in pages:
-        _go_on(blocks, _blocks_of_page(lines, body, pitch))
-    return [block for block in blocks if block.kind is Kind.LISTING or _says_something(block)]
+        _append_blocks(blocks, _blocks_of_page(lines, body, pitch))
+    return [block for block in blocks if block.kind is BlockKind.LISTING or _has_text(block)]
 
 
-def _says_something(block: Block) -> bool:
+def _has_text(block: Block) -> bool:
     """Not so boxes, rules and ornaments that fonts draw."""
     return any(character.isalnum() for line in block.lines for character in line.text)
 
@@ -77,13 +77,13 @@ def _pitch(lines: list[Line]) -> float:
 def _blocks_of_page(lines: list[Line], body: float, pitch: float) -> list[Block]:
     blocks: list[Block] = []
     for column in _columns(lines):
-        notes = _first_note(column.lines, body)
-        above = list(_blocks_of_column(column.lines[:notes], column.right, pitch))
-        below = list(_blocks_of_column(column.lines[notes:], column.right, pitch))
+        first_note = _first_note(column.lines, body)
+        above = list(_blocks_of_column(column.lines[:first_note], column.right, pitch))
+        below = list(_blocks_of_column(column.lines[first_note:], column.right, pitch))
         for block in below:
-            block.notes = True
-            block.lines[0].text = NOTE.sub("", block.lines[0].text)
-        _go_on(blocks, [*above, *below])
+            block.is_note = True
+            block.lines[0].text = NOTE_MARK.sub("", block.lines[0].text)
+        _append_blocks(blocks, [*above, *below])
     return blocks
 
 
@@ -100,16 +100,16 @@ def _right(lines: list[Line]) -> float:
     """Where the lines of a column end: the farthest place at which more than a few do, for a title may go beyond."""
     ends = sorted((line.right for line in lines), reverse=True)
     enough = max(2, len(ends) // 10)
-    near = RAGGED * lines[0].size
+    near = RAGGED_EDGE_SIZES * lines[0].size
     return next((end for end, other in zip(ends, ends[enough - 1 :], strict=False) if other > end - near), ends[0])
 
 
 def _first_note(lines: list[Line], body: float) -> int:
     """Where the footnotes of a column begin: small lines at its end, the first of them marked."""
     at = len(lines)
-    while at and lines[at - 1].size < SMALLER * body:
+    while at and lines[at - 1].size < MAX_NOTE_SIZE_RATIO * body:
         at -= 1
-    while at < len(lines) and not NOTE.match(lines[at].text):
+    while at < len(lines) and not NOTE_MARK.match(lines[at].text):
         at += 1
     return at if at else len(lines)
 
@@ -117,7 +117,7 @@ def _first_note(lines: list[Line], body: float) -> int:
 def _blocks_of_column(lines: list[Line], right: float, pitch: float) -> Iterator[Block]:
     open_block: Block | None = None
     for line in lines:
-        if open_block is not None and _goes_on(open_block, line, pitch):
+        if open_block is not None and _continues(open_block, line, pitch):
             open_block.lines.append(line)
             continue
         if open_block is not None:
@@ -127,49 +127,49 @@ def _blocks_of_column(lines: list[Line], right: float, pitch: float) -> Iterator
         yield open_block
 
 
-def _kind(line: Line) -> Kind:
+def _kind(line: Line) -> BlockKind:
     if line.level:
-        return Kind.HEADING
+        return BlockKind.HEADING
     if line.fixed:
-        return Kind.LISTING
-    return Kind.TABLE if line.cells > 1 else Kind.PARAGRAPH
+        return BlockKind.LISTING
+    return BlockKind.TABLE if line.cells > 1 else BlockKind.PARAGRAPH
 
 
-def _goes_on(block: Block, line: Line, pitch: float) -> bool:
+def _continues(block: Block, line: Line, pitch: float) -> bool:
     last = block.lines[-1]
     if _kind(line) is not block.kind:
         return False
-    if block.kind is Kind.HEADING:
-        return line.follows
-    far = ROWS_APART if block.kind is Kind.TABLE else BLANK * pitch
+    if block.kind is BlockKind.HEADING:
+        return line.continues_heading
+    far = MAX_ROW_DISTANCE_SIZES if block.kind is BlockKind.TABLE else MAX_PITCH_RATIO * pitch
     apart = last.baseline - line.baseline > far * max(last.size, line.size)
     if apart or abs(line.size - last.size) > 0.12 * last.size:
         return False
-    if block.kind is not Kind.PARAGRAPH:
+    if block.kind is not BlockKind.PARAGRAPH:
         return True
-    return not _begins_anew(block, line)
+    return not _begins_paragraph(block, line)
 
 
-def _begins_anew(block: Block, line: Line) -> bool:
+def _begins_paragraph(block: Block, line: Line) -> bool:
     """Within a paragraph's lines: does this one begin another?"""
     last = block.lines[-1]
-    over = bool(ENDED.search(last.text)) and not last.cut
+    over = bool(SENTENCE_END.search(last.text)) and not last.cut
     early = not last.cut and _ends_early(last, line, block.right)
     if BULLET.match(line.text) and not last.cut:
         return True
-    if NUMBERED.match(line.text) and (over or early or last.bold):
+    if NUMBERED_ITEM.match(line.text) and (over or early or last.bold):
         return True
     if line.bold != last.bold and early:
         return True
     step = line.left - last.left
-    if abs(step) > INDENTED * line.size:
+    if abs(step) > MIN_INDENT_SIZES * line.size:
         hangs = len(block.lines) == 1 and (step < 0 or is_item(last.text))
         return early and over if hangs and (step > 0 or not is_item(last.text)) else over or early
     return early and (over or block.right - last.right > 0.3 * (block.right - block.left))
 
 
 def is_item(text: str) -> bool:
-    return bool(BULLET.match(text) or NUMBERED.match(text))
+    return bool(BULLET.match(text) or NUMBERED_ITEM.match(text))
 
 
 def _ends_early(last: Line, line: Line, right: float) -> bool:
@@ -179,12 +179,12 @@ def _ends_early(last: Line, line: Line, right: float) -> bool:
     return right - last.right > (first + 2) * letter
 
 
-def _go_on(blocks: list[Block], more: list[Block]) -> None:
+def _append_blocks(blocks: list[Block], more: list[Block]) -> None:
     """Puts `more` after `blocks`, from the next page or column; footnotes give way to what goes on there."""
     at = len(blocks)
-    while at and blocks[at - 1].notes:
+    while at and blocks[at - 1].is_note:
         at -= 1
-    if at and more and _goes_on_beyond(blocks[at - 1], more[0]):
+    if at and more and _continues_across_break(blocks[at - 1], more[0]):
         begun = blocks.pop(at - 1)
         blocks.append(begun)  # its footnotes come before it, on their page, and it goes on behind them
         begun.lines += more[0].lines
@@ -193,15 +193,15 @@ def _go_on(blocks: list[Block], more: list[Block]) -> None:
     blocks += more
 
 
-def _goes_on_beyond(block: Block, following: Block) -> bool:
+def _continues_across_break(block: Block, following: Block) -> bool:
     last, first = block.lines[-1], following.lines[0]
-    if block.kind is not Kind.PARAGRAPH or following.kind is not Kind.PARAGRAPH or following.notes:
+    if block.kind is not BlockKind.PARAGRAPH or following.kind is not BlockKind.PARAGRAPH or following.is_note:
         return False
     if abs(last.size - first.size) > 0.12 * last.size or last.bold != first.bold:
         return False
     if last.cut:
         return True
-    if ENDED.search(last.text) or is_item(first.text):
+    if SENTENCE_END.search(last.text) or is_item(first.text):
         return False
     letters = first.text.lstrip("\"'“‘([")
     return letters[:1].islower() or (bool(letters) and not _ends_early(last, first, block.right))

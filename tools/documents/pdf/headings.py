@@ -10,34 +10,34 @@ from outlast.tools.documents.pdf.pieces import Bookmark
 NUMBERING = re.compile(
     r"(?:(?i:chapter|appendix|part|section|annex)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVXLC]+|[ivxlc]+)(?:\.\d{1,3})*[.:)]?\s+)?"
 )
-MOST_LINES = 4  # of a heading
-NAMED_ENOUGH = 8  # pages a heading of the outline: where it names fewer, the faces tell more
-LARGER = 1.12  # than the text
-LONGEST = 160  # characters
-MOST_HEADINGS = 0.2  # of all lines: where more are bold or large, that is the text
-DEEPEST = 6
+MAX_HEADING_LINES = 4  # of a heading
+MAX_PAGES_PER_HEADING = 8  # pages a heading of the outline: where it names fewer, the faces tell more
+MIN_HEADING_SIZE_RATIO = 1.12  # than the text
+MAX_HEADING_CHARACTERS = 160  # characters
+MAX_HEADING_LINE_SHARE = 0.2  # of all lines: where more are bold or large, that is the text
+MAX_HEADING_LEVEL = 6
 
 
 def mark_headings(pages: Sequence[list[Line]], bookmarks: Iterable[Bookmark]) -> None:
     """Sets `level` and `follows` of the lines."""
-    titles: dict[int, _Titles] = {}
+    titles: dict[int, _TitleMatcher] = {}
     named = 0
     for bookmark in bookmarks:
         if 1 <= bookmark.page <= len(pages):
             if bookmark.page not in titles:
-                titles[bookmark.page] = _Titles(pages[bookmark.page - 1])
+                titles[bookmark.page] = _TitleMatcher(pages[bookmark.page - 1])
             named += titles[bookmark.page].mark(bookmark)
-    if named * NAMED_ENOUGH < len(pages):
+    if named * MAX_PAGES_PER_HEADING < len(pages):
         _mark_by_face(pages)
 
 
-class _Titles:
+class _TitleMatcher:
     """The lines of a page by their letters, with and without numbering."""
 
     def __init__(self, lines: list[Line]) -> None:
         self._lines = lines
-        self._said = [_letters(line.text) for line in lines]
-        self._cores = [_letters(_without_numbering(line.text)) for line in lines]
+        self._line_letters = [_letters(line.text) for line in lines]
+        self._core_letters = [_letters(_without_numbering(line.text)) for line in lines]
 
     def mark(self, bookmark: Bookmark) -> bool:
         """Marks those lines that say the bookmark's title and nothing else, the nearest to where it leads."""
@@ -45,26 +45,26 @@ class _Titles:
         found = [
             (abs(line.baseline - bookmark.height) if bookmark.height is not None else 0.0, start, stop)
             for start, line in enumerate(self._lines)
-            if not line.level and self._said[start] and (stop := self._end(start, title))
+            if not line.level and self._line_letters[start] and (stop := self._end(start, title))
         ]
         if not title or not found:
             return False
         _, start, stop = min(found)
         for number, line in enumerate(self._lines[start:stop]):
-            line.level, line.follows = min(bookmark.level, DEEPEST), number > 0
+            line.level, line.continues_heading = min(bookmark.level, MAX_HEADING_LEVEL), number > 0
         return True
 
     def _end(self, start: int, title: str) -> int:
         """The line after those, from `start` on, that say the title, with or without numbering; else 0."""
-        said, core = self._said[start], self._cores[start]
+        said, core = self._line_letters[start], self._core_letters[start]
         if not title.startswith(core) and not title.startswith(said):
             return 0
-        for stop in range(start + 1, min(start + MOST_LINES, len(self._lines)) + 1):
+        for stop in range(start + 1, min(start + MAX_HEADING_LINES, len(self._lines)) + 1):
             if said == title or (core == title and len(title) > 3):
                 return stop
             if len(core) > len(title):
                 break
-            more = self._said[stop] if stop < len(self._lines) else ""
+            more = self._line_letters[stop] if stop < len(self._lines) else ""
             said, core = said + more, core + more
         return 0
 
@@ -83,48 +83,50 @@ def _mark_by_face(pages: Sequence[list[Line]]) -> None:
     body = body_size(every)
     faces: defaultdict[tuple[float, bool], list[list[Line]]] = defaultdict(list)
     for lines in pages:
-        for group in _apart(lines, body):
+        for group in _heading_groups(lines, body):
             faces[_face(group[0])].append(group)
     lines_of_faces = sum(len(group) for groups in faces.values() for group in groups)
-    if lines_of_faces > MOST_HEADINGS * len(every) + 3:
-        faces = defaultdict(list, {face: groups for face, groups in faces.items() if face[0] > LARGER * body})
+    if lines_of_faces > MAX_HEADING_LINE_SHARE * len(every) + 3:
+        faces = defaultdict(
+            list, {face: groups for face, groups in faces.items() if face[0] > MIN_HEADING_SIZE_RATIO * body}
+        )
     for level, face in enumerate(sorted(faces, reverse=True), start=1):
         for group in faces[face]:
             for number, line in enumerate(group):
                 if not line.level:
-                    line.level, line.follows = min(level, DEEPEST), number > 0
+                    line.level, line.continues_heading = min(level, MAX_HEADING_LEVEL), number > 0
 
 
 def _face(line: Line) -> tuple[float, bool]:
     return round(line.size * 2) / 2, line.bold
 
 
-def _apart(lines: list[Line], body: float) -> Iterator[list[Line]]:
+def _heading_groups(lines: list[Line], body: float) -> Iterator[list[Line]]:
     """Neighbouring lines of one face that are larger than the text, or bold and with a gap above."""
     at = 0
     while at < len(lines):
         stop = at + 1
-        while stop < len(lines) and _goes_on(lines[stop - 1], lines[stop]):
+        while stop < len(lines) and _continues(lines[stop - 1], lines[stop]):
             stop += 1
         group = lines[at:stop]
-        if _heads(group, lines[at - 1] if at else None, body):
+        if _is_heading(group, lines[at - 1] if at else None, body):
             yield group
         at = stop
 
 
-def _goes_on(above: Line, line: Line) -> bool:
+def _continues(above: Line, line: Line) -> bool:
     gap = above.baseline - line.baseline
     return _face(above) == _face(line) and 0 < gap < 1.5 * line.size
 
 
-def _heads(group: list[Line], above: Line | None, body: float) -> bool:
+def _is_heading(group: list[Line], above: Line | None, body: float) -> bool:
     first = group[0]
     words = " ".join(line.text for line in group)
-    if first.fixed or first.cells > 1 or len(group) >= MOST_LINES or len(words) > LONGEST:
+    if first.fixed or first.cells > 1 or len(group) >= MAX_HEADING_LINES or len(words) > MAX_HEADING_CHARACTERS:
         return False
     if sum(map(str.isalpha, words)) < 3 or words.rstrip().endswith((",", ";", "-")):
         return False
-    if first.size > LARGER * body:
+    if first.size > MIN_HEADING_SIZE_RATIO * body:
         return True
     gap = above.baseline - first.baseline if above is not None else 0.0
     return (

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from outlast.tools.documents.pdf.pieces import Page, Piece
+from outlast.tools.documents.pdf.pieces import PdfPage, Piece
 
-CELL = " | "
-WIDE_GAP = 1.3  # of the size
-MARK = re.compile(r"[\d*†‡§¶]{1,3}")
+CELL_SEPARATOR = " | "
+WIDE_GAP_SIZES = 1.3  # of the size
+NOTE_MARK = re.compile(r"[\d*†‡§¶]{1,3}")
 
-LEAST_ROWS = 6  # for columns
-LEAST_LETTERS = 20  # a line of a column, in the middle of all: a cell of a table has fewer
-DISORDERED = 0.3  # of the lines going up the page
+MIN_ROWS = 6  # for columns
+MIN_COLUMN_LETTERS = 20  # a line of a column, in the middle of all: a cell of a table has fewer
+MAX_UPWARD_SHARE = 0.3  # of the lines going up the page
 
 
 @dataclass(slots=True)
@@ -38,11 +38,11 @@ class Line:
     cells: int = 1
     level: int = 0
     """Of the heading that this line is; 0: it is none."""
-    follows: bool = False
+    continues_heading: bool = False
     """Does it go on with the heading of the line before?"""
 
 
-def lines_of(page: Page) -> list[Line]:
+def lines_of(page: PdfPage) -> list[Line]:
     """The page's lines in the order of reading."""
     rows = _rows(page.pieces)
     gutter = _gutter(rows)
@@ -50,7 +50,7 @@ def lines_of(page: Page) -> list[Line]:
         rows = _by_column(rows, gutter)
     elif _is_disordered(rows):
         rows.sort(key=lambda row: (-row[0].baseline, row[0].left))
-    return [_line(page.number, row, CELL if _is_of_table(rows, at) else " ") for at, row in enumerate(rows)]
+    return [_line(page.number, row, CELL_SEPARATOR if _is_of_table(rows, at) else " ") for at, row in enumerate(rows)]
 
 
 def _is_of_table(rows: list[list[Piece]], at: int) -> bool:
@@ -73,16 +73,16 @@ def _rows(pieces: list[Piece]) -> list[list[Piece]]:
     rows: list[list[Piece]] = []
     for piece in pieces:
         last = rows[-1][-1] if rows else None
-        if last is None or last.cut or not _goes_on(last, piece):
+        if last is None or last.cut or not _is_same_row(last, piece):
             rows.append([piece])
-        elif piece.left - last.right > WIDE_GAP * max(last.size, piece.size):
+        elif piece.left - last.right > WIDE_GAP_SIZES * max(last.size, piece.size):
             rows[-1].append(piece)
         else:
-            rows[-1][-1] = _joined(last, piece)
+            rows[-1][-1] = _join(last, piece)
     return rows
 
 
-def _goes_on(last: Piece, piece: Piece) -> bool:
+def _is_same_row(last: Piece, piece: Piece) -> bool:
     size = max(last.size, piece.size)
     raised = abs(piece.baseline - last.baseline)
     small = min(last, piece, key=lambda each: each.size)
@@ -90,10 +90,10 @@ def _goes_on(last: Piece, piece: Piece) -> bool:
     return raised < (0.7 if is_mark else 0.25) * size and piece.left > last.right - 0.5 * size
 
 
-def _joined(last: Piece, piece: Piece) -> Piece:
+def _join(last: Piece, piece: Piece) -> Piece:
     big, small = (last, piece) if last.size >= piece.size else (piece, last)
     is_raised = small.size < 0.85 * big.size and small.baseline > big.baseline
-    if is_raised and small is piece and MARK.fullmatch(piece.text) and last.text[-1:].isalpha():
+    if is_raised and small is piece and NOTE_MARK.fullmatch(piece.text) and last.text[-1:].isalpha():
         return replace(last, right=piece.right, cut=piece.cut)  # the number of a footnote
     space = " " if piece.left - last.right > 0.12 * big.size or is_raised else ""
     return Piece(
@@ -111,7 +111,7 @@ def _joined(last: Piece, piece: Piece) -> Piece:
 def _gutter(rows: list[list[Piece]]) -> float | None:
     """Where the gap between two columns runs, if there are such: it cuts most rows, and both sides are full of text."""
     gaps = [(a.right, b.left) for row in rows for a, b in pairwise(row)]
-    if len(gaps) < LEAST_ROWS or len(gaps) < 0.3 * len(rows):
+    if len(gaps) < MIN_ROWS or len(gaps) < 0.3 * len(rows):
         return None
     crossed = Counter(place for a, b in gaps for place in {round((c + d) / 2) for c, d in gaps} if a < place < b)
     if not crossed:
@@ -119,9 +119,9 @@ def _gutter(rows: list[list[Piece]]) -> float | None:
     place, count = crossed.most_common(1)[0]
     left = [piece for row in rows for piece in row if piece.right <= place]
     right = [piece for row in rows for piece in row if piece.left >= place]
-    if count < 0.6 * len(gaps) or min(len(left), len(right)) < LEAST_ROWS:
+    if count < 0.6 * len(gaps) or min(len(left), len(right)) < MIN_ROWS:
         return None
-    full = all(median(len(piece.text) for piece in side) >= LEAST_LETTERS for side in (left, right))
+    full = all(median(len(piece.text) for piece in side) >= MIN_COLUMN_LETTERS for side in (left, right))
     return place if full else None
 
 
@@ -144,7 +144,7 @@ def _by_column(rows: list[list[Piece]], gutter: float) -> list[list[Piece]]:
 
 def _is_disordered(rows: list[list[Piece]]) -> bool:
     up = sum(b[0].baseline > a[0].baseline + 0.5 * a[0].size for a, b in pairwise(rows))
-    return len(rows) > LEAST_ROWS and up > DISORDERED * len(rows)
+    return len(rows) > MIN_ROWS and up > MAX_UPWARD_SHARE * len(rows)
 
 
 def _line(page: int, row: list[Piece], between: str) -> Line:
@@ -159,5 +159,5 @@ def _line(page: int, row: list[Piece], between: str) -> Line:
         bold=all(piece.bold for piece in row),
         fixed=all(piece.fixed for piece in row),
         cut=last.cut,
-        cells=len(row) if between == CELL else 1,
+        cells=len(row) if between == CELL_SEPARATOR else 1,
     )

@@ -12,19 +12,19 @@ from outlast.tools.documents.pdf.lines import Line, body_size
 DIGITS = re.compile(r"\d{1,5}")
 ROMAN = re.compile(r"^[ivxlc]+\b|\b[ivxlc]+$")
 PAGE_NUMBER = re.compile(r"(?:page )?[-–—. ]*(?:#|\d{1,4})[-–—. ]*(?:(?:of|/|\|) ?(?:#|\d{1,4}))?")
-LED_TO = re.compile(r"(?:\s|^)(?:[A-Z][.-])?(?:\d{1,4}|[ivxlc]{1,6})$")
+ENTRY_NUMBER = re.compile(r"(?:\s|^)(?:[A-Z][.-])?(?:\d{1,4}|[ivxlc]{1,6})$")
 """The end of an entry of a contents list, where no dots lead to the number."""
-LAST = set("0123456789ivxlc")
-CONTENTS = {"contents", "table of contents", "index", "list of figures", "list of tables"}
+ENTRY_LAST_CHARACTERS = set("0123456789ivxlc")
+CONTENTS_TITLES = {"contents", "table of contents", "index", "list of figures", "list of tables"}
 
-SAME = 3.0  # points: a header stands a little higher or lower on some pages
-REPEATS = 3  # pages
-LONGEST = 120  # characters of a header
-LARGER = 1.15  # than the text, as titles are
-ZONE = 0.15  # of the height of what is printed, at the top and at the bottom
-APART = 1.4  # of its size: a header does not stand as close to the text as its lines stand to each other
-IN_BAND = 0.2  # of the pages
-ROWS = 2  # of a header or a footer
+SAME_HEIGHT_POINTS = 3.0  # points: a header stands a little higher or lower on some pages
+MIN_REPEATED_PAGES = 3  # pages
+MAX_HEADER_CHARACTERS = 120  # characters of a header
+MIN_TITLE_SIZE_RATIO = 1.15  # than the text, as titles are
+MARGIN_SHARE = 0.15  # of the height of what is printed, at the top and at the bottom
+MIN_GAP_SIZES = 1.4  # of its size: a header does not stand as close to the text as its lines stand to each other
+MIN_BAND_PAGE_SHARE = 0.2  # of the pages
+MAX_HEADER_ROWS = 2  # of a header or a footer
 
 
 @dataclass
@@ -40,22 +40,22 @@ class _Row:
     """Is there a gap between it and the next row, towards the middle of the page?"""
 
 
-def without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
+def remove_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
     """The pages without the lines at their top and bottom that come again and again, but for their numbers."""
     every = [line for lines in pages for line in lines]
     if not every:
         return pages
-    large = LARGER * body_size(every)
+    large = MIN_TITLE_SIZE_RATIO * body_size(every)
     top, bottom = max(line.baseline for line in every), min(line.baseline for line in every)
-    margin = ZONE * (top - bottom)
+    margin = MARGIN_SHARE * (top - bottom)
     gone: set[int] = set()
     for at_top, limit in ((True, top - margin), (False, bottom + margin)):
         edges = [_edge(lines, large, limit, at_top=at_top) for lines in pages]
         _mask_page_numbers(edges)
-        repeated = _repeated(edges)
+        repeated = _find_repeated(edges)
         bands = _bands(edges, repeated)
         for rows in edges:
-            for row in _running(rows, repeated, bands):
+            for row in _running_rows(rows, repeated, bands):
                 gone.update(map(id, row.lines))
     kept = [[line for line in lines if id(line) not in gone] for lines in pages]
     return kept if any(kept) else pages
@@ -67,12 +67,12 @@ def _edge(lines: list[Line], large: float, limit: float, *, at_top: bool) -> lis
     for line in sorted(lines, key=lambda line: line.baseline, reverse=at_top):
         if rows and abs(rows[-1][0].baseline - line.baseline) < 2:
             rows[-1].append(line)
-        elif len(rows) > ROWS:
+        elif len(rows) > MAX_HEADER_ROWS:
             break
         else:
             rows.append([line])
     found: list[_Row] = []
-    for number, row in enumerate(rows[:ROWS]):
+    for number, row in enumerate(rows[:MAX_HEADER_ROWS]):
         height, size = row[0].baseline, row[0].size
         if (height < limit) if at_top else (height > limit):
             break
@@ -84,7 +84,7 @@ def _edge(lines: list[Line], large: float, limit: float, *, at_top: bool) -> lis
                 form=ROMAN.sub("#", words.casefold()),
                 height=height,
                 large=size > large,
-                apart=following is None or abs(height - following) > APART * size,
+                apart=following is None or abs(height - following) > MIN_GAP_SIZES * size,
             )
         )
     return found
@@ -95,7 +95,7 @@ def _mask_page_numbers(edges: list[list[_Row]]) -> None:
     steps: Counter[int] = Counter()
     for page, rows in enumerate(edges):
         steps.update({int(number) - page for row in rows for number in DIGITS.findall(row.form)})
-    enough = _enough(len(edges))
+    enough = _min_repeats(len(edges))
 
     def masked(form: str, page: int) -> str:
         return DIGITS.sub(lambda number: "#" if steps[int(number.group()) - page] >= enough else number.group(), form)
@@ -105,22 +105,22 @@ def _mask_page_numbers(edges: list[list[_Row]]) -> None:
             row.form = row.form if row.large else masked(row.form, page)
 
 
-def _enough(pages: int) -> int:
-    return REPEATS if pages > REPEATS else 2
+def _min_repeats(pages: int) -> int:
+    return MIN_REPEATED_PAGES if pages > MIN_REPEATED_PAGES else 2
 
 
-def _repeated(edges: list[list[_Row]]) -> dict[str, float]:
+def _find_repeated(edges: list[list[_Row]]) -> dict[str, float]:
     """What comes again at the same height, and that height."""
     heights: defaultdict[str, list[float]] = defaultdict(list)
     for rows in edges:
         for row in rows:
-            if len(row.form) <= LONGEST:
+            if len(row.form) <= MAX_HEADER_CHARACTERS:
                 heights[row.form].append(row.height)
-    enough = _enough(len(edges))
+    enough = _min_repeats(len(edges))
     found: dict[str, float] = {}
     for form, places in heights.items():
         usual = median(places)
-        if sum(abs(place - usual) < SAME for place in places) >= enough:
+        if sum(abs(place - usual) < SAME_HEIGHT_POINTS for place in places) >= enough:
             found[form] = usual
     return found
 
@@ -128,15 +128,17 @@ def _repeated(edges: list[list[_Row]]) -> dict[str, float]:
 def _bands(edges: list[list[_Row]], repeated: dict[str, float]) -> list[int]:
     """Heights, in points, at which repeated lines stand on many pages: another line there is a header as well."""
     counts = Counter(round(rows[0].height) for rows in edges if rows and rows[0].form in repeated)
-    return [height for height, count in counts.items() if count >= IN_BAND * len(edges)]
+    return [height for height, count in counts.items() if count >= MIN_BAND_PAGE_SHARE * len(edges)]
 
 
-def _running(rows: list[_Row], repeated: dict[str, float], bands: list[int]) -> list[_Row]:
+def _running_rows(rows: list[_Row], repeated: dict[str, float], bands: list[int]) -> list[_Row]:
     """The rows at one edge of a page that are its header or its footer."""
     running: list[_Row] = []
     for number, row in enumerate(rows):
-        again = row.form in repeated and abs(row.height - repeated[row.form]) < SAME
-        in_band = number == 0 and not row.large and any(abs(row.height - band) <= SAME / 2 for band in bands)
+        again = row.form in repeated and abs(row.height - repeated[row.form]) < SAME_HEIGHT_POINTS
+        in_band = (
+            number == 0 and not row.large and any(abs(row.height - band) <= SAME_HEIGHT_POINTS / 2 for band in bands)
+        )
         if not again and not in_band and not PAGE_NUMBER.fullmatch(row.form):
             break
         running.append(row)
@@ -145,22 +147,22 @@ def _running(rows: list[_Row], repeated: dict[str, float], bands: list[int]) -> 
     return running
 
 
-def without_contents(lines: list[Line], entries: int) -> list[Line]:
+def remove_contents(lines: list[Line], entries: int) -> list[Line]:
     """A page of a contents list without what is left of it; `entries` are the lines of it that are gone already."""
     if entries > 2 * len(lines):
         return []  # the others are entries of several lines
-    led = [line for line in lines if line.text[-1:] in LAST and LED_TO.search(line.text)]
+    led = [line for line in lines if line.text[-1:] in ENTRY_LAST_CHARACTERS and ENTRY_NUMBER.search(line.text)]
     few = entries < 4 and not (len(led) >= 8 and len(led) > 0.6 * len(lines) and _ascends(led))
     if few:
         return lines
-    return list(_others(lines, led))
+    return list(_drop_entries(lines, led))
 
 
-def _others(lines: list[Line], led: list[Line]) -> Iterable[Line]:
+def _drop_entries(lines: list[Line], led: list[Line]) -> Iterable[Line]:
     entries = set(map(id, led))
     for line in lines:
         words = line.text.casefold().strip()
-        if id(line) not in entries and words not in CONTENTS and len(words) > 2:
+        if id(line) not in entries and words not in CONTENTS_TITLES and len(words) > 2:
             yield line
 
 

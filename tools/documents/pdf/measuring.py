@@ -19,40 +19,44 @@ from outlast.tools.documents.pdf.pieces import Piece
 
 PDFIUM: Any = pypdfium2.raw
 
-CUT = "\ufffe"  # what PDFium gives for a hyphen at a line's end and the end itself
-LINE = re.compile(f"[^\r\n{CUT}]+")
-DOTS = ("..", ". .", "……", "··", "· ·", "__")
-ENTRY = re.compile(r"(?:\s?[.…·_]){6,}\s*(?:[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})?(?:, ?\d+)*\s*$")
+LINE_END_HYPHEN = "\ufffe"  # what PDFium gives for a hyphen at a line's end and the end itself
+LINE = re.compile(f"[^\r\n{LINE_END_HYPHEN}]+")
+LEADER_DOTS = ("..", ". .", "……", "··", "· ·", "__")
+CONTENTS_ENTRY_END = re.compile(r"(?:\s?[.…·_]){6,}\s*(?:[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})?(?:, ?\d+)*\s*$")
 """The end of an entry of a contents list or an index: dots, and the page's number."""
-MOST_BETWEEN = 3
+MAX_LINES_BETWEEN_ENTRIES = 3
 SPACE = re.compile(r"\s+")
 
-UNSEEN = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160), 0xAD, 0x200B, 0xFEFF, 0xFFFD, 0xFFFF))
+INVISIBLE_CHARACTERS = dict.fromkeys(
+    (*range(9), *range(10, 32), *range(127, 160), 0xAD, 0x200B, 0xFEFF, 0xFFFD, 0xFFFF)
+)
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-SHOWN: dict[int, str | None] = {**UNSEEN, **LIGATURES, 0x09: " ", 0xA0: " "}
+CHARACTER_REPLACEMENTS: dict[int, str | None] = {**INVISIBLE_CHARACTERS, **LIGATURES, 0x09: " ", 0xA0: " "}
 
-BOLD = re.compile(rb"bold|black|heavy|demi|CMBX|CMSSBX|SFBX", re.IGNORECASE)
-FIXED = re.compile(rb"mono|courier|cursor|typewriter|consol|CMTT|CMSLTT|SFTT|[a-z0-9]tt\d*$", re.IGNORECASE)
+BOLD_FONT_NAME = re.compile(rb"bold|black|heavy|demi|CMBX|CMSSBX|SFBX", re.IGNORECASE)
+FIXED_WIDTH_FONT_NAME = re.compile(
+    rb"mono|courier|cursor|typewriter|consol|CMTT|CMSLTT|SFTT|[a-z0-9]tt\d*$", re.IGNORECASE
+)
 FIXED_FLAG = 1  # of a PDF font descriptor
-LEAST_BOLD = 600
+MIN_BOLD_WEIGHT = 600
 
 HYPHENS = "-‐"
-BROKEN = re.compile(rf"[^\W\d_][{HYPHENS}]$")
+HYPHENATED_END = re.compile(rf"[^\W\d_][{HYPHENS}]$")
 """A word cut at the line's end, where PDFium has not seen it."""
 DIGIT = re.compile(r"\d")
 NOTE_MARK = re.compile(r"(?<=[^\W\d_]{3})[.,;:!?)\"'’”]*\s?(?P<number>\d{1,2})(?=[\s.,;:)]|$)")
 RAISED_NUMBER = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:)])\s?)[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[\s.,;:)]|$)")
-RAISED = 0.85  # of the line's size: what is smaller is a mark
+MAX_NOTE_MARK_SIZE_RATIO = 0.85  # of the line's size: what is smaller is a mark
 
-WIDE_GAP = 1.3  # of the size: spaces of justified text are narrower, gaps between columns are not
-STRETCHED = 2  # times the narrowest gap of the line
-WIDER = 1.12  # than other lines of the page, for its letters: then there are gaps in it
-SAMPLED = 4  # lines of a page, for gaps
+WIDE_GAP_SIZES = 1.3  # of the size: spaces of justified text are narrower, gaps between columns are not
+STRETCHED_GAP_RATIO = 2  # times the narrowest gap of the line
+WIDE_LINE_RATIO = 1.12  # than other lines of the page, for its letters: then there are gaps in it
+SAMPLED_LINES = 4  # lines of a page, for gaps
 
 
-def shown(text: str) -> str:
+def visible_text(text: str) -> str:
     """`text` as a reader sees it: no controls, no invisible characters, no ligatures."""
-    return text.translate(SHOWN)
+    return text.translate(CHARACTER_REPLACEMENTS)
 
 
 @dataclass(slots=True)
@@ -70,11 +74,11 @@ class _Line:
     turn: int
     cut: bool
 
-    def width_of_a_letter(self) -> float:
+    def letter_width(self) -> float:
         return (self.right - self.left) / ((self.last + 1 - self.first) * (self.size or 1))
 
 
-class Measuring:
+class PageMeasurer:
     """One page being measured. `entries` are the lines of a contents list or an index that were left out."""
 
     def __init__(self, text_page: Any) -> None:
@@ -97,16 +101,16 @@ class Measuring:
         if not letters:
             return []
         upright = letters.most_common(1)[0][0]  # the others are stamps along the edge, and words in figures
-        return [self._piece(part) for part in self._parted([line for line in lines if line.turn == upright])]
+        return [self._piece(part) for part in self._split_at_gaps([line for line in lines if line.turn == upright])]
 
     def _piece(self, line: _Line) -> Piece:
         words = self._text[line.first : line.last + 1]
         if not line.fixed:
             words = " ".join(self._without_note_marks(words, line).split())
-            if words[-1:] in HYPHENS and BROKEN.search(words):
+            if words[-1:] in HYPHENS and HYPHENATED_END.search(words):
                 words, line.cut = words[:-1], True
         if not words.isascii():
-            words = RAISED_NUMBER.sub("", shown(words))
+            words = RAISED_NUMBER.sub("", visible_text(words))
         return Piece(words, line.left, line.right, line.baseline, line.size, line.bold, line.fixed, line.cut)
 
     def _without_note_marks(self, words: str, line: _Line) -> str:
@@ -115,7 +119,7 @@ class Measuring:
             return words
         for mark in reversed(list(NOTE_MARK.finditer(words))):
             size, _ = self._size_and_turn(line.first + mark.start("number"))
-            if size < RAISED * line.size:
+            if size < MAX_NOTE_MARK_SIZE_RATIO * line.size:
                 words = words[: mark.start("number")].rstrip() + words[mark.end("number") :]
         return words
 
@@ -125,18 +129,20 @@ class Measuring:
         entry = -1  # how many lines there were at the last entry
         for match in LINE.finditer(self._text):
             words = match.group()
-            if any(dots in words for dots in DOTS) and ENTRY.search(words):
-                if entry >= 0 and len(lines) - entry <= MOST_BETWEEN:
+            if any(dots in words for dots in LEADER_DOTS) and CONTENTS_ENTRY_END.search(words):
+                if entry >= 0 and len(lines) - entry <= MAX_LINES_BETWEEN_ENTRIES:
                     del lines[entry:]
                 self.entries += 1
                 entry = len(lines)
             elif not words.isspace():
                 first = match.start() + len(words) - len(words.lstrip())
                 last = match.start() + len(words.rstrip()) - 1
-                lines.append(self._measured(first, last, cut=self._text[match.end() : match.end() + 1] == CUT))
+                lines.append(
+                    self._measure(first, last, cut=self._text[match.end() : match.end() + 1] == LINE_END_HYPHEN)
+                )
         return lines
 
-    def _measured(self, first: int, last: int, *, cut: bool) -> _Line:
+    def _measure(self, first: int, last: int, *, cut: bool) -> _Line:
         middle = (first + last) // 2
         while self._text[middle].isspace():
             middle += 1
@@ -186,25 +192,28 @@ class Measuring:
         name = self._name.value if 0 < length <= len(self._name) else b""
         known = (name, self._flags.value)
         if known not in self._faces:
-            bold = int(PDFIUM.FPDFText_GetFontWeight(self._raw, index)) >= LEAST_BOLD or BOLD.search(name) is not None
-            fixed = bool(self._flags.value & FIXED_FLAG) or FIXED.search(name) is not None
+            bold = (
+                int(PDFIUM.FPDFText_GetFontWeight(self._raw, index)) >= MIN_BOLD_WEIGHT
+                or BOLD_FONT_NAME.search(name) is not None
+            )
+            fixed = bool(self._flags.value & FIXED_FLAG) or FIXED_WIDTH_FONT_NAME.search(name) is not None
             self._faces[known] = bold, fixed
         return self._faces[known]
 
-    def _parted(self, lines: list[_Line]) -> Iterator[_Line]:
+    def _split_at_gaps(self, lines: list[_Line]) -> Iterator[_Line]:
         """The lines, cut at wide gaps: those between columns and between cells of a table."""
         flowing = [line for line in lines if not line.fixed]
         if not flowing:
             yield from lines
             return
-        usual = median(line.width_of_a_letter() for line in flowing)
+        usual = median(line.letter_width() for line in flowing)
         widest = max(line.right - line.left for line in flowing)
         wide = [line for line in flowing if line.right - line.left > 0.6 * widest]
-        sample = wide[:: max(1, len(wide) // SAMPLED)][:SAMPLED]
+        sample = wide[:: max(1, len(wide) // SAMPLED_LINES)][:SAMPLED_LINES]
         columns = sum(self._has_gutter(line) for line in sample) > 1  # one may be the page's running header
         for line in lines:
-            if not line.fixed and (columns or line.width_of_a_letter() > WIDER * usual):
-                yield from self._parts(line)
+            if not line.fixed and (columns or line.letter_width() > WIDE_LINE_RATIO * usual):
+                yield from self._split_line(line)
             else:
                 yield line
 
@@ -213,7 +222,7 @@ class Measuring:
         part = (line.last - line.first) // 4
         return bool(self._gaps(line, line.first + part, line.last - part))
 
-    def _parts(self, line: _Line) -> list[_Line]:
+    def _split_line(self, line: _Line) -> list[_Line]:
         parts: list[_Line] = []
         first, left = line.first, line.left
         for last, right, following, start in self._gaps(line, line.first, line.last):
@@ -233,6 +242,6 @@ class Measuring:
             left, _ = self._edges(behind, line.turn)
             gaps.append((before, right, behind, left))
         usual = min((left - right for _, right, _, left in gaps), default=0.0) if len(gaps) > 1 else 0.0
-        wide = WIDE_GAP * line.size
-        least = wide if usual > wide else max(wide, STRETCHED * usual)
+        wide = WIDE_GAP_SIZES * line.size
+        least = wide if usual > wide else max(wide, STRETCHED_GAP_RATIO * usual)
         return [gap for gap in gaps if gap[3] - gap[1] > least]

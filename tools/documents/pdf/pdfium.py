@@ -8,16 +8,16 @@ import pypdfium2
 import pypdfium2.raw
 
 from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.pdf.measuring import Measuring, shown
-from outlast.tools.documents.pdf.pieces import Bookmark, Page
+from outlast.tools.documents.pdf.measuring import PageMeasurer, visible_text
+from outlast.tools.documents.pdf.pieces import Bookmark, PdfPage
 
-ONE_AT_A_TIME = threading.RLock()
+PDFIUM_LOCK = threading.RLock()
 """PDFium keeps its state in globals: two threads in it at once crash the process."""
 
-MOST_BOOKMARKS = 20_000
+MAX_BOOKMARKS = 20_000
 
 PDFIUM: Any = pypdfium2.raw  # its types are generated and say little
-NEEDS_PASSWORD = (PDFIUM.FPDF_ERR_PASSWORD, PDFIUM.FPDF_ERR_SECURITY)
+PASSWORD_ERRORS = (PDFIUM.FPDF_ERR_PASSWORD, PDFIUM.FPDF_ERR_SECURITY)
 
 
 class Pdf:
@@ -27,7 +27,7 @@ class Pdf:
         try:
             self._document: Any = pypdfium2.PdfDocument(content)
         except pypdfium2.PdfiumError as error:
-            if getattr(error, "err_code", None) in NEEDS_PASSWORD:
+            if getattr(error, "err_code", None) in PASSWORD_ERRORS:
                 raise Unreadable("it is encrypted: save a copy that opens without a password") from error
             raise Unreadable("it is no PDF, or it is damaged or cut off") from error
         self.page_count = len(self._document)
@@ -37,22 +37,22 @@ class Pdf:
 
     def title(self) -> str:
         """What its metadata call it, "" where they do not."""
-        return " ".join(shown(str(self._document.get_metadata_value("Title"))).split())
+        return " ".join(visible_text(str(self._document.get_metadata_value("Title"))).split())
 
-    def page(self, number: int) -> Page:
+    def page(self, number: int) -> PdfPage:
         """`number` counts from 1. A page that is damaged is an empty one: the others are worth reading."""
         try:
             page: Any = self._document.get_page(number - 1)
         except pypdfium2.PdfiumError:
-            return Page(number, 0, [])
+            return PdfPage(number, 0, [])
         try:
             text: Any = page.get_textpage()
         except pypdfium2.PdfiumError:
             page.close()
-            return Page(number, 0, [])
+            return PdfPage(number, 0, [])
         try:
-            measuring = Measuring(text)
-            return Page(number, float(page.get_height()), measuring.pieces(), measuring.entries)
+            measuring = PageMeasurer(text)
+            return PdfPage(number, float(page.get_height()), measuring.pieces(), measuring.entries)
         finally:
             text.close()
             page.close()
@@ -60,11 +60,11 @@ class Pdf:
     def bookmarks(self) -> Iterator[Bookmark]:
         """The outline in its order, as far as it leads somewhere."""
         for count, entry in enumerate(self._document.get_toc(max_depth=6)):
-            if count == MOST_BOOKMARKS:
+            if count == MAX_BOOKMARKS:
                 return
             target: Any = entry.get_dest()
             if target is not None and (page := target.get_index()) is not None:
-                title = " ".join(shown(str(entry.get_title())).split())
+                title = " ".join(visible_text(str(entry.get_title())).split())
                 yield Bookmark(title, int(entry.level) + 1, int(page) + 1, _height(*target.get_view()))
 
 

@@ -21,7 +21,7 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Page:
+class PdfPage:
     number: int
     """From 1."""
     height: float

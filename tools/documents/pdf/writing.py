@@ -5,12 +5,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from outlast.evidence.sources import Heading, Places
-from outlast.tools.documents.pdf.blocks import Block, Kind
+from outlast.tools.documents.pdf.blocks import Block, BlockKind
 from outlast.tools.documents.pdf.lines import Line
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
-FIRST_HALVES = {"cross", "half", "self", "well"}  # of words that are always written with a hyphen
+HYPHENATED_PREFIXES = {"cross", "half", "self", "well"}  # of words that are always written with a hyphen
 FIRST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 NAME_BEGUN = re.compile(r"\w_$")
@@ -19,18 +19,18 @@ ADDRESS_ENDED = re.compile(r"\w+[./-]\w")
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenText:
     text: str
     headings: tuple[Heading, ...]
     places: Places
 
 
-def written(blocks: list[Block], page_count: int) -> Written:
-    writing = _Writing(_vocabulary(blocks))
+def write_text(blocks: list[Block], page_count: int) -> WrittenText:
+    writing = _TextWriter(_vocabulary(blocks))
     for block in blocks:
         writing.write(block)
     starts = writing.starts + [writing.length] * (page_count - len(writing.starts))
-    return Written("".join(writing.parts), tuple(writing.headings), Places(unit="page", starts=tuple(starts)))
+    return WrittenText("".join(writing.parts), tuple(writing.headings), Places(unit="page", starts=tuple(starts)))
 
 
 def _vocabulary(blocks: list[Block]) -> Counter[str]:
@@ -47,7 +47,7 @@ def _vocabulary(blocks: list[Block]) -> Counter[str]:
     return words
 
 
-class _Writing:
+class _TextWriter:
     def __init__(self, vocabulary: Counter[str]) -> None:
         self.parts: list[str] = []
         self.length = 0
@@ -64,18 +64,18 @@ class _Writing:
             between = self._between(block.kind, block.lines[number - 1], line) if number else ""
             self._put(between)
             self._begin_page(line.page)
-            self._put(_indented(line, left) if block.kind is Kind.LISTING else line.text)
+            self._put(_indented(line, left) if block.kind is BlockKind.LISTING else line.text)
         if block.lines[-1].cut:
             self._put("-")  # nothing came to go on with
-        if block.kind is Kind.HEADING:
+        if block.kind is BlockKind.HEADING:
             self.headings.append(Heading(start=start, end=self.length, level=block.lines[0].level))
 
-    def _between(self, kind: Kind, last: Line, line: Line) -> str:
-        if kind in (Kind.LISTING, Kind.TABLE):
+    def _between(self, kind: BlockKind, last: Line, line: Line) -> str:
+        if kind in (BlockKind.LISTING, BlockKind.TABLE):
             return "\n"
         if last.cut:
             return self._hyphen(last.text, line.text)
-        return "" if _goes_on(last.text, line.text) else " "
+        return "" if _is_broken_token(last.text, line.text) else " "
 
     def _hyphen(self, before: str, after: str) -> str:
         """What belongs where a word was cut: nothing, or the hyphen if the word has one elsewhere, too."""
@@ -86,7 +86,7 @@ class _Writing:
         whole, compound = self._vocabulary[begun + rest], self._vocabulary[f"{begun}-{rest}"]
         if whole == compound:  # as a rule neither is known: then two words that are known tell of a compound
             both = min(len(begun), len(rest)) > 3 and self._vocabulary[begun] and self._vocabulary[rest]
-            return "-" if both or begun in FIRST_HALVES else ""
+            return "-" if both or begun in HYPHENATED_PREFIXES else ""
         return "-" if compound > whole else ""
 
     def _begin_page(self, number: int) -> None:
@@ -98,7 +98,7 @@ class _Writing:
         self.length += len(text)
 
 
-def _goes_on(before: str, after: str) -> bool:
+def _is_broken_token(before: str, after: str) -> bool:
     """Was a name such as `R_LIBS_USER`, or an address, broken after one of its own characters?"""
     if NAME_BEGUN.search(before):
         return after[:1].isalnum()

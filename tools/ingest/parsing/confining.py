@@ -15,8 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-GLANCE_SECONDS = 0.2
-TOO_MUCH_MEMORY = 97
+WATCH_INTERVAL_SECONDS = 0.2
+TOO_MUCH_MEMORY_EXIT_CODE = 97
 """The exit code of a process that the watch ended."""
 
 
@@ -42,13 +42,13 @@ def _limit_address_space(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _watch(parent: int, most_bytes: int) -> None:
+def _watch(parent: int, max_bytes: int) -> None:
     while True:
-        time.sleep(GLANCE_SECONDS)
+        time.sleep(WATCH_INTERVAL_SECONDS)
         if os.getppid() != parent:
             os._exit(1)
-        if used_bytes() > most_bytes:
-            os._exit(TOO_MUCH_MEMORY)
+        if used_bytes() > max_bytes:
+            os._exit(TOO_MUCH_MEMORY_EXIT_CODE)
 
 
 def used_bytes() -> int:

@@ -4,36 +4,38 @@ from datetime import timedelta
 
 from outlast.evidence.sources import Value
 
-MB = 1 << 20
-GB = 1 << 30
+MIB = 1 << 20
+GIB = 1 << 30
 
 
 class Limits(Value):
     """The time is processor time: a busy machine does not change what a collection holds."""
 
-    largest_bytes: int = 64 * MB
+    largest_bytes: int = 64 * MIB
     """A larger file is not opened."""
-    memory_bytes: int = GB
+    memory_bytes: int = GIB
     """On top of what an idle parser has."""
     least_seconds: float = 60
     seconds_a_mb: float = 5
 
-    def processor_time(self, size_bytes: int) -> timedelta:
-        return timedelta(seconds=self.least_seconds + self.seconds_a_mb * size_bytes / MB)
+    def cpu_time(self, size_bytes: int) -> timedelta:
+        return timedelta(seconds=self.least_seconds + self.seconds_a_mb * size_bytes / MIB)
 
-    def patience(self, size_bytes: int) -> timedelta:
+    def wall_clock_timeout(self, size_bytes: int) -> timedelta:
         """On the clock, for a parser that waits for what never comes, and uses no processor."""
-        return 4 * self.processor_time(size_bytes)
+        return 4 * self.cpu_time(size_bytes)
 
     @property
-    def too_large(self) -> str:
-        return f"it is larger than {self.largest_bytes // MB} MB"
+    def too_large_reason(self) -> str:
+        return f"it is larger than {self.largest_bytes // MIB} MB"
 
     @property
-    def too_much_memory(self) -> str:
+    def too_much_memory_reason(self) -> str:
         memory = self.memory_bytes
-        return f"reading it needs more than {f'{memory // GB} GB' if memory >= GB else f'{memory // MB} MB'} of memory"
+        return (
+            f"reading it needs more than {f'{memory // GIB} GB' if memory >= GIB else f'{memory // MIB} MB'} of memory"
+        )
 
 
-def too_long(time: timedelta) -> str:
+def too_long_reason(time: timedelta) -> str:
     return f"reading it took longer than {round(time.total_seconds())} s"

@@ -1,6 +1,6 @@
 """What crosses the pipe between a parser process and who started it: lengths and JSON, so nothing in it can be code.
 
-A request is one frame: the path's bytes, a NUL, the uri. An answer is two: an `Answer`, and the text in UTF-8.
+A request is one frame: the path's bytes, a NUL, the uri. An answer is two: an `ParserAnswer`, and the text in UTF-8.
 """
 
 from outlast.evidence.sources import Heading, Places, Value
@@ -11,7 +11,7 @@ READY = b"ready"
 """The first frame of a parser that could import its readers; of another one, it is what went wrong."""
 
 
-class Parsed(Value):
+class ParsedFile(Value):
     """A `Document` without its text, and the file it was read from."""
 
     state: FileState
@@ -23,7 +23,7 @@ class Parsed(Value):
     extractor: str
 
 
-class Refused(Value):
+class RefusedFile(Value):
     """A file that was not read. Reading it again would give the same `reason`, if that is `lasting`."""
 
     state: FileState
@@ -31,20 +31,20 @@ class Refused(Value):
     lasting: bool = True
 
 
-class Answer(Value):
-    outcome: Parsed | Refused
+class ParserAnswer(Value):
+    outcome: ParsedFile | RefusedFile
     is_last: bool = False
     """The parser ends now: it has grown, and a new one is small."""
 
 
-def request(path: bytes, uri: str) -> bytes:
+def encode_request(path: bytes, uri: str) -> bytes:
     return path + b"\0" + uri.encode()
 
 
-def path_and_uri(content: bytes) -> tuple[bytes, str]:
+def decode_request(content: bytes) -> tuple[bytes, str]:
     path, _, uri = content.partition(b"\0")
     return path, uri.decode()
 
 
-def frame(content: bytes) -> bytes:
+def encode_frame(content: bytes) -> bytes:
     return len(content).to_bytes(LENGTH_BYTES, "big") + content

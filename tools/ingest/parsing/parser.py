@@ -14,13 +14,20 @@ from pathlib import Path
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.ingest.files import FileFound
-from outlast.tools.ingest.parsing.child import Start
-from outlast.tools.ingest.parsing.confining import TOO_MUCH_MEMORY
-from outlast.tools.ingest.parsing.limits import Limits, too_long
-from outlast.tools.ingest.parsing.messages import LENGTH_BYTES, READY, Answer, Refused, frame, request
+from outlast.tools.ingest.parsing.child import StartMessage
+from outlast.tools.ingest.parsing.confining import TOO_MUCH_MEMORY_EXIT_CODE
+from outlast.tools.ingest.parsing.limits import Limits, too_long_reason
+from outlast.tools.ingest.parsing.messages import (
+    LENGTH_BYTES,
+    READY,
+    ParserAnswer,
+    RefusedFile,
+    encode_frame,
+    encode_request,
+)
 
-START_PATIENCE = timedelta(seconds=60)
-END_PATIENCE = timedelta(seconds=5)
+START_TIMEOUT = timedelta(seconds=60)
+EXIT_TIMEOUT = timedelta(seconds=5)
 BUFFER_BYTES = 1 << 20
 WHAT_TO_DO = "See that this machine has memory and processes left, and do the same again: it goes on where it was."
 
@@ -56,7 +63,7 @@ class Parser:
 
     def __init__(self, reader: str, limits: Limits) -> None:
         """Starts the process, which takes a tenth of a second to be ready. Raises NeedsOperator where it cannot."""
-        start = Start(parent=os.getpid(), reader=reader, limits=limits)
+        start = StartMessage(parent=os.getpid(), reader=reader, limits=limits)
         self._limits = limits
         self._ours, theirs = socket.socketpair()
         self._streams: tuple[StreamReader, StreamWriter] | None = None
@@ -76,43 +83,43 @@ class Parser:
         finally:
             theirs.close()
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Raises NeedsOperator where the process could not get ready."""
         self._streams = await asyncio.open_connection(sock=self._ours, limit=BUFFER_BYTES)
         try:
-            async with asyncio.timeout(START_PATIENCE.total_seconds()):
-                said = await self._frame()
+            async with asyncio.timeout(START_TIMEOUT.total_seconds()):
+                first_frame = await self._read_frame()
         except (EOFError, ConnectionError):
-            said = f"it ended with code {await self._ended()}".encode()
+            first_frame = f"it ended with code {await self._wait_for_exit()}".encode()
         except TimeoutError:
-            said = f"nothing was heard of it for {START_PATIENCE.seconds} s".encode()
-        if said != READY:
-            raise NeedsOperator(f"A parser process did not start: {said.decode(errors='replace')}.", WHAT_TO_DO)
+            first_frame = f"nothing was heard of it for {START_TIMEOUT.seconds} s".encode()
+        if first_frame != READY:
+            raise NeedsOperator(f"A parser process did not start: {first_frame.decode(errors='replace')}.", WHAT_TO_DO)
 
-    async def read(self, file: FileFound) -> tuple[Answer, str]:
+    async def read(self, file: FileFound) -> tuple[ParserAnswer, str]:
         """The answer, and the text. A file at which the process ends is an answer too, a Refused that says so."""
-        patience = self._limits.patience(file.state.size_bytes)
+        timeout = self._limits.wall_clock_timeout(file.state.size_bytes)
         try:
-            async with asyncio.timeout(patience.total_seconds()):
+            async with asyncio.timeout(timeout.total_seconds()):
                 answer, text = await self._ask(file)
         except TimeoutError:
-            answer, text = self._refused(file, too_long(patience), lasting=False), ""
+            answer, text = self._refuse(file, too_long_reason(timeout), lasting=False), ""
         except (EOFError, ConnectionError):
-            answer, text = self._gone(file, await self._ended()), ""
+            answer, text = self._explain_exit(file, await self._wait_for_exit()), ""
         except ValueError:  # neither JSON nor UTF-8: who knows what the file has made of its parser
-            answer, text = self._refused(file, "its parser gave no answer that can be understood"), ""
+            answer, text = self._refuse(file, "its parser gave no answer that can be understood"), ""
         self.files_read += 1
         self.is_over = answer.is_last
         return answer, text
 
-    async def _ask(self, file: FileFound) -> tuple[Answer, str]:
+    async def _ask(self, file: FileFound) -> tuple[ParserAnswer, str]:
         _, writer = self._connected
-        writer.write(frame(request(os.fsencode(file.path), file.uri)))
+        writer.write(encode_frame(encode_request(os.fsencode(file.path), file.uri)))
         await writer.drain()
-        answer = Answer.model_validate_json(await self._frame())
-        return answer, (await self._frame()).decode()
+        answer = ParserAnswer.model_validate_json(await self._read_frame())
+        return answer, (await self._read_frame()).decode()
 
-    async def _frame(self) -> bytes:
+    async def _read_frame(self) -> bytes:
         reader, _ = self._connected
         length = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
         if length > self._limits.memory_bytes:
@@ -125,28 +132,28 @@ class Parser:
             raise RuntimeError("This parser is not ready yet: await ready() first.")
         return self._streams
 
-    def _gone(self, file: FileFound, code: int) -> Answer:
+    def _explain_exit(self, file: FileFound, code: int) -> ParserAnswer:
         limits, lasting = self._limits, True
-        if code == TOO_MUCH_MEMORY:
-            why = limits.too_much_memory
+        if code == TOO_MUCH_MEMORY_EXIT_CODE:
+            why = limits.too_much_memory_reason
         elif code == -signal.SIGPROF:
-            why = too_long(limits.processor_time(file.state.size_bytes))
+            why = too_long_reason(limits.cpu_time(file.state.size_bytes))
         elif code == -signal.SIGKILL:  # somebody did that: a person, or a kernel that is short of memory
             why, lasting = "its parser was killed, perhaps for want of memory", False
         elif code < 0:
             why = f"its parser crashed ({signal.Signals(-code).name})"
         else:
             why = f"its parser ended with code {code}"
-        return self._refused(file, why, lasting=lasting)
+        return self._refuse(file, why, lasting=lasting)
 
     @staticmethod
-    def _refused(file: FileFound, why: str, *, lasting: bool = True) -> Answer:
-        return Answer(outcome=Refused(state=file.state, reason=why, lasting=lasting), is_last=True)
+    def _refuse(file: FileFound, why: str, *, lasting: bool = True) -> ParserAnswer:
+        return ParserAnswer(outcome=RefusedFile(state=file.state, reason=why, lasting=lasting), is_last=True)
 
-    async def _ended(self) -> int:
+    async def _wait_for_exit(self) -> int:
         """The exit code of a process that has closed its socket, and so is on its way out."""
         try:
-            return await asyncio.to_thread(self._process.wait, END_PATIENCE.total_seconds())
+            return await asyncio.to_thread(self._process.wait, EXIT_TIMEOUT.total_seconds())
         except subprocess.TimeoutExpired:
             self._process.kill()
             return await asyncio.to_thread(self._process.wait)

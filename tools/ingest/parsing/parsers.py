@@ -5,56 +5,56 @@ from types import TracebackType
 
 from outlast.tools.ingest.files import FileFound
 from outlast.tools.ingest.parsing.limits import Limits
-from outlast.tools.ingest.parsing.messages import Answer, Parsed, Refused
+from outlast.tools.ingest.parsing.messages import ParsedFile, ParserAnswer, RefusedFile
 from outlast.tools.ingest.parsing.parser import Parser
 
-READER = "outlast.tools.documents.reading:read_document"
+DEFAULT_READER = "outlast.tools.documents.reading:read_document"
 
 
-class Parsers:
+class ParserPool:
     """Used with `async with`, at whose end no process is left. Safe to ask from many tasks at once.
 
     No format is read in this process. Plain text looks harmless, but the readers look for structure in it with regular
     expressions, and one that runs wild holds the interpreter's lock: no timer, no Ctrl-C would end it here.
     """
 
-    def __init__(self, most: int, limits: Limits, reader: str = READER) -> None:
+    def __init__(self, max_processes: int, limits: Limits, reader: str = DEFAULT_READER) -> None:
         """`most` processes at a time. `reader` is `module:function`, as `Start` has it."""
-        self._room = Semaphore(most)
+        self._slots = Semaphore(max_processes)
         self._limits = limits
         self._reader = reader
         self._idle: list[Parser] = []
-        self._living: set[Parser] = set()
+        self._running: set[Parser] = set()
 
-    async def __aenter__(self) -> "Parsers":
+    async def __aenter__(self) -> "ParserPool":
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for parser in list(self._living):
+        for parser in list(self._running):
             await self._end(parser)
 
-    async def read(self, file: FileFound) -> tuple[Parsed | Refused, str]:
+    async def read(self, file: FileFound) -> tuple[ParsedFile | RefusedFile, str]:
         """What is in the file, and its text. Whatever the file does to its parser is a Refused, with the reason.
 
         Raises NeedsOperator where no process can be started.
         """
-        async with self._room:
-            parser = self._idle.pop() if self._idle else await self._started()
+        async with self._slots:
+            parser = self._idle.pop() if self._idle else await self._start_parser()
             answer, text = await self._ask(parser, file)
-            if answer.is_last and isinstance(answer.outcome, Refused) and parser.files_read > 1:
+            if answer.is_last and isinstance(answer.outcome, RefusedFile) and parser.files_read > 1:
                 # It may have been an earlier file that broke the parser, or filled its memory: a fresh one tells.
-                answer, text = await self._ask(await self._started(), file)
+                answer, text = await self._ask(await self._start_parser(), file)
             return answer.outcome, text
 
-    async def _started(self) -> Parser:
+    async def _start_parser(self) -> Parser:
         parser = Parser(self._reader, self._limits)
-        self._living.add(parser)
-        await parser.ready()
+        self._running.add(parser)
+        await parser.wait_until_ready()
         return parser
 
-    async def _ask(self, parser: Parser, file: FileFound) -> tuple[Answer, str]:
+    async def _ask(self, parser: Parser, file: FileFound) -> tuple[ParserAnswer, str]:
         answer, text = await parser.read(file)
         if parser.is_over:
             await self._end(parser)
@@ -64,4 +64,4 @@ class Parsers:
 
     async def _end(self, parser: Parser) -> None:
         await parser.end()
-        self._living.discard(parser)
+        self._running.discard(parser)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from outlast.evidence.words import content_words, stem, stems_of, words
 
-ENGLISH = Path(__file__).parent / "english.txt"
-LONGEST_PHRASE = 4  # words
+ENGLISH_FILE = Path(__file__).parent / "english.txt"
+MAX_PHRASE_WORDS = 4  # words
 
 Stems = tuple[str, ...]
-Group = tuple[str, ...]
+SynonymGroup = tuple[str, ...]
 
 
 class Thesaurus:
@@ -30,30 +30,30 @@ class Thesaurus:
         A phrase counts before its words: `run out` is not to run. Its synonyms are listed for each of its content
         words; for its last word where it has none.
         """
-        said = list(words(text))
+        text_words = list(words(text))
         meaning = set(content_words(text))
         found: dict[str, dict[str, None]] = {}
         at = 0
-        for start, end, others in self._phrases(said):
+        for start, end, others in self._phrases(text_words):
             alone = end == start + 1
-            if start < at or (alone and said[start] not in meaning):
+            if start < at or (alone and text_words[start] not in meaning):
                 continue
             at = end
-            for word in [word for word in said[start:end] if word in meaning] or [said[end - 1]]:
+            for word in [word for word in text_words[start:end] if word in meaning] or [text_words[end - 1]]:
                 found.setdefault(word, {}).update(dict.fromkeys(others))
         return {word: tuple(others) for word, others in found.items()}
 
-    def _phrases(self, said: Sequence[str]) -> Iterator[tuple[int, int, Iterable[str]]]:
+    def _phrases(self, text_words: Sequence[str]) -> Iterator[tuple[int, int, Iterable[str]]]:
         """Where an entry of a group begins and ends; of those that begin at one word, the longest."""
-        stems = [stem(word) for word in said]
-        for start in range(len(said)):
-            for end in range(min(start + LONGEST_PHRASE, len(said)), start, -1):
+        stems = [stem(word) for word in text_words]
+        for start in range(len(text_words)):
+            for end in range(min(start + MAX_PHRASE_WORDS, len(text_words)), start, -1):
                 if others := self._groups.get(tuple(stems[start:end])):
                     yield start, end, others
                     break
 
 
-def groups_of(text: str) -> Iterator[Group]:
+def parse_groups(text: str) -> Iterator[SynonymGroup]:
     """The groups of a synonym file: one a line, its entries between commas; a line that begins with # is a comment."""
     for line in text.splitlines():
         entries = tuple(entry for part in line.split(",") if (entry := " ".join(part.split())))
@@ -62,6 +62,6 @@ def groups_of(text: str) -> Iterator[Group]:
 
 
 @lru_cache(maxsize=8)
-def thesaurus(own: tuple[Group, ...] = ()) -> Thesaurus:
+def load_thesaurus(own: tuple[SynonymGroup, ...] = ()) -> Thesaurus:
     """The groups that every collection has, and a collection's own."""
-    return Thesaurus((*groups_of(ENGLISH.read_text(encoding="utf-8")), *own))
+    return Thesaurus((*parse_groups(ENGLISH_FILE.read_text(encoding="utf-8")), *own))

@@ -10,13 +10,13 @@ from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.xml_tree import parse_xml
 from outlast.tools.retrying import Patience
 from outlast.tools.web.engines.engine import RefusedQuery
-from outlast.tools.web.engines.hits import Found, Hit, number, shorten, tidy
-from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_exchange
+from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, shorten, tidy
+from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_http_client
 from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://export.arxiv.org/api/query"
 PACE = timedelta(seconds=3)
-QUERY_CHARACTERS = 300
+MAX_QUERY_CHARACTERS = 300
 MAX_RESULTS = 20
 
 ATOM = {"atom": "http://www.w3.org/2005/Atom"}
@@ -40,31 +40,33 @@ class Arxiv:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._address = address
-        self._exchange = open_exchange("arXiv", contact, pace=pace, patience=patience, transport=transport)
+        self._http_client = open_http_client("arXiv", contact, pace=pace, patience=patience, transport=transport)
 
     @classmethod
     def opened(cls, settings: EngineSettings) -> Self:
         return cls(contact=settings.contact)
 
-    async def search(self, query: str, most: int) -> list[Hit]:
-        params = _asked(query) | {"max_results": min(most, MAX_RESULTS), "sortBy": "relevance"}
-        return number(self.name, await self._exchange.fetch("GET", self._address, _papers, params=params), most)
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
+        params = _query_parameters(query) | {"max_results": min(max_hits, MAX_RESULTS), "sortBy": "relevance"}
+        return rank_hits(
+            self.name, await self._http_client.fetch("GET", self._address, _parse_papers, params=params), max_hits
+        )
 
     async def close(self) -> None:
-        await self._exchange.close()
+        await self._http_client.close()
 
 
-def _asked(query: str) -> dict[str, str | int]:
+def _query_parameters(query: str) -> dict[str, str | int]:
     numbers = [PAPER.fullmatch(word) for word in query.replace(",", " ").split()]
     if numbers and all(numbers):
         return {"id_list": ",".join(found.group(1) for found in numbers[:MAX_RESULTS] if found)}
-    words = shorten(SYNTAX.sub(" ", query), QUERY_CHARACTERS)
+    words = shorten(SYNTAX.sub(" ", query), MAX_QUERY_CHARACTERS)
     if not words:
         raise RefusedQuery("arXiv takes words or numbers of papers, and this search has none.")
     return {"search_query": words}
 
 
-def _papers(body: bytes) -> list[Found]:
+def _parse_papers(body: bytes) -> list[RawHit]:
     """The papers of arXiv's feed, best first."""
     try:
         feed = parse_xml(body, "feed")
@@ -72,11 +74,11 @@ def _papers(body: bytes) -> list[Found]:
         raise ValueError(str(error)) from error
     if feed.tag != FEED:
         raise ValueError("not an Atom feed")
-    papers = list[Found]()
+    papers = list[RawHit]()
     for entry in feed.iterfind("atom:entry", ATOM):
         url, title, summary = (entry.findtext(f"atom:{name}", "", ATOM) for name in ("id", "title", "summary"))
         if "/api/errors" in url:  # an error comes as the only entry, as 200 too
             raise RefusedQuery(f"arXiv does not take this search ({tidy(summary, 200)}).")
         if title.strip():  # of a number that nobody has, arXiv sends an entry with nothing in it
-            papers.append(Found(url, title, summary))
+            papers.append(RawHit(url, title, summary))
     return papers

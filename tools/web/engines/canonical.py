@@ -23,7 +23,7 @@ SECOND_LEVEL = frozenset("ac co com edu go gob gov ne net nic or org".split())
 """What stands before the country in `co.uk`."""
 
 
-def canonical(url: str) -> str:
+def page_key(url: str) -> str:
     """The key of a page: scheme and host without what does not matter, no fragment, no tracking, parameters in order.
 
     An address that cannot be taken apart is its own key.

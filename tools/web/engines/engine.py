@@ -18,7 +18,7 @@ class SearchEngine(Protocol):
         """As people choose it: `tavily`."""
         ...
 
-    async def search(self, query: str, most: int) -> list[Hit]:
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
         """At most `most` hits, best first, ranks from 1. Nothing found is an empty list, never an error.
 
         Raises RefusedQuery where the engine takes no such query; Transient, Permanent or NeedsOperator where it did not
@@ -29,7 +29,7 @@ class SearchEngine(Protocol):
     async def close(self) -> None: ...
 
 
-class OpensEngine(Protocol):
+class EngineFactory(Protocol):
     """What a package registers in the group `outlast.engines`, under the name by which people choose the engine."""
 
     def __call__(self, settings: EngineSettings, /) -> SearchEngine:

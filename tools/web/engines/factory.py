@@ -1,7 +1,7 @@
 """The search engines that people name, with what they set for them. They are found by the entry points of packages."""
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.tools.extensions import ENGINES, Extension, extensions
+from outlast.tools.extensions import ENGINE_GROUP, Extension, find_extensions
 from outlast.tools.web.engines.engine import SearchEngine
 from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.settings import EngineSettings
@@ -9,25 +9,25 @@ from outlast.tools.web.engines.settings import EngineSettings
 
 def open_engines(settings: EngineSettings) -> Engines:
     """Connects to nothing yet. Raises NeedsOperator for an unknown name, and for a missing key or address."""
-    known = extensions(ENGINES)
-    names = [name.strip().lower() for name in settings.names if name.strip()] or _usual(settings)
+    registered = find_extensions(ENGINE_GROUP)
+    names = [name.strip().lower() for name in settings.names if name.strip()] or _default_names(settings)
     for name in names:
-        if name not in known:
+        if name not in registered:
             raise NeedsOperator(
                 f"There is no search engine {name!r}.",
-                f"Set OUTLAST_SEARCH to one or several of {', '.join(known)}, and start the worker again.",
+                f"Set OUTLAST_SEARCH to one or several of {', '.join(registered)}, and start the worker again.",
             )
-    return Engines([open_engine(known[name], settings) for name in dict.fromkeys(names)])
+    return Engines([open_engine(registered[name], settings) for name in dict.fromkeys(names)])
 
 
 def open_engine(extension: Extension, settings: EngineSettings) -> SearchEngine:
     """Raises NeedsOperator where it is not set up, or its package is broken."""
     engine = extension.open(settings)
     if not isinstance(engine, SearchEngine):
-        raise extension.broken(f"opens a {type(engine).__name__}, which is no SearchEngine")
+        raise extension.as_broken(f"opens a {type(engine).__name__}, which is no SearchEngine")
     return engine
 
 
-def _usual(settings: EngineSettings) -> list[str]:
+def _default_names(settings: EngineSettings) -> list[str]:
     given = [("tavily", settings.tavily_api_key), ("searxng", settings.searxng_url)]
     return [name for name, value in given if value.strip()] or ["wikipedia"]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from outlast.evidence.sources import Value
-from outlast.evidence.text import address, one_line
-from outlast.tools.web.engines.canonical import canonical
+from outlast.evidence.text import one_line, safe_address
+from outlast.tools.web.engines.canonical import page_key
 
-SNIPPET_CHARACTERS = 1_500
-TITLE_CHARACTERS = 300
-URL_CHARACTERS = 2_000
+MAX_SNIPPET_CHARACTERS = 1_500
+MAX_TITLE_CHARACTERS = 300
+MAX_URL_CHARACTERS = 2_000
 
 
 class Hit(Value):
@@ -49,7 +49,7 @@ class WebResult(Value):
 
 
 @dataclass(frozen=True)
-class Found:
+class RawHit:
     """A result as an engine gives it: unchecked, anything may be missing or of another type."""
 
     url: object
@@ -57,39 +57,39 @@ class Found:
     snippet: object = ""
 
 
-def number(engine: str, found: Iterable[Found], most: int) -> list[Hit]:
+def rank_hits(engine: str, found: Iterable[RawHit], max_hits: int) -> list[Hit]:
     """The first `most` that are web pages, each once, as hits with their ranks."""
     hits, seen = list[Hit](), set[str]()
     for one in found:
-        if len(hits) == most:
+        if len(hits) == max_hits:
             break
         url = one.url.strip() if isinstance(one.url, str) else ""
-        if is_web(url) and (key := canonical(url)) not in seen:
+        if is_web_url(url) and (key := page_key(url)) not in seen:
             seen.add(key)
-            title, snippet = tidy(one.title, TITLE_CHARACTERS), tidy(one.snippet, SNIPPET_CHARACTERS)
+            title, snippet = tidy(one.title, MAX_TITLE_CHARACTERS), tidy(one.snippet, MAX_SNIPPET_CHARACTERS)
             hits.append(Hit(url=url, title=title or url, snippet=snippet, rank=len(hits) + 1, engine=engine))
     return hits
 
 
-def is_web(url: str) -> bool:
+def is_web_url(url: str) -> bool:
     """Whether that is the address of a page on the web; `javascript:` and the like are not."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return False
-    usual = len(url) <= URL_CHARACTERS and address(url) == url and port != 0
+    usual = len(url) <= MAX_URL_CHARACTERS and safe_address(url) == url and port != 0
     return usual and parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
 
 
-def tidy(text: object, most: int) -> str:
+def tidy(text: object, max_characters: int) -> str:
     """One line of at most `most` characters, of what can be seen."""
-    return one_line(text, most) if isinstance(text, str) else ""
+    return one_line(text, max_characters) if isinstance(text, str) else ""
 
 
-def shorten(query: str, most: int) -> str:
+def shorten(query: str, max_characters: int) -> str:
     """A query of at most `most` characters, in whole words where it has any so short."""
     query = " ".join(query.split())
-    if len(query) <= most:
+    if len(query) <= max_characters:
         return query
-    return query[: most + 1].rpartition(" ")[0] or query[:most]
+    return query[: max_characters + 1].rpartition(" ")[0] or query[:max_characters]

@@ -10,35 +10,35 @@ from typing import TypeVar
 import httpx
 
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
-from outlast.tools.redacting import redact, redacted
-from outlast.tools.retrying import Patience, retry, retry_after
+from outlast.tools.redacting import redact, redact_error
+from outlast.tools.retrying import Patience, parse_retry_after, retry
 from outlast.tools.web.engines.engine import RefusedQuery
 from outlast.tools.web.engines.hits import tidy
-from outlast.tools.web.engines.rate_limit import TURN, Pace
+from outlast.tools.web.engines.rate_limit import CURRENT_TURN, RateLimiter
 
 Answer = TypeVar("Answer")
 
-AGENT = "Outlast/0.1 (research pipeline{contact})"
+USER_AGENT = "Outlast/0.1 (research pipeline{contact})"
 """Wikimedia turns away programs that do not say what they are."""
-SEARCH_PATIENCE = Patience(attempt=timedelta(seconds=20))
-ANSWER_BYTES = 8_000_000
-REFUSAL_BYTES = 64_000
-NOT_NOW = frozenset({408, 409, 421, 425, 429})
-PAID_UP = frozenset({402, 432, 433})
+SEARCH_PATIENCE = Patience(attempt_timeout=timedelta(seconds=20))
+MAX_ANSWER_BYTES = 8_000_000
+MAX_REFUSAL_BYTES = 64_000
+RETRYABLE_STATUSES = frozenset({408, 409, 421, 425, 429})
+QUOTA_STATUSES = frozenset({402, 432, 433})
 """Payment required; and Tavily's own: the plan's limit, the pay-as-you-go limit."""
-USED_UP = re.compile(r"insufficient_quota|quota|\bcredits?\b|billing|\bspend", re.IGNORECASE)
+QUOTA_PATTERN = re.compile(r"insufficient_quota|quota|\bcredits?\b|billing|\bspend", re.IGNORECASE)
 """A 429 that says so is no matter of seconds."""
-OF_QUERY = frozenset({400, 414, 422})
-OF_KEY = re.compile(r"\bapi[ _-]?key\b|credential|unauthori[sz]ed", re.IGNORECASE)
-OF_SCHEME = re.compile(r"sent to HTTPS port|to an HTTPS server|to an SSL-enabled server", re.IGNORECASE)
+BAD_QUERY_STATUSES = frozenset({400, 414, 422})
+BAD_KEY_PATTERN = re.compile(r"\bapi[ _-]?key\b|credential|unauthori[sz]ed", re.IGNORECASE)
+WRONG_SCHEME_PATTERN = re.compile(r"sent to HTTPS port|to an HTTPS server|to an SSL-enabled server", re.IGNORECASE)
 """What is said with a 400 and is not about the query: PubMed of a key; nginx, Go and Apache of `http` for `https`."""
 
-MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, httpx.InvalidURL)
+MALFORMED_ANSWER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, RecursionError, httpx.InvalidURL)
 """What clients raise that expected another answer, the address being wrong among it."""
 
 
 @dataclass(frozen=True)
-class Account:
+class EngineHints:
     """How people know an engine, and what they set for it; for messages."""
 
     name: str
@@ -49,12 +49,12 @@ class Account:
     """What to do where nothing sensible answers at the address."""
 
 
-class Exchange:
+class EngineHttpClient:
     """`transport` is httpx's; None: the network, with the proxies that the environment names."""
 
     def __init__(
         self,
-        account: Account,
+        hints: EngineHints,
         *,
         secrets: tuple[str, ...] = (),
         headers: Mapping[str, str] | None = None,
@@ -63,7 +63,7 @@ class Exchange:
         patience: Patience = SEARCH_PATIENCE,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self.account = account
+        self.hints = hints
         self.patience = patience
         try:
             self.http = httpx.AsyncClient(
@@ -71,16 +71,16 @@ class Exchange:
                 | dict(headers or {}),  # a piece of brotli or zstd can unpack to anything
                 auth=auth,
                 transport=transport,
-                timeout=patience.attempt.total_seconds(),
-                event_hooks={"response": [self._refuse]},
+                timeout=patience.attempt_timeout.total_seconds(),
+                event_hooks={"response": [self._raise_for_status]},
             )
         except (ImportError, ValueError, httpx.InvalidURL):  # of a proxy; it may quote a password, so it is not kept
             raise NeedsOperator(
-                f"{account.name} cannot be asked through the proxy that is set: it is of no kind that is known.",
+                f"{hints.name} cannot be asked through the proxy that is set: it is of no kind that is known.",
                 "Set HTTPS_PROXY and ALL_PROXY to a URL that begins with http:// or https://, or to nothing.",
             ) from None
         self._secrets = secrets
-        self._pace = Pace(pace)
+        self._rate_limiter = RateLimiter(pace)
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -101,8 +101,8 @@ class Exchange:
                 body = b""
                 async for piece in response.aiter_bytes():
                     body += piece
-                    if len(body) > ANSWER_BYTES:
-                        raise Permanent(f"{self.account.name} sent more than {ANSWER_BYTES // 1_000_000} MB.")
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise Permanent(f"{self.hints.name} sent more than {MAX_ANSWER_BYTES // 1_000_000} MB.")
                 return read(body)
 
         return await self.ask(attempt)
@@ -112,13 +112,13 @@ class Exchange:
 
         Its turn in the queue comes first, and is not counted as patience.
         """
-        await self._turn()
+        await self._wait_for_turn()
         is_first = True
 
         async def turn_again() -> None:
             nonlocal is_first
             if not is_first:
-                await self._pace.turn()
+                await self._rate_limiter.acquire()
             is_first = False
 
         async def attempt() -> Answer:
@@ -127,74 +127,76 @@ class Exchange:
             except OutlastError as error:  # of whoever read the answer, and may quote it
                 error.args = tuple(redact(str(argument), self._secrets) for argument in error.args)
                 raise
-            except (httpx.HTTPError, *MALFORMED) as error:
-                told = self._told(error)
+            except (httpx.HTTPError, *MALFORMED_ANSWER_ERRORS) as error:
+                told = self._as_error(error)
             raise told  # after `except`: the library's error, which may tell the key, does not hang on as its context
 
-        return await retry(attempt, self.account.name, self.patience, before=turn_again)
+        return await retry(attempt, self.hints.name, self.patience, before=turn_again)
 
-    async def _turn(self) -> None:
+    async def _wait_for_turn(self) -> None:
         """The wait before a first attempt alone is the queue's doing: who is asked again has failed before."""
-        turn = TURN.get()
+        turn = CURRENT_TURN.get()
         if turn is not None:
-            turn.queue()
-        await self._pace.turn()
+            turn.start_waiting()
+        await self._rate_limiter.acquire()
         if turn is not None:
-            turn.come()
+            turn.stop_waiting()
 
-    def _told(self, error: Exception) -> OutlastError:
-        told = self._meaning(error)
-        told.__cause__ = redacted(error, self._secrets)
-        return told
+    def _as_error(self, error: Exception) -> OutlastError:
+        failure = self._classify_error(error)
+        failure.__cause__ = redact_error(error, self._secrets)
+        return failure
 
-    def _shown(self, text: str) -> str:
+    def _excerpt(self, text: str) -> str:
         return tidy(redact(text, self._secrets), 200)  # in this order: a key that is cut in two is not known any more
 
-    def _meaning(self, error: Exception) -> OutlastError:
-        name = self.account.name
-        reason = self._shown(str(error)) or type(error).__name__
+    def _classify_error(self, error: Exception) -> OutlastError:
+        name = self.hints.name
+        reason = self._excerpt(str(error)) or type(error).__name__
         match error:
             case httpx.TimeoutException():
                 return Transient(f"{name} did not answer in time.")
             case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
-                return Permanent(f"{name} cannot be asked: {reason} {self.account.address}".rstrip())
+                return Permanent(f"{name} cannot be asked: {reason} {self.hints.address}".rstrip())
             case httpx.TransportError():
-                return Transient(f"{name} cannot be reached: {reason}. {self.account.address}".rstrip())
+                return Transient(f"{name} cannot be reached: {reason}. {self.hints.address}".rstrip())
             case _:
                 return Transient(f"{name} sent an answer that cannot be read ({type(error).__name__}: {reason}).")
 
-    async def _refuse(self, response: httpx.Response) -> None:
+    async def _raise_for_status(self, response: httpx.Response) -> None:
         """Runs before any client reads the answer: tavily-python, for one, keeps no status and no Retry-After."""
         if response.status_code != 200:
             body = b""
             async for piece in response.aiter_bytes():
                 body += piece
-                if len(body) > REFUSAL_BYTES:
+                if len(body) > MAX_REFUSAL_BYTES:
                     break
-            raise self._refusal(response, body[:REFUSAL_BYTES].decode(errors="replace"))
+            raise self._as_refusal(response, body[:MAX_REFUSAL_BYTES].decode(errors="replace"))
 
-    def _refusal(self, response: httpx.Response, body: str) -> OutlastError:
-        detail = self._shown(_detail(response, body))
-        return refusal(self.account, response.status_code, response.headers, detail, body)
+    def _as_refusal(self, response: httpx.Response, body: str) -> OutlastError:
+        detail = self._excerpt(_detail(response, body))
+        return classify_refusal(self.hints, response.status_code, response.headers, detail, body)
 
 
-def refusal(account: Account, status: int, headers: httpx.Headers, detail: str, body: str = "") -> OutlastError:
+def classify_refusal(
+    hints: EngineHints, status: int, headers: httpx.Headers, detail: str, body: str = ""
+) -> OutlastError:
     """What an answer that is none means. `detail` is what people are shown of it."""
-    name, said = account.name, f"{status}: {detail}" if detail else str(status)
-    if status in PAID_UP or (status == 429 and USED_UP.search(detail)):
-        return NeedsOperator(f"{name}'s quota is used up ({said}).", account.quota or "Wait, or raise it.")
-    if status in NOT_NOW or status >= 500:
-        return Transient(f"{name} does not answer now ({said}).", retry_after(headers))
-    if status in (401, 403) or (status == 400 and OF_KEY.search(detail)):
-        return Permanent(f"{name} refuses access ({said}). {account.key}".rstrip())
-    if 300 <= status < 400 or status == 404 or (status == 400 and OF_SCHEME.search(body)):
-        return Permanent(f"{name} is not at this address ({said}). {account.address}".rstrip())
-    if status in OF_QUERY:
+    name, said = hints.name, f"{status}: {detail}" if detail else str(status)
+    if status in QUOTA_STATUSES or (status == 429 and QUOTA_PATTERN.search(detail)):
+        return NeedsOperator(f"{name}'s quota is used up ({said}).", hints.quota or "Wait, or raise it.")
+    if status in RETRYABLE_STATUSES or status >= 500:
+        return Transient(f"{name} does not answer now ({said}).", parse_retry_after(headers))
+    if status in (401, 403) or (status == 400 and BAD_KEY_PATTERN.search(detail)):
+        return Permanent(f"{name} refuses access ({said}). {hints.key}".rstrip())
+    if 300 <= status < 400 or status == 404 or (status == 400 and WRONG_SCHEME_PATTERN.search(body)):
+        return Permanent(f"{name} is not at this address ({said}). {hints.address}".rstrip())
+    if status in BAD_QUERY_STATUSES:
         return RefusedQuery(f"{name} does not take this search ({said}).")
     return Permanent(f"{name} cannot be asked ({said}).")
 
 
-def open_exchange(
+def open_http_client(
     name: str,
     contact: str,
     *,
@@ -203,11 +205,11 @@ def open_exchange(
     transport: httpx.AsyncBaseTransport | None,
     key: str = "",
     secrets: tuple[str, ...] = (),
-) -> Exchange:
+) -> EngineHttpClient:
     """With an engine that everybody may ask, and that wants to know who does: `contact` is an e-mail address or ""."""
-    headers = {"User-Agent": AGENT.format(contact=f"; {contact}" if contact else "")}
-    account = Account(name, key=key)
-    return Exchange(account, secrets=secrets, headers=headers, pace=pace, patience=patience, transport=transport)
+    headers = {"User-Agent": USER_AGENT.format(contact=f"; {contact}" if contact else "")}
+    hints = EngineHints(name, key=key)
+    return EngineHttpClient(hints, secrets=secrets, headers=headers, pace=pace, patience=patience, transport=transport)
 
 
 def _detail(response: httpx.Response, text: str) -> str:

@@ -25,20 +25,28 @@ from pydantic import BaseModel, SecretStr
 from outlast.evidence.errors import NeedsOperator, OutlastError, Permanent, Transient
 from outlast.tools.redacting import redact
 from outlast.tools.retrying import Patience
-from outlast.tools.web.engines.hits import Found, Hit, number, tidy
-from outlast.tools.web.engines.http_client import MALFORMED, SEARCH_PATIENCE, Account, Exchange, refusal
+from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, tidy
+from outlast.tools.web.engines.http_client import (
+    MALFORMED_ANSWER_ERRORS,
+    SEARCH_PATIENCE,
+    EngineHints,
+    EngineHttpClient,
+    classify_refusal,
+)
 
 MAX_THREADS = 8
 """Calls that have not come back, of wrappers that know no time limit. With so many, none is begun."""
 
-COUNTS = ("num_results", "max_results", "n_results", "top_k", "k", "n", "count", "limit")
+COUNT_PARAMETERS = ("num_results", "max_results", "n_results", "top_k", "k", "n", "count", "limit")
 """What wrappers call the number of results."""
-LISTS = ("results", "organic", "organic_results", "webPages", "web", "value", "items", "data", "documents")
-ADDRESSES = ("url", "link", "href", "source", "source_url", "Entry ID")
-TITLES = ("title", "Title", "name")
-SNIPPETS = ("snippet", "content", "body", "description", "summary", "Summary", "text")
+RESULT_LIST_FIELDS = ("results", "organic", "organic_results", "webPages", "web", "value", "items", "data", "documents")
+URL_FIELDS = ("url", "link", "href", "source", "source_url", "Entry ID")
+TITLE_FIELDS = ("title", "Title", "name")
+SNIPPET_FIELDS = ("snippet", "content", "body", "description", "summary", "Summary", "text")
 """Where a result has what; the first that is there counts."""
-NOTHING = re.compile(r"\s*(?:$|no\b.{0,60}\b(?:results?|documents?|pages?|papers?|articles?)\b)", re.IGNORECASE)
+NO_RESULTS_PATTERN = re.compile(
+    r"\s*(?:$|no\b.{0,60}\b(?:results?|documents?|pages?|papers?|articles?)\b)", re.IGNORECASE
+)
 """What wrappers say in place of an empty list: `No good Bing Search Result was found`."""
 STATUS = re.compile(r"\b(?:HTTP error|HTTP status|status(?:[ _]code)?)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
 SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
@@ -62,63 +70,63 @@ class LangchainEngine:
         patience: Patience = SEARCH_PATIENCE,
     ) -> None:
         self.name = name
-        self._ask = _way(wrapped)
+        self._ask = _find_search_method(wrapped)
         if self._ask is None:
             raise Permanent(
                 f"A {type(wrapped).__name__} cannot be the search engine {name}: it is neither a retriever nor a tool, "
                 "and has none of the methods results, load and run."
             )
         self._secrets = tuple(_secrets(wrapped))
-        self._account = Account(name, key=key)
-        self._exchange = Exchange(self._account, secrets=self._secrets, pace=pace, patience=patience)
+        self._hints = EngineHints(name, key=key)
+        self._http_client = EngineHttpClient(self._hints, secrets=self._secrets, pace=pace, patience=patience)
         self._threads = set[Thread]()
 
-    async def search(self, query: str, most: int) -> list[Hit]:
-        async def call() -> list[Found]:
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
+        async def call() -> list[RawHit]:
             try:
-                return _found(self.name, await self._answer(query, most))
+                return _parse_answer(self.name, await self._call_wrapped(query, max_hits))
             except OutlastError:
                 raise
             except Exception as error:  # of anybody's client
-                meaning = self._meaning(error)
+                meaning = self._classify_error(error)
                 if meaning is None:
                     raise
             raise meaning  # after `except`: its error, which may tell the key, does not hang on as its context
 
-        return number(self.name, await self._exchange.ask(call), most)
+        return rank_hits(self.name, await self._http_client.ask(call), max_hits)
 
     async def close(self) -> None:
-        await self._exchange.close()
+        await self._http_client.close()
 
-    async def _answer(self, query: str, most: int) -> object:
+    async def _call_wrapped(self, query: str, max_hits: int) -> object:
         """Of a coroutine at once; all else has its own thread, which is left behind where it does not come back."""
         ask = cast("Callable[[str, int], object]", self._ask)
         if inspect.iscoroutinefunction(ask):
-            return await ask(query, most)
+            return await ask(query, max_hits)
         self._threads = {thread for thread in self._threads if thread.is_alive()}
         if len(self._threads) >= MAX_THREADS:
             raise Transient(f"{self.name} has not answered {len(self._threads)} searches yet.")
         loop, context = asyncio.get_running_loop(), copy_context()
         answered: asyncio.Future[object] = loop.create_future()
 
-        def tell(how: Callable[[Any], None], what: object) -> None:
+        def deliver(how: Callable[[Any], None], what: object) -> None:
             if not answered.done():
                 how(what)
 
         def work() -> None:
             try:
-                how, what = answered.set_result, context.run(ask, query, most)
+                how, what = answered.set_result, context.run(ask, query, max_hits)
             except BaseException as error:  # noqa: BLE001 - raised where it is waited for
                 how, what = answered.set_exception, error
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(tell, how, what)
+                loop.call_soon_threadsafe(deliver, how, what)
 
         thread = Thread(target=work, name=f"search by {self.name}", daemon=True)  # it must not hold up the end
         self._threads.add(thread)
         thread.start()
         return await answered
 
-    def _meaning(self, error: Exception) -> OutlastError | None:
+    def _classify_error(self, error: Exception) -> OutlastError | None:
         """What an error of anybody's client means; None: that it could not be read, or what httpx's errors mean."""
         reason = tidy(redact(f"{type(error).__name__}: {error}", self._secrets), 200)
         response: Any = getattr(error, "response", None)
@@ -127,11 +135,11 @@ class LangchainEngine:
         status = status or (found and int(found.group(1)))
         if isinstance(status, int) and 300 <= status < 600:
             headers: Mapping[str, str] = getattr(response, "headers", None) or {}
-            return refusal(self._account, status, httpx.Headers(dict(headers)), reason)
+            return classify_refusal(self._hints, status, httpx.Headers(dict(headers)), reason)
         match error:
             case ImportError():
                 return NeedsOperator(f"{self.name} needs a package ({reason}).", "Install it where the worker runs.")
-            case OSError() if not isinstance(error, MALFORMED):  # all errors of requests are of this kind
+            case OSError() if not isinstance(error, MALFORMED_ANSWER_ERRORS):  # all errors of requests are of this kind
                 return Transient(f"{self.name} cannot be reached ({reason}).")
             case httpx.HTTPError() | ValueError() | TypeError() | LookupError() | AttributeError() | RecursionError():
                 return None
@@ -139,7 +147,7 @@ class LangchainEngine:
                 return Permanent(f"{self.name} failed ({reason}).")
 
 
-def _way(wrapped: object) -> Callable[[str, int], object] | None:
+def _find_search_method(wrapped: object) -> Callable[[str, int], object] | None:
     """How it is asked: without a thread where it has a way of its own to be awaited."""
     match wrapped:
         case BaseRetriever() | BaseTool():
@@ -158,19 +166,19 @@ def _way(wrapped: object) -> Callable[[str, int], object] | None:
             method = next((each for each in methods if callable(each)), None)
             if method is None:
                 return None
-            count = next((name for name in inspect.signature(method).parameters if name in COUNTS), None)
+            count = next((name for name in inspect.signature(method).parameters if name in COUNT_PARAMETERS), None)
             return lambda query, most: method(query, **({count: most} if count else {}))
 
 
-def _found(name: str, answer: object) -> list[Found]:
+def _parse_answer(name: str, answer: object) -> list[RawHit]:
     """The results in whatever came back. Results without addresses are an error, and never nothing found."""
-    said = list(_items(answer))
-    found = [_result(item) for item in said if _is_result(item)]
+    items = list(_items(answer))
+    found = [_result(item) for item in items if _is_result(item)]
     usable = [each for each in found if each.url]
-    if usable or not said:
+    if usable or not items:
         return usable
-    texts = [item if isinstance(item, str) else " ".join(_texts(item)) for item in said]
-    if all(NOTHING.match(text) for text in texts):
+    texts = [item if isinstance(item, str) else " ".join(_texts(item)) for item in items]
+    if all(NO_RESULTS_PATTERN.match(text) for text in texts):
         return []
     raise Permanent(f"{name} gives text without addresses of web pages, which cannot be cited: {tidy(texts[0], 100)}")
 
@@ -181,7 +189,7 @@ def _items(answer: object) -> Iterator[object]:
         case None:
             return
         case str():
-            written = _unwritten(answer)
+            written = _decode_text(answer)
             yield from [answer] if isinstance(written, str) else _items(written)
         case Mapping():
             yield from _items_of(cast("Mapping[str, object]", answer))
@@ -194,7 +202,7 @@ def _items(answer: object) -> Iterator[object]:
             yield str(answer)
 
 
-def _unwritten(text: str) -> object:
+def _decode_text(text: str) -> object:
     """What a tool has written down for a model: JSON, or a list as Python writes it; else the text itself."""
     if text.lstrip()[:1] not in ("[", "{"):
         return text
@@ -209,12 +217,16 @@ def _unwritten(text: str) -> object:
 
 def _items_of(answer: Mapping[str, object]) -> Iterator[object]:
     """A result, or an answer with a list of them somewhere in it."""
-    if any(isinstance(answer.get(name), str) for name in ADDRESSES):
+    if any(isinstance(answer.get(name), str) for name in URL_FIELDS):
         yield answer
         return
     if (error := answer.get("error")) is not None:
         raise error if isinstance(error, Exception) else ValueError(str(error))
-    inner = [answer[name] for name in (*LISTS, *(name for name in answer if name not in LISTS)) if name in answer]
+    inner = [
+        answer[name]
+        for name in (*RESULT_LIST_FIELDS, *(name for name in answer if name not in RESULT_LIST_FIELDS))
+        if name in answer
+    ]
     lists = [list(_items(cast("object", each))) for each in inner if isinstance(each, list | tuple | Mapping)]
     with_addresses = (each for each in lists if any(_is_result(item) and _result(item).url for item in each))
     others = next(filter(None, lists), list[object]()) if lists else [answer]
@@ -225,11 +237,11 @@ def _is_result(item: object) -> TypeGuard[Mapping[str, object] | Document]:
     return isinstance(item, Mapping | Document)
 
 
-def _result(item: Mapping[str, object] | Document) -> Found:
+def _result(item: Mapping[str, object] | Document) -> RawHit:
     if isinstance(item, Document):
         metadata: dict[str, object] = item.metadata
-        return Found(_first(metadata, ADDRESSES), _first(metadata, TITLES), item.page_content)
-    return Found(_first(item, ADDRESSES), _first(item, TITLES), _first(item, SNIPPETS))
+        return RawHit(_first(metadata, URL_FIELDS), _first(metadata, TITLE_FIELDS), item.page_content)
+    return RawHit(_first(item, URL_FIELDS), _first(item, TITLE_FIELDS), _first(item, SNIPPET_FIELDS))
 
 
 def _first(item: Mapping[str, object], names: Iterable[str]) -> str:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from outlast.tools.web.engines.canonical import canonical
+from outlast.tools.web.engines.canonical import page_key
 from outlast.tools.web.engines.hits import Hit, MergedHit
 
-DAMPING = 60
+RRF_CONSTANT = 60
 """As the method was proposed: a first place is worth little more than a second, and two engines more than one."""
-ENOUGH_WORDS = 12
+MIN_SNIPPET_WORDS = 12
 """Fewer words of a snippet prove nothing: many pages say `We use cookies`."""
 
 WORD = re.compile(r"\w+")
@@ -25,7 +25,7 @@ class _Content:
     def same_as(self, other: "_Content") -> bool:
         """The same text at two addresses: equal titles, and one snippet says what the other says, longer or equal."""
         short, long = sorted((self.snippet, other.snippet), key=len)
-        return self.title == other.title and short.count(" ") >= ENOUGH_WORDS - 1 and f" {short} " in f" {long} "
+        return self.title == other.title and short.count(" ") >= MIN_SNIPPET_WORDS - 1 and f" {short} " in f" {long} "
 
 
 @dataclass
@@ -37,7 +37,7 @@ class _Page:
     @property
     def score(self) -> float:
         """By reciprocal rank: higher is better."""
-        return sum(1 / (DAMPING + rank) for rank in self._ranks().values())
+        return sum(1 / (RRF_CONSTANT + rank) for rank in self._ranks().values())
 
     def _ranks(self) -> dict[str, int]:
         """An engine that has the page twice counts once."""
@@ -47,13 +47,13 @@ class _Page:
         return ranks
 
 
-def merge(lists: Sequence[Sequence[Hit]], most: int) -> tuple[MergedHit, ...]:
+def merge(lists: Sequence[Sequence[Hit]], max_hits: int) -> tuple[MergedHit, ...]:
     """The `most` best of all lists. Equally good ones stand in the order of their engines in `lists`."""
     pages = list[_Page]()
     by_address = dict[str, _Page]()
     everything = [(hit.rank, order, hit) for order, hits in enumerate(lists) for hit in hits]
     for _, _, hit in sorted(everything, key=lambda one: one[:2]):  # so that a page's first hit is its best
-        key = canonical(hit.url)
+        key = page_key(hit.url)
         content = _Content(_words(hit.title), _words(hit.snippet))
         page = by_address.get(key) or next((page for page in pages if page.content.same_as(content)), None)
         if page is None:
@@ -61,11 +61,11 @@ def merge(lists: Sequence[Sequence[Hit]], most: int) -> tuple[MergedHit, ...]:
             pages.append(page)
         page.hits.append(hit)
         by_address[key] = page
-    best = sorted(pages, key=lambda page: -page.score)[:most]
-    return tuple(_merged(page) for page in best)
+    best = sorted(pages, key=lambda page: -page.score)[:max_hits]
+    return tuple(_as_merged_hit(page) for page in best)
 
 
-def _merged(page: _Page) -> MergedHit:
+def _as_merged_hit(page: _Page) -> MergedHit:
     engines = dict.fromkeys(hit.engine for hit in page.hits)
     return MergedHit(
         url=page.best.url,

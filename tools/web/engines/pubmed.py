@@ -9,18 +9,18 @@ from outlast.evidence.errors import Transient
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.xml_tree import parse_xml
 from outlast.tools.retrying import Patience
-from outlast.tools.web.engines.hits import Found, Hit, number, shorten, tidy
-from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_exchange
+from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, shorten, tidy
+from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_http_client
 from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 ARTICLE = "https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
 PACE, PACE_WITH_KEY = timedelta(seconds=0.35), timedelta(seconds=0.11)
 """Three requests a second for everybody, ten with a key."""
-QUERY_CHARACTERS = 300
+MAX_QUERY_CHARACTERS = 300
 MAX_RESULTS = 20
 
-KINDS = {
+ARTICLE_PATHS = {
     "PubmedArticle": ("MedlineCitation", ("Article/ArticleTitle", "Article/VernacularTitle"), "Article/Abstract"),
     "PubmedBookArticle": ("BookDocument", ("ArticleTitle", "Book/BookTitle"), "Abstract"),
 }
@@ -47,7 +47,7 @@ class Pubmed:
         self._who = (
             {"tool": "outlast"} | ({"email": contact} if contact else {}) | ({"api_key": api_key} if api_key else {})
         )
-        self._exchange = open_exchange(
+        self._http_client = open_http_client(
             "PubMed",
             contact,
             pace=pace if pace is not None else PACE_WITH_KEY if api_key else PACE,
@@ -61,22 +61,26 @@ class Pubmed:
     def opened(cls, settings: EngineSettings) -> Self:
         return cls(contact=settings.contact, api_key=settings.ncbi_api_key)
 
-    async def search(self, query: str, most: int) -> list[Hit]:
-        term = shorten(query, QUERY_CHARACTERS)
-        asked: dict[str, str | int] = {"db": "pubmed", "term": term, "retmode": "json", "sort": "relevance"}
-        asked |= {"retmax": min(most, MAX_RESULTS)} | self._who
-        pmids = await self._exchange.fetch("POST", f"{self._address}/esearch.fcgi", _pmids, data=asked)
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
+        term = shorten(query, MAX_QUERY_CHARACTERS)
+        search_parameters: dict[str, str | int] = {"db": "pubmed", "term": term, "retmode": "json", "sort": "relevance"}
+        search_parameters |= {"retmax": min(max_hits, MAX_RESULTS)} | self._who
+        pmids = await self._http_client.fetch(
+            "POST", f"{self._address}/esearch.fcgi", _parse_pmids, data=search_parameters
+        )
         if not pmids:
             return []
-        wanted = {"db": "pubmed", "retmode": "xml", "id": ",".join(pmids)} | self._who
-        articles = await self._exchange.fetch("POST", f"{self._address}/efetch.fcgi", _articles, data=wanted)
-        return number(self.name, [articles[pmid] for pmid in pmids if pmid in articles], most)
+        fetch_parameters = {"db": "pubmed", "retmode": "xml", "id": ",".join(pmids)} | self._who
+        articles = await self._http_client.fetch(
+            "POST", f"{self._address}/efetch.fcgi", _parse_articles, data=fetch_parameters
+        )
+        return rank_hits(self.name, [articles[pmid] for pmid in pmids if pmid in articles], max_hits)
 
     async def close(self) -> None:
-        await self._exchange.close()
+        await self._http_client.close()
 
 
-def _pmids(body: bytes) -> list[str]:
+def _parse_pmids(body: bytes) -> list[str]:
     """PubMed's numbers of the articles that it found, best first."""
     result = httpx.Response(200, content=body).json()["esearchresult"]
     if "ERROR" in result:
@@ -84,7 +88,7 @@ def _pmids(body: bytes) -> list[str]:
     return [pmid for pmid in result["idlist"] if pmid.isdecimal()]
 
 
-def _articles(body: bytes) -> dict[str, Found]:
+def _parse_articles(body: bytes) -> dict[str, RawHit]:
     """Each article by its number."""
     try:
         articles = parse_xml(body, "set of articles")
@@ -92,16 +96,18 @@ def _articles(body: bytes) -> dict[str, Found]:
         raise ValueError(str(error)) from error
     if articles.tag != "PubmedArticleSet":
         raise ValueError("not a set of articles")
-    found = dict[str, Found]()
+    found = dict[str, RawHit]()
     for article in articles:
-        if article.tag not in KINDS:
+        if article.tag not in ARTICLE_PATHS:
             continue
-        path, titles, abstract = KINDS[article.tag]
+        path, titles, abstract = ARTICLE_PATHS[article.tag]
         for citation in article.iterfind(path):
             if pmid := citation.findtext("PMID", ""):  # other numbers in it are of what it cites
-                title = next((said for each in titles if (said := _said(citation.find(each)))), f"PubMed {pmid}")
+                title = next(
+                    (text for each in titles if (text := _element_text(citation.find(each)))), f"PubMed {pmid}"
+                )
                 parts = (_part(part) for part in citation.iterfind(f"{abstract}/AbstractText"))
-                found[pmid] = Found(ARTICLE.format(pmid=pmid), title, " ".join(filter(None, parts)))
+                found[pmid] = RawHit(ARTICLE.format(pmid=pmid), title, " ".join(filter(None, parts)))
     if not found and len(articles):
         raise ValueError("no article that can be read in it")
     return found
@@ -109,10 +115,10 @@ def _articles(body: bytes) -> dict[str, Found]:
 
 def _part(part: Any) -> str:
     """A part of an abstract, with the label that it may have: `METHODS: ...`."""
-    said, label = _said(part), part.get("Label", "")
-    return f"{label}: {said}" if said and label else said
+    text, label = _element_text(part), part.get("Label", "")
+    return f"{label}: {text}" if text and label else text
 
 
-def _said(element: Any) -> str:
+def _element_text(element: Any) -> str:
     """All words of an element, those in italics and formulas too."""
     return "" if element is None else " ".join("".join(element.itertext()).split())

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from datetime import timedelta
 
 
-class Pace:
+class RateLimiter:
     """At most one request an `interval`, in the order in which they come. Who gives up waiting leaves no gap."""
 
     def __init__(self, interval: timedelta) -> None:
@@ -14,7 +14,7 @@ class Pace:
         self._next = -math.inf  # at once: 0.0 is some moment or other of a loop's clock
         self._head = asyncio.Lock()  # the first in the queue has it, and alone takes a moment of the engine's
 
-    async def turn(self) -> None:
+    async def acquire(self) -> None:
         time = asyncio.get_running_loop().time
         async with self._head:
             await asyncio.sleep(max(0.0, self._next - time()))
@@ -32,15 +32,15 @@ class Turn:
     def is_waiting(self) -> bool:
         return not self._come.is_set()
 
-    def queue(self) -> None:
+    def start_waiting(self) -> None:
         self._come.clear()
 
-    def come(self) -> None:
+    def stop_waiting(self) -> None:
         self._come.set()
 
     async def wait(self) -> None:
         await self._come.wait()
 
 
-TURN: ContextVar[Turn | None] = ContextVar("TURN", default=None)
+CURRENT_TURN: ContextVar[Turn | None] = ContextVar("TURN", default=None)
 """Of the search that this task makes: set by who wants to know how long it queues, told by who keeps the queue."""

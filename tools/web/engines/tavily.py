@@ -9,15 +9,15 @@ from tavily.errors import TimeoutError as TavilyTimeout
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.retrying import Patience
-from outlast.tools.web.engines.hits import Found, Hit, number, shorten
-from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, Account, Exchange
+from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, shorten
+from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, EngineHints, EngineHttpClient
 from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://api.tavily.com"
-QUERY_CHARACTERS = 400
-MOST = 20
+MAX_QUERY_CHARACTERS = 400
+MAX_RESULTS = 20
 
-TAVILY = Account(
+HINTS = EngineHints(
     "Tavily",
     key="Set TAVILY_API_KEY to a valid key of app.tavily.com.",
     quota="Raise the plan or the limit at app.tavily.com, or use another engine; then go on.",
@@ -48,33 +48,33 @@ class Tavily:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         if not api_key.strip():
-            raise NeedsOperator("Tavily needs a key.", TAVILY.key)
+            raise NeedsOperator("Tavily needs a key.", HINTS.key)
         key = api_key.strip()
-        self._exchange = Exchange(TAVILY, secrets=(key,), patience=patience, transport=transport)
-        self._client = AsyncTavilyClient(api_key=key, api_base_url=address, client=self._exchange.http)
+        self._http_client = EngineHttpClient(HINTS, secrets=(key,), patience=patience, transport=transport)
+        self._client = AsyncTavilyClient(api_key=key, api_base_url=address, client=self._http_client.http)
 
     @classmethod
     def opened(cls, settings: EngineSettings) -> Self:
         return cls(settings.tavily_api_key)
 
-    async def search(self, query: str, most: int) -> list[Hit]:
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
         async def call() -> _Answer:
             try:
                 answer = await self._client.search(  # pyright: ignore[reportUnknownVariableType]
-                    shorten(query, QUERY_CHARACTERS),
+                    shorten(query, MAX_QUERY_CHARACTERS),
                     search_depth="basic",
-                    max_results=min(most, MOST),
+                    max_results=min(max_hits, MAX_RESULTS),
                     include_answer=False,
                     include_raw_content=False,
-                    timeout=self._exchange.patience.attempt.total_seconds(),
+                    timeout=self._http_client.patience.attempt_timeout.total_seconds(),
                 )
             except TavilyTimeout as error:  # httpx's in its own words; not a TimeoutError of Python's
                 raise TimeoutError(str(error)) from None
             return _Answer.model_validate(answer)
 
-        answer = await self._exchange.ask(call)
-        found = [Found(one.url, one.title, one.content) for one in answer.results]
-        return number(self.name, found, most)
+        answer = await self._http_client.ask(call)
+        found = [RawHit(one.url, one.title, one.content) for one in answer.results]
+        return rank_hits(self.name, found, max_hits)
 
     async def close(self) -> None:
-        await self._exchange.close()
+        await self._http_client.close()

@@ -9,20 +9,20 @@ import httpx
 from outlast.evidence.errors import Permanent, Transient
 from outlast.tools.retrying import Patience
 from outlast.tools.web.engines.engine import RefusedQuery
-from outlast.tools.web.engines.hits import Found, Hit, number, shorten, tidy
-from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_exchange
+from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, shorten, tidy
+from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_http_client
 from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://{language}.wikipedia.org/w/api.php"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,8})*|simple")
-QUERY_CHARACTERS = 300
+MAX_QUERY_CHARACTERS = 300
 """Its search takes no more."""
 MAX_RESULTS = 20
 
-BUSY = re.compile(
+BUSY_CODE_PATTERN = re.compile(
     r"maxlag|ratelimited|readonly|internal_api_error|search-.*(?:busy|timeout)|cirrussearch-(?!query-|parse-).*"
 )
-DENIED = re.compile(r".*blocked|readapidenied|permissiondenied")
+DENIED_CODE_PATTERN = re.compile(r".*blocked|readapidenied|permissiondenied")
 """Codes of errors that Wikipedia sends as 200; the others are of the search."""
 
 
@@ -43,42 +43,47 @@ class Wikipedia:
         if not LANGUAGE.fullmatch(language):
             raise Permanent("The language of Wikipedia is a code such as en, de or simple.")
         self._address = address.format(language=language)
-        self._exchange = open_exchange("Wikipedia", contact, pace=timedelta(0), patience=patience, transport=transport)
+        self._http_client = open_http_client(
+            "Wikipedia", contact, pace=timedelta(0), patience=patience, transport=transport
+        )
 
     @classmethod
     def opened(cls, settings: EngineSettings) -> Self:
         return cls(contact=settings.contact, language=settings.wikipedia_language)
 
-    async def search(self, query: str, most: int) -> list[Hit]:
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
         params: dict[str, str | int] = {
             "action": "query", "format": "json", "formatversion": 2, "redirects": 1,
-            "generator": "search", "gsrsearch": shorten(query, QUERY_CHARACTERS), "gsrlimit": min(most, MAX_RESULTS),
+            "generator": "search", "gsrsearch": shorten(query, MAX_QUERY_CHARACTERS),
+            "gsrlimit": min(max_hits, MAX_RESULTS),
             "prop": "extracts|info|pageprops", "inprop": "url", "ppprop": "disambiguation",
             "exintro": 1, "explaintext": 1, "exlimit": "max",
         }  # fmt: skip
-        return number(self.name, await self._exchange.fetch("GET", self._address, _pages, params=params), most)
+        return rank_hits(
+            self.name, await self._http_client.fetch("GET", self._address, _parse_pages, params=params), max_hits
+        )
 
     async def close(self) -> None:
-        await self._exchange.close()
+        await self._http_client.close()
 
 
-def _pages(body: bytes) -> list[Found]:
+def _parse_pages(body: bytes) -> list[RawHit]:
     """The pages of its answer, best first, without those that only tell namesakes apart."""
     answer = httpx.Response(200, content=body).json()
     if error := answer.get("error"):
-        raise _refusal(str(error.get("code")), error.get("info"))
+        raise _classify_refusal(str(error.get("code")), error.get("info"))
     pages: list[dict[str, Any]] = answer.get("query", {}).get("pages", [])
     if not pages and "batchcomplete" not in answer:
         raise ValueError("neither pages nor an end of them")
     articles = (page for page in pages if "disambiguation" not in page.get("pageprops", {}))
     best_first = sorted(articles, key=lambda page: page["index"])
-    return [Found(page["fullurl"], page["title"], page.get("extract", "")) for page in best_first]
+    return [RawHit(page["fullurl"], page["title"], page.get("extract", "")) for page in best_first]
 
 
-def _refusal(code: str, info: object) -> Permanent | Transient:
+def _classify_refusal(code: str, info: object) -> Permanent | Transient:
     said = f"{code}: {tidy(info, 200)}"
-    if BUSY.match(code):
+    if BUSY_CODE_PATTERN.match(code):
         return Transient(f"Wikipedia does not answer now ({said}).")
-    if DENIED.fullmatch(code):
+    if DENIED_CODE_PATTERN.fullmatch(code):
         return Permanent(f"Wikipedia refuses access ({said}).")
     return RefusedQuery(f"Wikipedia does not take this search ({said}).")

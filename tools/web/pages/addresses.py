@@ -57,7 +57,7 @@ PUBLIC_6 = ip_network("2000::/3")
 """All that was ever given to anybody."""
 
 
-def not_public(address: str) -> str | None:
+def describe_non_public(address: str) -> str | None:
     """What the address is, such as `a private address`; None where it is a public one.
 
     Raises ValueError where it is no address. IPv6 addresses that stand for IPv4 addresses (mapped, NAT64, 6to4, Teredo,

@@ -14,11 +14,11 @@ from outlast.tools.web.pages.declared import Declared
 
 EXTRACTOR = f"page/2, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
 
-LEAST_SHARE = 0.25
+MIN_MAIN_TEXT_SHARE = 0.25
 """Of the page's text: where the main text is less, what was taken for it is no more than a part of it."""
-WALL_CHARACTERS = 1_500
+MAX_LOGIN_PAGE_CHARACTERS = 1_500
 """A page with a field for a password and less text than this is a login, whatever else it says."""
-PDF_WITHIN = 1_024
+PDF_SEARCH_BYTES = 1_024
 MARKUP = re.compile(rb"\s*(?:<!doctype\s+html|<html|<\?xml[^>]{0,200}>\s*<(?:!doctype\s+html|html))", re.IGNORECASE)
 
 
@@ -37,21 +37,21 @@ def read_page(name: str, content: bytes) -> Document:
 
 
 def _read(declared: Declared, content: bytes) -> Document:
-    if b"%PDF-" in content[:PDF_WITHIN]:
+    if b"%PDF-" in content[:PDF_SEARCH_BYTES]:
         return pdf.read(content, declared.stem)
     if declared.media_type == "application/pdf":
         declared = declared.model_copy(update={"media_type": ""})  # some sites show a login there
     is_page = declared.media_type in ("text/html", "application/xhtml+xml") or MARKUP.match(content)
     if is_page:
-        return _read_html(in_utf_8(content, declared.charset), declared.stem)
+        return _read_html(as_utf_8(content, declared.charset), declared.stem)
     if declared.media_type == "text/markdown":
-        return markdown.read(in_utf_8(content, declared.charset), declared.stem)
+        return markdown.read(as_utf_8(content, declared.charset), declared.stem)
     if declared.media_type == "text/plain":
-        return plain.read(in_utf_8(content, declared.charset), declared.stem)
+        return plain.read(as_utf_8(content, declared.charset), declared.stem)
     raise Unreadable("it is neither a page nor a PDF nor text")
 
 
-def in_utf_8(content: bytes, charset: str) -> bytes:
+def as_utf_8(content: bytes, charset: str) -> bytes:
     """The content so that the readers find UTF-8, where the header's charset is one that browsers know."""
     if any(content.startswith(bom) for bom, _ in BOMS):  # it wins in browsers too
         return content
@@ -71,23 +71,23 @@ def _is_utf_8(content: bytes) -> bool:
 
 def _read_html(content: bytes, stem: str) -> Document:
     """The main text as trafilatura finds it, written by our reader: offsets are those of what it wrote."""
-    whole = html.page_of(content, stem)
-    _check_not_a_wall(content, whole)
+    full = html.parse_page(content, stem)
+    _check_readable(content, full)
     main = _main_of(content, stem)
-    chosen = main if main is not None and len(main.text) >= LEAST_SHARE * len(whole.text) else whole
-    return Document(chosen.text, whole.title, "text/html", chosen.headings, EXTRACTOR)
+    chosen = main if main is not None and len(main.text) >= MIN_MAIN_TEXT_SHARE * len(full.text) else full
+    return Document(chosen.text, full.title, "text/html", chosen.headings, EXTRACTOR)
 
 
 def _main_of(content: bytes, stem: str) -> Document | None:
     found = trafilatura.extract(
         decode_html(content), output_format="html", favor_recall=True, include_comments=False, include_tables=True
     )
-    return html.page_of(codecs.BOM_UTF8 + found.encode("utf-8", "replace"), stem) if found else None
+    return html.parse_page(codecs.BOM_UTF8 + found.encode("utf-8", "replace"), stem) if found else None
 
 
-def _check_not_a_wall(content: bytes, page: Document) -> None:
+def _check_readable(content: bytes, page: Document) -> None:
     is_empty = not page.text.strip()
-    if not is_empty and (len(page.text) >= WALL_CHARACTERS or b"password" not in content.lower()):
+    if not is_empty and (len(page.text) >= MAX_LOGIN_PAGE_CHARACTERS or b"password" not in content.lower()):
         return
     parser = LexborHTMLParser(decode_html(content))
     if parser.css_first('input[type="password" i]') is not None:

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from outlast.evidence.errors import Permanent, Transient
 from outlast.evidence.sources import Skipped
-from outlast.evidence.text import address
+from outlast.evidence.text import safe_address
 
-LONGEST_SHOWN = 300
+MAX_SHOWN_CHARACTERS = 300
 CREDENTIALS = re.compile(r"\A((?:[a-z][a-z0-9+.-]*:)?[/\\]*)[^/?#]*@", re.IGNORECASE)
 
 
@@ -36,10 +36,10 @@ class UnavailablePage(Transient):
 
 
 def _skipped(url: str, reason: str) -> Skipped:
-    return Skipped(uri=shown(url), reason=reason)
+    return Skipped(uri=display_url(url), reason=reason)
 
 
-def shown(url: str) -> str:
+def display_url(url: str) -> str:
     """For people, on one line, without a user's name or password, however broken the URL is."""
-    clean = CREDENTIALS.sub(r"\1", address(url.strip()))
-    return clean if len(clean) <= LONGEST_SHOWN else f"{clean[:LONGEST_SHOWN]}..."
+    clean = CREDENTIALS.sub(r"\1", safe_address(url.strip()))
+    return clean if len(clean) <= MAX_SHOWN_CHARACTERS else f"{clean[:MAX_SHOWN_CHARACTERS]}..."

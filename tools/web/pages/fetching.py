@@ -9,18 +9,18 @@ from types import TracebackType
 
 import httpx
 
-from outlast.tools.retrying import retry_after
-from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage, shown
-from outlast.tools.web.pages.politeness import Turns
-from outlast.tools.web.pages.requesting import Answer, PageLimits, Requests
-from outlast.tools.web.pages.robots import ROBOT, Robots
-from outlast.tools.web.pages.urls import PORTS, name_of, page_url
+from outlast.tools.retrying import parse_retry_after
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage, display_url
+from outlast.tools.web.pages.politeness import HostTurns
+from outlast.tools.web.pages.requesting import PageLimits, SiteClient, SiteResponse
+from outlast.tools.web.pages.robots import ROBOT_NAME, Robots
+from outlast.tools.web.pages.urls import ALLOWED_PORTS, host_of, parse_page_url
 
-PAUSE = timedelta(seconds=1)
-USER_AGENT = f"{ROBOT}/0.1 (reads pages for research, and robots.txt before)"
+HOST_PAUSE = timedelta(seconds=1)
+USER_AGENT = f"{ROBOT_NAME}/0.1 (reads pages for research, and robots.txt before)"
 
-UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
-MEDIA_TYPES = UNDECLARED | {
+UNDECLARED_MEDIA_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
+MEDIA_TYPES = UNDECLARED_MEDIA_TYPES | {
     "application/pdf",
     "application/x-pdf",
     "application/xhtml+xml",
@@ -28,7 +28,7 @@ MEDIA_TYPES = UNDECLARED | {
     "text/markdown",
     "text/plain",
 }
-REFUSALS = {
+REFUSAL_REASONS = {
     401: "it wants a login",
     402: "it wants to be paid",
     403: "its site refuses to show it",
@@ -37,14 +37,14 @@ REFUSALS = {
     410: "the page is gone",
     451: "it is withheld for legal reasons",
 }
-BUSY = frozenset({408, 409, 425, 429})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-ROBOTS_TIME = timedelta(seconds=20)
+BUSY_STATUSES = frozenset({408, 409, 425, 429})
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+ROBOTS_TIMEOUT = timedelta(seconds=20)
 CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedPage:
     """`charset` is what the header says, "" where it says nothing; `content` is unpacked, and still to be decoded."""
 
     url: str
@@ -66,18 +66,18 @@ class Fetcher:
         transport: httpx.AsyncBaseTransport,
         *,
         limits: PageLimits | None = None,
-        pause: timedelta = PAUSE,
+        pause: timedelta = HOST_PAUSE,
         obey_robots: bool = True,
         user_agent: str = USER_AGENT,
-        ports: frozenset[int] = PORTS,
+        ports: frozenset[int] = ALLOWED_PORTS,
     ) -> None:
         """`transport` must check what it connects to: a `CheckedTransport`. `pause` is between requests to a host."""
         self._transport = transport
         self._limits = limits or PageLimits()
-        self._requests = Requests(transport, user_agent, self._limits)
+        self._client = SiteClient(transport, user_agent, self._limits)
         self._pause = pause
-        self._turns = Turns()
-        self._robots = Robots(self._robots_txt, pause) if obey_robots else None
+        self._turns = HostTurns()
+        self._robots = Robots(self._fetch_robots_txt, pause) if obey_robots else None
         self._ports = ports
 
     async def __aenter__(self) -> "Fetcher":
@@ -88,16 +88,16 @@ class Fetcher:
     ) -> None:
         await self._transport.aclose()
 
-    async def fetch(self, url: str) -> Fetched:
+    async def fetch(self, url: str) -> FetchedPage:
         """The page at `url`, redirects followed, each checked like the first.
 
         Raises UnreadablePage where it is refused, here or there, or is nothing that is read; UnavailablePage where
         another try may succeed; NeedsOperator where the proxy fails.
         """
-        answer, final = await self._followed(url, MEDIA_TYPES)
+        answer, final = await self._follow_redirects(url, MEDIA_TYPES)
         _check_status(url, answer)
-        return Fetched(
-            url=str(page_url(url, self._ports)),
+        return FetchedPage(
+            url=str(parse_page_url(url, self._ports)),
             final_url=str(final),
             status=answer.status,
             media_type=answer.media_type,
@@ -106,65 +106,65 @@ class Fetcher:
             content=answer.content,
         )
 
-    async def _followed(self, given: str, media_types: Collection[str]) -> tuple[Answer, httpx.URL]:
+    async def _follow_redirects(self, given: str, media_types: Collection[str]) -> tuple[SiteResponse, httpx.URL]:
         """The answer of whatever status that redirects nowhere, and whose it is."""
-        url = start = page_url(given, self._ports)
+        url = start = parse_page_url(given, self._ports)
         left = self._limits.total_time
         try:
             for _ in range(self._limits.redirects + 1):
-                answer, left = await self._page(url, media_types, left, is_first=url == start)
-                target = self._target(url, answer)
+                answer, left = await self._request_page(url, media_types, left, is_first=url == start)
+                target = self._redirect_target(url, answer)
                 if target is None:
                     return answer, url
                 url = target
         except (UnreadablePage, UnavailablePage) as error:
-            if error.skipped.uri == shown(str(start)):
+            if error.skipped.uri == display_url(str(start)):
                 raise
             raise error.reached_from(given) from error
         raise UnreadablePage(given, f"it leads on and on, more than {self._limits.redirects} times")
 
-    async def _page(
+    async def _request_page(
         self, url: httpx.URL, media_types: Collection[str], left: timedelta, *, is_first: bool
-    ) -> tuple[Answer, timedelta]:
+    ) -> tuple[SiteResponse, timedelta]:
         """What is answered, and what is left of the time then."""
         pause = await self._robots.pause(url) if self._robots else self._pause
-        async with self._turns.turn(name_of(url), pause if is_first else timedelta()):
+        async with self._turns.turn(host_of(url), pause if is_first else timedelta()):
             began = monotonic()
-            answer = await self._requests.get(url, left, media_types)
+            answer = await self._client.get(url, left, media_types)
             return answer, left - timedelta(seconds=monotonic() - began)
 
-    async def _robots_txt(self, url: httpx.URL) -> Answer:
-        left = ROBOTS_TIME
+    async def _fetch_robots_txt(self, url: httpx.URL) -> SiteResponse:
+        left = ROBOTS_TIMEOUT
         for _ in range(self._limits.redirects + 1):
-            async with self._turns.turn(name_of(url), timedelta(), counts=False):
+            async with self._turns.turn(host_of(url), timedelta(), counts=False):
                 began = monotonic()
-                answer = await self._requests.get(url, left)
+                answer = await self._client.get(url, left)
                 left -= timedelta(seconds=monotonic() - began)
-            target = self._target(url, answer)
+            target = self._redirect_target(url, answer)
             if target is None:
                 return answer
             url = target
         raise UnreadablePage(str(url), "it leads on and on")
 
-    def _target(self, url: httpx.URL, answer: Answer) -> httpx.URL | None:
+    def _redirect_target(self, url: httpx.URL, answer: SiteResponse) -> httpx.URL | None:
         """Where it is redirected to. Raises UnreadablePage where nobody should go."""
         location = answer.headers.get("location", "").strip()
-        if answer.status not in REDIRECTS or not location:
+        if answer.status not in REDIRECT_STATUSES or not location:
             return None
         try:
             target = str(url.join(location))
         except (httpx.InvalidURL, ValueError) as error:
             raise UnreadablePage(location, "its address cannot be understood") from error
-        return page_url(target, self._ports)
+        return parse_page_url(target, self._ports)
 
 
-def _check_status(url: str, answer: Answer) -> None:
+def _check_status(url: str, answer: SiteResponse) -> None:
     status = answer.status
     if status in (200, 203):
         return
-    if status in BUSY or status >= 500:
-        raise UnavailablePage(url, f"its site is out of order or busy ({status})", retry_after(answer.headers))
-    raise UnreadablePage(url, f"{REFUSALS.get(status, 'what it answers is no page')} ({status})")
+    if status in BUSY_STATUSES or status >= 500:
+        raise UnavailablePage(url, f"its site is out of order or busy ({status})", parse_retry_after(answer.headers))
+    raise UnreadablePage(url, f"{REFUSAL_REASONS.get(status, 'what it answers is no page')} ({status})")
 
 
 def _charset(content_type: str) -> str:

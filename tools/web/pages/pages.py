@@ -14,23 +14,23 @@ import httpx
 from outlast.evidence.sources import Source
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.files import FileFound
-from outlast.tools.ingest.parsing.limits import MB, Limits
-from outlast.tools.ingest.parsing.messages import Parsed
-from outlast.tools.ingest.parsing.parsers import Parsers
+from outlast.tools.ingest.parsing.limits import MIB, Limits
+from outlast.tools.ingest.parsing.messages import ParsedFile
+from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web.pages.declared import Declared
 from outlast.tools.web.pages.failures import UnreadablePage
-from outlast.tools.web.pages.fetching import PAUSE, USER_AGENT, Fetched, Fetcher
-from outlast.tools.web.pages.outline import outline, parts
+from outlast.tools.web.pages.fetching import HOST_PAUSE, USER_AGENT, FetchedPage, Fetcher
+from outlast.tools.web.pages.outline import limit_headings, limit_places
 from outlast.tools.web.pages.requesting import PageLimits
-from outlast.tools.web.pages.resolving import Addresses
+from outlast.tools.web.pages.resolving import AddressResolver
 from outlast.tools.web.pages.transport import CheckedTransport
-from outlast.tools.web.pages.urls import PORTS, name_of
+from outlast.tools.web.pages.urls import ALLOWED_PORTS, host_of
 
 READER = "outlast.tools.web.pages.extracting:read_page"
 """A name: what it names is loaded in parser processes alone."""
-PARSERS = min(2, os.cpu_count() or 1)
-PARSING = Limits(largest_bytes=64 * MB, least_seconds=30, seconds_a_mb=5)
+PARSER_PROCESSES = min(2, os.cpu_count() or 1)
+PARSING_LIMITS = Limits(largest_bytes=64 * MIB, least_seconds=30, seconds_a_mb=5)
 
 
 @asynccontextmanager
@@ -40,29 +40,29 @@ async def open_pages(
     proxy: str | None = None,
     tls: ssl.SSLContext | None = None,
     limits: PageLimits | None = None,
-    pause: timedelta = PAUSE,
+    pause: timedelta = HOST_PAUSE,
     obey_robots: bool = True,
     user_agent: str = USER_AGENT,
-    addresses: Addresses | None = None,
-    ports: frozenset[int] = PORTS,
+    addresses: AddressResolver | None = None,
+    ports: frozenset[int] = ALLOWED_PORTS,
 ) -> AsyncGenerator["Pages"]:
     """Pages to read while the block lasts; at its end no parser process and no connection is left.
 
     `proxy` is its URL: it connects, and names are checked here. `addresses` and `ports` are for tests that read from
     a site on this machine.
     """
-    transport = CheckedTransport(addresses or Addresses(), proxy, tls)
+    transport = CheckedTransport(addresses or AddressResolver(), proxy, tls)
     fetcher = Fetcher(
         transport, limits=limits, pause=pause, obey_robots=obey_robots, user_agent=user_agent, ports=ports
     )
-    async with fetcher, Parsers(PARSERS, PARSING, READER) as parsers:
+    async with fetcher, ParserPool(PARSER_PROCESSES, PARSING_LIMITS, READER) as parsers:
         yield Pages(fetcher, parsers, snapshots)
 
 
 class Pages:
     """Made by `open_pages`. Safe to ask from many tasks at once."""
 
-    def __init__(self, fetcher: Fetcher, parsers: Parsers, snapshots: Snapshots) -> None:
+    def __init__(self, fetcher: Fetcher, parsers: ParserPool, snapshots: Snapshots) -> None:
         self._fetcher = fetcher
         self._parsers = parsers
         self._snapshots = snapshots
@@ -74,21 +74,21 @@ class Pages:
         the object store or this machine must be seen to.
         """
         fetched = await self._fetcher.fetch(url)
-        parsed, text = await self._parsed(fetched)
+        parsed, text = await self._parse(fetched)
         return Source(
             uri=fetched.url,
             title=parsed.title,
             media_type=parsed.media_type,
             snapshot=await self._snapshots.put(text),
-            headings=outline(parsed.headings),
-            places=parts(parsed.places),
+            headings=limit_headings(parsed.headings),
+            places=limit_places(parsed.places),
             bytes_sha256=parsed.bytes_sha256,
             extractor=parsed.extractor,
             fetched=fetched.fetched,
             final_url=fetched.final_url if fetched.final_url != fetched.url else "",
         )
 
-    async def _parsed(self, fetched: Fetched) -> tuple[Parsed, str]:
+    async def _parse(self, fetched: FetchedPage) -> tuple[ParsedFile, str]:
         declared = Declared(media_type=fetched.media_type, charset=fetched.charset, stem=_stem(fetched.final_url))
         with tempfile.TemporaryDirectory(prefix="outlast-page-") as folder:
             path = Path(folder) / "page"
@@ -96,7 +96,7 @@ class Pages:
             outcome, text = await self._parsers.read(
                 FileFound(declared.model_dump_json(), path, FileState.of(path.stat()))
             )
-        if not isinstance(outcome, Parsed):
+        if not isinstance(outcome, ParsedFile):
             refused = UnreadablePage(fetched.final_url, outcome.reason)
             raise refused if fetched.final_url == fetched.url else refused.reached_from(fetched.url)
         return outcome, text
@@ -105,4 +105,4 @@ class Pages:
 def _stem(url: str) -> str:
     """The last word of the address, else its host."""
     parsed = httpx.URL(url)
-    return PurePosixPath(parsed.path).stem or name_of(parsed)
+    return PurePosixPath(parsed.path).stem or host_of(parsed)

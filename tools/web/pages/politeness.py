@@ -9,15 +9,15 @@ from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
-MOST_HOSTS = 1_000
+MAX_HOSTS = 1_000
 """Beyond so many, those that were asked longest ago are forgotten: their pauses are over long since."""
 
 
-class Turns:
+class HostTurns:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """Of the hosts that somebody has, or waits for: who does holds the lock in a variable."""
-        self._last_used: LRUCache[str, float] = LRUCache(MOST_HOSTS)
+        self._last_used: LRUCache[str, float] = LRUCache(MAX_HOSTS)
 
     @asynccontextmanager
     async def turn(self, name: str, pause: timedelta, *, counts: bool = True) -> AsyncGenerator[None]:

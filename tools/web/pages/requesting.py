@@ -9,9 +9,9 @@ import httpx
 
 from outlast.evidence.errors import NeedsOperator, OutlastError
 from outlast.evidence.sources import Value
-from outlast.tools.web.pages.decompressing import ACCEPTED, Packed, unpack
+from outlast.tools.web.pages.decompressing import ACCEPT_ENCODING, Packed, unpack
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
-from outlast.tools.web.pages.transport import is_of_certificate
+from outlast.tools.web.pages.transport import is_certificate_error
 
 MB = 1 << 20
 
@@ -29,7 +29,7 @@ class PageLimits(Value):
 
 
 @dataclass(frozen=True)
-class Answer:
+class SiteResponse:
     """`content` is unpacked, and empty where it was not asked for."""
 
     status: int
@@ -41,19 +41,19 @@ class Answer:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class Requests:
+class SiteClient:
     def __init__(self, transport: httpx.AsyncBaseTransport, user_agent: str, limits: PageLimits) -> None:
         self._transport = transport
         self._headers = {
             "User-Agent": user_agent,
             "Accept": "text/html, application/xhtml+xml, application/pdf, text/plain;q=0.8, */*;q=0.1",
             "Accept-Language": "en, *;q=0.5",
-            "Accept-Encoding": ACCEPTED,
+            "Accept-Encoding": ACCEPT_ENCODING,
             "Connection": "close",
         }
         self._limits = limits
 
-    async def get(self, url: httpx.URL, time: timedelta, media_types: Collection[str] | None = None) -> Answer:
+    async def get(self, url: httpx.URL, time: timedelta, media_types: Collection[str] | None = None) -> SiteResponse:
         """What the site answers within `time`. The content is read where the status is 200 to 299.
 
         Raises UnreadablePage for content that is too large or of none of `media_types` (None: of any), and for sites
@@ -62,15 +62,15 @@ class Requests:
         """
         try:
             async with asyncio.timeout(time.total_seconds()):
-                return await self._answer(url, media_types)
+                return await self._request(url, media_types)
         except TimeoutError as error:
             raise UnavailablePage(str(url), f"it took longer than {_seconds(self._limits.total_time)}") from error
         except httpx.TimeoutException as error:
             raise UnavailablePage(str(url), f"nothing was heard for {_seconds(self._limits.silence)}") from error
         except httpx.ProxyError as error:
-            raise _of_proxy(url, str(error)) from error
+            raise _as_proxy_failure(url, str(error)) from error
         except httpx.ConnectError as error:
-            if is_of_certificate(error):
+            if is_certificate_error(error):
                 raise UnreadablePage(str(url), "its certificate does not prove that it is this site") from error
             raise UnavailablePage(str(url), "its host cannot be connected to") from error
         except httpx.ProtocolError as error:
@@ -78,18 +78,18 @@ class Requests:
         except httpx.TransportError as error:
             raise UnavailablePage(str(url), "the connection broke off") from error
 
-    async def _answer(self, url: httpx.URL, media_types: Collection[str] | None) -> Answer:
+    async def _request(self, url: httpx.URL, media_types: Collection[str] | None) -> SiteResponse:
         silence = self._limits.silence.total_seconds()
-        patience = {"connect": silence, "read": silence, "write": silence, "pool": None}
-        request = httpx.Request("GET", url, headers=self._headers, extensions={"timeout": patience})
+        timeouts = {"connect": silence, "read": silence, "write": silence, "pool": None}
+        request = httpx.Request("GET", url, headers=self._headers, extensions={"timeout": timeouts})
         response = await self._transport.handle_async_request(request)
         try:
-            answer = Answer(response.status_code, response.headers, b"")
+            answer = SiteResponse(response.status_code, response.headers, b"")
             if not response.is_success:
                 return answer
             if media_types is not None and answer.media_type not in media_types:
                 raise UnreadablePage(str(url), f"it is {answer.media_type[:60]}, which is not read")
-            content = await self._content(url, response)
+            content = await self._read_content(url, response)
         finally:
             await response.aclose()
         try:
@@ -98,25 +98,25 @@ class Requests:
             )
         except Packed as error:
             raise UnreadablePage(str(url), str(error)) from error
-        return Answer(answer.status, answer.headers, unpacked)
+        return SiteResponse(answer.status, answer.headers, unpacked)
 
-    async def _content(self, url: httpx.URL, response: httpx.Response) -> bytes:
-        most = self._limits.wire_bytes
-        too_large = UnreadablePage(str(url), f"it is larger than {most / MB:g} MB")
+    async def _read_content(self, url: httpx.URL, response: httpx.Response) -> bytes:
+        max_bytes = self._limits.wire_bytes
+        too_large = UnreadablePage(str(url), f"it is larger than {max_bytes / MB:g} MB")
         declared = response.headers.get("content-length", "")
-        if declared.isascii() and declared.isdigit() and len(declared) < 20 and int(declared) > most:
+        if declared.isascii() and declared.isdigit() and len(declared) < 20 and int(declared) > max_bytes:
             raise too_large
         content = bytearray()
         async for piece in response.aiter_raw():
             content += piece
-            if len(content) > most:
+            if len(content) > max_bytes:
                 raise too_large
         return bytes(content)
 
 
-def _of_proxy(url: httpx.URL, said: str) -> OutlastError:
+def _as_proxy_failure(url: httpx.URL, message: str) -> OutlastError:
     """`said` begins with the status that the proxy answered, if it answered."""
-    status = said[:3]
+    status = message[:3]
     if status == "407":
         return NeedsOperator("The proxy wants to know who asks (407).", "Put a user's name and password into its URL.")
     if status == "403":

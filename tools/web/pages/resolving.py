@@ -6,57 +6,57 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from outlast.tools.web.pages.addresses import not_public
+from outlast.tools.web.pages.addresses import describe_non_public
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
-from outlast.tools.web.pages.urls import literal, name_of, port_of, reserved_name
+from outlast.tools.web.pages.urls import host_of, is_reserved_name, parse_ip_literal, port_of
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 """A host's name to its addresses; `OSError` (`socket.gaierror`) where there are none."""
 
-UNKNOWN = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+UNKNOWN_NAME_ERRORS = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
-async def resolve(name: str) -> list[str]:
+async def resolve_name(name: str) -> list[str]:
     found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class Addresses:
+class AddressResolver:
     """`local_sites` are (address, port) pairs that may be reached though they are not public. For tests alone."""
 
-    def __init__(self, resolve: Resolve = resolve, local_sites: frozenset[tuple[str, int]] = frozenset()) -> None:
+    def __init__(self, resolve: Resolve = resolve_name, local_sites: frozenset[tuple[str, int]] = frozenset()) -> None:
         self._resolve = resolve
         self._local_sites = local_sites
 
-    async def of(self, url: httpx.URL) -> list[str]:
+    async def resolve_host(self, url: httpx.URL) -> list[str]:
         """The addresses of the URL's host, all of them checked: one that is not public condemns the name.
 
         Raises UnreadablePage where one is not public or the name does not exist, UnavailablePage where nobody knows.
         """
-        name = name_of(url)
-        address = literal(name)
-        if address is None and reserved_name(name):
+        name = host_of(url)
+        address = parse_ip_literal(name)
+        if address is None and is_reserved_name(name):
             raise UnreadablePage(str(url), f"{name} is a name inside a network, not on the internet")
-        addresses = [address] if address is not None else await self._resolved(name, url)
+        addresses = [address] if address is not None else await self._look_up(name, url)
         for each in addresses:
             self._check(each, name, url)
         return addresses
 
-    async def check_name(self, url: httpx.URL) -> None:
+    async def check_host(self, url: httpx.URL) -> None:
         """For a proxy, which resolves the name itself: what can be known of it here. Raises UnreadablePage."""
         try:
-            await self.of(url)
+            await self.resolve_host(url)
         except UnavailablePage:
             return  # behind a proxy, names of the internet are often not known
         except UnreadablePage as error:
             if not isinstance(error.__cause__, socket.gaierror):
                 raise
 
-    async def _resolved(self, name: str, url: httpx.URL) -> list[str]:
+    async def _look_up(self, name: str, url: httpx.URL) -> list[str]:
         try:
             addresses = await self._resolve(name)
         except socket.gaierror as error:
-            if error.errno in UNKNOWN:
+            if error.errno in UNKNOWN_NAME_ERRORS:
                 raise UnreadablePage(str(url), f"no host is named {name}") from error
             raise UnavailablePage(str(url), f"the name {name} cannot be looked up") from error
         except (OSError, UnicodeError) as error:  # labels that are empty or too long
@@ -69,7 +69,7 @@ class Addresses:
         if (address, port_of(url)) in self._local_sites:
             return
         try:
-            what = not_public(address)
+            what = describe_non_public(address)
         except ValueError:
             what = "no address"
         if what is not None:

@@ -12,17 +12,17 @@ from cachetools import TLRUCache
 from protego import Protego
 
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
-from outlast.tools.web.pages.requesting import Answer
+from outlast.tools.web.pages.requesting import SiteResponse
 from outlast.tools.web.pages.urls import port_of
 
-ROBOT = "Outlast"
-MOST_BYTES = 500 << 10  # what the RFC asks to read at least
-KEPT_FOR = timedelta(hours=24)
-FAILURE_KEPT_FOR = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(seconds=10)
-MOST_SITES = 1_000
+ROBOT_NAME = "Outlast"
+MAX_ROBOTS_BYTES = 500 << 10  # what the RFC asks to read at least
+RULES_TTL = timedelta(hours=24)
+FAILURE_TTL = timedelta(seconds=10)
+MAX_PAUSE = timedelta(seconds=10)
+MAX_SITES = 1_000
 
-Get = Callable[[httpx.URL], Awaitable[Answer]]
+FetchRobotsTxt = Callable[[httpx.URL], Awaitable[SiteResponse]]
 """Asks for a robots.txt, redirects followed. Raises what `Fetcher.fetch` does."""
 
 
@@ -36,11 +36,11 @@ class _Rules:
 
 
 class Robots:
-    def __init__(self, get: Get, pause: timedelta) -> None:
+    def __init__(self, fetch_robots_txt: FetchRobotsTxt, pause: timedelta) -> None:
         """`pause` is between two requests to a host where its site does not ask for a longer one."""
-        self._get = get
+        self._fetch_robots_txt = fetch_robots_txt
         self._pause = pause
-        self._known: TLRUCache[str, _Rules] = TLRUCache(MOST_SITES, lambda _, rules, __: rules.until)
+        self._cached_rules: TLRUCache[str, _Rules] = TLRUCache(MAX_SITES, lambda _, rules, __: rules.until)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """Of the sites whose rules are asked for just now: who does, or waits, holds the lock in a variable."""
 
@@ -55,31 +55,31 @@ class Robots:
             raise UnavailablePage(str(url), f"its site's robots.txt could not be read: {rules.failure}", again)
         if rules.parsed is None:
             return self._pause
-        if not rules.parsed.can_fetch(str(url), ROBOT):
+        if not rules.parsed.can_fetch(str(url), ROBOT_NAME):
             raise UnreadablePage(str(url), "its site does not want robots to read it (robots.txt)")
-        asked = rules.parsed.crawl_delay(ROBOT) or 0.0
-        longest = LONGEST_PAUSE.total_seconds()
-        return max(self._pause, timedelta(seconds=min(asked, longest) if asked > 0 else 0))  # it may be a nan
+        delay = rules.parsed.crawl_delay(ROBOT_NAME) or 0.0
+        longest = MAX_PAUSE.total_seconds()
+        return max(self._pause, timedelta(seconds=min(delay, longest) if delay > 0 else 0))  # it may be a nan
 
     async def _rules(self, url: httpx.URL) -> _Rules:
         site = f"{url.scheme}://{url.netloc.decode('ascii')}:{port_of(url)}"
         lock = self._locks.setdefault(site, asyncio.Lock())
         async with lock:
-            if (known := self._known.get(site)) is None:
-                known = self._known[site] = await self._asked(url)
-            return known
+            if (rules := self._cached_rules.get(site)) is None:
+                rules = self._cached_rules[site] = await self._fetch_rules(url)
+            return rules
 
-    async def _asked(self, url: httpx.URL) -> _Rules:
+    async def _fetch_rules(self, url: httpx.URL) -> _Rules:
         now = time.monotonic()
         try:
-            answer = await self._get(url.copy_with(raw_path=b"/robots.txt"))
+            answer = await self._fetch_robots_txt(url.copy_with(raw_path=b"/robots.txt"))
         except UnavailablePage as error:
-            return _Rules(now + FAILURE_KEPT_FOR.total_seconds(), failure=error.skipped.reason)
+            return _Rules(now + FAILURE_TTL.total_seconds(), failure=error.skipped.reason)
         except UnreadablePage:  # a loop of redirects, a film: to the RFC there are no rules then
-            return _Rules(now + KEPT_FOR.total_seconds())
+            return _Rules(now + RULES_TTL.total_seconds())
         if answer.status == 429 or answer.status >= 500:
-            return _Rules(now + FAILURE_KEPT_FOR.total_seconds(), failure=f"it answers {answer.status}")
+            return _Rules(now + FAILURE_TTL.total_seconds(), failure=f"it answers {answer.status}")
         if not 200 <= answer.status < 300:
-            return _Rules(now + KEPT_FOR.total_seconds())
-        text = answer.content[:MOST_BYTES].decode("utf-8", "replace")
-        return _Rules(now + KEPT_FOR.total_seconds(), parsed=await asyncio.to_thread(Protego.parse, text))
+            return _Rules(now + RULES_TTL.total_seconds())
+        text = answer.content[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
+        return _Rules(now + RULES_TTL.total_seconds(), parsed=await asyncio.to_thread(Protego.parse, text))

@@ -5,8 +5,8 @@ import ssl
 import httpx
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.tools.web.pages.resolving import Addresses
-from outlast.tools.web.pages.urls import name_of
+from outlast.tools.web.pages.resolving import AddressResolver
+from outlast.tools.web.pages.urls import host_of
 
 # No connection is used twice: to the pool, two names at one address are one host, and the second would be asked over a
 # connection whose certificate was checked for the first.
@@ -20,7 +20,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
     NeedsOperator for a proxy that can be none.
     """
 
-    def __init__(self, addresses: Addresses, proxy: str | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, addresses: AddressResolver, proxy: str | None = None, tls: ssl.SSLContext | None = None) -> None:
         if proxy is not None:
             check_proxy(proxy)
         self._addresses = addresses
@@ -33,23 +33,23 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises UnreadablePage and UnavailablePage as `Addresses.of` does, and httpx's own errors."""
+        """Raises UnreadablePage and UnavailablePage as `AddressResolver.of` does, and httpx's own errors."""
         if self._proxied:
-            await self._addresses.check_name(request.url)
-            return await self._by_proxy(request)
-        addresses = await self._addresses.of(request.url)
+            await self._addresses.check_host(request.url)
+            return await self._send_by_proxy(request)
+        addresses = await self._addresses.resolve_host(request.url)
         for address in addresses[:-1]:
             try:
-                return await self._inner.handle_async_request(_pinned(request, address))
+                return await self._inner.handle_async_request(_pin_address(request, address))
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue  # often an IPv6 address, and there is no way to it from here
-        return await self._inner.handle_async_request(_pinned(request, addresses[-1]))
+        return await self._inner.handle_async_request(_pin_address(request, addresses[-1]))
 
-    async def _by_proxy(self, request: httpx.Request) -> httpx.Response:
+    async def _send_by_proxy(self, request: httpx.Request) -> httpx.Response:
         try:
             return await self._inner.handle_async_request(request)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            if is_of_certificate(error):
+            if is_certificate_error(error):
                 raise
             raise httpx.ProxyError("no connection", request=request) from error
 
@@ -72,17 +72,17 @@ def check_proxy(proxy: str) -> str:
     return str(httpx.URL(proxy).copy_with(username=None, password=None))
 
 
-def _pinned(request: httpx.Request, address: str) -> httpx.Request:
+def _pin_address(request: httpx.Request, address: str) -> httpx.Request:
     """The same request to that address. Its Host header is there already; certificates are checked for the name."""
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),
         headers=request.headers,
-        extensions={**request.extensions, "sni_hostname": name_of(request.url)},
+        extensions={**request.extensions, "sni_hostname": host_of(request.url)},
     )
 
 
-def is_of_certificate(error: BaseException) -> bool:
+def is_certificate_error(error: BaseException) -> bool:
     """Whether there is no connection because a certificate does not hold."""
     at: BaseException | None = error
     while at is not None and not isinstance(at, ssl.SSLCertVerificationError):

@@ -5,26 +5,37 @@ import socket
 
 import httpx
 
-from outlast.tools.web.pages.addresses import not_public
+from outlast.tools.web.pages.addresses import describe_non_public
 from outlast.tools.web.pages.failures import UnreadablePage
 
-PORTS = frozenset({80, 443, 8080, 8443})
+ALLOWED_PORTS = frozenset({80, 443, 8080, 8443})
 DEFAULT_PORTS = {"http": 80, "https": 443}
-LONGEST = 2_048
+MAX_URL_CHARACTERS = 2_048
 NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")  # a backslash is a slash to browsers and none to others
 CREDENTIALS = re.compile(r"[^/?#]*//[^/?#]*@")
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)  # no percent signs: not everybody decodes them
 
 # Names that mean something inside a network, whatever they are resolved to there.
-INSIDE = ("localhost", "local", "localdomain", "internal", "intranet", "corp", "home", "lan", "private", "home.arpa")
-NEVER = ("test", "invalid", "onion", "alt", "arpa")
+INTERNAL_SUFFIXES = (
+    "localhost",
+    "local",
+    "localdomain",
+    "internal",
+    "intranet",
+    "corp",
+    "home",
+    "lan",
+    "private",
+    "home.arpa",
+)
+RESERVED_SUFFIXES = ("test", "invalid", "onion", "alt", "arpa")
 
 
-def page_url(given: str, ports: frozenset[int] = PORTS) -> httpx.URL:
+def parse_page_url(given: str, ports: frozenset[int] = ALLOWED_PORTS) -> httpx.URL:
     """The URL that is meant, without its fragment. Raises UnreadablePage where none of the kind is ever fetched."""
     text = given.strip()
-    if len(text) > LONGEST:
-        raise UnreadablePage(text, f"its address is longer than {LONGEST:,} characters")
+    if len(text) > MAX_URL_CHARACTERS:
+        raise UnreadablePage(text, f"its address is longer than {MAX_URL_CHARACTERS:,} characters")
     if NOT_IN_URLS.search(text):
         raise UnreadablePage(text, "its address has characters that no address has")
     try:
@@ -42,7 +53,7 @@ def page_url(given: str, ports: frozenset[int] = PORTS) -> httpx.URL:
     if not HOST.fullmatch(host):
         raise UnreadablePage(text, "its address names no host that could be")
     if port is not None and port not in ports:
-        raise UnreadablePage(text, f"its address names port {port}, and only {_listed(ports)} are asked")
+        raise UnreadablePage(text, f"its address names port {port}, and only {_format_ports(ports)} are asked")
     return url
 
 
@@ -50,16 +61,16 @@ def port_of(url: httpx.URL) -> int:
     return DEFAULT_PORTS[url.scheme] if url.port is None else url.port
 
 
-def name_of(url: httpx.URL) -> str:
+def host_of(url: httpx.URL) -> str:
     """The host as it is asked for: in lower case, without the dot of the root."""
     return url.raw_host.decode("ascii").lower().rstrip(".")
 
 
-def literal(host: str) -> str | None:
+def parse_ip_literal(host: str) -> str | None:
     """The address that the host is, if it is one; also `2130706433`, `0x7f.1`, `0177.0.0.1`, as resolvers read it."""
     bare = host.strip("[]")
     try:
-        not_public(bare)
+        describe_non_public(bare)
     except ValueError:
         pass
     else:
@@ -70,10 +81,12 @@ def literal(host: str) -> str | None:
         return None
 
 
-def reserved_name(host: str) -> bool:
+def is_reserved_name(host: str) -> bool:
     """Whether the name belongs to inner networks or to nobody: `printer`, `metadata.google.internal`, `x.local`."""
-    return "." not in host or any(host == each or host.endswith(f".{each}") for each in INSIDE + NEVER)
+    return "." not in host or any(
+        host == each or host.endswith(f".{each}") for each in INTERNAL_SUFFIXES + RESERVED_SUFFIXES
+    )
 
 
-def _listed(ports: frozenset[int]) -> str:
+def _format_ports(ports: frozenset[int]) -> str:
     return ", ".join(str(port) for port in sorted(ports))

@@ -8,7 +8,7 @@ import pytest
 from outlast.tools.ingest.parsing.child import read_file
 from outlast.tools.ingest.parsing.confining import set_deadline
 from outlast.tools.ingest.parsing.limits import Limits
-from outlast.tools.ingest.parsing.messages import Parsed, Refused
+from outlast.tools.ingest.parsing.messages import ParsedFile, RefusedFile
 from tests.tools.ingest.parsing.strange_reader import read_document
 
 
@@ -18,7 +18,7 @@ def _without_deadline():
     set_deadline(timedelta(0))
 
 
-def outcome_of(path: Path, limits: Limits | None = None) -> Parsed | Refused:
+def outcome_of(path: Path, limits: Limits | None = None) -> ParsedFile | RefusedFile:
     outcome, _ = read_file(str(path), path.name, read_document, limits or Limits())
     return outcome
 
@@ -26,7 +26,7 @@ def outcome_of(path: Path, limits: Limits | None = None) -> Parsed | Refused:
 def test_what_vanished_or_is_not_permitted_may_be_read_another_time(folder: Path, monkeypatch: pytest.MonkeyPatch):
     """Not by chmod: it does not keep out root, who runs these tests in a container."""
     gone = outcome_of(folder / "gone.txt")
-    assert isinstance(gone, Refused)
+    assert isinstance(gone, RefusedFile)
     assert (gone.reason, gone.lasting) == ("it cannot be read (No such file or directory)", False)
 
     def refuse(*_: object, **__: object):
@@ -34,21 +34,21 @@ def test_what_vanished_or_is_not_permitted_may_be_read_another_time(folder: Path
 
     monkeypatch.setattr(builtins, "open", refuse)
     locked = outcome_of(folder / "locked.txt")
-    assert isinstance(locked, Refused)
+    assert isinstance(locked, RefusedFile)
     assert (locked.reason, locked.lasting) == ("reading it is not permitted", False)
 
 
 def test_a_file_that_became_a_pipe_is_not_waited_for(folder: Path):
     os.mkfifo(folder / "pipe.txt")
     outcome = outcome_of(folder / "pipe.txt")
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, RefusedFile)
     assert outcome.reason == "it is not a regular file"
 
 
 def test_a_file_that_has_grown_beyond_the_limit(folder: Path):
     (folder / "large.txt").write_bytes(b"x" * ((1 << 20) + 1))
     outcome = outcome_of(folder / "large.txt", Limits(largest_bytes=1 << 20))
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, RefusedFile)
     assert outcome.reason == "it is larger than 1 MB"
 
 

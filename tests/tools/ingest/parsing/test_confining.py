@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from outlast.tools.ingest.parsing.confining import TOO_MUCH_MEMORY, used_bytes
+from outlast.tools.ingest.parsing.confining import TOO_MUCH_MEMORY_EXIT_CODE, used_bytes
 
 ROOT = Path(__file__).parents[4]
 
@@ -16,7 +16,7 @@ def python(script: str) -> int:
 def test_the_watch_that_stands_in_for_the_kernel():
     """macOS neither keeps a limit of memory nor ends a process with its parent."""
     watch = "import os; from outlast.tools.ingest.parsing.confining import _watch, used_bytes; _watch({}, {})"
-    assert python(watch.format("os.getppid()", "used_bytes() - 1")) == TOO_MUCH_MEMORY
+    assert python(watch.format("os.getppid()", "used_bytes() - 1")) == TOO_MUCH_MEMORY_EXIT_CODE
     assert python(watch.format("os.getppid() + 1", "1 << 40")) == 1
 
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from outlast.evidence.errors import OutlastError
 from outlast.tools.retrying import Patience, retry
-from outlast.tools.web.engines.hits import Found, Hit, number
+from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits
 from tests.servers.search_engines import Page
 
 QUICK = Patience(
-    whole=timedelta(seconds=0.4),
-    attempt=timedelta(seconds=10),
+    total_timeout=timedelta(seconds=0.4),
+    attempt_timeout=timedelta(seconds=10),
     first_wait=timedelta(seconds=0.01),
-    longest_wait=timedelta(seconds=0.02),
+    max_wait=timedelta(seconds=0.02),
 )
 """For tests, which need not be patient."""
 
@@ -43,14 +43,14 @@ class ScriptedEngine:
         """Set at the first call."""
         self.closed = False
 
-    async def search(self, query: str, most: int) -> list[Hit]:
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
         async def call() -> list[Hit]:
             self.queries.append(query)
             self.arrived.set()
             if self.faults:
                 raise self.faults.pop(0) or await _never()
             pages = self.by_query.get(query, self.pages)
-            return number(self.name, [Found(page.url, page.title, page.snippet) for page in pages], most)
+            return rank_hits(self.name, [RawHit(page.url, page.title, page.snippet) for page in pages], max_hits)
 
         return await retry(call, self.name, self.patience)
 

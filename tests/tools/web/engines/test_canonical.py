@@ -2,7 +2,7 @@
 
 import pytest
 
-from outlast.tools.web.engines.canonical import canonical
+from outlast.tools.web.engines.canonical import page_key
 
 SAME = [
     ("http://harbour.example", "https://harbour.example/"),
@@ -51,27 +51,27 @@ OTHER = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_the_same_page(one: str, other: str) -> None:
-    assert canonical(one) == canonical(other)
+    assert page_key(one) == page_key(other)
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER)
 def test_another_page(one: str, other: str) -> None:
-    assert canonical(one) != canonical(other)
+    assert page_key(one) != page_key(other)
 
 
 @pytest.mark.parametrize(
     "url", ["", "not an address", "mailto:a@b.example", "http://[::1", "https://a.example:99999/", "http:///x"]
 )
 def test_what_cannot_be_taken_apart_is_its_own_key(url: str) -> None:
-    assert canonical(url) == url
+    assert page_key(url) == url
 
 
 @pytest.mark.parametrize("url", [url for pair in SAME + OTHER for url in pair])
 def test_a_key_is_found_again_from_itself(url: str) -> None:
-    key = canonical(url)
-    assert canonical(key if "://" in key else f"https:{key}") == key
+    key = page_key(url)
+    assert page_key(key if "://" in key else f"https:{key}") == key
 
 
 @pytest.mark.parametrize("host", ["a" * 70 + ".example", "-.example", "ａ.example", "a..example", "\u200b.example"])
 def test_odd_hosts_raise_nothing(host: str) -> None:
-    assert canonical(f"https://{host}/x") == canonical(f"https://{host}/x/")
+    assert page_key(f"https://{host}/x") == page_key(f"https://{host}/x/")

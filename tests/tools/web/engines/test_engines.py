@@ -14,7 +14,7 @@ from outlast.tools.web.engines.arxiv import Arxiv
 from outlast.tools.web.engines.engine import RefusedQuery
 from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.hits import Hit
-from outlast.tools.web.engines.rate_limit import TURN
+from outlast.tools.web.engines.rate_limit import CURRENT_TURN
 from tests.servers.scripted import Rerouted, ScriptedServer
 from tests.servers.search_engines import Page, arxiv
 from tests.tools.web.engines.scripted import QUICK, ScriptedEngine, failing
@@ -38,7 +38,7 @@ async def test_all_are_asked_at_once() -> None:
             await meeting.wait()  # passed only where both are there
             return await super().search(query, most)
 
-    engines = Engines([Meeting([A], name="one"), Meeting([B], name="two")], whole=timedelta(seconds=5))
+    engines = Engines([Meeting([A], name="one"), Meeting([B], name="two")], total_timeout=timedelta(seconds=5))
     assert len((await engines.search("x", 10)).hits) == 2
 
 
@@ -76,7 +76,7 @@ async def test_one_that_hangs_is_not_waited_for() -> None:
             await asyncio.Event().wait()
             return []
 
-    engines = Engines([Hanging(name="two"), ScriptedEngine([A], name="one")], whole=timedelta(seconds=0.1))
+    engines = Engines([Hanging(name="two"), ScriptedEngine([A], name="one")], total_timeout=timedelta(seconds=0.1))
     result = await asyncio.wait_for(engines.search("x", 10), 60)
     assert (len(result.hits), result.failures[0].reason) == (1, "two did not answer within 0.1 s.")
 
@@ -124,7 +124,7 @@ async def test_one_that_is_down_rests_and_is_recorded_without_being_asked() -> N
 
 async def test_after_its_rest_it_is_asked_again() -> None:
     down = failing(DOWN, "two")
-    engines = Engines([down, ScriptedEngine([A], name="one")], rest=timedelta(0))
+    engines = Engines([down, ScriptedEngine([A], name="one")], cooldown=timedelta(0))
     await engines.search("x", 10)
     down.faults.clear()
     down.pages = [B]
@@ -169,8 +169,8 @@ async def test_closing_closes_each() -> None:
 
 
 async def test_one_that_is_slow_does_not_hold_up_the_results_of_another_for_long() -> None:
-    slow = ScriptedEngine([B], name="two", faults=[None], patience=replace(QUICK, whole=timedelta(seconds=60)))
-    engines = Engines([slow, ScriptedEngine([A], name="one")], late=timedelta(seconds=0.05))
+    slow = ScriptedEngine([B], name="two", faults=[None], patience=replace(QUICK, total_timeout=timedelta(seconds=60)))
+    engines = Engines([slow, ScriptedEngine([A], name="one")], straggler_timeout=timedelta(seconds=0.05))
     result = await engines.search("x", 10)
     assert [hit.url for hit in result.hits] == [A.url]
     assert [(failure.engine, failure.reason) for failure in result.failures] == [("two", "two was too slow.")]
@@ -178,8 +178,10 @@ async def test_one_that_is_slow_does_not_hold_up_the_results_of_another_for_long
 
 
 async def test_where_no_engine_has_results_yet_all_are_waited_for() -> None:
-    slow = ScriptedEngine([B], name="two", faults=[None], patience=replace(QUICK, attempt=timedelta(seconds=0.2)))
-    engines = Engines([failing(Permanent("It refuses."), "one"), slow], late=timedelta(seconds=0.05))
+    slow = ScriptedEngine(
+        [B], name="two", faults=[None], patience=replace(QUICK, attempt_timeout=timedelta(seconds=0.2))
+    )
+    engines = Engines([failing(Permanent("It refuses."), "one"), slow], straggler_timeout=timedelta(seconds=0.05))
     assert [hit.url for hit in (await engines.search("x", 10)).hits] == [B.url]
 
 
@@ -206,18 +208,18 @@ class Queued(ScriptedEngine):
         super().__init__(*args, **more)
         self.open = asyncio.Event()
 
-    async def search(self, query: str, most: int) -> list[Hit]:
-        turn = TURN.get()
+    async def search(self, query: str, max_hits: int) -> list[Hit]:
+        turn = CURRENT_TURN.get()
         assert turn is not None
-        turn.queue()
+        turn.start_waiting()
         await self.open.wait()
-        turn.come()
-        return await super().search(query, most)
+        turn.stop_waiting()
+        return await super().search(query, max_hits)
 
 
 async def test_waiting_for_its_turn_is_not_slowness() -> None:
     queued = Queued([B], name="two")
-    engines = Engines([queued, ScriptedEngine([A], name="one")], late=timedelta(seconds=0.05))
+    engines = Engines([queued, ScriptedEngine([A], name="one")], straggler_timeout=timedelta(seconds=0.05))
     searches = [asyncio.create_task(engines.search("x", 10)) for _ in range(16)]
     done, _ = await asyncio.wait(searches, timeout=0.3)
     assert not done
@@ -227,15 +229,17 @@ async def test_waiting_for_its_turn_is_not_slowness() -> None:
 
 
 async def test_from_its_turn_on_it_can_be_too_slow() -> None:
-    patient = replace(QUICK, whole=timedelta(seconds=60))
+    patient = replace(QUICK, total_timeout=timedelta(seconds=60))
     slow = Queued([B], name="two", faults=[None], patience=patient)
-    engines = Engines([slow, ScriptedEngine([A], name="one")], late=timedelta(seconds=0.05))
+    engines = Engines([slow, ScriptedEngine([A], name="one")], straggler_timeout=timedelta(seconds=0.05))
     search = asyncio.create_task(engines.search("x", 10))
     slow.open.set()
     assert (await asyncio.wait_for(search, 60)).failures[0].reason == "two was too slow."
 
 
-@pytest.mark.parametrize("limit", [{"queue": timedelta(seconds=0.05)}, {"whole": timedelta(seconds=0.2)}])
+@pytest.mark.parametrize(
+    "limit", [{"queue_timeout": timedelta(seconds=0.05)}, {"total_timeout": timedelta(seconds=0.2)}]
+)
 async def test_a_queue_that_is_too_long_is_said_and_the_engine_does_not_rest(limit: dict[str, timedelta]) -> None:
     with ScriptedServer(arxiv([B])) as server:
         slow = Arxiv(pace=timedelta(hours=1), transport=Rerouted(server.url))

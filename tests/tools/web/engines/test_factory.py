@@ -7,11 +7,11 @@ import traceback
 import pytest
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.tools.extensions import ENGINES, extensions
+from outlast.tools.extensions import ENGINE_GROUP, find_extensions
 from outlast.tools.web.engines.factory import open_engines
 from outlast.tools.web.engines.settings import EngineSettings
 
-NAMES = tuple(extensions(ENGINES))
+NAMES = tuple(find_extensions(ENGINE_GROUP))
 
 
 @pytest.mark.parametrize(

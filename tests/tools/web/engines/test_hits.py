@@ -2,12 +2,12 @@
 
 import pytest
 
-from outlast.tools.web.engines.hits import Found, is_web, number, shorten, tidy
+from outlast.tools.web.engines.hits import RawHit, is_web_url, rank_hits, shorten, tidy
 
 
 def test_a_page_that_comes_twice_is_numbered_once() -> None:
-    found = [Found("https://a.ex/"), Found("http://www.a.ex#x"), Found("https://b.ex/")]
-    assert [(hit.url, hit.rank) for hit in number("one", found, 5)] == [("https://a.ex/", 1), ("https://b.ex/", 2)]
+    found = [RawHit("https://a.ex/"), RawHit("http://www.a.ex#x"), RawHit("https://b.ex/")]
+    assert [(hit.url, hit.rank) for hit in rank_hits("one", found, 5)] == [("https://a.ex/", 1), ("https://b.ex/", 2)]
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_a_page_that_comes_twice_is_numbered_once() -> None:
     ],
 )
 def test_what_is_no_web_page(url: str) -> None:
-    assert not is_web(url)
+    assert not is_web_url(url)
 
 
 @pytest.mark.parametrize("url", ["http://a.example", "HTTPS://a.example:8443/x?y#z", "https://bücher.example/ü"])
 def test_what_is_one(url: str) -> None:
-    assert is_web(url)
+    assert is_web_url(url)
 
 
 def test_text_is_one_line_of_what_can_be_seen() -> None:

@@ -149,7 +149,7 @@ async def test_calls_that_never_come_back_do_not_pile_up(monkeypatch: pytest.Mon
             released.wait(30)
             return []
 
-    hasty = replace(QUICK, attempt=timedelta(seconds=0.01))
+    hasty = replace(QUICK, attempt_timeout=timedelta(seconds=0.01))
     hanging = LangchainEngine("harbour", Hanging(), patience=hasty)
     with pytest.raises(Transient, match="has not answered 2 searches yet"):
         await hanging.search("x", 5)

@@ -111,7 +111,7 @@ async def test_arxiv_is_not_hurried(server: ScriptedServer) -> None:
 
 async def test_the_time_in_the_queue_is_none_of_an_engines_patience(server: ScriptedServer) -> None:
     server.script = arxiv(PAGES)
-    engine = Arxiv(pace=QUICK.whole * 1.25, patience=QUICK, transport=Rerouted(server.url))
+    engine = Arxiv(pace=QUICK.total_timeout * 1.25, patience=QUICK, transport=Rerouted(server.url))
     await engine.search("x", 3)
     server.faults.append(fails(500))
     assert len(await engine.search("x", 3)) == 3  # asked again, after a wait that was longer than its patience

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from outlast.tools.web.engines.rate_limit import Pace, Turn
+from outlast.tools.web.engines.rate_limit import RateLimiter, Turn
 
 
 async def test_turns_come_in_order_and_not_too_often() -> None:
-    pace, came = Pace(timedelta(seconds=0.05)), list[tuple[int, float]]()
+    pace, came = RateLimiter(timedelta(seconds=0.05)), list[tuple[int, float]]()
 
     async def search(number: int) -> None:
-        await pace.turn()
+        await pace.acquire()
         came.append((number, asyncio.get_running_loop().time()))
 
     await asyncio.gather(*(search(number) for number in range(4)))
@@ -23,26 +23,26 @@ async def test_turns_come_in_order_and_not_too_often() -> None:
 @pytest.mark.usefixtures("young_clock")
 async def test_on_a_machine_that_has_just_started_the_first_turn_comes_at_once() -> None:
     async with asyncio.timeout(5):
-        await Pace(timedelta(hours=1)).turn()
+        await RateLimiter(timedelta(hours=1)).acquire()
 
 
 async def test_who_gives_up_waiting_leaves_no_gap() -> None:
-    pace, time = Pace(timedelta(seconds=0.2)), asyncio.get_running_loop().time
-    await pace.turn()
-    waiting = [asyncio.create_task(pace.turn()) for _ in range(20)]
+    pace, time = RateLimiter(timedelta(seconds=0.2)), asyncio.get_running_loop().time
+    await pace.acquire()
+    waiting = [asyncio.create_task(pace.acquire()) for _ in range(20)]
     await asyncio.sleep(0)
     for task in waiting:
         task.cancel()
     begun = time()
-    await pace.turn()
+    await pace.acquire()
     assert time() - begun < 2  # with 20 gaps, 4 s
 
 
 async def test_a_search_waits_from_when_it_queues_to_its_turn() -> None:
     turn = Turn()
     await turn.wait()  # an engine without a queue
-    turn.queue()
+    turn.start_waiting()
     assert turn.is_waiting
-    turn.come()
+    turn.stop_waiting()
     await turn.wait()
     assert not turn.is_waiting

@@ -11,15 +11,15 @@ import httpx
 import pytest
 from obstore.store import ObjectStore
 
-from outlast.tools.ingest.parsing.parsers import Parsers
+from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web.pages import politeness
 from outlast.tools.web.pages.fetching import Fetcher
 from outlast.tools.web.pages.pages import Pages
 from outlast.tools.web.pages.requesting import PageLimits
-from outlast.tools.web.pages.resolving import Addresses
+from outlast.tools.web.pages.resolving import AddressResolver
 from outlast.tools.web.pages.transport import CheckedTransport
-from outlast.tools.web.pages.urls import PORTS
+from outlast.tools.web.pages.urls import ALLOWED_PORTS
 from tests.tools.web.pages import site as sites
 from tests.tools.web.pages.site import Site
 
@@ -74,8 +74,8 @@ def usual_tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def reaching(site: Site, names: Names | None = None) -> Addresses:
-    return Addresses(names or Names(), local_sites=frozenset({("127.0.0.1", site.port)}))
+def reaching(site: Site, names: Names | None = None) -> AddressResolver:
+    return AddressResolver(names or Names(), local_sites=frozenset({("127.0.0.1", site.port)}))
 
 
 def fetcher_of(
@@ -87,7 +87,7 @@ def fetcher_of(
     obey_robots: bool = True,
 ) -> Fetcher:
     transport = CheckedTransport(reaching(site, names), tls=usual_tls())
-    return Fetcher(transport, limits=limits, pause=pause, obey_robots=obey_robots, ports=PORTS | {site.port})
+    return Fetcher(transport, limits=limits, pause=pause, obey_robots=obey_robots, ports=ALLOWED_PORTS | {site.port})
 
 
 @pytest.fixture
@@ -103,5 +103,5 @@ async def fetcher(site: Site) -> AsyncGenerator[Fetcher]:
 
 
 @pytest.fixture
-async def pages(fetcher: Fetcher, page_parsers: Parsers, store: ObjectStore) -> Pages:
+async def pages(fetcher: Fetcher, page_parsers: ParserPool, store: ObjectStore) -> Pages:
     return Pages(fetcher, page_parsers, Snapshots(store))

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from outlast.tools.web.pages.addresses import NOT_PUBLIC_4, NOT_PUBLIC_6, PUBLIC_6, not_public
+from outlast.tools.web.pages.addresses import NOT_PUBLIC_4, NOT_PUBLIC_6, PUBLIC_6, describe_non_public
 
 PUBLIC = ["1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0"]
 PUBLIC += ["192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255", "168.63.129.15"]
@@ -12,7 +12,7 @@ PUBLIC += ["2606:4700:4700::1111", "2a00:1450:4001:81b::200e", "2001:200::1", "2
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses(address: str) -> None:
-    assert not_public(address) is None
+    assert describe_non_public(address) is None
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def test_public_addresses(address: str) -> None:
     ],
 )
 def test_addresses_that_are_not_public(address: str, what: str) -> None:
-    assert not_public(address) == what
+    assert describe_non_public(address) == what
 
 
 def test_each_range_from_its_first_address_to_its_last() -> None:
     for network in [*NOT_PUBLIC_4, *NOT_PUBLIC_6]:
         for address in (network[0], network[-1], network[network.num_addresses // 2]):
-            assert not_public(str(address)) is not None, address
+            assert describe_non_public(str(address)) is not None, address
 
 
 def test_no_ipv6_address_outside_what_was_ever_given_out() -> None:
@@ -79,10 +79,10 @@ def test_no_ipv6_address_outside_what_was_ever_given_out() -> None:
     tried = [everything[chance.randrange(everything.num_addresses)] for _ in range(2_000)]
     outside = [address for address in tried if address not in PUBLIC_6]
     assert len(outside) > 1_000
-    assert all(not_public(str(address)) for address in outside)
+    assert all(describe_non_public(str(address)) for address in outside)
 
 
 @pytest.mark.parametrize("text", ["", "localhost", "127.1", "1.2.3.4.5", "0x7f000001", "[::1]"])
 def test_no_address(text: str) -> None:
     with pytest.raises(ValueError, match="does not appear to be"):
-        not_public(text)
+        describe_non_public(text)

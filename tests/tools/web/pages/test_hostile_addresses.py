@@ -12,9 +12,9 @@ from outlast.evidence.errors import Permanent
 from outlast.tools.web.pages.addresses import NOT_PUBLIC_4, NOT_PUBLIC_6
 from outlast.tools.web.pages.failures import UnreadablePage
 from outlast.tools.web.pages.fetching import Fetcher
-from outlast.tools.web.pages.resolving import Addresses, resolve
+from outlast.tools.web.pages.resolving import AddressResolver, resolve_name
 from outlast.tools.web.pages.transport import CheckedTransport
-from outlast.tools.web.pages.urls import PORTS
+from outlast.tools.web.pages.urls import ALLOWED_PORTS
 from tests.tools.web.pages import site as sites
 from tests.tools.web.pages.conftest import NO_PAUSE, QUICK, Names
 from tests.tools.web.pages.site import Site
@@ -127,8 +127,8 @@ async def fetcher(canary: Site) -> AsyncGenerator[Fetcher]:
         alias_example=["10.0.0.7"],
         localhost=["127.0.0.1"],
     )
-    transport = CheckedTransport(Addresses(names))
-    async with Fetcher(transport, limits=QUICK, pause=NO_PAUSE, ports=PORTS | {canary.port}) as fetcher:
+    transport = CheckedTransport(AddressResolver(names))
+    async with Fetcher(transport, limits=QUICK, pause=NO_PAUSE, ports=ALLOWED_PORTS | {canary.port}) as fetcher:
         yield fetcher
 
 
@@ -149,8 +149,8 @@ async def test_not_one_of_them_when_a_page_leads_there(canary: Site, capsys: pyt
     """The site may be asked, the canary beside it not: the same addresses, as the target of a redirect."""
     names = Names(rebound_example=["127.0.0.1"], mixed_example=["1.1.1.1", "127.0.0.1"], alias_example=["10.0.0.7"])
     async with sites.running() as site:
-        transport = CheckedTransport(Addresses(names, local_sites=frozenset({("127.0.0.1", site.port)})))
-        ports = PORTS | {site.port, canary.port}
+        transport = CheckedTransport(AddressResolver(names, local_sites=frozenset({("127.0.0.1", site.port)})))
+        ports = ALLOWED_PORTS | {site.port, canary.port}
         targets = [url for url in urls(canary.port) if url.isascii() and url.isprintable() and "://" in url]
         assert len(targets) >= 200
         async with Fetcher(transport, limits=QUICK, pause=NO_PAUSE, ports=ports) as fetcher:
@@ -166,12 +166,12 @@ async def test_not_one_of_them_when_a_page_leads_there(canary: Site, capsys: pyt
 async def test_the_suite_can_fail(canary: Site) -> None:
     """Without the table, many of those addresses reach the canary: it is the table that keeps them from it."""
 
-    class Unchecked(Addresses):
+    class Unchecked(AddressResolver):
         def _check(self, address: str, name: str, url: object) -> None:
             pass
 
-    transport = CheckedTransport(Unchecked(resolve))
-    async with Fetcher(transport, limits=QUICK, pause=NO_PAUSE, ports=PORTS | {canary.port}) as fetcher:
+    transport = CheckedTransport(Unchecked(resolve_name))
+    async with Fetcher(transport, limits=QUICK, pause=NO_PAUSE, ports=ALLOWED_PORTS | {canary.port}) as fetcher:
         for host in ("127.0.0.1", "0x7f.1", "2130706433", "127.1"):
             with pytest.raises(Permanent, match="no such page"):
                 await fetcher.fetch(f"http://{host}:{canary.port}/")

@@ -9,10 +9,10 @@ from outlast.evidence.sources import Skipped, sha256
 from outlast.tools.ingest.parsing.limits import Limits
 from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web.pages import pages as pages_module
-from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage, shown
+from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage, display_url
 from outlast.tools.web.pages.pages import Pages, open_pages
 from outlast.tools.web.pages.requesting import PageLimits
-from outlast.tools.web.pages.urls import PORTS
+from outlast.tools.web.pages.urls import ALLOWED_PORTS
 from tests.tools.web.pages.conftest import NO_PAUSE, reaching
 from tests.tools.web.pages.site import ARTICLE, PAPER, Site, page, redirect
 
@@ -105,7 +105,7 @@ async def test_a_page_that_declares_another_encoding(
 async def test_one_bad_page_does_no_harm_to_others(
     site: Site, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages_module, "PARSING", Limits(least_seconds=1, seconds_a_mb=0))
+    monkeypatch.setattr(pages_module, "PARSING_LIMITS", Limits(least_seconds=1, seconds_a_mb=0))
     site.deeds["/deep"] = page("<div>" * 100_000)
     site.deeds["/odd"] = page(b"%PDF-1.4\n" + bytes(range(256)) * 50, "application/pdf")
     paths = ["/article", "/deep", "/silence", "/odd", "/paper.pdf", "/loop", "/cut-off", "/notes.txt"]
@@ -114,7 +114,7 @@ async def test_one_bad_page_does_no_harm_to_others(
         limits=PageLimits(total_time=timedelta(seconds=3)),
         pause=NO_PAUSE,
         addresses=reaching(site),
-        ports=PORTS | {site.port},
+        ports=ALLOWED_PORTS | {site.port},
     )
     async with opened as pages:
         results = await asyncio.gather(*(pages.read(site.url(path)) for path in paths), return_exceptions=True)
@@ -126,14 +126,14 @@ async def test_one_bad_page_does_no_harm_to_others(
 
 
 async def test_nothing_on_this_machine_without_the_allowance(site: Site, store: ObjectStore) -> None:
-    async with open_pages(Snapshots(store), ports=PORTS | {site.port}) as pages:
+    async with open_pages(Snapshots(store), ports=ALLOWED_PORTS | {site.port}) as pages:
         with pytest.raises(UnreadablePage, match=r"127\.0\.0\.1 is this machine itself"):
             await pages.read(site.url("/article"))
     assert site.connections == 0
 
 
 async def test_the_allowance_is_for_one_port(site: Site, store: ObjectStore) -> None:
-    opened = open_pages(Snapshots(store), pause=NO_PAUSE, addresses=reaching(site), ports=PORTS | {site.port})
+    opened = open_pages(Snapshots(store), pause=NO_PAUSE, addresses=reaching(site), ports=ALLOWED_PORTS | {site.port})
     async with opened as pages:
         with pytest.raises(UnreadablePage, match=r"127\.0\.0\.1 is this machine itself"):
             await pages.read("http://127.0.0.1:8080/")
@@ -142,7 +142,7 @@ async def test_the_allowance_is_for_one_port(site: Site, store: ObjectStore) -> 
 async def test_limits_are_the_callers(site: Site, store: ObjectStore) -> None:
     limits = PageLimits(wire_bytes=100, silence=timedelta(seconds=5))
     opened = open_pages(
-        Snapshots(store), limits=limits, pause=NO_PAUSE, addresses=reaching(site), ports=PORTS | {site.port}
+        Snapshots(store), limits=limits, pause=NO_PAUSE, addresses=reaching(site), ports=ALLOWED_PORTS | {site.port}
     )
     async with opened as pages:
         with pytest.raises(UnreadablePage, match="it is larger than"):
@@ -162,4 +162,4 @@ async def test_limits_are_the_callers(site: Site, store: ObjectStore) -> None:
     ],
 )
 def test_addresses_for_people(url: str, as_shown: str) -> None:
-    assert shown(url) == as_shown
+    assert display_url(url) == as_shown

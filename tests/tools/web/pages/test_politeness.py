@@ -3,14 +3,14 @@ from datetime import timedelta
 
 import pytest
 
-from outlast.tools.web.pages.politeness import MOST_HOSTS, Turns
+from outlast.tools.web.pages.politeness import MAX_HOSTS, HostTurns
 from tests.tools.web.pages.conftest import Clock
 
 NONE = timedelta()
 
 
 async def test_a_host_is_one_s_own() -> None:
-    turns, inside, most = Turns(), 0, 0
+    turns, inside, most = HostTurns(), 0, 0
 
     async def work(name: str) -> None:
         nonlocal inside, most
@@ -27,7 +27,7 @@ async def test_a_host_is_one_s_own() -> None:
 
 
 async def test_the_pause_is_from_the_end_of_one_turn_to_the_beginning_of_the_next(clock: Clock) -> None:
-    turns, pause = Turns(), timedelta(seconds=2)
+    turns, pause = HostTurns(), timedelta(seconds=2)
     async with turns.turn("one", pause):
         clock.now += 30
     clock.now += 0.5
@@ -38,7 +38,7 @@ async def test_the_pause_is_from_the_end_of_one_turn_to_the_beginning_of_the_nex
 
 
 async def test_a_turn_that_does_not_count_is_not_waited_for(clock: Clock) -> None:
-    turns = Turns()
+    turns = HostTurns()
     async with turns.turn("one", NONE, counts=False):
         pass
     async with turns.turn("one", timedelta(seconds=60)):
@@ -46,7 +46,7 @@ async def test_a_turn_that_does_not_count_is_not_waited_for(clock: Clock) -> Non
 
 
 async def test_a_turn_that_fails_or_is_given_up_frees_the_host() -> None:
-    turns = Turns()
+    turns = HostTurns()
     with pytest.raises(ZeroDivisionError):
         async with turns.turn("one", NONE):
             raise ZeroDivisionError
@@ -60,12 +60,12 @@ async def test_a_turn_that_fails_or_is_given_up_frees_the_host() -> None:
 
 
 async def test_hosts_that_nobody_waits_for_are_forgotten() -> None:
-    turns = Turns()
+    turns = HostTurns()
     async with turns.turn("held", NONE):
-        for number in range(3 * MOST_HOSTS):
+        for number in range(3 * MAX_HOSTS):
             async with turns.turn(str(number), NONE):
                 pass
         assert list(turns._locks) == ["held"]
-    assert len(turns._last_used) == MOST_HOSTS
-    assert {"held", str(3 * MOST_HOSTS - 1)} < set(turns._last_used)
+    assert len(turns._last_used) == MAX_HOSTS
+    assert {"held", str(3 * MAX_HOSTS - 1)} < set(turns._last_used)
     assert not turns._locks

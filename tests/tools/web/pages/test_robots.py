@@ -8,8 +8,8 @@ import pytest
 from outlast.tools.web.pages import robots as robots_module
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.fetching import Fetcher
-from outlast.tools.web.pages.requesting import Answer
-from outlast.tools.web.pages.robots import LONGEST_PAUSE, Robots
+from outlast.tools.web.pages.requesting import SiteResponse
+from outlast.tools.web.pages.robots import MAX_PAUSE, Robots
 from tests.tools.web.pages import site as sites
 from tests.tools.web.pages.conftest import Names, fetcher_of
 from tests.tools.web.pages.site import ARTICLE, Site, page, redirect, status
@@ -18,8 +18,8 @@ PAUSE = timedelta(seconds=1)
 
 
 def robots_of(text: str) -> Robots:
-    async def get(_: httpx.URL) -> Answer:
-        return Answer(200, httpx.Headers(), text.encode())
+    async def get(_: httpx.URL) -> SiteResponse:
+        return SiteResponse(200, httpx.Headers(), text.encode())
 
     return Robots(get, PAUSE)
 
@@ -67,8 +67,8 @@ async def test_a_pattern_made_to_take_for_ever() -> None:
     [
         ("0.1", PAUSE),
         ("3", timedelta(seconds=3)),
-        ("86400", LONGEST_PAUSE),
-        ("1e300", LONGEST_PAUSE),
+        ("86400", MAX_PAUSE),
+        ("1e300", MAX_PAUSE),
         ("nan", PAUSE),
         ("-5", PAUSE),
         ("soon", PAUSE),
@@ -133,12 +133,12 @@ async def test_one_that_leads_astray_is_none(site: Site, fetcher: Fetcher, deed:
 
 
 async def test_of_many_sites_those_not_asked_for_longest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(robots_module, "MOST_SITES", 2)
+    monkeypatch.setattr(robots_module, "MAX_SITES", 2)
     asked = list[str]()
 
-    async def get(url: httpx.URL) -> Answer:
+    async def get(url: httpx.URL) -> SiteResponse:
         asked.append(url.host)
-        return Answer(404, httpx.Headers(), b"")
+        return SiteResponse(404, httpx.Headers(), b"")
 
     robots = Robots(get, PAUSE)
     for host in "a.example b.example a.example c.example a.example b.example".split():

@@ -9,7 +9,7 @@ import pytest
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.fetching import Fetcher
-from outlast.tools.web.pages.resolving import Addresses
+from outlast.tools.web.pages.resolving import AddressResolver
 from outlast.tools.web.pages.transport import CheckedTransport
 from tests.tools.web.pages import site as sites
 from tests.tools.web.pages.conftest import NO_PAUSE, QUICK, Names, reaching
@@ -31,7 +31,7 @@ class Wire:
 
 
 def transport_over(wire: Wire, names: Names) -> CheckedTransport:
-    transport = CheckedTransport(Addresses(names))
+    transport = CheckedTransport(AddressResolver(names))
     transport._inner = httpx.MockTransport(wire)
     return transport
 
@@ -98,7 +98,7 @@ async def test_names_that_lead_nowhere(error: Exception, kind: type[Exception], 
         raise error
 
     with pytest.raises(kind, match=why):
-        await ask(CheckedTransport(Addresses(failing)), "http://crane.example/")
+        await ask(CheckedTransport(AddressResolver(failing)), "http://crane.example/")
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ async def test_a_certificate_that_nobody_vouches_for(certificate: Path) -> None:
 def through_proxy(site: Site) -> Fetcher:
     """The site is the proxy: what it is asked for is a whole URL."""
     names = Names(inner_example=["10.0.0.1"], crane_example=["1.1.1.1"])
-    transport = CheckedTransport(Addresses(names), proxy=f"http://somebody:hush@127.0.0.1:{site.port}")
+    transport = CheckedTransport(AddressResolver(names), proxy=f"http://somebody:hush@127.0.0.1:{site.port}")
     return Fetcher(transport, limits=QUICK, pause=NO_PAUSE)
 
 
@@ -215,7 +215,7 @@ async def test_a_proxy_that_does_not_connect(
 async def test_a_proxy_that_is_not_there() -> None:
     async with sites.running() as gone:
         proxy = f"http://somebody:hush@127.0.0.1:{gone.port}"
-    async with Fetcher(CheckedTransport(Addresses(Names()), proxy), limits=QUICK) as fetcher:
+    async with Fetcher(CheckedTransport(AddressResolver(Names()), proxy), limits=QUICK) as fetcher:
         with pytest.raises(NeedsOperator, match="The proxy cannot be connected to") as raised:
             await fetcher.fetch("http://crane.example/")
     assert "hush" not in str(raised.value)
@@ -228,7 +228,7 @@ async def test_a_proxy_that_is_not_there() -> None:
 )  # fmt: skip
 def test_a_proxy_of_another_kind(proxy: str) -> None:
     with pytest.raises(NeedsOperator, match=r"of no kind that is known\. Set HTTPS_PROXY") as raised:
-        CheckedTransport(Addresses(), proxy)
+        CheckedTransport(AddressResolver(), proxy)
     assert "hush" not in str(raised.value)
 
 

@@ -1,7 +1,14 @@
 import pytest
 
 from outlast.tools.web.pages.failures import UnreadablePage
-from outlast.tools.web.pages.urls import LONGEST, literal, name_of, page_url, port_of, reserved_name
+from outlast.tools.web.pages.urls import (
+    MAX_URL_CHARACTERS,
+    host_of,
+    is_reserved_name,
+    parse_ip_literal,
+    parse_page_url,
+    port_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,22 +24,25 @@ from outlast.tools.web.pages.urls import LONGEST, literal, name_of, page_url, po
         ("http://crane.example/a%2Fb", "http://crane.example/a%2Fb"),
         ("http://1.1.1.1/", "http://1.1.1.1/"),
         ("http://[2606:4700::1111]:8443/", "http://[2606:4700::1111]:8443/"),
-        (f"http://crane.example/{'x' * (LONGEST - 21)}", f"http://crane.example/{'x' * (LONGEST - 21)}"),
+        (
+            f"http://crane.example/{'x' * (MAX_URL_CHARACTERS - 21)}",
+            f"http://crane.example/{'x' * (MAX_URL_CHARACTERS - 21)}",
+        ),
     ],
 )
 def test_addresses_of_pages(given: str, meant: str) -> None:
-    assert str(page_url(given)) == meant
+    assert str(parse_page_url(given)) == meant
 
 
 def test_ports() -> None:
-    assert [port_of(page_url(url)) for url in ("http://a.example/", "https://a.example/")] == [80, 443]
-    assert port_of(page_url("https://a.example:8443/")) == 8443
+    assert [port_of(parse_page_url(url)) for url in ("http://a.example/", "https://a.example/")] == [80, 443]
+    assert port_of(parse_page_url("https://a.example:8443/")) == 8443
     with pytest.raises(UnreadablePage, match="its address names port 8080, and only 80, 443 are asked"):
-        page_url("http://a.example:8080/", frozenset({80, 443}))
+        parse_page_url("http://a.example:8080/", frozenset({80, 443}))
 
 
 def test_a_name_is_compared_as_resolvers_compare_it() -> None:
-    assert name_of(page_url("http://CRANE.example./")) == "crane.example"
+    assert host_of(parse_page_url("http://CRANE.example./")) == "crane.example"
 
 
 @pytest.mark.parametrize(
@@ -50,11 +60,11 @@ def test_a_name_is_compared_as_resolvers_compare_it() -> None:
     ],
 )
 def test_hosts_that_are_addresses(host: str, address: str | None) -> None:
-    assert literal(host) == address
+    assert parse_ip_literal(host) == address
 
 
 def test_names_inside_networks() -> None:
     for name in ("localhost", "a.localhost", "wiki", "metadata.google.internal", "x.local", "x.home.arpa", "x.test"):
-        assert reserved_name(name), name
+        assert is_reserved_name(name), name
     for name in ("crane.example", "local.example", "internal.crane.example", "notlocal.org", "example.com"):
-        assert not reserved_name(name), name
+        assert not is_reserved_name(name), name
