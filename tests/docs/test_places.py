@@ -18,6 +18,31 @@ def test_places_that_are_named_exist(page: Path) -> None:
     assert [str(place) for place in places if not place.exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_headings_that_are_linked_to_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^):#]*)#([^)]+)\)", text)
+    missing = [
+        f"{name}#{anchor}"
+        for name, anchor in links
+        if (target := page.parent / name if name else page).suffix == ".md" and anchor not in anchors(target)
+    ]
+    assert missing == []
+
+
+def anchors(page: Path) -> set[str]:
+    """By which links reach the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_the_first_sentence_says_for_whom_a_page_is(page: Path) -> None:
+    title, _, first = page.read_text(encoding="utf-8").splitlines()[:3]
+    assert title.startswith("# ")
+    assert first.startswith("For ")
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
