@@ -43,6 +43,16 @@ def test_the_first_sentence_says_for_whom_a_page_is(page: Path) -> None:
     assert first.startswith("For ")
 
 
+def test_reading_orders_have_as_many_files_as_they_say() -> None:
+    text = (ROOT / "docs" / "how-it-is-built.md").read_text(encoding="utf-8")
+    orders = re.findall(r"^### ([^\n]+): (\d+) files\n(.*?)(?=^##)", text, re.DOTALL | re.MULTILINE)
+    assert len(orders) == 5
+    named = {
+        title: {place for place in re.findall(PLACE, order) if place.endswith(".py")} for title, _, order in orders
+    }
+    assert {title: len(files) for title, files in named.items()} == {title: int(count) for title, count, _ in orders}
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
