@@ -26,8 +26,7 @@ from outlast.evidence.usage import Usage
 from outlast.graphs.resources import Web
 from outlast.orchestration.activities.checkpoint_objects import CheckpointObjects
 from outlast.orchestration.activities.collect import collect
-from outlast.orchestration.activities.failures import as_failure
-from outlast.orchestration.activities.plain_activity import plain_activity
+from outlast.orchestration.activities.plain_activity import as_failure, plain_activity
 from outlast.orchestration.activities.publish import publish
 from outlast.orchestration.embedded.connection import connect, connection
 from outlast.orchestration.embedded.home_folder import open_home

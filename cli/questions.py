@@ -10,9 +10,9 @@ from rich.text import Text
 from outlast.cli.output import Output
 from outlast.evidence.budget import MAX_LIMIT, Budget
 from outlast.evidence.errors import Permanent
-from outlast.evidence.scripts import UNSEARCHABLE_SCRIPT_MESSAGE, is_unspaced_script
 from outlast.evidence.sources import Collection
 from outlast.evidence.text import shell_command
+from outlast.evidence.words import UNSEARCHABLE_SCRIPT_MESSAGE, is_unspaced_script
 from outlast.orchestration.client.documents import build_collection, open_collections
 from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME
 from outlast.orchestration.settings import Settings

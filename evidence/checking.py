@@ -10,10 +10,9 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from outlast.evidence.addresses import is_web_address
 from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Report
-from outlast.evidence.sources import Quote, Value, sha256
+from outlast.evidence.sources import Quote, Value, is_web_address, sha256
 from outlast.evidence.text import one_line
 
 REPORT_SCHEMA_VERSION = 1

@@ -1,6 +1,6 @@
 """What has changed between two reports: claim by claim, by what they say and what they quote."""
 
-from outlast.evidence.rendering.elements import element, serialise_html
+from outlast.evidence.rendering.markup import element, serialise_html
 from outlast.evidence.report import Claim, Report
 from outlast.evidence.sources import Value
 from outlast.evidence.text import one_line

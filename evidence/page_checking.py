@@ -10,9 +10,9 @@ from itertools import zip_longest
 
 from outlast.evidence.checking import CheckResult, check, excerpt, read_report
 from outlast.evidence.errors import Permanent
-from outlast.evidence.rendering.embedding import extract_json
 from outlast.evidence.rendering.html import GENERATOR, render_html
 from outlast.evidence.rendering.markdown import render_markdown
+from outlast.evidence.rendering.markup import extract_json
 from outlast.evidence.report import Report
 
 GENERATOR_TAG = re.compile(r'<meta name="generator" content="([^"]*)">')

@@ -244,3 +244,26 @@ def is_table(text: str) -> bool:
         return True
     gaps = [len(WIDE_GAP.findall(line)) for line in lines]
     return max(gaps) >= 2 or sum(map(bool, gaps)) * 2 > len(lines)
+
+
+RULE_LINE = re.compile(r"[ \t]*[+|]?(?:[-=+|:][-=+|: ]{2,})[+|]?[ \t]*")
+DRAWN_RULE = re.compile(r"^[ \t]*\+[-=+]{3,}", re.MULTILINE)
+
+
+def row_spans(table: str) -> Iterator[tuple[int, int]]:
+    """Where each row begins and ends in `table`: between rules where it is drawn with them, else line by line."""
+    drawn = DRAWN_RULE.search(table) is not None
+    start: int | None = None
+    end = at = 0
+    for line in table.splitlines(keepends=True):
+        stripped = line.strip()
+        if start is not None and (not drawn or not stripped or RULE_LINE.fullmatch(line.rstrip("\n"))):
+            yield start, end
+            start = None
+        if stripped and not RULE_LINE.fullmatch(line.rstrip("\n")):
+            if start is None:
+                start = at + line.index(stripped[0])
+            end = at + len(line.rstrip())
+        at += len(line)
+    if start is not None:
+        yield start, end

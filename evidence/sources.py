@@ -132,3 +132,15 @@ def file_name_words(uri: str) -> str:
 def sha256(content: str | bytes) -> str:
     """The hexadecimal SHA-256 of the bytes, or of the text in UTF-8: the name of a snapshot or a collection."""
     return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
+
+
+WEB_ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?"  # a host alone: no user's name or password before it
+    r"(?:[/?#][!#-;=?-\[\]-~]*)?",  # printable ASCII but for blanks, quotation marks, angle brackets and backslashes
+    re.IGNORECASE,
+)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is an http or https address in the characters that every program takes for one."""
+    return WEB_ADDRESS.fullmatch(text) is not None

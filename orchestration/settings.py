@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import sha256
 from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME, find_home
-from outlast.tools.web.engines.settings import EngineSettings
+from outlast.tools.web.engines.engine import EngineSettings
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile

@@ -29,7 +29,7 @@ from outlast.orchestration.research.phase_io import (
 from outlast.orchestration.settings import Settings
 from outlast.tools.extensions import REASONER_GROUP, find_extensions
 from outlast.tools.retrieval.library_cache import LibraryCache
-from outlast.tools.store.texts import CollectionTexts
+from outlast.tools.store.collections import CollectionTexts
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel

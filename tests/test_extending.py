@@ -10,8 +10,8 @@ import pytest
 from outlast.graphs.reasoners.reasoner import Models, open_reasoner
 from outlast.tools.documents.reading import load_reader
 from outlast.tools.extensions import ENGINE_GROUP, READER_GROUP, REASONER_GROUP, Extension, find_extensions
+from outlast.tools.web.engines.engine import EngineSettings
 from outlast.tools.web.engines.factory import open_engine
-from outlast.tools.web.engines.settings import EngineSettings
 from tests.packages import install
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -22,10 +22,8 @@ from outlast.in_process import answer
 from outlast.orchestration.research.phase_io import PublishRequest
 from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.models.chat_models import chat_model
-from outlast.tools.store.collections import Collections
+from outlast.tools.store.collections import Collections, CollectionTexts, Snapshots
 from outlast.tools.store.objects import open_objects
-from outlast.tools.store.snapshots import Snapshots
-from outlast.tools.store.texts import CollectionTexts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.scripted import Reply, ScriptedServer
 from tests.servers.world import model

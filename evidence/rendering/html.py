@@ -10,11 +10,9 @@ from functools import cache
 from importlib.resources import files
 from xml.etree.ElementTree import Element
 
-from outlast.evidence.addresses import is_web_address
 from outlast.evidence.rendering.context import quote_context
 from outlast.evidence.rendering.coverage import Listing
-from outlast.evidence.rendering.elements import element, serialise_html
-from outlast.evidence.rendering.embedding import escape_json
+from outlast.evidence.rendering.markup import element, escape_json, serialise_html
 from outlast.evidence.rendering.page import (
     DISPUTE_HEADING,
     RELATED_HEADING,
@@ -27,6 +25,7 @@ from outlast.evidence.rendering.page import (
 )
 from outlast.evidence.rendering.spending import Table
 from outlast.evidence.report import Report
+from outlast.evidence.sources import is_web_address
 from outlast.evidence.text import one_line, safe_paragraphs
 
 GENERATOR = "Outlast report page 4"

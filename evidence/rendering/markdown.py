@@ -6,7 +6,6 @@ image and no HTML, whichever Markdown reader shows the page.
 
 from collections.abc import Iterable, Iterator
 
-from outlast.evidence.addresses import is_web_address
 from outlast.evidence.rendering.coverage import Listing
 from outlast.evidence.rendering.page import (
     DISPUTE_HEADING,
@@ -20,6 +19,7 @@ from outlast.evidence.rendering.page import (
 )
 from outlast.evidence.rendering.spending import Table
 from outlast.evidence.report import Report
+from outlast.evidence.sources import is_web_address
 from outlast.evidence.text import escape_markdown, escape_markdown_inside, one_line
 
 MAX_LISTED_ITEMS = 20

@@ -3,19 +3,18 @@
 No model, no key, no network, and the same answer every time.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from outlast.evidence.checking import collapse_white_space, is_verbatim
 from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from outlast.evidence.scripts import UNSEARCHABLE_SCRIPT_MESSAGE, is_unspaced_script
-from outlast.evidence.words import content_words
+from outlast.evidence.words import UNSEARCHABLE_SCRIPT_MESSAGE, content_words, is_unspaced_script
 from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 from outlast.graphs.plan import questions_in_notes
 from outlast.graphs.reasoners.answerability import choose_findings, rate_evidence
 from outlast.graphs.reasoners.query_weights import QueryWeights
-from outlast.graphs.reasoners.questions import split_question
 from outlast.graphs.reasoners.reasoner import Models
 from outlast.graphs.reasoners.sentence_scoring import find_quotes
 
@@ -125,3 +124,34 @@ def build_claims(findings: Iterable[Finding], groups: Mapping[str, Sequence[Find
     """A claim for each sentence, with a quote from each document that says it in the same words."""
     texts = dict.fromkeys(collapse_white_space(finding.quote.text) for finding in findings)
     return tuple(Claim(text=text, quotes=tuple(same.quote for same in groups[text])) for text in texts)
+
+
+QUESTION_WORDS = (
+    "what|how|why|when|where|which|who|whose|whom|does|do|did|can|could|is|are|was|were|will|would|should|must|may"
+    "|has|have"
+)
+NEXT_QUESTION = re.compile(rf"(?:\?|,? and|;|,)\s+(?=(?:{QUESTION_WORDS})\b)", re.IGNORECASE)
+QUESTION_START = re.compile(rf"(?:{QUESTION_WORDS})\b", re.IGNORECASE)
+BACK_REFERENCE = re.compile(r"\b(?:it|its|they|them|their|that|this|these|those|one)\b", re.IGNORECASE)
+MIN_CONTENT_WORDS = 2  # that say something; fewer do not find their own subject
+
+
+def split_question(question: str) -> list[str]:
+    """The questions in `question`, each with a question mark; `question` alone where it cannot be cut well.
+
+    What asks nothing and has its full stop, as "Describe the lamp.", keeps it.
+
+    "If I lock a row, what happens?" is one question: its first half asks nothing. "How do I lock a row, and is that
+    safe?" is one as well: what "that" is, the second half does not say.
+    """
+    parts = [part for each in NEXT_QUESTION.split(question) if (part := each.strip(" \n?,;"))]
+    alone = all(QUESTION_START.match(part) for part in parts)
+    following = all(
+        not BACK_REFERENCE.search(part) and len(content_words(part)) >= MIN_CONTENT_WORDS for part in parts[1:]
+    )
+    asked = parts if alone and following else [question.strip(" \n?,;")]
+    return [with_end_mark(f"{part[0].upper()}{part[1:]}") for part in asked if content_words(part)]
+
+
+def with_end_mark(part: str) -> str:
+    return part if part.endswith((".", "!")) and not QUESTION_START.match(part) else f"{part}?"

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from outlast.evidence.report import Finding
-from outlast.evidence.sentences import is_prose, is_table, plain_words
+from outlast.evidence.sentences import is_prose, is_table, plain_words, row_spans
 from outlast.evidence.sentences import split_sentences as sentences_of
 from outlast.evidence.sources import Passage, Quote, file_name_words
-from outlast.evidence.tables import row_spans
 from outlast.graphs.reasoners.query_weights import QueryWeights, WordMatches, add_matches
 
 # What each place counts where the sentence itself does not say a word.

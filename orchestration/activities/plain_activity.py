@@ -1,4 +1,4 @@
-"""A row of the phase table that has no graph: a function, with the heartbeats and failures of every phase."""
+"""The activity of a phase without a graph (collect, publish), and how errors of ours become failures of an activity."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 from langgraph_heartbeat import heartbeats
 from langgraph_heartbeat.workflow import Resume
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
-from outlast.evidence.errors import OutlastError
-from outlast.orchestration.activities.failures import as_failure
+from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
+from outlast.evidence.text import safe_paragraphs
 from outlast.orchestration.research.phases import Phase, Request, Result
 
 
@@ -25,3 +26,19 @@ def plain_activity(
                 raise as_failure(error) from error
 
     return run
+
+
+def as_failure(error: Exception) -> Exception:
+    """Transient errors are retried, after the time that they name; the others of ours are not.
+
+    What is not ours is a defect or an accident: it goes up as it is, and Temporal retries it.
+    """
+    match error:
+        case Transient():
+            return ApplicationError(safe_paragraphs(str(error)), type="Transient", next_retry_delay=error.retry_after)
+        case NeedsOperator():  # the workflow knows it by this name, whatever its kind
+            return ApplicationError(safe_paragraphs(str(error)), type="NeedsOperator", non_retryable=True)
+        case Permanent() | LimitReached():
+            return ApplicationError(safe_paragraphs(str(error)), type=type(error).__name__, non_retryable=True)
+        case _:
+            return error

@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 
 from outlast.orchestration.research.gates import ACCEPTED_DECISIONS, DECISIONS_FOR_ALL_GATES
 from outlast.orchestration.research.messages import Decision, DecisionResult, DecisionWord, Gate, accept_decision
-from outlast.orchestration.research.standing import MEMO_KEY, VisibilityRecord, WaitingGate
+from outlast.orchestration.research.visibility import MEMO_KEY, VisibilityRecord, WaitingGate
 
 Value = TypeVar("Value")
 

@@ -16,7 +16,7 @@ from outlast.orchestration.client.describe import query_status
 from outlast.orchestration.client.find import Handle, handle_of
 from outlast.orchestration.client.history import question_of
 from outlast.orchestration.research.messages import WORKFLOW_TYPE, Gate
-from outlast.orchestration.research.standing import VisibilityRecord, WaitingGate, read_record
+from outlast.orchestration.research.visibility import VisibilityRecord, WaitingGate, read_record
 
 ENDED_STATUSES = {
     WorkflowExecutionStatus.FAILED: "failed",

@@ -14,7 +14,7 @@ from outlast.evidence.sources import sha256
 from outlast.evidence.text import one_line
 from outlast.orchestration.client.find import Handle, handle_of, newest
 from outlast.orchestration.research.messages import MAX_SUMMARY_CHARACTERS, TASK_QUEUE, WORKFLOW_TYPE, Ask, Outcome
-from outlast.orchestration.research.standing import MEMO_KEY, VisibilityRecord
+from outlast.orchestration.research.visibility import MEMO_KEY, VisibilityRecord
 
 
 @dataclass(frozen=True)

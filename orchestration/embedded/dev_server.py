@@ -19,7 +19,7 @@ SEARCH_ATTRIBUTES = {
     "OutlastWaitingFor": "Keyword",
     "OutlastSpendUsd": "Double",
 }
-"""Those that runs set, with their types; orchestration/research/standing.py says what they hold."""
+"""Those that runs set, with their types; orchestration/research/visibility.py says what they hold."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from outlast.orchestration.research.standing import PHASE_KEY, SEARCH_ATTRIBUTE_KEYS
+from outlast.orchestration.research.visibility import PHASE_KEY, SEARCH_ATTRIBUTE_KEYS
 
 PROPAGATION_TIMEOUT = timedelta(seconds=30)
 """So long the frontends of a server may take to learn of new search attributes."""

@@ -37,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from outlast.orchestration.research.phase_runner import PhaseRunner
     from outlast.orchestration.research.phases import INVESTIGATE, PUBLISH
     from outlast.orchestration.research.spine import EndedAtGate, ResearchRun
-    from outlast.orchestration.research.standing import VisibilityRecord, VisibilityWriter, WaitingGate
+    from outlast.orchestration.research.visibility import VisibilityRecord, VisibilityWriter, WaitingGate
 
 
 @workflow.defn(name=WORKFLOW_TYPE)

@@ -20,7 +20,7 @@ from tests.evidence.reports import (
     placed,
     report,
 )
-from tests.evidence.test_addresses import HARMFUL
+from tests.evidence.test_sources import HARMFUL
 
 GOOD = report(claim(EXECUTED), claim(SAVED), claim(EXECUTED, NAMES))
 

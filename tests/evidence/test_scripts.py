@@ -1,6 +1,6 @@
 import pytest
 
-from outlast.evidence.scripts import is_unspaced_script
+from outlast.evidence.words import is_unspaced_script
 
 
 @pytest.mark.parametrize(

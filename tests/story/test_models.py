@@ -15,8 +15,8 @@ from outlast.graphs.reasoners.model import ModelReasoner
 from outlast.orchestration.settings import Settings
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.retrieval.library_cache import LibraryCache
+from outlast.tools.store.collections import CollectionTexts
 from outlast.tools.store.objects import open_objects
-from outlast.tools.store.texts import CollectionTexts
 from tests.servers.openai_server import Answer, Asked
 from tests.servers.world import model, world_worker
 from tests.servers.world.composing import Site, searching

@@ -21,8 +21,8 @@ from outlast.tools.extensions import (
 )
 from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.store.snapshots import Snapshots
+from outlast.tools.web.engines.engine import EngineSettings
 from outlast.tools.web.engines.factory import open_engine, open_engines
-from outlast.tools.web.engines.settings import EngineSettings
 from tests.packages import REGISTERED, install
 
 

@@ -20,7 +20,7 @@ from outlast.tools.ingest.parsing.limits import Limits
 from outlast.tools.ingest.parsing.messages import ParsedFile
 from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.ingest.progress import IngestProgress
-from outlast.tools.retrieval.thesaurus.own import read_own_groups
+from outlast.tools.retrieval.thesaurus.synonyms import read_own_groups
 from outlast.tools.store.snapshots import Snapshots
 
 BYTES_PER_PARSER = 256 * 1024

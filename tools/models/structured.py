@@ -7,7 +7,8 @@ may remember.
 """
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -20,7 +21,6 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.usage import Usage
 from outlast.tools.models.answer_length import answers_within, is_cut_off
 from outlast.tools.models.failures import NotAccepted, Refused
-from outlast.tools.models.found_json import find_json_objects
 from outlast.tools.models.metering import EXPECTED_OUTPUT_TOKENS, admit, estimate_tokens, estimate_usage
 
 MAX_REPAIRS = 2
@@ -218,3 +218,34 @@ def repair_messages(problem: str, text: str) -> list[BaseMessage]:
         *answered,
         HumanMessage(f"That answer cannot be used. {problem} Give the whole answer again, in the form asked for."),
     ]
+
+
+THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
+COMMA_TOO_MANY = re.compile(r",(?=\s*[}\]])")
+MAX_OBJECT_STARTS = 50
+"""A text that opens more brackets than this without an object is not JSON."""
+
+DECODER = json.JSONDecoder(strict=False)  # line ends inside strings, as weak models write them
+
+
+def find_json_objects(answer: str) -> Iterator[dict[str, Any]]:
+    """Every whole object in `said`, the outermost first. One that was cut off is none: what is missing nobody knows."""
+    text = THINKING.sub("", answer)
+    yield from decode_objects(text)
+    mended = COMMA_TOO_MANY.sub("", text)
+    if mended != text:
+        yield from decode_objects(mended)
+
+
+def decode_objects(text: str) -> Iterator[dict[str, Any]]:
+    at = text.find("{")
+    for _ in range(MAX_OBJECT_STARTS):
+        if at < 0:
+            return
+        try:
+            found, end = DECODER.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            at = text.find("{", at + 1)
+            continue
+        yield cast("dict[str, Any]", found)
+        at = text.find("{", end)

@@ -16,10 +16,10 @@ from outlast.tools.retrieval.thesaurus.synonyms import load_thesaurus
 from outlast.tools.retrying import Patience, retry
 from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web.engines.canonical import page_key
+from outlast.tools.web.engines.engine import EngineSettings
 from outlast.tools.web.engines.engines import Engines
 from outlast.tools.web.engines.factory import open_engines
 from outlast.tools.web.engines.hits import WebResult
-from outlast.tools.web.engines.settings import EngineSettings
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.fetching import HOST_PAUSE
 from outlast.tools.web.pages.pages import Pages, open_pages

@@ -11,8 +11,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from outlast.evidence.checking import read_report
-from outlast.evidence.rendering.embedding import extract_json
 from outlast.evidence.rendering.html import GENERATOR, render_html, stylesheet
+from outlast.evidence.rendering.markup import extract_json
 from outlast.evidence.report import Dispute, Report, Verdict
 from outlast.evidence.sources import Quote, Skipped, sha256
 from outlast.evidence.text import one_line
@@ -31,7 +31,7 @@ from tests.evidence.reports import (
     placed,
     report,
 )
-from tests.evidence.test_addresses import HARMFUL
+from tests.evidence.test_sources import HARMFUL
 
 GOLDEN = ("Outlast report page 4", "aee7ab80316bbf4d39397c3f1d029137163bd8d6cd22eade9e7086bcb954d21b")
 """What `render_html` gives of `a_report_that_never_changes()`, by its SHA-256, and the version that says so."""

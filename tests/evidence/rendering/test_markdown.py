@@ -25,7 +25,7 @@ from tests.evidence.reports import (
     placed,
     report,
 )
-from tests.evidence.test_addresses import HARMFUL
+from tests.evidence.test_sources import HARMFUL
 
 
 def parsed(page: str) -> list[Token]:

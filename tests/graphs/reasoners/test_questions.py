@@ -1,6 +1,6 @@
 import pytest
 
-from outlast.graphs.reasoners.questions import split_question
+from outlast.graphs.reasoners.extractive import split_question
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from outlast.evidence.report import Findings
 from outlast.evidence.sources import SearchResult, Source
 from outlast.graphs import agent
 from outlast.graphs.agent_state import Resources
-from outlast.orchestration.activities.failures import as_failure
+from outlast.orchestration.activities.plain_activity import as_failure
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.research.phase_io import InvestigateRequest
 from outlast.tools.models.chat_models import chat_model

@@ -2,7 +2,7 @@
 
 import pytest
 
-from outlast.tools.models.found_json import find_json_objects
+from outlast.tools.models.structured import find_json_objects
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from outlast.evidence.errors import Permanent
 from outlast.tools.ingest.ingest import ingest_folder
 from outlast.tools.retrieval.library import Library
-from outlast.tools.retrieval.thesaurus.own import MAX_SYNONYMS_BYTES, read_own_groups
+from outlast.tools.retrieval.thesaurus.synonyms import MAX_SYNONYMS_BYTES, read_own_groups
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import open_objects
 

@@ -1,6 +1,6 @@
 import pytest
 
-from outlast.tools.retrieval.spelling import (
+from outlast.tools.retrieval.terms import (
     MAX_WORD_CHARACTERS,
     MIN_CORRECTED_CHARACTERS,
     SPELLING_PAIRS,

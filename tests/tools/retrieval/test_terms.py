@@ -9,8 +9,7 @@ from obstore.store import ObjectStore
 from outlast.evidence.sources import Collection, Source, Term, sha256
 from outlast.tools.retrieval.fts_query import MAX_QUERY_CHARACTERS, MAX_QUERY_WORDS
 from outlast.tools.retrieval.passage_index import INDEX_VERSION, build_index, open_index
-from outlast.tools.retrieval.spelling import MIN_CORRECTED_CHARACTERS
-from outlast.tools.retrieval.terms import ParsedQuery, merge_terms, parse_query
+from outlast.tools.retrieval.terms import MIN_CORRECTED_CHARACTERS, ParsedQuery, merge_terms, parse_query
 from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
 from outlast.tools.store.snapshots import Snapshots
 

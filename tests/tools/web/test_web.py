@@ -23,8 +23,8 @@ from outlast.tools.retrying import Patience
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web import web as web_module
+from outlast.tools.web.engines.engine import EngineSettings
 from outlast.tools.web.engines.engines import Engines
-from outlast.tools.web.engines.settings import EngineSettings
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.pages import Pages
 from outlast.tools.web.pages.urls import ALLOWED_PORTS

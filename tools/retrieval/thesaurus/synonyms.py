@@ -1,9 +1,13 @@
-"""Words that mean nearly the same: what a question asks with one word, a document may say with another."""
+"""Words that mean nearly the same: what a question asks with one word, a document may say with another.
+
+They come from an English word list, and from a file that a folder of documents may hold.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from outlast.evidence.errors import Permanent
 from outlast.evidence.words import content_words, stem, stems_of, words
 
 ENGLISH_FILE = Path(__file__).parent / "english.txt"
@@ -65,3 +69,27 @@ def parse_groups(text: str) -> Iterator[SynonymGroup]:
 def load_thesaurus(own: tuple[SynonymGroup, ...] = ()) -> Thesaurus:
     """The groups that every collection has, and a collection's own."""
     return Thesaurus((*parse_groups(ENGLISH_FILE.read_text(encoding="utf-8")), *own))
+
+
+SYNONYMS_FILE = ".outlast-synonyms"
+MAX_SYNONYMS_BYTES = 1024 * 1024
+
+
+def read_own_groups(folder: Path) -> tuple[SynonymGroup, ...]:
+    """The groups of the folder's file; none where it has no such file. Raises Permanent where it cannot be used."""
+    file = folder / SYNONYMS_FILE
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_SYNONYMS_BYTES + 1)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise Permanent(f"{file} cannot be read: {error.strerror}. Mend that, or remove it.") from error
+    if len(content) > MAX_SYNONYMS_BYTES:
+        raise Permanent(
+            f"{file} is larger than {MAX_SYNONYMS_BYTES >> 20} MB. It holds a group of words a line: shorten it."
+        )
+    try:
+        return tuple(parse_groups(content.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise Permanent(f"{file} is not in UTF-8 (at byte {error.start}). Convert it.") from None

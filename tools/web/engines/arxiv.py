@@ -9,10 +9,9 @@ import httpx
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.xml_tree import parse_xml
 from outlast.tools.retrying import Patience
-from outlast.tools.web.engines.engine import RefusedQuery
+from outlast.tools.web.engines.engine import EngineSettings, RefusedQuery
 from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, shorten, tidy
 from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_http_client
-from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://export.arxiv.org/api/query"
 PACE = timedelta(seconds=3)

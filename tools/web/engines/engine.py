@@ -1,10 +1,25 @@
-"""What a search engine is to the rest: the seam where doubles, recordings and budgets sit."""
+"""What a search engine is: its settings, its protocol (where doubles, recordings and budgets sit), and its factory."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from outlast.evidence.errors import Permanent
 from outlast.tools.web.engines.hits import Hit
-from outlast.tools.web.engines.settings import EngineSettings
+
+
+@dataclass(frozen=True, repr=False)
+class EngineSettings:
+    """What settings give; empty where people set nothing."""
+
+    names: Sequence[str] = ()
+    """Of the engines that are installed. Empty: those of Tavily and SearXNG that are set up, or else Wikipedia."""
+    tavily_api_key: str = ""
+    searxng_url: str = ""
+    ncbi_api_key: str = ""
+    contact: str = ""
+    """An e-mail address for Wikipedia, arXiv and PubMed, which ask who makes so many requests."""
+    wikipedia_language: str = "en"
 
 
 class RefusedQuery(Permanent):

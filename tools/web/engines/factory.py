@@ -2,9 +2,8 @@
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.extensions import ENGINE_GROUP, Extension, find_extensions
-from outlast.tools.web.engines.engine import SearchEngine
+from outlast.tools.web.engines.engine import EngineSettings, SearchEngine
 from outlast.tools.web.engines.engines import Engines
-from outlast.tools.web.engines.settings import EngineSettings
 
 
 def open_engines(settings: EngineSettings) -> Engines:

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from outlast.evidence.errors import NeedsOperator, Permanent, Transient
 from outlast.tools.retrying import Patience
+from outlast.tools.web.engines.engine import EngineSettings
 from outlast.tools.web.engines.hits import Hit, RawHit, is_web_url, rank_hits, shorten, tidy
 from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, EngineHints, EngineHttpClient
-from outlast.tools.web.engines.settings import EngineSettings
 
 MAX_QUERY_CHARACTERS = 400
 HINTS = EngineHints(

@@ -9,9 +9,9 @@ from tavily.errors import TimeoutError as TavilyTimeout
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.retrying import Patience
+from outlast.tools.web.engines.engine import EngineSettings
 from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, shorten
 from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, EngineHints, EngineHttpClient
-from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://api.tavily.com"
 MAX_QUERY_CHARACTERS = 400

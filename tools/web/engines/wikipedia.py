@@ -8,10 +8,9 @@ import httpx
 
 from outlast.evidence.errors import Permanent, Transient
 from outlast.tools.retrying import Patience
-from outlast.tools.web.engines.engine import RefusedQuery
+from outlast.tools.web.engines.engine import EngineSettings, RefusedQuery
 from outlast.tools.web.engines.hits import Hit, RawHit, rank_hits, shorten, tidy
 from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_http_client
-from outlast.tools.web.engines.settings import EngineSettings
 
 ADDRESS = "https://{language}.wikipedia.org/w/api.php"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,8})*|simple")

@@ -4,14 +4,14 @@ import asyncio
 import os
 import ssl
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 import httpx
 
-from outlast.evidence.sources import Source
+from outlast.evidence.sources import Heading, Places, Source
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.files import FileFound
 from outlast.tools.ingest.parsing.limits import MIB, Limits
@@ -21,7 +21,6 @@ from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web.pages.declared import Declared
 from outlast.tools.web.pages.failures import UnreadablePage
 from outlast.tools.web.pages.fetching import HOST_PAUSE, USER_AGENT, FetchedPage, Fetcher
-from outlast.tools.web.pages.outline import limit_headings, limit_places
 from outlast.tools.web.pages.requesting import PageLimits
 from outlast.tools.web.pages.resolving import AddressResolver
 from outlast.tools.web.pages.transport import CheckedTransport
@@ -106,3 +105,24 @@ def _stem(url: str) -> str:
     """The last word of the address, else its host."""
     parsed = httpx.URL(url)
     return PurePosixPath(parsed.path).stem or host_of(parsed)
+
+
+MAX_HEADINGS = 200
+MAX_PARTS = 2_000
+"""Pages of a PDF, rows of a table."""
+
+
+def limit_headings(headings: Sequence[Heading]) -> tuple[Heading, ...]:
+    """The outer levels, as many of them as are not too many headings; within those, no heading is missing."""
+    kept: tuple[Heading, ...] = ()
+    for deepest in sorted({heading.level for heading in headings}):
+        deeper = tuple(heading for heading in headings if heading.level <= deepest)
+        if len(deeper) > MAX_HEADINGS:
+            break
+        kept = deeper
+    return kept
+
+
+def limit_places(places: Places | None) -> Places | None:
+    """All of them or none: a number that is wrong is worse than no number."""
+    return None if places is None or len(places.starts) > MAX_PARTS else places

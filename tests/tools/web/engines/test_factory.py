@@ -8,8 +8,8 @@ import pytest
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.extensions import ENGINE_GROUP, find_extensions
+from outlast.tools.web.engines.engine import EngineSettings
 from outlast.tools.web.engines.factory import open_engines
-from outlast.tools.web.engines.settings import EngineSettings
 
 NAMES = tuple(find_extensions(ENGINE_GROUP))
 

@@ -1,7 +1,7 @@
 """Pages with more headings and parts than a history can carry."""
 
 from outlast.evidence.sources import Heading, Places
-from outlast.tools.web.pages.outline import MAX_HEADINGS, MAX_PARTS, limit_headings, limit_places
+from outlast.tools.web.pages.pages import MAX_HEADINGS, MAX_PARTS, limit_headings, limit_places
 
 
 def heading(number: int, level: int) -> Heading:

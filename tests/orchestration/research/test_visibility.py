@@ -24,7 +24,7 @@ from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.embedded.search_attributes import has_search_attributes, register_search_attributes
 from outlast.orchestration.research.messages import Ask
 from outlast.orchestration.research.payloads import DATA_CONVERTER
-from outlast.orchestration.research.standing import (
+from outlast.orchestration.research.visibility import (
     MAX_ATTRIBUTE_CHARACTERS,
     MAX_MEMO_QUESTION_CHARACTERS,
     PHASE_KEY,

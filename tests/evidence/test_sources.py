@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from outlast.evidence.addresses import is_web_address
+from outlast.evidence.sources import is_web_address
 from outlast.tools.web.pages.urls import parse_page_url
 
 

@@ -1,0 +1,60 @@
+"""HTML as a tree of elements: text in it is text, so that nothing from outside can become markup.
+
+A page also holds the JSON of its report, in an element that no browser runs or shows.
+"""
+
+import re
+from xml.etree.ElementTree import Element, tostring
+
+from outlast.evidence.errors import Permanent
+from outlast.evidence.text import UNSAFE
+
+INLINE_ELEMENTS = frozenset({"a", "b", "bdi", "code", "em", "mark", "small", "span", "strong"})
+"""Elements inside a line of text. After all others the source begins a new line, so that pages compare line by line."""
+
+
+def element(name: str, /, *children: Element | str, **attributes: str) -> Element:
+    """`class_` is the attribute `class`, `aria_label` is `aria-label`. Strings are text, whatever they contain."""
+    made = Element(name, {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()})
+    last: Element | None = None
+    for child in children:
+        if isinstance(child, Element):
+            made.append(child)
+            last = child
+        elif last is None:
+            made.text = (made.text or "") + child
+        else:
+            last.tail = (last.tail or "") + child
+    return made
+
+
+def serialise_html(root: Element) -> str:
+    for each in root.iter():
+        if each.tag not in INLINE_ELEMENTS:
+            each.tail = f"{each.tail or ''}\n"
+    return f"<!DOCTYPE html>\n{tostring(root, encoding='unicode', method='html')}"
+
+
+DATA_START_TAG = '<script type="application/json" id="report">'
+DATA_END_TAG = "</script>"
+UNSAFE_IN_SCRIPT = re.compile(f"[<>&]|{UNSAFE.pattern}")
+"""What could end the element or begin another, or what is not allowed in HTML. In JSON it occurs in strings only."""
+
+
+def escape_json(report_json: str) -> str:
+    """The JSON as it stands in the element: the same values, some characters written by their numbers."""
+    return UNSAFE_IN_SCRIPT.sub(escape_character, report_json)
+
+
+def escape_character(character: re.Match[str]) -> str:
+    """As JSON does it: `\\u003c`, and two of these beyond U+FFFF."""
+    units = character.group().encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def extract_json(page: str) -> str:
+    """The JSON of a page. `Permanent` where there is none, or more than one."""
+    _, *rest = page.split(DATA_START_TAG)
+    if len(rest) != 1 or DATA_END_TAG not in rest[0]:
+        raise Permanent("This is not a report: it is HTML without the data of a report, or with the data of several.")
+    return rest[0].partition(DATA_END_TAG)[0]
