@@ -1,4 +1,7 @@
-"""Decisions: sent by `outlast decide`, asked for at the terminal, or told as commands for another one."""
+"""`outlast decide`, `outlast steer` and `outlast cancel`: what a person decides about a run.
+
+Decisions are options of the command, answers to its questions in the terminal, or commands to type in another one.
+"""
 
 import asyncio
 import json
@@ -13,9 +16,12 @@ from rich.console import Console
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
 from outlast.cli.terminal import show_command, show_markdown
+from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
 from outlast.evidence.text import shell_command
+from outlast.orchestration.client.cancel import refuse_long_reason
 from outlast.orchestration.client.client import Client, Run
+from outlast.orchestration.client.find import find_only_open_run
 from outlast.orchestration.embedded.detached import is_detached, start_detached
 from outlast.orchestration.research.gates import ACCEPTED_DECISIONS
 from outlast.orchestration.research.messages import Decision, Gate, OpenGate, accept_decision, validate_message
@@ -163,3 +169,32 @@ async def read_line() -> str:
     if not line:
         raise Permanent("The input ended. Decide from a terminal: outlast watch")
     return line
+
+
+async def steer(given: str, budget: Budget, *, at_once: bool, as_json: bool) -> Exit:
+    limits = dict(budget.limits())
+    if not limits:
+        raise Permanent("Say what the run may spend in all: --budget-usd N, --budget-tokens N.")
+    output = Output(as_json=as_json)
+    async with Client.connect(settings=Settings(), starts_work=False, starts_runs=False) as client:
+        run = await client.find(given)
+        said = (await client.steer(run, budget, at_once=at_once)).said
+        output.people.print(f"{run.id}: {said}")
+    output.document({"run": run.id, "execution": run.execution, "budget": limits, "said": said})
+    return Exit.DONE
+
+
+async def cancel(given: str, reason: str, *, as_json: bool) -> Exit:
+    refuse_long_reason(reason)
+    output = Output(as_json=as_json)
+    async with Client.connect(settings=Settings(), starts_work=False, starts_runs=False) as client:
+        run = await client.find(given or (await find_only_open_run(client.temporal, "outlast cancel RUN")).id)
+        status = (await client.cancel(run, reason)).status
+    if status == "cancelled":
+        output.people.print(
+            f"The run {run.id} is cancelled. What it has made stays in its history: {shell_command('show', run.id)}"
+        )
+    else:
+        output.people.print(f"The run {run.id} was quicker: it is {status}.")
+    output.document({"run": run.id, "execution": run.execution, "status": status})
+    return Exit.DONE

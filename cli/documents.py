@@ -1,16 +1,19 @@
-"""Collections of documents with a name: taken in, listed, shown, removed."""
+"""`outlast docs`: collections of documents with a name are added, listed, shown and removed."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
+import typer
 from rich.table import Column, Table
 
 from outlast.cli.exits import Exit
+from outlast.cli.exits import run as run_command
+from outlast.cli.options import DOCS_HELP, CommandGroups, Exclude, Json
 from outlast.cli.output import Output
 from outlast.cli.questions import asking, ingest_with_progress, print_home
-from outlast.cli.terminal import print_table
-from outlast.cli.times import moment
+from outlast.cli.terminal import moment, print_table
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.sources import Collection, Skipped
 from outlast.evidence.text import one_line, shell_command
@@ -24,8 +27,63 @@ from outlast.tools.store.snapshots import Snapshots
 MAX_NAMED_FILES = 3
 """So many files of a kind are named; the others are counted."""
 
+docs = typer.Typer(
+    cls=CommandGroups,
+    help=DOCS_HELP,
+    rich_markup_mode=None,
+)
 
-async def add(name: str, folder: Path, exclude: Sequence[str], *, as_json: bool) -> Exit:
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What people call the collection.")]
+
+
+@docs.callback(invoke_without_command=True)
+def collections(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@docs.command()
+def add(
+    name: Name,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the documents.")],
+    exclude: Exclude = None,
+    as_json: Json = False,
+) -> None:
+    """Index a folder and give it a name; the same command again brings it up to date.
+
+    Runs that are under way keep the documents that they began with. Files that match the patterns of an
+    .outlastignore file in the folder are left out, as with .gitignore.
+    """
+    run(add_folder(name, folder, exclude or [], as_json=as_json))
+
+
+@docs.command(name="list")
+def list_all(as_json: Json = False) -> None:
+    """List the collections that have a name."""
+    run(list_collections(as_json=as_json))
+
+
+@docs.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a collection, or its id.")],
+    only_skipped: Annotated[bool, typer.Option("--skipped", help="Show only skipped files, and why.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the documents of a collection, and what was skipped and why."""
+    run(show_collection(name, only_skipped=only_skipped, as_json=as_json))
+
+
+@docs.command()
+def remove(name: Name, as_json: Json = False) -> None:
+    """Remove a name. The texts stay, for runs and reports may use them."""
+    run(remove_name(name, as_json=as_json))
+
+
+def run(command: Coroutine[Any, Any, Exit]) -> None:
+    run_command(command, "The same command again goes on where it was.")
+
+
+async def add_folder(name: str, folder: Path, exclude: Sequence[str], *, as_json: bool) -> Exit:
     check_name(name)
     output, settings = Output(as_json=as_json), Settings()
     print_home(settings, output)
@@ -72,7 +130,7 @@ def count_and_names(uris: Sequence[str]) -> str:
     return f"{len(uris)}: {', '.join(uris[:MAX_NAMED_FILES])}{more}"
 
 
-async def list_all(*, as_json: bool) -> Exit:
+async def list_collections(*, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
     named = await (await open_existing_collections(settings)).list_named()
     output.document({"collections": [{"name": name, **meant.model_dump()} for name, meant in named.items()]})
@@ -98,7 +156,7 @@ async def list_all(*, as_json: bool) -> Exit:
     return Exit.DONE
 
 
-async def show(name: str, *, only_skipped: bool, as_json: bool) -> Exit:
+async def show_collection(name: str, *, only_skipped: bool, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
     collections = await open_existing_collections(settings)
     collection_id = await collections.resolve(name)
@@ -139,7 +197,7 @@ def print_skipped(output: Output, skipped: Sequence[Skipped]) -> None:
     print_table(output.people, table)
 
 
-async def remove(name: str, *, as_json: bool) -> Exit:
+async def remove_name(name: str, *, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
     collections = await open_existing_collections(settings)
     named = await collections.find(name)

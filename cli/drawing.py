@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from outlast.cli.times import duration
+from outlast.cli.terminal import duration
 from outlast.evidence.text import one_line, shell_command
 from outlast.orchestration.client.describe import Attempt, Description
 from outlast.orchestration.client.listing import execution_status_name

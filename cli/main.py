@@ -5,14 +5,14 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage] - typer's own option calls it
+from typer.main import get_group
 
-from outlast.cli.docs import docs
 from outlast.cli.exits import Exit, Interrupted, report_error, run
 from outlast.cli.options import (
+    DOCS_HELP,
     BudgetTokens,
     BudgetUsd,
     CommandGroups,
@@ -25,12 +25,25 @@ from outlast.cli.options import (
     Yes,
     complete_run_ids,
 )
+from outlast.evidence.errors import NeedsOperator, OutlastError
+from outlast.evidence.text import shell_command
+
+
+class Commands(CommandGroups):
+    """All commands. Those of `docs` are imported when one of them is called: `outlast --help` answers at once."""
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if cmd_name != "docs":
+            return super().get_command(ctx, cmd_name)
+        from outlast.cli.documents import docs  # noqa: PLC0415
+
+        return get_group(docs)
+
 
 app = typer.Typer(
-    cls=CommandGroups,
+    cls=Commands,
     help="A question and documents in, a report out in which every sentence can be checked. Runs outlast crashes.",
     epilog="Every command takes --help, and --json for programs. Exit codes and settings: docs/commands.md.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"max_content_width": 110, "help_option_names": ["-h", "--help"]},
@@ -208,8 +221,8 @@ def steer(
     as_json: Json = False,
 ) -> None:
     """Change what a run may spend, while it is under way."""
+    from outlast.cli.decide import steer as command  # noqa: PLC0415
     from outlast.cli.questions import budget_of  # noqa: PLC0415
-    from outlast.cli.steer import steer as command  # noqa: PLC0415
 
     budget = budget_of(budget_usd, budget_tokens)
     run(command(run_id, budget, at_once=at_once, as_json=as_json), "`outlast show` says what the run may spend.")
@@ -222,7 +235,7 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """Cancel a run: its phases stop, what it has made stays in its history."""
-    from outlast.cli.steer import cancel as command  # noqa: PLC0415
+    from outlast.cli.decide import cancel as command  # noqa: PLC0415
 
     run(command(run_id, reason, as_json=as_json), "`outlast show` says whether it was cancelled.")
 
@@ -249,12 +262,12 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check every quote of a report again, and what its pages show: no network, no key, no server."""
-    from outlast.cli.verify import verify as command  # noqa: PLC0415
+    from outlast.cli.report import verify as command  # noqa: PLC0415
 
     run(command(report, objects, as_json=as_json))
 
 
-app.add_typer(docs, name="docs", rich_help_panel=DOCUMENTS)
+app.add_typer(typer.Typer(help=DOCS_HELP), name="docs", rich_help_panel=DOCUMENTS)
 
 
 @app.command(rich_help_panel=MACHINE)
@@ -280,7 +293,7 @@ def down(as_json: Json = False) -> None:
 @app.command(rich_help_panel=MACHINE)
 def worker(as_json: Json = False) -> None:
     """Run a worker in the foreground: the same as `python worker.py`. With --json its log is in JSON."""
-    from outlast.cli.worker import run_worker as command  # noqa: PLC0415
+    from outlast.cli.up import run_worker as command  # noqa: PLC0415
 
     command(as_json=as_json)
 
@@ -299,18 +312,6 @@ def doctor(
     run(command(repair=repair, as_json=as_json))
 
 
-@app.command(rich_help_panel=MACHINE)
-def completion(
-    shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish")],
-    install: Annotated[bool, typer.Option("--install", help="Write it where the shell finds it.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Print what makes the shell complete commands, options and run ids."""
-    from outlast.cli.completion import completion as command  # noqa: PLC0415
-
-    raise typer.Exit(command(shell, to_install=install, as_json=as_json))
-
-
 def main() -> None:
     code = exit_code(sys.argv[1:])
     sys.stdout.flush()
@@ -321,16 +322,27 @@ def main() -> None:
 
 
 def exit_code(arguments: Sequence[str]) -> int:
-    completion_init()
     try:
         code: int = app(arguments, prog_name="outlast", standalone_mode=False) or Exit.DONE
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Exit.FAILED if leaving.code else Exit.DONE
+    except OSError as error:
+        return report_error(completion_failure(error, arguments) or error, as_json=wants_json(arguments))
     except BaseException as error:  # noqa: BLE001 - shown whole, and it still must not meet the interpreter's farewell
         return report_error(error, as_json=wants_json(arguments))
     if code == Exit.INTERRUPTED:  # typer makes this of Ctrl-C before `run`
         return report_error(Interrupted("Interrupted. Nothing was started."), as_json=wants_json(arguments))
     return code
+
+
+def completion_failure(error: OSError, arguments: Sequence[str]) -> OutlastError | None:
+    """Typer writes into the files of the person's shell, and raises what the file system says."""
+    if "--install-completion" not in arguments:
+        return None
+    return NeedsOperator(
+        f"The completion cannot be written ({error.strerror}: {error.filename}).",
+        f"Put it where your shell reads it yourself: {shell_command('--show-completion')}",
+    )
 
 
 def wants_json(arguments: Sequence[str]) -> bool:

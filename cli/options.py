@@ -8,9 +8,9 @@ from typer.core import TyperGroup
 
 
 def complete_run_ids(incomplete: str) -> list[tuple[str, str]]:
-    from outlast.cli.completion import runs  # noqa: PLC0415 - needed when a shell asks, and by nothing else
+    from outlast.cli.completion import run_ids  # noqa: PLC0415 - needed when a shell asks, and by nothing else
 
-    return runs(incomplete)
+    return run_ids(incomplete)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, and what people read to stderr.")]
@@ -46,6 +46,9 @@ BudgetTokens = Annotated[
 """Hand both to `outlast.cli.questions.budget_of`."""
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve the plan and the report without asking.")]
+
+
+DOCS_HELP = "Collections of documents with a name: index a folder once, ask it from anywhere."
 
 
 class CommandGroups(TyperGroup):

@@ -1,5 +1,6 @@
-"""`outlast report`, and how a run has ended: for people, for programs, and as an exit code."""
+"""`outlast report` and `outlast verify`, and how a run has ended: for people, for programs, and as an exit code."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, format_of, print_report
 from outlast.cli.summary import print_summary, summary_document
+from outlast.evidence.checking import CheckResult
 from outlast.evidence.errors import Permanent
 from outlast.evidence.text import shell_command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.ending import RunEnd
 from outlast.orchestration.client.export import ExportedReport, Exporter
+from outlast.orchestration.client.files import report_files_in, verify_file
 from outlast.orchestration.client.report import Format
 from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
@@ -71,3 +74,23 @@ def document_of(run: Run, outcome: Outcome, exported: ExportedReport | None) -> 
 
 def document_of_failure(run: Run, end: RunEnd) -> Mapping[str, Any]:
     return {"run": run.id, "execution": run.execution, "status": end.status, "reason": end.reason, "report": None}
+
+
+async def verify(given: Path, objects: Path | None, *, as_json: bool = False) -> Exit:
+    """`given` is a report.json, report.html or report.md, or the folder that holds them: then all that are there."""
+    output, known = Output(as_json=as_json), Settings().object_store
+    stores = [*([objects] if objects else []), *([] if "://" in known else [Path(known)])]
+    files = await asyncio.to_thread(report_files_in, given)
+    results = [(file, await asyncio.to_thread(verify_file, file, stores)) for file in files]
+    for file, checked in results:
+        for problem in checked.problems:
+            output.people.print(problem, style="red")
+        output.people.print(result_line(file, checked))
+    output.document({"reports": [{"file": str(file), **checked.model_dump()} for file, checked in results]})
+    return Exit.FAILED if any(checked.problems for _, checked in results) else Exit.DONE
+
+
+def result_line(file: Path, checked: CheckResult) -> str:
+    if checked.problems:
+        return f"{file} FAILED: {len(checked.problems)} problem{'' if len(checked.problems) == 1 else 's'}."
+    return f"{file} OK: {checked.quotes} quotes of {checked.claims} claims were found, byte for byte."

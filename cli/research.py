@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from outlast.cli.exits import Exit
-from outlast.cli.following import follow_run
 from outlast.cli.output import Output, format_of
 from outlast.cli.questions import QUESTION_USAGE, ingest_and_save, no_documents_error, print_home, refuse_unclear
-from outlast.cli.times import moment
+from outlast.cli.terminal import moment
+from outlast.cli.watch import follow_run
 from outlast.cli.wishes import Wish, remember
 from outlast.composition import build_composition
 from outlast.evidence.budget import Budget

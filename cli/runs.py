@@ -9,8 +9,7 @@ from rich.text import Text
 
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
-from outlast.cli.terminal import print_table
-from outlast.cli.times import duration, moment, parse_since
+from outlast.cli.terminal import duration, moment, parse_since, print_table
 from outlast.evidence.errors import Permanent
 from outlast.evidence.text import one_line
 from outlast.orchestration.client.client import Client

@@ -11,8 +11,7 @@ from rich.text import Text
 from outlast.cli.decide import show_gate
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output
-from outlast.cli.terminal import print_table
-from outlast.cli.times import duration, moment
+from outlast.cli.terminal import duration, moment, print_table
 from outlast.evidence.budget import Budget
 from outlast.evidence.rendering.spending import format_budget, format_usage
 from outlast.evidence.report import PhaseUsage

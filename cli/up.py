@@ -1,10 +1,13 @@
-"""`outlast up` and `outlast down`: server and worker of this folder in the foreground, or in the background."""
+"""`outlast up`, `outlast down` and `outlast worker`: what runs on this machine, in the foreground or the background."""
 
 import asyncio
+import json
+import logging
 import signal
+import sys
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -22,6 +25,7 @@ from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE
 from outlast.orchestration.settings import Settings
 from outlast.tools.store.collections import DEFAULT_COLLECTION, Collections
 from outlast.tools.store.objects import open_objects
+from outlast.worker import main
 
 
 async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exit:
@@ -98,3 +102,26 @@ async def down(*, as_json: bool) -> Exit:
     for run in runs:
         output.people.print(f"{run} stands where it stood. Go on with: {shell_command('watch', run)}")
     return Exit.DONE
+
+
+class JsonLogFormatter(logging.Formatter):
+    """A record a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
+
+
+def run_worker(*, as_json: bool) -> None:
+    if as_json:  # the worker's own basicConfig then finds a root logger that is set up
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(JsonLogFormatter())
+        logging.basicConfig(level=logging.INFO, handlers=[handler])
+    main()

@@ -1,33 +1,37 @@
-import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.here import Here
 from tests.terminal import BIN
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_is_printed_and_installed(shell: str, here: Here) -> None:
-    here.set(HOME=str(here.folder))
-    printed = here.run("completion", shell)
-    assert printed.returncode == 0
-    assert "_OUTLAST_COMPLETE" in printed.stdout
-    assert json.loads(here.run("completion", shell, "--json").stdout)["script"] + "\n" == printed.stdout
-    assert not any(here.folder.iterdir()), "printing installs nothing"
-    installed = json.loads(here.run("completion", shell, "--install", "--json").stdout)["installed"]
-    assert Path(installed).is_relative_to(here.folder)
-    assert printed.stdout.strip() in Path(installed).read_text()
+def test_the_script_is_printed_and_installed(shell: str, tmp_path: Path) -> None:
+    """Typer finds out by itself which shell called it, unless it is told not to."""
+    environment = os.environ | {"HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    command = [str(BIN / "outlast"), "--show-completion", shell]
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "_OUTLAST_COMPLETE" in printed
+    assert not any(tmp_path.iterdir()), "printing installs nothing"
+    command = [str(BIN / "outlast"), "--install-completion", shell]
+    subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert printed.strip() in "".join(file.read_text() for file in tmp_path.rglob("*") if file.is_file())
 
 
-def test_where_it_cannot_be_installed(here: Here) -> None:
-    (here.folder / "home").write_text("")
-    here.set(HOME=str(here.folder / "home"))
-    done = here.run("completion", "fish", "--install")
+@pytest.mark.usefixtures("processes")
+def test_where_it_cannot_be_installed(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    environment = os.environ | {
+        "HOME": str(tmp_path / "home"),
+        "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+    }
+    command = [str(BIN / "outlast"), "--install-completion", "bash"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 4
-    assert "outlast completion fish" in done.stderr
+    assert "outlast --show-completion" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

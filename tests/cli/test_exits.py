@@ -120,7 +120,6 @@ def test_exit_codes_are_those_of_the_docs() -> None:
         (("decide", "answer", "--answers", "{"), "not JSON"),
         (("decide", "dance"), "decision"),
         (("cancel", "x", "--reason", "y" * 1001), "at most 1000"),
-        (("completion", "tcsh"), '"tcsh" is not supported'),
         (("runs", "--status", "sleeping"), 'There is no status "sleeping"'),
         (("runs", "--sort", "colour"), '"colour" cannot be sorted by'),
         (("runs", "--since", "yesterday"), '"yesterday" is no time'),
@@ -244,7 +243,7 @@ def test_the_help_imports_nothing_slow() -> None:
 
 def test_a_pipe_that_is_closed_is_no_defect(terminal: Terminal) -> None:
     done = subprocess.run(
-        ["bash", "-c", "outlast completion bash | true; outlast --help | true"],
+        ["bash", "-c", "outlast --show-completion | true; outlast --help | true"],
         cwd=terminal.folder, env=terminal.environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr

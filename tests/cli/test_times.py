@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from outlast.cli.times import duration, moment, parse_since
+from outlast.cli.terminal import duration, moment, parse_since
 from outlast.evidence.errors import Permanent
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

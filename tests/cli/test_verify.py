@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outlast.cli.exits import Exit
-from outlast.cli.verify import verify
+from outlast.cli.report import verify
 from outlast.evidence.errors import Permanent
 from outlast.evidence.rendering.html import render_html
 from outlast.evidence.rendering.markdown import render_markdown
