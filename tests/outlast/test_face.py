@@ -4,7 +4,6 @@ import asyncio
 import doctest
 import gc
 import inspect
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -202,18 +201,3 @@ async def test_a_client_steers_cancels_and_tells_what_a_run_did(processes: None,
             await client.report(run)
         with pytest.raises(Permanent, match='There is no run "ghost"'):
             await client.describe("ghost")
-
-
-PYTHON = Path(__file__).parents[2] / "docs" / "python.md"
-
-
-def snippets() -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", PYTHON.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-
-
-@pytest.mark.parametrize("number", range(len(snippets())))
-async def test_the_page_about_python_runs_as_it_stands(processes: None, folder: Path, number: int) -> None:
-    program = [sys.executable, "-c", snippets()[number]]
-    done = await asyncio.to_thread(subprocess.run, program, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "four times a day" in done.stdout
