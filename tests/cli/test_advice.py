@@ -4,7 +4,6 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +85,9 @@ def parse(typed: str) -> None:
     """Raises where the command line would refuse it. A name alone is a command that is spoken of."""
     words = ["1" if word == "N" else word for word in shlex.split(typed)]
     group: Any = get_command(app)
+    if words[0].endswith("-completion"):  # typer obeys these options as soon as it reads them
+        assert any(words == option.opts for option in group.params)
+        return
     context: Any = group.make_context("outlast", list(words))
     while hasattr(group, "commands"):
         name, group, words = group.resolve_command(context, words)
@@ -96,8 +98,7 @@ def parse(typed: str) -> None:
 @pytest.mark.parametrize(("line", "typed"), advice())
 def test_what_people_are_told_to_type_is_a_command(line: str, typed: str) -> None:
     try:
-        with suppress(SystemExit):  # the option that prints the completion does so as soon as it is read
-            parse(typed)
+        parse(typed)
     except Exception as error:  # noqa: BLE001 - whatever refuses it, the place must be named
         pytest.fail(f"{line} says: outlast {typed}\n{error}")
 

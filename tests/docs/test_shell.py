@@ -85,7 +85,11 @@ def choices(line: str) -> list[list[str]]:
 def parse(given: list[str]) -> None:
     """As the command line does it, and without doing what is asked."""
     words = ["1" if word == ANY_NUMBER else word for word in given]
-    context = typer.main.get_command(app).make_context("outlast", words)
+    group = typer.main.get_command(app)
+    if words and words[0].endswith("-completion"):  # typer obeys these options as soon as it reads them
+        assert any(words == option.opts for option in group.params)
+        return
+    context = group.make_context("outlast", words)
     while rest := [*getattr(context, "_protected_args", []), *context.args]:
         name, command, rest = context.command.resolve_command(context, rest)
         context = command.make_context(name, rest, parent=context)
