@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.research.payloads import DATA_CONVERTER
+from tests.ports import nobody_listening, reserved_ports
 from tests.terminal import Terminal
 
 pytest_plugins = ["tests.processes"]
@@ -56,40 +56,39 @@ def few_authorities(request: pytest.FixtureRequest, one_authority: Path, monkeyp
 @pytest.fixture(scope="session")
 def ports(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dev_server.Ports]:
     """A real dev server on loopback, for all tests of the session."""
-    server, chosen = start_dev_server(tmp_path_factory.mktemp("server"))
-    with server:
-        try:
-            yield chosen
-        finally:
-            server.terminate()
+    home = tmp_path_factory.mktemp("server")
+    with reserved_ports(home) as reserved, (home / "log").open("wb") as log:
+        command = dev_server.start_command(dev_server.find_temporal(home), home, reserved)
+        with subprocess.Popen(command, stdout=log, stderr=log) as server:
+            try:
+                await_start(server, Path(log.name))
+                yield reserved
+            finally:
+                server.terminate()
 
 
-def start_dev_server(home: Path) -> "tuple[subprocess.Popen[bytes], dev_server.Ports]":
-    """A server that runs, and its ports. Another process may take a free port first: then others are chosen."""
-    ends, log = time.monotonic() + START_SECONDS, home / "log"
-    while time.monotonic() < ends:
-        chosen = dev_server.choose_ports(home)
-        command = dev_server.start_command(dev_server.find_temporal(home), home, chosen)
-        with log.open("wb") as written:
-            server = subprocess.Popen(command, stdout=written, stderr=written)
-        while server.poll() is None and time.monotonic() < ends:
-            if "Temporal Server:" in log.read_text():  # it says so once the ports are its own
-                return server, chosen
-            time.sleep(0.05)
-        server.kill()
-        server.wait()
-    raise AssertionError(f"the dev server did not start: {log.read_text()}")
+def await_start(server: "subprocess.Popen[bytes]", log: Path) -> None:
+    ends = time.monotonic() + START_SECONDS
+    while "Temporal Server:" not in log.read_text():  # it says so once it listens
+        started = server.poll() is None and time.monotonic() < ends
+        assert started, f"the dev server did not start: {log.read_text()}"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
 async def client(ports: dev_server.Ports) -> Client:
+    return await connected(ports)
+
+
+async def connected(ports: dev_server.Ports) -> Client:
+    """A client of a server that may still be starting."""
     ends = time.monotonic() + START_SECONDS
     while True:
         try:
             return await Client.connect(ports.address, data_converter=DATA_CONVERTER)
         except RuntimeError:
             assert time.monotonic() < ends, "the dev server does not answer"
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # nothing tells when it listens
 
 
 @pytest.fixture(scope="session")
@@ -211,7 +210,8 @@ def mounted(folder: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)  # lazy: a process that was killed may linger
 
 
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address at which nobody listens while the test lasts."""
+    with nobody_listening() as address:
+        yield address

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.here import Here
-from tests.conftest import unused_port, write_documents
+from tests.conftest import write_documents
 from tests.terminal import Terminal
 
 
@@ -93,11 +93,10 @@ def test_out_that_holds_another_report_or_something_else(here: Here, out: Path) 
     assert "cannot be written" in said
 
 
-def test_a_server_that_cannot_be_reached(here: Here, documents: Path) -> None:
-    address = f"127.0.0.1:{unused_port()}"
-    here.set(TEMPORAL_ADDRESS=address)
+def test_a_server_that_cannot_be_reached(here: Here, documents: Path, nobody: str) -> None:
+    here.set(TEMPORAL_ADDRESS=nobody)
     said = refused(here, "research", "What is baked?", "--docs", str(documents), code=4)
-    assert address in said
+    assert nobody in said
     assert "TEMPORAL_ADDRESS" in said
     refused(here, "watch", code=4)
     refused(here, "show", code=4)
@@ -105,7 +104,7 @@ def test_a_server_that_cannot_be_reached(here: Here, documents: Path) -> None:
     assert "nothing is embedded" in refused(here, "up")
     doctor = here.run("doctor")
     assert doctor.returncode == 1
-    assert address in doctor.stdout
+    assert nobody in doctor.stdout
     assert Terminal(here.folder).pids() == []
 
 

@@ -17,7 +17,6 @@ from outlast.cli.exits import Exit, Interrupted, failure_of
 from outlast.cli.main import app, wants_json
 from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
 from tests.cli.here import Here
-from tests.conftest import unused_port
 from tests.terminal import BIN, Terminal
 
 COMMANDS_OF_RUNS = (
@@ -169,10 +168,9 @@ def test_a_run_that_is_not_there_is_the_same_everywhere(terminal: Terminal, here
 
 
 @pytest.mark.parametrize("command", COMMANDS_OF_RUNS, ids=" ".join)
-def test_a_server_that_cannot_be_reached(command: tuple[str, ...], refused: Refused, here: Here) -> None:
-    address = f"127.0.0.1:{unused_port()}"
-    here.set(TEMPORAL_ADDRESS=address)
-    assert f"The Temporal server at {address} cannot be reached" in refused(*command, code=4)
+def test_a_server_that_cannot_be_reached(command: tuple[str, ...], refused: Refused, here: Here, nobody: str) -> None:
+    here.set(TEMPORAL_ADDRESS=nobody)
+    assert f"The Temporal server at {nobody} cannot be reached" in refused(*command, code=4)
 
 
 UNUSABLE = [*((command, "file") for command in (*COMMANDS_OF_RUNS, ("up",))), (("up",), "/proc/outlast-tests")]

@@ -19,7 +19,6 @@ from outlast.tools.models.answer_length import answers_within, is_cut_off
 from outlast.tools.models.chat_models import chat_model
 from outlast.tools.models.failures import ContextTooLong, NotAccepted, Refused
 from outlast.tools.retrying import Patience
-from tests.conftest import unused_port
 from tests.servers.scripted import RESET, Reply, ScriptedServer, answers, fails
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -228,9 +227,9 @@ async def test_an_answer_that_is_none_is_tried_again(provider: Provider, bad: by
         assert (await model_at(provider, server).ainvoke("How is rye baked?")).text == "Slowly."
 
 
-async def test_a_server_that_is_not_there_is_transient(provider: Provider) -> None:
+async def test_a_server_that_is_not_there_is_transient(provider: Provider, nobody: str) -> None:
     key = KEY if provider.key else ""
-    model = chat_model(provider.name, base_url=f"http://127.0.0.1:{unused_port()}", api_key=key, patience=HASTY)
+    model = chat_model(provider.name, base_url=f"http://{nobody}", api_key=key, patience=HASTY)
     with pytest.raises(Transient, match="cannot be reached"):
         await model.ainvoke("How is rye baked?")
 

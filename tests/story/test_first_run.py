@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from outlast.orchestration.embedded.dev_server import read_ports
+from tests.ports import reserved_ports
 from tests.terminal import Terminal
 
 QUESTION = "When was the lighthouse built, and how often does the ferry cross the sound?"
@@ -102,15 +104,15 @@ def test_documents_that_do_not_answer_say_so(terminal: Terminal, documents: Path
 
 
 def test_the_server_stops_with_the_last_command(terminal: Terminal, documents: Path) -> None:
-    assert terminal.run("research", QUESTION, "--docs", str(documents), "--yes").returncode == 0
-    server = json.loads((terminal.home / "server.json").read_text())
-    for _ in range(100):
-        if not terminal.pids():
-            break
-        terminal.run("--help")  # as good as a moment
-    assert terminal.pids() == []
-    assert terminal.run("show").returncode == 0
-    assert json.loads((terminal.home / "server.json").read_text()) == server
+    with reserved_ports(terminal.home) as ports:
+        assert terminal.run("research", QUESTION, "--docs", str(documents), "--yes").returncode == 0
+        for _ in range(100):
+            if not terminal.pids():
+                break
+            terminal.run("--help")  # as good as a moment
+        assert terminal.pids() == []
+        assert terminal.run("show").returncode == 0
+        assert read_ports(terminal.home) == ports
 
 
 def read_until(lines: Iterator[str] | None, wanted: str) -> str:

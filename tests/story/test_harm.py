@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from pathlib import Path
 
 from outlast.evidence.text import UNSAFE
@@ -43,14 +42,12 @@ def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Termi
     assert "is not damaged: nothing to do" in terminal.run("doctor", "--repair").stdout
 
 
-def test_a_worker_that_waits_for_its_server_can_be_stopped(terminal: Terminal) -> None:
-    with socket.socket() as nobody:  # bound and deaf: refused, and no server of another test can come to the port
-        nobody.bind(("127.0.0.1", 0))
-        terminal.environment["TEMPORAL_ADDRESS"] = f"127.0.0.1:{nobody.getsockname()[1]}"
-        worker = terminal.start("worker")
-        read_until(worker.stderr, "Waiting.")
-        worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=120) == 0
+def test_a_worker_that_waits_for_its_server_can_be_stopped(terminal: Terminal, nobody: str) -> None:
+    terminal.environment["TEMPORAL_ADDRESS"] = nobody
+    worker = terminal.start("worker")
+    read_until(worker.stderr, "Waiting.")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=120) == 0
 
 
 def test_a_frozen_worker_does_not_keep_the_folder(terminal: Terminal, documents: Path) -> None:

@@ -74,15 +74,6 @@ async def test_where_nothing_can_be_downloaded_the_error_says_what_to_do(
         await ensure_dev_server(bare)
 
 
-def test_ports_stay_the_same_while_they_are_free(tmp_path: Path) -> None:
-    chosen = dev_server.choose_ports(tmp_path)
-    assert chosen.grpc != chosen.ui
-    assert dev_server.choose_ports(tmp_path) == chosen
-    (tmp_path / "server.json").write_text("{damaged")
-    assert dev_server.read_ports(tmp_path) is None
-    assert dev_server.choose_ports(tmp_path) == dev_server.read_ports(tmp_path)
-
-
 def test_temporals_own_settings_are_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE"):
         monkeypatch.delenv(name, raising=False)

@@ -6,19 +6,25 @@ from pathlib import Path
 import pytest
 
 from outlast.orchestration.embedded.dev_server import choose_ports, read_ports
+from tests.ports import reserved_ports
+
+
+def test_ports_are_chosen_once_for_a_folder(tmp_path: Path) -> None:
+    chosen = choose_ports(tmp_path)
+    assert chosen.grpc != chosen.ui
+    assert read_ports(tmp_path) == chosen
 
 
 def test_the_ports_of_a_folder_stay(tmp_path: Path) -> None:
-    chosen = choose_ports(tmp_path)
-    assert chosen.grpc != chosen.ui
-    assert choose_ports(tmp_path) == chosen == read_ports(tmp_path)
+    with reserved_ports(tmp_path) as ports:
+        assert choose_ports(tmp_path) == ports == read_ports(tmp_path)
 
 
-def test_a_port_that_another_program_has_taken(tmp_path: Path) -> None:
-    chosen = choose_ports(tmp_path)
-    with socket.create_server(("127.0.0.1", chosen.grpc)):
+@pytest.mark.parametrize("taken", ["grpc", "ui"])
+def test_a_port_that_another_program_has_taken(tmp_path: Path, taken: str) -> None:
+    with reserved_ports(tmp_path) as ports, socket.create_server(("127.0.0.1", getattr(ports, taken))):
         other = choose_ports(tmp_path)
-    assert chosen.grpc not in {other.grpc, other.ui}
+    assert {ports.grpc, ports.ui}.isdisjoint({other.grpc, other.ui})
     assert read_ports(tmp_path) == other
 
 
@@ -29,6 +35,7 @@ def test_a_port_that_another_program_has_taken(tmp_path: Path) -> None:
         "{",
         "[]",
         "{}",
+        "{damaged",
         '{"grpc": "a", "ui": "b"}',
         '{"grpc": 0, "ui": 0}',
         '{"grpc": 99999999, "ui": 1}',

@@ -15,6 +15,7 @@ from outlast.orchestration.embedded import dev_server, lifecycle
 from outlast.orchestration.embedded.lifecycle import refuse_other_settings, worker_settings
 from outlast.orchestration.embedded.supervisor import ProcessFiles, wait_for_lock
 from outlast.orchestration.settings import Settings
+from tests.ports import reserved_ports
 
 MODEL, OTHER = "openai:gpt-5-mini", "openai:gpt-5"
 
@@ -87,8 +88,8 @@ def server(files: ProcessFiles, monkeypatch: pytest.MonkeyPatch) -> Iterator[dev
     monkeypatch.setattr(lifecycle, "is_healthy", answers)
     files.pid("supervisor").write_text("11")
     files.pid("server").write_text("12\n11")
-    with wait_for_lock(files.lock("server")):
-        yield dev_server.choose_ports(files.home)
+    with reserved_ports(files.home) as ports, wait_for_lock(files.lock("server")):
+        yield ports
 
 
 async def test_a_server_counts_while_its_supervisor_is_there(files: ProcessFiles, server: dev_server.Ports) -> None:

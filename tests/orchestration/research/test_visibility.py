@@ -23,7 +23,6 @@ from outlast.orchestration.client.start import start_workflow
 from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.embedded.search_attributes import has_search_attributes, register_search_attributes
 from outlast.orchestration.research.messages import Ask
-from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.research.visibility import (
     MAX_ATTRIBUTE_CHARACTERS,
     MAX_MEMO_QUESTION_CHARACTERS,
@@ -36,8 +35,10 @@ from outlast.orchestration.research.visibility import (
     read_record,
 )
 from outlast.orchestration.research.workflow import Research
+from tests.conftest import connected
 from tests.orchestration.research.runs import Handle, at_gate, decide
 from tests.orchestration.research.scripted import Script, scripted_run
+from tests.ports import reserved_ports
 
 
 def costing(usd: float) -> Usage:
@@ -117,24 +118,15 @@ def research_worker(client: Client, script: Script) -> Worker:
 @pytest.fixture
 async def bare(processes: None, tmp_path: Path) -> AsyncIterator[Client]:
     """A server of its own that has no search attributes of Outlast."""
-    ports = dev_server.choose_ports(tmp_path)
-    temporal = dev_server.find_temporal(tmp_path)
-    command = [str(temporal), "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(ports.grpc)]
-    with (tmp_path / "log").open("wb") as log:
-        server = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
-    try:
-        async with asyncio.timeout(90):
-            while True:
-                try:
-                    client = await Client.connect(ports.address, data_converter=DATA_CONVERTER)
-                except RuntimeError:
-                    await asyncio.sleep(0.05)  # nothing tells when it listens
-                else:
-                    break
-        yield client
-    finally:
-        server.terminate()
-        await server.wait()
+    with reserved_ports(tmp_path) as ports, (tmp_path / "log").open("wb") as log:
+        command = [str(dev_server.find_temporal(tmp_path)), "server", "start-dev", "--headless"]
+        place = ["--ip", "127.0.0.1", "--port", str(ports.grpc)]
+        server = await asyncio.create_subprocess_exec(*command, *place, stdout=log, stderr=log)
+        try:
+            yield await connected(ports)
+        finally:
+            server.terminate()
+            await server.wait()
 
 
 async def listed(client: Client, run: str, query: str) -> list[WorkflowExecution]:

@@ -24,7 +24,6 @@ from outlast.tools.models.answer_length import answers_within, is_cut_off
 from outlast.tools.models.chat_models import chat_model, probe
 from outlast.tools.models.failures import ContextTooLong, NotAccepted, Refused, as_error
 from outlast.tools.retrying import Patience
-from tests.conftest import unused_port
 from tests.servers.openai_server import (
     Answer,
     Asked,
@@ -286,8 +285,8 @@ async def test_a_server_that_drips_is_left_after_the_limit_of_the_whole_call() -
     assert time.monotonic() - begun < 5
 
 
-async def test_a_server_that_is_not_there_is_transient() -> None:
-    model = chat_model("openai:scripted", base_url=f"http://127.0.0.1:{unused_port()}/v1", patience=QUICK)
+async def test_a_server_that_is_not_there_is_transient(nobody: str) -> None:
+    model = chat_model("openai:scripted", base_url=f"http://{nobody}/v1", patience=QUICK)
     with pytest.raises(Transient, match="cannot be reached"):
         await model.ainvoke("Q")
 

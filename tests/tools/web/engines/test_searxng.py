@@ -1,7 +1,6 @@
 """SearXNG over real HTTP: its address, its refusals, and the engines behind it."""
 
 import logging
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -87,11 +86,9 @@ async def test_a_redirect_is_not_followed(server: ScriptedServer) -> None:
     assert len(server.requests) == 1
 
 
-async def test_nobody_there() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        with pytest.raises(Transient, match="cannot be reached") as caught:
-            await search(f"http://127.0.0.1:{unused.getsockname()[1]}")
+async def test_nobody_there(nobody: str) -> None:
+    with pytest.raises(Transient, match="cannot be reached") as caught:
+        await search(f"http://{nobody}")
     assert "SEARXNG_URL" in str(caught.value)
 
 
