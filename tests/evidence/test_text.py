@@ -3,7 +3,8 @@
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 import pytest
 from markdown_it import MarkdownIt
@@ -24,8 +25,8 @@ from outlast.evidence.text import (
 
 BETWEEN = "\ue000"
 """Of private use: it stays, and parts of a text can be told from one another by it."""
-EVERYTHING = [chr(point) for point in range(sys.maxunicode + 1) if chr(point) != BETWEEN]
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+MARKUP = "!#$&*<>[\\]_`{|}~"
 NEEDED = {"\u200c", "\u200d", "\u00ad"}
 
 
@@ -34,41 +35,54 @@ def is_no_character(character: str) -> bool:
     return 0xFDD0 <= point <= 0xFDEF or point & 0xFFFE == 0xFFFE
 
 
-OBEYED = {
-    each
-    for each in EVERYTHING
-    if unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"}
-    or unicodedata.bidirectional(each) in TURNING
-    or 0xE0000 <= ord(each) <= 0xE007F
-    or is_no_character(each)
-    or unicodedata.name(each, "").startswith("INTERLINEAR ANNOTATION")
-}
-UNSEEN = {
-    each
-    for each in EVERYTHING
-    if unicodedata.category(each) == "Cf"
-    and unicodedata.bidirectional(each) == "BN"
-    and each not in NEEDED
-    and each not in OBEYED
-}
+@cache
+def everything() -> str:
+    """Every character, made when a test needs it: whoever runs another test has no second for it."""
+    return "".join(chr(point) for point in range(sys.maxunicode + 1) if chr(point) != BETWEEN)
+
+
+@cache
+def obeyed() -> frozenset[str]:
+    return frozenset(
+        each
+        for each in everything()
+        if unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"}
+        or unicodedata.bidirectional(each) in TURNING
+        or 0xE0000 <= ord(each) <= 0xE007F
+        or is_no_character(each)
+        or unicodedata.name(each, "").startswith("INTERLINEAR ANNOTATION")
+    )
+
+
+@cache
+def unseen() -> frozenset[str]:
+    return frozenset(
+        each
+        for each in everything()
+        if unicodedata.category(each) == "Cf"
+        and unicodedata.bidirectional(each) == "BN"
+        and each not in NEEDED
+        and each not in obeyed()
+    )
 
 
 def among(characters: str) -> set[str]:
     """Those that a class of a regular expression means."""
-    return set(re.findall(f"[{characters}]", "".join(EVERYTHING)))
+    return set(re.findall(f"[{characters}]", everything()))
 
 
-def each_by_itself(shown: Callable[[str], str]) -> dict[str, str]:
-    """What becomes of every character that stands alone, between others."""
-    _, *parts, _ = shown(f"{BETWEEN}{BETWEEN.join(EVERYTHING)}{BETWEEN}").split(BETWEEN)
-    return dict(zip(EVERYTHING, parts, strict=True))
+def other_than(expected: Mapping[str, str], shown: Callable[[str], str]) -> dict[str, str]:
+    """Those that stand alone, between others, and become neither what is expected of them nor, else, themselves."""
+    _, *parts, _ = shown(f"{BETWEEN}{BETWEEN.join(everything())}{BETWEEN}").split(BETWEEN)
+    became = zip(everything(), parts, strict=True)
+    return {each: text for each, text in became if text != expected.get(each, each)}
 
 
 def test_the_dangerous_characters_are_those_of_these_properties() -> None:
-    assert set(UNSAFE.findall("".join(EVERYTHING))) == (OBEYED | UNSEEN) - {"\t", "\n"}
-    assert among(INVISIBLES) == UNSEEN
-    assert among(SELECTORS) == {each for each in EVERYTHING if "VARIATION SELECTOR" in unicodedata.name(each, "")}
-    of_lines = {each for each in EVERYTHING if len(f"a{each}b".splitlines()) == 2}
+    assert set(UNSAFE.findall(everything())) == (obeyed() | unseen()) - {"\t", "\n"}
+    assert among(INVISIBLES) == unseen()
+    assert among(SELECTORS) == {each for each in everything() if "VARIATION SELECTOR" in unicodedata.name(each, "")}
+    of_lines = {each for each in everything() if len(f"a{each}b".splitlines()) == 2}
     assert set(BREAKS) - {"\t"} == of_lines - set("\x1c\x1d\x1e"), "separators of information end no line"
 
 
@@ -84,28 +98,23 @@ def test_the_dangerous_characters_are_those_of_these_properties() -> None:
 )
 def test_every_character_by_itself(shown: Callable[[str], str], kept: str, instead: str) -> None:
     """What is dangerous is gone, and what is not stays itself."""
-    expected = {each: each for each in EVERYTHING}
-    expected |= dict.fromkeys(OBEYED, instead) | dict.fromkeys(UNSEEN, "")
+    expected = dict.fromkeys(obeyed(), instead) | dict.fromkeys(unseen(), "")
     expected |= dict.fromkeys(BREAKS, "\n" if kept else " ") | {each: each for each in kept}
-    became = each_by_itself(shown)
     if shown is escape_markdown:
-        became = {each: became[each].removeprefix("\\") or each for each in EVERYTHING if expected[each]}
-        expected = {each: text for each, text in expected.items() if text}
-    assert {each: text for each, text in became.items() if text != expected[each]} == {}
+        expected |= {each: f"\\{each}" for each in MARKUP}
+    assert other_than(expected, shown) == {}
 
 
 def test_nothing_in_an_address_is_unseen() -> None:
-    became = each_by_itself(safe_address)
     formats = set(JOINERS + "\u00ad\u061c\u200e\u200f") | among(SELECTORS)
-    blanks = {each for each in EVERYTHING if each.isspace()}
-    gone = OBEYED | UNSEEN | formats | blanks
-    expected = {each: "\ufffd" if each in gone else each for each in EVERYTHING}
-    assert {each: text for each, text in became.items() if text != expected[each]} == {}
+    blanks = {each for each in everything() if each.isspace()}
+    gone = obeyed() | unseen() | formats | blanks
+    assert other_than(dict.fromkeys(gone, "\ufffd"), safe_address) == {}
 
 
 @pytest.mark.parametrize("shown", [one_line, escape_markdown, safe_paragraphs, safe_lines, clean_input])
 def test_all_of_unicode_in_a_row_and_twice(shown: Callable[[str], str]) -> None:
-    once = shown("".join(EVERYTHING))
+    once = shown(everything())
     assert UNSAFE.search(once) is None
     assert shown is escape_markdown or shown(once) == once
     once.encode()
