@@ -25,7 +25,7 @@ TOLD = "The ferry crosses the sound four times a day."
 
 
 @pytest.fixture
-def folder(documents: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(request: pytest.FixtureRequest, documents: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The present folder has `documents/`, and nothing of Outlast is set."""
     import os  # noqa: PLC0415 - for its environment alone
 
@@ -33,9 +33,10 @@ def folder(documents: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(documents.parent)
     yield documents.parent
-    # What a client has started stops by itself, a little later; it outlives its parent on purpose, which Python minds.
-    Terminal(documents.parent).kill_everything()
-    gc.collect()
+    if "processes" in request.fixturenames:
+        # What a client has started outlives its parent on purpose, which Python minds.
+        Terminal(documents.parent).kill_everything()
+        gc.collect()
 
 
 def examples(owner: object) -> list[doctest.DocTest]:

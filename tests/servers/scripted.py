@@ -78,7 +78,7 @@ class ScriptedServer:
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread = threading.Thread(target=self._server.serve_forever)
 
     @property
     def url(self) -> str:
@@ -97,6 +97,7 @@ class ScriptedServer:
 
     def __exit__(self, *_: object) -> None:
         self.stopping.set()
+        self._server.socket.shutdown(socket.SHUT_RDWR)  # it waits for a connection, and would look up twice a second
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
