@@ -103,8 +103,8 @@ def test_what_cannot_be_added(here: Here, documents: Path) -> None:
     assert "cannot name a collection" in said(here, "add", "a/b", "documents", code=2)
     assert "does not exist" in said(here, "add", "island", "nowhere", code=2)
     assert "is not a folder" in said(here, "add", "island", "documents/ferry.txt", code=2)
-    assert "holds no files but what is excluded" in said(here, "add", "island", "documents", "--exclude=*", code=2)
-    assert "a pattern that is none" in said(here, "add", "island", "documents", "--exclude=!", code=2)
+    assert "holds no files except excluded ones" in said(here, "add", "island", "documents", "--exclude=*", code=2)
+    assert "has an invalid pattern" in said(here, "add", "island", "documents", "--exclude=!", code=2)
     assert told(here, "list") == {"collections": []}
 
 

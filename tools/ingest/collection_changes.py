@@ -1,10 +1,13 @@
-"""What is different in a collection since it was taken in before."""
+"""The differences between two versions of a collection."""
 
 from outlast.evidence.sources import Collection, Value
 
 
 class CollectionChanges(Value):
-    """Uris of documents, sorted. Changed is one whose text is another; the rest of both are `unchanged` in number."""
+    """The sorted uris of added, changed and removed documents, and the number of unchanged ones.
+
+    A document is changed if its text is different.
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -13,7 +16,7 @@ class CollectionChanges(Value):
 
 
 def compare_collections(before: Collection | None, after: Collection) -> CollectionChanges:
-    """`before` is None where there was none: everything is added."""
+    """Compare two versions of a collection. If `before` is None, every document is added."""
     old = {source.uri: source.snapshot for source in before.sources} if before else {}
     new = {source.uri: source.snapshot for source in after.sources}
     both = old.keys() & new.keys()

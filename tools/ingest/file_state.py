@@ -1,4 +1,4 @@
-"""What a stat says about a file's content."""
+"""The metadata by which a changed file is recognised without reading it."""
 
 import os
 
@@ -6,9 +6,10 @@ from outlast.evidence.sources import Value
 
 
 class FileState(Value):
-    """A file whose state is the same has the same content, as far as anybody can tell without reading it.
+    """The size, times and inode of a file. If its state is the same, its content is taken to be the same.
 
-    The time of the last change of the inode is in it: it cannot be set back, as the time of the content can.
+    The state includes the change time of the inode (ctime), because programs cannot set it back, unlike the
+    modification time of the content (mtime).
     """
 
     size_bytes: int

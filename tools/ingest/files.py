@@ -1,4 +1,4 @@
-"""The files of a folder, in order, and what keeps any of them from being read."""
+"""The files of a folder, in order, and the reasons why some of them cannot be read."""
 
 import os
 import stat
@@ -15,7 +15,7 @@ from outlast.tools.ingest.ignore import IgnoreRules
 
 @dataclass(frozen=True)
 class FileFound:
-    """`uri` is the path inside the folder, with forward slashes. `state` is of the moment when it was met."""
+    """A regular file. `uri` is its path inside the folder, with forward slashes; `state` is of when it was found."""
 
     uri: str
     path: Path
@@ -23,15 +23,15 @@ class FileFound:
 
 
 def walk(folder: Path, exclude: Sequence[str] = ()) -> Iterator[FileFound | Skipped]:
-    """Every file below `folder` (a resolved path), sorted by name in each folder.
+    """Yield every file below `folder` (a resolved path), sorted by name in each folder.
 
-    Hidden files and folders are passed over in silence, and so is what `exclude` or a `.outlastignore` names. A link to
-    a file inside the folder is that file once more; a link that leads out is skipped. Links to folders are not
-    followed: inside, their files are found where they are, and so no loop is possible.
+    Hidden files and folders are left out without a report, and so is what `exclude` or an `.outlastignore` file names.
+    A link to a file inside the folder is yielded as one more file; a link to a file outside is skipped. Links to
+    folders are not followed: files inside the folder are found at their own place, and so no loop is possible.
     """
-    waiting = [("", folder, IgnoreRules.of(exclude))]
-    while waiting:
-        prefix, here, parent_rules = waiting.pop()
+    pending = [("", folder, IgnoreRules.of(exclude))]
+    while pending:
+        prefix, here, parent_rules = pending.pop()
         try:
             with os.scandir(here) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
@@ -47,32 +47,32 @@ def walk(folder: Path, exclude: Sequence[str] = ()) -> Iterator[FileFound | Skip
             uri = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
                 if not rules.ignores(f"{uri}/"):
-                    waiting.append((f"{uri}/", Path(entry.path), rules))
+                    pending.append((f"{uri}/", Path(entry.path), rules))
             elif not rules.ignores(uri):
                 yield from _examine_file(entry, uri, folder)
 
 
 def _examine_file(entry: os.DirEntry[str], uri: str, folder: Path) -> Iterator[FileFound | Skipped]:
-    if unfit := _name_problem(uri):
-        yield Skipped(uri=_visible_name(uri), reason=unfit)
+    if problem := _name_problem(uri):
+        yield Skipped(uri=_visible_name(uri), reason=problem)
         return
-    linked = entry.is_symlink()
+    is_link = entry.is_symlink()
     try:
-        target = Path(entry.path).resolve(strict=True) if linked else None
+        target = Path(entry.path).resolve(strict=True) if is_link else None
         status = target.stat() if target else entry.stat(follow_symlinks=False)
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError up to Python 3.12
-        yield Skipped(uri=uri, reason="it is a link that leads nowhere" if linked else describe_read_error(error))
+        yield Skipped(uri=uri, reason="it is a link that leads nowhere" if is_link else describe_read_error(error))
         return
     if target and not target.is_relative_to(folder):
         yield Skipped(uri=uri, reason="it is a link that leads out of the folder")
     elif stat.S_ISREG(status.st_mode):
         yield FileFound(uri, Path(entry.path), FileState.of(status))
-    elif not stat.S_ISDIR(status.st_mode):  # a pipe or a device: opening it could wait for ever
+    elif not stat.S_ISDIR(status.st_mode):  # a pipe or a device: opening it could block for ever
         yield Skipped(uri=uri, reason="it is not a regular file")
 
 
 def describe_read_error(error: Exception) -> str:
-    """Why a file could not be read, for people; without its path, which stands beside it."""
+    """Return the reason why a file could not be read, without its path: messages show the path beside it."""
     if isinstance(error, PermissionError):
         return "reading it is not permitted"
     if isinstance(error, OSError) and error.strerror:
@@ -81,11 +81,11 @@ def describe_read_error(error: Exception) -> str:
 
 
 def _name_problem(uri: str) -> str:
-    """Why no manifest or report can hold that name; empty where one can."""
+    """Return why a manifest or a report cannot hold that name; empty if it can."""
     if uri.isascii() and uri.isprintable():
         return ""
     kinds = {unicodedata.category(character) for character in uri}
-    if "Cs" in kinds:  # bytes that are no UTF-8 arrive as lone surrogates
+    if "Cs" in kinds:  # bytes that are not UTF-8 arrive as lone surrogates
         return "its name is not in UTF-8"
     if not kinds.isdisjoint(("Cc", "Zl", "Zp")):
         return "its name has a line break or another control character in it"
@@ -93,7 +93,7 @@ def _name_problem(uri: str) -> str:
 
 
 def _visible_name(uri: str) -> str:
-    """The name with a picture in place of each control character, and U+FFFD for what is no UTF-8."""
+    """Return the name with a visible symbol for each control character, and U+FFFD for bytes that are not UTF-8."""
     decoded = os.fsencode(uri).decode(errors="replace")
     return "".join(_visible_character(character) for character in decoded)
 

@@ -1,7 +1,7 @@
-"""What is to be left out of a folder: patterns as in a `.gitignore`, given by hand or in `.outlastignore` files.
+"""Rules for the files to leave out of a folder: `.gitignore` patterns, from `--exclude` or `.outlastignore` files.
 
-`.gitignore` itself is not obeyed. It says what is kept out of version control, and that is often the very documents:
-generated pages, large PDFs. A link named `.outlastignore` to it makes it count.
+`.gitignore` itself is not read. It lists what is kept out of version control, and those are often the documents
+themselves: generated pages, large PDFs. To use it, make `.outlastignore` a link to it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ IGNORE_FILE = ".outlastignore"
 
 @dataclass(frozen=True)
 class _Level:
-    """The patterns of one place. They speak about paths that begin with `prefix`, relative to it."""
+    """The patterns of one folder. They apply to paths that begin with `prefix`, and are relative to it."""
 
     prefix: str
     patterns: "GitIgnoreSpec"
@@ -27,22 +27,22 @@ class _Level:
 
 @dataclass(frozen=True)
 class IgnoreRules:
-    """As git does it: what is given by hand counts first, then the deepest file that says something about a path."""
+    """Rules in the order of git: explicit patterns come first, then the deepest ignore file that matches a path."""
 
     levels: tuple[_Level, ...] = ()
     explicit_count: int = 0
 
     @classmethod
     def of(cls, patterns: Sequence[str]) -> "IgnoreRules":
-        """Raises Permanent for a pattern that is none."""
+        """Make the rules from explicit patterns. Raises Permanent for an invalid pattern."""
         if not patterns:
             return cls()
         return cls((_Level("", _compile_patterns(patterns, "--exclude")),), explicit_count=1)
 
     def with_ignore_file(self, folder: Path, prefix: str) -> "IgnoreRules":
-        """The same and what `folder` says in a file of its own. `prefix` is its path with a slash; "" is the root.
+        """Return these rules and those of `folder`'s ignore file. `prefix` is its path with a slash; "" is the root.
 
-        Raises Permanent where that file is there and cannot be read: it may say what nobody is to see.
+        Raises Permanent if the file exists and cannot be read: it may exclude confidential documents.
         """
         file = folder / IGNORE_FILE
         try:
@@ -51,8 +51,8 @@ class IgnoreRules:
             return self
         except OSError as error:
             raise Permanent(
-                f"{file} cannot be read ({error.strerror}), so nobody knows what to leave out. "
-                "Give the right to read it, or remove it."
+                f"{file} cannot be read ({error.strerror}), so it is not known which files to leave out. "
+                "Give permission to read it, or remove it."
             ) from error
         level = _Level(prefix, _compile_patterns(lines, str(file)))
         return IgnoreRules(
@@ -60,18 +60,18 @@ class IgnoreRules:
         )
 
     def ignores(self, uri: str) -> bool:
-        """Whether `uri` is left out. A folder's ends in a slash; what lies below one that is left out is not asked."""
+        """Return whether `uri` is left out. A folder's uri ends in a slash; folders left out are not entered."""
         for level in self.levels:
-            found = level.patterns.check_file(uri.removeprefix(level.prefix))
-            if found.include is not None:
-                return found.include
+            match = level.patterns.check_file(uri.removeprefix(level.prefix))
+            if match.include is not None:
+                return match.include
         return False
 
 
 def _compile_patterns(lines: Iterable[str], where: str) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 40 ms that most folders have no use for
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - takes 40 ms to import, and most folders do not need it
 
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError as error:
-        raise Permanent(f"{where} has a pattern that is none ({error}). Write it as in a .gitignore.") from error
+        raise Permanent(f"{where} has an invalid pattern ({error}). Write it as in a .gitignore.") from error

@@ -1,4 +1,4 @@
-"""A folder of documents becomes a collection: every file is read, its text stored as a snapshot, and listed."""
+"""Ingest a folder: read every file, store its text as a snapshot, and list all files in a collection."""
 
 import asyncio
 import os
@@ -24,9 +24,9 @@ from outlast.tools.retrieval.thesaurus.synonyms import read_own_groups
 from outlast.tools.store.snapshots import Snapshots
 
 BYTES_PER_PARSER = 256 * 1024
-"""For less, another parser process takes longer to start than to read."""
+"""For fewer bytes, starting another parser process takes longer than reading them."""
 CACHE_WRITE_INTERVAL = timedelta(seconds=10)
-"""So much reading, at most, is done again after kill -9."""
+"""After kill -9, at most this much reading is repeated."""
 MAX_SKIPPED_IN_MESSAGE = 3
 
 
@@ -39,16 +39,16 @@ async def ingest_folder(
     exclude: Sequence[str] = (),
     limits: Limits | None = None,
 ) -> Collection:
-    """Stores the text of every readable file below `folder` and returns the manifest, which is not stored yet.
+    """Store the text of every readable file below `folder`, and return the manifest, which is not stored yet.
 
-    `exclude` are patterns as in a `.gitignore`. Files that did not change since the last time are not opened, provided
-    their snapshots are still in the store; so what was interrupted goes on where it was. The others are read in parser
-    processes, one a core: a file that breaks its parser is skipped, with the reason.
+    `exclude` holds patterns as in a `.gitignore`. Files that did not change since the last ingest are not opened if
+    their snapshots are still in the store, so an interrupted ingest continues where it stopped. The others are read in
+    parser processes, one per core: a file that breaks its parser is skipped, with the reason.
 
-    Words that mean the same in these documents are in the folder's file `.outlast-synonyms`, if it has one.
+    The collection's synonyms are read from the folder's file `.outlast-synonyms`, if it has one.
 
-    Raises Permanent where the folder is missing, empty, or holds nothing that can be read; NeedsOperator where the
-    store or this machine must be seen to first, such as a full disk.
+    Raises Permanent if the folder is missing, empty, or has no readable file; NeedsOperator if somebody must fix the
+    store or this machine first, for example a full disk.
     """
     root, found = await asyncio.to_thread(_find_files, folder, exclude)
     synonyms = await asyncio.to_thread(read_own_groups, root)
@@ -63,7 +63,7 @@ async def ingest_folder(
     reading = _FolderReader(to_read, cached, ingest_cache, snapshots, limits)
     try:
         await reading.read_all(len(files), progress)
-    finally:  # what was read before something went wrong need not be read again
+    finally:  # files that were read before an error are not read again
         if reading.files or len(cached) != len(previous):
             await asyncio.to_thread(ingest_cache.write, cached)
     results = [*(file for file in found if isinstance(file, Skipped)), *reading.temporary_skips]
@@ -85,33 +85,33 @@ def _find_files(folder: Path, exclude: Sequence[str]) -> tuple[Path, list[FileFo
         raise Permanent(f"{folder} is not a folder. Name the folder that holds the documents.") from error
     except (OSError, RuntimeError) as error:
         raise Permanent(
-            f"The folder {folder} cannot be read: {describe_read_error(error)}. Check its rights."
+            f"The folder {folder} cannot be read: {describe_read_error(error)}. Check its permissions."
         ) from error
     if not found:
-        but = " but what is excluded" if exclude or (root / IGNORE_FILE).exists() else ""
+        but = " except excluded ones" if exclude or (root / IGNORE_FILE).exists() else ""
         raise Permanent(
             f"The folder {folder} holds no files{but}. Put documents into it "
-            f"({describe_readable_kinds()}), or name another."
+            f"({describe_readable_kinds()}), or name another folder."
         )
     return root, found
 
 
 async def _select_unchanged(
-    files: Sequence[FileFound], before: dict[str, CachedFile], snapshots: Snapshots
+    files: Sequence[FileFound], previous: dict[str, CachedFile], snapshots: Snapshots
 ) -> dict[str, CachedFile]:
-    """What is known of the files that are as they were, and whose texts are still stored."""
-    same = {file.uri: known for file in files if (known := before.get(file.uri)) and known.state == file.state}
-    wanted = {known.result.snapshot for known in same.values() if isinstance(known.result, Source)}
-    stored = await snapshots.sizes(wanted)
+    """Return the cached results of the files whose state is the same and whose texts are still stored."""
+    same = {file.uri: cached for file in files if (cached := previous.get(file.uri)) and cached.state == file.state}
+    names = {cached.result.snapshot for cached in same.values() if isinstance(cached.result, Source)}
+    stored = await snapshots.sizes(names)
     return {
-        uri: known
-        for uri, known in same.items()
-        if isinstance(known.result, Skipped) or known.result.snapshot in stored
+        uri: cached
+        for uri, cached in same.items()
+        if isinstance(cached.result, Skipped) or cached.result.snapshot in stored
     }
 
 
 def _skip_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipped]:
-    """Those that need not be opened to know that they are not read: a folder may hold ten thousand photographs."""
+    """Yield the files that are skipped by size or suffix alone: a folder may hold ten thousand photographs."""
     for file in files:
         if file.state.size_bytes > limits.largest_bytes:
             yield Skipped(uri=file.uri, reason=limits.too_large_reason)
@@ -129,53 +129,54 @@ def _nothing_readable_message(folder: Path, skipped: list[Skipped]) -> str:
     shown = "; ".join(f"{file.uri}: {file.reason}" for file in skipped[:MAX_SKIPPED_IN_MESSAGE])
     more = f"; and {len(skipped) - MAX_SKIPPED_IN_MESSAGE} more" if len(skipped) > MAX_SKIPPED_IN_MESSAGE else ""
     return (
-        f"Nothing in the folder {folder} could be read ({shown}{more}). "
+        f"No file in the folder {folder} could be read ({shown}{more}). "
         f"Put documents into it: {describe_readable_kinds()}."
     )
 
 
 class _FolderReader:
-    """Files that must be read, the largest first, so that none is left for the end alone."""
+    """The reading of files, the largest first, so that no large file is left to be read alone at the end."""
 
     def __init__(
         self,
         files: Sequence[FileFound],
-        known: dict[str, CachedFile],
-        record: IngestCache,
+        cached: dict[str, CachedFile],
+        cache: IngestCache,
         snapshots: Snapshots,
         limits: Limits,
     ) -> None:
         self.files = sorted(files, key=lambda file: file.state.size_bytes, reverse=True)
         self.temporary_skips: list[Skipped] = []
-        """Skipped for a reason that may be another next time, so they are not kept."""
-        self._cached = known
-        self._cache = record
+        """Files skipped for a reason that may pass. They are not cached, so the next ingest tries them again."""
+        self._cached = cached
+        self._cache = cache
         self._written_at = time.monotonic()
         self._snapshots = snapshots
         self._limits = limits
 
     async def read_all(self, file_count: int, progress: Callable[[IngestProgress], None] | None) -> None:
-        began = time.monotonic()
-        size, size_done, done = sum(file.state.size_bytes for file in self.files), 0, file_count - len(self.files)
+        started_at = time.monotonic()
+        bytes_to_read = sum(file.state.size_bytes for file in self.files)
+        done, bytes_done = file_count - len(self.files), 0
 
         def report() -> None:
             if progress is not None:
-                elapsed = timedelta(seconds=time.monotonic() - began)
-                progress(IngestProgress(done, file_count, size_done, size, elapsed))
+                elapsed = timedelta(seconds=time.monotonic() - started_at)
+                progress(IngestProgress(done, file_count, bytes_done, bytes_to_read, elapsed))
 
         report()
-        parser_count = min(os.cpu_count() or 1, 1 + size // BYTES_PER_PARSER)
-        waiting = iter(self.files)
+        parser_count = min(os.cpu_count() or 1, 1 + bytes_to_read // BYTES_PER_PARSER)
+        pending = iter(self.files)
         async with ParserPool(parser_count, self._limits) as parsers:
 
             async def work() -> None:
-                nonlocal done, size_done
-                for file in waiting:  # shared: each worker takes the next file that nobody has taken
+                nonlocal done, bytes_done
+                for file in pending:  # shared by all workers: each takes the next file of the list
                     await self._read_one(file, parsers)
-                    done, size_done = done + 1, size_done + file.state.size_bytes
+                    done, bytes_done = done + 1, bytes_done + file.state.size_bytes
                     report()
 
-            # Twice as many as parsers: while one stores a text, its parser reads for another.
+            # Twice as many workers as parsers: while one stores a text, a parser already reads for another.
             workers = [asyncio.create_task(work()) for _ in range(min(2 * parser_count, len(self.files)))]
             try:
                 await asyncio.gather(*workers)

@@ -1,4 +1,4 @@
-"""What an earlier taking in learned of the files of a folder, so that an unchanged file costs no more than a stat."""
+"""The results of earlier ingests of a folder, so that an unchanged file costs only a `stat` call."""
 
 import contextlib
 import logging
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 
 class CachedFile(Value):
+    """The result of ingesting one file, and the state that the file had then."""
+
     state: FileState
     result: Source | Skipped
 
@@ -29,26 +31,27 @@ class _CacheContent(Value):
 
 
 class IngestCache:
-    """The record of one folder, a file in the cache. A damaged or old record is none: the files are read again."""
+    """The record of one folder: a file in the cache. A damaged or old record is ignored, and files are read again."""
 
     def __init__(self, folder: Path, cache: Path, limits: Limits) -> None:
         self._file = cache / "folders" / f"{sha256(os.fsencode(folder))}.json"
-        # A new version of any reader may read differently, or read what it did not before; so may a wider limit.
+        # A new version of a reader may give another text, or read files that it refused before; so may a higher limit.
         self._version = " ".join((CACHE_VERSION, limits.model_dump_json(), *extractors()))
-        self._lock = threading.Lock()  # one that was cancelled may still be writing when the last one begins
+        self._lock = threading.Lock()  # a cancelled write may still run in its thread when the last write begins
 
     def read(self) -> dict[str, CachedFile]:
+        """Return the recorded files by their uris; none if there is no usable record."""
         try:
             record = _CacheContent.model_validate_json(self._file.read_bytes())
         except FileNotFoundError:
             return {}
         except (OSError, ValidationError):
-            log.warning("The record of a folder's files (%s) cannot be read; they are read again.", self._file)
+            log.warning("The record of a folder's files (%s) cannot be read, so they are read again.", self._file)
             return {}
         return record.files if record.version == self._version else {}
 
     def write(self, files: dict[str, CachedFile]) -> None:
-        """Whole or not at all. A cache that cannot be written costs time, nothing else."""
+        """Replace the record completely or not at all. A failure is only logged: a missing record costs only time."""
         content = _CacheContent(version=self._version, files=files).model_dump_json()
         temporary_file = self._file.with_suffix(f".{os.getpid()}.tmp")
         with self._lock:
@@ -57,6 +60,6 @@ class IngestCache:
                 temporary_file.write_text(content, encoding="utf-8")
                 temporary_file.replace(self._file)
             except OSError as error:
-                log.warning("The record of a folder's files cannot be written: %s", error)
+                log.warning("The record of a folder's files cannot be written, so they will be read again: %s", error)
                 with contextlib.suppress(OSError):
                     temporary_file.unlink(missing_ok=True)

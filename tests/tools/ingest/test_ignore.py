@@ -60,10 +60,10 @@ def test_odd_bytes_in_a_file(folder: Path, content: bytes):
 
 def test_patterns_that_are_none(folder: Path):
     make(folder, "a.md")
-    with pytest.raises(Permanent, match=r"--exclude has a pattern that is none .*\.gitignore"):
+    with pytest.raises(Permanent, match=r"--exclude has an invalid pattern .*\.gitignore"):
         found(folder, "!")
     (folder / ".outlastignore").write_text("!\n")
-    with pytest.raises(Permanent, match=r"\.outlastignore has a pattern that is none"):
+    with pytest.raises(Permanent, match=r"\.outlastignore has an invalid pattern"):
         found(folder)
 
 

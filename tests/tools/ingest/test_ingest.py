@@ -42,7 +42,7 @@ def reads(monkeypatch) -> list[str]:
 
 @pytest.fixture
 def _strange(monkeypatch) -> None:
-    monkeypatch.setattr(ingest, "Parsers", partial(ParserPool, reader=strange_reader.READER))
+    monkeypatch.setattr(ingest, "ParserPool", partial(ParserPool, reader=strange_reader.READER))
 
 
 async def test_a_folder_becomes_a_collection(folder: Path, store: ObjectStore, cache: Path):
@@ -225,7 +225,7 @@ async def test_what_files_do_to_their_parsers_is_listed(
     reasons = {skipped.uri: skipped.reason for skipped in collection.skipped}
     busy = reasons["regex.txt"] == "reading it took longer than 2 s"  # by the clock: it had no quarter of a processor
     assert reasons == {
-        "kill.txt": "its parser was killed, perhaps for want of memory",
+        "kill.txt": "its parser was killed, perhaps because memory ran out",
         "memory.txt": "reading it needs more than 64 MB of memory",
         "regex.txt": f"reading it took longer than {2 if busy else 0} s",
         "segfault.txt": "its parser crashed (SIGSEGV)",
@@ -245,7 +245,7 @@ async def test_what_is_excluded(folder: Path, store: ObjectStore, cache: Path):
     collection = await ingest_folder(folder, store, cache, exclude=["b.*"])
     assert [source.uri for source in collection.sources] == ["c.txt"]
     assert collection.skipped == ()
-    with pytest.raises(Permanent, match="holds no files but what is excluded"):
+    with pytest.raises(Permanent, match="holds no files except excluded ones"):
         await ingest_folder(folder, store, cache, exclude=["*"])
 
 

@@ -1,4 +1,4 @@
-"""What a parser process may use for one file."""
+"""The limits of a parser process: bytes, memory and time for one file."""
 
 from datetime import timedelta
 
@@ -9,20 +9,21 @@ GIB = 1 << 30
 
 
 class Limits(Value):
-    """The time is processor time: a busy machine does not change what a collection holds."""
+    """Time is processor time, so that a busy machine does not change which files a collection holds."""
 
     largest_bytes: int = 64 * MIB
     """A larger file is not opened."""
     memory_bytes: int = GIB
-    """On top of what an idle parser has."""
+    """Memory in addition to that of an idle parser."""
     least_seconds: float = 60
     seconds_a_mb: float = 5
 
     def cpu_time(self, size_bytes: int) -> timedelta:
+        """Return the processor time allowed for a file of this size."""
         return timedelta(seconds=self.least_seconds + self.seconds_a_mb * size_bytes / MIB)
 
     def wall_clock_timeout(self, size_bytes: int) -> timedelta:
-        """On the clock, for a parser that waits for what never comes, and uses no processor."""
+        """Return the limit in real time, which ends a parser that waits for ever without using a processor."""
         return 4 * self.cpu_time(size_bytes)
 
     @property
@@ -37,5 +38,5 @@ class Limits(Value):
         )
 
 
-def too_long_reason(time: timedelta) -> str:
-    return f"reading it took longer than {round(time.total_seconds())} s"
+def too_long_reason(limit: timedelta) -> str:
+    return f"reading it took longer than {round(limit.total_seconds())} s"

@@ -1,6 +1,6 @@
-"""What crosses the pipe between a parser process and who started it: lengths and JSON, so nothing in it can be code.
+"""The messages between a parser process and its parent. They are lengths and JSON, so that they cannot carry code.
 
-A request is one frame: the path's bytes, a NUL, the uri. An answer is two: an `ParserAnswer`, and the text in UTF-8.
+A request is one frame: the path's bytes, a NUL, the uri. An answer is two: a `ParserAnswer`, and the text in UTF-8.
 """
 
 from outlast.evidence.sources import Heading, Places, Value
@@ -8,11 +8,11 @@ from outlast.tools.ingest.file_state import FileState
 
 LENGTH_BYTES = 4
 READY = b"ready"
-"""The first frame of a parser that could import its readers; of another one, it is what went wrong."""
+"""The first frame of a parser that could import its readers. Any other first frame is the error message."""
 
 
 class ParsedFile(Value):
-    """A `Document` without its text, and the file it was read from."""
+    """A `Document` without its text, and the state and hash of the file that it was read from."""
 
     state: FileState
     bytes_sha256: str
@@ -24,7 +24,7 @@ class ParsedFile(Value):
 
 
 class RefusedFile(Value):
-    """A file that was not read. Reading it again would give the same `reason`, if that is `lasting`."""
+    """A file that could not be read. If `lasting`, reading the same bytes again would give the same `reason`."""
 
     state: FileState
     reason: str
@@ -34,7 +34,7 @@ class RefusedFile(Value):
 class ParserAnswer(Value):
     outcome: ParsedFile | RefusedFile
     is_last: bool = False
-    """The parser ends now: it has grown, and a new one is small."""
+    """Whether the parser ends after this answer, because its memory has grown or it failed."""
 
 
 def encode_request(path: bytes, uri: str) -> bytes:

@@ -29,9 +29,9 @@ from outlast.tools.ingest.parsing.messages import (
 START_TIMEOUT = timedelta(seconds=60)
 EXIT_TIMEOUT = timedelta(seconds=5)
 BUFFER_BYTES = 1 << 20
-WHAT_TO_DO = "See that this machine has memory and processes left, and do the same again: it goes on where it was."
+WHAT_TO_DO = "Free memory or processes on this machine, then repeat the command: it continues where it stopped."
 
-# It answers to nothing in the environment: what it can import is told.
+# The process is isolated from environment variables (`-I`), so its import path is passed as an argument.
 BOOTSTRAP = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from outlast.tools.ingest.parsing.child import main; main(sys.argv[2])"
@@ -39,10 +39,10 @@ BOOTSTRAP = (
 
 
 def import_path() -> list[str]:
-    """What this process can import, in an order in which nobody's file hides another's module.
+    """Return the import path of this process, in an order in which no user's file hides a module of a library.
 
-    The standard library comes first, and the folder of the script or notebook that runs here last: a person may have a
-    `json.py` or an `html.py` in it, beside a reader of their own.
+    The standard library comes first, and the folder of the running script or notebook last: it may have a `json.py` or
+    an `html.py` in it, beside a reader of the user.
     """
     standard = Path(os.__file__).parent
     main = getattr(sys.modules.get("__main__"), "__file__", None)
@@ -52,17 +52,17 @@ def import_path() -> list[str]:
         is_standard = Path(folder) in (standard, standard / "lib-dynload")
         return 0 if is_standard else 2 if folder in script else 1
 
-    return sorted(sys.path, key=rank)  # which keeps the order of equals
+    return sorted(sys.path, key=rank)  # sorting is stable, so the order within a rank stays
 
 
 class Parser:
-    """Made with `Parser(...)`, used after `ready()`, and always to be ended with `end()`.
+    """Create it with `Parser(...)`, wait for `wait_until_ready()`, and always call `end()` at last.
 
-    It reads one file at a time. Once `read` has said that it is gone, or `is_over` is set, it reads no more.
+    It reads one file at a time. When an answer of `read` is its last, `is_over` is set and it reads no more files.
     """
 
     def __init__(self, reader: str, limits: Limits) -> None:
-        """Starts the process, which takes a tenth of a second to be ready. Raises NeedsOperator where it cannot."""
+        """Start the process, which is ready after about 0.1 s. Raises NeedsOperator if it cannot be started."""
         start = StartMessage(parent=os.getpid(), reader=reader, limits=limits)
         self._limits = limits
         self._ours, theirs = socket.socketpair()
@@ -70,11 +70,11 @@ class Parser:
         self.files_read = 0
         self.is_over = False
         try:
-            # From the thread of the event loop, on purpose: a parser dies with the thread that started it.
+            # Started from the thread of the event loop on purpose: the kernel kills a parser when that thread ends.
             self._process = subprocess.Popen(  # noqa: S603 - this Python
                 [sys.executable, "-I", "-X", "utf8", "-c", BOOTSTRAP, dumps(import_path()), start.model_dump_json()],
                 stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,  # libraries print what they like
+                stdout=subprocess.DEVNULL,  # libraries may print anything
                 stderr=subprocess.DEVNULL,
             )
         except OSError as error:
@@ -84,7 +84,7 @@ class Parser:
             theirs.close()
 
     async def wait_until_ready(self) -> None:
-        """Raises NeedsOperator where the process could not get ready."""
+        """Wait for the first frame of the process. Raises NeedsOperator if the process could not start."""
         self._streams = await asyncio.open_connection(sock=self._ours, limit=BUFFER_BYTES)
         try:
             async with asyncio.timeout(START_TIMEOUT.total_seconds()):
@@ -92,12 +92,12 @@ class Parser:
         except (EOFError, ConnectionError):
             first_frame = f"it ended with code {await self._wait_for_exit()}".encode()
         except TimeoutError:
-            first_frame = f"nothing was heard of it for {START_TIMEOUT.seconds} s".encode()
+            first_frame = f"it did not answer within {START_TIMEOUT.seconds} s".encode()
         if first_frame != READY:
             raise NeedsOperator(f"A parser process did not start: {first_frame.decode(errors='replace')}.", WHAT_TO_DO)
 
     async def read(self, file: FileFound) -> tuple[ParserAnswer, str]:
-        """The answer, and the text. A file at which the process ends is an answer too, a Refused that says so."""
+        """Return the answer and the text. If the process ends while it reads, the answer is a RefusedFile."""
         timeout = self._limits.wall_clock_timeout(file.state.size_bytes)
         try:
             async with asyncio.timeout(timeout.total_seconds()):
@@ -106,8 +106,8 @@ class Parser:
             answer, text = self._refuse(file, too_long_reason(timeout), lasting=False), ""
         except (EOFError, ConnectionError):
             answer, text = self._explain_exit(file, await self._wait_for_exit()), ""
-        except ValueError:  # neither JSON nor UTF-8: who knows what the file has made of its parser
-            answer, text = self._refuse(file, "its parser gave no answer that can be understood"), ""
+        except ValueError:  # neither JSON nor UTF-8: the file may have corrupted its parser
+            answer, text = self._refuse(file, "its parser gave an invalid answer"), ""
         self.files_read += 1
         self.is_over = answer.is_last
         return answer, text
@@ -123,35 +123,35 @@ class Parser:
         reader, _ = self._connected
         length = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
         if length > self._limits.memory_bytes:
-            raise ValueError("A frame is longer than all of its sender's memory.")
+            raise ValueError("A frame is longer than the memory limit of its sender.")
         return await reader.readexactly(length)
 
     @property
     def _connected(self) -> tuple[StreamReader, StreamWriter]:
         if self._streams is None:
-            raise RuntimeError("This parser is not ready yet: await ready() first.")
+            raise RuntimeError("This parser is not ready yet: await wait_until_ready() first.")
         return self._streams
 
     def _explain_exit(self, file: FileFound, code: int) -> ParserAnswer:
         limits, lasting = self._limits, True
         if code == TOO_MUCH_MEMORY_EXIT_CODE:
-            why = limits.too_much_memory_reason
+            reason = limits.too_much_memory_reason
         elif code == -signal.SIGPROF:
-            why = too_long_reason(limits.cpu_time(file.state.size_bytes))
-        elif code == -signal.SIGKILL:  # somebody did that: a person, or a kernel that is short of memory
-            why, lasting = "its parser was killed, perhaps for want of memory", False
+            reason = too_long_reason(limits.cpu_time(file.state.size_bytes))
+        elif code == -signal.SIGKILL:  # by a person, or by a kernel that is short of memory
+            reason, lasting = "its parser was killed, perhaps because memory ran out", False
         elif code < 0:
-            why = f"its parser crashed ({signal.Signals(-code).name})"
+            reason = f"its parser crashed ({signal.Signals(-code).name})"
         else:
-            why = f"its parser ended with code {code}"
-        return self._refuse(file, why, lasting=lasting)
+            reason = f"its parser ended with code {code}"
+        return self._refuse(file, reason, lasting=lasting)
 
     @staticmethod
-    def _refuse(file: FileFound, why: str, *, lasting: bool = True) -> ParserAnswer:
-        return ParserAnswer(outcome=RefusedFile(state=file.state, reason=why, lasting=lasting), is_last=True)
+    def _refuse(file: FileFound, reason: str, *, lasting: bool = True) -> ParserAnswer:
+        return ParserAnswer(outcome=RefusedFile(state=file.state, reason=reason, lasting=lasting), is_last=True)
 
     async def _wait_for_exit(self) -> int:
-        """The exit code of a process that has closed its socket, and so is on its way out."""
+        """Return the exit code of a process that has closed its socket, and so is about to end."""
         try:
             return await asyncio.to_thread(self._process.wait, EXIT_TIMEOUT.total_seconds())
         except subprocess.TimeoutExpired:
@@ -159,7 +159,7 @@ class Parser:
             return await asyncio.to_thread(self._process.wait)
 
     async def end(self) -> None:
-        """Whatever it is doing. Twice does no harm."""
+        """Kill the process, whatever it is doing. Calling it twice is harmless."""
         self._process.kill()
         await asyncio.to_thread(self._process.wait)
         if self._streams is None:

@@ -1,4 +1,4 @@
-"""Parser processes: as many as are needed, started when there is something to read, replaced when they end."""
+"""A pool of parser processes, which are started when there are files to read and replaced when they end."""
 
 from asyncio import Semaphore
 from types import TracebackType
@@ -12,14 +12,14 @@ DEFAULT_READER = "outlast.tools.documents.reading:read_document"
 
 
 class ParserPool:
-    """Used with `async with`, at whose end no process is left. Safe to ask from many tasks at once.
+    """Use the pool with `async with`, at whose end it stops all its processes. Many tasks may use it at once.
 
-    No format is read in this process. Plain text looks harmless, but the readers look for structure in it with regular
-    expressions, and one that runs wild holds the interpreter's lock: no timer, no Ctrl-C would end it here.
+    This process itself reads no format, not even plain text: the readers search for structure with regular expressions,
+    and one that backtracks without end holds the interpreter's lock, so that no timer and no Ctrl-C could stop it here.
     """
 
     def __init__(self, max_processes: int, limits: Limits, reader: str = DEFAULT_READER) -> None:
-        """`most` processes at a time. `reader` is `module:function`, as `Start` has it."""
+        """Run up to `max_processes` at a time. `reader` is `module:function`, as in `StartMessage`."""
         self._slots = Semaphore(max_processes)
         self._limits = limits
         self._reader = reader
@@ -36,15 +36,15 @@ class ParserPool:
             await self._end(parser)
 
     async def read(self, file: FileFound) -> tuple[ParsedFile | RefusedFile, str]:
-        """What is in the file, and its text. Whatever the file does to its parser is a Refused, with the reason.
+        """Return the parsed file and its text. If the file breaks its parser, return a RefusedFile with the reason.
 
-        Raises NeedsOperator where no process can be started.
+        Raises NeedsOperator if no process can be started.
         """
         async with self._slots:
             parser = self._idle.pop() if self._idle else await self._start_parser()
             answer, text = await self._ask(parser, file)
             if answer.is_last and isinstance(answer.outcome, RefusedFile) and parser.files_read > 1:
-                # It may have been an earlier file that broke the parser, or filled its memory: a fresh one tells.
+                # An earlier file may have broken the parser or filled its memory, so a new one tries this file again.
                 answer, text = await self._ask(await self._start_parser(), file)
             return answer.outcome, text
 
