@@ -37,7 +37,7 @@ def test_a_question_and_a_folder_become_a_report_that_can_be_checked(terminal: T
                 text = (out / "snapshots" / f"{quote['snapshot']}.txt").read_bytes().decode()
                 assert text[quote["start"] : quote["end"]] == quote["text"]
     assert report["coverage"]["skipped"] == [
-        {"uri": "chart.pdf", "reason": "it is no PDF, or it is damaged or cut off"}
+        {"uri": "chart.pdf", "reason": "it is not a PDF, or it is damaged or cut off"}
     ]
     written = (out / "report.md").read_text()
     assert "lighthouse.md" in written

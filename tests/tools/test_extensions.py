@@ -83,8 +83,8 @@ BROKEN = {
     "it raises": ({".tide": "pier"}, "raise RuntimeError('no\\nlibtide')", "loaded (RuntimeError: no libtide)"),
     "it ends": ({".tide": "pier"}, "import sys; sys.exit(3)", "cannot be loaded (SystemExit: 3)"),
     "it lacks a name": ({".tide": "pier:read"}, "", "cannot be loaded (AttributeError:"),
-    "it is no reader": ({".tide": "pier"}, "EXTRACTOR = 'tide/1'", "is no DocumentReader: it needs EXTRACTOR"),
-    "of no version": ({".tide": "pier"}, "EXTRACTOR = 1\ndef read(content, stem): ...", "is no DocumentReader"),
+    "it is no reader": ({".tide": "pier"}, "EXTRACTOR = 'tide/1'", "is not a DocumentReader: it needs EXTRACTOR"),
+    "of no version": ({".tide": "pier"}, "EXTRACTOR = 1\ndef read(content, stem): ...", "is not a DocumentReader"),
 }
 
 

@@ -1,11 +1,11 @@
-"""Text that is written block by block: it knows what separates what, and where everything came to stand."""
+"""A writer of text in blocks, which writes the separators between blocks and reports where each heading stands."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class Break(IntEnum):
-    """What stands between two pieces of text. Where several are asked for, the strongest is written."""
+    """The separators between two pieces of text. If several are requested, the strongest is written."""
 
     NONE = 0
     SPACE = 1
@@ -16,21 +16,21 @@ class Break(IntEnum):
 
 SEPARATORS = {Break.NONE: "", Break.SPACE: " ", Break.CELL: " | ", Break.LINE: "\n", Break.BLANK_LINE: "\n\n"}
 
-# Places where a word may be broken at a line's end: nobody sees them, and they would split the word for search.
+# Soft hyphens and zero-width spaces say where a word may be broken. They would split words in search.
 INVISIBLE_CHARACTERS = {ord("\u00ad"): None, ord("\u200b"): None}
 
 
 @dataclass
 class _Item:
-    """A list item or a table cell: blocks at its start continue its line."""
+    """An open list item or table cell. Blocks at its start continue its line."""
 
     start: int
-    breaks: bool = False  # has it lines of its own?
+    breaks: bool = False  # whether it has line breaks inside
 
 
 @dataclass(frozen=True)
 class Savepoint:
-    """A point of the text to which it can be taken back."""
+    """A state of the text to which `BlockText.roll_back` can return."""
 
     length: int
     parts: int
@@ -40,7 +40,7 @@ class Savepoint:
 
 
 class BlockText:
-    """Nothing is written before, after or between blocks until there is text for it: no empty lines pile up."""
+    """Text in blocks. A separator is written only when text follows, so that empty lines never accumulate."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -56,21 +56,22 @@ class BlockText:
 
     @property
     def length(self) -> int:
+        """The length of the text so far, in characters."""
         return self._length
 
     def savepoint(self) -> Savepoint:
-        around = self._items[-1].breaks if self._items else False
-        return Savepoint(self._length, len(self._parts), self._pending, self._mark, around)
+        breaks = self._items[-1].breaks if self._items else False
+        return Savepoint(self._length, len(self._parts), self._pending, self._mark, breaks)
 
-    def roll_back(self, mark: Savepoint) -> None:
-        """Unwrites a block, what was written since. No item and no heading may have been left open between."""
-        del self._parts[mark.parts :]
-        self._length, self._mark, self._held_lines = mark.length, mark.item_marker, ""
-        self._pending = mark.pending
+    def roll_back(self, savepoint: Savepoint) -> None:
+        """Remove what was written since `savepoint`. Items and headings opened since then must have been closed."""
+        del self._parts[savepoint.parts :]
+        self._length, self._mark, self._held_lines = savepoint.length, savepoint.item_marker, ""
+        self._pending = savepoint.pending
         if not self._items:
             self.separate(Break.BLANK_LINE)
             return
-        self._items[-1].breaks = mark.breaks
+        self._items[-1].breaks = savepoint.breaks
         if self._length > self._items[-1].start:
             self.separate(Break.LINE)
 
@@ -79,31 +80,31 @@ class BlockText:
         self._held_lines = ""
 
     def separate_block(self) -> None:
-        """A blank line, except at the very start of an item: `<li><p>` is one line."""
+        """Request a blank line, except at the very start of an item: `<li><p>` is one line."""
         if not self._items or self._length > self._items[-1].start:
             self.separate(Break.BLANK_LINE)
 
     def separate_inside(self) -> None:
-        """A blank line, but only a new line inside an item: a list in a list stays close to its item."""
+        """Request a blank line, or only a new line inside an item, so that a nested list stays close to its item."""
         self.separate(Break.LINE if self._items else Break.BLANK_LINE)
 
     def end_line(self) -> None:
-        """A second end of line in a row leaves a blank line, as two <br> do."""
+        """End the line. Two ends of line in a row leave a blank line, as two `<br>` do."""
         self.separate(Break.BLANK_LINE if self._pending is Break.LINE else Break.LINE)
 
     def open_item(self, mark: str = "") -> None:
-        """`mark` is written before the item's first words, if any come."""
+        """Open a list item or table cell. `mark` is written before its first words, if it has any."""
         self._mark = mark
         self._items.append(_Item(self._length))
 
     def close_item(self, short: Break, long: Break) -> None:
-        """What follows is separated by `short` after an item of one line, else by `long`."""
+        """Close the item. The text after it is separated by `short` if the item has one line, else by `long`."""
         item = self._items.pop()
         self._mark = ""
         self._pending = long if item.breaks else short
         if self._items:
-            around = self._items[-1]
-            around.breaks = around.breaks or item.breaks or item.start > around.start
+            outer = self._items[-1]
+            outer.breaks = outer.breaks or item.breaks or item.start > outer.start
 
     def begin_heading(self) -> None:
         self._mark = ""
@@ -111,13 +112,13 @@ class BlockText:
         self._heading = []
 
     def end_heading(self) -> tuple[str, int]:
-        """The heading's words as they stand in the text, and where they start; no words where it has none."""
+        """Close the heading, and return its words as written and the offset of their start; "" if it has no words."""
         words, self._heading = "".join(self._heading or ()), None
         self.separate(Break.BLANK_LINE)
         return words, self._length - len(words)
 
     def write(self, text: str) -> None:
-        """Text whose white space means no more than a space."""
+        """Write text in which each run of white space counts as one space."""
         words = (text if text.isascii() else text.translate(INVISIBLE_CHARACTERS)).split()
         if not words or text[0].isspace():
             self.separate(Break.SPACE if text else Break.NONE)
@@ -127,7 +128,7 @@ class BlockText:
                 self.separate(Break.SPACE)
 
     def write_preformatted(self, text: str) -> None:
-        """Text whose white space stays. Lines at its end wait for more of it to come."""
+        """Write text and keep its white space. White space at its end is held back until more text follows."""
         if self._pending is Break.BLANK_LINE:
             text = text.lstrip("\n")
         text = self._held_lines + text

@@ -1,4 +1,4 @@
-"""Bytes to text. The text never holds lone surrogates or NUL, and its lines end in a newline character only."""
+"""Decoding of bytes into text. The text holds no lone surrogates and no NUL, and its lines end in a newline only."""
 
 import codecs
 import re
@@ -11,18 +11,19 @@ META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1
 XML_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.ASCII)
 CHARSET_SEARCH_BYTES = 4_096  # the HTML standard asks for 1,024; real pages put scripts before it
 
-# What a label means is said by encoding.spec.whatwg.org, and webencodings knows it: pages are labelled with a standard
-# and written in what grew out of it, as `iso-8859-1` in Windows-1252. These can be read better than its codecs do.
+# encoding.spec.whatwg.org says what a label means, and webencodings implements it: pages are labelled with a standard,
+# but written in its successor, for example labelled `iso-8859-1` and written in Windows-1252. For these encodings,
+# Python has better codecs than webencodings names.
 BETTER_CODECS = {
-    "gbk": "gb18030",  # as the standard decodes it: names of people and places in `gb2312` are often in no GB 2312
-    "x-user-defined": "cp1252",  # as the standard reads it in a <meta>
+    "gbk": "gb18030",  # as the standard decodes it: pages in `gb2312` often have names that GB 2312 lacks
+    "x-user-defined": "cp1252",  # as the standard reads it in a <meta> tag
 }
 REPLACED_CODECS = {"csiso2022kr": "iso2022_kr", "iso-2022-kr": "iso2022_kr", "hz-gb-2312": "hz"}
-"""Browsers show nothing of these, since their bytes can hide scripts from a filter. Text alone is safe to read."""
+"""Browsers refuse these encodings, since their bytes can hide scripts from a filter. Reading only text is safe."""
 ASCII_LABELS = frozenset({"ansi_x3.4-1968", "ascii", "us-ascii"})
-"""What is labelled so and is more than ASCII is UTF-8 or Windows-1252: the guess, which knows both, is better."""
-# A page may name any codec that Python has: `unicode_escape` would run escapes and make lone surrogates, `base64` is no
-# text at all. These are families of charsets; of their names, Python knows some that the standard does not.
+"""Pages with these labels and other characters are UTF-8 or Windows-1252, so guessing between both is better."""
+# A page may name any codec of Python: `unicode_escape` would run escapes and make lone surrogates, and `base64` is
+# not a charset. These are families of charsets, of which Python knows some names that the standard does not.
 PYTHON_CHARSETS = re.compile(
     r"(iso8859-|cp125\d|cp866|cp874|cp932|cp949|koi8-|gb|big5|euc_|shift_jis|iso2022_jp|mac-|tis)"
 )
@@ -34,20 +35,20 @@ BOMS = (
 )
 
 CONTROL_CHARACTERS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-MAX_CONTROL_SHARE = 0.05  # of all characters: text has next to none, compressed data has a tenth
+MAX_CONTROL_SHARE = 0.05  # of all characters: text has almost none, compressed data about a tenth
 
 
 def decode(content: bytes) -> str:
-    """The text of a plain file: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252, line by line.
+    """Decode a plain file: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252, line by line.
 
-    Raises Unreadable where the result is no text.
+    Raises Unreadable if the result is not text.
     """
     text = _decode_by_bom(content)
     return _normalize_text(_decode_utf_8_or_windows_1252(content) if text is None else text)
 
 
 def decode_html(content: bytes) -> str:
-    """Like `decode`, but a charset that the page declares comes before guessing."""
+    """Decode an HTML page like `decode`, but use the charset that the page declares before guessing."""
     text = _decode_by_bom(content)
     if text is None:
         text = _decode_as_declared(content)
@@ -55,9 +56,9 @@ def decode_html(content: bytes) -> str:
 
 
 def browser_codec(charset: str) -> str | None:
-    """The name of Python's codec for what browsers read where a page declares `charset`.
+    """Return the name of Python's codec that reads a page as browsers do if it declares `charset`.
 
-    None for UTF-8, UTF-16 and ASCII, and for what is no charset. Raises Unreadable for a charset that cannot be read.
+    None for UTF-8, UTF-16, ASCII and unknown charsets. Raises Unreadable for a charset that cannot be read.
     """
     label = charset.strip().lower()
     if label in ASCII_LABELS:
@@ -70,12 +71,12 @@ def browser_codec(charset: str) -> str | None:
     if found.name == "replacement":
         if label in REPLACED_CODECS:
             return REPLACED_CODECS[label]
-        raise Unreadable(f"it is written in {charset.strip()}, which is not read: save it as UTF-8")
+        raise Unreadable(f"it is written in {charset.strip()}, which is not supported: save it as UTF-8")
     return BETTER_CODECS.get(found.name, str(found.codec_info.name))
 
 
 def unicode_codec(charset: str) -> str | None:
-    """The same where `charset` is UTF-8 or UTF-16; None for all others."""
+    """Return the name of Python's codec if `charset` is UTF-8 or UTF-16; None for all others."""
     found = lookup(charset.strip())
     if found is not None and found.name.startswith("utf-"):
         return str(found.codec_info.name)
@@ -87,7 +88,7 @@ def unicode_codec(charset: str) -> str | None:
 
 
 def xml_charset(content: bytes) -> str:
-    """What an XML document says of its charset; "" where it says nothing."""
+    """Return the charset that an XML document declares; "" if it declares none."""
     declared = XML_ENCODING.match(content[:CHARSET_SEARCH_BYTES])
     return declared.group(1).decode("ascii") if declared else ""
 
@@ -99,7 +100,7 @@ def _python_charset(label: str) -> str | None:
         return None
     if not PYTHON_CHARSETS.match(name):
         return None
-    return browser_codec(name) if lookup(name) else name  # the name may be a label of the standard where `label` is not
+    return browser_codec(name) if lookup(name) else name  # `name` may be a label of the standard even if `label` is not
 
 
 def _decode_by_bom(content: bytes) -> str | None:
@@ -116,7 +117,7 @@ def _decode_as_declared(content: bytes) -> str | None:
 
 
 def _decode_utf_8_or_windows_1252(content: bytes) -> str:
-    """Line by line where it is not all UTF-8: files are put together from pieces of both."""
+    """Decode as UTF-8, or else line by line: some files are joined from pieces in both encodings."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""A document as text: what every format's reader returns."""
+"""The document as text, which the readers of all formats return."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,16 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Heading, Places
 
 MAX_TITLE_OFFSET_CHARACTERS = 2_000
-"""Characters. A heading further down names a part of the document rather than the document."""
+"""A heading further down names a part of the document rather than the document."""
 
 
 class Unreadable(Permanent):
-    """The file cannot be read as a document; the message is the reason, for people."""
+    """Raised if a file cannot be read as a document. The message is the reason, for people."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """`headings` are in the order of the text; `text[start:end]` of each is the heading's own words.
+    """A document as text. `headings` are in the order of the text; `text[start:end]` of each is the heading's words.
 
     Offsets are in characters (Unicode code points), `end` exclusive.
     """
@@ -27,11 +27,11 @@ class Document:
     extractor: str
     """The reader and its version, such as `html/1`."""
     places: Places | None = None
-    """The parts by which people cite it, where the format has such: a PDF's pages."""
+    """The parts by which people cite it, if the format has them: a PDF's pages, a table's rows."""
 
 
 def title_of(text: str, headings: tuple[Heading, ...], stem: str) -> str:
-    """The first heading of the top level, if it stands near the beginning; else `stem`, the file's name."""
+    """Return the first heading of the top level if it stands near the beginning; else `stem`, the file's name."""
     top = min((heading.level for heading in headings), default=0)
     first = next((heading for heading in headings if heading.level == top), None)
     if first is None or first.start > MAX_TITLE_OFFSET_CHARACTERS:

@@ -1,4 +1,4 @@
-"""E-books: a zip of pages, which are read one after another in the order of the spine."""
+"""A reader of e-books (EPUB): zip archives of HTML pages, which are read in the order of the book's spine."""
 
 import posixpath
 import re
@@ -15,13 +15,13 @@ EXTRACTOR = "epub/2"
 CONTAINER_PATH = "META-INF/container.xml"
 ENCRYPTION_PATH = "META-INF/encryption.xml"
 PAGE_MEDIA_TYPES = {"application/xhtml+xml", "text/html", "application/xml", "text/x-oeb1-document"}
-# An HTML parser takes <title/> for the beginning of a title that never ends.
+# An HTML parser reads <title/> as the beginning of a title that never ends.
 SELF_CLOSED_TAG = re.compile(rb"<(?!(?:br|hr|img|input|link|meta|col|area|base|wbr)\b)([a-zA-Z][\w:-]*)([^<>]*?)/>")
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where the book names none. Raises Unreadable."""
-    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+    """Read an e-book. `stem` is the title if the book has none. Raises Unreadable."""
+    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to import, and most formats do not need it
 
     archive = Archive(content)
     package_path = _package_path(parse_xml(archive.read(CONTAINER_PATH), CONTAINER_PATH))
@@ -41,6 +41,8 @@ def read(content: bytes, stem: str) -> Document:
 
 
 class _Book:
+    """The text and headings of the pages that were added so far."""
+
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.headings: list[Heading] = []
@@ -51,10 +53,11 @@ class _Book:
             return
         if self._length:
             self._put("\n\n")
-        at = self._length
+        start = self._length
         self._put(page.text)
         self.headings += (
-            Heading(start=heading.start + at, end=heading.end + at, level=heading.level) for heading in page.headings
+            Heading(start=heading.start + start, end=heading.end + start, level=heading.level)
+            for heading in page.headings
         )
 
     def _put(self, text: str) -> None:
@@ -67,11 +70,11 @@ def _package_path(container: Any) -> str:
         path = str(element.get("full-path") or "")
         if path:
             return path
-    raise Unreadable("it names no package of pages: it is damaged")
+    raise Unreadable("it names no package document: it is damaged")
 
 
 def _spine(package: Any, folder: str) -> list[str]:
-    """The paths of the book's pages in the order of reading, without its own navigation."""
+    """Return the paths of the book's pages in the order of reading, without its navigation page."""
     pages = {
         str(item.get("id")): _resolve_path(folder, str(item.get("href") or ""))
         for item in package.iter("{*}item")
@@ -86,7 +89,7 @@ def _resolve_path(folder: str, href: str) -> str:
 
 
 def _encrypted_paths(encryption: Any) -> set[str]:
-    """Fonts may be scrambled in a book that is open otherwise: so it matters what is encrypted."""
+    """Return the paths of encrypted files. A book with encrypted fonts alone can still be read."""
     return {unquote(str(element.get("URI") or "")) for element in encryption.iter("{*}CipherReference")}
 
 

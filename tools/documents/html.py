@@ -1,8 +1,8 @@
-"""HTML to the text that a reader of the page sees, block by block.
+"""A reader of HTML. Its text is what a person who reads the page sees, block by block.
 
-Blocks are separated by a blank line, list items stand on a line each behind their mark, cells of a table row are
-separated by ` | `. What a reader does not see, or what is there to get around in the page, is left out: navigation,
-contents lists, and whatever consists of links.
+Blocks are separated by a blank line, each list item has its own line and begins with its mark, cells of a table row
+are separated by ` | `. Invisible elements are left out, and so is navigation: menus, contents lists, and elements that
+consist of links.
 """
 
 from collections.abc import Iterator
@@ -36,26 +36,19 @@ NAVIGATION_CLASSES = set(
     navheader navigation pagination related site-footer skip-link sphinxsidebar table-of-contents tableofcontents toc
     toctree-wrapper vector-toc
     """.split()
-)  # classes
+)
 NAVIGATION_ROLES = {"navigation", "search", "doc-toc", "doc-index", "doc-pagelist"}
-ADMONITION_TITLES = {"caution", "important", "note", "tip", "warning"}  # they name a box, not what comes after it
-LINK_CONTAINER_TAGS = GROUP_TAGS - {"dl"} | {
-    "aside",
-    "div",
-    "footer",
-    "form",
-    "header",
-    "p",
-    "section",
-}  # not definitions: the words may be links
+ADMONITION_TITLES = {"caution", "important", "note", "tip", "warning"}  # they name a box, not the section after it
+LINK_CONTAINER_TAGS = (GROUP_TAGS - {"dl"}) | {"aside", "div", "footer", "form", "header", "p", "section"}
+"""Elements that are dropped if they consist of links. Not definition lists: the words they define may be links."""
 MIN_LINKS = 3
-MIN_LINKED_SHARE = 0.75  # of the letters
+MIN_LINKED_SHARE = 0.75  # of the letters of an element
 CONTENTS_TITLES = {"contents", "in this section", "on this page", "table of contents"}
-PERMALINK_TEXTS = {"¶", "#", "§", "🔗"}  # what documentation tools put behind a heading, for copying its address
+PERMALINK_TEXTS = {"¶", "#", "§", "🔗"}  # documentation tools put such a link after a heading, for copying its address
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where the page has none. Raises Unreadable."""
+    """Read an HTML file. `stem` is the title if the page has none. Raises Unreadable."""
     document = parse_page(content, stem)
     if not document.text and b"<a " in content:
         raise Unreadable("it has only links to other pages, and no text of its own")
@@ -63,7 +56,7 @@ def read(content: bytes, stem: str) -> Document:
 
 
 def parse_page(content: bytes, stem: str = "") -> Document:
-    """A page, whether or not there is text on it. Raises Unreadable."""
+    """Parse a page, which may be without text. Raises Unreadable."""
     parser = LexborHTMLParser(decode_html(content))
     page = _Page()
     if parser.root is not None:
@@ -77,7 +70,7 @@ def parse_page(content: bytes, stem: str = "") -> Document:
 
 
 def _title(parser: LexborHTMLParser, text: str, headings: tuple[Heading, ...]) -> str:
-    """The page's first heading, unless its <title> is another; what a <title> adds to it is the site's name."""
+    """Return the first heading if <title> begins with it, because the rest is the site's name; else the <title>."""
     node = parser.css_first("head > title")
     declared = " ".join(node.text().split()) if node is not None else ""
     first = next((text[heading.start : heading.end] for heading in headings if heading.level == 1), "")
@@ -86,23 +79,26 @@ def _title(parser: LexborHTMLParser, text: str, headings: tuple[Heading, ...]) -
 
 
 def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node that is read, entering (True) and leaving it. A loop: a page may nest deeper than Python can."""
+    """Yield every node that is read, at entering (True) and at leaving it (False).
+
+    This is a loop, because a page may nest deeper than Python's recursion limit.
+    """
     node = root
     while True:
         yield node, True
-        below = _first_read(node.first_child)
-        while below is None:
+        following = _first_read(node.first_child)
+        while following is None:
             yield node, False
             if node.mem_id == root.mem_id or node.parent is None:
                 return
-            below = _first_read(node.next)
-            if below is None:
+            following = _first_read(node.next)
+            if following is None:
                 node = node.parent
-        node = below
+        node = following
 
 
 def _first_read(node: LexborNode | None) -> LexborNode | None:
-    """`node`, or the first of its next siblings that is not left out."""
+    """Return `node`, or the first of its next siblings that is not left out."""
     while node is not None and _is_left_out(node):
         node = node.next
     return node
@@ -125,7 +121,7 @@ def _is_left_out(node: LexborNode) -> bool:
 
 @dataclass
 class _OpenElement:
-    """An element that may consist of links, with what there was before it."""
+    """An open element that may consist of links, and the counts of the page before it."""
 
     savepoint: Savepoint
     headings: int
@@ -135,20 +131,22 @@ class _OpenElement:
 
 
 class _Page:
+    """Builds the text of a page from the nodes that it enters and leaves."""
+
     def __init__(self) -> None:
         self.output = BlockText()
         self.headings: list[Heading] = []
         self._opened: list[_OpenElement] = []
-        self._anchors: list[bool] = []  # of each open one, whether it leads somewhere
+        self._anchors: list[bool] = []  # of each open <a>, whether it is a link outside headings
         self._in_heading = 0
         self._links = 0
-        self._letters = 0  # letters
-        self._linked_letters = 0  # letters of links
-        self._heading = ""  # the words of the last one
-        self._heading_mark = self.output.savepoint()  # before it
+        self._letters = 0
+        self._linked_letters = 0  # letters inside links
+        self._heading = ""  # the words of the last heading
+        self._before_heading = self.output.savepoint()  # before the last heading
         self._preformatted = 0
-        self._rows: list[int] = []  # of each open table row, how many cells it has had
-        self._lists: list[int | None] = []  # of each open list, the number of its next item; None: it is not numbered
+        self._rows: list[int] = []  # of each open table row, the number of cells so far
+        self._lists: list[int | None] = []  # of each open list, the number of its next item; None if not numbered
 
     def enter(self, node: LexborNode) -> None:
         tag, output = node.tag, self.output
@@ -176,15 +174,15 @@ class _Page:
 
     def _open(self, tag: str | None) -> None:
         if tag in LINK_CONTAINER_TAGS and not self._in_heading:
-            mark = self.output.savepoint()
+            savepoint = self.output.savepoint()
             self._opened.append(
-                _OpenElement(mark, len(self.headings), self._links, self._letters, self._linked_letters)
+                _OpenElement(savepoint, len(self.headings), self._links, self._letters, self._linked_letters)
             )
 
     def _enter_anchor(self, node: LexborNode) -> None:
-        leads = "href" in node.attributes and not self._in_heading
-        self._anchors.append(leads)
-        self._links += leads
+        is_link = "href" in node.attributes and not self._in_heading
+        self._anchors.append(is_link)
+        self._links += is_link
 
     def _end_line(self) -> None:
         if self._preformatted:
@@ -194,7 +192,7 @@ class _Page:
 
     def _enter_heading(self) -> None:
         if not self._in_heading:
-            self._heading_mark = self.output.savepoint()
+            self._before_heading = self.output.savepoint()
         self._in_heading += 1
         self.output.begin_heading()
 
@@ -224,16 +222,16 @@ class _Page:
             self._drop_links(self._opened.pop())
 
     def _drop_links(self, opened: _OpenElement) -> None:
-        """Lists, boxes and paragraphs of links are there to get around in the site, and so is a heading over them."""
+        """Remove the element if it consists of links, and a contents heading above it: both only serve navigation."""
         letters, linked_letters = self._letters - opened.letters, self._linked_letters - opened.linked_letters
         if self._links - opened.links < MIN_LINKS or linked_letters < MIN_LINKED_SHARE * letters:
             return
-        mark = opened.savepoint
+        savepoint = opened.savepoint
         last = self.headings[opened.headings - 1] if opened.headings else None
-        is_over = last is not None and last.end == mark.length and self._heading_mark.length <= last.start
+        is_over = last is not None and last.end == savepoint.length and self._before_heading.length <= last.start
         if is_over and self._heading.strip(" :").casefold() in CONTENTS_TITLES:
-            mark = self._heading_mark
-        self.output.roll_back(mark)
+            savepoint = self._before_heading
+        self.output.roll_back(savepoint)
         while self.headings and self.headings[-1].end > self.output.length:
             self.headings.pop()
         self._links, self._letters, self._linked_letters = opened.links, opened.letters, opened.linked_letters

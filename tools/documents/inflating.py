@@ -1,4 +1,4 @@
-"""Compressed content, with limits that are kept before anything grows: a small file may hold gigabytes of zeros."""
+"""Decompression with limits that are checked before memory grows: a small file may hold gigabytes of zeros."""
 
 import gzip
 import zipfile
@@ -9,10 +9,9 @@ from lzma import LZMAError
 from outlast.tools.documents.document import Unreadable
 
 MAX_UNPACKED_BYTES = 128 << 20
-MAX_COMPRESSION_RATIO = (
-    200  # text comes to a tenth or a twentieth, tables of the same words to a hundredth, bombs to a thousandth
-)
-ALWAYS_ALLOWED_BYTES = 4 << 20  # whatever the ratio
+MAX_COMPRESSION_RATIO = 200
+"""Text shrinks to a tenth or a twentieth, tables of repeated words to a hundredth, zip bombs to a thousandth."""
+ALWAYS_ALLOWED_BYTES = 4 << 20  # at any compression ratio
 MAX_ARCHIVE_MEMBERS = 20_000
 
 ARCHIVE_ERRORS = (
@@ -30,26 +29,28 @@ ENCRYPTED_REASON = "it is encrypted: save a copy that opens without a password"
 
 
 def gunzip(content: bytes) -> bytes:
-    """What the .gz file holds. Raises Unreadable where it is damaged or would be too large."""
+    """Return the content of a .gz file. Raises Unreadable if it is damaged or its content is too large."""
     max_bytes = _max_unpacked_bytes(content)
     try:
         with gzip.GzipFile(fileobj=BytesIO(content)) as opened:
-            inflated = opened.read(max_bytes + 1)
+            unpacked = opened.read(max_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise Unreadable("it is no gzip file, or it is damaged or cut off") from error
-    if len(inflated) > max_bytes:
+        raise Unreadable("it is not a gzip file, or it is damaged or cut off") from error
+    if len(unpacked) > max_bytes:
         raise Unreadable(_too_large_reason(max_bytes))
-    return inflated
+    return unpacked
 
 
 class Archive:
-    """A zip file in memory. Raises Unreadable where it is none, is encrypted, or would be too large unpacked."""
+    """A zip file in memory. Raises Unreadable if it is another format, is encrypted, or is too large when unpacked."""
 
     def __init__(self, content: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(BytesIO(content))
         except ARCHIVE_ERRORS as error:
-            raise Unreadable("it is no zip archive, as files of its kind are, or it is damaged or cut off") from error
+            raise Unreadable(
+                "it is not a zip archive, as this kind of file must be, or it is damaged or cut off"
+            ) from error
         members = self._zip.infolist()
         if any(member.flag_bits & 1 for member in members):
             raise Unreadable(ENCRYPTED_REASON)
@@ -61,7 +62,7 @@ class Archive:
         self.names = frozenset(member.filename for member in members)
 
     def read(self, name: str) -> bytes:
-        """Raises Unreadable where the member is missing or damaged."""
+        """Return the content of a member. Raises Unreadable if the member is missing or damaged."""
         try:
             return self._zip.read(name)
         except ARCHIVE_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Markdown: the document's text is the file itself; markdown-it finds the headings."""
+"""A reader of Markdown. The document's text is the file itself; markdown-it finds the headings."""
 
 import re
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DO
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where the text has none. Raises Unreadable."""
+    """Read a Markdown file. `stem` is the title if the text has no heading. Raises Unreadable."""
     text = decode(content)
     headings = headings_of(text)
     return Document(text, title_of(text, headings, stem), "text/markdown", headings, EXTRACTOR)
 
 
 def headings_of(text: str) -> tuple[Heading, ...]:
-    """ATX and setext headings of the document itself: those inside quotes and lists head nothing."""
+    """Return the ATX and setext headings of the document itself, without those inside quotes and lists."""
     return tuple(_headings(text))
 
 
@@ -36,24 +36,24 @@ def _headings(text: str) -> Iterator[Heading]:
     for token in _parser().parse(_without_front_matter(text)):
         if token.type != "heading_open" or token.level or token.map is None:
             continue
-        first, after = token.map
+        first, end = token.map
         if token.markup.startswith("#"):
             matched = ATX_HEADING.fullmatch(lines[first])
-            start, end = matched.span("words") if matched else (0, 0)
-        else:  # setext: the last of its lines is the underline
-            words = "\n".join(lines[first : after - 1])
-            start, end = len(words) - len(words.lstrip()), len(words.rstrip())
-        if start < end:
-            yield Heading(start=starts[first] + start, end=starts[first] + end, level=int(token.tag[1:]))
+            start, stop = matched.span("words") if matched else (0, 0)
+        else:  # setext: its last line is the underline
+            words = "\n".join(lines[first : end - 1])
+            start, stop = len(words) - len(words.lstrip()), len(words.rstrip())
+        if start < stop:
+            yield Heading(start=starts[first] + start, end=starts[first] + stop, level=int(token.tag[1:]))
 
 
 @cache
 def _parser() -> MarkdownIt:
-    """Made once, at the first use: it takes a millisecond, and a notebook has a hundred cells."""
+    """Return the parser. It is made once, because that takes a millisecond and a notebook may have a hundred cells."""
     return MarkdownIt("commonmark")
 
 
 def _without_front_matter(text: str) -> str:
-    """Its last line before `---` would pass for a setext heading. The line numbers must stay."""
+    """Replace front matter by empty lines, which keep line numbers: its last line would look like a setext heading."""
     matched = FRONT_MATTER.match(text)
     return "\n" * matched.group().count("\n") + text[matched.end() :] if matched else text

@@ -1,4 +1,4 @@
-"""Jupyter notebooks: text cells as Markdown, code cells as code, and short outputs that are text."""
+"""A reader of Jupyter notebooks: text cells as Markdown, code cells as code, and short text outputs."""
 
 import json
 from typing import Any, cast
@@ -10,12 +10,12 @@ from outlast.tools.documents.document import Document, Unreadable, title_of
 
 EXTRACTOR = "notebook/1"
 
-MAX_OUTPUT_CHARACTERS = 4_000  # characters: what is longer is data
+MAX_OUTPUT_CHARACTERS = 4_000  # longer outputs are data
 CELL_SEPARATOR = "\n\n"
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where no cell has a heading. Raises Unreadable."""
+    """Read a notebook. `stem` is the title if no cell has a heading. Raises Unreadable."""
     parts: list[str] = []
     headings: list[Heading] = []
     starts: list[int] = []
@@ -48,10 +48,10 @@ def _cells(content: bytes) -> list[dict[str, Any]]:
     try:
         notebook = json.loads(decode(content))
     except (ValueError, RecursionError) as error:
-        raise Unreadable("it is no notebook, or it is damaged or cut off") from error
+        raise Unreadable("it is not a notebook, or it is damaged or cut off") from error
     cells = _mapping(notebook).get("cells")
     if not isinstance(cells, list):
-        raise Unreadable("it is no notebook of version 4: it has no cells")
+        raise Unreadable("it is not a notebook of version 4: it has no cells")
     return [_mapping(cell) for cell in cast("list[object]", cells)]
 
 
@@ -60,7 +60,7 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 def _cell_texts(cell: dict[str, Any]) -> list[str]:
-    """The cell's source and its short outputs, those that are not empty."""
+    """Return the cell's source and its short outputs, without empty ones."""
     outputs = cell.get("outputs")
     texts = [_text(cell.get("source"))]
     if cell.get("cell_type") == "code" and isinstance(outputs, list):
@@ -71,13 +71,13 @@ def _cell_texts(cell: dict[str, Any]) -> list[str]:
 
 
 def _output(output: object) -> str:
-    """What it printed or returned as text; tracebacks and pictures are left out."""
+    """Return the text that the cell printed or returned; tracebacks and pictures are left out."""
     fields = _mapping(output)
     return _text(fields.get("text")) or _text(_mapping(fields.get("data")).get("text/plain"))
 
 
 def _text(value: object) -> str:
-    """A string, or lines that make one. JSON may hold what text may not: NUL and lone surrogates."""
+    """Join `value`, a string or a list of lines, and drop NUL and lone surrogates, which only JSON may hold."""
     lines = cast("list[object]", value) if isinstance(value, list) else [value]
     text = "".join(line for line in lines if isinstance(line, str))
     return text.replace("\0", "").replace("\r\n", "\n").encode("utf-8", "replace").decode()

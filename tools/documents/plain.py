@@ -1,4 +1,4 @@
-"""Plain text: the document's text is the file itself."""
+"""A reader of plain text. The document's text is the file itself."""
 
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
@@ -9,7 +9,7 @@ EXTRACTOR = "plain/2"
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where the text has none. Raises Unreadable."""
+    """Read a plain text file. `stem` is the title if the text has none. Raises Unreadable."""
     text = decode(content)
     headings = find_underlined_headings(text) or find_standalone_headings(text)
     title = title_of(text, headings, stem)

@@ -1,4 +1,4 @@
-"""The formats that are read, by the readers that packages register, and the one function that reads them."""
+"""The function that reads a document, and the readers of formats, which packages register by suffix."""
 
 from contextlib import suppress
 from functools import cache
@@ -14,41 +14,41 @@ GZIP_SUFFIX = ".gz"
 
 
 class DocumentReader(Protocol):
-    """What a package registers in the group `outlast.readers`, under a suffix of files: `.odt`. A module will do."""
+    """A reader that a package registers in the group `outlast.readers` under a suffix (`.odt`). It may be a module."""
 
     @property
     def EXTRACTOR(self) -> str:  # noqa: N802 - a constant of a module
-        """Its name and version, such as `odt/1`: with a new one, files are read again."""
+        """The reader's name and version, for example `odt/1`. If the version changes, files are read again."""
         ...
 
     def read(self, content: bytes, stem: str, /) -> Document:
-        """`stem`, the file's name without its suffix, is the title where the document has none. Raises Unreadable.
+        """Read a document. `stem`, the file's name without its suffix, is the title if it has none. Raises Unreadable.
 
-        It runs in a parser process, whose memory and time are limited, and which reads one file at a time.
+        It runs in a parser process with limited memory and time, which reads one file at a time.
         """
         ...
 
 
 def read_document(name: str, content: bytes) -> Document:
-    """The document in the file `name` (a path or a bare name: its suffix says the format, `.gz` may follow it).
+    """Read the document in the file `name` (a path or a bare name: its suffix names the format, `.gz` may follow it).
 
-    Raises Unreadable where the kind of file is not read, the content is damaged, encrypted or no text, or there is no
-    text in it. Memory and time are bounded by what the content unpacks to, no further: run it in a process with
-    limits, which alone can tell what a MemoryError means.
+    Raises Unreadable if no reader exists for the kind of file, if the content is damaged, encrypted or binary, or if it
+    has no text. Only the unpacked size of the content is limited here: call it in a process with limits of memory and
+    time, which also decides what a MemoryError means.
     """
     path = PurePosixPath(name)
-    compressed = path.suffix.lower() == GZIP_SUFFIX
-    inner = PurePosixPath(path.stem) if compressed else path
+    is_compressed = path.suffix.lower() == GZIP_SUFFIX
+    inner = PurePosixPath(path.stem) if is_compressed else path
     extension = suffixes().get(inner.suffix.lower())
     if extension is None:
-        kind = inner.suffix.lower() + (GZIP_SUFFIX if compressed else "")
+        kind = inner.suffix.lower() + (GZIP_SUFFIX if is_compressed else "")
         raise Unreadable(f"files of this kind{f' ({kind})' if kind else ''} are not read yet")
     try:
         reader = load_reader(extension)
     except NeedsOperator as error:
         raise Unreadable(str(error)) from error
     try:
-        document = reader.read(gunzip(content) if compressed else content, inner.stem)
+        document = reader.read(gunzip(content) if is_compressed else content, inner.stem)
     except RecursionError as error:
         raise Unreadable("it is nested too deeply") from error
     if not document.text.strip():
@@ -58,28 +58,28 @@ def read_document(name: str, content: bytes) -> Document:
 
 @cache
 def suffixes() -> dict[str, Extension]:
-    """The kinds of files that are read, by their suffixes. Looked up once in a process."""
+    """Return the registered readers by the suffixes of their files. They are looked up once per process."""
     return find_extensions(READER_GROUP)
 
 
 @cache
 def load_reader(extension: Extension) -> DocumentReader:
-    """Raises NeedsOperator where its package is broken."""
+    """Return the reader. Raises NeedsOperator if its package is broken."""
     reader = extension.load()
     if not (isinstance(getattr(reader, "EXTRACTOR", None), str) and callable(getattr(reader, "read", None))):
-        raise extension.as_broken("is no DocumentReader: it needs EXTRACTOR, a str, and the function read")
+        raise extension.as_broken("is not a DocumentReader: it needs EXTRACTOR, a str, and the function read")
     return reader
 
 
 def describe_readable_kinds() -> str:
-    """For messages: `.csv, .docx, ...`."""
+    """Return the suffixes for messages: `.csv, .docx, ...`."""
     return f"{', '.join(suffixes())}, and {GZIP_SUFFIX} of these"
 
 
 def extractors() -> tuple[str, ...]:
-    """Every reader that works, with its version, sorted: what was read by others may read differently now."""
+    """Return every working reader with its version, sorted. If the list changes, files may read differently."""
     found = set[str]()
     for extension in suffixes().values():
-        with suppress(NeedsOperator):  # its files are listed as skipped, with the reason
+        with suppress(NeedsOperator):  # the files of a broken reader are listed as skipped, with the reason
             found.add(load_reader(extension).EXTRACTOR)
     return tuple(sorted(found))

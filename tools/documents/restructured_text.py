@@ -1,4 +1,4 @@
-"""reStructuredText: the document's text is the file itself."""
+"""A reader of reStructuredText. The document's text is the file itself."""
 
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
@@ -8,7 +8,7 @@ EXTRACTOR = "restructured_text/1"
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where the text has none. Raises Unreadable."""
+    """Read a reStructuredText file. `stem` is the title if the text has none. Raises Unreadable."""
     text = decode(content)
     headings = find_underlined_headings(text)
     return Document(text, title_of(text, headings, stem), "text/x-rst", headings, EXTRACTOR)

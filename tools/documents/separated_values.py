@@ -1,4 +1,4 @@
-"""CSV and TSV: each row becomes a paragraph that says of each value what it is: `Name: Ada; Born: 1815`."""
+"""A reader of CSV and TSV. Each row becomes a paragraph that labels its values: `Name: Ada; Born: 1815`."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ Rows = Iterator[list[str]]
 
 
 def read(content: bytes, stem: str) -> Document:
-    """Rows are numbered as in a spreadsheet: the header is row 1. Raises Unreadable."""
+    """Read a table. Rows are numbered as in a spreadsheet: the header is row 1. Raises Unreadable."""
     text = decode(content)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_guess_separator(text))
     try:
@@ -38,17 +38,17 @@ def read(content: bytes, stem: str) -> Document:
 
 
 def _guess_separator(text: str) -> str:
-    """What cuts most of the first lines into the same number of values, more than one."""
+    """Return the separator that splits most of the first lines into the same number of values, more than one."""
     lines = [line for line in text.split("\n", SAMPLED_LINES)[:SAMPLED_LINES] if line.strip()]
     best, separator = 0, ","
-    for each in SEPARATORS:
+    for candidate in SEPARATORS:
         try:
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=each))
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=candidate))
         except csv.Error:
             continue
         agreeing = max((count for width, count in widths.items() if width > 1), default=0)
         if agreeing > best:
-            best, separator = agreeing, each
+            best, separator = agreeing, candidate
     return separator
 
 
@@ -75,7 +75,7 @@ def _paragraphs(rows: Rows) -> tuple[list[str], list[int]]:
 
 
 def _is_header(values: list[str]) -> bool:
-    """Words that name columns: all there, all different, none of them a number."""
+    """Return whether the values name columns: none is empty, all differ, and none is a number."""
     return len(values) > 1 and all(values) and len(set(values)) == len(values) and not any(map(_is_number, values))
 
 

@@ -1,7 +1,7 @@
-"""Word documents (.docx): paragraphs, headings, numbered and bulleted lists, tables, footnotes, accepted changes.
+"""A reader of Word documents (.docx): paragraphs, headings, lists, tables, footnotes; tracked changes are accepted.
 
-python-docx opens the package; the body is walked here, because its own texts leave out what stands in content controls
-and what was inserted with changes tracked, and know no numbers of lists and clauses.
+python-docx opens the package, but the body is walked here: the texts of python-docx leave out content controls, tracked
+insertions, and the numbers of lists and clauses.
 """
 
 import re
@@ -19,14 +19,14 @@ EXTRACTOR = "word/1"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SKIPPED_ELEMENTS = {
     *(W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sdtPr", "rt", "txbxContent")),
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",  # of a shape: the same words once more
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",  # of a shape: it repeats the same words
 }
 HEADING_STYLE_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 MAX_HEADING_LEVEL = 9
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where the document has none. Raises Unreadable."""
+    """Read a Word document. `stem` is the title if the document has none. Raises Unreadable."""
     package = open_package(content)
     body = _Body(package)
     body.read()
@@ -36,6 +36,8 @@ def read(content: bytes, stem: str) -> Document:
 
 
 class _Body:
+    """Reads the body of a document, block by block."""
+
     def __init__(self, package: WordPackage) -> None:
         self.output = BlockText()
         self.headings: list[Heading] = []
@@ -43,7 +45,7 @@ class _Body:
         self._levels = dict(_levels(package.styles))
         self._numbering = Numbering(package)
         self._notes = _notes(package)
-        self._cited: list[str] = []  # footnotes of the paragraph that is being read
+        self._cited: list[str] = []  # notes cited since the last block
 
     def read(self) -> None:
         for block in _blocks(self._body):
@@ -94,13 +96,13 @@ class _Body:
             for number, cell in enumerate(_cells(row)):
                 if number:
                     self.output.separate(Break.CELL)
-                for paragraph in cell.iter(W + "p"):  # of tables in the table, too
+                for paragraph in cell.iter(W + "p"):  # including those of nested tables
                     self.output.separate(Break.SPACE)
                     self._write(paragraph, Break.SPACE)
         self.output.separate(Break.BLANK_LINE)
 
     def _write_notes(self) -> None:
-        """A footnote is read after the paragraph that it belongs to."""
+        """Write the footnotes and endnotes cited by the last block, so that each follows its paragraph or table."""
         cited, self._cited = self._cited, []
         for note in cited:
             for paragraph in self._notes.get(note, ()):
@@ -118,7 +120,7 @@ class _Body:
 
 
 def _blocks(body: Any) -> Iterator[Any]:
-    """Paragraphs and tables in order, those in content controls and tracked insertions too."""
+    """Yield paragraphs and tables in order, including those in content controls and tracked insertions."""
     for child in body:
         if child.tag in (W + "p", W + "tbl"):
             yield child
@@ -161,12 +163,12 @@ def _outline_level(properties: Any) -> int:
 
 
 def _levels(styles: Any) -> Iterator[tuple[str, int]]:
-    """Which styles are headings, and of which level: by their names, or by their outline level."""
+    """Yield the ids of heading styles and their levels, which follow from their names or their outline levels."""
     for style in styles.iter(W + "style"):
         name, properties = style.find(W + "name"), style.find(W + "pPr")
-        named = str(name.get(W + "val")) if name is not None else ""
-        heading = HEADING_STYLE_NAME.fullmatch(named)
-        level = int(heading.group(1)) if heading else 1 if named.casefold() == "title" else 0
+        style_name = str(name.get(W + "val")) if name is not None else ""
+        heading = HEADING_STYLE_NAME.fullmatch(style_name)
+        level = int(heading.group(1)) if heading else 1 if style_name.casefold() == "title" else 0
         if not level and properties is not None:
             level = _outline_level(properties)
         if level:
@@ -174,8 +176,8 @@ def _levels(styles: Any) -> Iterator[tuple[str, int]]:
 
 
 def _notes(package: WordPackage) -> dict[str, list[Any]]:
-    """The paragraphs of footnotes and endnotes, by the tag of their references with their number."""
-    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+    """Return the paragraphs of footnotes and endnotes. Keys are the tags of their references, followed by their ids."""
+    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to import, and most formats do not need it
 
     notes: dict[str, list[Any]] = {}
     for kind in ("footnote", "endnote"):

@@ -1,4 +1,4 @@
-"""The numbers and bullets that Word draws before paragraphs: they stand nowhere in the paragraphs themselves."""
+"""The numbers and bullets that Word draws before paragraphs. The paragraphs themselves do not hold them."""
 
 import re
 from typing import Any, NamedTuple
@@ -10,19 +10,21 @@ LEVEL_PLACEHOLDER = re.compile(r"%([1-9])")
 LEVEL_COUNT = 9
 ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
 ROMAN_ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
-ROMAN_LIMIT = 4000  # what Roman numerals are for
+ROMAN_LIMIT = 4000  # Roman numerals end before it
 
 
 class _Level(NamedTuple):
+    """A level of a list definition."""
+
     kind: str
-    """`bullet`, `decimal`, `lowerLetter`, ...; `none` shows nothing."""
+    """`bullet`, `decimal`, `lowerLetter`, ...; `none` has no mark."""
     pattern: str
-    """Such as `%1.%2`: the numbers of the levels."""
+    """For example `%1.%2`: placeholders for the numbers of the levels."""
     start: int
 
 
 class Numbering:
-    """Counts while the paragraphs are read in order."""
+    """The counters of all lists. Call `mark` for the paragraphs in their order."""
 
     def __init__(self, package: WordPackage) -> None:
         self._lists = _lists(package)
@@ -30,13 +32,13 @@ class Numbering:
         self._counts: dict[str, list[int]] = {}
 
     def mark(self, paragraph: Any) -> tuple[str, bool]:
-        """What stands before the paragraph's words, with a space after it, and whether it is an item of a list."""
+        """Return the paragraph's number or bullet, followed by a space, and whether it is an item of a list."""
         properties = paragraph.find(W + "pPr")
         if properties is None:
             return "", False
         style = properties.find(W + "pStyle")
-        of_style = self._styles.get(str(style.get(W + "val")), ("", 0)) if style is not None else ("", 0)
-        name, depth = _list_and_depth(properties.find(W + "numPr"), of_style)
+        style_list = self._styles.get(str(style.get(W + "val")), ("", 0)) if style is not None else ("", 0)
+        name, depth = _list_and_depth(properties.find(W + "numPr"), style_list)
         abstract, levels = self._lists.get(name, ("", {}))
         level = levels.get(depth)
         if level is None:
@@ -50,39 +52,39 @@ class Numbering:
         counts[depth] = counts[depth] + 1 if counts[depth] else levels[depth].start
         counts[depth + 1 :] = [0] * (LEVEL_COUNT - depth - 1)
 
-        def shown(place: re.Match[str]) -> str:
-            of = int(place.group(1)) - 1
-            level = levels.get(of)
-            return _format_number(counts[of] or 1, level.kind if level is not None else "decimal")
+        def fill(placeholder: re.Match[str]) -> str:
+            level_index = int(placeholder.group(1)) - 1
+            level = levels.get(level_index)
+            return _format_number(counts[level_index] or 1, level.kind if level is not None else "decimal")
 
-        mark = LEVEL_PLACEHOLDER.sub(shown, levels[depth].pattern).strip()
+        mark = LEVEL_PLACEHOLDER.sub(fill, levels[depth].pattern).strip()
         return f"{mark} " if mark and levels[depth].kind != "none" else ""
 
 
-def _list_and_depth(properties: Any, otherwise: tuple[str, int]) -> tuple[str, int]:
+def _list_and_depth(properties: Any, default: tuple[str, int]) -> tuple[str, int]:
     if properties is None:
-        return otherwise
+        return default
     name, depth = properties.find(W + "numId"), properties.find(W + "ilvl")
-    at = str(depth.get(W + "val")) if depth is not None else ""
-    level = int(at) if at.isdecimal() and int(at) < LEVEL_COUNT else otherwise[1]
-    return (str(name.get(W + "val")) if name is not None else otherwise[0]), level
+    value = str(depth.get(W + "val")) if depth is not None else ""
+    level = int(value) if value.isdecimal() and int(value) < LEVEL_COUNT else default[1]
+    return (str(name.get(W + "val")) if name is not None else default[0]), level
 
 
 def _lists(package: WordPackage) -> dict[str, tuple[str, dict[int, _Level]]]:
-    """Of each list: what it counts with, and its levels."""
-    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to load, and not for all
+    """Return, for each list, the key of its counters and its levels. Lists may share their counters."""
+    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to import, and most formats do not need it
 
     if "numbering" not in package.parts:
         return {}
     root = parse_xml(package.parts["numbering"], "numbering")
     kinds = {str(each.get(W + "abstractNumId")): dict(_levels(each)) for each in root.iter(W + "abstractNum")}
     lists: dict[str, tuple[str, dict[int, _Level]]] = {}
-    for each in root.iter(W + "num"):
-        of = each.find(W + "abstractNumId")
-        abstract = str(of.get(W + "val")) if of is not None else ""
+    for number in root.iter(W + "num"):
+        reference = number.find(W + "abstractNumId")
+        abstract = str(reference.get(W + "val")) if reference is not None else ""
         if abstract in kinds:
-            restarts = each.find(W + "lvlOverride") is not None
-            name = str(each.get(W + "numId"))
+            restarts = number.find(W + "lvlOverride") is not None
+            name = str(number.get(W + "numId"))
             lists[name] = (f"list {name}" if restarts else abstract, kinds[abstract])
     return lists
 

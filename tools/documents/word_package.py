@@ -1,4 +1,4 @@
-"""A .docx opened by python-docx: the one place that calls it."""
+"""The parts of a .docx file. Only this module calls python-docx."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,24 +12,24 @@ PART_KINDS = ("numbering", "footnotes", "endnotes")
 
 @dataclass(frozen=True)
 class WordPackage:
-    """The elements of lxml are untyped."""
+    """The parts that `outlast.tools.documents.word` reads. `body` and `styles` are lxml elements, which are untyped."""
 
     body: Any
     styles: Any
     title: str
-    """What the properties of the document call it, or ""."""
+    """The title in the document's properties, or ""."""
     parts: dict[str, bytes]
-    """The XML of those of PARTS that there are."""
+    """The XML of the PART_KINDS that the document has, by kind."""
 
 
 def open_package(content: bytes) -> WordPackage:
-    """Raises Unreadable where it is encrypted, damaged, no Word document, or would be too large unpacked."""
+    """Open a .docx file. Raises Unreadable if it is encrypted, damaged, another format, or too large when unpacked."""
     if content.startswith(OLE_SIGNATURE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Unreadable(ENCRYPTED_REASON)
-        raise Unreadable("it is of an older Word than its name says: save it as .docx")
-    Archive(content)  # refuses what must not be unpacked, before the library unpacks it
-    import docx  # noqa: PLC0415 - it is slow to load, and not for all
+        raise Unreadable("it is in the format of an older Word: save it as .docx")
+    Archive(content)  # refuses zip bombs before python-docx unpacks them
+    import docx  # noqa: PLC0415 - slow to import, and most formats do not need it
 
     try:
         document: Any = docx.Document(BytesIO(content))
@@ -37,8 +37,8 @@ def open_package(content: bytes) -> WordPackage:
         return WordPackage(document.element.body, document.styles.element, title, _parts(document))
     except MemoryError:
         raise
-    except Exception as error:  # on a broken package the library raises whatever it stumbles over
-        raise Unreadable(f"it is no Word document, or it is damaged ({type(error).__name__})") from error
+    except Exception as error:  # on a broken package, python-docx raises many kinds of errors
+        raise Unreadable(f"it is not a Word document, or it is damaged ({type(error).__name__})") from error
 
 
 def _parts(document: Any) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""XML that strangers wrote: no entities, no document type from elsewhere, no network, no bottomless nesting."""
+"""Parsing of untrusted XML: without entities, external document types, network access and unlimited nesting."""
 
 from importlib import import_module
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from outlast.tools.documents.decoding import browser_codec, xml_charset
 from outlast.tools.documents.document import Unreadable
 
-ETREE: Any = import_module("lxml.etree")  # compiled, without types
+ETREE: Any = import_module("lxml.etree")  # a compiled module without types
 
 
 def parse_xml(content: bytes, part: str) -> Any:
-    """The root element. Raises Unreadable, naming the part."""
+    """Return the root element. Raises Unreadable with the name of the part."""
     codec, declared = browser_codec(xml_charset(content)), None
-    if codec is not None:  # libxml2 has labels of its own, and misses some: it is given what needs none
+    if codec is not None:  # libxml2 does not know all labels, so it gets UTF-8
         content, declared = content.decode(codec, errors="replace").encode(), "utf-8"
     parser = ETREE.XMLParser(
         encoding=declared, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
@@ -27,6 +27,6 @@ def parse_xml(content: bytes, part: str) -> Any:
 
 
 def first_line(error: BaseException) -> str:
-    """An error's message for people: of several lines the first, and not too long."""
+    """Return the first line of an error's message, up to 120 characters."""
     lines = str(error).partition(" (<string>")[0].splitlines()
     return lines[0][:120] if lines else type(error).__name__

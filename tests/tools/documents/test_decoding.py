@@ -161,7 +161,7 @@ def test_no_label_of_the_standard_is_passed_over():
             assert browser_codec(label) is None
             assert codecs.lookup(unicode_codec(label) or "").name == codecs.lookup(name).name
         elif label not in REPLACED_CODECS:
-            with pytest.raises(Unreadable, match=f"it is written in {label}, which is not read"):
+            with pytest.raises(Unreadable, match=f"it is written in {label}, which is not supported"):
                 browser_codec(label)
     assert {LABELS[label] for label in ASCII_LABELS} == {"windows-1252"}  # which is what the guess ends with
 

@@ -58,7 +58,7 @@ def test_encrypted_pages_are_named_and_scrambled_fonts_are_not():
 @pytest.mark.parametrize(
     ("part", "content", "reason"),
     [
-        ("META-INF__container.xml", "<container/>", "it names no package of pages"),
+        ("META-INF__container.xml", "<container/>", "it names no package document"),
         ("META-INF__container.xml", "<container", "its part META-INF/container.xml is damaged: "),
         (
             "META-INF__container.xml",

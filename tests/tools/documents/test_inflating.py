@@ -85,7 +85,7 @@ def test_an_encrypted_zip_is_named(name: str):
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip", zipped({"a": b"words"})[:-5]])
 def test_what_is_no_archive(content: bytes):
-    with pytest.raises(Unreadable, match="no zip archive"):
+    with pytest.raises(Unreadable, match="it is not a zip archive"):
         Archive(content)
 
 

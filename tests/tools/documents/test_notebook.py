@@ -56,11 +56,11 @@ def test_what_json_may_hold_and_text_may_not():
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"{", "it is no notebook, or it is damaged or cut off"),
-        (b"[" * 100_000, "it is no notebook, or it is damaged or cut off"),
-        (b"[]", "it is no notebook of version 4: it has no cells"),
-        (b'{"cells": 3}', "it is no notebook of version 4: it has no cells"),
-        (b'{"worksheets": [{"cells": []}]}', "it is no notebook of version 4: it has no cells"),
+        (b"{", "it is not a notebook, or it is damaged or cut off"),
+        (b"[" * 100_000, "it is not a notebook, or it is damaged or cut off"),
+        (b"[]", "it is not a notebook of version 4: it has no cells"),
+        (b'{"cells": 3}', "it is not a notebook of version 4: it has no cells"),
+        (b'{"worksheets": [{"cells": []}]}', "it is not a notebook of version 4: it has no cells"),
         (b'{"cells": [1, "a", {"source": 3}, {"source": [4], "outputs": 5}]}', "it has no text"),
     ],
 )

@@ -213,9 +213,9 @@ def test_without_any_title_it_is_the_name_of_the_file():
     [
         (pdf([[], []]), "it has no text: it seems to be a scan"),
         (pdf([column(TIDE)], locked=True), "it is encrypted: save a copy that opens without a password"),
-        (pdf([column(TIDE)])[:400], "it is no PDF, or it is damaged or cut off"),
-        (b"%PDF-1.4\n" + b"\0" * 1000, "it is no PDF, or it is damaged or cut off"),
-        (b"no pdf", "it is no PDF, or it is damaged or cut off"),
+        (pdf([column(TIDE)])[:400], "it is not a PDF, or it is damaged or cut off"),
+        (b"%PDF-1.4\n" + b"\0" * 1000, "it is not a PDF, or it is damaged or cut off"),
+        (b"no pdf", "it is not a PDF, or it is damaged or cut off"),
     ],
 )
 def test_why_it_cannot_be_read(content: bytes, reason: str):

@@ -42,8 +42,8 @@ def test_the_suffix_says_the_format(name: str, media_type: str):
         ("a.txt", b"\xef\xbb\xbf", "it has no text"),
         ("a.html", b"<script>x</script>", "it has no text"),
         ("a.txt.gz", gzip.compress(b"", mtime=0), "it has no text"),
-        ("a.txt.gz", b"words", "it is no gzip file, or it is damaged or cut off"),
-        ("a.txt.gz", gzip.compress(b"words" * 99, mtime=0)[:-9], "it is no gzip file, or it is damaged or cut off"),
+        ("a.txt.gz", b"words", "it is not a gzip file, or it is damaged or cut off"),
+        ("a.txt.gz", gzip.compress(b"words" * 99, mtime=0)[:-9], "it is not a gzip file, or it is damaged or cut off"),
         ("a.txt", b"\x89PNG\r\n\x1a\n\0\0", "it looks like a binary file"),
     ],
 )

@@ -133,9 +133,9 @@ def test_footnotes_follow_their_paragraph():
     ("content", "reason"),
     [
         (OLE_SIGNATURE + b"\0" * 99 + "EncryptedPackage".encode("utf-16-le"), "it is encrypted"),
-        (OLE_SIGNATURE + b"\0" * 999, "it is of an older Word than its name says: save it as .docx"),
-        (b"PK\x05\x06" + b"\0" * 18, r"it is no Word document, or it is damaged \("),
-        (b"no zip", "it is no zip archive"),
+        (OLE_SIGNATURE + b"\0" * 999, "it is in the format of an older Word: save it as .docx"),
+        (b"PK\x05\x06" + b"\0" * 18, r"it is not a Word document, or it is damaged \("),
+        (b"no zip", "it is not a zip archive"),
     ],
 )
 def test_why_it_cannot_be_read(content: bytes, reason: str):
@@ -144,7 +144,7 @@ def test_why_it_cannot_be_read(content: bytes, reason: str):
 
 
 def test_deep_nesting_is_refused():
-    with pytest.raises(Unreadable, match="no Word document, or it is damaged"):
+    with pytest.raises(Unreadable, match="it is not a Word document, or it is damaged"):
         with_body("<w:p><w:ins>" * 3000 + "</w:ins></w:p>" * 3000)
 
 

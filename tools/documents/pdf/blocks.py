@@ -1,4 +1,4 @@
-"""Lines become paragraphs, headings, listings and tables, across the ends of lines, columns and pages."""
+"""Blocks of lines: paragraphs, headings, listings and tables, which may span columns and pages."""
 
 import re
 from collections import Counter
@@ -13,11 +13,12 @@ BULLET = re.compile(r"[•‣◦▪·–—*∗○●■□➢✓-]\s")
 NUMBERED_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}\.|[a-zA-Z]\.)\s")
 SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 NOTE_MARK = re.compile(r"^(?:\d{1,3}|[*†‡§]|[¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?(?=[^\W\d_]|[\"“‘(/])")
-MAX_NOTE_SIZE_RATIO = 0.92  # than the text: a footnote
-MAX_PITCH_RATIO = 1.35  # of the usual distance between lines: what is further apart is another paragraph
-MAX_ROW_DISTANCE_SIZES = 2.5  # sizes: rows of a table stand farther apart than lines
-RAGGED_EDGE_SIZES = 4  # sizes, about a word: lines that are not justified end within it
-MIN_INDENT_SIZES = 0.8  # of the size
+# Sizes are multiples of the font size.
+MAX_NOTE_SIZE_RATIO = 0.92  # to the size of the text: footnotes are smaller
+MAX_PITCH_RATIO = 1.35  # to the usual distance between lines: a line farther away begins another paragraph
+MAX_ROW_DISTANCE_SIZES = 2.5  # rows of a table stand farther apart than lines
+RAGGED_EDGE_SIZES = 4  # about a word: lines that are not justified end within it
+MIN_INDENT_SIZES = 0.8
 
 
 class BlockKind(Enum):
@@ -29,10 +30,12 @@ class BlockKind(Enum):
 
 @dataclass(slots=True)
 class Block:
+    """Lines that belong together, of one kind."""
+
     kind: BlockKind
     lines: list[Line]
     right: float
-    """Where the lines of its column end."""
+    """The right edge of its column, in points."""
     is_note: bool = False
     left: float = field(init=False)
 
@@ -42,17 +45,17 @@ class Block:
 
 @dataclass(slots=True)
 class _Column:
-    """Lines that go down the page one after another."""
+    """Lines that follow one another down the page."""
 
     lines: list[Line]
     right: float
 
 
 def blocks_of(pages: list[list[Line]]) -> list[Block]:
-    """All blocks in the order of reading. A paragraph that goes on after a column's end is one block."""
-    every = [line for lines in pages for line in lines]
-    body = body_size(every)
-    pitch = _pitch(every)
+    """Return all blocks in the order of reading. A paragraph that continues in the next column is one block."""
+    all_lines = [line for lines in pages for line in lines]
+    body = body_size(all_lines)
+    pitch = _pitch(all_lines)
     blocks: list[Block] = []
     for lines in pages:
         _append_blocks(blocks, _blocks_of_page(lines, body, pitch))
@@ -60,12 +63,12 @@ def blocks_of(pages: list[list[Line]]) -> list[Block]:
 
 
 def _has_text(block: Block) -> bool:
-    """Not so boxes, rules and ornaments that fonts draw."""
+    """Return whether a block has letters or digits; boxes, rules and ornaments of fonts have none."""
     return any(character.isalnum() for line in block.lines for character in line.text)
 
 
 def _pitch(lines: list[Line]) -> float:
-    """The usual distance between the lines of a paragraph, as a multiple of their size."""
+    """Return the usual distance between the lines of a paragraph, as a multiple of their size."""
     steps = Counter(
         round((a.baseline - b.baseline) / a.size, 1)
         for a, b in pairwise(lines)
@@ -97,15 +100,15 @@ def _columns(lines: list[Line]) -> Iterator[_Column]:
 
 
 def _right(lines: list[Line]) -> float:
-    """Where the lines of a column end: the farthest place at which more than a few do, for a title may go beyond."""
+    """Return the right edge of a column: the farthest one at which several lines end, as a title may go beyond."""
     ends = sorted((line.right for line in lines), reverse=True)
-    enough = max(2, len(ends) // 10)
-    near = RAGGED_EDGE_SIZES * lines[0].size
-    return next((end for end, other in zip(ends, ends[enough - 1 :], strict=False) if other > end - near), ends[0])
+    min_count = max(2, len(ends) // 10)
+    ragged = RAGGED_EDGE_SIZES * lines[0].size
+    return next((end for end, low in zip(ends, ends[min_count - 1 :], strict=False) if low > end - ragged), ends[0])
 
 
 def _first_note(lines: list[Line], body: float) -> int:
-    """Where the footnotes of a column begin: small lines at its end, the first of them marked."""
+    """Find a column's first footnote line. Small lines at its end are footnotes if the first is marked."""
     at = len(lines)
     while at and lines[at - 1].size < MAX_NOTE_SIZE_RATIO * body:
         at -= 1
@@ -141,9 +144,9 @@ def _continues(block: Block, line: Line, pitch: float) -> bool:
         return False
     if block.kind is BlockKind.HEADING:
         return line.continues_heading
-    far = MAX_ROW_DISTANCE_SIZES if block.kind is BlockKind.TABLE else MAX_PITCH_RATIO * pitch
-    apart = last.baseline - line.baseline > far * max(last.size, line.size)
-    if apart or abs(line.size - last.size) > 0.12 * last.size:
+    max_distance = MAX_ROW_DISTANCE_SIZES if block.kind is BlockKind.TABLE else MAX_PITCH_RATIO * pitch
+    is_far = last.baseline - line.baseline > max_distance * max(last.size, line.size)
+    if is_far or abs(line.size - last.size) > 0.12 * last.size:
         return False
     if block.kind is not BlockKind.PARAGRAPH:
         return True
@@ -151,21 +154,21 @@ def _continues(block: Block, line: Line, pitch: float) -> bool:
 
 
 def _begins_paragraph(block: Block, line: Line) -> bool:
-    """Within a paragraph's lines: does this one begin another?"""
+    """Return whether a line after those of a paragraph begins another paragraph."""
     last = block.lines[-1]
-    over = bool(SENTENCE_END.search(last.text)) and not last.cut
-    early = not last.cut and _ends_early(last, line, block.right)
+    is_over = bool(SENTENCE_END.search(last.text)) and not last.cut
+    is_early = not last.cut and _ends_early(last, line, block.right)
     if BULLET.match(line.text) and not last.cut:
         return True
-    if NUMBERED_ITEM.match(line.text) and (over or early or last.bold):
+    if NUMBERED_ITEM.match(line.text) and (is_over or is_early or last.bold):
         return True
-    if line.bold != last.bold and early:
+    if line.bold != last.bold and is_early:
         return True
     step = line.left - last.left
     if abs(step) > MIN_INDENT_SIZES * line.size:
         hangs = len(block.lines) == 1 and (step < 0 or is_item(last.text))
-        return early and over if hangs and (step > 0 or not is_item(last.text)) else over or early
-    return early and (over or block.right - last.right > 0.3 * (block.right - block.left))
+        return is_early and is_over if hangs and (step > 0 or not is_item(last.text)) else is_over or is_early
+    return is_early and (is_over or block.right - last.right > 0.3 * (block.right - block.left))
 
 
 def is_item(text: str) -> bool:
@@ -173,22 +176,22 @@ def is_item(text: str) -> bool:
 
 
 def _ends_early(last: Line, line: Line, right: float) -> bool:
-    """Would the first word of `line` have had room at the end of `last`? Then somebody ended that line."""
-    first = len(line.text.split(maxsplit=1)[0]) if line.text.strip() else 0
-    letter = (last.right - last.left) / max(1, len(last.text))
-    return right - last.right > (first + 2) * letter
+    """Return whether the first word of `line` would fit at the end of `last`, so that `last` was ended on purpose."""
+    first_word_length = len(line.text.split(maxsplit=1)[0]) if line.text.strip() else 0
+    letter_width = (last.right - last.left) / max(1, len(last.text))
+    return right - last.right > (first_word_length + 2) * letter_width
 
 
 def _append_blocks(blocks: list[Block], more: list[Block]) -> None:
-    """Puts `more` after `blocks`, from the next page or column; footnotes give way to what goes on there."""
+    """Append the blocks of the next page or column. A paragraph that continues there is moved behind its footnotes."""
     at = len(blocks)
     while at and blocks[at - 1].is_note:
         at -= 1
     if at and more and _continues_across_break(blocks[at - 1], more[0]):
-        begun = blocks.pop(at - 1)
-        blocks.append(begun)  # its footnotes come before it, on their page, and it goes on behind them
-        begun.lines += more[0].lines
-        begun.right = more[0].right
+        continued = blocks.pop(at - 1)
+        blocks.append(continued)  # so that the footnotes of its first page do not interrupt it
+        continued.lines += more[0].lines
+        continued.right = more[0].right
         more = more[1:]
     blocks += more
 

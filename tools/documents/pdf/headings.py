@@ -1,4 +1,4 @@
-"""Which lines of a PDF are headings: those that its outline names, else those larger or bolder than the text."""
+"""Headings of a PDF: the lines that its outline names, or else those larger or bolder than the text."""
 
 import re
 from collections import defaultdict
@@ -10,29 +10,29 @@ from outlast.tools.documents.pdf.pieces import Bookmark
 NUMBERING = re.compile(
     r"(?:(?i:chapter|appendix|part|section|annex)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVXLC]+|[ivxlc]+)(?:\.\d{1,3})*[.:)]?\s+)?"
 )
-MAX_HEADING_LINES = 4  # of a heading
-MAX_PAGES_PER_HEADING = 8  # pages a heading of the outline: where it names fewer, the faces tell more
-MIN_HEADING_SIZE_RATIO = 1.12  # than the text
-MAX_HEADING_CHARACTERS = 160  # characters
-MAX_HEADING_LINE_SHARE = 0.2  # of all lines: where more are bold or large, that is the text
+MAX_HEADING_LINES = 4
+MAX_PAGES_PER_HEADING = 8  # if the outline names fewer headings, fonts show more of them
+MIN_HEADING_SIZE_RATIO = 1.12  # to the size of the text
+MAX_HEADING_CHARACTERS = 160
+MAX_HEADING_LINE_SHARE = 0.2  # of all lines: if more lines are bold or large, they are the text
 MAX_HEADING_LEVEL = 6
 
 
 def mark_headings(pages: Sequence[list[Line]], bookmarks: Iterable[Bookmark]) -> None:
-    """Sets `level` and `follows` of the lines."""
-    titles: dict[int, _TitleMatcher] = {}
-    named = 0
+    """Set `level` and `continues_heading` of the lines that are headings."""
+    matchers: dict[int, _TitleMatcher] = {}
+    match_count = 0
     for bookmark in bookmarks:
         if 1 <= bookmark.page <= len(pages):
-            if bookmark.page not in titles:
-                titles[bookmark.page] = _TitleMatcher(pages[bookmark.page - 1])
-            named += titles[bookmark.page].mark(bookmark)
-    if named * MAX_PAGES_PER_HEADING < len(pages):
+            if bookmark.page not in matchers:
+                matchers[bookmark.page] = _TitleMatcher(pages[bookmark.page - 1])
+            match_count += matchers[bookmark.page].mark(bookmark)
+    if match_count * MAX_PAGES_PER_HEADING < len(pages):
         _mark_by_face(pages)
 
 
 class _TitleMatcher:
-    """The lines of a page by their letters, with and without numbering."""
+    """Finds titles in the lines of a page by comparing letters, with and without numbering."""
 
     def __init__(self, lines: list[Line]) -> None:
         self._lines = lines
@@ -40,7 +40,7 @@ class _TitleMatcher:
         self._core_letters = [_letters(_without_numbering(line.text)) for line in lines]
 
     def mark(self, bookmark: Bookmark) -> bool:
-        """Marks those lines that say the bookmark's title and nothing else, the nearest to where it leads."""
+        """Mark the lines that hold exactly the bookmark's title, nearest to its target. Return whether any do."""
         title = _letters(bookmark.title)
         found = [
             (abs(line.baseline - bookmark.height) if bookmark.height is not None else 0.0, start, stop)
@@ -55,17 +55,17 @@ class _TitleMatcher:
         return True
 
     def _end(self, start: int, title: str) -> int:
-        """The line after those, from `start` on, that say the title, with or without numbering; else 0."""
-        said, core = self._line_letters[start], self._core_letters[start]
-        if not title.startswith(core) and not title.startswith(said):
+        """Return the exclusive end of the lines from `start` that hold the title, with or without numbering; else 0."""
+        letters, core = self._line_letters[start], self._core_letters[start]
+        if not title.startswith(core) and not title.startswith(letters):
             return 0
         for stop in range(start + 1, min(start + MAX_HEADING_LINES, len(self._lines)) + 1):
-            if said == title or (core == title and len(title) > 3):
+            if letters == title or (core == title and len(title) > 3):
                 return stop
             if len(core) > len(title):
                 break
             more = self._line_letters[stop] if stop < len(self._lines) else ""
-            said, core = said + more, core + more
+            letters, core = letters + more, core + more
         return 0
 
 
@@ -79,14 +79,14 @@ def _letters(text: str) -> str:
 
 
 def _mark_by_face(pages: Sequence[list[Line]]) -> None:
-    every = [line for lines in pages for line in lines]
-    body = body_size(every)
+    all_lines = [line for lines in pages for line in lines]
+    body = body_size(all_lines)
     faces: defaultdict[tuple[float, bool], list[list[Line]]] = defaultdict(list)
     for lines in pages:
         for group in _heading_groups(lines, body):
             faces[_face(group[0])].append(group)
-    lines_of_faces = sum(len(group) for groups in faces.values() for group in groups)
-    if lines_of_faces > MAX_HEADING_LINE_SHARE * len(every) + 3:
+    face_line_count = sum(len(group) for groups in faces.values() for group in groups)
+    if face_line_count > MAX_HEADING_LINE_SHARE * len(all_lines) + 3:
         faces = defaultdict(
             list, {face: groups for face, groups in faces.items() if face[0] > MIN_HEADING_SIZE_RATIO * body}
         )
@@ -98,20 +98,21 @@ def _mark_by_face(pages: Sequence[list[Line]]) -> None:
 
 
 def _face(line: Line) -> tuple[float, bool]:
+    """Return the size, rounded to half a point, and whether the line is bold."""
     return round(line.size * 2) / 2, line.bold
 
 
 def _heading_groups(lines: list[Line], body: float) -> Iterator[list[Line]]:
-    """Neighbouring lines of one face that are larger than the text, or bold and with a gap above."""
-    at = 0
-    while at < len(lines):
-        stop = at + 1
+    """Yield groups of neighbouring lines of one face that are larger than the text, or bold with a gap above."""
+    start = 0
+    while start < len(lines):
+        stop = start + 1
         while stop < len(lines) and _continues(lines[stop - 1], lines[stop]):
             stop += 1
-        group = lines[at:stop]
-        if _is_heading(group, lines[at - 1] if at else None, body):
+        group = lines[start:stop]
+        if _is_heading(group, lines[start - 1] if start else None, body):
             yield group
-        at = stop
+        start = stop
 
 
 def _continues(above: Line, line: Line) -> bool:

@@ -1,7 +1,7 @@
-"""Pieces that stand side by side become the lines of a page, in the order of reading.
+"""The lines of a page in the order of reading, joined from pieces that stand side by side.
 
-The order of the file is that of reading nearly always. It is not where a program wrote two columns row by row; there
-the gap between them tells. Where what stands side by side is no column, it is a row of a table.
+The order of the file is nearly always the order of reading. The exception is a file that has two columns row by row,
+which the gap between the columns reveals. If pieces side by side do not form columns, they are a row of a table.
 """
 
 import re
@@ -14,17 +14,17 @@ from statistics import median
 from outlast.tools.documents.pdf.pieces import PdfPage, Piece
 
 CELL_SEPARATOR = " | "
-WIDE_GAP_SIZES = 1.3  # of the size
+WIDE_GAP_SIZES = 1.3  # multiples of the font size
 NOTE_MARK = re.compile(r"[\d*†‡§¶]{1,3}")
 
-MIN_ROWS = 6  # for columns
-MIN_COLUMN_LETTERS = 20  # a line of a column, in the middle of all: a cell of a table has fewer
-MAX_UPWARD_SHARE = 0.3  # of the lines going up the page
+MIN_ROWS = 6  # that columns have
+MIN_COLUMN_LETTERS = 20  # median of the lines of a column: cells of a table have fewer
+MAX_UPWARD_SHARE = 0.3  # of the lines that stand above the line before
 
 
 @dataclass(slots=True)
 class Line:
-    """One line of a page, or one row of a table. Measures as in Piece."""
+    """One line of a page, or one row of a table. Measures are as in Piece."""
 
     page: int
     text: str
@@ -37,13 +37,13 @@ class Line:
     cut: bool
     cells: int = 1
     level: int = 0
-    """Of the heading that this line is; 0: it is none."""
+    """The level of the heading that this line is; 0 if it is not a heading."""
     continues_heading: bool = False
-    """Does it go on with the heading of the line before?"""
+    """Whether the line continues the heading of the line before."""
 
 
 def lines_of(page: PdfPage) -> list[Line]:
-    """The page's lines in the order of reading."""
+    """Return the page's lines in the order of reading."""
     rows = _rows(page.pieces)
     gutter = _gutter(rows)
     if gutter is not None:
@@ -54,13 +54,13 @@ def lines_of(page: PdfPage) -> list[Line]:
 
 
 def _is_of_table(rows: list[list[Piece]], at: int) -> bool:
-    """A line of text may have a wide gap too, behind a full stop; but not two of them, nor its neighbour as well."""
-    around = (rows[at - 1] if at else [], rows[at + 1] if at + 1 < len(rows) else [])
-    return len(rows[at]) > 2 or (len(rows[at]) > 1 and any(len(row) > 1 for row in around))
+    """Return whether a row is of a table. A line of text may have one wide gap, if its neighbours have none."""
+    neighbours = (rows[at - 1] if at else [], rows[at + 1] if at + 1 < len(rows) else [])
+    return len(rows[at]) > 2 or (len(rows[at]) > 1 and any(len(row) > 1 for row in neighbours))
 
 
 def body_size(lines: Iterable[Line]) -> float:
-    """The size of most letters."""
+    """Return the font size of most letters."""
     letters: Counter[float] = Counter()
     for line in lines:
         if not line.fixed:
@@ -69,7 +69,7 @@ def body_size(lines: Iterable[Line]) -> float:
 
 
 def _rows(pieces: list[Piece]) -> list[list[Piece]]:
-    """Neighbours in the file that stand on one line; where only a space is between them they are one piece."""
+    """Group neighbours in the file that stand on one line, and join those with only a space between them."""
     rows: list[list[Piece]] = []
     for piece in pieces:
         last = rows[-1][-1] if rows else None
@@ -84,17 +84,17 @@ def _rows(pieces: list[Piece]) -> list[list[Piece]]:
 
 def _is_same_row(last: Piece, piece: Piece) -> bool:
     size = max(last.size, piece.size)
-    raised = abs(piece.baseline - last.baseline)
-    small = min(last, piece, key=lambda each: each.size)
+    offset = abs(piece.baseline - last.baseline)
+    small = min(last, piece, key=lambda side: side.size)
     is_mark = small.size < 0.85 * size and len(small.text) <= 3
-    return raised < (0.7 if is_mark else 0.25) * size and piece.left > last.right - 0.5 * size
+    return offset < (0.7 if is_mark else 0.25) * size and piece.left > last.right - 0.5 * size
 
 
 def _join(last: Piece, piece: Piece) -> Piece:
     big, small = (last, piece) if last.size >= piece.size else (piece, last)
     is_raised = small.size < 0.85 * big.size and small.baseline > big.baseline
     if is_raised and small is piece and NOTE_MARK.fullmatch(piece.text) and last.text[-1:].isalpha():
-        return replace(last, right=piece.right, cut=piece.cut)  # the number of a footnote
+        return replace(last, right=piece.right, cut=piece.cut)  # a footnote mark, which is left out
     space = " " if piece.left - last.right > 0.12 * big.size or is_raised else ""
     return Piece(
         text=last.text + space + piece.text,
@@ -109,7 +109,7 @@ def _join(last: Piece, piece: Piece) -> Piece:
 
 
 def _gutter(rows: list[list[Piece]]) -> float | None:
-    """Where the gap between two columns runs, if there are such: it cuts most rows, and both sides are full of text."""
+    """Find the gap between two columns, if any. It crosses most rows, and both sides are full of text."""
     gaps = [(a.right, b.left) for row in rows for a, b in pairwise(row)]
     if len(gaps) < MIN_ROWS or len(gaps) < 0.3 * len(rows):
         return None
@@ -126,7 +126,7 @@ def _gutter(rows: list[list[Piece]]) -> float | None:
 
 
 def _by_column(rows: list[list[Piece]], gutter: float) -> list[list[Piece]]:
-    """Left column, right column, and anew below whatever goes across both."""
+    """Order rows by column: the left column, then the right one, and anew below each row that spans both."""
     ordered: list[list[Piece]] = []
     left: list[list[Piece]] = []
     right: list[list[Piece]] = []
@@ -135,23 +135,23 @@ def _by_column(rows: list[list[Piece]], gutter: float) -> list[list[Piece]]:
             ordered += [*left, *right, row]
             left, right = [], []
             continue
-        before = [piece for piece in row if piece.right <= gutter]
-        after = [piece for piece in row if piece.left >= gutter]
-        left += [before] if before else []
-        right += [after] if after else []
+        left_part = [piece for piece in row if piece.right <= gutter]
+        right_part = [piece for piece in row if piece.left >= gutter]
+        left += [left_part] if left_part else []
+        right += [right_part] if right_part else []
     return [*ordered, *left, *right]
 
 
 def _is_disordered(rows: list[list[Piece]]) -> bool:
-    up = sum(b[0].baseline > a[0].baseline + 0.5 * a[0].size for a, b in pairwise(rows))
-    return len(rows) > MIN_ROWS and up > MAX_UPWARD_SHARE * len(rows)
+    upward = sum(b[0].baseline > a[0].baseline + 0.5 * a[0].size for a, b in pairwise(rows))
+    return len(rows) > MIN_ROWS and upward > MAX_UPWARD_SHARE * len(rows)
 
 
-def _line(page: int, row: list[Piece], between: str) -> Line:
+def _line(page: int, row: list[Piece], separator: str) -> Line:
     first, last = row[0], row[-1]
     return Line(
         page=page,
-        text=between.join(piece.text for piece in row),
+        text=separator.join(piece.text for piece in row),
         left=first.left,
         right=last.right,
         baseline=first.baseline,
@@ -159,5 +159,5 @@ def _line(page: int, row: list[Piece], between: str) -> Line:
         bold=all(piece.bold for piece in row),
         fixed=all(piece.fixed for piece in row),
         cut=last.cut,
-        cells=len(row) if between == CELL_SEPARATOR else 1,
+        cells=len(row) if separator == CELL_SEPARATOR else 1,
     )

@@ -1,7 +1,7 @@
-"""A page's characters as PDFium gives them, cut into pieces of text and measured.
+"""Measuring of a page: its characters, as PDFium gives them, become pieces of text with positions and fonts.
 
-PDFium gives all characters of a page in one call, but measures them one at a time, at about a microsecond each. So of
-each line only a few are measured, and the gaps between words only where a line is wider than its letters explain.
+PDFium gives all characters of a page in one call, but measures them one at a time, in about a microsecond each. So only
+a few characters of each line are measured, and gaps between words only in lines wider than their letters explain.
 """
 
 import ctypes
@@ -19,11 +19,11 @@ from outlast.tools.documents.pdf.pieces import Piece
 
 PDFIUM: Any = pypdfium2.raw
 
-LINE_END_HYPHEN = "\ufffe"  # what PDFium gives for a hyphen at a line's end and the end itself
+LINE_END_HYPHEN = "\ufffe"  # PDFium's character for a hyphen at a line's end together with that end
 LINE = re.compile(f"[^\r\n{LINE_END_HYPHEN}]+")
 LEADER_DOTS = ("..", ". .", "……", "··", "· ·", "__")
 CONTENTS_ENTRY_END = re.compile(r"(?:\s?[.…·_]){6,}\s*(?:[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})?(?:, ?\d+)*\s*$")
-"""The end of an entry of a contents list or an index: dots, and the page's number."""
+"""The end of an entry of a contents list or an index: dots, then a page number."""
 MAX_LINES_BETWEEN_ENTRIES = 3
 SPACE = re.compile(r"\s+")
 
@@ -42,26 +42,26 @@ MIN_BOLD_WEIGHT = 600
 
 HYPHENS = "-‐"
 HYPHENATED_END = re.compile(rf"[^\W\d_][{HYPHENS}]$")
-"""A word cut at the line's end, where PDFium has not seen it."""
+"""A word cut at the line's end that PDFium did not recognise as cut."""
 DIGIT = re.compile(r"\d")
 NOTE_MARK = re.compile(r"(?<=[^\W\d_]{3})[.,;:!?)\"'’”]*\s?(?P<number>\d{1,2})(?=[\s.,;:)]|$)")
 RAISED_NUMBER = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:)])\s?)[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[\s.,;:)]|$)")
-MAX_NOTE_MARK_SIZE_RATIO = 0.85  # of the line's size: what is smaller is a mark
+MAX_NOTE_MARK_SIZE_RATIO = 0.85  # to the line's size: smaller numbers are footnote marks
 
-WIDE_GAP_SIZES = 1.3  # of the size: spaces of justified text are narrower, gaps between columns are not
-STRETCHED_GAP_RATIO = 2  # times the narrowest gap of the line
-WIDE_LINE_RATIO = 1.12  # than other lines of the page, for its letters: then there are gaps in it
-SAMPLED_LINES = 4  # lines of a page, for gaps
+WIDE_GAP_SIZES = 1.3  # multiples of the font size: spaces of justified text are narrower, gaps between columns are not
+STRETCHED_GAP_RATIO = 2  # to the narrowest gap of the line
+WIDE_LINE_RATIO = 1.12  # to the usual width of a letter on the page: wider lines have gaps in them
+SAMPLED_LINES = 4  # lines of a page that are searched for gaps between columns
 
 
 def visible_text(text: str) -> str:
-    """`text` as a reader sees it: no controls, no invisible characters, no ligatures."""
+    """Return `text` as a reader sees it, without control characters, invisible characters and ligatures."""
     return text.translate(CHARACTER_REPLACEMENTS)
 
 
 @dataclass(slots=True)
 class _Line:
-    """Characters `first` to `last` of the page, both included; `turn` counts quarters of a turn to the left."""
+    """Characters `first` to `last` of the page, both included. `turn` counts quarter turns to the left."""
 
     first: int
     last: int
@@ -75,18 +75,19 @@ class _Line:
     cut: bool
 
     def letter_width(self) -> float:
+        """Return the average width of a character, as a multiple of the font size."""
         return (self.right - self.left) / ((self.last + 1 - self.first) * (self.size or 1))
 
 
 class PageMeasurer:
-    """One page being measured. `entries` are the lines of a contents list or an index that were left out."""
+    """Measures one page. `entries` counts the lines of contents lists and indexes that were left out."""
 
     def __init__(self, text_page: Any) -> None:
         self.entries = 0
         self._raw = text_page.raw
         count = int(text_page.count_chars())
         self._text = str(text_page.get_text_range(errors="replace")) if count else ""
-        self._as_counted = len(self._text) == count
+        self._offsets_are_indexes = len(self._text) == count
         self._box = PDFIUM.FS_RECTF()
         self._matrix = PDFIUM.FS_MATRIX()
         self._x, self._y, self._flags = ctypes.c_double(), ctypes.c_double(), ctypes.c_int()
@@ -100,7 +101,7 @@ class PageMeasurer:
             letters[line.turn] += line.last + 1 - line.first
         if not letters:
             return []
-        upright = letters.most_common(1)[0][0]  # the others are stamps along the edge, and words in figures
+        upright = letters.most_common(1)[0][0]  # other directions are stamps along the edge and words in figures
         return [self._piece(part) for part in self._split_at_gaps([line for line in lines if line.turn == upright])]
 
     def _piece(self, line: _Line) -> Piece:
@@ -114,7 +115,7 @@ class PageMeasurer:
         return Piece(words, line.left, line.right, line.baseline, line.size, line.bold, line.fixed, line.cut)
 
     def _without_note_marks(self, words: str, line: _Line) -> str:
-        """A footnote's number stands raised behind a word, and would be read as a part of it."""
+        """Remove footnote numbers: they stand raised after a word, and would be read as a part of it."""
         if not DIGIT.search(words):
             return words
         for mark in reversed(list(NOTE_MARK.finditer(words))):
@@ -124,9 +125,9 @@ class PageMeasurer:
         return words
 
     def _lines(self) -> list[_Line]:
-        """All lines but the entries of contents lists, and the few between two of them: those are entries as well."""
+        """Return the lines except contents entries and the few lines between two of them, which are entries too."""
         lines: list[_Line] = []
-        entry = -1  # how many lines there were at the last entry
+        entry = -1  # the number of lines at the last entry
         for match in LINE.finditer(self._text):
             words = match.group()
             if any(dots in words for dots in LEADER_DOTS) and CONTENTS_ENTRY_END.search(words):
@@ -150,15 +151,15 @@ class PageMeasurer:
         left, _ = self._edges(first, turn)
         _, right = self._edges(last, turn)
         bold, fixed = self._face(middle)
-        if bold or fixed:  # a bold word in a line is no bold line
+        if bold or fixed:  # a bold word does not make a bold line
             for place in (first, last):
                 also_bold, also_fixed = self._face(place)
                 bold, fixed = bold and also_bold, fixed and also_fixed
         return _Line(first, last, left, right, self._origin(middle, turn), size, bold, fixed, turn, cut)
 
     def _index(self, place: int) -> int:
-        """PDFium's own index of a character of the text, which leaves some out."""
-        if self._as_counted:
+        """Return PDFium's index of a character: the text may leave some characters out."""
+        if self._offsets_are_indexes:
             return place
         before = len(self._text[:place].encode("utf-16-le")) // 2
         return max(0, int(PDFIUM.FPDFText_GetCharIndexFromTextIndex(self._raw, before)))
@@ -172,13 +173,13 @@ class PageMeasurer:
         return size * math.hypot(matrix.c, matrix.d), turn
 
     def _origin(self, place: int, turn: int) -> float:
-        """The height of a character's baseline, with the page turned so that the line is level."""
+        """Return the height of a character's baseline, with the page turned so that the line is horizontal."""
         PDFIUM.FPDFText_GetCharOrigin(self._raw, self._index(place), self._x, self._y)
         x, y = self._x.value, self._y.value
         return y if turn == 0 else (-x, -y, x)[turn - 1]
 
     def _edges(self, place: int, turn: int) -> tuple[float, float]:
-        """Where a character begins and ends along its line."""
+        """Return where a character begins and ends along its line, in points."""
         box = self._box
         PDFIUM.FPDFText_GetLooseCharBox(self._raw, self._index(place), box)
         if turn == 0:
@@ -186,22 +187,22 @@ class PageMeasurer:
         return ((box.bottom, box.top), (-box.right, -box.left), (-box.top, -box.bottom))[turn - 1]
 
     def _face(self, place: int) -> tuple[bool, bool]:
-        """Is the character bold, and is its font one of equally wide letters?"""
+        """Return whether the character is bold, and whether its font is of fixed width."""
         index = self._index(place)
         length = int(PDFIUM.FPDFText_GetFontInfo(self._raw, index, self._name, len(self._name), self._flags))
         name = self._name.value if 0 < length <= len(self._name) else b""
-        known = (name, self._flags.value)
-        if known not in self._faces:
+        font = (name, self._flags.value)
+        if font not in self._faces:
             bold = (
                 int(PDFIUM.FPDFText_GetFontWeight(self._raw, index)) >= MIN_BOLD_WEIGHT
                 or BOLD_FONT_NAME.search(name) is not None
             )
             fixed = bool(self._flags.value & FIXED_FLAG) or FIXED_WIDTH_FONT_NAME.search(name) is not None
-            self._faces[known] = bold, fixed
-        return self._faces[known]
+            self._faces[font] = bold, fixed
+        return self._faces[font]
 
     def _split_at_gaps(self, lines: list[_Line]) -> Iterator[_Line]:
-        """The lines, cut at wide gaps: those between columns and between cells of a table."""
+        """Yield the lines, cut at wide gaps, which are between columns and between cells of a table."""
         flowing = [line for line in lines if not line.fixed]
         if not flowing:
             yield from lines
@@ -210,7 +211,7 @@ class PageMeasurer:
         widest = max(line.right - line.left for line in flowing)
         wide = [line for line in flowing if line.right - line.left > 0.6 * widest]
         sample = wide[:: max(1, len(wide) // SAMPLED_LINES)][:SAMPLED_LINES]
-        columns = sum(self._has_gutter(line) for line in sample) > 1  # one may be the page's running header
+        columns = sum(self._has_gutter(line) for line in sample) > 1  # a single one may be the running header
         for line in lines:
             if not line.fixed and (columns or line.letter_width() > WIDE_LINE_RATIO * usual):
                 yield from self._split_line(line)
@@ -218,9 +219,9 @@ class PageMeasurer:
                 yield line
 
     def _has_gutter(self, line: _Line) -> bool:
-        """Is there a wide gap about the middle of the line?"""
-        part = (line.last - line.first) // 4
-        return bool(self._gaps(line, line.first + part, line.last - part))
+        """Return whether there is a wide gap near the middle of the line."""
+        quarter = (line.last - line.first) // 4
+        return bool(self._gaps(line, line.first + quarter, line.last - quarter))
 
     def _split_line(self, line: _Line) -> list[_Line]:
         parts: list[_Line] = []
@@ -231,17 +232,17 @@ class PageMeasurer:
         return [*parts, replace(line, first=first, left=left) if parts else line]
 
     def _gaps(self, line: _Line, first: int, last: int) -> list[tuple[int, float, int, float]]:
-        """The wide gaps of a line: the character before each with its end, and the one behind with its start.
+        """Return the wide gaps of a line: the character before each gap and its end, the one after it and its start.
 
-        A line may be stretched as a whole: so they must be wider than others, too.
+        Justified text may stretch all gaps of a line, so wide gaps must also be wider than the narrowest one.
         """
         gaps: list[tuple[int, float, int, float]] = []
         for space in SPACE.finditer(self._text, first, last):
-            before, behind = max(space.start() - 1, line.first), space.end()
+            before, after = max(space.start() - 1, line.first), space.end()
             _, right = self._edges(before, line.turn)
-            left, _ = self._edges(behind, line.turn)
-            gaps.append((before, right, behind, left))
-        usual = min((left - right for _, right, _, left in gaps), default=0.0) if len(gaps) > 1 else 0.0
+            left, _ = self._edges(after, line.turn)
+            gaps.append((before, right, after, left))
+        narrowest = min((left - right for _, right, _, left in gaps), default=0.0) if len(gaps) > 1 else 0.0
         wide = WIDE_GAP_SIZES * line.size
-        least = wide if usual > wide else max(wide, STRETCHED_GAP_RATIO * usual)
-        return [gap for gap in gaps if gap[3] - gap[1] > least]
+        min_width = wide if narrowest > wide else max(wide, STRETCHED_GAP_RATIO * narrowest)
+        return [gap for gap in gaps if gap[3] - gap[1] > min_width]

@@ -1,4 +1,4 @@
-"""The one file that touches PDFium: from the bytes of a PDF to its pages, their pieces of text, and its outline."""
+"""An open PDF: its pages with their pieces of text, and its outline. Only this module and `measuring` call PDFium."""
 
 import threading
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from outlast.tools.documents.pdf.measuring import PageMeasurer, visible_text
 from outlast.tools.documents.pdf.pieces import Bookmark, PdfPage
 
 PDFIUM_LOCK = threading.RLock()
-"""PDFium keeps its state in globals: two threads in it at once crash the process."""
+"""PDFium keeps its state in globals: two threads that call it at once crash the process."""
 
 MAX_BOOKMARKS = 20_000
 
-PDFIUM: Any = pypdfium2.raw  # its types are generated and say little
+PDFIUM: Any = pypdfium2.raw  # its generated types are too vague to check
 PASSWORD_ERRORS = (PDFIUM.FPDF_ERR_PASSWORD, PDFIUM.FPDF_ERR_SECURITY)
 
 
 class Pdf:
-    """An open document, to be used under ONE_AT_A_TIME. Raises Unreadable where it cannot be opened."""
+    """An open document. Hold PDFIUM_LOCK while using it. Raises Unreadable if it cannot be opened."""
 
     def __init__(self, content: bytes) -> None:
         try:
@@ -29,18 +29,18 @@ class Pdf:
         except pypdfium2.PdfiumError as error:
             if getattr(error, "err_code", None) in PASSWORD_ERRORS:
                 raise Unreadable("it is encrypted: save a copy that opens without a password") from error
-            raise Unreadable("it is no PDF, or it is damaged or cut off") from error
+            raise Unreadable("it is not a PDF, or it is damaged or cut off") from error
         self.page_count = len(self._document)
 
     def close(self) -> None:
         self._document.close()
 
     def title(self) -> str:
-        """What its metadata call it, "" where they do not."""
+        """Return the title in its metadata; "" if they have none."""
         return " ".join(visible_text(str(self._document.get_metadata_value("Title"))).split())
 
     def page(self, number: int) -> PdfPage:
-        """`number` counts from 1. A page that is damaged is an empty one: the others are worth reading."""
+        """Return page `number`, counted from 1. A damaged page is returned empty, so that the others can be read."""
         try:
             page: Any = self._document.get_page(number - 1)
         except pypdfium2.PdfiumError:
@@ -51,14 +51,14 @@ class Pdf:
             page.close()
             return PdfPage(number, 0, [])
         try:
-            measuring = PageMeasurer(text)
-            return PdfPage(number, float(page.get_height()), measuring.pieces(), measuring.entries)
+            measurer = PageMeasurer(text)
+            return PdfPage(number, float(page.get_height()), measurer.pieces(), measurer.entries)
         finally:
             text.close()
             page.close()
 
     def bookmarks(self) -> Iterator[Bookmark]:
-        """The outline in its order, as far as it leads somewhere."""
+        """Yield the entries of the outline that lead to a page, in order."""
         for count, entry in enumerate(self._document.get_toc(max_depth=6)):
             if count == MAX_BOOKMARKS:
                 return
@@ -68,10 +68,10 @@ class Pdf:
                 yield Bookmark(title, int(entry.level) + 1, int(page) + 1, _height(*target.get_view()))
 
 
-def _height(mode: int, where: list[float]) -> float | None:
-    """The height of a destination, where it names a point (left, top, zoom) or a top alone."""
-    if mode == PDFIUM.PDFDEST_VIEW_XYZ and len(where) > 1:
-        return where[1]
-    if mode in (PDFIUM.PDFDEST_VIEW_FITH, PDFIUM.PDFDEST_VIEW_FITBH) and where:
-        return where[0]
+def _height(mode: int, values: list[float]) -> float | None:
+    """Return the height of a destination if it names a point (left, top, zoom) or only a top."""
+    if mode == PDFIUM.PDFDEST_VIEW_XYZ and len(values) > 1:
+        return values[1]
+    if mode in (PDFIUM.PDFDEST_VIEW_FITH, PDFIUM.PDFDEST_VIEW_FITBH) and values:
+        return values[0]
     return None

@@ -1,4 +1,4 @@
-"""What PDFium finds on a page: pieces of text with their places, sizes and faces."""
+"""What PDFium finds on a page: pieces of text with their positions, sizes and fonts."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 @dataclass(slots=True)
 class Piece:
-    """Text on one line without a wide gap in it. Measures are in points; heights count from the page's bottom up."""
+    """Text on one line without a wide gap in it. Measures are in points; heights count up from the page's bottom."""
 
     text: str
     left: float
@@ -15,20 +15,22 @@ class Piece:
     size: float
     bold: bool
     fixed: bool
-    """Are all its letters equally wide, as in listings?"""
+    """Whether the font is one of fixed width, as in listings."""
     cut: bool
-    """Is its last word cut at the end of the line, by a hyphen that `text` does not show?"""
+    """Whether its last word is cut at the end of the line by a hyphen, which `text` leaves out."""
 
 
 @dataclass(slots=True)
 class PdfPage:
+    """A page with its pieces of text."""
+
     number: int
-    """From 1."""
+    """Counts from 1."""
     height: float
     pieces: list[Piece]
-    """In the order of the file, which need not be that of reading."""
+    """In the order of the file, which may differ from the order of reading."""
     entries: int = 0
-    """How many lines led to another page by a row of dots; they are not among the pieces."""
+    """The number of contents entries, which lead to a page by a row of dots. They are not among the pieces."""
 
 
 class Bookmark(NamedTuple):
@@ -38,4 +40,4 @@ class Bookmark(NamedTuple):
     level: int
     page: int
     height: float | None
-    """Where on the page it leads; None where it does not say."""
+    """The height on the page to which it leads; None if it names none."""

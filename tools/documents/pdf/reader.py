@@ -1,4 +1,4 @@
-"""PDF to the text that a reader sees: whole paragraphs, in order, without what repeats on every page."""
+"""A reader of PDF. Its text is whole paragraphs in the order of reading, without running headers and footers."""
 
 import re
 
@@ -17,8 +17,8 @@ MAX_TITLE_CHARACTERS = 200
 
 
 def read(content: bytes, stem: str) -> Document:
-    """`stem` is the title where the document has none. Raises Unreadable."""
-    from outlast.tools.documents.pdf.pdfium import PDFIUM_LOCK, Pdf  # noqa: PLC0415 - it is 0.1 s to load, and not for all
+    """Read a PDF. `stem` is the title if the document has none. Raises Unreadable."""
+    from outlast.tools.documents.pdf.pdfium import PDFIUM_LOCK, Pdf  # noqa: PLC0415 - takes 0.1 s, only PDFs need it
 
     with PDFIUM_LOCK:
         pdf = Pdf(content)
@@ -33,23 +33,23 @@ def read(content: bytes, stem: str) -> Document:
             pdf.close()
     if not any(lines for lines, _ in pages):
         raise Unreadable("it has no text: it seems to be a scan")
-    running = remove_running_lines([lines for lines, _ in pages])
-    kept = [remove_contents(lines, entries) for lines, (_, entries) in zip(running, pages, strict=True)]
+    without_margins = remove_running_lines([lines for lines, _ in pages])
+    kept = [remove_contents(lines, entries) for lines, (_, entries) in zip(without_margins, pages, strict=True)]
     mark_headings(kept, bookmarks)
     blocks = blocks_of(kept)
-    done = write_text(blocks, len(pages))
+    written = write_text(blocks, len(pages))
     return Document(
-        text=done.text,
+        text=written.text,
         title=_title(title, kept, blocks) or stem,
         media_type="application/pdf",
-        headings=done.headings,
+        headings=written.headings,
         extractor=EXTRACTOR,
-        places=done.places,
+        places=written.places,
     )
 
 
 def _title(declared: str, pages: list[list[Line]], blocks: list[Block]) -> str:
-    """What the document calls itself, or the largest words of its first page that has any."""
+    """Return the declared title, or the largest text of the first page with text, or the first heading of page 1."""
     if declared and len(declared) <= MAX_TITLE_CHARACTERS and not NO_TITLE.search(declared):
         return declared
     first = next((lines for lines in pages if lines), list[Line]())

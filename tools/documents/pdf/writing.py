@@ -1,4 +1,4 @@
-"""Blocks become the text of the document, with its headings and the places where its pages begin."""
+"""Writing of blocks as the text of the document, with its headings and the offsets of its pages."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from outlast.tools.documents.pdf.lines import Line
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
-HYPHENATED_PREFIXES = {"cross", "half", "self", "well"}  # of words that are always written with a hyphen
+HYPHENATED_PREFIXES = {"cross", "half", "self", "well"}  # words that begin with these are always written with a hyphen
 FIRST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 NAME_BEGUN = re.compile(r"\w_$")
@@ -20,21 +20,24 @@ ADDRESS_ENDED = re.compile(r"\w+[./-]\w")
 
 @dataclass(frozen=True)
 class WrittenText:
+    """The text of a document, with the headings and the pages in it."""
+
     text: str
     headings: tuple[Heading, ...]
     places: Places
 
 
 def write_text(blocks: list[Block], page_count: int) -> WrittenText:
-    writing = _TextWriter(_vocabulary(blocks))
+    """Write blocks in their order. `page_count` counts pages at the end without text too."""
+    writer = _TextWriter(_vocabulary(blocks))
     for block in blocks:
-        writing.write(block)
-    starts = writing.starts + [writing.length] * (page_count - len(writing.starts))
-    return WrittenText("".join(writing.parts), tuple(writing.headings), Places(unit="page", starts=tuple(starts)))
+        writer.write(block)
+    starts = writer.starts + [writer.length] * (page_count - len(writer.starts))
+    return WrittenText("".join(writer.parts), tuple(writer.headings), Places(unit="page", starts=tuple(starts)))
 
 
 def _vocabulary(blocks: list[Block]) -> Counter[str]:
-    """How often each word stands in the document; asked for only where some word is cut."""
+    """Count each word of the document; empty if no word is cut, because only cut words need it."""
     lines = [line for block in blocks for line in block.lines]
     words: Counter[str] = Counter()
     if not any(line.cut for line in lines):
@@ -42,7 +45,7 @@ def _vocabulary(blocks: list[Block]) -> Counter[str]:
     after_cut = False
     for line in lines:
         found = WORD.findall(line.text.casefold())
-        words.update(found[after_cut : len(found) - line.cut])  # halves of words are none
+        words.update(found[after_cut : len(found) - line.cut])  # without halves of cut words
         after_cut = line.cut
     return words
 
@@ -52,7 +55,7 @@ class _TextWriter:
         self.parts: list[str] = []
         self.length = 0
         self.headings: list[Heading] = []
-        self.starts: list[int] = []  # of the pages that were begun
+        self.starts: list[int] = []  # offsets of the pages begun so far
         self._vocabulary = vocabulary
 
     def write(self, block: Block) -> None:
@@ -66,7 +69,7 @@ class _TextWriter:
             self._begin_page(line.page)
             self._put(_indented(line, left) if block.kind is BlockKind.LISTING else line.text)
         if block.lines[-1].cut:
-            self._put("-")  # nothing came to go on with
+            self._put("-")  # the rest of the word is missing
         if block.kind is BlockKind.HEADING:
             self.headings.append(Heading(start=start, end=self.length, level=block.lines[0].level))
 
@@ -78,15 +81,15 @@ class _TextWriter:
         return "" if _is_broken_token(last.text, line.text) else " "
 
     def _hyphen(self, before: str, after: str) -> str:
-        """What belongs where a word was cut: nothing, or the hyphen if the word has one elsewhere, too."""
+        """Return what joins the halves of a cut word: nothing, or a hyphen if the word has one elsewhere."""
         first, second = LAST_WORD.search(before), FIRST_WORD.match(after)
         if first is None or second is None or not second.group()[0].islower():
             return "-"
         begun, rest = first.group().casefold(), second.group().casefold()
         whole, compound = self._vocabulary[begun + rest], self._vocabulary[f"{begun}-{rest}"]
-        if whole == compound:  # as a rule neither is known: then two words that are known tell of a compound
-            both = min(len(begun), len(rest)) > 3 and self._vocabulary[begun] and self._vocabulary[rest]
-            return "-" if both or begun in HYPHENATED_PREFIXES else ""
+        if whole == compound:  # usually both counts are 0: then it is a compound if both halves are known words
+            are_words = min(len(begun), len(rest)) > 3 and self._vocabulary[begun] and self._vocabulary[rest]
+            return "-" if are_words or begun in HYPHENATED_PREFIXES else ""
         return "-" if compound > whole else ""
 
     def _begin_page(self, number: int) -> None:
@@ -99,7 +102,7 @@ class _TextWriter:
 
 
 def _is_broken_token(before: str, after: str) -> bool:
-    """Was a name such as `R_LIBS_USER`, or an address, broken after one of its own characters?"""
+    """Return whether an address, or a name like `R_LIBS_USER`, was broken after one of its own characters."""
     if NAME_BEGUN.search(before):
         return after[:1].isalnum()
     return bool(ADDRESS_BEGUN.search(before) and ADDRESS_ENDED.match(after))

@@ -119,7 +119,7 @@ def test_text_and_markdown() -> None:
         ("<ul>" + "<li><a href=/>A page of ours</a>" * 9 + "</ul>", "text/html", "it has only links to other pages"),
         ("just bytes", "", "it is neither a page nor a PDF nor text"),
         ("\0\0\0\0", "text/plain", "it looks like a binary file"),
-        ("%PDF-1.7 and no more", "application/pdf", "it is no PDF"),
+        ("%PDF-1.7 and no more", "application/pdf", "it is not a PDF"),
     ],
 )
 def test_what_cannot_be_read(content: str, media_type: str, why: str) -> None:
