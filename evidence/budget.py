@@ -1,4 +1,4 @@
-"""What may be spent: the limits that people set, and what is left of them."""
+"""Budgets: the limits that people set on what is spent, and the arithmetic that divides them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
@@ -14,25 +14,25 @@ LIMIT_KINDS: tuple[LimitKind, ...] = get_args(LimitKind)
 INTEGER_LIMIT_KINDS = frozenset({"tokens", "calls", "searches"})
 
 MAX_LIMIT = 10**12
-"""Of tokens, calls, searches and USD. What is beyond it is a slip of the hand, and not all arithmetic takes it."""
+"""For tokens, calls, searches and USD. A higher limit is a typing error, and not all arithmetic can represent it."""
 MAX_LIMIT_SECONDS = 10**9
-"""About thirty years: a moment so far away still has a date."""
+"""About thirty years: a deadline that far away can still be represented as a date."""
 
 
 class Budget(Value):
-    """Limits of a run, a phase or a task; None where there is none. 0 means that nothing is left."""
+    """The limits of a run, a phase or a task. None means that there is no limit; 0 means that nothing is left."""
 
     usd: float | None = Field(default=None, ge=0, le=MAX_LIMIT, allow_inf_nan=False)
     tokens: int | None = Field(default=None, ge=0, le=MAX_LIMIT)
     calls: int | None = Field(default=None, ge=0, le=MAX_LIMIT)
-    """Of models."""
+    """Calls of models."""
     searches: int | None = Field(default=None, ge=0, le=MAX_LIMIT)
-    """On the web."""
+    """Searches of the web; searching documents costs nothing."""
     seconds: float | None = Field(default=None, ge=0, le=MAX_LIMIT_SECONDS, allow_inf_nan=False)
-    """Of work; the time in which people are waited for does not count."""
+    """Seconds of work; the time spent waiting for people does not count."""
 
     def limits(self) -> Iterator[tuple[LimitKind, float]]:
-        """Those that are set."""
+        """Yield each limit that is set, with its kind."""
         for kind in LIMIT_KINDS:
             limit: float | None = getattr(self, kind)
             if limit is not None:
@@ -43,28 +43,28 @@ class Budget(Value):
         return any(True for _ in self.limits())
 
     def remaining(self, usage: Usage, seconds: float = 0.0) -> "Budget":
-        """What is left of it after `usage` and `seconds` of work; never below 0."""
+        """Return what is left of the budget after `usage` and `seconds` of work; never below 0."""
         spent = {**usage_by_limit_kind(usage), "seconds": seconds}
         return self._changed({kind: limit - spent[kind] for kind, limit in self.limits()})
 
     def minus(self, other: "Budget") -> "Budget":
-        """What is left where `other` is kept for something else; never below 0."""
-        kept = dict(other.limits())
-        return self._changed({kind: limit - kept.get(kind, 0) for kind, limit in self.limits()})
+        """Return what is left of the budget if `other` is reserved for something else; never below 0."""
+        reserved = dict(other.limits())
+        return self._changed({kind: limit - reserved.get(kind, 0) for kind, limit in self.limits()})
 
     def raised_to(self, other: "Budget") -> "Budget":
-        """The higher limit of each kind that this one limits."""
-        known = dict(other.limits())
-        return self._changed({kind: max(limit, known.get(kind, 0)) for kind, limit in self.limits()})
+        """Return this budget with each of its limits raised to that of `other`, where that one is higher."""
+        others = dict(other.limits())
+        return self._changed({kind: max(limit, others.get(kind, 0)) for kind, limit in self.limits()})
 
     def fraction(self, part: float) -> "Budget":
-        """That part of it, from 0 to 1; whole numbers are rounded down."""
+        """Return `part` of the budget, a fraction from 0 to 1; whole numbers are rounded down."""
         return self._changed({kind: limit * part for kind, limit in self.limits()})
 
     def equal_part(self, count: int) -> "Budget":
-        """One of `count` equal parts of what several share at once; of whole numbers at least 1, where there is 1.
+        """Return one of `count` equal parts. A limit in whole numbers is at least 1 in each part, unless it is 0.
 
-        The time is not divided: they work side by side.
+        The time is not divided, because the tasks that share a budget run in parallel.
         """
         return self._changed(
             {
@@ -78,29 +78,30 @@ class Budget(Value):
         )
 
     def split(self, needs: Sequence[Usage]) -> list["Budget"]:
-        """A part for each of those that work side by side and need that much; together never more than this.
+        """Divide the budget among tasks that run in parallel, given what each needs; return a part for each of them.
 
-        Equal ones for as many as can be afforded, from the first; nothing for the others, and for those that need
-        nothing. Where no need is known, each has its part.
+        As many tasks as the budget can pay for get equal parts, counted from the first task. The others get nothing,
+        and neither does a task that needs nothing. If no task needs anything, each gets an equal part. The parts
+        together are never more than the budget.
         """
-        needing = [place for place, need in enumerate(needs) if need != Usage()] or list(range(len(needs)))
-        affordable = [times for place in needing if (times := self.times_affordable(needs[place])) is not None]
+        needing = [index for index, need in enumerate(needs) if need != Usage()] or list(range(len(needs)))
+        affordable = [times for index in needing if (times := self.times_affordable(needs[index])) is not None]
         funded = needing[: min(affordable, default=None)]
         parts, left = [self.fraction(0)] * len(needs), self
-        for waiting, place in zip(range(len(funded), 0, -1), funded, strict=True):
-            parts[place] = left.equal_part(waiting)
-            left = left.minus(parts[place].model_copy(update={"seconds": None}))
+        for unfunded_count, index in zip(range(len(funded), 0, -1), funded, strict=True):
+            parts[index] = left.equal_part(unfunded_count)
+            left = left.minus(parts[index].model_copy(update={"seconds": None}))
         return parts
 
     def insufficient_kind(self, need: Usage, times: int = 1) -> LimitKind | None:
-        """The limit that does not allow `need` so many times; None where all do."""
+        """Return the kind of limit that is too low for `need` spent `times` times; None if no limit is."""
         for kind, limit in self.limits():
             if (needed := usage_by_limit_kind(need).get(kind, 0)) and limit < needed * times:
                 return kind
         return None
 
     def times_affordable(self, need: Usage) -> int | None:
-        """How many times `need`; None where nothing in this budget limits it."""
+        """Return how many times the budget can pay for `need`; None if no limit applies to it."""
         needed = usage_by_limit_kind(need)
         times = [int(limit // needed[kind]) for kind, limit in self.limits() if needed.get(kind)]
         return min(times, default=None)
@@ -113,5 +114,5 @@ class Budget(Value):
 
 
 def usage_by_limit_kind(usage: Usage) -> dict[LimitKind, float]:
-    """A usage in the units of limits."""
+    """Return what was spent, by the kind of limit that it counts against. Seconds are not part of a usage."""
     return {"usd": usage.usd, "tokens": usage.tokens, "calls": usage.calls, "searches": usage.searches}

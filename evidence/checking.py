@@ -1,7 +1,7 @@
-"""Check a report again: is every quote where it says it is, and does every sentence say what its quotes say?
+"""Check a report again: is each quote where the report says it is, and does each sentence say what its quotes say?
 
-Nothing the report claims is taken on trust. A snapshot's text is right if its SHA-256 is its name; a quote is right if
-the text between its offsets is the quote; an extractive sentence is right if it is its quotes.
+Nothing in the report is trusted. A snapshot's text is right if its SHA-256 is its name; a quote is right if
+the text between its offsets is the quote; an extractive sentence is right if it consists of its quotes.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,11 +18,11 @@ from outlast.evidence.text import one_line
 REPORT_SCHEMA_VERSION = 1
 """The newest version of `report.json` that this code reads."""
 MAX_EXCERPT_CHARACTERS = 60
-"""Characters of a text that a problem names."""
+"""Maximum length of the texts that a problem shows."""
 
 
 class CheckResult(Value):
-    """How much was checked, and what is wrong, one line each, for people. Without problems the report stands."""
+    """How many quotes and claims were checked, and the problems, one line each. A report without problems is valid."""
 
     quotes: int
     claims: int
@@ -30,9 +30,9 @@ class CheckResult(Value):
 
 
 def check(report: Report, text_of: Callable[[str], str | None]) -> CheckResult:
-    """Check `report` against stored texts. `text_of(snapshot)` gives the snapshot's text, or None where it is missing.
+    """Check `report` against stored texts. `text_of(snapshot)` returns the snapshot's text, or None if it is missing.
 
-    Every snapshot is asked for once. Problems come in the order of the report: the sources first, then claim by claim.
+    It is called once for each snapshot. Problems come in the order of the report: first the sources, then the claims.
     """
     claims = list(report.claims())
     cited = dict.fromkeys(source.snapshot for source in report.sources)
@@ -72,14 +72,12 @@ def find_snapshot_problems(texts: dict[str, str | None], uris: dict[str, str]) -
 
 
 def find_address_problems(report: Report) -> Iterator[str]:
-    """The addresses of what was fetched become links: they are such as can be fetched."""
+    """Yield a problem for each fetched source without a web address: these addresses become links in the pages."""
     for source in report.sources:
         if source.fetched is not None and not is_web_address(source.uri):
-            yield (
-                f"The source {excerpt(source.uri)} has a day on which it was fetched, and is no http or https address."
-            )
+            yield f"The source {excerpt(source.uri)} has a fetch date, but it is no http or https address."
         if source.final_url and (source.fetched is None or not is_web_address(source.final_url)):
-            yield f"The source {excerpt(source.uri)} did not end at {excerpt(source.final_url)}: that was not fetched."
+            yield f"The source {excerpt(source.uri)} cannot end at {excerpt(source.final_url)}: that was not fetched."
 
 
 def find_dispute_problems(report: Report) -> Iterator[str]:
@@ -89,11 +87,11 @@ def find_dispute_problems(report: Report) -> Iterator[str]:
 
 
 def find_citation_problems(report: Report) -> Iterator[str]:
-    """Reports from before places were written have none."""
+    """Yield a problem if the citations are not the quotes. Reports made before citations were written have none."""
     cited = [(citation.snapshot, citation.start, citation.end) for citation in report.citations]
     quoted = [(quote.snapshot, quote.start, quote.end) for quote in report.quotes()]
     if cited and cited != quoted:
-        yield f"The report's citations ({len(cited)}) are not its quotes ({len(quoted)}) in their order."
+        yield f"The report's citations ({len(cited)}) are not its quotes ({len(quoted)}) in the same order."
 
 
 def find_claim_problems(
@@ -102,18 +100,18 @@ def find_claim_problems(
     if not claim.quotes:
         yield f": it has no quote: {excerpt(claim.text)}"
     elif extractive and not is_verbatim(claim):
-        yield f": it says something else than its quotes: {excerpt(claim.text)}"
+        yield f": it does not consist of its quotes: {excerpt(claim.text)}"
     for number, quote in enumerate(claim.quotes, 1):
         if quote.snapshot not in uris:
             yield f", quote {number}: the {describe_snapshot(quote.snapshot, uris)} is not among the report's sources."
         text = texts[quote.snapshot]
-        wrong = None if text is None else find_quote_problem(quote, text)
-        if wrong:
-            yield f", quote {number}: {wrong} in the {describe_snapshot(quote.snapshot, uris)}: {excerpt(quote.text)}"
+        problem = None if text is None else find_quote_problem(quote, text)
+        if problem:
+            yield f", quote {number}: {problem} in the {describe_snapshot(quote.snapshot, uris)}: {excerpt(quote.text)}"
 
 
 def find_quote_problem(quote: Quote, text: str) -> str | None:
-    """What is wrong with where a quote says it is; None if nothing."""
+    """Return what is wrong with the offsets of a quote in its text, or None if nothing is."""
     place = f"characters {quote.start} to {quote.end}"
     if not 0 <= quote.start < quote.end <= len(text):
         return f"{place} are not a span of the {len(text)} characters"
@@ -121,7 +119,7 @@ def find_quote_problem(quote: Quote, text: str) -> str | None:
 
 
 def is_verbatim(claim: Claim) -> bool:
-    """Is the claim its quotes, one after the other, or what each of them says, white space aside?"""
+    """Does the claim consist of its quotes in their order, or equal each of them? White space does not count."""
     claim_text = collapse_white_space(claim.text)
     quoted = [collapse_white_space(quote.text) for quote in claim.quotes]
     return claim_text == collapse_white_space(" ".join(quoted)) or all(quote == claim_text for quote in quoted)
@@ -130,7 +128,7 @@ def is_verbatim(claim: Claim) -> bool:
 def hash_matches(snapshot: str, text: str) -> bool:
     try:
         return sha256(text) == snapshot
-    except UnicodeEncodeError:  # the caller's way of saying that the stored bytes are not UTF-8
+    except UnicodeEncodeError:  # a lone surrogate, which a stored text in UTF-8 cannot contain
         return False
 
 
@@ -143,12 +141,12 @@ def describe_snapshot(snapshot: str, uris: dict[str, str]) -> str:
 
 
 def excerpt(text: str, max_characters: int = MAX_EXCERPT_CHARACTERS) -> str:
-    """The first characters of a text from outside, for people."""
+    """Return the beginning of an untrusted text on one line, for people."""
     return one_line(text, max_characters)
 
 
 def read_report(content: bytes | str) -> Report:
-    """Read a `report.json`. Raises `Permanent` with one line that says what is wrong with it."""
+    """Read a `report.json`. Raises `Permanent` with one line that says what is wrong with the file."""
     try:
         encoded = content if isinstance(content, bytes) else content.encode()
         raw = from_json(encoded, allow_inf_nan=False)
@@ -175,8 +173,8 @@ def read_report(content: bytes | str) -> Report:
 
 
 def describe_validation_error(error: ErrorDetails) -> str:
-    """Such as `sections.0.claims.3.quotes.0.start: Input should be a valid integer`."""
+    """Describe an error, for example `sections.0.claims.3.quotes.0.start: Input should be a valid integer`."""
     place = excerpt(".".join(map(str, error["loc"])), 120)
     if error["type"] == "extra_forbidden":
-        return f"{place} is not a field it knows"
+        return f"{place} is an unknown field"
     return f"{place}: {error['msg']}"

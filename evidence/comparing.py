@@ -1,4 +1,4 @@
-"""What has changed between two reports: claim by claim, by what they say and what they quote."""
+"""Compare two reports claim by claim: the words of each claim, and the words that it quotes."""
 
 from outlast.evidence.rendering.markup import element, serialise_html
 from outlast.evidence.report import Claim, Report
@@ -7,7 +7,7 @@ from outlast.evidence.text import one_line
 
 
 class ChangedClaim(Value):
-    """A claim that rests on the same passage and says something else, or says the same and rests on another."""
+    """A claim with other words for the same quotes, or with the same words and other quotes or another verdict."""
 
     before: Claim
     after: Claim
@@ -19,7 +19,7 @@ class Comparison(Value):
     new: tuple[Claim, ...]
     gone: tuple[Claim, ...]
     kept: tuple[Claim, ...]
-    """They say the same, with the same verdict, in the words of the same quotes; as the later report has them."""
+    """Claims with equal words, verdicts and quoted words, as they stand in the later report."""
     changed: tuple[ChangedClaim, ...]
 
     @property
@@ -44,10 +44,9 @@ class Comparison(Value):
 
 
 def compare_reports(before: Report, after: Report) -> Comparison:
-    """Claims that say the same are one; of the others, those that quote the same words are one that has changed."""
+    """Pair the claims with equal words; of the others, pair those that quote the same words: these have changed."""
     earlier, later = list(before.claims()), list(after.claims())
-    partners: dict[int, Claim] = {}
-    """Of the claims of the later report, by their numbers."""
+    partners: dict[int, Claim] = {}  # the earlier claim for each later one, by its index
     for key_of in (claim_words, quoted_words):
         for number, claim in enumerate(later):
             if number in partners:
@@ -60,7 +59,9 @@ def compare_reports(before: Report, after: Report) -> Comparison:
         new=tuple(claim for number, claim in enumerate(later) if number not in partners),
         gone=tuple(earlier),
         kept=tuple(claim for partner, claim in pairs if is_kept(partner, claim)),
-        changed=tuple(ChangedClaim(before=one, after=other) for one, other in pairs if not is_kept(one, other)),
+        changed=tuple(
+            ChangedClaim(before=partner, after=claim) for partner, claim in pairs if not is_kept(partner, claim)
+        ),
     )
 
 
@@ -73,10 +74,10 @@ def is_kept(before: Claim, after: Claim) -> bool:
 
 
 def claim_words(claim: Claim) -> str:
-    """What it says, white space aside."""
+    """Return the words of a claim; differences in white space do not count."""
     return " ".join(claim.text.split())
 
 
 def quoted_words(claim: Claim) -> tuple[str, ...]:
-    """The words that it quotes: in a document that has changed elsewhere they stand in another snapshot."""
+    """Return the quoted words without their snapshots: a document that was edited elsewhere is another snapshot."""
     return tuple(" ".join(quote.text.split()) for quote in claim.quotes)

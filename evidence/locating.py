@@ -1,15 +1,15 @@
 """Find a quote in a text although white space, hyphens, quotation marks or Unicode forms differ.
 
-Models retype what they quote: they join lines, straighten quotation marks, spell out ligatures. A quote is looked for
-exactly first, then with both sides folded; what is given back are always offsets into the text as it is stored.
+Models retype what they quote: they join lines, straighten quotation marks, spell out ligatures. A quote is searched
+for exactly first, then with both sides folded; the result is always offsets into the text as it is stored.
 
-What `fold` takes as the same:
-- compatibility forms and composed characters (NFKC); case stays
-- any run of white space, and one space; none at either end
-- any run of hyphens and dashes of all kinds, and one hyphen; between two letters none at all, at a line's end or not,
-  because nobody can tell whether `non-` at the end of a line belongs to `nonvirtual` or to `non-virtual`
-- any run of quotation marks, apostrophes, primes and accents that stand for them, and one apostrophe
-- text with and without soft hyphens and invisible spaces of no width
+`fold` removes these differences:
+- Compatibility forms and composed characters become their NFKC form. Case stays.
+- A run of white space becomes one space; white space at either end is removed.
+- A run of hyphens and dashes of all kinds becomes one hyphen. Between two letters it is removed, at the end of a line
+  or not, because nobody can tell whether `non-` at the end of a line belongs to `nonvirtual` or to `non-virtual`.
+- A run of quotation marks, apostrophes, primes, and accents used as such becomes one apostrophe.
+- Soft hyphens and spaces of no width are removed.
 """
 
 import re
@@ -21,16 +21,16 @@ from itertools import pairwise
 from typing import TypeAlias
 
 Edit: TypeAlias = tuple[int, int, str]
-"""A span of a text, start and end, and what it becomes."""
+"""The start and end of a span of a text, and its replacement."""
 
 DASHES = "‐‑‒–—―⸺⸻−﹘﹣－"
 QUOTES = '"“”„‟‘’‚‛«»‹›`´′″‴‵‶ʹʺʻʼ＂＇｀'
 INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte order mark
 
-FOLDED_CHARACTERS = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(QUOTES, "'"))  # one to one: offsets stay
+FOLDED_CHARACTERS = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(QUOTES, "'"))  # one to one: same offsets
 LETTER = r"[^\W\d_]"
 LINE_END = r"[^\S\n]*\n[^\S\n]*"
-FOLDABLE = re.compile(  # what is even already does not match, for speed
+FOLDABLE = re.compile(  # what is folded already does not match, for speed
     rf"(?=[-'\s{INVISIBLE}])(?:"
     rf"(?P<hyphen>(?<={LETTER})[-{INVISIBLE}]+(?:{LINE_END})?(?={LETTER}))"
     rf"|(?P<space>[\s{INVISIBLE}]{{2,}}|[^\S ])"
@@ -43,16 +43,16 @@ NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # with the character befor
 
 
 def fold(text: str) -> str:
-    """`text` as quotes are compared: equal results mean the same words in the same order."""
+    """Return the form of `text` in which quotes are compared: equal forms have the same words in the same order."""
     return FOLDABLE.sub(fold_match, unicodedata.normalize("NFKC", text.translate(FOLDED_CHARACTERS))).strip()
 
 
 def locate(text: str, wanted: str, near: int = 0) -> tuple[int, int] | None:
-    """Where `wanted` stands in `text`: (start, end) in characters of `text`; None if nowhere, or if nothing is wanted.
+    """Return the (start, end) of `wanted` in `text`, in characters of `text`; None if it is blank or not found.
 
-    Exact places win over folded ones; of several, the one whose start is nearest to `near`, the earlier if two are.
+    Exact matches win over folded ones; of several, the one that starts nearest to `near`, and of two the earlier.
     `fold(text[start:end]) == fold(wanted)`, with one exception: a span never begins or ends inside a character, so
-    wanting `nd` of `ﬁnd` is `nd`, but wanting `ind` is the whole `ﬁnd`. Takes time linear in the text's length.
+    `nd` in `ﬁnd` is found as `nd`, but `ind` as the whole `ﬁnd`. The time is linear in the length of the text.
     """
     if not wanted.strip():
         return None
@@ -64,9 +64,9 @@ def locate_folded(text: str, folded: str, near: int) -> list[tuple[int, int]]:
     if not folded:
         return []
     composed = EditedText(text.translate(FOLDED_CHARACTERS), nfkc_edits)
-    even = EditedText(composed.text, folding_edits)
-    starts = find_nearest_starts(even.text, folded, even.edited_offset(composed.edited_offset(near)))
-    return [composed.original_span(*even.original_span(start, start + len(folded))) for start in starts]
+    folded_text = EditedText(composed.text, folding_edits)
+    starts = find_nearest_starts(folded_text.text, folded, folded_text.edited_offset(composed.edited_offset(near)))
+    return [composed.original_span(*folded_text.original_span(start, start + len(folded))) for start in starts]
 
 
 def nearest(spans: Iterable[tuple[int, int]], near: int) -> tuple[int, int] | None:
@@ -74,9 +74,9 @@ def nearest(spans: Iterable[tuple[int, int]], near: int) -> tuple[int, int] | No
 
 
 def find_nearest_starts(text: str, wanted: str, near: int) -> list[int]:
-    """Starts of the last occurrence up to `near` and of the first one from there."""
+    """Return the starts of the last occurrence before or at `near`, and of the first one from there on."""
     near = min(max(near, 0), len(text))
-    # str.rfind takes quadratic time on texts that repeat themselves, str.find does not: look from behind with find.
+    # str.rfind takes quadratic time on texts that repeat themselves, str.find does not: find it in the reversed text.
     head = text[: near + len(wanted)]
     backwards = head[::-1].find(wanted[::-1])
     before = [len(head) - backwards - len(wanted)] if backwards >= 0 else []
@@ -85,14 +85,14 @@ def find_nearest_starts(text: str, wanted: str, near: int) -> list[int]:
 
 
 class EditedText:
-    """A text after changes to some of its spans, and the way back: which original characters became which."""
+    """A text after edits to some of its spans, with a mapping of offsets to the original text and back."""
 
-    def __init__(self, original: str, changes: Callable[[str], Iterator[Edit]]) -> None:
+    def __init__(self, original: str, find_edits: Callable[[str], Iterator[Edit]]) -> None:
         parts: list[str] = []
-        self._old: list[tuple[int, int]] = []  # changed spans of the original, in order
-        self._new: list[tuple[int, int]] = []  # what they became; empty spans where characters were dropped
+        self._old: list[tuple[int, int]] = []  # edited spans of the original, in order
+        self._new: list[tuple[int, int]] = []  # the spans that replace them; empty where characters were removed
         copied = length = 0
-        for start, end, new in changes(original):
+        for start, end, new in find_edits(original):
             parts += original[copied:start], new
             length += start - copied
             self._old.append((start, end))
@@ -103,11 +103,11 @@ class EditedText:
         self._new_starts = [start for start, _ in self._new]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """The original characters behind a span that is not empty, widened to whole changed spans."""
+        """Return the original span of a span that is not empty, extended to whole edited spans."""
         return self._original_span_at(start)[0], self._original_span_at(end - 1)[1]
 
     def edited_offset(self, original: int) -> int:
-        """About where an original offset is now."""
+        """Return about where an original offset is in the edited text."""
         index = bisect_right(self._old_starts, original) - 1
         if index < 0:
             return original
@@ -115,7 +115,7 @@ class EditedText:
         return new_start if original < old_end else new_end + original - old_end
 
     def _original_span_at(self, at: int) -> tuple[int, int]:
-        """The original span behind one character."""
+        """Return the original span of one character of the edited text."""
         index = bisect_right(self._new_starts, at) - 1
         if index < 0:
             return at, at + 1
@@ -126,7 +126,7 @@ class EditedText:
 
 
 def nfkc_edits(text: str) -> Iterator[Edit]:
-    """The changes that NFKC makes, in the smallest pieces that do not influence each other."""
+    """Yield the edits that NFKC makes, in the smallest pieces that do not influence each other."""
     for run in NOT_ASCII.finditer(text):
         if unicodedata.is_normalized("NFKC", run.group()):
             continue
@@ -139,10 +139,10 @@ def nfkc_edits(text: str) -> Iterator[Edit]:
 
 @lru_cache(maxsize=10_000)
 def attaches(character: str) -> bool:
-    """May NFKC merge or reorder this character with what stands before it?
+    """May NFKC merge or reorder this character with the one before it?
 
-    Combining marks, and the vowels and final consonants of Hangul, also where they are hidden in a compatibility form.
-    A test holds this against all of Unicode.
+    It may for combining marks, and for vowels and final consonants of Hangul, also inside a compatibility form.
+    A test compares this with all of Unicode.
     """
     first = unicodedata.normalize("NFKD", character)[0]
     return unicodedata.category(first).startswith("M") or "\u1161" <= first <= "\u11c2"

@@ -1,4 +1,4 @@
-"""Where in a document something stands, as people cite it."""
+"""Locators: the place of a quote in its document, as people cite it."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from outlast.evidence.sources import Heading, Places, Quote, Source
 
 LINE_NUMBERED_MEDIA_TYPES = frozenset({"text/plain", "text/markdown", "text/x-rst"})
-"""Media types of which the snapshot's text is the file's own, line by line."""
+"""Media types whose snapshots have the same lines as the file."""
 MAX_HEADING_CHARACTERS = 100
 
 
 def locator_of(source: Source, text: str, quote: Quote) -> str:
-    """Where `quote` stands in `text`, such as `12.3 Locking, page 45` or `"finally" clause, lines 88-90`.
+    """Return the locator of `quote` in `text`, such as `12.3 Locking, page 45` or `"finally" clause, lines 88-90`.
 
-    The heading over it, and then what a reader can turn to: the page, the row, the cell; where the format has none of
-    these, the line, if lines of the snapshot's text are lines of the file. Without any of that it is a line of the
-    extracted text, which at least can be found in the snapshot.
+    It has the heading over the quote and the part that a reader can turn to: the page, row or cell; if the format has
+    none of these, the line, if the snapshot has the lines of the file. Without heading and part, it is a line of the
+    extracted text, which a reader can find in the snapshot at least.
     """
     heading = heading_at(source.headings, text, quote.start)
     if source.places is not None and (part := part_range(source.places, quote)):
@@ -27,7 +27,7 @@ def locator_of(source: Source, text: str, quote: Quote) -> str:
 
 
 def part_range(places: Places, quote: Quote) -> str:
-    """Such as `page 12` or `rows 7-9`; "" before the first part."""
+    """Return the parts that a quote is in, such as `page 12` or `rows 7-9`; "" before the first part."""
     first, last = (bisect_right(places.starts, offset) for offset in (quote.start, quote.end - 1))
     return unit_range(places.unit, first, last) if first else ""
 
@@ -37,12 +37,12 @@ def unit_range(unit: str, first: int, last: int) -> str:
 
 
 def line_number(text: str, offset: int) -> int:
-    """The line, from 1, of a character of `text`; offsets outside are taken as the nearest inside."""
+    """Return the line of a character of `text`, counted from 1; an offset outside counts as the nearest one inside."""
     return text.count("\n", 0, max(offset, 0)) + 1
 
 
 def heading_at(headings: Iterable[Heading], text: str, offset: int) -> str:
-    """The words of the innermost heading over a character, the last that begins before or with it; "" if none does."""
+    """Return the text of the innermost heading over a character: the last one that starts at or before it, or ""."""
     before = [heading for heading in headings if heading.start <= offset]
     if not before:
         return ""

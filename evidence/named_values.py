@@ -1,12 +1,12 @@
-"""The particulars of a sentence - numbers, dates, names, addresses - and whether its quotes have them.
+"""Find the numbers, dates, names and addresses of a sentence, and check whether its quotes contain them.
 
-A sentence may say in its own words what quotes say, but not another number, another day or another name. That can be
-told without understanding either. What is compared:
-- numbers by value: `1,200`, `1200` and `1.2 thousand` are one, `three` is 3; `one` is no number, it is mostly a pronoun
-- dates by day, month and year, each for itself: `5 May 2021` and `2021-05-05` are the same
+A sentence may use its own words for what the quotes say, but no other number, date or name than they do. This can be
+checked without understanding either text. It compares:
+- numbers by value: `1,200`, `1200` and `1.2 thousand` are equal, `three` is 3; `one` is mostly a pronoun, so no number
+- dates by day, month and year, each by itself: `5 May 2021` and `2021-05-05` are the same
 - words with a capital letter inside a sentence, or with capitals or digits within the word (`IPv6`, `NATO`); also the
-  first word, where another such word follows it at once. A single name that begins a sentence cannot be told from any
-  other word, and is not looked at
+  first word, if another capitalized word follows directly. A single name at the start of a sentence looks like any
+  other word there, so it is not compared
 - web and mail addresses, character for character
 """
 
@@ -42,21 +42,21 @@ CONTRACTION_SUFFIX = re.compile(r"['’](?:s|m|t|d|re|ve|ll)?$")
 
 
 def find_missing_values(text: str, quotes: Iterable[str]) -> list[str]:
-    """The particulars of `text` that stand in none of `quotes`, as they are written, in order; empty where all do."""
+    """Return the values of `text` that none of `quotes` contains, as they are written, without repeats."""
     quote_texts = [unicodedata.normalize("NFKC", quote) for quote in quotes]
     sentence = unicodedata.normalize("NFKC", text)
     addresses = [match.group().rstrip(".,;") for match in ADDRESS.finditer(sentence)]
-    lacking = [address for address in addresses if not any(address in quote for quote in quote_texts)]
+    missing = [address for address in addresses if not any(address in quote for quote in quote_texts)]
     plain = ADDRESS.sub(" ", sentence)
     values = {value for quote in quote_texts for _, readings in find_numbers(quote) for value in readings}
-    lacking += [written for written, readings in find_numbers(plain) if not readings & values]
+    missing += [written for written, readings in find_numbers(plain) if not readings & values]
     words = {form for quote in quote_texts for form in forms_in(quote)}
-    lacking += [name for name in find_names(plain) if not forms_of(name) & words]
-    return list(dict.fromkeys(lacking))
+    missing += [name for name in find_names(plain) if not forms_of(name) & words]
+    return list(dict.fromkeys(missing))
 
 
 def find_numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
-    """Every number as it is written, with the values that it may mean: `1.200` may be 1.2 or 1200."""
+    """Yield each number as it is written, with the values that it may mean: `1.200` may be 1.2 or 1200."""
     for match in ISO_DATE.finditer(text):
         for part in match.groups():
             yield part, {Decimal(int(part))}
@@ -79,7 +79,7 @@ def possible_values(written: str) -> Iterator[Decimal]:
     if len(separators) == 1:
         yield Decimal(written.replace(",", "."))
     elif len(set(separators)) == 1 and not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", written):
-        # A version or a place, 3.11.2: compared part by part would be too lenient, so it is one number of its own.
+        # A version or a section number, such as 3.11.2: comparing its parts would be too lenient, so it is one value.
         yield Decimal(digits).scaleb(-100 * len(separators))
     elif len(set(separators)) > 1:  # 1,234.56 and 1.234,56
         whole, _, fraction = written.rpartition(separators[-1])
@@ -87,7 +87,7 @@ def possible_values(written: str) -> Iterator[Decimal]:
 
 
 def find_spelled_numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
-    """Numbers that are written out: `twenty-one`, `three hundred`; ordinals only where they are no other word."""
+    """Yield numbers that are written out, such as `twenty-one` and `three hundred`, with their values."""
     words = [(match.group(), match.group().casefold()) for match in WORD.finditer(text)]
     at = 0
     while at < len(words):
@@ -113,7 +113,7 @@ def next_word(text: str, at: int) -> str:
 
 
 def find_names(text: str) -> Iterator[str]:
-    """Words that are written as names are."""
+    """Yield the words that are written like names."""
     matches = list(WORD.finditer(text))
     begins = {match.end() for match in SENTENCE_START.finditer(text)}
     for number, match in enumerate(matches):
@@ -135,7 +135,7 @@ def find_names(text: str) -> Iterator[str]:
 
 
 def forms_in(text: str) -> set[str]:
-    """The words of a quote as names are compared; the months of its ISO dates too."""
+    """Return the words of a quote in all forms in which names are compared, and the months of its ISO dates."""
     forms = {form for match in WORD.finditer(text) for form in forms_of(CONTRACTION_SUFFIX.sub("", match.group()))}
     for match in ISO_DATE.finditer(text):
         if 1 <= int(match[2]) <= 12:

@@ -1,4 +1,4 @@
-"""What a run makes, phase by phase: a plan, findings, a draft, a report. Pure data."""
+"""The results of the phases of a run: plan, findings, draft and report. Pure data."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,23 +20,23 @@ class Task(Value):
 
 
 MAX_TASKS = 40
-"""A plan beyond this is not one that a person can decide on."""
+"""The maximum number of tasks in a plan. A person cannot judge a longer one."""
 
 
 class Plan(Value):
-    """`usage` is what planning spent, `estimate` what the run will spend if it goes as such runs do."""
+    """The tasks of a run. `usage` is what planning spent, `estimate` what such a run usually spends in all."""
 
     tasks: tuple[Task, ...]
     estimate: Usage = Usage()
     usage: Usage = Usage()
     limited: tuple[str, ...] = ()
-    """The kind of the limit that left nothing for planning: then the question is investigated as it was asked."""
+    """The kind of limit that left nothing for planning; the only task is then the question as it was asked."""
 
 
 class Finding(Value):
-    """A quote that speaks to a task. `strength` is from 0 (says nothing) to 1 (as good as a quote gets).
+    """A quote that is relevant to a task. `strength` is from 0 (irrelevant) to 1 (the best that a quote can be).
 
-    `title` and `heading` say under what it stands in its document; empty where nothing does.
+    `title` is that of its document, `heading` the one above the quote; "" if there is none.
     """
 
     quote: Quote
@@ -46,34 +46,34 @@ class Finding(Value):
 
 
 class Evidence(StrEnum):
-    """How well the documents answer a question."""
+    """How well the sources answer a question."""
 
     STRONG = "strong"
     WEAK = "weak"
-    """Something speaks to it, but it may not be the answer."""
+    """There are relevant quotes, but they may not be the answer."""
     NONE = "none"
 
 
 class Findings(Value):
-    """What one investigation brought home, best first; empty where the documents do not answer the task."""
+    """The result of one investigation, best findings first; without findings, the sources do not answer the task."""
 
     task: Task
     evidence: Evidence = Evidence.STRONG
     findings: tuple[Finding, ...]
     related: tuple[Finding, ...] = ()
-    """Weaker ones, which may speak to the task or not."""
+    """Weaker findings, which may be relevant to the task or not."""
     unknown: tuple[str, ...] = ()
     """The words of the task that no document contains."""
     queries: tuple[str, ...]
-    """Every query asked, in order."""
+    """Every query that was searched for, in order."""
     read: tuple[str, ...]
-    """The snapshots of which at least one passage was read, sorted."""
+    """The snapshots with at least one passage that was read, sorted."""
     contradictions: tuple[tuple[Quote, ...], ...] = ()
     """Groups of quotes of `findings` that cannot all be true."""
     pages: tuple[Source, ...] = ()
-    """The pages of the web that were fetched, each once."""
+    """The web pages that were fetched, without repeats."""
     skipped: tuple[Skipped, ...] = ()
-    """Pages that were blocked or dead, and search engines that did not answer: each with its reason."""
+    """Pages that could not be read, passages that could not, and search engines that did not answer, with reasons."""
     engines: tuple[str, ...] = ()
     """The search engines that were asked, sorted."""
     usage: Usage = Usage()
@@ -83,11 +83,11 @@ class Findings(Value):
 
 class Verdict(StrEnum):
     SUPPORTED = "supported"
-    """The quotes say what the claim says."""
+    """The quotes support the claim: they say what it says."""
     LOCATED = "located"
-    """The quotes are where they should be; nobody judged whether they say what the claim says."""
+    """The quotes are where they should be; nobody judged whether they support the claim."""
     UNSUPPORTED = "unsupported"
-    """A quote is not where it should be, or the quotes do not say what the claim says."""
+    """A quote is not where it should be, or the quotes do not support the claim."""
     UNVERIFIED = "unverified"
     """Not checked yet."""
 
@@ -101,15 +101,16 @@ class Claim(Value):
 
 
 class Dispute(Value):
-    """Sources that contradict each other: a claim for each side, none of them preferred."""
+    """A contradiction between sources: a claim for each side, none of them preferred."""
 
     claims: tuple[Claim, ...]
 
 
 class Section(Value):
-    """`question` is the plan's question that the section answers, and `evidence` how well. Not empty.
+    """A section of the report; it has at least one claim, related claim or dispute.
 
-    `related` are claims from weak findings, to be shown apart, as possibly related.
+    `question` is the question of the plan that the section answers, `evidence` says how well. `related` are claims
+    from weak findings, to be shown separately, as possibly related.
     """
 
     heading: str
@@ -121,7 +122,7 @@ class Section(Value):
 
     @property
     def has_answer(self) -> bool:
-        """Whether it says anything to its question; what is only related does not."""
+        """Does the section answer its question? Claims that are only related do not."""
         return bool(self.claims or self.disputes)
 
     def all_claims(self) -> Iterator[Claim]:
@@ -132,14 +133,14 @@ class Section(Value):
 
 
 class Draft(Value):
-    """A report before it is published. `dropped` holds claims that did not stand, for the record."""
+    """A report before it is published. `dropped` records the claims that verification removed."""
 
     sections: tuple[Section, ...]
     dropped: tuple[Claim, ...] = ()
     unanswered: tuple[str, ...] = ()
-    """The plan's questions whose sentences were all dropped."""
+    """The plan's questions that lost all of their claims in verification."""
     mode: str = ""
-    """The line by which the report says how it was made: who writes it says so."""
+    """The line of the report that says how it was made; the reasoner of the phase `write` gives it."""
     usage: Usage = Usage()
     limited: tuple[str, ...] = ()
 
@@ -148,18 +149,18 @@ class Draft(Value):
             yield from section.all_claims()
 
     def answered_questions(self) -> set[str]:
-        """The plan's questions that some section answers."""
+        """Return the plan's questions that at least one section answers."""
         return {section.question for section in self.sections if section.has_answer}
 
     def verified_from(self, written: "Draft") -> "Draft":
-        """This one, with what the draft that was written says of how it was made, and what has become of it."""
+        """Return this verified draft with the mode and limits of the `written` one, and the answers that were lost."""
         lost = sorted(written.answered_questions() - self.answered_questions())
         limited = sorted({*self.limited, *written.limited})
         return self.model_copy(update={"mode": written.mode, "unanswered": tuple(lost), "limited": tuple(limited)})
 
 
 class CitedSource(Value):
-    """`uri` is a document's path or a page's address; `fetched` and `final_url` are those of `Source`."""
+    """A source with at least one quote. `uri` is a path or an address; `fetched` and `final_url` as in `Source`."""
 
     snapshot: str
     uri: str
@@ -170,42 +171,42 @@ class CitedSource(Value):
 
 
 class Citation(Value):
-    """What a number of the report stands for: a span, and where that is in its document, as people cite it."""
+    """The meaning of a citation number: a span of a snapshot, and its locator in the document."""
 
     snapshot: str
     start: int
     end: int
     place: str
-    """Such as `12.3 Locking, page 45`; "" where there is nothing to say but the document."""
+    """For example `12.3 Locking, page 45`; "" if only the document can be named."""
 
 
 class Coverage(Value):
-    """What the run looked at, and what it did not find."""
+    """What the run searched and read, and what it did not find."""
 
     collection: str
     documents: int
-    """How many documents could be searched."""
+    """The number of documents that could be searched."""
     searched: tuple[str, ...]
-    """Every query asked, in order, without repeats."""
+    """Every query that was searched for, in order, without repeats."""
     read: int
-    """Of how many documents at least one passage was read."""
+    """The number of documents with at least one passage that was read."""
     skipped: tuple[Skipped, ...]
     unanswered: tuple[str, ...]
-    """The plan's questions for which nothing was found."""
+    """The plan's questions that the report does not answer."""
     unknown: tuple[str, ...] = ()
-    """The words asked about that no document contains."""
+    """The words of the questions that no document contains."""
     identical: tuple[tuple[str, ...], ...] = ()
-    """Groups of files with the same text, by their uris; of each group the first was searched and is cited."""
+    """Groups of uris of files with the same text; the first file of each group was searched and is cited."""
     dropped: int
-    """How many claims were left out because they did not stand when checked."""
+    """The number of claims that verification removed."""
     pages: int = 0
-    """How many pages of the web were fetched."""
+    """The number of web pages that were fetched."""
     engines: tuple[str, ...] = ()
     """The search engines that were asked."""
     unreached: tuple[Skipped, ...] = ()
-    """Pages that could not be read, and search engines that did not answer; each with its reason."""
+    """Pages that could not be read, and search engines that did not answer, each with its reason."""
     limited: tuple[str, ...] = ()
-    """Where a limit of the budget ended the work early, such as `investigate: tokens`."""
+    """The phases that a limit of the budget ended early, with the kind of limit, such as `investigate: tokens`."""
 
 
 class PhaseUsage(Value):
@@ -214,7 +215,7 @@ class PhaseUsage(Value):
 
 
 class RunRecord(Value):
-    """Which run made the report. `seconds` is the time each phase took, waiting for people not counted."""
+    """The run that made the report. `seconds` has the time of each phase, without the time spent waiting for people."""
 
     id: str
     workflow: str
@@ -224,7 +225,7 @@ class RunRecord(Value):
 
 
 class Report(Value):
-    """The published report; `report.json` is this, field by field."""
+    """The published report; `report.json` has exactly these fields."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -235,12 +236,12 @@ class Report(Value):
     sections: tuple[Section, ...]
     sources: tuple[CitedSource, ...]
     citations: tuple[Citation, ...] = ()
-    """What the numbers of the page stand for, the first for [1]: one for each of `quotes()`, in that order."""
+    """The meaning of each citation number of the page, the first that of [1]: one for each of `quotes()`, in order."""
     coverage: Coverage
     usage: Usage
-    """Of the whole run."""
+    """The usage of the whole run."""
     phases: tuple[PhaseUsage, ...] = ()
-    """The same, phase by phase; without those that spent nothing."""
+    """The usage of each phase that spent anything."""
     budget: Budget = Budget()
     """What the run was allowed to spend."""
     run: RunRecord
@@ -250,5 +251,5 @@ class Report(Value):
             yield from section.all_claims()
 
     def quotes(self) -> tuple[Quote, ...]:
-        """Every span that is quoted, once, in the order of the report: the first is the page's [1]."""
+        """Return every quote once, in the order of the report: the first is [1] on the page."""
         return tuple(dict.fromkeys(quote for claim in self.claims() for quote in claim.quotes))

@@ -1,4 +1,4 @@
-"""What was spent: calls, tokens and money by model, searches, pages. Usages add up, in any order."""
+"""Usage: the calls, tokens and money spent by model, and searches and pages. Usages can be added in any order."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -7,16 +7,16 @@ from outlast.evidence.sources import Value
 
 
 class ModelUsage(Value):
-    """What one model was asked for. `model` is its name as settings give it, such as `openai:gpt-5-mini`."""
+    """What the calls of one model spent. `model` is its name in the settings, such as `openai:gpt-5-mini`."""
 
     model: str
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
-    """Of the calls that have a known price."""
+    """The cost of the calls that have a known price."""
     unpriced: int = 0
-    """How many of the calls have none."""
+    """The number of calls without a known price."""
 
     def plus(self, other: Self) -> Self:
         return self.model_copy(
@@ -24,30 +24,30 @@ class ModelUsage(Value):
                 "calls": self.calls + other.calls,
                 "input_tokens": self.input_tokens + other.input_tokens,
                 "output_tokens": self.output_tokens + other.output_tokens,
-                "usd": round(self.usd + other.usd, 9),  # so that the order of adding leaves no trace
+                "usd": round(self.usd + other.usd, 9),  # so that the order of additions does not matter
                 "unpriced": self.unpriced + other.unpriced,
             }
         )
 
 
 class Usage(Value):
-    """What a task, a phase or a run spent. `calls`, `tokens`, `usd` and `unpriced` are the sums over its models."""
+    """What a task, a phase or a run spent. `calls`, `tokens`, `usd` and `unpriced` are sums over its models."""
 
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
-    """How many of the calls have no known price: `usd` is without them."""
+    """The number of calls without a known price; `usd` does not include them."""
     searches: int = 0
-    """On the web; searching documents costs nothing."""
+    """Searches of the web; searching documents costs nothing."""
     pages: int = 0
-    """Read on the web, each once a task: two tasks may read the same one, which is fetched once."""
+    """Web pages read, each counted once a task. A page that two tasks read counts twice, but is fetched once."""
     models: tuple[ModelUsage, ...] = ()
     """Sorted by name."""
 
     @classmethod
     def of(cls, models: Iterable[ModelUsage] = (), *, searches: int = 0, pages: int = 0) -> "Usage":
-        """One usage a model, however many of them `models` has."""
+        """Add up calls of models: the result has one entry for each model."""
         by_name: dict[str, ModelUsage] = {}
         for each in models:
             by_name[each.model] = by_name[each.model].plus(each) if each.model in by_name else each
@@ -63,9 +63,10 @@ class Usage(Value):
         )
 
 
-def add_usages(known: Usage, new: Usage) -> Usage:
-    """The sum; also the reducer of a graph's channel."""
-    return Usage.of((*known.models, *new.models), searches=known.searches + new.searches, pages=known.pages + new.pages)
+def add_usages(left: Usage, right: Usage) -> Usage:
+    """Add two usages; also the reducer of the graphs' channels."""
+    models = (*left.models, *right.models)
+    return Usage.of(models, searches=left.searches + right.searches, pages=left.pages + right.pages)
 
 
 def sum_usages(usages: Iterable[Usage]) -> Usage:

@@ -1,4 +1,4 @@
-"""How amounts and times are written, for people."""
+"""Format amounts and times for people."""
 
 from datetime import UTC, datetime
 
@@ -10,13 +10,13 @@ def format_count(count: int, what: str) -> str:
 
 
 def format_cost(usd: float, calls: int, unpriced: int) -> str:
-    """What `calls` calls cost, of which `unpriced` have no known price."""
+    """Format the cost of `calls` calls, of which `unpriced` have no known price."""
     known = "unknown" if 0 < calls <= unpriced else format_usd(usd)
     return f"{known} (no known price for {format_count(unpriced, 'call')})" if unpriced else known
 
 
 def format_cost_briefly(usd: float, calls: int, unpriced: int) -> str:
-    """The same in few words."""
+    """Format the cost of calls in fewer words."""
     if 0 < calls <= unpriced:
         return "unknown"
     return f"at least {format_usd(usd)}" if unpriced else format_usd(usd)
@@ -27,7 +27,7 @@ def format_usd(usd: float) -> str:
 
 
 def format_number(number: float) -> str:
-    """As people write it: `2`, `0.5`, `100,000`, and never `1e-05`."""
+    """Format a number as people write it: `2`, `0.5`, `100,000`, and never `1e-05`."""
     return f"{number:,.9f}".rstrip("0").rstrip(".")
 
 
@@ -36,5 +36,5 @@ def format_timestamp(time: datetime) -> str:
 
 
 def format_date(time: datetime) -> str:
-    """In UTC."""
+    """Format the date of `time` in UTC; a time without a zone counts as UTC."""
     return f"{time.astimezone(UTC) if time.tzinfo else time:%Y-%m-%d}"

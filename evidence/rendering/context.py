@@ -1,12 +1,12 @@
-"""A quote with the text around it, so that a reader can judge what it means where it stands."""
+"""A quote with the text around it, so that a reader can judge what it means in its context."""
 
 import re
 from typing import NamedTuple
 
 CONTEXT_CHARACTERS = 400
-"""About so many characters of context are shown before a quote, and after it."""
+"""About how many characters of context are shown before a quote, and as many after it."""
 MAX_CONTEXT_LINES = 12
-"""And at most so many lines: code and tables have short ones."""
+"""Maximum number of lines on each side: code and tables have short ones."""
 
 SPACE = re.compile(r"\s+")
 
@@ -18,7 +18,7 @@ class QuoteContext(NamedTuple):
     quoted: str
     after: str
     is_at_text_start: bool
-    """The text begins here; otherwise it was cut, at a white space where there is one."""
+    """Whether the context begins where the text does; otherwise it was cut, at white space if possible."""
     is_at_text_end: bool
 
 

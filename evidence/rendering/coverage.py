@@ -1,4 +1,4 @@
-"""What a report says of how its run looked: how much there was, what was found, and what is missing."""
+"""What a report says about its sources: how many were searched, read and cited, and what was not found."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class Listing:
 
 
 def summary_sentences(report: Report) -> Iterator[str]:
-    """What a reader wants to know first: how much there is, how good it is, and what is missing."""
-    looked = report.coverage
+    """Yield what a reader wants to know first: the number of sentences, how good they are, and what is missing."""
+    coverage = report.coverage
     answers = [section for section in report.sections if section.has_answer]
     disputes = [dispute for section in answers for dispute in section.disputes]
     claims = [claim for section in answers for claim in section.claims]
@@ -25,83 +25,83 @@ def summary_sentences(report: Report) -> Iterator[str]:
     if claims:
         yield f"{format_count(len(claims), 'sentence')} from {cited_amounts(report, cited)}."
     else:
-        yield f"Searched: {searched_amounts(looked)}."
+        yield f"Searched: {searched_amounts(coverage)}."
     if disputes:
         yield f"Sources disagree on {format_count(len(disputes), 'point')}."
-    if answers and looked.unanswered:
-        questions = {section.question for section in report.sections} | set(looked.unanswered)
-        yield f"Not answered: {len(looked.unanswered)} of {format_count(len(questions), 'question')}."
+    if answers and coverage.unanswered:
+        questions = {section.question for section in report.sections} | set(coverage.unanswered)
+        yield f"Not answered: {len(coverage.unanswered)} of {format_count(len(questions), 'question')}."
     if answers and all(section.evidence is Evidence.WEAK for section in answers):
         yield "All of the evidence is weak."
-    if looked.unknown:
-        yield f"{unknown_words_line(looked)}."
-    if looked.limited:
-        yield f"{limits_line(looked)}."
+    if coverage.unknown:
+        yield f"{unknown_words_line(coverage)}."
+    if coverage.limited:
+        yield f"{limits_line(coverage)}."
 
 
 def coverage_lines(report: Report) -> Iterator[str]:
-    looked = report.coverage
-    if "document" in source_kinds(looked):
-        searched = format_count(looked.documents, "document")
-        yield f"Searched: {searched}; read: {looked.read}; not taken in: {len(looked.skipped)}"
-    if "web page" in source_kinds(looked):
-        engines = ", ".join(looked.engines) or "none"
+    coverage = report.coverage
+    if "document" in source_kinds(coverage):
+        searched = format_count(coverage.documents, "document")
+        yield f"Searched: {searched}; read: {coverage.read}; skipped: {len(coverage.skipped)}"
+    if "web page" in source_kinds(coverage):
+        engines = ", ".join(coverage.engines) or "none"
         yield (
-            f"Web: {format_count(looked.pages, 'page')} fetched; search engines asked: {engines}; "
-            f"could not be reached: {len(looked.unreached)}"
+            f"Web: {format_count(coverage.pages, 'page')} fetched; search engines asked: {engines}; "
+            f"could not be reached: {len(coverage.unreached)}"
         )
-    if looked.limited:
-        yield limits_line(looked)
-    if looked.unknown:
-        yield unknown_words_line(looked)
-    yield f"Claims left out because they did not stand when checked: {looked.dropped}"
-    if looked.collection:
-        yield f"Collection: {looked.collection}"
+    if coverage.limited:
+        yield limits_line(coverage)
+    if coverage.unknown:
+        yield unknown_words_line(coverage)
+    yield f"Claims removed by verification: {coverage.dropped}"
+    if coverage.collection:
+        yield f"Collection: {coverage.collection}"
 
 
-def coverage_listings(looked: Coverage, unanswered: tuple[str, ...]) -> Iterator[Listing]:
-    """`unanswered` are the questions to be listed as such."""
-    yield Listing(f"Not answered by {these_sources(looked)}", unanswered)
-    yield Listing("Not taken in", tuple(f"{skipped.uri}: {skipped.reason}" for skipped in looked.skipped))
-    yield Listing("Could not be reached", tuple(f"{failed.uri}: {failed.reason}" for failed in looked.unreached))
+def coverage_listings(coverage: Coverage, unanswered: tuple[str, ...]) -> Iterator[Listing]:
+    """Yield the lists of what is missing; `unanswered` are the questions to list."""
+    yield Listing(f"Not answered by {these_sources(coverage)}", unanswered)
+    yield Listing("Skipped files", tuple(f"{skipped.uri}: {skipped.reason}" for skipped in coverage.skipped))
+    yield Listing("Could not be reached", tuple(f"{failed.uri}: {failed.reason}" for failed in coverage.unreached))
     yield Listing(
         "Files with the same text, searched once",
-        tuple(f"{first} = {' = '.join(copies)}" for first, *copies in looked.identical),
+        tuple(f"{first} = {' = '.join(copies)}" for first, *copies in coverage.identical),
     )
 
 
-def source_kinds(looked: Coverage) -> tuple[str, ...]:
-    """What was looked at: documents, web pages, or both."""
-    web = bool(looked.pages or looked.engines or looked.unreached)
-    return (*(["document"] if looked.documents or not web else []), *(["web page"] if web else []))
+def source_kinds(coverage: Coverage) -> tuple[str, ...]:
+    """Return the kinds of sources that the run used: documents, web pages, or both."""
+    web = bool(coverage.pages or coverage.engines or coverage.unreached)
+    return (*(["document"] if coverage.documents or not web else []), *(["web page"] if web else []))
 
 
-def not_answered(looked: Coverage) -> str:
-    sources = these_sources(looked)
+def not_answered(coverage: Coverage) -> str:
+    sources = these_sources(coverage)
     return f"{sources[:1].upper()}{sources[1:]} do not answer this."
 
 
-def these_sources(looked: Coverage) -> str:
-    return f"these {' and '.join(f'{kind}s' for kind in source_kinds(looked))}"
+def these_sources(coverage: Coverage) -> str:
+    return f"these {' and '.join(f'{kind}s' for kind in source_kinds(coverage))}"
 
 
-def unknown_words_line(looked: Coverage) -> str:
-    return f"No {' or '.join(source_kinds(looked))} contains: {', '.join(map(one_line, looked.unknown))}"
+def unknown_words_line(coverage: Coverage) -> str:
+    return f"No {' or '.join(source_kinds(coverage))} contains: {', '.join(map(one_line, coverage.unknown))}"
 
 
-def limits_line(looked: Coverage) -> str:
-    return f"A limit ended the work early ({'; '.join(map(one_line, looked.limited))})"
+def limits_line(coverage: Coverage) -> str:
+    return f"A limit ended the work early ({'; '.join(map(one_line, coverage.limited))})"
 
 
-def searched_amounts(looked: Coverage) -> str:
-    there = {"document": looked.documents, "web page": looked.pages}
-    return " and ".join(format_count(there[kind], kind) for kind in source_kinds(looked))
+def searched_amounts(coverage: Coverage) -> str:
+    totals = {"document": coverage.documents, "web page": coverage.pages}
+    return " and ".join(format_count(totals[kind], kind) for kind in source_kinds(coverage))
 
 
 def cited_amounts(report: Report, cited: set[str]) -> str:
-    """Such as `2 of 79 documents and 1 of 12 web pages`."""
-    looked = report.coverage
-    there = {"document": looked.documents, "web page": looked.pages}
+    """Return how many sources are cited, such as `2 of 79 documents and 1 of 12 web pages`."""
+    coverage = report.coverage
+    totals = {"document": coverage.documents, "web page": coverage.pages}
     fetched = {source.snapshot for source in report.sources if source.fetched is not None}
-    of = {"document": len(cited - fetched), "web page": len(cited & fetched)}
-    return " and ".join(f"{of[kind]} of {format_count(there[kind], kind)}" for kind in source_kinds(looked))
+    counts = {"document": len(cited - fetched), "web page": len(cited & fetched)}
+    return " and ".join(f"{counts[kind]} of {format_count(totals[kind], kind)}" for kind in source_kinds(coverage))

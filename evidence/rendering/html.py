@@ -1,6 +1,6 @@
-"""A report as one HTML file: nothing is loaded, no script runs, and every citation opens its passage.
+"""Render a report as one HTML file: it loads nothing, runs no script, and every citation opens its passage.
 
-The same report and texts give the same bytes, always: that is how `outlast verify` finds what was changed in a page.
+The same report and texts always give the same bytes, so that `outlast verify` can find changes to a page.
 """
 
 import hashlib
@@ -28,19 +28,19 @@ from outlast.evidence.report import Report
 from outlast.evidence.sources import is_web_address
 from outlast.evidence.text import one_line, safe_paragraphs
 
-GENERATOR = "Outlast report page 4"
-"""Counts up with every change of what `render_html` gives: a page is compared with what the same version gives."""
+GENERATOR = "Outlast report page 5"
+"""Its number goes up with every change to the output of `render_html`: only pages of the same number are compared."""
 MAX_LISTED_ITEMS = 1_000
 MAX_UNFOLDED_ITEMS = 10
-"""A list of more items is folded away."""
+"""A longer list is collapsed."""
 MIN_CONTENTS_HEADINGS = 3
-"""So many headings are worth a table of contents."""
+"""A page with fewer headings has no table of contents."""
 MAX_LARGE_TITLE_CHARACTERS = 100
-"""A title of more characters is set smaller."""
+"""A longer title is set in smaller type."""
 
 
 def render_html(report: Report, texts: Mapping[str, str]) -> str:
-    """The whole page. `texts` has the text of every snapshot that is quoted; `KeyError` where one is missing."""
+    """Return the whole page. `texts` maps each quoted snapshot to its text; raises `KeyError` if one is missing."""
     page = build_page(report)
     body = element(
         "body",
@@ -61,8 +61,8 @@ def render_html(report: Report, texts: Mapping[str, str]) -> str:
 
 def head(page: Page) -> Element:
     style = stylesheet()
-    allowed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
+    style_hash = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{style_hash}'; img-src data:; base-uri 'none'; form-action 'none'"
     return element(
         "head",
         element("meta", charset="utf-8"),
@@ -95,7 +95,7 @@ def header(page: Page) -> Element:
 
 
 def contents(page: Page) -> Iterator[Element]:
-    """The headings of the report, those of level 3 below theirs; and where the rest begins."""
+    """Yield links to the headings, those of level 3 nested, and to the sections after the report itself."""
     if len([part for part in page.parts if part.heading]) < MIN_CONTENTS_HEADINGS:
         return
     entries: list[tuple[Element, list[Element]]] = []
@@ -159,20 +159,20 @@ def places(page: Page, texts: Mapping[str, str]) -> Iterator[Element]:
         yield element(
             "section",
             element("h2", "Sources and places", id="sources"),
-            element("p", "Every quote where it stands, with the text around it.", class_="counts"),
+            element("p", "Each quote with the text around it.", class_="counts"),
             *(passage(each, texts[each.quote.snapshot]) for each in page.passages),
             aria_labelledby="sources",
         )
 
 
 def passage(cited: CitedPassage, text: str) -> Element:
-    """It lies in the flow of the page, and over it while its quote is the target of a citation."""
-    around = quote_context(text, cited.quote.start, cited.quote.end)
+    """A passage is part of the page, and is laid over it while its quote is the target of a citation."""
+    context = quote_context(text, cited.quote.start, cited.quote.end)
     quoted = element(
         "blockquote",
-        f"{'' if around.is_at_text_start else '… '}{safe_paragraphs(around.before)}",
-        element("mark", safe_paragraphs(around.quoted), id=f"p{cited.number}", tabindex="-1"),
-        f"{safe_paragraphs(around.after)}{'' if around.is_at_text_end else ' …'}",
+        f"{'' if context.is_at_text_start else '… '}{safe_paragraphs(context.before)}",
+        element("mark", safe_paragraphs(context.quoted), id=f"p{cited.number}", tabindex="-1"),
+        f"{safe_paragraphs(context.after)}{'' if context.is_at_text_end else ' …'}",
         dir="auto",
     )
     return element(
@@ -195,7 +195,7 @@ def source_name(cited: CitedPassage) -> Iterator[Element | str]:
 
 
 def address(text: str) -> Element:
-    """A link where it is an address of the web; words of a source that say otherwise stay words."""
+    """Return a link to a web address; any other text of a source stays text."""
     return element("a", text, href=text, rel="noreferrer") if is_web_address(text) else element("bdi", text)
 
 
@@ -205,7 +205,7 @@ def page_details(page: WebPage) -> Iterator[Element | str]:
         yield " · "
     yield f"fetched {page.fetched}"
     if page.ended:
-        yield " · redirects ended at "
+        yield " · redirected to "
         yield address(page.ended)
 
 
@@ -223,7 +223,7 @@ def coverage(page: Page) -> Iterator[Element]:
         "section",
         element("h2", "Coverage", id="coverage"),
         fact_list(page.coverage),
-        *(each for listed in page.coverage_lists for each in titled_list(listed)),
+        *(each for listing in page.coverage_lists for each in titled_list(listing)),
         aria_labelledby="coverage",
     )
 
@@ -236,33 +236,33 @@ def footer(page: Page) -> Element:
 
 
 def table(content: Table) -> Element:
-    """It scrolls by itself where the page is narrower."""
+    """A table scrolls by itself if the page is narrower."""
     columns = (element("th", f"{column[:1].upper()}{column[1:]}", scope="col") for column in content.columns)
     rows = (
         element("tr", element("th", one_line(first), scope="row"), *(element("td", cell) for cell in cells))
         for first, *cells in content.rows
     )
-    shown = element(
+    rendered = element(
         "table",
         element("caption", content.title),
         element("thead", element("tr", *columns)),
         element("tbody", *rows),
     )
-    return element("div", shown, class_="wide", role="group", aria_label=content.title, tabindex="0")
+    return element("div", rendered, class_="wide", role="group", aria_label=content.title, tabindex="0")
 
 
 def fact_list(lines: Iterable[str]) -> Element:
     return element("ul", *(element("li", one_line(fact)) for fact in lines))
 
 
-def titled_list(listed: Listing) -> Iterator[Element]:
-    if not listed.items:
+def titled_list(listing: Listing) -> Iterator[Element]:
+    if not listing.items:
         return
-    more = len(listed.items) - MAX_LISTED_ITEMS
-    items = [element("li", one_line(item), dir="auto") for item in listed.items[:MAX_LISTED_ITEMS]]
+    more = len(listing.items) - MAX_LISTED_ITEMS
+    items = [element("li", one_line(item), dir="auto") for item in listing.items[:MAX_LISTED_ITEMS]]
     items += [element("li", f"and {more} more")] if more > 0 else []
-    if len(listed.items) > MAX_UNFOLDED_ITEMS:
-        yield element("details", element("summary", f"{listed.title} ({len(listed.items)})"), element("ul", *items))
+    if len(listing.items) > MAX_UNFOLDED_ITEMS:
+        yield element("details", element("summary", f"{listing.title} ({len(listing.items)})"), element("ul", *items))
     else:
-        yield element("p", f"{listed.title}:")
+        yield element("p", f"{listing.title}:")
         yield element("ul", *items)

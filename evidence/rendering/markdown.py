@@ -1,7 +1,7 @@
-"""A report as Markdown, for people.
+"""Render a report as Markdown, for people.
 
-Whatever came from a document, a question or a model is data: it is escaped so that it can become no markup, no link, no
-image and no HTML, whichever Markdown reader shows the page.
+Text from a document, a question or a model is data: it is escaped, so that no Markdown reader takes it for markup, a
+link, an image or HTML.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ MAX_LISTED_ITEMS = 20
 
 
 def render_markdown(report: Report) -> str:
-    """The whole page."""
+    """Return the whole page."""
     page = build_page(report)
     parts = [
         f"# {escape_markdown(page.title)}",
@@ -35,10 +35,10 @@ def render_markdown(report: Report) -> str:
         *(block for part in page.parts for block in section(part)),
         *places(page),
         "## Coverage",
-        bullet_list(page.coverage, most=len(page.coverage)),
+        bullet_list(page.coverage, max_items=len(page.coverage)),
         *(block for listing in page.coverage_lists for block in titled_list(listing)),
         "## Run",
-        bullet_list(page.run, most=len(page.run)),
+        bullet_list(page.run, max_items=len(page.run)),
         *(block for table in page.tables for block in titled_list(listing_of(table))),
         "Check every quote against the stored documents: `outlast verify report.json`",
     ]
@@ -78,7 +78,7 @@ def sentence_line(sentence: Sentence) -> str:
 
 
 def places(page: Page) -> Iterator[str]:
-    """Every cited span, so that a reader can hold it against the document."""
+    """Yield every cited passage, so that a reader can compare it with the document."""
     if not page.passages:
         return
     yield "## Sources and places"
@@ -87,7 +87,7 @@ def places(page: Page) -> Iterator[str]:
 
 
 def place(passage: CitedPassage) -> str:
-    """The words of the quote are given where no sentence is exactly these: twice the same is nothing to read."""
+    """Return an entry with the words of the quote, unless a sentence has exactly these: nobody reads them twice."""
     marker = f"{passage.number}. "
     quoted = one_line(passage.quote.text)
     where = f"{marker}{source_name(passage)}"
@@ -104,12 +104,12 @@ def source_name(passage: CitedPassage) -> str:
 
 def page_details(page: WebPage) -> str:
     title = f"{escape_markdown(page.title)}; " if page.title else ""
-    ended = f"; redirects ended at {address(page.ended)}" if page.ended else ""
+    ended = f"; redirected to {address(page.ended)}" if page.ended else ""
     return f"{title}fetched {page.fetched}{ended}"
 
 
 def address(text: str) -> str:
-    """A link where it is an address of the web: between these brackets no character of one is markup."""
+    """Return a link to a web address: no character that it may have is markup between these brackets."""
     return f"<{text}>" if is_web_address(text) else escape_markdown(text)
 
 
@@ -120,7 +120,7 @@ def titled_list(listing: Listing) -> Iterator[str]:
 
 
 def listing_of(table: Table) -> Listing:
-    """A line a row, such as `plan: calls 1, tokens 300`."""
+    """Turn each row of a table into a line, such as `plan: calls 1, tokens 300`."""
     columns = table.columns[1:]
     return Listing(
         table.title,
@@ -131,8 +131,8 @@ def listing_of(table: Table) -> Listing:
     )
 
 
-def bullet_list(texts: Iterable[str], most: int = MAX_LISTED_ITEMS) -> str:
-    """A list of at most `most` texts and the number of the others."""
+def bullet_list(texts: Iterable[str], max_items: int = MAX_LISTED_ITEMS) -> str:
+    """Return a list of the first `max_items` texts, and the number of the others."""
     lines = [f"- {escape_markdown(text)}" for text in texts]
-    more = [f"- and {len(lines) - most} more"] if len(lines) > most else []
-    return "\n".join([*lines[:most], *more])
+    more = [f"- and {len(lines) - max_items} more"] if len(lines) > max_items else []
+    return "\n".join([*lines[:max_items], *more])

@@ -1,4 +1,4 @@
-"""What the page of a report says, and in what order: the same for Markdown and HTML, which only lay it out."""
+"""The content of a report's page and its order. Markdown and HTML have the same content in different layouts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from outlast.evidence.text import one_line
 MAX_TITLE_CHARACTERS = 200
 
 WEAK_EVIDENCE_REMARK = "Weak evidence: these sentences are about the question, but they may not be its answer."
-ONLY_RELATED_REMARK = "Nothing here answers this; what is only related stands below."
+ONLY_RELATED_REMARK = "No sentence answers this question; those below are only related to it."
 RELATED_HEADING = "Possibly related"
 DISPUTE_HEADING = "Sources disagree"
 
@@ -33,27 +33,27 @@ VERDICT_NOTES = {
 
 @dataclass(frozen=True)
 class Sentence:
-    """A claim. `number` counts the sentences of the page from 1; `cited_passages` are the numbers of what it quotes."""
+    """A claim. `number` counts the sentences of the page from 1; `passages` are the numbers of the quotes it cites."""
 
     number: int
     text: str
     passages: tuple[int, ...]
     note: str
     by: str = ""
-    """Whose words they are, in a dispute."""
+    """In a dispute, the sources that say it; "" otherwise."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A heading and what stands below it. `heading` is "" where the heading above says it already."""
+    """A heading and the content below it. `heading` is "" if it would repeat the heading above it."""
 
     heading: str
     level: int
-    """2 below the title, 3 below one of level 2."""
+    """2 below the title, 3 below a heading of level 2."""
     remark: str = ""
     sentences: tuple[Sentence, ...] = ()
     disputes: tuple[tuple[Sentence, ...], ...] = ()
-    """A sentence for each side."""
+    """For each dispute, a sentence for each side."""
     related: tuple[Sentence, ...] = ()
 
     def all_sentences(self) -> Iterator[Sentence]:
@@ -65,27 +65,27 @@ class Part:
 
 @dataclass(frozen=True)
 class WebPage:
-    """What there is to say of a page of the web beside its address."""
+    """What the page says about a web page besides its address."""
 
     title: str
     fetched: str
     ended: str
-    """Where redirects from its address ended, if they did elsewhere."""
+    """The address at the end of its redirects; "" without redirects."""
 
 
 @dataclass(frozen=True)
 class CitedPassage:
-    """A cited span, in a file or on a page of the web."""
+    """A cited span in a file or on a web page."""
 
     number: int
     quote: Quote
     name: str
-    """The file, or the address of the page."""
+    """The path of the file, or the address of the web page."""
     place: str
-    """What follows the name: files with the same text, and the place."""
+    """What follows the name: the files with the same text, and the locator."""
     page: WebPage | None
     sentences: tuple[Sentence, ...]
-    """Those that cite it."""
+    """The sentences that cite it."""
 
     @property
     def where(self) -> str:
@@ -96,13 +96,13 @@ class CitedPassage:
 class Page:
     title: str
     question: str
-    """The whole question where it is too long for a title; "" otherwise."""
+    """The whole question, if it is too long for a title; "" otherwise."""
     mode: str
     not_answered: str
-    """Where nothing is answered, a sentence that says so; "" otherwise."""
+    """If nothing is answered, a sentence that says so; "" otherwise."""
     counts: tuple[str, ...]
     searched: Listing
-    """What was looked for, to be shown first where nothing answers."""
+    """The queries that were searched for; they come first if nothing is answered."""
     parts: tuple[Part, ...]
     passages: tuple[CitedPassage, ...]
     coverage: tuple[str, ...]
@@ -140,12 +140,12 @@ def build_page(report: Report) -> Page:
 
 
 def unanswered_questions(report: Report) -> tuple[str, ...]:
-    """The questions for which nothing was found; not the report's own, of which that is said at its head."""
+    """Return the questions without an answer, except the report's own question: the header says that already."""
     return tuple(question for question in report.coverage.unanswered if not is_same_heading(question, report.question))
 
 
 class PartsBuilder:
-    """The sections as parts of the page, their sentences counted through."""
+    """Turns the sections into parts of the page, and numbers their sentences."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -155,14 +155,14 @@ class PartsBuilder:
         self._sentences = 0
 
     def parts(self) -> Iterator[Part]:
-        """With several questions, each is a heading over its sections; one question is the title of the page."""
-        asked = group_by_question(self._report.sections)
-        unanswered = [question for question in self._report.coverage.unanswered if question not in asked]
-        if len([question for question in asked if question]) + len(unanswered) < 2:
-            for sections in asked.values():
+        """Yield the parts. Each of several questions is a heading over its sections; a single one is the title."""
+        sections_by_question = group_by_question(self._report.sections)
+        unanswered = [question for question in self._report.coverage.unanswered if question not in sections_by_question]
+        if len([question for question in sections_by_question if question]) + len(unanswered) < 2:
+            for sections in sections_by_question.values():
                 yield from self._below(self._report.question, sections, level=2)
             return
-        for question, sections in asked.items():
+        for question, sections in sections_by_question.items():
             if question:
                 yield from self._chapter(question, sections)
             else:
@@ -195,7 +195,7 @@ class PartsBuilder:
 
     def _sentence(self, claim: Claim) -> Sentence:
         self._sentences += 1
-        # A sentence that is its quote needs nobody to judge what the quote says.
+        # A sentence that equals its quote needs no judgement of whether the quote supports it.
         note = "" if self._extractive and claim.verdict is Verdict.LOCATED else VERDICT_NOTES[claim.verdict]
         numbers = tuple(dict.fromkeys(self._numbers[quote] for quote in claim.quotes))
         return Sentence(self._sentences, one_line(claim.text), numbers, note)

@@ -1,4 +1,4 @@
-"""What a report says of its run: when it went, what it spent, and what it was allowed to."""
+"""What a report says about its run: its time, its usage and its budget."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from outlast.evidence.usage import Usage
 
 @dataclass(frozen=True)
 class Table:
-    """The first column names its row."""
+    """A table; the first cell of each row names the row."""
 
     title: str
     columns: tuple[str, ...]
@@ -29,7 +29,7 @@ def run_lines(report: Report) -> Iterator[str]:
     yield f"Run {record.id}, workflow {record.workflow}"
     yield f"Started {format_timestamp(record.started)}, published {format_timestamp(record.published)}"
     if record.seconds:
-        yield f"Time in phases: {', '.join(f'{phase} {taken:.1f} s' for phase, taken in record.seconds.items())}"
+        yield f"Time per phase: {', '.join(f'{phase} {taken:.1f} s' for phase, taken in record.seconds.items())}"
     spent = format_cost(usage.usd, usage.calls, usage.unpriced)
     yield f"Model calls {usage.calls:,}, tokens {usage.tokens:,}, cost {spent}"
     if usage.searches or usage.pages:
@@ -39,7 +39,7 @@ def run_lines(report: Report) -> Iterator[str]:
 
 
 def usage_tables(report: Report) -> Iterator[Table]:
-    """What was spent by phase and by model; none where nothing was."""
+    """Yield tables of usage by phase and by model, if anything was spent."""
     if report.phases:
         yield by_phase(report)
     if report.usage.models:
@@ -57,7 +57,7 @@ def usage_tables(report: Report) -> Iterator[Table]:
 
 
 def by_phase(report: Report) -> Table:
-    """Searches and pages only where there were any."""
+    """Return a row for each phase; it has searches and pages only if there were any."""
     web = any(each.usage.searches or each.usage.pages for each in report.phases)
     rows = tuple((each.phase, *amounts(each.usage, web=web)) for each in report.phases)
     return Table("By phase", ("phase", "calls", "tokens", "cost", *(("searches", "pages") if web else ())), rows)
@@ -70,7 +70,7 @@ def amounts(usage: Usage, *, web: bool) -> Iterator[str]:
 
 
 def format_usage(usage: Usage) -> str:
-    """On one line, such as `12 calls, 34,567 tokens, 0.1234 USD, 5 searches, 12 pages read`; "" where nothing was."""
+    """Return one line, such as `12 calls, 34,567 tokens, cost 0.1234 USD, 5 searches, 12 pages read`, or ""."""
     parts = list[str]()
     if usage.calls:
         parts += [format_count(usage.calls, "call"), format_count(usage.tokens, "token")]
@@ -82,6 +82,6 @@ def format_usage(usage: Usage) -> str:
 
 
 def format_budget(budget: Budget) -> str:
-    """The limits that are set, such as `2 USD, 100,000 tokens, 600 s`."""
+    """Return the limits that are set, such as `2 USD, 100,000 tokens, 600 s`."""
     units = {"usd": "USD", "tokens": "tokens", "calls": "calls", "searches": "searches", "seconds": "s"}
     return ", ".join(f"{format_number(limit)} {units[kind]}" for kind, limit in budget.limits())

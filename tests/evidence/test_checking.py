@@ -114,7 +114,7 @@ def test_a_claim_without_a_quote() -> None:
 def test_an_extractive_sentence_is_its_quotes(verdict: Verdict) -> None:
     for text in (f"{EXECUTED.text} Always.", EXECUTED.text.replace("is", "was"), EXECUTED.text.lower(), "", NAMES.text):
         found = problems(report(claim(EXECUTED, text=text, verdict=verdict)))
-        assert [": it says something else than its quotes" in line for line in found] == [True]
+        assert [": it does not consist of its quotes" in line for line in found] == [True]
         assert problems(report(claim(EXECUTED, text=text, verdict=verdict), mode="model: some")) == ()
     twice = Quote(
         snapshot=TRY, start=TEXTS[TRY].index('"except"'), end=TEXTS[TRY].index('"except"') + 8, text='"except"'
@@ -152,14 +152,14 @@ def with_page(**values: object) -> Report:
 def test_what_was_fetched_has_an_address_of_the_web(address: str) -> None:
     [problem] = problems(with_page(uri=address))
     assert problem.startswith("The source ")
-    assert problem.endswith(" has a day on which it was fetched, and is no http or https address.")
+    assert problem.endswith(" has a fetch date, but it is no http or https address.")
     assert problem.isprintable()
     found = problems(with_page(final_url=address))
     assert [problem.endswith("that was not fetched.") for problem in found] == ([True] if address else [])
 
 
 def test_redirects_are_of_what_was_fetched() -> None:
-    assert ["did not end at" in each for each in problems(with_page(fetched=None))] == [True]
+    assert ["cannot end at" in each for each in problems(with_page(fetched=None))] == [True]
     assert problems(with_page(fetched=None, final_url="")) == ()
     assert problems(with_page(final_url="")) == ()
 
@@ -196,7 +196,7 @@ def test_citations_are_the_quotes_in_their_order() -> None:
     first, second, third = cited.citations
     for wrong in ((second, first, third), (first, second), (first, second, third.model_copy(update={"end": 9}))):
         found = problems(cited.model_copy(update={"citations": wrong}))
-        assert found == (f"The report's citations ({len(wrong)}) are not its quotes (3) in their order.",)
+        assert found == (f"The report's citations ({len(wrong)}) are not its quotes (3) in the same order.",)
 
 
 def test_problems_are_one_line_and_harmless_on_a_terminal() -> None:
@@ -260,13 +260,13 @@ def with_(**values: object) -> str:
         (with_(schema="1"), "not a number from 1"),
         (with_(schema=True), "not a number from 1"),
         (with_(schema=1.5), "not a number from 1"),
-        (with_(extra="x"), "extra is not a field it knows"),
-        (with_(format=1), "format is not a field it knows"),
+        (with_(extra="x"), "extra is an unknown field"),
+        (with_(format=1), "format is an unknown field"),
         (without("question"), "question: Field required"),
         (with_(answered="yes"), "answered: Input should be a valid boolean"),
         (with_(sections={}), "sections: Input should be a valid"),
-        (with_(sections=[{"heading": "x", "claims": [], "more": 1}]), "sections.0.more is not a field it knows"),
-        (with_(**{"a\n\x1b" * 100: 1}), "is not a field it knows"),
+        (with_(sections=[{"heading": "x", "claims": [], "more": 1}]), "sections.0.more is an unknown field"),
+        (with_(**{"a\n\x1b" * 100: 1}), "is an unknown field"),
         ('{"schema": 1}', "question: Field required (and 7 more)"),
     ],
 )

@@ -29,8 +29,8 @@ def test_what_does_not_answer(told: Report, said: str) -> None:
 
 def test_a_run_over_documents_alone_says_nothing_of_the_web() -> None:
     assert list(coverage_lines(DOCUMENTS)) == [
-        "Searched: 79 documents; read: 4; not taken in: 1",
-        "Claims left out because they did not stand when checked: 0",
+        "Searched: 79 documents; read: 4; skipped: 1",
+        "Claims removed by verification: 0",
         f"Collection: {'c' * 64}",
     ]
     assert list(summary_sentences(DOCUMENTS)) == ["1 sentence from 1 of 79 documents."]
@@ -38,11 +38,11 @@ def test_a_run_over_documents_alone_says_nothing_of_the_web() -> None:
 
 def test_a_run_over_both() -> None:
     assert list(coverage_lines(BOTH)) == [
-        "Searched: 79 documents; read: 4; not taken in: 1",
+        "Searched: 79 documents; read: 4; skipped: 1",
         "Web: 12 pages fetched; search engines asked: searxng, tavily; could not be reached: 1",
         "A limit ended the work early (investigate: tokens)",
         "No document or web page contains: ferry",
-        "Claims left out because they did not stand when checked: 0",
+        "Claims removed by verification: 0",
         f"Collection: {'c' * 64}",
     ]
     assert list(summary_sentences(BOTH)) == [

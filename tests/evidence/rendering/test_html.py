@@ -33,7 +33,7 @@ from tests.evidence.reports import (
 )
 from tests.evidence.test_sources import HARMFUL
 
-GOLDEN = ("Outlast report page 4", "aee7ab80316bbf4d39397c3f1d029137163bd8d6cd22eade9e7086bcb954d21b")
+GOLDEN = ("Outlast report page 5", "72ca95b8a15ccbc2a6adc7fb04f2452cfca632608ea25b00e74f19261407ce0a")
 """What `render_html` gives of `a_report_that_never_changes()`, by its SHA-256, and the version that says so."""
 
 
@@ -94,7 +94,7 @@ def test_the_only_links_outside_are_addresses_that_were_fetched() -> None:
     ]
     [passage] = page.css(".passage:has(a[rel])")
     assert one(passage, ".where").text() == f"[2] {PAGE}, Binding"
-    about = "Naming | and <binding> · fetched 2026-01-01 · redirects ended at "
+    about = "Naming | and <binding> · fetched 2026-01-01 · redirected to "
     assert one(passage, ".counts").text() == f"{about}{MOVED}"
     assert "http://10.0.0.1/admin: its address is not public" in one(page, "main").text()
 
@@ -128,7 +128,7 @@ def test_a_section_of_a_dispute_alone_is_an_answer() -> None:
     [section] = told.sections
     told = told.model_copy(update={"sections": (section.model_copy(update={"claims": ()}),)})
     answer = one(rendered(told), "#answer")
-    assert "Nothing here answers this" not in answer.text()
+    assert "No sentence answers this" not in answer.text()
     assert len(answer.css(".sides")) == 1
 
 
@@ -293,7 +293,7 @@ def test_not_answered_says_so_and_what_was_searched() -> None:
 def test_long_lists_are_folded_whole() -> None:
     skipped = tuple(Skipped(uri=f"file{n}.bin", reason="not text") for n in range(300))
     page = rendered(covering(report(claim(EXECUTED)), skipped=skipped))
-    [folded] = [each for each in page.css("details") if "Not taken in (300)" in each.text()]
+    [folded] = [each for each in page.css("details") if "Skipped files (300)" in each.text()]
     assert len(folded.css("li")) == 300
 
 

@@ -110,7 +110,7 @@ def test_the_only_links_are_addresses_that_were_fetched_to_the_letter(query: str
 
 
 def test_a_page_of_the_web_is_shown_with_its_day_and_where_it_ended() -> None:
-    said = f"(Naming \\| and \\<binding\\>; fetched 2026-01-01; redirects ended at <{MOVED}>)"
+    said = f"(Naming \\| and \\<binding\\>; fetched 2026-01-01; redirected to <{MOVED}>)"
     assert f"\n2. <{PAGE}>, Binding {said}\n" in render_markdown(from_the_web())
 
 
@@ -157,7 +157,7 @@ def test_a_page_for_people() -> None:
         "## Coverage",
         "## Run",
     ]
-    assert "Searched: 79 documents; read: 4; not taken in: 1" in page
+    assert "Searched: 79 documents; read: 4; skipped: 1" in page
     assert "a.bin: not text" in page
     assert "Started 2026-01-02 03:04:05 UTC, published 2026-01-02 03:05:00 UTC" in page
     assert "plan 0.5 s, write 1.2 s" in page
