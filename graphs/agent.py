@@ -1,9 +1,9 @@
-"""Investigate one task by an agent: a model that chooses its own steps, with tools to search, read and note quotes.
+"""Investigate one task with an agent: a model that chooses its own steps, with tools to search, read and note quotes.
 
 START -> begin -> room for more? -> model -> answered? -> tools (one a call, in parallel) -> room ... -> judge -> END
 
-What a model does here is less foreseeable than in graphs/investigate.py, and what counts is the same: quotes that were
-found where they should be. LangChain's `create_agent` makes the graph; this middleware holds it to its task.
+An agent is less predictable than graphs/investigate.py, but only the same thing counts: quotes that were located in
+stored texts. LangChain's `create_agent` makes the graph; the middleware in this file keeps it to its task and budget.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -53,14 +53,14 @@ from outlast.tools.web.engines.hits import tidy
 from outlast.tools.web.pages.failures import display_url
 
 MAX_MODEL_CALLS = 24
-"""Of the model, in one task. The last one is for noting what it has."""
+"""Maximum number of calls of the model in one task. The last one is for noting the quotes that it has found."""
 TYPICAL_MODEL_CALLS = 5
-"""A search or two, a page or two, the notes; with as many again as that where the first words find nothing."""
+"""A search or two, a page or two, and the notes. A task takes twice as many if its first queries find nothing."""
 MAX_TOOL_CALLS_A_TURN = 8
-"""Tool calls in one turn."""
+"""Maximum number of tool calls that are answered in one turn."""
 TOOL_DESCRIPTION_TOKENS = 600
-"""Their descriptions, which go with every call."""
-MAX_REASON_CHARACTERS = 300  # characters
+"""About how many tokens the descriptions of the tools take, which every call sends."""
+MAX_REASON_CHARACTERS = 300
 
 SEARCH_REMINDER = "You have not searched. Call the tools: search, then read, then note quotes."
 NOTE_REMINDER = "You have noted no quote, and only noted quotes count. Note those that help; if there are none, say so."
@@ -69,9 +69,9 @@ OMITTED_RESULT = "(Left out: the context is full.)"
 
 
 def compile_agent(model: BaseChatModel, prompts: Prompts | None = None) -> Pregel[Any, Any, Any, Any]:
-    """The agent as a graph, with the input and output channels of graphs/investigate.py; its context is `Resources`.
+    """Return the agent as a graph with the inputs and outputs of graphs/investigate.py, and `Resources` as context.
 
-    Ends in `Permanent` where the model calls no tools, however it is reminded.
+    The graph raises `Permanent` if the model calls no tools although it was reminded to.
     """
     return create_agent(
         model,
@@ -83,11 +83,13 @@ def compile_agent(model: BaseChatModel, prompts: Prompts | None = None) -> Prege
 
 
 def estimate_task_usage(model: BaseChatModel) -> Usage:
-    """About what it spends on one: each of its calls is longer than the one before by what the tools have told."""
+    """Return about what a task spends: each call is longer than the last one, by the results of the tools."""
     return sum_usages(estimate_usage(model, 900 + 450 * turn, 150) for turn in range(TYPICAL_MODEL_CALLS))
 
 
 class InvestigationMiddleware(AgentMiddleware[State, Resources]):
+    """Gives the model its task, limits its calls, answers invalid ones, and turns its notes into findings."""
+
     def __init__(self, model: BaseChatModel, prompts: Prompts) -> None:
         self._model = model
         self._prompts = prompts
@@ -99,12 +101,12 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
     async def abefore_agent(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
         titles, web = runtime.context.library.titles, bool(state.get("web")) and runtime.context.web is not None
         if state.get("web") and not web:
-            raise Permanent("This run asks for the web, and its resources have none: Resources(..., web=...).")
+            raise Permanent("This run uses the web, but its resources have none: pass Resources(..., web=...).")
         return {"messages": prompt_messages.agent(self._prompts, state["task"], titles, web)}
 
     @hook_config(can_jump_to=["end"])
     async def abefore_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:
-        """Is there room for one more call?"""
+        """End the loop if the limits do not allow one more call."""
         del runtime
         if count_turns(state) >= MAX_MODEL_CALLS:
             return {"limited": ["calls"], "jump_to": "end"}
@@ -122,18 +124,18 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
         if not is_last:
             tools = [each for each in TOOLS if each is not read_page or state.get("web")]
         last = [HumanMessage(LAST_TURN_NOTICE)] if is_last else []
-        messages, left_out = request.messages, list[ToolMessage]()
-        limited, most_tokens = self._check_budget(state)
-        if limited:  # there was room in the step before; since then the budget was lowered, or the time has passed
+        messages, shortened = request.messages, list[ToolMessage]()
+        limited, max_answer_tokens = self._check_budget(state)
+        if limited:  # the step before allowed this call; since then the budget was lowered, or its time is over
             return ExtendedModelResponse(ModelResponse([]), Command(update={"limited": limited}))
-        with metered() as meter, answers_within(most_tokens):
+        with metered() as meter, answers_within(max_answer_tokens):
             while True:
                 try:
                     response = await handler(request.override(messages=[*messages, *last], tools=tools))
                 except ContextTooLong:
                     if not (shorter := omit_older_results(messages)):
                         raise
-                    left_out += shorter.values()
+                    shortened += shorter.values()
                     messages = [shorter.get(message.id or "", message) for message in messages]
                 except NotImplementedError as error:
                     raise Permanent(no_tool_calls_message(self._model)) from error
@@ -144,11 +146,11 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
             raise Permanent(f"The model refuses to answer: {refusal}")
         return ExtendedModelResponse(
             ModelResponse([with_call_ids(reply, count_turns(state))]),
-            Command(update={"messages": left_out, "usage": meter.usage}),
+            Command(update={"messages": shortened, "usage": meter.usage}),
         )
 
     def _check_budget(self, state: State) -> tuple[list[str], int | None]:
-        """The limit that leaves no room for one more call, if one does; and the most tokens of its answer."""
+        """Return the limit that does not allow one more call, if any, and the maximum tokens of the answer."""
         meter = Meter(remaining_budget(state), state.get("until"))
         try:
             return [], meter.admit(
@@ -159,10 +161,10 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
 
     @hook_config(can_jump_to=["model", "end"])
     async def aafter_model(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any] | None:
-        """Answers calls that cannot be read, and reminds a model that wants to end with empty hands."""
+        """Answer calls that cannot be parsed, and remind a model that wants to end without a note."""
         del runtime
         reply = state["messages"][-1]
-        if not isinstance(reply, AIMessage):  # it was not asked: there was no room for that
+        if not isinstance(reply, AIMessage):  # the model was not called, because the limits did not allow it
             return {"jump_to": "end"}
         answers = [
             ToolMessage(
@@ -186,11 +188,11 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
         request: ToolCallRequest,
         handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
     ) -> ToolMessage | Command[Any]:
-        """Every call gets an answer that says what is possible."""
+        """Run a tool. A call that is not possible gets an answer that says what is."""
         call, names = request.tool_call, ", ".join(each.name for each in TOOLS)
         turn = next(message for message in reversed(request.state["messages"]) if isinstance(message, AIMessage))
-        place = [each["id"] for each in turn.tool_calls].index(call["id"])
-        if place >= MAX_TOOL_CALLS_A_TURN:
+        index = [each["id"] for each in turn.tool_calls].index(call["id"])
+        if index >= MAX_TOOL_CALLS_A_TURN:
             return error_result(call["id"], f"Not done: call at most {MAX_TOOL_CALLS_A_TURN} tools at once.")
         if request.tool is None:
             reason = tidy(
@@ -200,12 +202,12 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
             skipped = Skipped(uri=redact(display_url(call["name"])), reason=reason)
             return Command(update={"messages": [answer], "skipped": [skipped]})
         result = await handler(request)
-        if isinstance(result, ToolMessage) and result.status == "error":  # only arguments that do not fit end here
+        if isinstance(result, ToolMessage) and result.status == "error":  # only for arguments that do not fit
             return error_result(call["id"], f"These arguments do not fit. It takes: {sorted(request.tool.args)}.")
         return result
 
     async def aafter_agent(self, state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
-        """Judge what was noted."""
+        """Turn the noted quotes into findings, and rate the evidence."""
         resources, question, pages = (
             runtime.context,
             state["task"].question,
@@ -235,7 +237,7 @@ def rate_notes(notes: Sequence[Finding]) -> Evidence:
 
 
 def group_contradictions(findings: Sequence[Finding], conflicts: Iterable[tuple[str, str]]) -> list[tuple[Quote, ...]]:
-    """Groups of the quotes that were noted as contradicting each other, also by way of a third one."""
+    """Return groups of quotes that were noted as contradicting each other, directly or through a third quote."""
     quotes = {id_of_quote(finding.quote): finding.quote for finding in findings}
     groups: list[set[str]] = []
     for pair in conflicts:
@@ -250,7 +252,7 @@ def count_turns(state: State) -> int:
 
 
 def omit_older_results(messages: Sequence[BaseMessage]) -> dict[str, ToolMessage]:
-    """By their ids, the older half of what tools have told, left out; nothing where none is left."""
+    """Return placeholders for the older half of the tool results, by message id; empty if no result is left."""
     results = [
         message for message in messages if isinstance(message, ToolMessage) and message.content != OMITTED_RESULT
     ]
@@ -259,7 +261,7 @@ def omit_older_results(messages: Sequence[BaseMessage]) -> dict[str, ToolMessage
 
 
 def with_call_ids(reply: AIMessage, turn: int) -> AIMessage:
-    """Some servers of one's own give their calls no ids, or the same: then ours, since an answer names its call."""
+    """Give calls ids of ours if they lack ids or share one, as with some local servers: an answer names its call."""
     ids = [call["id"] for call in (*reply.tool_calls, *reply.invalid_tool_calls)]
     if all(ids) and len(set(ids)) == len(ids):
         return reply

@@ -1,4 +1,4 @@
-"""What an agent knows of its task, and what it needs from outside."""
+"""The state of an agent in a task, and the resources that it needs from outside."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class Resources:
 
 
 class ShownSpan(Value):
-    """A span of a stored text that the model has seen, and may quote."""
+    """A span of a stored text that the model has seen and may quote."""
 
     snapshot: str
     start: int
@@ -33,20 +33,21 @@ class ShownSpan(Value):
     heading: str
 
 
-def keep_first(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return {**known, **{name: value for name, value in new.items() if name not in known}}
+def keep_first(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Reducer: the first value of each key stays."""
+    return {**old, **{name: value for name, value in new.items() if name not in old}}
 
 
 class State(AgentState[Any]):
     task: Task
-    searches: int  # how many searches the task may make, each of several queries
-    web: bool  # whether pages are searched and read, beside the documents
-    budget: Budget  # what the task may spend
-    until: datetime | None  # no further model call begins then
+    searches: int  # maximum number of searches of the task, each with several queries
+    web: bool  # whether web pages are searched and read, besides the documents
+    budget: Budget  # the limits of the task
+    until: datetime | None  # no model call begins after this time
     queries: Annotated[list[str], add]  # channels with a reducer start empty
     passages: Annotated[dict[str, ShownSpan], keep_first]
-    found: Annotated[dict[str, str], keep_first]  # the addresses of pages: only these can be read
-    opened: Annotated[dict[str, Source], keep_first]  # the pages that were read
+    found: Annotated[dict[str, str], keep_first]  # the addresses of found pages by their ids: only these can be read
+    opened: Annotated[dict[str, Source], keep_first]  # the pages that were read, by their ids
     noted: Annotated[list[Finding], merge_findings]
     conflicts: Annotated[list[tuple[str, str]], append_unique]  # ids of noted quotes that cannot both be true
     reminders: Annotated[int, add]

@@ -1,7 +1,7 @@
-"""The tools of an agent. What they give back is short, marked as data, and named by ids of ours.
+"""The tools of an agent. Their results are short, delimited as data, and named by ids of ours.
 
-A page is read by the id that a search gave it, so an address that no search has found cannot be asked for; and a quote
-counts once it stands in a text that the model was shown. Docstrings are read by the model: they are part of its prompt.
+A page is read by the id that a search gave it, so the model cannot request an address that no search has found. A quote
+counts only if a text that the model was shown contains it. The model reads the docstrings of tools: they are prompts.
 """
 
 import asyncio
@@ -29,19 +29,19 @@ from outlast.tools.web.engines.hits import MergedHit
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage, display_url
 
 MAX_QUERIES_A_SEARCH = 3
-"""As many queries as one search of graphs/investigate.py has."""
+"""A search of graphs/investigate.py has the same number of queries."""
 MAX_PASSAGES_A_RESULT = 6
 MAX_PAGES_A_RESULT = 6
 MAX_SUGGESTED_IDS = 30
-"""Of those that are possible, in the answer to one that is not."""
-MAX_QUERY_CHARACTERS = 200  # characters, as all of these
+"""Maximum number of valid ids in the answer to an invalid one."""
+MAX_QUERY_CHARACTERS = 200
 MAX_PASSAGE_CHARACTERS = 1000
 MAX_TITLE_CHARACTERS = 200
 MAX_SNIPPET_CHARACTERS = 300
 MAX_QUOTE_CHARACTERS = 1000
 SHORT_ID = re.compile(r"[pqw][0-9a-f]{8}")
 
-# Of `Resources` and `State`; named here, LangChain would have pydantic validate them, and Protocols cannot be.
+# Not [Resources, State]: LangChain would let pydantic validate them, and pydantic cannot validate Protocols.
 AgentRuntime = ToolRuntime[Any, Any]
 
 
@@ -51,18 +51,18 @@ async def search(
 ) -> Command[Any]:
     """Find passages of documents and, where there is a web, pages. Words are looked for, not meanings."""
     state, resources = state_and_resources(runtime)
-    query = redact(" ".join(query.split()))[:MAX_QUERY_CHARACTERS]  # whatever a page told the model to send out
+    query = redact(" ".join(query.split()))[:MAX_QUERY_CHARACTERS]  # a page may have told the model to send out secrets
     if not query:
         return tool_result(runtime, "Give words to search for.")
-    side_by_side = count_earlier_searches(runtime)
-    if len(state["queries"]) + side_by_side >= state["searches"] * MAX_QUERIES_A_SEARCH:
+    parallel_searches = count_earlier_searches(runtime)
+    if len(state["queries"]) + parallel_searches >= state["searches"] * MAX_QUERIES_A_SEARCH:
         return tool_result(runtime, "No searches are left. Note what you have, then end.", limited=["searches"])
-    shelf = await resources.library.search([query])
-    content, passages = describe_passages(shelf.passages, state["passages"])
+    documents = await resources.library.search([query])
+    content, passages = describe_passages(documents.passages, state["passages"])
     update: dict[str, Any] = {"queries": [query], "passages": passages}
     if state.get("web") and resources.web is not None:
         affordable = remaining_budget(state).times_affordable(Usage(searches=1))
-        if affordable is not None and side_by_side >= affordable:
+        if affordable is not None and parallel_searches >= affordable:
             content += "\n\nNo searches of the web are left."
             update["limited"] = ["searches"]
         else:
@@ -99,8 +99,8 @@ async def read_page(
             content = f"The page {page_id} cannot be read:\n{delimit([error.skipped.reason], 'reason')}"
             return tool_result(runtime, content, skipped=[error.skipped])
         update = {"opened": {page_id: page}, "usage": Usage(pages=1)}
-    wanted = " ".join(about.split())[:MAX_QUERY_CHARACTERS] or state["task"].question
-    result = await resources.web.passages([page], [wanted])
+    query = " ".join(about.split())[:MAX_QUERY_CHARACTERS] or state["task"].question
+    result = await resources.web.passages([page], [query])
     spans = result.passages or first_passages(page, await resources.snapshots.text(page.snapshot))
     content, passages = describe_passages(spans, {})
     return tool_result(runtime, content, passages=passages, **update)
@@ -116,34 +116,34 @@ async def note_quote(
 ) -> Command[Any]:
     """Keep a sentence as evidence, copied from what was shown."""
     state, resources = state_and_resources(runtime)
-    place = state["passages"].get(passage_id)
+    passage = state["passages"].get(passage_id)
     page = state["opened"].get(passage_id)
-    if place is None and page is None:
+    if passage is None and page is None:
         return refuse_id(runtime, passage_id, "passage", [*state["passages"], *state["opened"]])
     if len(text) > MAX_QUOTE_CHARACTERS:
         return tool_result(
             runtime, f"Too long: note sentences one by one, of at most {MAX_QUOTE_CHARACTERS} characters."
         )
-    snapshot = place.snapshot if place else page.snapshot if page else ""
+    snapshot = passage.snapshot if passage else page.snapshot if page else ""
     stored = await resources.snapshots.text(snapshot)
-    inside = (place.start, place.end) if place else (0, len(stored))
-    span = await asyncio.to_thread(locate_quote, stored, text, inside)  # a text of megabytes takes its time
+    inside = (passage.start, passage.end) if passage else (0, len(stored))
+    span = await asyncio.to_thread(locate_quote, stored, text, inside)  # in a text of megabytes this takes long
     if span is None:
         return tool_result(
             runtime, "Not noted: this does not stand there. Copy it from what was shown, letter for letter."
         )
     start, end = span
-    is_inside = place is not None and place.start <= start and end <= place.end
+    is_inside = passage is not None and passage.start <= start and end <= passage.end
     finding = Finding(
         quote=Quote(snapshot=snapshot, start=start, end=end, text=stored[start:end]),
         strength=STRENGTH_BY_RELEVANCE[speaks],
-        title=place.title if place else page.title if page else "",
-        heading=place.heading if place and is_inside else "",
+        title=passage.title if passage else page.title if page else "",
+        heading=passage.heading if passage and is_inside else "",
     )
     name, noted = id_of_quote(finding.quote), {id_of_quote(each.quote) for each in state["noted"]}
     others = [other for other in contradicts if other in noted and other != name]
-    lost = ", ".join(other for other in contradicts if other not in noted)[:MAX_TITLE_CHARACTERS]
-    content = f"Noted as {name}." + (f" There are no quotes {lost}." if lost else "")
+    unknown = ", ".join(other for other in contradicts if other not in noted)[:MAX_TITLE_CHARACTERS]
+    content = f"Noted as {name}." + (f" There are no quotes {unknown}." if unknown else "")
     return tool_result(runtime, content, noted=[finding], conflicts=[(name, other) for other in others])
 
 
@@ -158,18 +158,18 @@ def tool_result(runtime: AgentRuntime, content: str, **update: Any) -> Command[A
     return Command(update={"messages": [ToolMessage(content, tool_call_id=runtime.tool_call_id or "")], **update})
 
 
-def refuse_id(runtime: AgentRuntime, given: str, what: str, possible: Iterable[str]) -> Command[Any]:
-    """An id that was never given out. One that is not even an id, such as an address, goes into the report."""
-    ids = list(possible)[-MAX_SUGGESTED_IDS:]
+def refuse_id(runtime: AgentRuntime, unknown_id: str, what: str, valid_ids: Iterable[str]) -> Command[Any]:
+    """Refuse an id that no tool gave out. If it has not even the form of an id, such as an address, report it too."""
+    ids = list(valid_ids)[-MAX_SUGGESTED_IDS:]
     content = f"There is no {what} of that id. Possible are: {', '.join(ids) or 'none yet; search first'}."
-    if SHORT_ID.fullmatch(given):
+    if SHORT_ID.fullmatch(unknown_id):
         return tool_result(runtime, content)
     reason = "refused: the agent asked for it, and no search has found it"
-    return tool_result(runtime, content, skipped=[Skipped(uri=redact(display_url(given)), reason=reason)])
+    return tool_result(runtime, content, skipped=[Skipped(uri=redact(display_url(unknown_id)), reason=reason)])
 
 
 def count_earlier_searches(runtime: AgentRuntime) -> int:
-    """Searches of the same turn that come before this one. They run side by side: none sees what the others spend."""
+    """Count the searches before this one in its turn: they run in parallel, so none sees what the others spend."""
     turn = next(
         message for message in reversed(state_and_resources(runtime)[0]["messages"]) if isinstance(message, AIMessage)
     )
@@ -178,7 +178,7 @@ def count_earlier_searches(runtime: AgentRuntime) -> int:
 
 
 def describe_passages(found: Sequence[Passage], old: dict[str, ShownSpan]) -> tuple[str, dict[str, ShownSpan]]:
-    """What the model is told of passages, and what it may quote from then on; those that it knows only by their ids."""
+    """Return a text about passages for the model, and the new spans that it may quote; `old` ones are only named."""
     ids = {id_of_passage(passage): passage for passage in found}
     new = {name: passage for name, passage in ids.items() if name not in old}
     again = [name for name in list(ids)[:MAX_PASSAGES_A_RESULT] if name in old]
@@ -201,7 +201,7 @@ def describe_passages(found: Sequence[Passage], old: dict[str, ShownSpan]) -> tu
 
 
 def describe_pages(hits: Sequence[MergedHit]) -> str:
-    """Titles and snippets, to choose by; quotes are only taken from pages that were read."""
+    """Return titles and snippets for the model to choose by; only pages that were read can be quoted."""
     descriptions = [
         delimit(
             [
@@ -216,7 +216,7 @@ def describe_pages(hits: Sequence[MergedHit]) -> str:
 
 
 def first_passages(page: Source, text: str) -> list[Passage]:
-    """What a page starts with, where no passage of it speaks to what was asked."""
+    """Return the beginning of a page as passages, for a page without passages that match the query."""
     starts = range(0, min(len(text), MAX_PASSAGE_CHARACTERS * MAX_PASSAGES_A_RESULT), MAX_PASSAGE_CHARACTERS)
     return [
         Passage(
@@ -232,7 +232,7 @@ def first_passages(page: Source, text: str) -> list[Passage]:
 
 
 def locate_quote(stored: str, wanted: str, inside: tuple[int, int]) -> tuple[int, int] | None:
-    """In the passage that was named, else nearest to it in the same text: models also quote what stands around it."""
+    """Find a quote `inside` a passage, or else nearest to it: models also quote the text around a passage."""
     start, end = inside
     if (span := locate(stored[start:end], wanted)) is not None:
         return start + span[0], start + span[1]

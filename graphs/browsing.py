@@ -1,9 +1,9 @@
-"""The part of an investigation that is on the web: engines are asked, pages are read, their passages are ranked.
+"""The part of an investigation on the web: search with engines, read pages, rank their passages.
 
 engines (one per query, in parallel) -> choose -> page (one per page, in parallel) -> rank
 
-A page that is blocked or dead, an engine that does not answer, and a query that it does not take are recorded with
-their reasons; none ends the task, and none becomes a finding.
+Pages that are blocked or dead, engines that do not answer, and queries that an engine rejects are recorded with their
+reasons. None of them ends the task or becomes a finding.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,9 +24,9 @@ from outlast.tools.web.engines.canonical import page_key
 from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 
 MAX_PAGES_A_ROUND = 6
-"""Pages read a round."""
+"""Maximum number of pages that a round reads."""
 MAX_PASSAGES_A_ROUND = 25
-"""Passages read a round, of documents and pages together."""
+"""Maximum number of passages that a round reads, of documents and pages together."""
 
 
 class Lead(Value):
@@ -37,27 +37,27 @@ class Lead(Value):
 
 
 class EngineQuery(Value):
-    """A query for the engines."""
+    """The input of `engines`: a query for the search engines."""
 
     query: str
 
 
 class Visit(Value):
-    """A page to be read."""
+    """The input of `page`: an address to read."""
 
     url: str
 
 
 class State(TypedDict):
-    """The channels of this part."""
+    """The channels of the part on the web."""
 
-    web: bool  # whether pages are searched and read, beside the documents
-    budget: Budget  # what the task may spend; it may be raised while the task is under way
+    web: bool  # whether web pages are searched and read, besides the documents
+    budget: Budget  # the limits of the task; people may raise them while it runs
     asking: list[str]  # the queries of the newest search
-    shelf: SearchResult  # what the documents had for it
+    shelf: SearchResult  # its result in the documents
     leads: Annotated[list[Lead], add]  # channels with a reducer start empty
-    visited: Annotated[list[str], append_unique]  # addresses that were tried
-    pages: Annotated[list[Source], append_unique]  # those that could be read
+    visited: Annotated[list[str], append_unique]  # addresses that were tried already
+    pages: Annotated[list[Source], append_unique]  # the pages that could be read
     skipped: Annotated[list[Skipped], append_unique]
     engines: Annotated[list[str], append_unique]
     usage: Annotated[Usage, add_usages]
@@ -65,7 +65,7 @@ class State(TypedDict):
 
 
 def query_sends(queries: Sequence[str], left: Budget) -> list[Send]:
-    """One a query, as many as there are searches left."""
+    """Return a `Send` for each query, as many as the budget `left` allows."""
     return [Send("engines", EngineQuery(query=query)) for query in queries[: left.times_affordable(Usage(searches=1))]]
 
 
@@ -80,10 +80,10 @@ async def engines(state: EngineQuery, runtime: Runtime[Any]) -> dict[str, Any]:
 
 
 async def choose(state: State) -> Command[Literal["page", "rank"]]:
-    """Joins the engines: the pages that stand highest for any query, and were not tried before."""
+    """Join the engines: go on to the pages with the best rank for any query that were not tried before."""
     best = sorted(state["leads"], key=lambda lead: lead.rank)
     tried = {page_key(url) for url in state["visited"]}
-    new = dict[str, str]()  # each page once, by whichever of its addresses stands highest
+    new = dict[str, str]()  # each page once, by its address with the best rank
     for url in (lead.url for lead in best):
         if (key := page_key(url)) not in tried:
             new.setdefault(key, url)
@@ -98,25 +98,25 @@ async def page(state: Visit, runtime: Runtime[Any]) -> dict[str, Any]:
     return {"visited": [state.url], "pages": [source], "usage": Usage(pages=1)}
 
 
-def interleave_results(shelf: SearchResult, pages: SearchResult) -> SearchResult:
-    """Two results as one. Their scores cannot be compared, so the best of both take turns."""
-    turns = zip_longest(shelf.passages, pages.passages)
+def interleave_results(documents: SearchResult, pages: SearchResult) -> SearchResult:
+    """Merge two results. Their scores cannot be compared, so passages of both alternate, best first."""
+    turns = zip_longest(documents.passages, pages.passages)
     passages = dict[tuple[str, int], Passage]()
     for passage in (each for turn in turns for each in turn if each is not None):
         passages.setdefault((passage.snapshot, passage.start), passage)
     return SearchResult(
         passages=tuple(passages.values())[:MAX_PASSAGES_A_ROUND],
-        terms=tuple(merge_terms((*shelf.terms, *pages.terms))),
-        size=shelf.size + pages.size,
+        terms=tuple(merge_terms((*documents.terms, *pages.terms))),
+        size=documents.size + pages.size,
     )
 
 
 def merge_terms(terms: Iterable[Term]) -> list[Term]:
-    """What two collections know of each word, as if they were one."""
+    """Merge the statistics of two collections about each word, as if they were one collection."""
     words: dict[str, Term] = {}
     for term in terms:
-        known = words.get(term.word)
-        words[term.word] = term if known is None else merge_term(known, term)
+        previous = words.get(term.word)
+        words[term.word] = term if previous is None else merge_term(previous, term)
     return list(words.values())
 
 
@@ -131,7 +131,7 @@ def merge_term(one: Term, other: Term) -> Term:
 
 
 def require_web(runtime: Runtime[Any]) -> Web:
-    web: Web | None = runtime.context.web  # of the Resources of whichever graph this is a part of
+    web: Web | None = runtime.context.web  # the Resources are those of the graph that has these nodes
     if web is None:
-        raise Permanent("This run asks for the web, and its resources have none: Resources(..., web=...).")
+        raise Permanent("This run uses the web, but its resources have none: pass Resources(..., web=...).")
     return web

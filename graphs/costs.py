@@ -1,4 +1,4 @@
-"""What calls cost, before they are made: so that no more is begun than can be paid for."""
+"""Estimates of what calls cost before they are made, so that no work begins that the budget cannot pay for."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -10,12 +10,12 @@ from outlast.evidence.usage import Usage
 
 @runtime_checkable
 class Costs(Protocol):
-    """About what each call of a reasoner spends; rather more than less. Nothing where it needs no call."""
+    """About what each step of a reasoner spends, rather too much than too little; nothing for a step without a call."""
 
     def reading(self, task: Task, passage: Passage) -> Usage: ...
 
     def choice(self, task: Task, known: Sequence[Finding], more: int) -> Usage:
-        """Judging what a task has found, with about so many findings more."""
+        """Estimate the selection among the `known` findings of a task, with about `more` findings to come."""
         ...
 
     def section(self, findings: Findings) -> Usage: ...
@@ -23,16 +23,16 @@ class Costs(Protocol):
     def verdict(self, claim: Claim) -> Usage: ...
 
     def run(self, tasks: int) -> Usage:
-        """A whole run of so many tasks, from its plan to its checked report."""
+        """Estimate a whole run with this number of tasks, from its plan to its verified report."""
         ...
 
     def least(self) -> Usage:
-        """The smallest run that ends with a report."""
+        """Estimate the smallest run that ends with a report."""
         ...
 
 
 class NoCosts:
-    """Of reasoners that spend nothing."""
+    """The costs of reasoners that spend nothing."""
 
     def reading(self, task: Task, passage: Passage) -> Usage:
         del task, passage

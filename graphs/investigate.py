@@ -1,10 +1,10 @@
-"""Investigate one task: search, read what was found, search again while the evidence is thin.
+"""Investigate one task: search, read the passages found, and search again while evidence is missing.
 
 START -> search -> read (one per passage, in parallel) -> assess -> search ... or conclude -> END
-           `-> engines -> choose -> page -> rank -^          (graphs/browsing.py, where the web is asked for)
+           `-> engines -> choose -> page -> rank -^          (graphs/browsing.py, in runs that use the web)
 
-It ends where nothing is missing any more, where there is nothing left to try, and where its budget ends: with what it
-has, and with the limit that it reached.
+The graph ends when no evidence is missing, when no query is left to try, or when its budget is used up: then with the
+findings that it has and the limit that it reached.
 """
 
 from collections.abc import Sequence
@@ -30,31 +30,31 @@ from outlast.tools.models.metering import metered, remaining_budget
 from outlast.tools.models.structured import Unfitting
 
 MIN_UNREAD_PASSAGES_TO_FAIL = 3
-"""So many passages, and all that there are: then it is not they that cannot be read."""
+"""If all passages fail to be read, and at least this many, then the model is the cause and not the passages."""
 MIN_CALLS_A_ROUND = 3
-"""At least: a query, a reading, and judging what it brings home. With less left, another round is not begun."""
+"""A query, a reading, and a selection from its findings. No round begins with a budget for fewer calls."""
 
 
 class TermStatistics(Value):
-    """What the searches of a task have learned of its words, and how many passages the collection has."""
+    """The statistics of a task's words from its searches. `size` is the number of passages in the collection."""
 
     terms: tuple[Term, ...] = ()
     size: int = 0
 
 
 class PassageToRead(Value):
-    """A passage to be read for a task."""
+    """The input of `read`: a passage to read for a task."""
 
     task: Task
     passage: Passage
     searched: TermStatistics
     budget: Budget = Budget()
-    """What this one reading may spend."""
+    """The limits of reading this passage."""
     until: datetime | None = None
 
 
 class Selection(Value):
-    """What is worth reporting: the fields of `Findings` of that name."""
+    """The findings that are worth reporting; the fields mean the same as those of `Findings`."""
 
     evidence: Evidence
     findings: tuple[Finding, ...] = ()
@@ -64,20 +64,22 @@ class Selection(Value):
 
 
 class Investigator(Protocol):
-    """What this graph asks of whoever reasons: a model, a set of rules, a script in a test."""
+    """The reasoning that this graph needs: from a model, from rules, or from a script in a test."""
 
     async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
-        """What to search for next; nothing where there is nothing left to try."""
+        """Return what to search for next; empty if nothing is left to try. `asked` are the queries so far."""
         ...
 
     async def read(self, reading: PassageToRead) -> list[Finding]:
-        """The quotes of this passage that speak to its task."""
+        """Return the quotes of a passage that are relevant to its task."""
         ...
 
-    def enough(self, task: Task, known: Sequence[Finding]) -> bool: ...
+    def enough(self, task: Task, known: Sequence[Finding]) -> bool:
+        """Say whether the findings suffice, so that no further search is needed."""
+        ...
 
     async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
-        """The findings worth reporting, best first; no evidence where the documents do not answer the task."""
+        """Return the findings worth reporting, best first; no evidence if the sources do not answer the task."""
         ...
 
 
@@ -89,46 +91,46 @@ class Resources:
     costs: Costs = NO_COSTS
 
 
-def merge_findings(known: Sequence[Finding], new: Sequence[Finding]) -> list[Finding]:
-    """Reducer: parallel readers may bring the same quote; the order of arrival does not matter."""
+def merge_findings(old: Sequence[Finding], new: Sequence[Finding]) -> list[Finding]:
+    """Reducer: parallel readers may find the same quote; the order in which they end does not matter."""
     strongest: dict[tuple[str, int, int], Finding] = {}
-    for finding in (*known, *new):
-        place = (finding.quote.snapshot, finding.quote.start, finding.quote.end)
-        if place not in strongest or finding.strength > strongest[place].strength:
-            strongest[place] = finding
+    for finding in (*old, *new):
+        span = (finding.quote.snapshot, finding.quote.start, finding.quote.end)
+        if span not in strongest or finding.strength > strongest[span].strength:
+            strongest[span] = finding
     return sorted(
         strongest.values(), key=lambda finding: (-finding.strength, finding.quote.snapshot, finding.quote.start)
     )
 
 
-def merge_statistics(known: TermStatistics, new: TermStatistics) -> TermStatistics:
-    """Reducer: each word as the first search that asked for it found it."""
-    terms = {term.word: term for term in (*new.terms, *known.terms)}
-    return TermStatistics(terms=tuple(terms[word] for word in sorted(terms)), size=new.size or known.size)
+def merge_statistics(old: TermStatistics, new: TermStatistics) -> TermStatistics:
+    """Reducer: the first statistics of each word stay."""
+    terms = {term.word: term for term in (*new.terms, *old.terms)}
+    return TermStatistics(terms=tuple(terms[word] for word in sorted(terms)), size=new.size or old.size)
 
 
 class State(browsing.State):
     task: Task
-    searches: int  # how many searches the task may make
-    until: datetime | None  # no further model call begins then
-    wanted: list[str]  # what the next search is for, where the investigator has been asked already
+    searches: int  # maximum number of searches of the task
+    until: datetime | None  # no model call begins after this time
+    wanted: list[str]  # the queries of the next search, if `assess` has asked for them already
     queries: Annotated[list[str], add]  # channels with a reducer start empty: [] and 0
     rounds: Annotated[int, add]
-    found: list[Passage]  # by the newest search
+    found: list[Passage]  # the passages of the newest search
     searched: Annotated[TermStatistics, merge_statistics]
-    passages: Annotated[list[str], sorted_union]  # the names of those that were read
-    unread: Annotated[list[Skipped], add]  # one for each of them of which the investigator made nothing
+    passages: Annotated[list[str], sorted_union]  # the keys of the passages that were read
+    unread: Annotated[list[Skipped], add]  # the passages among them that the model could not read
     candidates: Annotated[list[Finding], merge_findings]
     evidence: Evidence
     findings: list[Finding]
     related: list[Finding]
     unknown: list[str]
     contradictions: list[tuple[Quote, ...]]
-    read: list[str]  # the snapshots of those passages
+    read: list[str]  # the snapshots of the passages that were read
 
 
 async def search(state: State, runtime: Runtime[Resources]) -> Command[Literal["read", "assess", "engines", "choose"]]:
-    """Ask the documents. With the web, its engines are asked the same next."""
+    """Search the documents. In a run that uses the web, the engines get the same queries next."""
     resources, left = runtime.context, remaining_budget(state)
     with metered(left, state.get("until")) as meter:
         queries = state.get("wanted") or await resources.investigator.queries(state["task"], state["queries"], [])
@@ -149,16 +151,17 @@ async def search(state: State, runtime: Runtime[Resources]) -> Command[Literal["
 
 
 async def rank(state: State, runtime: Runtime[Resources]) -> Command[Literal["read", "assess"]]:
-    """The passages of documents and pages together."""
-    shelf, pages, web = state["shelf"], state["pages"], runtime.context.web
-    result = interleave_results(shelf, await web.passages(pages, state["asking"])) if web and pages else shelf
+    """Merge the passages of documents and pages."""
+    result, pages, web = state["shelf"], state["pages"], runtime.context.web
+    if web and pages:
+        result = interleave_results(result, await web.passages(pages, state["asking"]))
     return start_readers({}, result, state, runtime.context.costs, remaining_budget(state))
 
 
 def start_readers(
     update: dict[str, Any], result: SearchResult, state: State, costs: Costs, left: Budget
 ) -> Command[Any]:
-    """Go on with a reader for each new passage, the best first; as many as the budget affords."""
+    """Go on to a reader for each new passage, the best first; as many as the budget can pay for."""
     found = TermStatistics(terms=result.terms, size=result.size)
     until, searched = state.get("until"), merge_statistics(state["searched"], found)
     new = [
@@ -171,12 +174,9 @@ def start_readers(
         task, longest = state["task"], max((each.passage for each in new), key=lambda each: len(each.text))
         need = costs.reading(task, longest)
         affordable_count = min(len(new), times) if (times := left.times_affordable(need)) is not None else len(new)
-        left_after_judging = left.remaining(
-            costs.choice(task, state["candidates"], affordable_count)
-        )  # that comes after, and must be affordable
-        budget = (
-            left if left_after_judging.insufficient_kind(need) else left_after_judging
-        )  # but one that is read is better than none that is judged
+        # The selection afterwards must stay affordable; but reading one passage is better than selecting from none.
+        left_after_choice = left.remaining(costs.choice(task, state["candidates"], affordable_count))
+        budget = left if left_after_choice.insufficient_kind(need) else left_after_choice
         if (short := budget.insufficient_kind(need, len(new))) is not None:
             limited = [*limited, short]
             new = new[: budget.times_affordable(need)]
@@ -191,7 +191,7 @@ async def read(state: PassageToRead, runtime: Runtime[Resources]) -> dict[str, A
     with metered(state.budget, state.until) as meter:
         try:
             findings = await runtime.context.investigator.read(state)
-        except Unfitting as error:  # one passage that a model makes nothing of must not cost the task
+        except Unfitting as error:  # one passage that the model cannot read must not fail the task
             unread = [Skipped(uri=state.passage.uri, reason=f"a passage was not read: {error}")]
     return {
         "candidates": findings,
@@ -204,7 +204,7 @@ async def read(state: PassageToRead, runtime: Runtime[Resources]) -> dict[str, A
 
 
 async def assess(state: State, runtime: Runtime[Resources]) -> Command[Literal["search", "conclude"]]:
-    """Joins the readers: routing from `read` itself would see only that reader's findings."""
+    """Join the readers and decide what is next: `read` itself would see only the findings of one reader."""
     investigator, task, known = runtime.context.investigator, state["task"], state["candidates"]
     if (until := state.get("until")) and datetime.now(UTC) >= until:
         return Command(update={"limited": ["seconds"]}, goto="conclude")

@@ -23,7 +23,7 @@ from outlast.tools.models.metering import metered
 
 class Planner(Protocol):
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
-        """The questions to investigate. `notes` are what people said to earlier plans and drafts, oldest first."""
+        """Return the questions to investigate. `notes` are comments on earlier plans and drafts, oldest first."""
         ...
 
 
@@ -37,9 +37,9 @@ class Resources:
 class State(TypedDict):
     question: str
     notes: list[str]
-    approved: list[str]  # the questions of a plan that stays, whose report is revised by the newest note
-    whole: Budget  # what the run may spend in all
-    budget: Budget  # what planning may spend
+    approved: list[str]  # the questions of an approved plan, if the newest note asks to revise its report
+    whole: Budget  # the limits of the whole run
+    budget: Budget  # the limits of planning
     until: datetime | None
     tasks: list[Task]
     estimate: Usage
@@ -49,10 +49,10 @@ class State(TypedDict):
 
 async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     resources = runtime.context
-    if not state["notes"]:  # later, a run that has been paid for goes on with whatever is left
+    if not state["notes"]:  # a run that has spent money already goes on with what is left
         refuse_insufficient_budget(state.get("whole", Budget()), resources.costs.least())
     with metered(state.get("budget"), state.get("until")) as meter:
-        if approved := state.get("approved"):  # what was investigated for it has been paid for
+        if approved := state.get("approved"):  # their investigations are paid for already
             asked = [*approved, *questions_in_notes(state["notes"][-1:])]
         else:
             asked = await resources.planner.questions(state["question"], state["notes"], resources.library.titles)
@@ -62,7 +62,7 @@ async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     if len(questions) > MAX_TASKS:
         raise Permanent(f"The plan has {len(questions)} tasks; at most {MAX_TASKS} are possible. Ask for less at once.")
     return {
-        "tasks": [Task(id=f"t{number}", question=asked) for number, asked in enumerate(questions, 1)],
+        "tasks": [Task(id=f"t{number}", question=question) for number, question in enumerate(questions, 1)],
         "estimate": resources.costs.run(len(questions)),
         "usage": meter.usage,
         "limited": meter.limited,
@@ -70,25 +70,25 @@ async def propose(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
 
 
 def questions_in_notes(notes: Iterable[str]) -> list[str]:
-    """Each line of a note is one question more."""
+    """Return the questions in notes: each line is one."""
     lines = [line.strip(" \t-*•") for note in notes for line in note.splitlines()]
     return [line for line in lines if line]
 
 
 def refuse_insufficient_budget(whole: Budget, least: Usage) -> None:
-    """Permanent where a budget cannot be held, or pays for no report."""
+    """Raise `Permanent` if a budget cannot be enforced, or is too low for the smallest report."""
     if whole.usd is not None and least.unpriced:
         names = ", ".join(each.model for each in least.models if each.unpriced)
         raise Permanent(
-            f"No price is known for {names}, so a budget in USD cannot be held. Give one in tokens: --budget-tokens N, "
-            '"budget": {"tokens": N}.'
+            f"No price is known for {names}, so a budget in USD cannot be enforced. Give one in tokens: "
+            '--budget-tokens N, "budget": {"tokens": N}.'
         )
     if (kind := whole.insufficient_kind(least)) is not None:
         limit = dict(whole.limits())[kind]
         raise Permanent(
-            f"The budget of {format_number(limit)} {kind} does not reach for the smallest report, which needs about "
+            f"The budget of {format_number(limit)} {kind} is too low for the smallest report, which needs about "
             f"{format_number(usage_by_limit_kind(least)[kind])}: planning, searching, reading, writing and checking. "
-            "Raise it, or leave it out."
+            "Raise it, or omit it."
         )
 
 

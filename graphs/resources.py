@@ -1,4 +1,4 @@
-"""What graphs ask of the world outside, however it is built: the real thing, a recording, a double in a test."""
+"""The protocols by which graphs reach the world outside: the real thing, a recording, or a double in a test."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,7 +8,7 @@ from outlast.tools.web.engines.hits import WebResult
 
 
 class Library(Protocol):
-    """A collection that can be searched."""
+    """A collection of documents that can be searched."""
 
     @property
     def titles(self) -> Sequence[str]:
@@ -16,13 +16,15 @@ class Library(Protocol):
         ...
 
     async def search(self, queries: Sequence[str]) -> SearchResult:
-        """The passages that speak to any of `queries` (words, as people type them), best first."""
+        """Return the passages that match any of `queries` (words, as people type them), best first."""
         ...
 
 
 class Snapshots(Protocol):
+    """The store of snapshots."""
+
     async def text(self, snapshot: str) -> str:
-        """The stored text of that name; `NeedsOperator` where it is missing or damaged."""
+        """Return the stored text of a snapshot. Raises `NeedsOperator` if it is missing or damaged."""
         ...
 
 
@@ -30,19 +32,19 @@ class Web(Protocol):
     """Search engines, and pages that are read like documents."""
 
     async def search(self, query: str) -> WebResult:
-        """The pages that search engines have for `query`, best first.
+        """Return the pages that search engines find for `query`, best first.
 
-        Engines that did not answer are in its `failures`; it raises where none did.
+        Engines that did not answer are in `failures` of the result. Raises if no engine answered.
         """
         ...
 
     async def read(self, url: str) -> Source:
-        """The page at `url`, its text stored as a snapshot.
+        """Read the page at `url` and store its text as a snapshot.
 
-        Raises UnreadablePage and UnavailablePage, whose `skipped` is for the statement of coverage.
+        Raises UnreadablePage or UnavailablePage, whose `skipped` goes into the coverage of the report.
         """
         ...
 
     async def passages(self, pages: Sequence[Source], queries: Sequence[str]) -> SearchResult:
-        """Of these pages, the passages that speak to any of `queries`, as a library would find them."""
+        """Return the passages of `pages` that match any of `queries`, found as a `Library` finds them."""
         ...

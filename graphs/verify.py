@@ -1,4 +1,4 @@
-"""Verify a draft: find every quote at its place, judge every claim, rewrite once or drop what does not stand.
+"""Verify a draft: locate every quote, judge every claim, and rewrite an unsupported claim once or drop it.
 
 START -> assign -> check (one per claim, in parallel) -> settle -> END
 """
@@ -25,11 +25,11 @@ from outlast.tools.models.metering import metered, remaining_budget
 
 class Verifier(Protocol):
     async def judge(self, claim: Claim) -> Verdict:
-        """Whether the quotes say what the claim says. The quotes have been found at their places already."""
+        """Judge whether the quotes of a claim support it. They have been located already."""
         ...
 
     async def rewrite(self, claim: Claim) -> Claim | None:
-        """An unsupported claim in words that its quotes say; None where it is not worth one. It is judged again."""
+        """Reword an unsupported claim so that its quotes support it, or return None. The new claim is judged again."""
         ...
 
 
@@ -42,9 +42,9 @@ class Resources:
 
 class State(TypedDict):
     draft: list[Section]
-    budget: Budget  # what verifying may spend
+    budget: Budget  # the limits of verifying
     until: datetime | None
-    judged: Annotated[dict[str, Claim], merge]  # by "section.claim", counted from 1; as they stand at the end
+    judged: Annotated[dict[str, Claim], merge]  # the final claims by "section.claim", both counted from 1
     sections: list[Section]
     dropped: list[Claim]
     usage: Annotated[Usage, add_usages]
@@ -59,7 +59,7 @@ class ClaimToCheck(Value):
 
 
 async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["check", "settle"]]:
-    """A claim has its part of what may be spent; where that is nothing, it counts as located, and no more."""
+    """Give each claim its part of the budget. A claim whose part is nothing is not judged: it counts as located."""
     places = {
         f"{chapter}.{number}": claim
         for chapter, section in enumerate(state["draft"], 1)
@@ -85,14 +85,14 @@ async def check(state: ClaimToCheck, runtime: Runtime[Resources]) -> dict[str, A
 
 
 async def judge_and_rewrite(claim: Claim, verifier: Verifier) -> Claim:
-    """The claim with its verdict, rewritten where it needs it."""
+    """Return the claim with its verdict; an unsupported claim is rewritten first, if that helps."""
     verdict = await verifier.judge(claim)
-    if verdict is Verdict.UNSUPPORTED and (mended := await verifier.rewrite(claim)):
-        # Words may be new, quotes may not: these have been found at their places.
-        mended = claim.model_copy(update={"text": mended.text})
-        verdict_of_mended = await verifier.judge(mended)
-        if verdict_of_mended is not Verdict.UNSUPPORTED:
-            claim, verdict = mended, verdict_of_mended
+    if verdict is Verdict.UNSUPPORTED and (rewritten := await verifier.rewrite(claim)):
+        # A rewrite may change the words but not the quotes: only these have been located.
+        rewritten = claim.model_copy(update={"text": rewritten.text})
+        new_verdict = await verifier.judge(rewritten)
+        if new_verdict is not Verdict.UNSUPPORTED:
+            claim, verdict = rewritten, new_verdict
     return claim.model_copy(update={"verdict": verdict})
 
 
@@ -109,8 +109,9 @@ async def settle(state: State) -> dict[str, Any]:
         claims = drop_unsupported(islice(judged, len(section.claims)), dropped)
         related = drop_unsupported(islice(judged, len(section.related)), dropped)
         sides = [drop_unsupported(islice(judged, len(dispute.claims)), dropped) for dispute in section.disputes]
-        disputes = tuple(Dispute(claims=those) for those in sides if len(those) > 1)
-        dropped += [claim for those in sides if len(those) == 1 for claim in those]  # one side alone is no dispute
+        disputes = tuple(Dispute(claims=remaining) for remaining in sides if len(remaining) > 1)
+        # One side alone is no dispute.
+        dropped += [claim for remaining in sides if len(remaining) == 1 for claim in remaining]
         if claims or related or disputes:
             kept = {"claims": claims, "related": related, "disputes": disputes}
             sections.append(section.model_copy(update=kept))
@@ -118,7 +119,7 @@ async def settle(state: State) -> dict[str, Any]:
 
 
 def drop_unsupported(judged: Iterable[Claim], dropped: list[Claim]) -> tuple[Claim, ...]:
-    """Those that stand; the others go to `dropped`."""
+    """Return the claims that stay in the report, and append the others to `dropped`."""
     judged = list(judged)
     dropped += [claim for claim in judged if not stays_in_report(claim)]
     return tuple(claim for claim in judged if stays_in_report(claim))

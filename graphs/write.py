@@ -1,4 +1,4 @@
-"""Write a draft: a section or more a task, from that task's findings alone.
+"""Write a draft: one or more sections for each task, from the findings of that task only.
 
 START -> assign -> section (one per task with findings, in parallel) -> assemble -> END
 """
@@ -23,7 +23,7 @@ from outlast.tools.models.metering import metered, remaining_budget
 
 class Writer(Protocol):
     async def sections(self, question: str, findings: Findings) -> list[Section]:
-        """The sections that answer one task of `question`; each claim with the quotes that it rests on."""
+        """Write the sections that answer one task of `question`; each claim has the quotes that it rests on."""
         ...
 
 
@@ -32,15 +32,15 @@ class Resources:
     writer: Writer
     costs: Costs = NO_COSTS
     mode: str = ""
-    """The line by which the report says how it was made."""
+    """The line of the report that says how it was made."""
 
 
 class State(TypedDict):
     question: str
     investigated: list[Findings]
-    budget: Budget  # what writing may spend
+    budget: Budget  # the limits of writing
     until: datetime | None
-    written: Annotated[dict[str, list[Section]], merge]  # by task
+    written: Annotated[dict[str, list[Section]], merge]  # by the id of the task
     sections: list[Section]
     mode: str
     usage: Annotated[Usage, add_usages]
@@ -55,7 +55,7 @@ class Assignment(Value):
 
 
 async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["section", "assemble"]]:
-    """A section has its part of what may be spent; where that is nothing, its quotes speak for themselves."""
+    """Give each task its part of the budget. A task whose part is nothing gets sections of its bare quotes."""
     answered = [findings for findings in state["investigated"] if findings.findings or findings.related]
     needs = [runtime.context.costs.section(each) for each in answered]
     parts = remaining_budget(state).split(needs)
@@ -73,7 +73,7 @@ async def section(state: Assignment, runtime: Runtime[Resources]) -> dict[str, A
 
 
 async def assemble(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
-    """In the order of the plan; what an earlier section said, a later one does not say again."""
+    """Put the sections into the order of the plan, without claims that an earlier section has made."""
     seen_texts: set[str] = set()
     seen_sides: set[frozenset[str]] = set()
     sections: list[Section] = []
@@ -96,7 +96,7 @@ def skip_repeated_claims(claims: Iterable[Claim], seen_texts: set[str]) -> Itera
 
 
 def skip_repeated_disputes(disputes: Iterable[Dispute], seen_sides: set[frozenset[str]]) -> Iterator[Dispute]:
-    """Those with sides that were not set against each other before. A side may well have been said: here it is one."""
+    """Yield disputes between sides that were not compared before; one side alone may have been a claim before."""
     for dispute in disputes:
         sides = frozenset(claim.text for claim in dispute.claims)
         if sides not in seen_sides:

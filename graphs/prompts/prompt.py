@@ -1,4 +1,4 @@
-"""A prompt as a value: it prints, it can be replaced, and it has a hash."""
+"""A prompt as a value: it can be printed, replaced and hashed."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Prompt(Value):
-    """What the model is told (`system`) and asked (`user`). `{names}` in `user` are blanks that are filled in."""
+    """The messages of a call: `system` gives instructions, `user` the question with `{placeholders}` to fill in."""
 
     system: str
     user: str
@@ -20,15 +20,16 @@ class Prompt(Value):
     def __str__(self) -> str:
         return f"[system]\n{self.system}\n\n[user]\n{self.user}"
 
-    def messages(self, blanks: Mapping[str, str]) -> list[BaseMessage]:
-        """The messages with each blank filled in; `Permanent` names a blank that there is nothing for.
+    def messages(self, values: Mapping[str, str]) -> list[BaseMessage]:
+        """Return the messages with `values` in place of the placeholders. Raises `Permanent` for an unknown one.
 
-        What is filled in is not looked at again: braces in a document stay braces.
+        Values are inserted as they are: braces in a document stay braces.
         """
 
-        def filled(blank: re.Match[str]) -> str:
-            if blank[1] not in blanks:
-                raise Permanent(f"The prompt has the blank {blank[0]}; there are only {', '.join(sorted(blanks))}.")
-            return blanks[blank[1]]
+        def value_of(placeholder: re.Match[str]) -> str:
+            if placeholder[1] not in values:
+                known = ", ".join(sorted(values))
+                raise Permanent(f"The prompt has the unknown placeholder {placeholder[0]}. It may have: {known}.")
+            return values[placeholder[1]]
 
-        return [SystemMessage(self.system), HumanMessage(PLACEHOLDER.sub(filled, self.user))]
+        return [SystemMessage(self.system), HumanMessage(PLACEHOLDER.sub(value_of, self.user))]

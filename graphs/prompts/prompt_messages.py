@@ -1,4 +1,4 @@
-"""From what a graph knows to the exact messages that a model gets, call by call."""
+"""Build the exact messages that a model gets, with one function for each call."""
 
 from collections.abc import Sequence
 
@@ -15,12 +15,12 @@ MAX_TITLES = 200
 
 
 def plan(prompts: Prompts, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[BaseMessage]:
-    shown = "\n".join(titles[:MAX_TITLES])
+    title_lines = "\n".join(titles[:MAX_TITLES])
     return prompts.plan.messages(
         {
             "question": question,
             "notes": bullet_list(notes),
-            "titles": delimit([shown], "titles") if shown else NOTHING_TO_LIST,
+            "titles": delimit([title_lines], "titles") if title_lines else NOTHING_TO_LIST,
         }
     )
 
@@ -55,30 +55,30 @@ def judge(prompts: Prompts, claim: Claim) -> list[BaseMessage]:
 
 
 def rewrite(prompts: Prompts, claim: Claim) -> list[BaseMessage]:
-    lacking = find_missing_values(claim.text, [quote.text for quote in claim.quotes])
+    missing = find_missing_values(claim.text, [quote.text for quote in claim.quotes])
     return prompts.rewrite.messages(
         {
             "claim": delimit([claim.text], "sentence"),
-            "missing": ", ".join(lacking) or "(something that it says)",
+            "missing": ", ".join(missing) or "(something that it says)",
             "quotes": mark_quotes(claim),
         }
     )
 
 
 def agent(prompts: Prompts, task: Task, titles: Sequence[str], web: bool = False) -> list[BaseMessage]:
-    shown = "\n".join(titles[:MAX_TITLES])
+    title_lines = "\n".join(titles[:MAX_TITLES])
     sources = [*(["documents"] if titles else []), *(["the web"] if web else [])]
     return prompts.agent.messages(
         {
             "question": task.question,
             "sources": " and ".join(sources) or NOTHING_TO_LIST,
-            "titles": delimit([shown], "titles") if shown else NOTHING_TO_LIST,
+            "titles": delimit([title_lines], "titles") if title_lines else NOTHING_TO_LIST,
         }
     )
 
 
 def mark_findings(known: Sequence[Finding]) -> str:
-    """Quotes, numbered from 1, each under its document's title."""
+    """Delimit quotes, numbered from 1, each under the title of its document."""
     texts = [f"[{finding.title or 'untitled'}]\n{finding.quote.text}" for finding in known]
     return delimit(texts, "quote") if texts else NOTHING_TO_LIST
 

@@ -1,4 +1,4 @@
-"""What a model is told and asked, call by call."""
+"""The prompts: what a model is told and asked in each call."""
 
 import hashlib
 import json
@@ -110,7 +110,7 @@ ANSWER_SCHEMAS = (Questions, Queries, Copies, Choice, Written, Judged, Rewritten
 
 
 class Prompts(Value):
-    """All prompts of a `ModelReasoner`; `agent` is that of graphs/agent.py, which investigates in its place."""
+    """All prompts of a `ModelReasoner`; `agent` is the prompt of graphs/agent.py, which can investigate instead."""
 
     plan: Prompt = PLAN
     queries: Prompt = QUERIES
@@ -123,6 +123,6 @@ class Prompts(Value):
 
     @property
     def hash(self) -> str:
-        """Equal for equal prompts, word for word, and equal forms of their answers: 12 hexadecimal digits."""
-        forms = json.dumps([form.model_json_schema() for form in ANSWER_SCHEMAS])
-        return hashlib.sha256(f"{self.model_dump_json()}\n{forms}".encode()).hexdigest()[:12]
+        """12 hexadecimal digits: a hash of the words of all prompts and of the schemas of their answers."""
+        schemas = json.dumps([schema.model_json_schema() for schema in ANSWER_SCHEMAS])
+        return hashlib.sha256(f"{self.model_dump_json()}\n{schemas}".encode()).hexdigest()[:12]

@@ -1,6 +1,6 @@
-"""The forms in which a model answers. Names and docstrings are read by the model: they are part of the prompts.
+"""The schemas of a model's answers. The model reads their names and docstrings: they are part of the prompts.
 
-No form has a default: an answer that is silently empty does not fit.
+No field has a default, so that an empty answer does not pass for a valid one.
 """
 
 from typing import Literal

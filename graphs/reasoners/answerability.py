@@ -1,4 +1,4 @@
-"""From all quotes to those worth reporting: the best, without repeats, and whether they are an answer at all."""
+"""Choose the quotes that are worth reporting, without repeats, and rate whether they answer the question at all."""
 
 from collections.abc import Iterable, Sequence
 from math import log
@@ -11,14 +11,14 @@ from outlast.graphs.reasoners.query_weights import QueryWeights
 MAX_FINDINGS = 12
 MAX_RELATED_FINDINGS = 5
 MIN_STRENGTH_SHARE = 0.6
-"""Quotes far weaker than the best one make a report worse, not longer."""
+"""A weaker quote than this share of the best one is left out: it would make the report longer and worse."""
 LEADING_STRENGTH_SHARE = 0.85
 STANDALONE_STRENGTH_SHARE = 0.8
-"""Below this share of the best, a quote must come from a document that has a leading one; else it may be chance."""
+"""A weaker quote than this share of the best counts only beside a leading one of its document: it may be chance."""
 DUPLICATE_SIMILARITY = 0.7
-"""Jaccard similarity of the words above which two quotes say the same."""
+"""Two quotes say the same if the Jaccard similarity of their words is above this."""
 # Is this an answer? A logistic regression over questions that documents answer, questions that they do not, and
-# questions asked of the wrong documents: `make eval` prints how it does.
+# questions about other documents: `make eval` prints how well it does.
 (
     STRENGTH_COEFFICIENT,
     UNMATCHED_COEFFICIENT,
@@ -29,13 +29,13 @@ DUPLICATE_SIMILARITY = 0.7
 ) = 12.0, -6.8, -3.4, 0.58, -0.39, -7.15
 MAX_COUNTED_WORDS = 10
 WEAK_LOG_ODDS, STRONG_LOG_ODDS = -2.1, -0.4
-"""Log-odds from which on the evidence is weak, and strong."""
+"""The minimum log-odds of weak and of strong evidence."""
 
 
 def rate_evidence(question: str, query: QueryWeights, findings: Sequence[Finding], passage_count: int) -> Evidence:
-    """How well the best quote answers, given the words that no document has, a name above all, and chance.
+    """Rate how well the best quote answers, given the words that no document has, above all names, and chance.
 
-    The more passages there are, the more is found by chance; the more words are asked for, the less.
+    The more passages there are, the more is found by chance; the more words the question has, the less.
     """
     if not findings:
         return Evidence.NONE
@@ -54,43 +54,44 @@ def rate_evidence(question: str, query: QueryWeights, findings: Sequence[Finding
 
 
 def capitalized_words(question: str) -> set[str]:
-    """The words with a capital letter inside a question, folded: mostly names."""
-    first, *others = WORD.findall(question) or [""]
-    del first
+    """Return the capitalized words after the first one, folded: most of them are names."""
+    _, *others = WORD.findall(question) or [""]
     return {word.casefold() for word in others if word[0].isupper() and len(word) > 1} - STOP_WORDS
 
 
 def choose_findings(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """The findings to report, best first, and those that are only related. `known` is sorted, best first."""
+    """Return the findings to report and those that are only related, both best first, as `findings` must be."""
     if not findings:
         return [], []
     best = findings[0].strength
     chosen = drop_repeats(finding for finding in findings if finding.strength >= MIN_STRENGTH_SHARE * best)
     leading = {finding.quote.snapshot for finding in chosen if finding.strength >= LEADING_STRENGTH_SHARE * best}
     reported = [
-        one for one in chosen if one.strength >= STANDALONE_STRENGTH_SHARE * best or one.quote.snapshot in leading
+        finding
+        for finding in chosen
+        if finding.strength >= STANDALONE_STRENGTH_SHARE * best or finding.quote.snapshot in leading
     ]
-    return reported, [one for one in chosen if one not in reported][:MAX_RELATED_FINDINGS]
+    return reported, [finding for finding in chosen if finding not in reported][:MAX_RELATED_FINDINGS]
 
 
 def drop_repeats(findings: Iterable[Finding]) -> list[Finding]:
-    """Without those that repeat a stronger one.
+    """Leave out the findings that repeat a stronger one in other words.
 
-    The very same words in another document stay: the reader sees that both say it.
+    Equal words in another document stay, so that the reader sees that both documents say it.
     """
     chosen: list[Finding] = []
     vocabularies: list[set[str]] = []
     for finding in findings:
         vocabulary = vocabulary_of(finding)
-        alike = [
+        similar = [
             number for number, other in enumerate(vocabularies) if similarity(vocabulary, other) > DUPLICATE_SIMILARITY
         ]
         if any(
             collapse_white_space(chosen[number].quote.text) != collapse_white_space(finding.quote.text)
-            for number in alike
+            for number in similar
         ):
             continue
-        if alike or len(chosen) < MAX_FINDINGS:
+        if similar or len(chosen) < MAX_FINDINGS:
             chosen.append(finding)
             vocabularies.append(vocabulary)
     return chosen
@@ -101,5 +102,5 @@ def vocabulary_of(finding: Finding) -> set[str]:
 
 
 def similarity(one: set[str], other: set[str]) -> float:
-    """Jaccard: shared words over all words."""
+    """Return the Jaccard similarity: the number of shared words over that of all words."""
     return len(one & other) / (len(one | other) or 1)

@@ -1,8 +1,8 @@
-"""A reasoner that asks chat models. What they say counts only where it can be checked.
+"""A reasoner that asks chat models. Their answers count only as far as they can be checked.
 
-A quote counts once it was found in the text of its passage, at offsets that are ours; a sentence counts for the located
-quotes that it names, and one that names none is dropped; a sentence with a number, a date or a name that its quotes
-lack is unsupported before a model is asked.
+A quote counts if it is found in the text of its passage; its offsets are those found, not the model's. A sentence must
+name located quotes, else it is dropped. A sentence with a number, a date or a name that its quotes lack is unsupported,
+and no model is asked about it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -47,14 +47,14 @@ from outlast.tools.models.structured import StructuredModel, Unfitting
 from outlast.tools.redacting import redact
 
 SUFFICIENT_ANSWERING_QUOTES = 8
-"""So many quotes that answer end a search without asking whether anything is missing."""
+"""This many answering quotes end the search without asking the model whether anything is missing."""
 MAX_QUERIES = 3
 MAX_PROMPT_FINDINGS = 40
-"""Quotes in one prompt, the strongest."""
+"""Maximum number of quotes in one prompt; they are the strongest ones."""
 TOKENS_A_FINDING = 80
 QUERIES_A_TASK, READINGS_A_TASK, CLAIMS_A_TASK = 2, 30, 6
 MIN_STRONG_CALLS, MIN_CHEAP_CALLS, MIN_INPUT_TOKENS = 4, 6, 1_000
-"""A plan, a choice, a section and its check; a query and some readings."""
+"""For the smallest run: a plan, a selection, a section and its check; a query and some readings."""
 EVIDENCE_BY_ANSWER = {"fully": Evidence.STRONG, "partly": Evidence.WEAK, "no": Evidence.NONE}
 
 ReasonerCall = Literal["plan", "queries", "read", "select", "write", "judge", "rewrite", "agent"]
@@ -74,10 +74,10 @@ Answer = TypeVar("Answer")
 
 
 class ModelReasoner:
-    """Plans, investigates, writes and verifies with a chat model; `cheap` makes queries and reads, where given.
+    """Plans, investigates, writes and verifies with a chat model; `cheap`, if given, makes queries and reads passages.
 
-    `name` is what reports call the model by; without it, the name that the model has. `a_task` is about what
-    investigating a task spends where somebody else does it, such as an agent: for the estimate of a run.
+    `name` is the model's name in reports; by default, the one that the model has. `a_task` is about what a task
+    spends if an agent investigates it instead; it is used for the estimate of a run.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class ModelReasoner:
         self.name = name or " and ".join(dict.fromkeys(model_name_of(each) for each in (model, cheap) if each))
         self._models = (model, cheap)
         self._task_usage = a_task
-        self._rules = ExtractiveReasoner()  # for what there is nothing left to spend on
+        self._rules = ExtractiveReasoner()  # for selecting and writing when nothing is left to spend
         self._strong = StructuredModel(model)
         self._cheap = StructuredModel(cheap) if cheap else self._strong
 
@@ -107,25 +107,25 @@ class ModelReasoner:
 
     @property
     def mode(self) -> str:
-        """The line by which reports say how they were made."""
+        """The line of the report that says how it was made."""
         return f"model {self.name}, prompts {self.prompts_hash}: sentences are a model's, each with its located quotes"
 
     def with_prompts(self, **prompts: Prompt) -> Self:
-        """A copy with other prompts in those places: `with_prompts(plan=Prompt(system=..., user=...))`."""
+        """Return a copy with the given prompts replaced: `with_prompts(plan=Prompt(system=..., user=...))`."""
         model, cheap = self._models
         changed = Prompts.model_validate({**dict(self.prompts), **prompts})
         return type(self)(model, cheap, prompts=changed, name=self.name, a_task=self._task_usage)
 
-    def preview(self, call: ReasonerCall, *given: Any) -> list[BaseMessage]:
-        """The messages that a call sends, without sending them.
+    def preview(self, call: ReasonerCall, *arguments: Any) -> list[BaseMessage]:
+        """Return the messages that a call sends, without sending them.
 
-        `given` is what `outlast.graphs.prompts.prompt_messages.<call>` takes:
+        `arguments` are those of `outlast.graphs.prompts.prompt_messages.<call>`:
 
         plan: question, notes, titles; queries: task, queries asked, findings; read: task, passage;
         select: task, findings; write: question, task, findings; judge: claim; rewrite: claim;
-        agent: task, titles, whether there is the web.
+        agent: task, titles, whether the run uses the web.
         """
-        return MESSAGE_BUILDERS[call](self.prompts, *given)
+        return MESSAGE_BUILDERS[call](self.prompts, *arguments)
 
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         try:
@@ -141,7 +141,7 @@ class ModelReasoner:
         return questions[:MAX_TASKS] or [question]
 
     async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
-        """At first the question itself, and what the model would search for; then what fills the gaps that it sees."""
+        """Return the question itself and queries of the model at first; later, its queries for what is missing."""
         try:
             answer, _ = await ask_within_context(
                 known[:MAX_PROMPT_FINDINGS],
@@ -149,9 +149,9 @@ class ModelReasoner:
             )
         except (LimitReached, Unfitting):
             return [] if asked else [task.question]
-        wanted = [redact(" ".join(each.split())) for each in answer.queries if each.strip()][:MAX_QUERIES]
+        proposed = [redact(" ".join(each.split())) for each in answer.queries if each.strip()][:MAX_QUERIES]
         first = [] if asked else [task.question]
-        return [each for each in dict.fromkeys([*first, *wanted]) if each not in asked]
+        return [each for each in dict.fromkeys([*first, *proposed]) if each not in asked]
 
     async def read(self, reading: PassageToRead) -> list[Finding]:
         passage = reading.passage
@@ -193,9 +193,9 @@ class ModelReasoner:
             )
         except (LimitReached, Unfitting):
             return select_by_strength(groups, unknown)
-        evidence, asked = EVIDENCE_BY_ANSWER[choice.answered], groups[: len(shown)]
-        disputed = clean_contradictions(choice.contradictions, len(asked))
-        chosen = pick_by_number(asked, chain(choice.numbers, *disputed))
+        evidence, judged = EVIDENCE_BY_ANSWER[choice.answered], groups[: len(shown)]
+        disputed = clean_contradictions(choice.contradictions, len(judged))
+        chosen = pick_by_number(judged, chain(choice.numbers, *disputed))
         if evidence is Evidence.NONE or not chosen:
             evidence, chosen, disputed = Evidence.NONE, [], []
         helping = [same for same in groups if same not in chosen and same[0].strength >= STRENGTH_BY_RELEVANCE["helps"]]
@@ -205,17 +205,17 @@ class ModelReasoner:
             related=tuple(finding for same in helping[:MAX_RELATED] for finding in same),
             unknown=unknown,
             contradictions=tuple(
-                tuple(finding.quote for same in pick_by_number(asked, numbers) for finding in same)
+                tuple(finding.quote for same in pick_by_number(judged, numbers) for finding in same)
                 for numbers in disputed
             ),
         )
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:
-        """One section of sentences on located quotes. Where a model writes none that rests on any, the quotes speak."""
+        """Write one section of sentences that rest on located quotes; without such sentences, of the bare quotes."""
         task, findings_by_words = findings.task, group_by_words(findings.findings)
         groups, heading, claims = list(findings_by_words.values()), task.question, list[Claim]()
         if groups:
-            with suppress(LimitReached, Unfitting):  # then the quotes speak
+            with suppress(LimitReached, Unfitting):  # then the section has the bare quotes
                 written, shown = await ask_within_context(
                     [same[0] for same in groups],
                     lambda known: self._strong.answer(
@@ -271,7 +271,7 @@ class ModelReasoner:
         return self._strong.need(tokens, Choice) if shown or more else Usage()
 
     def section(self, findings: Findings) -> Usage:
-        """Nothing where there is nothing to write from: what is only related is quoted."""
+        """Estimate writing a section; related findings cost nothing, because they are only quoted."""
         if not findings.findings:
             return Usage()
         shown = [same[0] for same in group_by_words(findings.findings).values()]
@@ -283,7 +283,7 @@ class ModelReasoner:
         return estimate_call(self._strong, prompt_messages.judge(self.prompts, claim), Judged)
 
     def run(self, tasks: int) -> Usage:
-        """From what runs of this reasoner took on documents and pages of usual length."""
+        """Estimate a run from what runs of this reasoner took on documents and pages of usual length."""
         strong, cheap = self._strong.model, self._cheap.model
         investigating = self._task_usage or sum_usages(
             [
@@ -300,14 +300,14 @@ class ModelReasoner:
         return sum_usages([*[strong] * MIN_STRONG_CALLS, *[cheap] * MIN_CHEAP_CALLS])
 
 
-def estimate_call(model: StructuredModel, messages: Sequence[BaseMessage], form: type[BaseModel]) -> Usage:
-    return model.need(estimate_tokens(messages), form)
+def estimate_call(model: StructuredModel, messages: Sequence[BaseMessage], answer_schema: type[BaseModel]) -> Usage:
+    return model.need(estimate_tokens(messages), answer_schema)
 
 
 async def ask_within_context(
     items: Sequence[Item], ask: Callable[[Sequence[Item]], Awaitable[Answer]]
 ) -> tuple[Answer, Sequence[Item]]:
-    """The answer about `items`, the best first, and those that it is about: fewer where all do not fit."""
+    """Ask about `items`, best first; return the answer and the items it is about: fewer, if not all fit the context."""
     while True:
         try:
             return await ask(items), items

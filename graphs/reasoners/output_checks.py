@@ -1,4 +1,4 @@
-"""What of a model's answers counts: quotes that there are, sentences that rest on them, the sides of a dispute."""
+"""Turn a model's raw answers into selections, claims and disputes; leave out what does not rest on located quotes."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,14 +14,14 @@ from outlast.tools.redacting import redact
 STRENGTH_BY_RELEVANCE = {"answers": 0.9, "helps": 0.6, "mentions": 0.3}
 MAX_RELATED = 5
 MAX_DISPUTES = 10
-MAX_HEADING_CHARACTERS = 120  # characters
+MAX_HEADING_CHARACTERS = 120
 NUMBERS_OF_QUOTES = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
 
 Item = TypeVar("Item")
 
 
 def select_by_strength(groups: Sequence[Sequence[Finding]], unknown: tuple[str, ...]) -> Selection:
-    """What was found by its strength alone, where there is nothing left to spend on judging it, or no answer."""
+    """Select findings by their strength only, if there is no budget left for the model, or no valid answer from it."""
     strong = [same for same in groups if same[0].strength >= STRENGTH_BY_RELEVANCE["answers"]]
     weak = [same for same in groups if same not in strong]
     return Selection(
@@ -33,22 +33,22 @@ def select_by_strength(groups: Sequence[Sequence[Finding]], unknown: tuple[str, 
 
 
 def pick_by_number(items: Sequence[Item], numbers: Iterable[int]) -> list[Item]:
-    """The items of those numbers, which count from 1, each once; numbers that there are not say nothing."""
+    """Return the items with these numbers, which count from 1, each once; numbers out of range are ignored."""
     return [items[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(items)]
 
 
 def clean_contradictions(groups: Iterable[Iterable[int]], count: int) -> list[list[int]]:
-    """The groups of numbers from 1 to `most` that have two of them, each once, and none that is part of another."""
-    there = [[number for number in dict.fromkeys(group) if 1 <= number <= count] for group in groups]
+    """Return the groups with at least two numbers from 1 to `count`, without groups that are part of another."""
+    valid = [[number for number in dict.fromkeys(group) if 1 <= number <= count] for group in groups]
     kept: list[list[int]] = []
-    for group in sorted(there, key=len, reverse=True):
+    for group in sorted(valid, key=len, reverse=True):
         if len(group) > 1 and not any(set(group) <= set(other) for other in kept):
             kept.append(group)
     return kept[:MAX_DISPUTES]
 
 
 def build_disputes(contradictions: Iterable[Iterable[Quote]]) -> Iterator[Dispute]:
-    """A claim for each side, word for word: nobody has put it in other words, and nothing is between the sides."""
+    """Build disputes with a claim for each side, word for word as quoted; a group with one side is no dispute."""
     for quotes in contradictions:
         sides: dict[str, list[Quote]] = {}
         for quote in dict.fromkeys(quotes):
@@ -58,24 +58,24 @@ def build_disputes(contradictions: Iterable[Iterable[Quote]]) -> Iterator[Disput
 
 
 def build_claim(text: str, numbers: Iterable[int], groups: Sequence[Sequence[Finding]]) -> Claim | None:
-    """The sentence as a claim on the quotes that it names; None where it is empty or names none that there are."""
+    """Build a claim from a sentence and the quotes that it names; None if it is empty or names no existing quote."""
     quotes = tuple(finding.quote for same in pick_by_number(groups, numbers) for finding in same)
     sentence = clean_sentence(text, [quote.text for quote in quotes])
     return Claim(text=sentence, quotes=quotes) if sentence and quotes else None
 
 
-def clean_sentence(text: str, known: Iterable[str]) -> str:
-    """On one line, without the numbers of quotes that models put behind what they say.
+def clean_sentence(text: str, sources: Iterable[str]) -> str:
+    """Return a sentence on one line, without the numbers of quotes that models append.
 
-    "" where it has what looks like a key and stands nowhere in `known`; documents may well speak of passwords.
+    Return "" if it has what looks like a key that is not in `sources`: documents may legitimately show passwords.
     """
     sentence = " ".join(NUMBERS_OF_QUOTES.sub("", text).split())
     secret = set(sentence.split()) - set(redact(sentence).split())
-    return sentence if secret <= set(" ".join(known).split()) else ""
+    return sentence if secret <= set(" ".join(sources).split()) else ""
 
 
 def clean_heading(text: str, findings: Iterable[Finding]) -> str:
-    """A heading says nothing that no quote says; "" where this one does, or is none."""
-    known = [part for finding in findings for part in (finding.quote.text, finding.title, finding.heading)]
-    heading = clean_sentence(text, known).strip("# *")
-    return "" if len(heading) > MAX_HEADING_CHARACTERS or find_missing_values(heading, known) else heading
+    """Return the heading, or "" if it is too long or has values that are in none of the findings."""
+    sources = [part for finding in findings for part in (finding.quote.text, finding.title, finding.heading)]
+    heading = clean_sentence(text, sources).strip("# *")
+    return "" if len(heading) > MAX_HEADING_CHARACTERS or find_missing_values(heading, sources) else heading

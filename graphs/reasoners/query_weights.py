@@ -1,4 +1,4 @@
-"""What a task asks for, word by word, and how much of it a text says."""
+"""The words of a task with their weights, and which of them a text contains."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from outlast.evidence.words import content_words, stem, stems_of, words
 Stems = tuple[str, ...]
 
 SYNONYM_SHARE = 0.5
-"""What a synonym of a word counts beside the word itself."""
+"""The share of a word's weight that a synonym of it counts."""
 
 
 @dataclass(frozen=True)
 class WordMatches:
-    """Words of the task that a text says, in any form or spelling; and those of which it has only a synonym."""
+    """The words of the task that a text contains, in any form or spelling, and those with only a synonym in it."""
 
     words: frozenset[str]
     synonyms: frozenset[str]
@@ -24,9 +24,9 @@ class WordMatches:
 class QueryWeights:
     """The words of a task with their weights.
 
-    A word weighs as much as it is rare: its inverse document frequency over passages, or that of its synonyms where no
-    passage has the word itself. Words that no passage has are `unknown`; those without any synonym there either are
-    `lost`, and weigh nothing: they do not tell passages apart.
+    The weight of a word is its inverse document frequency over passages, or that of its synonyms if no passage has the
+    word itself. Words that no passage has are `unknown`; those without a synonym in any passage either are `unmatched`,
+    and weigh nothing: they do not tell passages apart.
     """
 
     def __init__(self, question: str, terms: Iterable[Term], passage_count: int) -> None:
@@ -38,8 +38,8 @@ class QueryWeights:
         self.unmatched = tuple(word for word in self.unknown if not passage_frequency(found[word]))
         self.weights = {term.word: inverse_frequency(passage_frequency(term), passage_count) for term in known}
         self.total_weight = sum(self.weights.values()) or 1.0
-        # BM25 as FTS5 has it counts nothing for a word that half of the passages have: in a few pages, for no word.
-        # What the sentence says stands in for it then, as far as the words are known at all.
+        # FTS5's BM25 gives no weight to a word that half of the passages have: with few pages, to no word at all. The
+        # words of the sentence itself then replace it, in proportion to the words that the passages know.
         unscored = self.total_weight - sum(
             fts5_inverse_frequency(passage_frequency(term), passage_count) for term in known
         )
@@ -48,8 +48,8 @@ class QueryWeights:
         self._synonyms = {term.word: tuple(stems_of(other) for other in term.synonyms) for term in known}
 
     def matches_in(self, text: str) -> WordMatches:
-        spoken = [stem(word) for word in words(text)]
-        single, joined = frozenset(spoken), f" {' '.join(spoken)} "
+        text_stems = [stem(word) for word in words(text)]
+        single, joined = frozenset(text_stems), f" {' '.join(text_stems)} "
 
         def has(entries: Sequence[Stems]) -> bool:
             return any(
@@ -64,27 +64,27 @@ class QueryWeights:
         )
 
     def coverage(self, shares: Mapping[str, float]) -> float:
-        """The share of the weight of all words, from 0 to 1, that is said, each word to the share given."""
+        """Return the share of the total weight, from 0 to 1, that `shares` of the words add up to."""
         return sum(self.weights[word] * share for word, share in shares.items()) / self.total_weight
 
 
 def passage_frequency(term: Term) -> int:
-    """Passages that have the word or, where none has, a synonym."""
+    """Return the number of passages with the word or, if there are none, with a synonym."""
     return term.frequency or term.synonyms_frequency
 
 
 def inverse_frequency(frequency: int, passage_count: int) -> float:
-    """Inverse document frequency as in BM25; never negative."""
+    """Return the inverse document frequency as in BM25; never negative."""
     return log(1 + (passage_count - frequency + 0.5) / (frequency + 0.5))
 
 
 def fts5_inverse_frequency(frequency: int, passage_count: int) -> float:
-    """What FTS5's bm25() makes of `inverse_frequency`."""
+    """Return the inverse document frequency as FTS5's bm25() has it."""
     return max(0.0, log((passage_count - frequency + 0.5) / (frequency + 0.5))) if passage_count >= frequency else 0.0
 
 
 def add_matches(shares: dict[str, float], matches: WordMatches, share: float) -> None:
-    """Add what a text says to `shares`; a word counts as much as the best place where it is said."""
+    """Add the words of a text to `shares`, where each word counts with the highest share of all texts that have it."""
     for word in matches.words:
         shares[word] = max(shares.get(word, 0.0), share)
     for word in matches.synonyms:

@@ -1,4 +1,4 @@
-"""Who reasons in all phases: what a package registers to take part, and what it is given."""
+"""The protocol of a reasoner for all phases, and how a package registers one."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -21,9 +21,9 @@ REASONER_MEMBERS = ("mode", "questions", "queries", "read", "enough", "select", 
 
 @runtime_checkable
 class Reasoner(Planner, Investigator, Writer, Verifier, Protocol):
-    """Whoever reasons in all phases. `mode` is the line by which reports say how they were made.
+    """Reasons in all phases. `mode` is the line of the report that says how it was made.
 
-    One whose calls cost something has the methods of `outlast.graphs.costs.Costs` too.
+    A reasoner whose calls cost something has the methods of `outlast.graphs.costs.Costs` too.
     """
 
     @property
@@ -32,9 +32,9 @@ class Reasoner(Planner, Investigator, Writer, Verifier, Protocol):
 
 @dataclass(frozen=True)
 class Models:
-    """The chat models of the settings, with Outlast's time limits, retries and journal; None where none is set.
+    """The chat models of the settings, with Outlast's time limits, retries and journal; None if none is set.
 
-    `agent_task` is what an agent is expected to spend on a task, where one investigates in the reasoner's place.
+    `agent_task` is about what an agent spends on a task, if an agent investigates instead of the reasoner.
     """
 
     main: "BaseChatModel | None" = None
@@ -43,29 +43,29 @@ class Models:
 
     @property
     def needed(self) -> "BaseChatModel":
-        """The main model, for a reasoner that cannot do without. Raises NeedsOperator."""
+        """The main model, for a reasoner that needs one. Raises NeedsOperator if none is set."""
         if self.main is None:
             raise NeedsOperator("This reasoner needs a model.", "Set OUTLAST_MODEL, such as openai:gpt-5-mini.")
         return self.main
 
 
 class ReasonerFactory(Protocol):
-    """What a package registers in the group `outlast.reasoners`, under the name by which people choose the reasoner."""
+    """The entry point of a package in the group `outlast.reasoners`; its name is the one that people choose."""
 
     def __call__(self, models: Models, /) -> Reasoner:
-        """Calls nothing yet. Raises NeedsOperator where something must be set first, with what to set."""
+        """Make the reasoner without calling a model. Raises NeedsOperator if a setting is missing, with its name."""
         ...
 
 
 def open_reasoner(extension: Extension, models: Models) -> Reasoner:
-    """Raises NeedsOperator where it is not set up, or its package is broken."""
+    """Open the reasoner of a package. Raises NeedsOperator if it is not set up, or if its package is broken."""
     reasoner = extension.open(models)
     if not isinstance(reasoner, Reasoner):
         missing = ", ".join(name for name in REASONER_MEMBERS if not hasattr(reasoner, name))
-        raise extension.as_broken(f"opens a {type(reasoner).__name__}, which is no Reasoner: it lacks {missing}")
+        raise extension.as_broken(f"opens a {type(reasoner).__name__}, which is not a Reasoner: it lacks {missing}")
     return reasoner
 
 
 def costs_of(reasoner: Reasoner) -> Costs:
-    """Nothing where it does not say."""
+    """Return the costs of a reasoner; nothing if it does not estimate any."""
     return reasoner if isinstance(reasoner, Costs) else NO_COSTS

@@ -1,4 +1,4 @@
-"""The spans of a passage that are worth quoting, and how strongly each speaks to a task."""
+"""Find the spans of a passage that are worth quoting, and score how relevant each is to a task."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,48 +10,48 @@ from outlast.evidence.sentences import split_sentences as sentences_of
 from outlast.evidence.sources import Passage, Quote, file_name_words
 from outlast.graphs.reasoners.query_weights import QueryWeights, WordMatches, add_matches
 
-# What each place counts where the sentence itself does not say a word.
+# The share that a word of the task counts if not the sentence itself has it, but one of these.
 NEIGHBOUR_SHARE = 0.5
 HEADING_SHARE = 0.7
 TITLE_SHARE = 0.3
 
 PASSAGE_SCORE_SHARE = 0.6
-"""The share of a quote's strength that is the score of its passage; the rest is how much of the task it says."""
+"""The share of a quote's strength that comes from the score of its passage; the rest comes from its words."""
 GOOD_PASSAGE = 1.5
-"""A passage that scores so many times the weight of the task's words is as good as a passage gets."""
+"""A passage gets full marks if its score is this many times the weight of the task's words."""
 FIRST_SENTENCE_BONUS = 0.04
 HEADING_BONUS = 0.2
-"""The first sentences below a heading that says most of the task answer it, whatever their words."""
+"""The first sentences below a heading with most words of the task answer it, whatever words they have."""
 MIN_HEADING_COVERAGE = 0.4
 MAX_RAW_STRENGTH = 1 + FIRST_SENTENCE_BONUS + HEADING_BONUS * (1 - MIN_HEADING_COVERAGE)
 
 MIN_JOINED_STRENGTH_SHARE = 0.7
-"""Of two spans that touch, the weaker one makes the stronger longer if it is as strong as this share of it."""
-MAX_JOINED_CHARACTERS = 700  # characters of a span that was made longer
-MAX_GAP_CHARACTERS = 80  # characters between spans at most: a short sentence between two that are quoted is quoted too
+"""Two neighbouring spans are joined if the weaker one has at least this share of the stronger one's strength."""
+MAX_JOINED_CHARACTERS = 700
+MAX_GAP_CHARACTERS = 80  # a short sentence between two quoted ones is quoted too
 
 CROSS_REFERENCE = re.compile(
     r"^see\b|\bsee (?:also|section)\b|\b(?:found|is|are|described|documented) in section\b", re.I
 )
-"""A sentence that says where to read says nothing itself."""
+"""A sentence that only refers to another place."""
 CHANGE_NOTE = re.compile(r"(?:new|changed|added|deprecated|removed) (?:in|since) (?:version|release)\b", re.IGNORECASE)
-"""A note on what has changed is seldom what was asked for."""
+"""A note on changes between versions, which is seldom what a task asks for."""
 ASIDE_FACTOR = 0.5
-"""What is left of the strength of such sentences."""
+"""The factor for the strength of such sentences."""
 ROW_FACTOR = 0.9
-MIN_ROW_WORDS = 5  # plain words
+MIN_ROW_WORDS = 5
 FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]\s+")
 BACK_REFERENCE_START = re.compile(
     r"(?:(?:to|in|for|by|with|without|because of|despite|after|before|if|when|since|while|as)\s+(?:\w+\s+){0,2}?)?"
     r"(?:this|these|that|those|it|its|they|them|such|he|she)\b|(?:however|therefore|thus|otherwise|instead|hence)\b",
     re.IGNORECASE,
 )
-"""So opens a sentence that only the one before it explains."""
+"""The start of a sentence that needs the one before it to be understood."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """What would be quoted of a passage, in characters of its text."""
+    """A span of a passage that may be quoted, in characters of its text."""
 
     start: int
     end: int
@@ -60,7 +60,7 @@ class Span:
 
 @dataclass(frozen=True)
 class QuotableSentence:
-    """A sentence of prose, or a row of a table, at its place in a passage."""
+    """A sentence of prose or a row of a table, with its offsets in a passage."""
 
     start: int
     end: int
@@ -70,7 +70,7 @@ class QuotableSentence:
 
 
 def find_quotes(passage: Passage, query: QueryWeights) -> list[Finding]:
-    """What is worth quoting: spans that do not overlap, those with the strongest sentences first."""
+    """Return the quotes worth reporting: spans that do not overlap, those with the strongest sentences first."""
     spans: list[Span] = []
     for span in sorted(score_sentences(passage, query), key=lambda span: (-span.strength, span.start)):
         near = [number for number, other in enumerate(spans) if overlap(span, other) >= -MAX_GAP_CHARACTERS]
@@ -84,9 +84,9 @@ def find_quotes(passage: Passage, query: QueryWeights) -> list[Finding]:
 
 
 def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[Span]:
-    """Each sentence that says something of the task, with the one after it, and the one before where it leans on that.
+    """Yield each sentence with words of the task, together with the next one, and with the previous one if it needs it.
 
-    A row of a table comes alone.
+    A row of a table comes without neighbours.
     """
     heading = query.matches_in(passage.heading)
     title = query.matches_in(f"{passage.title} {file_name_words(passage.uri)}")
@@ -131,7 +131,7 @@ def find_quotable_sentences(text: str, query: QueryWeights) -> Iterator[Quotable
 
 
 def neighbours(text: str, spans: Sequence[QuotableSentence], number: int) -> list[QuotableSentence]:
-    """The sentence with those beside it that a reader needs, in their order."""
+    """Return a sentence with the neighbours that a reader needs to understand it, in order."""
     sentence = spans[number]
     around = [sentence]
     if sentence.is_row:
@@ -144,20 +144,20 @@ def neighbours(text: str, spans: Sequence[QuotableSentence], number: int) -> lis
 
 
 def follows(text: str, one: QuotableSentence, other: QuotableSentence) -> bool:
-    """In the same paragraph, with nothing but white space or a footnote's mark between them?"""
+    """Is `other` the next sentence of the same paragraph, with only white space or a footnote mark between them?"""
     between = text[one.end : other.start]
     return not other.is_row and "\n\n" not in between and not re.search(r"\w{4}", between)
 
 
 def overlap(one: Span, other: Span) -> int:
-    """How many characters they have in common; less than nothing where there are so many between them."""
+    """Return the number of characters that two spans share; if they share none, minus the distance between them."""
     return min(one.end, other.end) - max(one.start, other.start)
 
 
-def join_spans(span: Span, by: Span) -> Span | None:
-    """The span with a weaker one taken in; None where that is much weaker, or makes it too long."""
-    start, end = min(span.start, by.start), max(span.end, by.end)
-    if by.strength < MIN_JOINED_STRENGTH_SHARE * span.strength or end - start > MAX_JOINED_CHARACTERS:
+def join_spans(span: Span, weaker: Span) -> Span | None:
+    """Join a span with a weaker one; None if that one is much weaker, or if the result would be too long."""
+    start, end = min(span.start, weaker.start), max(span.end, weaker.end)
+    if weaker.strength < MIN_JOINED_STRENGTH_SHARE * span.strength or end - start > MAX_JOINED_CHARACTERS:
         return None
     return Span(start, end, span.strength)
 

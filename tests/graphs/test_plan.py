@@ -88,8 +88,8 @@ async def test_where_planning_has_nothing_to_spend_the_question_is_the_plan() ->
 @pytest.mark.parametrize(
     ("whole", "said"),
     [
-        (Budget(tokens=499), "The budget of 499 tokens does not reach for the smallest report, which needs about 500"),
-        (Budget(calls=0), "The budget of 0 calls does not reach"),
+        (Budget(tokens=499), "The budget of 499 tokens is too low for the smallest report, which needs about 500"),
+        (Budget(calls=0), "The budget of 0 calls is too low"),
         (Budget(usd=2), r'No price is known for test:paid.*--budget-tokens N, "budget": \{"tokens": N\}'),
     ],
 )
