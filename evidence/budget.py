@@ -53,7 +53,7 @@ class Budget(Value):
         return self._changed({kind: limit - reserved.get(kind, 0) for kind, limit in self.limits()})
 
     def raised_to(self, other: "Budget") -> "Budget":
-        """Return this budget with each of its limits raised to that of `other`, where that one is higher."""
+        """Return this budget with each of its limits raised to that of `other`, if that one is higher."""
         others = dict(other.limits())
         return self._changed({kind: max(limit, others.get(kind, 0)) for kind, limit in self.limits()})
 

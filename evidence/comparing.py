@@ -19,7 +19,7 @@ class Comparison(Value):
     new: tuple[Claim, ...]
     gone: tuple[Claim, ...]
     kept: tuple[Claim, ...]
-    """Claims with equal words, verdicts and quoted words, as they stand in the later report."""
+    """Claims with equal words, verdicts and quoted words, as the later report has them."""
     changed: tuple[ChangedClaim, ...]
 
     @property

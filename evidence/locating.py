@@ -90,7 +90,7 @@ class EditedText:
     def __init__(self, original: str, find_edits: Callable[[str], Iterator[Edit]]) -> None:
         parts: list[str] = []
         self._old: list[tuple[int, int]] = []  # edited spans of the original, in order
-        self._new: list[tuple[int, int]] = []  # the spans that replace them; empty where characters were removed
+        self._new: list[tuple[int, int]] = []  # the spans that replace them; empty if characters were removed
         copied = length = 0
         for start, end, new in find_edits(original):
             parts += original[copied:start], new

@@ -1,7 +1,7 @@
-"""Cut clean text into sentences, and tell prose from what only stands between it.
+"""Split clean text into sentences, and tell prose from code, headings and tables.
 
-Texts arrive as extractors leave them: paragraphs between blank lines, often hard-wrapped, with lists, code, grammars
-and tables. The rules are few and general. They know English abbreviations and no language's grammar.
+Texts come as extractors leave them: paragraphs between blank lines, often hard-wrapped, with lists, code, grammars and
+tables. The rules are few and general. They know English abbreviations, but the grammar of no language.
 """
 
 import re
@@ -11,9 +11,9 @@ from itertools import pairwise
 CLOSING = "\"'”’»›)\\]*_`"
 OPENING = "\"'“‘«‹([*_`"
 
-# Quantifiers are possessive where giving back would take quadratic time on hostile text.
+# Quantifiers are possessive if backtracking would take quadratic time on hostile text.
 RULE_PATTERN = r"([*=\-~_#+^\"'`|:])[*=\-~_#+^\"'`|:\t ]{2,}+"
-# Blank lines, and lines that only draw.
+# Blank lines, and lines that only draw a rule.
 PARAGRAPH_GAP = re.compile(rf"(?:^[^\S\n]*+(?:{RULE_PATTERN}[^\S\n]*+)?(?:\n|\Z))+", re.MULTILINE)
 LIST_MARKER = re.compile(
     r"\s*(?:[*•‣◦▪·–—-]|#{1,6}|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,4}\.|[a-zA-Z]\.)\s+(?=\S)"
@@ -22,7 +22,7 @@ SENTENCE_END = re.compile(rf"[.:!?;…][{CLOSING}]*(?:\s+\[\d{{1,3}}\])?\s*$")
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
-# A stop, what closes with it, and a reference such as `[1]`; CJK stops need no space after them.
+# A stop with closing punctuation and a reference such as `[1]`; CJK stops need no space after them.
 STOP = re.compile(
     rf"(?<![.!?…])([.!?…]++)[{CLOSING}]*+(?:\s+\[\d{{1,3}}\])*(\s++)(?!\[\d{{1,3}}\]\s*$)|[。！？][」』”’）]*(\s*)"
 )
@@ -57,10 +57,10 @@ LAST_WORD = re.compile(r"""(?:^|[\s(\[{"'“‘«<*_`])([^\s(\[{"'“‘«<*_`]+
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
-    """The sentences of `text` in order, as (start, end) in characters, without white space around them.
+    """Return the sentences of `text` in order, as (start, end) in characters, without white space around them.
 
     Every letter and digit of the text is in exactly one of them, except those of list markers such as `1.` or `(a)`.
-    Code, headings and tables come out as well, in one piece where they can be told: `is_prose` keeps them apart.
+    Code, headings and tables are returned too, in one piece if they are recognized: `is_prose` tells them from prose.
     """
     spans: list[tuple[int, int]] = []
     for start, end, whole in split_blocks(text):
@@ -75,9 +75,9 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 
 def split_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
-    """What no sentence crosses, and whether it stays whole: code and tables do.
+    """Yield the blocks that no sentence crosses, and whether each stays whole, as code and tables do.
 
-    The others are paragraphs, headings, and list items without their markers.
+    The other blocks are paragraphs, headings, and list items without their markers.
     """
     for start, end in split_paragraphs(text):
         if is_code_or_table(text[start:end]):
@@ -88,7 +88,7 @@ def split_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def split_paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """What stands between blank lines and ruled ones."""
+    """Yield the texts between blank lines and rules."""
     start = 0
     for gap in PARAGRAPH_GAP.finditer(text):
         if start < gap.start():
@@ -99,7 +99,7 @@ def split_paragraphs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def split_list_items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A paragraph in one piece, or its list items without their markers, and what else begins anew in it."""
+    """Yield the list items of a paragraph without their markers, and its other blocks; or the whole paragraph."""
     previous = ""  # the line before
     listed: int | None = None  # the indentation of the list that the line before belongs to
     at = start
@@ -116,7 +116,7 @@ def split_list_items(text: str, start: int, end: int) -> Iterator[tuple[int, int
 
 
 def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | None:
-    """The list marker of a line, if it is one: a wrapped line may begin with `- ` or `3. ` as well."""
+    """Return the list marker of a line, if it has one: a wrapped line may also begin with `- ` or `3. `."""
     marker = LIST_MARKER.match(line)
     if marker is None or not previous or marker.group().strip() in "*•‣◦▪":
         return marker
@@ -125,7 +125,7 @@ def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | N
 
 
 def begins_anew(line: str, previous: str) -> bool:
-    """Without a blank line between: other indentation after a full stop, or deeper text under a short heading."""
+    """Does a block begin here without a blank line: indented otherwise after a stop, or deeper below a short line?"""
     step = indentation(line) - indentation(previous)
     if step == 0:
         return False
@@ -133,7 +133,7 @@ def begins_anew(line: str, previous: str) -> bool:
 
 
 def has_ended(line: str) -> bool:
-    """Does a sentence end with this line? Not with `see Fig.` or `version v.`"""
+    """Does a sentence end with this line? It does not with `see Fig.` or `version v.`"""
     last = line.rsplit(maxsplit=1)[-1].lower().rstrip(".")
     return bool(SENTENCE_END.search(line)) and last not in ABBREVIATIONS and last not in ABBREVIATIONS_BEFORE_NUMBERS
 
@@ -143,7 +143,7 @@ def indentation(line: str) -> int:
 
 
 def find_sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
-    """Where sentences end between `start` and `end`, the end itself left out."""
+    """Yield where sentences end between `start` and `end`, without `end` itself."""
     for match in STOP.finditer(text, start, end):
         if match.end() < end and (match.group(1) is None or is_stop(text, match)):
             yield match.end()
@@ -156,13 +156,13 @@ def is_stop(text: str, match: re.Match[str]) -> bool:
         return False
     before = text[max(0, match.start() - 40) : match.start()]
     word = LAST_WORD.search(before)
-    if word is None:  # the stop itself is what is spoken of, as in: a "." The
+    if word is None:  # the text is about the stop itself, as in: a "." The
         return False
     return dots != "." or not is_abbreviation(word.group(1), text, match.end())
 
 
 def is_abbreviation(word: str, text: str, after: int) -> bool:
-    """Does `word.` go on? An `etc.`, an initial or a `U.S.` ends its sentence only before a word that opens one."""
+    """Does the sentence go on after `word.`? `etc.`, `U.S.` and initials end one only before a word that opens one."""
     folded = word.lower()
     if folded in ABBREVIATIONS:
         return True
@@ -175,7 +175,7 @@ def is_abbreviation(word: str, text: str, after: int) -> bool:
     return False
 
 
-# Prompts, grammar productions, shell, fences, and a statement's head with deeper lines below it.
+# Prompts, grammar productions, shell commands, fences, and the head of a statement with deeper lines below it.
 CODE = re.compile(
     r"^[ \t]*(?:>>> |\.\.\. |\$ |```|~~~|\((?:Pdb|gdb|lldb)\) |async (?:def|for|with) )|::="
     r"|^( *)(?:if|for|while|try|except|else|elif|with|class|def)\b[^\n]*:[ \t]*\n\1 +\S",
@@ -198,7 +198,7 @@ def is_code_or_table(block: str) -> bool:
 
 
 def is_code(block: str) -> bool:
-    """Prompts, grammar productions, statements, or lines of varying depth with few plain words."""
+    """Does a block have prompts, grammar productions or statements, or lines of varying depth with few plain words?"""
     if CODE.search(block):
         return True
     lines = block.splitlines()
@@ -208,17 +208,17 @@ def is_code(block: str) -> bool:
 
 
 def plain_words(text: str) -> list[str]:
-    """The tokens that are words and nothing else, punctuation around them aside: of `f(a, other)` only `other`."""
+    """Return the tokens that are plain words, apart from punctuation around them: of `f(a, other)` only `other`."""
     tokens = (token.strip(".,;:!?…" + CLOSING + OPENING) for token in text.split())
     return [token for token in tokens if PLAIN_WORD.fullmatch(token)]
 
 
 def is_prose(sentence: str) -> bool:
-    """Is this a sentence to quote, and not code, a grammar, a table row, a signature, a list of links, a heading?
+    """Is this a sentence to quote, and not code, a grammar, a table row, a signature, a list of links or a heading?
 
-    Prose has at least four plain words; they are at least two fifths of its tokens, and letters more than half of
-    its characters. Without a stop at its end it must be eight words or more, written mostly in lower case: what is
-    shorter or written Like This is a heading, and so is a short `Grant of License.` in spite of its stop.
+    Prose has at least four plain words; they are at least two fifths of its tokens, and letters are more than half of
+    its characters. Without a stop at its end it must have eight words or more, mostly in lower case: a shorter text or
+    one written Like This is a heading, and so is a short `Grant of License.` although it has a stop.
     """
     words = plain_words(sentence)
     ideographs = len(IDEOGRAPH.findall(sentence))
@@ -251,7 +251,7 @@ DRAWN_RULE = re.compile(r"^[ \t]*\+[-=+]{3,}", re.MULTILINE)
 
 
 def row_spans(table: str) -> Iterator[tuple[int, int]]:
-    """Where each row begins and ends in `table`: between rules where it is drawn with them, else line by line."""
+    """Yield the start and end of each row of a table in plain text: between rules if it has them, else line by line."""
     drawn = DRAWN_RULE.search(table) is not None
     start: int | None = None
     end = at = 0

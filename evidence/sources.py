@@ -1,6 +1,6 @@
-"""Where knowledge comes from: documents, their stored text, and spans of that text.
+"""Sources: documents and web pages, their stored text, and spans of that text.
 
-All offsets are in characters (Unicode code points) of a snapshot's text, `end` exclusive.
+All offsets are in characters (Unicode code points) of a snapshot's text; `end` is exclusive.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ NOT_A_WORD = re.compile(r"[\W_]+")
 
 
 class Value(BaseModel):
-    """A value of the field: immutable, compared by content, refusing what it does not know."""
+    """Base class of all values: immutable, compared by content, and refusing unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,18 +28,18 @@ class Heading(Value):
 
 
 class Places(Value):
-    """Where the parts begin that people cite a document by. A part's number counts from 1, in the order of the text."""
+    """The offsets of the parts of a document that people cite, such as pages. The first part has number 1."""
 
     unit: str
-    """What a part is, in the singular: `page`, `row`, `cell`."""
+    """The name of a part in the singular: `page`, `row`, `cell`."""
     starts: tuple[int, ...]
     """The offset of each part's first character, ascending; a part without text begins where the next one does."""
 
 
 class Source(Value):
-    """A document of a collection, or a page of the web.
+    """A document of a collection, or a web page.
 
-    `uri` is the path inside the folder it came from, with forward slashes; of a page, the address that was asked for.
+    `uri` is the path of a file in its folder, with forward slashes, or the address from which a page was requested.
     """
 
     uri: str
@@ -50,27 +50,27 @@ class Source(Value):
     places: Places | None = None
     bytes_sha256: str
     extractor: str
-    """The format's reader and its version, such as `html/1`: another version may give another text."""
+    """The reader of the format and its version, such as `html/1`: another version may extract another text."""
     fetched: datetime | None = Field(default=None, exclude_if=lambda value: value is None)
-    """When a page of the web was fetched, in UTC; None for a file."""
+    """When a web page was fetched, in UTC; None for a file."""
     final_url: str = Field(default="", exclude_if=lambda value: not value)
-    """Where redirects from `uri` ended, if there were any."""
+    """The address at the end of redirects from `uri`; "" without redirects."""
 
 
 class Skipped(Value):
-    """A file that was not taken in. `reason` is for people."""
+    """A file, page or engine that a run could not use. `reason` is for people."""
 
     uri: str
     reason: str
 
 
 class Collection(Value):
-    """A manifest of snapshots, fixed for ever: its name is the SHA-256 of its content."""
+    """An immutable manifest of snapshots; its id is the SHA-256 of its content."""
 
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...] = ()
     synonyms: tuple[tuple[str, ...], ...] = ()
-    """Groups of words that mean the same in these documents, besides those of everyday language."""
+    """Groups of synonyms in these documents, in addition to those of everyday language."""
 
     @property
     def id(self) -> str:
@@ -78,9 +78,9 @@ class Collection(Value):
 
 
 class Passage(Value):
-    """A span of a snapshot that a search found. `score` is the search's own: higher is better, comparable within it.
+    """A span of a snapshot that a search found. A higher `score` is better; scores compare within one search only.
 
-    `title` and `uri` are its document's, `heading` is the one above it; empty where there is none.
+    `title` and `uri` are those of its document, `heading` is the one above it; "" if there is none.
     """
 
     snapshot: str
@@ -94,21 +94,21 @@ class Passage(Value):
 
 
 class Term(Value):
-    """A word that was searched for, as `outlast.evidence.words.words` gives it, and what the collection knows of it."""
+    """A word of a query, as `outlast.evidence.words.words` returns it, with its statistics in the collection."""
 
     word: str
     frequency: int
-    """How many passages contain it, in any form and any of its spellings; 0 where no document knows it."""
+    """The number of passages with the word, in any form and any of its spellings; 0 if no document has it."""
     spellings: tuple[str, ...] = ()
-    """How else it is written in the collection: `colour` for `color`, or what was meant by a slip of the pen."""
+    """Its other spellings in the collection: `colour` for `color`, or the right spelling of a misspelled word."""
     synonyms: tuple[str, ...] = ()
-    """Words and phrases of the collection that may say the same."""
+    """Words and phrases of the collection with the same meaning."""
     synonyms_frequency: int = 0
-    """How many passages contain one of those; counted only where the word itself is in none."""
+    """The number of passages with one of the synonyms; counted only if no passage has the word itself."""
 
 
 class SearchResult(Value):
-    """What a search found, best first, and the words that were asked for, each once. `size`: all passages there are."""
+    """The passages found, best first, and the words of the queries, each once. `size` is the number of all passages."""
 
     passages: tuple[Passage, ...]
     terms: tuple[Term, ...]
@@ -125,22 +125,25 @@ class Quote(Value):
 
 
 def file_name_words(uri: str) -> str:
-    """The words of a file's name, which often say what no title does: `GPL-3.txt`, `runtime-config.html`."""
+    """Return the words of a file's name, which often says more than its title: `GPL-3.txt`, `runtime-config.html`."""
     return NOT_A_WORD.sub(" ", PurePosixPath(uri).stem).strip()
 
 
 def sha256(content: str | bytes) -> str:
-    """The hexadecimal SHA-256 of the bytes, or of the text in UTF-8: the name of a snapshot or a collection."""
+    """Return the hexadecimal SHA-256 of bytes, or of a text in UTF-8: the name of a snapshot or a collection."""
     return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
 
 
 WEB_ADDRESS = re.compile(
-    r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?"  # a host alone: no user's name or password before it
-    r"(?:[/?#][!#-;=?-\[\]-~]*)?",  # printable ASCII but for blanks, quotation marks, angle brackets and backslashes
+    r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?"  # the host, without a user name or password before it
+    r"(?:[/?#][!#-;=?-\[\]-~]*)?",  # printable ASCII except spaces, quotation marks, angle brackets and backslashes
     re.IGNORECASE,
 )
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is an http or https address in the characters that every program takes for one."""
+    """Whether `text` is an http or https address of characters that all programs accept in one.
+
+    Only such a text becomes a link in a report.
+    """
     return WEB_ADDRESS.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Words as searching and ranking see them: lower case, stemmed, without those that say nothing."""
+"""Words as search and ranking use them: in lower case, stemmed, without stop words."""
 
 import re
 import threading
@@ -29,36 +29,36 @@ class Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802 - snowballstemmer's name
 
 
-_STEMMING = threading.Lock()  # a stemmer keeps the word that it is at: searches in threads would mix theirs up
+_STEMMING = threading.Lock()  # a stemmer keeps its current word as state: threads would mix their words up
 _PORTER = cast("Stemmer", snowballstemmer.stemmer("porter"))  # the algorithm of SQLite's `porter` tokenizer
 
 
 def words(text: str) -> Iterator[str]:
-    """Every word of `text`, folded for comparison: letters, digits and underscores of any script."""
-    composed = unicodedata.normalize("NFC", text)  # an accent of its own would cut a word in two
+    """Return each word of `text`, folded for comparison. A word has letters, digits and underscores of any script."""
+    composed = unicodedata.normalize("NFC", text)  # a separate combining accent would split a word
     return (match.group().casefold() for match in WORD.finditer(composed))
 
 
 def content_words(text: str) -> list[str]:
-    """The words that carry meaning, in order of first appearance, without repeats."""
+    """Return the words that are no stop words, in order of first appearance, without repeats."""
     return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS and word.strip("_")))
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """The Porter stem of one folded word. Safe in threads."""
+    """Return the Porter stem of one folded word. Safe in threads."""
     with _STEMMING:
         return _PORTER.stemWord(word.strip("_") or word)
 
 
 @lru_cache(maxsize=100_000)
 def stems_of(text: str) -> tuple[str, ...]:
-    """The stems of the words of a short text, in its order."""
+    """Return the stems of the words of a short text, in order."""
     return tuple(stem(word) for word in words(text))
 
 
 UNSEARCHABLE_SCRIPT_MESSAGE = (
-    "The question is in a script without blanks between words (such as Chinese, Japanese or Thai), and searching goes "
+    "The question is in a script without spaces between words (such as Chinese, Japanese or Thai), but search works "
     "by words. Ask in another language."
 )
 UNSPACED_CHARACTER = re.compile(
@@ -72,6 +72,6 @@ UNSPACED_CHARACTER = re.compile(
 
 
 def is_unspaced_script(text: str) -> bool:
-    """Whether most letters of `text` are of such a script. A single foreign name among other words does not count."""
+    """Whether most letters of `text` are of a script without spaces. A single name in such a script does not count."""
     letters = sum(character.isalpha() for character in text)
     return len(UNSPACED_CHARACTER.findall(text)) * 2 > letters

@@ -14,7 +14,7 @@ MIN_STRENGTH_SHARE = 0.6
 """A weaker quote than this share of the best one is left out: it would make the report longer and worse."""
 LEADING_STRENGTH_SHARE = 0.85
 STANDALONE_STRENGTH_SHARE = 0.8
-"""A weaker quote than this share of the best counts only beside a leading one of its document: it may be chance."""
+"""A quote below this share of the best is found by chance, unless its document has a leading quote too."""
 DUPLICATE_SIMILARITY = 0.7
 """Two quotes say the same if the Jaccard similarity of their words is above this."""
 # Is this an answer? A logistic regression over questions that documents answer, questions that they do not, and

@@ -1,6 +1,6 @@
-"""A reasoner of rules alone: it finds, ranks and quotes sentences, and never writes one of its own.
+"""A reasoner of rules only: it finds, ranks and quotes sentences, and never writes one of its own.
 
-No model, no key, no network, and the same answer every time.
+It needs no model, no key and no network, and gives the same answer every time.
 """
 
 import re
@@ -21,33 +21,33 @@ from outlast.graphs.reasoners.sentence_scoring import find_quotes
 MODE = "extractive: every sentence is verbatim"
 
 SUFFICIENT_STRENGTH = 0.6
-"""A quote of this strength ends the search for better ones."""
+"""A quote with at least this strength ends the search."""
 MAX_SUMMARY_QUOTES = 3
-"""So many of the best quotes open a section; the others follow document by document."""
+"""The section "In short" has this many of the best quotes; the others follow document by document."""
 MAX_UNDIVIDED_QUOTES = 5
-"""A section of so many quotes needs no parts."""
+"""Up to this many quotes make one section; more are divided."""
 
 
 class ExtractiveReasoner:
-    """Plans, investigates, writes and verifies by rules. It holds nothing, so one object serves every run."""
+    """Plans, investigates, writes and verifies by rules. It has no state, so one object serves all runs."""
 
     mode = MODE
 
     @classmethod
     def opened(cls, models: Models) -> Self:
-        """It asks no model, whatever is set."""
+        """Make the reasoner; it ignores the models of the settings."""
         del models
         return cls()
 
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
-        """The question, cut where a second one begins; then each line of every note is one question more."""
-        del titles  # rules do not read them; a model does
+        """Return the question, split if it asks several things, and each line of the notes as a question."""
+        del titles  # only a model can use them
         if is_unspaced_script(question):
             raise Permanent(UNSEARCHABLE_SCRIPT_MESSAGE)
         return split_question(question) + questions_in_notes(notes)
 
     async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
-        """First the question as it stands; then its words one by one, so that common ones do not hide a rare one."""
+        """Return the question at first; later its words one by one, so that common ones do not hide a rare one."""
         del known
         if not asked:
             return [task.question]
@@ -72,7 +72,7 @@ class ExtractiveReasoner:
         )
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:
-        """The best quotes in short; then the others document by document, each in its own order."""
+        """Write sections of quotes: the best ones in short, then the others by document, in its own order."""
         del question
         asked, evidence = findings.task.question, findings.evidence
         findings_by_words = group_by_words(findings.findings)
@@ -88,15 +88,15 @@ class ExtractiveReasoner:
         return [*sections[:-1], sections[-1].model_copy(update={"related": related})]
 
     async def judge(self, claim: Claim) -> Verdict:
-        """A sentence that is its quote, word for word, says what the quote says. Of others, rules cannot tell."""
+        """Judge a claim that equals its quote as supported. Rules cannot judge any other, so it is only located."""
         return Verdict.SUPPORTED if is_verbatim(claim) else Verdict.LOCATED
 
     async def rewrite(self, claim: Claim) -> Claim | None:
-        """Rules write nothing."""
+        """Return None: rules write no sentences."""
 
 
 def group_by_document(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    """Findings by their document, those with the strongest first; inside a document in its order."""
+    """Group findings by document, the document of the strongest first; within a document in its order."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.quote.snapshot, []).append(finding)
@@ -104,16 +104,16 @@ def group_by_document(findings: Iterable[Finding]) -> list[tuple[str, list[Findi
 
 
 def heading_over(group: Sequence[Finding]) -> str:
-    """What a person would write over quotes of one document: its title, and the heading where they share one."""
+    """Return a heading for quotes of one document: its title, and the heading that all of them share, if any."""
     title, headings = group[0].title, {finding.heading for finding in group}
     shared = headings.pop() if len(headings) == 1 else ""
     if shared and shared != title:
         return f"{title}: {shared}" if title else shared
-    return title or "Elsewhere"
+    return title or "Untitled document"
 
 
 def group_by_words(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """Findings that are the same, word for word, together: several documents may say it."""
+    """Group findings with the same words: several documents may have the same sentence."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(collapse_white_space(finding.quote.text), []).append(finding)
@@ -121,7 +121,7 @@ def group_by_words(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def build_claims(findings: Iterable[Finding], groups: Mapping[str, Sequence[Finding]]) -> tuple[Claim, ...]:
-    """A claim for each sentence, with a quote from each document that says it in the same words."""
+    """Build a claim from each sentence, with a quote from each document that has the same words."""
     texts = dict.fromkeys(collapse_white_space(finding.quote.text) for finding in findings)
     return tuple(Claim(text=text, quotes=tuple(same.quote for same in groups[text])) for text in texts)
 
@@ -133,24 +133,23 @@ QUESTION_WORDS = (
 NEXT_QUESTION = re.compile(rf"(?:\?|,? and|;|,)\s+(?=(?:{QUESTION_WORDS})\b)", re.IGNORECASE)
 QUESTION_START = re.compile(rf"(?:{QUESTION_WORDS})\b", re.IGNORECASE)
 BACK_REFERENCE = re.compile(r"\b(?:it|its|they|them|their|that|this|these|those|one)\b", re.IGNORECASE)
-MIN_CONTENT_WORDS = 2  # that say something; fewer do not find their own subject
+MIN_CONTENT_WORDS = 2  # a part with fewer has no subject of its own to search for
 
 
 def split_question(question: str) -> list[str]:
-    """The questions in `question`, each with a question mark; `question` alone where it cannot be cut well.
+    """Split a question that asks several things; each part stands alone and has a question mark.
 
-    What asks nothing and has its full stop, as "Describe the lamp.", keeps it.
-
-    "If I lock a row, what happens?" is one question: its first half asks nothing. "How do I lock a row, and is that
-    safe?" is one as well: what "that" is, the second half does not say.
+    "If I lock a row, what happens?" stays one question, because its first half asks nothing. So does "How do I lock a
+    row, and is that safe?", because its second half does not say what "that" is. A request such as "Describe the lamp."
+    keeps its full stop.
     """
     parts = [part for each in NEXT_QUESTION.split(question) if (part := each.strip(" \n?,;"))]
-    alone = all(QUESTION_START.match(part) for part in parts)
-    following = all(
+    all_ask = all(QUESTION_START.match(part) for part in parts)
+    all_have_subjects = all(
         not BACK_REFERENCE.search(part) and len(content_words(part)) >= MIN_CONTENT_WORDS for part in parts[1:]
     )
-    asked = parts if alone and following else [question.strip(" \n?,;")]
-    return [with_end_mark(f"{part[0].upper()}{part[1:]}") for part in asked if content_words(part)]
+    questions = parts if all_ask and all_have_subjects else [question.strip(" \n?,;")]
+    return [with_end_mark(f"{part[0].upper()}{part[1:]}") for part in questions if content_words(part)]
 
 
 def with_end_mark(part: str) -> str:

@@ -10,7 +10,7 @@ from outlast.evidence.sentences import split_sentences as sentences_of
 from outlast.evidence.sources import Passage, Quote, file_name_words
 from outlast.graphs.reasoners.query_weights import QueryWeights, WordMatches, add_matches
 
-# The share that a word of the task counts if not the sentence itself has it, but one of these.
+# The share that a word of the task counts if the sentence itself lacks it, but one of these has it.
 NEIGHBOUR_SHARE = 0.5
 HEADING_SHARE = 0.7
 TITLE_SHARE = 0.3

@@ -67,7 +67,7 @@ def test_control_characters_are_read_as_blanks(terminal: Terminal, documents: Pa
 def test_what_cannot_be_searched_by_words_says_so(here: Here, documents: Path) -> None:
     done = here.run("research", "-", "--docs", "documents", stdin="灯台はいつ建てられましたか".encode())
     assert done.returncode == 2
-    assert "without blanks between words" in done.stderr
+    assert "without spaces between words" in done.stderr
     assert not here.home.exists()
 
 

@@ -107,7 +107,7 @@ async def test_a_section_says_what_its_quotes_say_on_one_line() -> None:
 
 
 async def test_a_script_without_blanks_is_refused_rather_than_searched_in_vain() -> None:
-    with pytest.raises(Permanent, match="without blanks"):
+    with pytest.raises(Permanent, match="without spaces"):
         await REASONER.questions("灯台はいつ建てられましたか", [], ())
 
 
@@ -227,7 +227,7 @@ async def test_more_quotes_are_the_best_in_short_and_the_others_where_they_stand
         ("Lamp", ("Lamp", "Lamp"), "Lamp"),
         ("Lamp", ("", ""), "Lamp"),
         ("", ("Oil", "Oil"), "Oil"),
-        ("", ("", ""), "Elsewhere"),
+        ("", ("", ""), "Untitled document"),
     ],
 )
 async def test_a_part_is_headed_as_its_document_and_the_heading_that_its_quotes_share(
