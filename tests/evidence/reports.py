@@ -31,8 +31,8 @@ def quote(snapshot: str, words: str) -> Quote:
 
 
 def claim(*quotes: Quote, text: str | None = None, verdict: Verdict = Verdict.SUPPORTED) -> Claim:
-    said = " ".join(quote.text for quote in quotes) if text is None else text
-    return Claim(text=" ".join(said.split()), verdict=verdict, quotes=quotes)
+    words = " ".join(quote.text for quote in quotes) if text is None else text
+    return Claim(text=" ".join(words.split()), verdict=verdict, quotes=quotes)
 
 
 EXECUTED = quote(TRY, 'The "finally" clause is executed.')

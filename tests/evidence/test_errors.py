@@ -1,4 +1,4 @@
-"""The drawing of all errors, held against the code: it names every one of them, under what it is derived from."""
+"""The drawing of all errors agrees with the code: it has each error class, below its base class."""
 
 import ast
 import builtins
@@ -10,12 +10,12 @@ from outlast.evidence import errors
 
 ROOT = Path(__file__).parents[2]
 NOT_OURS = {"tests", "bench", "notebooks", "demo"}
-"""What is not installed."""
+"""Folders that are not installed."""
 IN_THE_DRAWING = re.compile(r"^(?P<depth>(?:[|+ ]   |\+-- )*)(?P<name>[A-Z][A-Za-z]+)  +\S")
 
 
 def drawn() -> dict[str, str]:
-    """What is below which; "" for what stands at the left."""
+    """Return the base class of each error in the drawing; "" for those without one."""
     drawing, _, _ = (errors.__doc__ or "").partition("What Temporal keeps of them")
     found: dict[str, str] = {}
     above: dict[int, str] = {}
@@ -36,7 +36,7 @@ def files() -> Iterator[Path]:
 
 
 def defined() -> dict[str, str]:
-    """Every class of the project that is an exception, and what it is derived from; "" for a class of Python's."""
+    """Return the base class of each exception of the project; "" if that is a class of Python or a library."""
     trees = (ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for path in files())
     classes = [
         (node.name, [name for base in node.bases if (name := ast.unparse(base).rpartition(".")[2]) != node.name])
@@ -50,7 +50,7 @@ def defined() -> dict[str, str]:
         if isinstance(builtin, type):
             return issubclass(builtin, BaseException)
         ours = [of for each, of in classes if each == name]
-        # A class of a library is known by its name alone.
+        # A class of a library is recognized by its name only.
         return any(is_error(base) for of in ours for base in of) if ours else name.endswith(("Error", "Exception"))
 
     errors = [(name, of) for name, of in classes if any(map(is_error, of))]

@@ -98,7 +98,7 @@ def test_disturbed_quotes_are_found_where_they_came_from(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_a_found_span_folds_to_what_was_wanted(seed: int) -> None:
-    """Also in texts full of what expands, composes and vanishes; a span that had to be widened contains it."""
+    """Also in texts full of characters that expand, compose and vanish; an extended span contains the quote."""
     rng = random.Random(seed)
     pieces = [*WIDER, *"ab-' \n12\"", "-\n", "''", "\r\n", "exam", "--"]
     text = "".join(rng.choices(pieces, k=300))
@@ -135,7 +135,7 @@ def test_the_way_with_offsets_folds_as_the_way_without(text: str) -> None:
 
 
 def test_whatever_composes_attaches() -> None:
-    """Held against the Unicode tables of this Python: pieces that `nfkc_edits` separates never influence each other."""
+    """Compared with all of Unicode in this Python: pieces that `nfkc_edits` separates never influence each other."""
     for character in map(chr, range(sys.maxunicode + 1)):
         parts = unicodedata.decomposition(character).split()
         if len(parts) == 2 and not parts[0].startswith("<"):
@@ -149,7 +149,7 @@ def test_whatever_composes_attaches() -> None:
 
 
 def test_texts_that_repeat_themselves_take_no_longer() -> None:
-    """Quadratic ways of looking would take minutes here; the test's time limit is the judge."""
+    """A quadratic search would take minutes here, and exceed the time limit of the test."""
     text = "ab" * 500_000
     assert locate(text, "ab" * 200_000 + "b", near=900_000) is None
     assert locate(text, "ab" * 200_000, near=300_000) == (300_000, 700_000)

@@ -1,4 +1,4 @@
-"""A page that does not show its data, and one that does."""
+"""Checking pages: those that show their data, and those that do not."""
 
 import random
 
@@ -79,7 +79,7 @@ def test_something_added_at_the_end_is_found() -> None:
 
 
 def test_data_that_was_changed_with_what_is_shown() -> None:
-    """The page is what its data gives; the data is not what the documents say."""
+    """The page agrees with its data, but the data does not agree with the documents."""
     wrong = GOOD.model_copy(update={"sections": report(claim(EXECUTED, text="It is not executed.")).sections})
     wrong = placed(wrong)
     assert ["does not consist of its quotes" in each for each in problems(render_html(wrong, TEXTS))] == [True]

@@ -124,7 +124,7 @@ def real_texts() -> list[str]:
 
 
 def check_spans(text: str) -> None:
-    """In order, apart, trimmed, and nothing said is lost: what lies between is white space, rules and list markers."""
+    """Sentences are in order, disjoint and trimmed; between them are only white space, rules and list markers."""
     at = 0
     for start, end in [*split_sentences(text), (len(text), len(text))]:
         assert at <= start <= end
@@ -170,7 +170,7 @@ def test_spans_of_any_text(seed: int) -> None:
 
 
 def test_the_language_reference_reads_as_prose() -> None:
-    """Of what a person would call sentences in these topics, none is lost; of what they would not, none comes out."""
+    """The sentences that a person would see in this topic are found, and nothing else."""
     text = topics["try"]
     prose = [" ".join(sentence.split()) for sentence in cut(text) if is_prose(sentence)]
     assert 'The "finally" clause is executed.' in prose
@@ -186,7 +186,7 @@ def test_the_language_reference_reads_as_prose() -> None:
     "filler", [". ", ".", "= ", " ", "a", "a:", "](", "; ", "(a) ", '"', "if :", "\n ", "- \n", "[1] ", "a.\n  "]
 )
 def test_hostile_texts_take_no_longer(filler: str) -> None:
-    """Quadratic patterns would take minutes here; the test's time limit is the judge."""
+    """Quadratic patterns would take minutes here, and exceed the time limit of the test."""
     for text in (filler * 60_000, "=" + filler * 60_000 + "x", "." + filler * 60_000 + "x"):
         split_sentences(text)
         is_prose(text)

@@ -1,4 +1,4 @@
-"""What is shown of text from outside: of all of Unicode, and of text that people write."""
+"""Untrusted text made safe to show: all characters of Unicode, and text that people write."""
 
 import re
 import sys
@@ -24,7 +24,7 @@ from outlast.evidence.text import (
 )
 
 BETWEEN = "\ue000"
-"""Of private use: it stays, and parts of a text can be told from one another by it."""
+"""A private-use character: it stays in texts, so that it can separate their parts."""
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 MARKUP = "!#$&*<>[\\]_`{|}~"
 NEEDED = {"\u200c", "\u200d", "\u00ad"}
@@ -67,12 +67,12 @@ def unseen() -> frozenset[str]:
 
 
 def among(characters: str) -> set[str]:
-    """Those that a class of a regular expression means."""
+    """Return the characters that a class of a regular expression matches."""
     return set(re.findall(f"[{characters}]", everything()))
 
 
 def other_than(expected: Mapping[str, str], shown: Callable[[str], str]) -> dict[str, str]:
-    """Those that stand alone, between others, and become neither what is expected of them nor, else, themselves."""
+    """Return what became of each character, alone between two others, where it is not what was expected."""
     _, *parts, _ = shown(f"{BETWEEN}{BETWEEN.join(everything())}{BETWEEN}").split(BETWEEN)
     became = zip(everything(), parts, strict=True)
     return {each: text for each, text in became if text != expected.get(each, each)}
@@ -97,7 +97,7 @@ def test_the_dangerous_characters_are_those_of_these_properties() -> None:
     ],
 )
 def test_every_character_by_itself(shown: Callable[[str], str], kept: str, instead: str) -> None:
-    """What is dangerous is gone, and what is not stays itself."""
+    """Dangerous characters are gone, and all others stay."""
     expected = dict.fromkeys(obeyed(), instead) | dict.fromkeys(unseen(), "")
     expected |= dict.fromkeys(BREAKS, "\n" if kept else " ") | {each: each for each in kept}
     if shown is escape_markdown:

@@ -16,7 +16,7 @@ def test_a_usage_is_the_sum_of_its_models_each_once_and_sorted() -> None:
 
 
 def test_adding_in_another_order_gives_the_same_to_the_last_digit() -> None:
-    """Parallel tasks end in any order, and a checkpoint compares."""
+    """Parallel tasks end in any order, but their sums must be equal in each checkpoint."""
     parts = [Usage.of([BIG.model_copy(update={"usd": usd})], searches=1) for usd in (0.1, 0.2, 0.3, 1e-9)]
     sums = {sum_usages(order) for order in permutations(parts)}
     assert len(sums) == 1

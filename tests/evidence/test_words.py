@@ -1,4 +1,4 @@
-"""Words as searching sees them."""
+"""Words as search and ranking use them."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from outlast.evidence.words import stem
 
 @pytest.fixture
 def hasty() -> Iterator[None]:
-    """Threads take turns as often as they can."""
+    """Make threads switch as often as possible."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

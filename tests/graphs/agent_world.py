@@ -30,7 +30,7 @@ Turn = Sequence[Call] | str
 
 
 class World:
-    """Library, web and snapshots in one: each text is a passage, found by any word that it shares with the query."""
+    """Library, web and snapshots: each text is a passage, which any word of a query finds."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ def page_of(url: str) -> str:
 
 
 def calling(*calls: Call, number: int = 1, ids: Sequence[str | None] = ()) -> Answer:
-    """An answer that calls tools; arguments that are a string go out as they are."""
+    """Return an answer that calls tools; arguments in a string are sent as they are."""
     made = [
         {
             "id": ids[place] if ids else f"call_{number}_{place}",
@@ -133,7 +133,7 @@ def calling(*calls: Call, number: int = 1, ids: Sequence[str | None] = ()) -> An
 
 
 def turns(*script: Turn) -> Script:
-    """What the model does, one turn after the other; the last one for ever. A string ends the task."""
+    """Script the turns of the model; the last one repeats for ever. A string ends the task."""
 
     def answer(asked: Asked) -> Answer:
         number = turn_of(asked)
@@ -144,7 +144,7 @@ def turns(*script: Turn) -> Script:
 
 
 def turn_of(asked: Asked) -> int:
-    """The number of the turn that is asked for; a request that is made again asks for the same."""
+    """Return the number of the turn that is requested; a repeated request gets the same turn."""
     return 1 + sum(message["role"] == "assistant" for message in asked.body["messages"])
 
 
@@ -164,7 +164,7 @@ def web(page: str | Exception = TIMES) -> World:
 
 
 class Done:
-    """An investigation that came to its end: what it found, what was said, what the model was asked."""
+    """A finished investigation: its findings, its messages, and the requests to the model."""
 
     def __init__(self, state: Mapping[str, Any], asked: Sequence[Asked]) -> None:
         self.state = state
@@ -175,7 +175,7 @@ class Done:
 
     @property
     def told(self) -> list[str]:
-        """What the tools said, in order."""
+        """The results of the tools, in order."""
         return [str(message.content) for message in self.state["messages"] if isinstance(message, ToolMessage)]
 
     @property
@@ -184,7 +184,7 @@ class Done:
 
 
 class Investigating:
-    """Investigates by the real client, in notebook form; one server and one client for many tests."""
+    """Investigates with the real client, as in a notebook; many tests share one server and one client."""
 
     def __init__(self, server: OpenAIServer) -> None:
         self._server = server

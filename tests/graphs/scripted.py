@@ -1,4 +1,4 @@
-"""Doubles for what graphs ask of the world: they do what a test tells them, and write down what they were asked."""
+"""Doubles for the world outside graphs: they do what a test tells them, and record what they were asked."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 
 
 class Shelf:
-    """Answers each search with the next of `answers`; with the last one when they are used up."""
+    """Answers each search with the next of `answers`, and with the last one after that."""
 
     titles = ("Bread", "Ferries")
 
@@ -25,7 +25,7 @@ class Shelf:
 
 
 class Reader:
-    """Quotes the first four characters of every passage; has enough at `enough` findings."""
+    """Quotes the first four characters of every passage; `enough` findings end its search."""
 
     def __init__(self, enough: int, queries: int = 9) -> None:
         self._enough = enough

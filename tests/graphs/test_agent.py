@@ -1,4 +1,4 @@
-"""An agent's investigation, with the real client of a model that does what each test tells it."""
+"""An agent's investigation, with the real client of a model that does what a test tells it."""
 
 from datetime import UTC, datetime
 
@@ -160,7 +160,7 @@ class TestLimits:
     async def test_a_budget_that_is_lowered_before_the_model_step_ends_it_with_what_it_has(
         self, lowered: Budget, investigate: Investigating
     ) -> None:
-        """As a person does who steers a run at once: the step that was next is resumed with less."""
+        """Lower the budget as a person does who steers a run: the next step resumes with less."""
         with OpenAIServer(turns([SEARCH, SAILS], [SAILS], "Done.")) as server:
             model = chat_model("openai:scripted", base_url=server.base_url, api_key="sk-test")
             graph = agent.compile_agent(model).copy(update={"checkpointer": InMemorySaver()})

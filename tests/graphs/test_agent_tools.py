@@ -1,4 +1,4 @@
-"""What the tools of an agent say: to calls that are right, wrong and forged."""
+"""The tools of an agent: their answers to valid, invalid and forged calls."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The extractive reasoner over real documents: the tests' own folder, taken in by the usual route."""
+"""The extractive reasoner over real documents: the tests' own folder, ingested in the usual way."""
 
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -192,7 +192,7 @@ def told(section: Section) -> list[str]:
 
 
 def numbered(count: int, snapshot: str = "a", heading: str = "Dusk") -> list[Finding]:
-    """The last one of them is the first in the document."""
+    """Return findings in the reverse order of their document: the last one comes first in it."""
     return [
         finding(
             f"Sentence {snapshot}{number}.", 0.9, snapshot=snapshot, start=900 - number, title="Lamp", heading=heading

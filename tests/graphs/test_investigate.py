@@ -115,7 +115,7 @@ async def test_after_its_moment_no_call_begins() -> None:
 
 
 async def test_readers_whose_cost_is_not_known_share_what_there_is() -> None:
-    """A reasoner from elsewhere says nothing of its costs; its calls are held to the limit all the same."""
+    """A reasoner without `Costs` gives no estimates; its calls are limited all the same."""
     reader = PaidReader(Model())
     resources = investigate.Resources(reader, Shelf(MANY))
     request = {"task": TASK, "searches": 1, "budget": Budget(calls=5)}
@@ -125,7 +125,7 @@ async def test_readers_whose_cost_is_not_known_share_what_there_is() -> None:
 
 
 class Stubborn(PaidReader):
-    """Gives no answer to the first passage, as a model does that cannot write JSON."""
+    """Fails to read the first passage, like a model that cannot write JSON."""
 
     async def read(self, reading: investigate.PassageToRead) -> list[Finding]:
         found = await super().read(reading)
@@ -144,7 +144,7 @@ async def test_a_passage_that_a_model_makes_nothing_of_is_paid_for_told_and_no_f
 
 
 async def test_a_budget_that_is_raised_while_it_stands_is_taken_up_from_there() -> None:
-    """Steering overwrites the channel `budget`: what was spent until then is not forgotten."""
+    """Steering overwrites the channel `budget`, but what was spent before still counts."""
     reader = PaidReader(Model())
     resources = investigate.Resources(reader, Shelf(MANY[:2], MANY), costs=Costs())
     graph = investigate.builder.compile(checkpointer=InMemorySaver(), interrupt_before=["assess"])

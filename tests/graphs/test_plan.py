@@ -58,7 +58,7 @@ async def test_rules_plan_the_same_whether_a_plan_stays_or_is_made_again() -> No
 
 
 class Asking:
-    """Plans the question itself where a model may not be asked."""
+    """Plans the question itself if the budget allows no call."""
 
     def __init__(self) -> None:
         self.model = Model()

@@ -64,7 +64,7 @@ async def test_a_claim_that_does_not_stand_is_dropped_and_kept_for_the_record(cl
 
 
 class Mending(Judge):
-    """Rewrites to the same sentence always; notes what it was asked to rewrite."""
+    """Rewrites every claim to the same sentence, and records the claims."""
 
     def __init__(self, text: str) -> None:
         self.asked: list[str] = []

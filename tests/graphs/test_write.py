@@ -42,7 +42,7 @@ async def test_what_an_earlier_section_said_is_not_said_again() -> None:
 
 
 class Arbiter(Copyist):
-    """Sets the findings against each other, and says nothing else where there are several."""
+    """Writes a dispute between the findings if there are several, and else a claim."""
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:
         [section] = await super().sections(question, findings)

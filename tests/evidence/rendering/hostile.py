@@ -1,4 +1,4 @@
-"""Text that a document or a question could hold to become more than text on a page."""
+"""Texts by which a document or a question could try to become markup on a page."""
 
 from datetime import UTC, datetime
 
@@ -63,7 +63,7 @@ HOSTILE = [
 
 
 def hostile_report(text: str, *, answered: bool = True) -> Report:
-    """A report that says `text` wherever something from outside is said; 0 to len(text) of TRY is what it quotes."""
+    """Return a report with `text` wherever it has text from outside; it quotes the characters 0 to len(text) of TRY."""
     quote = Quote(snapshot=EXECUTED.snapshot, start=0, end=max(len(text), 1), text=text)
     claims = (Claim(text=text, quotes=(quote,)),)
     sections = (
@@ -91,7 +91,7 @@ def hostile_report(text: str, *, answered: bool = True) -> Report:
 
 
 def hostile_web_report(text: str) -> Report:
-    """The same from the web, with all that a model and pages add; the page that is quoted has `text` for an address."""
+    """Return such a report from the web, with all that models and pages add; `text` is the address of its page."""
     told = hostile_report(text)
     claims = told.sections[0].claims
     disputes = (Dispute(claims=(*claims, Claim(text=f"not {text}", quotes=claims[0].quotes))),)

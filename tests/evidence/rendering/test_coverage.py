@@ -1,4 +1,4 @@
-"""What was looked at, and what is missing: the same words for documents, the web, and both."""
+"""The coverage of a report: what was searched and what is missing, for documents, the web, and both."""
 
 import pytest
 

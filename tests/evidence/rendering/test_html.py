@@ -1,4 +1,4 @@
-"""The HTML page: whatever is in the documents, it is valid, loads nothing, runs nothing, and leads to its quotes."""
+"""The HTML page: for all documents it is valid, loads nothing, runs nothing, and links to its quotes."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ from tests.evidence.reports import (
 from tests.evidence.test_sources import HARMFUL
 
 GOLDEN = ("Outlast report page 5", "72ca95b8a15ccbc2a6adc7fb04f2452cfca632608ea25b00e74f19261407ce0a")
-"""What `render_html` gives of `a_report_that_never_changes()`, by its SHA-256, and the version that says so."""
+"""The SHA-256 of the page of `a_report_that_never_changes()`, with the `GENERATOR` that it belongs to."""
 
 
 def tree(page: str) -> LexborNode:
@@ -59,7 +59,7 @@ def shape(root: LexborNode) -> list[tuple[str | None, tuple[str, ...]]]:
 @pytest.mark.parametrize("answered", [True, False])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
-    """The page has the same elements and attributes whatever is said in it, and its words are shown as they are."""
+    """The page has the same elements and attributes for any text in it, and shows the words as they are."""
     page = rendered(hostile_report(text, answered=answered))
     if one_line(text):
         assert shape(page) == shape(rendered(hostile_report("w" * len(text), answered=answered)))
@@ -246,7 +246,7 @@ def themes() -> list[dict[str, str]]:
 
 
 def luminance(colour: str) -> float:
-    """By WCAG 2."""
+    """Return the contrast of two colours as WCAG 2 defines it."""
     channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -309,7 +309,7 @@ def test_a_passage_shows_its_lines_and_nothing_that_turns_text_around() -> None:
 
 
 def a_report_that_never_changes() -> tuple[Report, dict[str, str]]:
-    """Those of `reports.py` quote documents that another Python has otherwise."""
+    """Make a report of fixed texts: those of `reports.py` differ between versions of Python."""
     said = ("The ferry crosses the sound four times a day.", "It does not sail in storms.", "</script><b>&amp;\u2028")
     text = f"The ferry\n\n{said[0]} {said[1]}\n\n{'Nor in fog. ' * 60}\n{said[2]}\x00 \U0001f6a2\r\n"
     snapshot = sha256(text)
@@ -343,7 +343,7 @@ def test_the_same_report_gives_the_same_bytes_and_other_bytes_another_version() 
     page = render_html(told, texts)
     assert render_html(read_report(extract_json(page)), texts) == page
     digest = hashlib.sha256(page.encode()).hexdigest()
-    assert (GENERATOR, digest) == GOLDEN, "a page that changed counts GENERATOR up, and keeps its new digest here"
+    assert (GENERATOR, digest) == GOLDEN, "the page has changed: count GENERATOR up, and put the new digest here"
 
 
 def test_a_text_that_is_missing_is_an_error() -> None:

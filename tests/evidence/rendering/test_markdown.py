@@ -72,7 +72,7 @@ def test_any_escaped_text_reads_as_itself(seed: int) -> None:
 @pytest.mark.parametrize("answered", [True, False])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_from_outside_becomes_markup(text: str, answered: bool) -> None:
-    """The page has the same shape whatever the documents, the question and the ids say, and shows their words."""
+    """The page has the same structure for any documents, question and ids, and shows their words."""
 
     def page(words: str) -> list[Token]:
         return parsed(render_markdown(hostile_report(words, answered=answered)))

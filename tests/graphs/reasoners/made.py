@@ -1,4 +1,4 @@
-"""What rules weigh, made by hand: words with their frequencies, passages, findings."""
+"""Inputs of the rules, made by hand: words with their frequencies, passages, findings."""
 
 from outlast.evidence.report import Finding
 from outlast.evidence.sources import Passage, Quote, Term
@@ -9,14 +9,14 @@ SIZE = 100
 
 
 def asked(question: str, *terms: Term, size: int = SIZE) -> QueryWeights:
-    """A task whose words are in one passage of a hundred each, but for those of which `terms` tell otherwise."""
-    told = {term.word: term for term in terms}
-    words = dict.fromkeys([*content_words(question), *told])
-    return QueryWeights(question, [told.get(word, Term(word=word, frequency=1)) for word in words], size)
+    """Return the weights of a task: each word is in one passage, except those that `terms` describe."""
+    described = {term.word: term for term in terms}
+    words = dict.fromkeys([*content_words(question), *described])
+    return QueryWeights(question, [described.get(word, Term(word=word, frequency=1)) for word in words], size)
 
 
 def passage(text: str, *, score: float = 0.0, title: str = "", heading: str = "", uri: str = "") -> Passage:
-    """It stands somewhere inside its document, so that offsets of the two are not the same."""
+    """Return a passage from inside a document, so that offsets in the two differ."""
     return Passage(
         snapshot="a" * 64, start=50, end=50 + len(text), text=text, title=title, heading=heading, uri=uri, score=score
     )

@@ -35,14 +35,14 @@ def evidence(strength: float, task: QueryWeights = KNOWN, question: str = QUESTI
 
 
 def needed(task: QueryWeights = KNOWN, question: str = QUESTION, size: int = SIZE) -> int:
-    """The least strength, in thousandths, with which there is evidence; more than 1 where none suffices."""
+    """Return the minimum strength for evidence, in steps of a thousandth; more than 1 if none suffices."""
     return next(
         (each for each in range(2000) if evidence(each / 1000, task, question, size) is not Evidence.NONE), 2000
     )
 
 
 def many(count: int, strength: float, snapshot: str = "a") -> list[Finding]:
-    """Findings in words of their own."""
+    """Return findings that share no words."""
     return [finding(f"{snapshot}{number} {snapshot}x{number}", strength, snapshot=snapshot) for number in range(count)]
 
 
@@ -79,7 +79,7 @@ def test_a_name_that_no_document_has_asks_for_a_better_quote_than_another_word()
 
 def test_a_word_weighs_more_among_the_lost_the_fewer_others_there_are() -> None:
     few = asked("lamp zeppelin", ZEPPELIN)
-    few.word_count = LOST.word_count  # for what many words are worth alone
+    few.word_count = LOST.word_count  # as if it had as many words, which count by themselves
     assert needed(few) > needed(LOST)
 
 

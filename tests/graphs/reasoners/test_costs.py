@@ -1,4 +1,4 @@
-"""What a reasoner of models says of its costs before it asks any: rather more than less, and nothing for nothing."""
+"""The cost estimates of a reasoner that asks models: rather too high than too low, and nothing without a call."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The reasoner that asks models: what it sends, and what of the answers counts."""
+"""The reasoner that asks models: the messages that it sends, and which parts of the answers count."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,7 +43,7 @@ ANSWERS: dict[str, Any] = {
 
 @contextmanager
 def reasoning(**answers: Any) -> Iterator[tuple[ModelReasoner, OpenAIServer]]:
-    """A reasoner whose model gives these answers; forms that are not named get those above."""
+    """Return a reasoner whose model gives these answers, and those above for all other schemas."""
 
     def script(asked: Asked) -> Answer:
         answer = {**ANSWERS, **answers}[asked.schema]
@@ -404,7 +404,7 @@ async def test_from_a_question_to_judged_sentences() -> None:
         resources = investigate.Resources(reasoner, Shelf([PASSAGE]))
         state = await investigate.builder.compile().ainvoke({"task": TASK, "searches": 3}, context=resources)
         assert [each.quote.start for each in state["findings"]] == [100]
-        # A call a search, and one that finds nothing more to ask: what was decided on is not asked for again.
+        # One call for each search, and one that has no further queries: decided queries are not asked for again.
         assert [one.schema for one in server.asked] == ["Queries", "Copies", "Queries", "Choice"]
         findings = Findings(task=TASK, findings=tuple(state["findings"]), queries=(), read=())
         written = {"question": "Q?", "investigated": [findings]}

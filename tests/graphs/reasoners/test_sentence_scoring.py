@@ -36,7 +36,7 @@ def texts(found: list[Finding]) -> list[str]:
 
 
 def strength(text: str, **fields: str | float) -> float:
-    """Of the sentence of `text` about the keeper or the lamp, where two others stand before it."""
+    """Return the strength of the sentence about the keeper or the lamp in `text`, which follows two others."""
     found = find_quotes(passage(f"{SAYS_NOTHING}\n\n{SAYS_NOTHING}\n\n{text}", **fields), KEEPER_LAMP)
     [one] = [each for each in found if text.startswith(each.quote.text)]
     return one.strength
@@ -260,7 +260,7 @@ def test_of_two_spans_that_touch_the_weaker_makes_the_stronger_longer() -> None:
 
 
 def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not to the strongest one near it."""
+    """A sentence joins the span it touches, and not the strongest one near it."""
     spans = [Span(0, 100, 0.9), Span(150, 250, 0.6), Span(110, 160, 0.59)]
     monkeypatch.setattr(sentence_scoring, "MAX_JOINED_CHARACTERS", 200)  # too little to join all three
     monkeypatch.setattr(sentence_scoring, "score_sentences", lambda *_: iter(spans))
