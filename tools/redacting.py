@@ -1,4 +1,4 @@
-"""Secrets out of what people and logs see: known ones by their value, unknown ones by how they look."""
+"""Remove secrets from texts that people and logs see: known secrets by their value, unknown ones by their form."""
 
 import base64
 import re
@@ -7,10 +7,10 @@ from urllib.parse import quote, quote_plus
 
 REDACTION_MARK = "[hidden]"
 MIN_SECRET_CHARACTERS = 8
-"""A shorter value is a word like `none` that a local server takes for a key: hiding it would garble the text."""
+"""A shorter value is a word like `none` that a local server accepts as a key: hiding it would garble the text."""
 
 SECRET_PATTERNS = (
-    # what stands where credentials stand
+    # values in the places where credentials are written
     (re.compile(r"//[^/\s@\"']+@"), f"//{REDACTION_MARK}@"),
     (re.compile(r"((?i:authorization)\W{1,5}(?i:bearer|basic))\s+(?!\[)[^\s\"']+"), rf"\1 {REDACTION_MARK}"),
     (re.compile(r"\b((?i:bearer|basic))\s+(?=\S*\d|\S*[a-z][A-Z]|\S{16})[\w.~+/=*-]{6,}"), rf"\1 {REDACTION_MARK}"),
@@ -22,7 +22,7 @@ SECRET_PATTERNS = (
         ),
         rf"\1{REDACTION_MARK}",
     ),
-    # what providers make their keys look like; some echo one half covered with asterisks
+    # the forms of providers' keys; some providers echo a key half covered with asterisks
     (re.compile(r"\b(?:sk|pk|rk|tvly|gsk|xai|nvapi)-[\w*-]{6,}"), REDACTION_MARK),
     (re.compile(r"\b(?:hf|ghp|gho|ghs|github_pat)_\w{10,}"), REDACTION_MARK),
     (re.compile(r"\b(?:AIza[\w-]{20,}|AKIA[A-Z0-9]{12,})"), REDACTION_MARK),
@@ -31,13 +31,14 @@ SECRET_PATTERNS = (
 
 
 class Redacted(Exception):
-    """Stands for an exception of a library whose text held a secret: its kind, and its text without it."""
+    """Replaces an exception of a library whose text held a secret: the type's name, and the text without the secret."""
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text with `[hidden]` instead of each of the secrets, in any encoding, and of all that looks like one."""
-    for form in sorted({form for secret in secrets for form in _encodings_of(secret)}, key=len, reverse=True):
-        text = text.replace(form, REDACTION_MARK)
+    """Return the text with `[hidden]` for each of the secrets, in any encoding, and for all that looks like one."""
+    encodings = {encoding for secret in secrets for encoding in _encodings_of(secret)}
+    for encoding in sorted(encodings, key=len, reverse=True):
+        text = text.replace(encoding, REDACTION_MARK)
     for pattern, replacement in SECRET_PATTERNS:
         text = pattern.sub(replacement, text)
     return text
@@ -51,38 +52,39 @@ def _encodings_of(secret: str) -> Iterator[str]:
 
 
 def redact_error(error: BaseException, secrets: Iterable[str] = ()) -> BaseException:
-    """The exception itself, or what may be shown in its place, where it or one that it came from tells a secret.
+    """Return the exception itself, or its redacted replacement if it or one of its causes contains a secret.
 
-    For `raise ... from redacted(error, secrets)`: a traceback shows the whole chain. What is raised while an exception
-    is handled keeps that one as its context, though: raise after the `except` where nothing at all may be kept.
+    Use it as `raise ... from redact_error(error, secrets)`: a traceback shows the whole chain of causes. An exception
+    that is raised inside an `except` block keeps the handled exception as its context, so where nothing of that may be
+    kept, raise after the block.
     """
-    known = tuple(secrets)
-    if all(redact(text, known) == text for one in _walk_errors(error) for text in _texts_of(one)):
+    values = tuple(secrets)
+    if all(redact(text, values) == text for each in _walk_errors(error) for text in _texts_of(each)):
         return error
-    first = last = _stand_in(error, known)
+    first = last = _redacted(error, values)
     seen = {id(error)}
-    below = _cause_of(error)
-    while below is not None and id(below) not in seen:
-        seen.add(id(below))
-        last.__cause__ = _stand_in(below, known)
-        last, below = last.__cause__, _cause_of(below)
+    cause = _cause_of(error)
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        last.__cause__ = _redacted(cause, values)
+        last, cause = last.__cause__, _cause_of(cause)
     return first
 
 
-def _stand_in(error: BaseException, known: tuple[str, ...]) -> Redacted:
-    texts = (redact(f"{type(one).__name__}: {one}", known) for one in (error, *_errors_in_group(error)))
+def _redacted(error: BaseException, secrets: tuple[str, ...]) -> Redacted:
+    texts = (redact(f"{type(each).__name__}: {each}", secrets) for each in (error, *_errors_in_group(error)))
     return Redacted("; ".join(texts)).with_traceback(error.__traceback__)
 
 
 def _walk_errors(error: BaseException) -> Iterator[BaseException]:
-    """The exception, those that it came from, and those of groups, each once."""
+    """Yield the exception, its causes and the members of exception groups, each once."""
     waiting, seen = [error], set[int]()
     while waiting:
-        one = waiting.pop()
-        if id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            waiting += [*_errors_in_group(one), *([below] if (below := _cause_of(one)) else [])]
+        current = waiting.pop()
+        if id(current) not in seen:
+            seen.add(id(current))
+            yield current
+            waiting += [*_errors_in_group(current), *([cause] if (cause := _cause_of(current)) else [])]
 
 
 def _cause_of(error: BaseException) -> BaseException | None:

@@ -1,4 +1,4 @@
-"""Paid and outside calls, tried again where that can help: at the call, so that its siblings go on undisturbed."""
+"""Retry calls that cost money or leave the machine: at the call itself, so that its sibling calls are undisturbed."""
 
 import asyncio
 import email.utils
@@ -18,20 +18,21 @@ from outlast.evidence.errors import Transient
 Answer = TypeVar("Answer")
 
 MAX_RETRY_AFTER = timedelta(days=1)
-"""A server that asks for more is not believed."""
+"""A longer wait that a server asks for is cut to this."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a call may take, and how long it is tried again. What outlasts `whole` is for Temporal."""
+    """How long one call may take, and how long it is retried. A failure that lasts longer is left to Temporal."""
 
     total_timeout: timedelta = timedelta(seconds=60)
-    """From the first attempt's beginning; about that long after it, no further attempt begins."""
+    """Counted from the start of the first attempt; about this long after it, no further attempt starts."""
     attempt_timeout: timedelta = timedelta(seconds=30)
-    """From an attempt's beginning to the last byte of its answer."""
+    """From the start of an attempt to the last byte of its answer."""
     first_wait: timedelta = timedelta(seconds=0.5)
-    """Doubled at each attempt, with as much again by chance."""
+    """The wait before the second attempt. It doubles with each attempt; a random jitter of up to this much is added."""
     max_wait: timedelta = timedelta(seconds=15)
+    """The longest wait between two attempts, unless the server asks for a longer one."""
 
 
 DEFAULT_PATIENCE = Patience()
@@ -44,21 +45,21 @@ async def retry(
     *,
     before: Callable[[], Awaitable[object]] | None = None,
 ) -> Answer:
-    """The answer of `call`, which is made again as long as it raises Transient and patience lasts.
+    """Return the answer of `call`, which is repeated while it raises Transient and `patience` allows.
 
-    Where a server says when to come back (`Transient.retry_after`), that is when; where that is later than patience
-    lasts, its Transient is raised at once. `what` names the called one in messages: `Tavily`. `before` is awaited ahead
-    of each attempt and not counted as its time: for waiting in a queue. Raises what the last attempt raised; an attempt
-    that takes too long is a Transient.
+    If a server says when to come back (`Transient.retry_after`), the next attempt starts then; if that is too late for
+    `patience`, its Transient is raised at once. `what` names the called service in messages: `Tavily`. `before` is
+    awaited ahead of each attempt, for waiting in a queue, and does not count as the attempt's time. Raises what the
+    last attempt raised; an attempt that takes too long raises Transient.
     """
-    begun = time.monotonic()
+    started = time.monotonic()
 
     def backoff(error: Exception) -> bool | timedelta:
         if not isinstance(error, Transient):
             return False
         if error.retry_after is None:
             return True
-        if time.monotonic() - begun + error.retry_after.total_seconds() > patience.total_timeout.total_seconds():
+        if time.monotonic() - started + error.retry_after.total_seconds() > patience.total_timeout.total_seconds():
             return False
         return error.retry_after + random.random() * patience.first_wait  # noqa: S311 - not all callers at one moment
 
@@ -76,14 +77,14 @@ async def retry(
                 await before()
             async with deadline(patience.attempt_timeout, what):
                 return await call()
-    raise AssertionError("stamina ends with an answer or an error")
+    raise AssertionError("stamina's loop ends with an answer or an error")
 
 
 @asynccontextmanager
 async def deadline(limit: timedelta, what: str) -> AsyncGenerator[None]:
-    """Ends what is inside after `limit`, as a whole: a server that sends a byte now and then is no reason to wait.
+    """Limit the total time of the block to `limit`: a server that sends a byte now and then does not extend it.
 
-    Raises Transient then, and for a timeout of the call's own.
+    Raises Transient when the limit is reached, and for a timeout of the call's own.
     """
     try:
         async with asyncio.timeout(limit.total_seconds()):
@@ -93,9 +94,9 @@ async def deadline(limit: timedelta, what: str) -> AsyncGenerator[None]:
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """When the server says that one may come back: `Retry-After` in seconds or as a date, or `retry-after-ms`.
+    """Return how long the server asks to wait: `Retry-After` in seconds or as a date, or `retry-after-ms`.
 
-    None where it does not say, or says nothing sensible; a day at most.
+    Return None if the headers say nothing, or nothing sensible. The wait is at most `MAX_RETRY_AFTER`.
     """
     value_by_name = {name.lower(): value.strip() for name, value in headers.items()}
     if (milliseconds := _number(value_by_name.get("retry-after-ms", ""))) is not None:

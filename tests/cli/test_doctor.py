@@ -73,7 +73,7 @@ async def test_a_model_that_answers(said: pytest.MonkeyPatch, capsys: pytest.Cap
         (fails(404, "No such model."), "There is no model openai:scripted at its address"),
         (fails(503, "Busy."), "not available now (503)"),
         (quota_exhausted(), "has nothing left to spend"),
-        (PAGE, "a web page and no model server. Check the base URL"),
+        (PAGE, "a web page: it is not a model server. Check the base URL"),
         (drips(), "did not answer within 0.3 s. OPENAI_BASE_URL is http://127.0.0.1:"),
     ],
 )
@@ -97,9 +97,9 @@ async def test_a_model_that_does_not(
     ("environment", "wrong"),
     [
         ({"OUTLAST_INVESTIGATOR": "agent"}, "An agent needs a model. Set OUTLAST_MODEL"),
-        ({"OUTLAST_MODEL": "gpt-5"}, "gpt-5 is no model that can be used. Name it provider:model"),
+        ({"OUTLAST_MODEL": "gpt-5"}, "gpt-5 is not a usable model. Name it provider:model"),
         ({"OUTLAST_MODEL": "openai:gpt-5"}, "The model openai:gpt-5 needs a key. Set OPENAI_API_KEY"),
-        ({"OUTLAST_MODEL": "openai:gpt-5", "OPENAI_BASE_URL": "localhost:8080"}, "begins with http:// or https://"),
+        ({"OUTLAST_MODEL": "openai:gpt-5", "OPENAI_BASE_URL": "localhost:8080"}, "must begin with http:// or https://"),
     ],
 )
 async def test_a_model_that_cannot_be(

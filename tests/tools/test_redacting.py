@@ -91,7 +91,7 @@ def test_an_exception_that_tells_a_secret_is_replaced() -> None:
     shown = redact_error(_raised(ValueError(f"refused {SECRET}")), [SECRET])
     assert isinstance(shown, Redacted)
     assert str(shown) == f"ValueError: refused {REDACTION_MARK}"
-    assert "_fail" in "".join(traceback.format_exception(shown))  # where it came from is still told
+    assert "_fail" in "".join(traceback.format_exception(shown))  # the traceback still says where the error came from
 
 
 def _chained(kind: str) -> BaseException:

@@ -1,4 +1,4 @@
-"""Calls tried again: when, how long, and not longer."""
+"""Retries of calls: when they are made, how long, and not longer."""
 
 import asyncio
 import email.utils
@@ -21,7 +21,7 @@ QUICK = Patience(
 
 
 class Calls:
-    """Raises what it is told, one a call, then answers."""
+    """Raises the given errors, one for each call, then answers."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

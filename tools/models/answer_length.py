@@ -1,10 +1,11 @@
-"""How long the answers of models may be at most, for the calls in a block: what a budget has left for them.
+"""The maximum length of models' answers, for the calls in a block: what is left of a budget for them.
 
     with answers_within(900):
         await model.ainvoke(messages)
 
-It is no argument of the call: a cache knows a call by its arguments, and the same question after a crash, when more or
-less may be left, is the same call. An answer that ends there is one all the same, and paid for: `is_cut_off` knows it.
+The limit is not an argument of the call: a cache identifies a call by its arguments, and the same question after a
+crash, when more or less of the budget may be left, is the same call. An answer that ends at the limit is still an
+answer, and paid for: `is_cut_off` recognises it.
 """
 
 from collections.abc import Generator
@@ -18,21 +19,22 @@ from langchain_core.messages import AIMessage
 Model = TypeVar("Model", bound=BaseChatModel)
 
 MAX_TOKENS_FIELDS = ("max_tokens", "max_output_tokens", "num_predict")
-"""Where the classes of providers keep the most tokens of an answer, thoughts included. Each has one of these."""
+"""Fields of providers' classes for the maximum number of an answer's tokens, reasoning included. Each class has one."""
 DEFAULT_MAX_ANSWER_TOKENS = 32_768
-"""Of an answer, where a model's own most is not known."""
+"""The maximum number of an answer's tokens if the model's own maximum is not known."""
 FINISH_REASON_FIELDS = ("finish_reason", "stop_reason", "done_reason")
-"""Where providers say why an answer ended, and in the next line: that it was too long for its limit or the context."""
+"""Fields in which providers say why an answer ended."""
 LENGTH_FINISH_REASONS = frozenset(
     {"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"}
 )
+"""Values of those fields which say that the answer was too long for its limit or for the context."""
 
-_max_answer_tokens: ContextVar[int | None] = ContextVar("limit", default=None)
+_max_answer_tokens: ContextVar[int | None] = ContextVar("max_answer_tokens", default=None)
 
 
 @contextmanager
 def answers_within(tokens: int | None) -> Generator[None]:
-    """None: as long as the model likes."""
+    """Limit the answers of the models that are called in this block; None means no limit."""
     before = _max_answer_tokens.set(tokens)
     try:
         yield
@@ -41,9 +43,9 @@ def answers_within(tokens: int | None) -> Generator[None]:
 
 
 def with_answer_limit(model: Model) -> Model:
-    """The model, held to the limit of the block that it is called in; itself where it cannot go beyond it.
+    """Return a copy of the model with the limit of the current block, or the model itself if that changes nothing.
 
-    A server may refuse to be told of more than it can do, so what cannot be is not said.
+    A limit above the model's own is never sent, because a server may refuse it.
     """
     limit = _max_answer_tokens.get()
     field = next((name for name in MAX_TOKENS_FIELDS if name in type(model).model_fields), None)
@@ -54,10 +56,10 @@ def with_answer_limit(model: Model) -> Model:
 
 
 def is_cut_off(answer: AIMessage) -> bool:
-    """Did it end at a limit of its length, the block's or the model's own?"""
+    """Return whether the answer ended at a length limit, the block's or the model's own."""
     metadata: dict[str, Any] = answer.response_metadata
-    incomplete: dict[str, Any] = metadata.get("incomplete_details") or {}  # as OpenAI's responses say it
+    incomplete: dict[str, Any] = metadata.get("incomplete_details") or {}  # in OpenAI's Responses API
     return any(
-        str(end).lower() in LENGTH_FINISH_REASONS
-        for end in (*map(metadata.get, FINISH_REASON_FIELDS), incomplete.get("reason"))
+        str(reason).lower() in LENGTH_FINISH_REASONS
+        for reason in (*map(metadata.get, FINISH_REASON_FIELDS), incomplete.get("reason"))
     )

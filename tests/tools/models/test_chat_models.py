@@ -149,7 +149,7 @@ async def test_a_date_in_retry_after_is_handed_on() -> None:
         (fails(401), "key for the model openai:scripted"),
         (fails(403), "may not use the model openai:scripted"),
         (fails(404), "no model openai:scripted"),
-        (PAGE, "no model server"),
+        (PAGE, "not a model server"),
         (fails(400, "API key not valid. Please pass a valid API key."), "Set a valid key"),
         (fails(400, "Incorrect API key provided: xa***er. See the console."), "Set a valid key"),
     ],
