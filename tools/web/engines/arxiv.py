@@ -1,4 +1,4 @@
-"""arXiv: preprints, by words or by their numbers. Needs no key; its terms allow one request every three seconds."""
+"""arXiv: preprints, found by words or paper number. Needs no key; its terms allow one request every three seconds."""
 
 import re
 from datetime import timedelta
@@ -21,9 +21,12 @@ MAX_RESULTS = 20
 ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 FEED = "{http://www.w3.org/2005/Atom}feed"
 PAPER = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[a-z]{2})?/\d{7}(?:v\d+)?)", re.IGNORECASE)
-"""The number of a paper, as it has been given since 2007 (`2405.12345v2`), and before (`hep-th/9901001`)."""
+"""The number of a paper, in the form used since 2007 (`2405.12345v2`) or before (`hep-th/9901001`)."""
 SYNTAX = re.compile(r"[:\-\"()]+")
-"""In arXiv's language a colon names a field and a minus excludes; people and models mean neither."""
+"""Characters that mean something in arXiv's query language: a colon names a field, a minus excludes a word.
+
+People and models who write a query mean neither.
+"""
 
 
 class Arxiv:
@@ -61,12 +64,12 @@ def _query_parameters(query: str) -> dict[str, str | int]:
         return {"id_list": ",".join(found.group(1) for found in numbers[:MAX_RESULTS] if found)}
     words = shorten(SYNTAX.sub(" ", query), MAX_QUERY_CHARACTERS)
     if not words:
-        raise RefusedQuery("arXiv takes words or numbers of papers, and this search has none.")
+        raise RefusedQuery("arXiv needs words or paper numbers to search for, and this query has none.")
     return {"search_query": words}
 
 
 def _parse_papers(body: bytes) -> list[RawHit]:
-    """The papers of arXiv's feed, best first."""
+    """Return the papers of arXiv's feed, best first."""
     try:
         feed = parse_xml(body, "feed")
     except Unreadable as error:
@@ -76,8 +79,8 @@ def _parse_papers(body: bytes) -> list[RawHit]:
     papers = list[RawHit]()
     for entry in feed.iterfind("atom:entry", ATOM):
         url, title, summary = (entry.findtext(f"atom:{name}", "", ATOM) for name in ("id", "title", "summary"))
-        if "/api/errors" in url:  # an error comes as the only entry, as 200 too
+        if "/api/errors" in url:  # an error is sent as the only entry, also with status 200
             raise RefusedQuery(f"arXiv does not take this search ({tidy(summary, 200)}).")
-        if title.strip():  # of a number that nobody has, arXiv sends an entry with nothing in it
+        if title.strip():  # for a number that does not exist, arXiv sends an empty entry
             papers.append(RawHit(url, title, summary))
     return papers

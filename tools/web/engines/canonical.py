@@ -1,12 +1,13 @@
-"""Whether two addresses lead to the same page: a key to compare by. What is fetched is the address as it was found."""
+"""A key that is equal for addresses of the same page. It is only compared: pages are fetched by the original URL."""
 
 import re
 from contextlib import suppress
 from posixpath import normpath
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
-# Where readers came from and who paid for it. Only names that mean nothing else: `ref`, `id`, `source`, `session` or
-# `keyword` choose the page on many sites (courlan, which trafilatura brings, strips those too: pages would be lost).
+# Parameters that say where readers came from and who paid for it. Only names with no other meaning are listed: `ref`,
+# `id`, `source`, `session` or `keyword` choose the page on many sites (courlan, which trafilatura depends on, strips
+# those too: pages would be lost).
 TRACKING = re.compile(
     r"utm_.*|[a-z]{1,4}clid|gclsrc|gbraid|wbraid|igshid?|mc_[ce]id|mkt_tok|_ga|_gl|_hsenc|_hsmi|hsctatracking|srsltid"
     r"|msclkid|ref_src|ref_url|oly_(?:enc|anon)_id|vero_id|s_cid|li_fat_id|wickedid|itm_.*|mtm_.*|pk_(?:campaign|kwd|source)"
@@ -16,17 +17,16 @@ TRACKING = re.compile(
 SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 WIKIMEDIA = ("wikipedia.org", "wiktionary.org", "wikimedia.org", "wikibooks.org", "wikisource.org", "wikiquote.org")
-"""`en.m.wikipedia.org`: the mobile label is the second one, here only."""
-
+"""Only on these sites, the label of the mobile form is the second one: `en.m.wikipedia.org`."""
 
 SECOND_LEVEL = frozenset("ac co com edu go gob gov ne net nic or org".split())
-"""What stands before the country in `co.uk`."""
+"""Labels that precede the country code, as in `co.uk`."""
 
 
 def page_key(url: str) -> str:
-    """The key of a page: scheme and host without what does not matter, no fragment, no tracking, parameters in order.
+    """Return the key of a page: normalised scheme and host, no fragment, no tracking parameters, sorted parameters.
 
-    An address that cannot be taken apart is its own key.
+    The key of an address that cannot be parsed is the address itself.
     """
     try:
         parts = urlsplit(url.strip())
@@ -36,15 +36,15 @@ def page_key(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS or not host:
         return url.strip()
-    usual = port is None or port == DEFAULT_PORTS[scheme]
-    place = f"//{_host(host)}" if usual else f"{scheme}://{_host(host)}:{port}"
-    return place + _path(parts.path) + _query(parts.query) + _hashbang(parts)
+    is_default_port = port is None or port == DEFAULT_PORTS[scheme]
+    origin = f"//{_host(host)}" if is_default_port else f"{scheme}://{_host(host)}:{port}"
+    return origin + _path(parts.path) + _query(parts.query) + _hashbang(parts)
 
 
 def _host(host: str) -> str:
-    """Lower case, in ASCII, without `www.` and mobile labels."""
+    """Return the host in lower case, in ASCII, without `www.` and mobile labels."""
     host = host.rstrip(".").lower()
-    with suppress(UnicodeError):  # no name, or an odd one: compared as it stands
+    with suppress(UnicodeError):  # not a valid name: compared unchanged
         host = host.encode("idna").decode("ascii")
     labels = host.split(".")
     if host.endswith(WIKIMEDIA) and len(labels) == 4 and labels[1] == "m":
@@ -55,7 +55,7 @@ def _host(host: str) -> str:
 
 
 def _is_site(labels: list[str]) -> bool:
-    """Whether that can be a site of its own: `m.me` and `m.co.uk` are sites themselves, not the mobile form of one."""
+    """Return whether the labels can be a site: `me` and `co.uk` cannot, so `m.me` and `m.co.uk` are no mobile forms."""
     return len(labels) > 2 or (len(labels) == 2 and labels[0] not in SECOND_LEVEL)
 
 
@@ -63,7 +63,7 @@ def _path(path: str) -> str:
     path = SESSION_IN_PATH.sub("", path)
     if "/." in path:
         path = normpath(path) + ("/" if path.endswith("/") else "")
-    segments = path.split("/")  # apart, since an encoded slash is no slash
+    segments = path.split("/")  # each segment separately, since an encoded slash does not separate segments
     path = "/".join(
         quote(unquote(segment, errors="surrogateescape"), "", errors="surrogateescape") for segment in segments
     )
@@ -77,5 +77,5 @@ def _query(query: str) -> str:
 
 
 def _hashbang(parts: SplitResult) -> str:
-    """A fragment is a place on the page; but for `#!`, by which old sites choose one."""
+    """Return the fragment if it begins with `#!`, by which old sites choose the page; others are places on the page."""
     return "#" + parts.fragment if parts.fragment.startswith("!") else ""

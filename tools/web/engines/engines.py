@@ -1,4 +1,4 @@
-"""Several search engines as one: asked at once, merged; one that fails is recorded and leaves the others' results."""
+"""Several search engines as one: asked together, results merged. The failure of one is recorded, and the rest count."""
 
 import asyncio
 import logging
@@ -19,20 +19,20 @@ from outlast.tools.web.engines.rate_limit import CURRENT_TURN, Turn
 log = logging.getLogger(__name__)
 
 TOTAL_TIMEOUT = timedelta(seconds=120)
-"""The others' results wait for the slowest engine: so long at most, its own patience, queue and all."""
+"""The longest that the other engines' results wait for the slowest engine, its retries and its queue included."""
 STRAGGLER_TIMEOUT = timedelta(seconds=15)
-"""How long after the first results: one that is down and tried again should not hold up the others for a minute.
+"""How long the other engines may take after the first results: an engine that is down should not delay them a minute.
 
-It counts from the engine's turn where that comes later. arXiv is asked once in three seconds, so the sixteenth of the
-searches that several tasks make at once waits 45 s: that is no slowness of arXiv's, and no reason to let it rest.
+It counts from the engine's turn in its queue if that comes later. arXiv is asked once every three seconds, so the
+sixteenth of the searches that several tasks make at once waits 45 s: arXiv is not slow then, and needs no cooldown.
 """
 QUEUE_TIMEOUT = timedelta(seconds=60)
 """How long after the first results an engine's turn may come."""
 COOLDOWN = timedelta(seconds=30)
-"""An engine that failed all through its patience would hold up each search; it is left alone for a while."""
+"""How long an engine is not asked after it failed through all its retries, since it would delay each search."""
 MAX_COOLDOWN = timedelta(minutes=5)
 MAX_SHOWN_QUERY_CHARACTERS = 100
-"""Of a query."""
+"""The length to which a query is cut in a message."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class _Cooldown:
 
 
 class Engines:
+    """The search engines of a process. It remembers which of them failed, and does not ask them for a while."""
+
     def __init__(
         self,
         engines: Sequence[SearchEngine],
@@ -65,10 +67,10 @@ class Engines:
         return tuple(engine.name for engine in self._engines)
 
     async def search(self, query: str, max_hits: int) -> WebResult:
-        """The `most` best hits of all engines; those that did not answer, or take no such query, are in `failures`.
+        """Return the best `max_hits` hits of all engines. `failures` has the engines that failed or refused the query.
 
-        Raises only where no engine answered at all, not even that it does not take `query`: NeedsOperator where a
-        person can help, else Transient, else what the first one raised. Permanent for an empty query.
+        Raises only if no engine answered at all, not even that it refuses `query`: NeedsOperator if a person can help,
+        else Transient, else what the first engine raised. Raises Permanent for an empty query.
         """
         if not query.strip() or max_hits < 1:
             raise Permanent("A search needs words to search for, and at least one hit to look for.")
@@ -82,7 +84,7 @@ class Engines:
             if isinstance(answer, OutlastError)
         }
         is_refused = any(isinstance(error, RefusedQuery) for error in errors.values())
-        if not lists and not is_refused:  # who takes no such query has answered: there is nothing for it
+        if not lists and not is_refused:  # a refused query counts as an answer: the engine has nothing for it
             raise _combine_errors(errors)
         return WebResult(
             hits=merge(lists, max_hits),
@@ -104,35 +106,35 @@ class Engines:
     def _errors_in_cooldown(self) -> dict[str, OutlastError]:
         now = time.monotonic()
         return {
-            name: Transient(str(resting.error), timedelta(seconds=resting.until - now))
-            for name, resting in self._cooldowns.items()
-            if resting.until > now
+            name: Transient(str(cooldown.error), timedelta(seconds=cooldown.until - now))
+            for name, cooldown in self._cooldowns.items()
+            if cooldown.until > now
         }
 
     async def _ask_all(
         self, asked: Sequence[SearchEngine], query: str, max_hits: int
     ) -> list[list[Hit] | OutlastError]:
-        """In the order of the engines. As soon as one has results, the others have a while left."""
+        """Return each engine's answer, in the order of `asked`. After the first results the others' time is limited."""
         turns = [Turn() for _ in asked]
-        asking = [
+        tasks = [
             asyncio.create_task(self._ask_one(engine, query, max_hits, turn))
             for engine, turn in zip(asked, turns, strict=True)
         ]
         try:
-            for first in asyncio.as_completed(asking):
-                if not isinstance(await first, OutlastError):
+            for answer in asyncio.as_completed(tasks):
+                if not isinstance(await answer, OutlastError):
                     break
-            await asyncio.gather(*(self._wait(task, turn) for task, turn in zip(asking, turns, strict=True)))
+            await asyncio.gather(*(self._wait(task, turn) for task, turn in zip(tasks, turns, strict=True)))
             return [
                 task.result()
                 if task.done()
                 else self._record_failure(engine, turn, Transient(f"{engine.name} was too slow."))
-                for engine, task, turn in zip(asked, asking, turns, strict=True)
+                for engine, task, turn in zip(asked, tasks, turns, strict=True)
             ]
         finally:
-            for task in asking:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*asking, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _wait(self, task: asyncio.Task[list[Hit] | OutlastError], turn: Turn) -> None:
         with suppress(TimeoutError):
@@ -141,13 +143,13 @@ class Engines:
             await asyncio.wait([task], timeout=self._straggler_timeout.total_seconds())
 
     def _record_failure(self, engine: SearchEngine, turn: Turn, error: Transient) -> Transient:
-        """It rests, unless its queue was too long: of the engine itself nothing is known then."""
+        """Start the engine's cooldown, unless the search still waited in its queue: then the engine has not failed."""
         if turn.is_waiting:
             return Transient(f"{engine.name} was not asked: too many other searches were waiting for it.")
         return self._start_cooldown(engine, error)
 
     async def _ask_one(self, engine: SearchEngine, query: str, max_hits: int, turn: Turn) -> list[Hit] | OutlastError:
-        CURRENT_TURN.set(turn)  # of this task
+        CURRENT_TURN.set(turn)  # for this task only
         try:
             async with deadline(self._total_timeout, engine.name):
                 hits = await engine.search(query, max_hits)
@@ -155,7 +157,7 @@ class Engines:
             return self._record_failure(engine, turn, error)
         except OutlastError as error:
             return error
-        except Exception as error:  # an engine's own flaw must not cost the others' results
+        except Exception as error:  # an engine's own bug must not cost the others' results
             log.exception("The search engine %s failed.", engine.name, exc_info=redact_error(error))
             return Permanent(redact(f"{engine.name} failed unexpectedly ({type(error).__name__}: {error})."))
         finally:
@@ -165,7 +167,7 @@ class Engines:
 
 
 def _failure_reason(error: OutlastError, query: str) -> str:
-    """Which query it was is said where that was the reason."""
+    """Return the reason for people, with the query if the query was the reason."""
     return (
         f"{error} It was: {tidy(redact(query), MAX_SHOWN_QUERY_CHARACTERS)}"
         if isinstance(error, RefusedQuery)
@@ -174,15 +176,15 @@ def _failure_reason(error: OutlastError, query: str) -> str:
 
 
 def _combine_errors(errors: dict[str, OutlastError]) -> OutlastError:
-    """One error for all: of the kind after which most can be done."""
+    """Return one error for all engines: of the kind that allows the most useful reaction."""
     if len(errors) == 1:
         return next(iter(errors.values()))
     for error in errors.values():
         if isinstance(error, NeedsOperator):
             return error
-    said = "No search engine answered. " + " ".join(str(error) for error in errors.values())
+    message = "No search engine answered. " + " ".join(str(error) for error in errors.values())
     waits = [error.retry_after for error in errors.values() if isinstance(error, Transient)]
     if waits:
-        return Transient(said, min((wait for wait in waits if wait), default=None))
+        return Transient(message, min((wait for wait in waits if wait), default=None))
     limits = [error for error in errors.values() if isinstance(error, LimitReached)]
-    return limits[0] if limits else Permanent(said)
+    return limits[0] if limits else Permanent(message)

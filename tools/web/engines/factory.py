@@ -1,4 +1,4 @@
-"""The search engines that people name, with what they set for them. They are found by the entry points of packages."""
+"""Open the search engines that people name in the settings. They are found by the entry points of packages."""
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.extensions import ENGINE_GROUP, Extension, find_extensions
@@ -7,7 +7,7 @@ from outlast.tools.web.engines.engines import Engines
 
 
 def open_engines(settings: EngineSettings) -> Engines:
-    """Connects to nothing yet. Raises NeedsOperator for an unknown name, and for a missing key or address."""
+    """Open the engines; nothing connects yet. Raises NeedsOperator for an unknown name and a missing key or address."""
     registered = find_extensions(ENGINE_GROUP)
     names = [name.strip().lower() for name in settings.names if name.strip()] or _default_names(settings)
     for name in names:
@@ -20,13 +20,13 @@ def open_engines(settings: EngineSettings) -> Engines:
 
 
 def open_engine(extension: Extension, settings: EngineSettings) -> SearchEngine:
-    """Raises NeedsOperator where it is not set up, or its package is broken."""
+    """Open one engine. Raises NeedsOperator if a setting is missing or its package is broken."""
     engine = extension.open(settings)
     if not isinstance(engine, SearchEngine):
-        raise extension.as_broken(f"opens a {type(engine).__name__}, which is no SearchEngine")
+        raise extension.as_broken(f"opens a {type(engine).__name__}, which is not a SearchEngine")
     return engine
 
 
 def _default_names(settings: EngineSettings) -> list[str]:
-    given = [("tavily", settings.tavily_api_key), ("searxng", settings.searxng_url)]
-    return [name for name, value in given if value.strip()] or ["wikipedia"]
+    settings_by_engine = [("tavily", settings.tavily_api_key), ("searxng", settings.searxng_url)]
+    return [name for name, value in settings_by_engine if value.strip()] or ["wikipedia"]

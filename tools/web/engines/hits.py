@@ -1,4 +1,4 @@
-"""What search engines find: one engine's list, and what several found together."""
+"""Results of search engines: the hits of one engine, and the merged hits of several."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MAX_URL_CHARACTERS = 2_000
 
 
 class Hit(Value):
-    """One result of one engine. `rank` counts from 1; a snippet is the engine's own words for what the page says."""
+    """One result of one engine. `rank` counts from 1; `snippet` is the engine's own summary of the page."""
 
     url: str
     title: str
@@ -24,7 +24,7 @@ class Hit(Value):
 
 
 class MergedHit(Value):
-    """A page that one or several engines found; its text is of the engine that had it highest."""
+    """A page that one or several engines found. Title and snippet are from the engine that ranked it highest."""
 
     url: str
     title: str
@@ -33,24 +33,24 @@ class MergedHit(Value):
 
 
 class EngineFailure(Value):
-    """An engine that did not answer a search, or took no such query: for the statement of coverage, never a finding."""
+    """An engine that did not answer a search or refused the query: for the coverage statement, never a finding."""
 
     engine: str
     reason: str
 
 
 class WebResult(Value):
-    """What a search of several engines found, best first; who was asked; who did not answer."""
+    """The result of a search with several engines: hits, best first, and the engines that were asked or failed."""
 
     hits: tuple[MergedHit, ...]
     asked: tuple[str, ...]
-    """The engines that were called: one that rests after a failure is not."""
+    """The engines that were called: an engine in its cooldown after a failure is not."""
     failures: tuple[EngineFailure, ...] = ()
 
 
 @dataclass(frozen=True)
 class RawHit:
-    """A result as an engine gives it: unchecked, anything may be missing or of another type."""
+    """A result as an engine sends it, unchecked: any field may be missing or of another type."""
 
     url: object
     title: object = ""
@@ -58,37 +58,37 @@ class RawHit:
 
 
 def rank_hits(engine: str, found: Iterable[RawHit], max_hits: int) -> list[Hit]:
-    """The first `most` that are web pages, each once, as hits with their ranks."""
+    """Return the first `max_hits` results that are web pages, each page once, as hits with their ranks."""
     hits, seen = list[Hit](), set[str]()
-    for one in found:
+    for raw in found:
         if len(hits) == max_hits:
             break
-        url = one.url.strip() if isinstance(one.url, str) else ""
+        url = raw.url.strip() if isinstance(raw.url, str) else ""
         if is_web_url(url) and (key := page_key(url)) not in seen:
             seen.add(key)
-            title, snippet = tidy(one.title, MAX_TITLE_CHARACTERS), tidy(one.snippet, MAX_SNIPPET_CHARACTERS)
+            title, snippet = tidy(raw.title, MAX_TITLE_CHARACTERS), tidy(raw.snippet, MAX_SNIPPET_CHARACTERS)
             hits.append(Hit(url=url, title=title or url, snippet=snippet, rank=len(hits) + 1, engine=engine))
     return hits
 
 
 def is_web_url(url: str) -> bool:
-    """Whether that is the address of a page on the web; `javascript:` and the like are not."""
+    """Return whether `url` is the address of a web page; `javascript:` addresses, for example, are not."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return False
-    usual = len(url) <= MAX_URL_CHARACTERS and safe_address(url) == url and port != 0
-    return usual and parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+    is_safe = len(url) <= MAX_URL_CHARACTERS and safe_address(url) == url and port != 0
+    return is_safe and parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
 
 
 def tidy(text: object, max_characters: int) -> str:
-    """One line of at most `most` characters, of what can be seen."""
+    """Return `text` on one line of at most `max_characters` visible characters; "" if it is not a string."""
     return one_line(text, max_characters) if isinstance(text, str) else ""
 
 
 def shorten(query: str, max_characters: int) -> str:
-    """A query of at most `most` characters, in whole words where it has any so short."""
+    """Cut a query to at most `max_characters`, between two words if possible."""
     query = " ".join(query.split())
     if len(query) <= max_characters:
         return query

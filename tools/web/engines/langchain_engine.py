@@ -1,7 +1,7 @@
-"""Any retriever or search tool of LangChain, and any search wrapper of langchain-community, as a search engine.
+"""Use any retriever or search tool of LangChain, and any search wrapper of langchain-community, as a search engine.
 
-Of LangChain this needs langchain-core alone. langchain-community, which has most wrappers and is archived upstream, is
-in the extra `community`.
+The only LangChain package needed here is langchain-core. langchain-community, which has most wrappers and is archived
+upstream, is in the extra `community`.
 """
 
 import asyncio
@@ -35,29 +35,29 @@ from outlast.tools.web.engines.http_client import (
 )
 
 MAX_THREADS = 8
-"""Calls that have not come back, of wrappers that know no time limit. With so many, none is begun."""
+"""The maximum number of unfinished calls of an engine, since some wrappers have no time limit. Then no call starts."""
 
 COUNT_PARAMETERS = ("num_results", "max_results", "n_results", "top_k", "k", "n", "count", "limit")
-"""What wrappers call the number of results."""
+"""Names of the parameter with which wrappers take the number of results."""
 RESULT_LIST_FIELDS = ("results", "organic", "organic_results", "webPages", "web", "value", "items", "data", "documents")
 URL_FIELDS = ("url", "link", "href", "source", "source_url", "Entry ID")
 TITLE_FIELDS = ("title", "Title", "name")
 SNIPPET_FIELDS = ("snippet", "content", "body", "description", "summary", "Summary", "text")
-"""Where a result has what; the first that is there counts."""
+"""Fields of a result for its address, title and snippet; the first that is present counts."""
 NO_RESULTS_PATTERN = re.compile(
     r"\s*(?:$|no\b.{0,60}\b(?:results?|documents?|pages?|papers?|articles?)\b)", re.IGNORECASE
 )
-"""What wrappers say in place of an empty list: `No good Bing Search Result was found`."""
+"""What wrappers return instead of an empty list: `No good Bing Search Result was found`."""
 STATUS = re.compile(r"\b(?:HTTP error|HTTP status|status(?:[ _]code)?)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
 SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
 
 
 class LangchainEngine:
-    """`wrapped` is a `BaseRetriever`, a `BaseTool` that is asked with one text, or has `results`, `load` or `run`.
+    """A search engine that calls `wrapped`: a `BaseRetriever`, a `BaseTool` with one text argument, or a wrapper.
 
-    Of such methods the first of these is called, with the query, and with the number of results where it takes one.
-    What comes back must have addresses of web pages: text alone cannot be cited. `name` is what people choose, and
-    `key` says what to do where access is refused.
+    A wrapper has a method `results`, `load` or `run`. The first of these is called with the query, and with the number
+    of results if it takes one. Its results must have addresses of web pages: text alone cannot be cited. People choose
+    the engine by `name`; `key` says what to do if access is refused.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class LangchainEngine:
                 return _parse_answer(self.name, await self._call_wrapped(query, max_hits))
             except OutlastError:
                 raise
-            except Exception as error:  # of anybody's client
-                meaning = self._classify_error(error)
-                if meaning is None:
+            except Exception as error:  # clients raise errors of any type
+                failure = self._classify_error(error)
+                if failure is None:
                     raise
-            raise meaning  # after `except`: its error, which may tell the key, does not hang on as its context
+            raise failure  # after `except`, so that the client's error, which may quote the key, is not its context
 
         return rank_hits(self.name, await self._http_client.ask(call), max_hits)
 
@@ -99,7 +99,7 @@ class LangchainEngine:
         await self._http_client.close()
 
     async def _call_wrapped(self, query: str, max_hits: int) -> object:
-        """Of a coroutine at once; all else has its own thread, which is left behind where it does not come back."""
+        """Await a coroutine directly; call anything else in a thread of its own, abandoned if it does not return."""
         ask = cast("Callable[[str, int], object]", self._ask)
         if inspect.iscoroutinefunction(ask):
             return await ask(query, max_hits)
@@ -107,27 +107,27 @@ class LangchainEngine:
         if len(self._threads) >= MAX_THREADS:
             raise Transient(f"{self.name} has not answered {len(self._threads)} searches yet.")
         loop, context = asyncio.get_running_loop(), copy_context()
-        answered: asyncio.Future[object] = loop.create_future()
+        answer: asyncio.Future[object] = loop.create_future()
 
-        def deliver(how: Callable[[Any], None], what: object) -> None:
-            if not answered.done():
-                how(what)
+        def deliver(set_outcome: Callable[[Any], None], outcome: object) -> None:
+            if not answer.done():
+                set_outcome(outcome)
 
         def work() -> None:
             try:
-                how, what = answered.set_result, context.run(ask, query, max_hits)
-            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-                how, what = answered.set_exception, error
+                set_outcome, outcome = answer.set_result, context.run(ask, query, max_hits)
+            except BaseException as error:  # noqa: BLE001 - raised where the answer is awaited
+                set_outcome, outcome = answer.set_exception, error
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(deliver, how, what)
+                loop.call_soon_threadsafe(deliver, set_outcome, outcome)
 
-        thread = Thread(target=work, name=f"search by {self.name}", daemon=True)  # it must not hold up the end
+        thread = Thread(target=work, name=f"search by {self.name}", daemon=True)  # the process may end without it
         self._threads.add(thread)
         thread.start()
-        return await answered
+        return await answer
 
     def _classify_error(self, error: Exception) -> OutlastError | None:
-        """What an error of anybody's client means; None: that it could not be read, or what httpx's errors mean."""
+        """Classify a client's error; None for httpx's errors and unreadable answers, which `EngineHttpClient` does."""
         reason = tidy(redact(f"{type(error).__name__}: {error}", self._secrets), 200)
         response: Any = getattr(error, "response", None)
         found = STATUS.search(str(error))
@@ -139,7 +139,7 @@ class LangchainEngine:
         match error:
             case ImportError():
                 return NeedsOperator(f"{self.name} needs a package ({reason}).", "Install it where the worker runs.")
-            case OSError() if not isinstance(error, MALFORMED_ANSWER_ERRORS):  # all errors of requests are of this kind
+            case OSError() if not isinstance(error, MALFORMED_ANSWER_ERRORS):  # the errors of `requests` are OSErrors
                 return Transient(f"{self.name} cannot be reached ({reason}).")
             case httpx.HTTPError() | ValueError() | TypeError() | LookupError() | AttributeError() | RecursionError():
                 return None
@@ -148,13 +148,13 @@ class LangchainEngine:
 
 
 def _find_search_method(wrapped: object) -> Callable[[str, int], object] | None:
-    """How it is asked: without a thread where it has a way of its own to be awaited."""
+    """Return the function that asks `wrapped`, or None. It is a coroutine function if `wrapped` has one of its own."""
     match wrapped:
         case BaseRetriever() | BaseTool():
-            own, theirs = ("_arun", BaseTool) if isinstance(wrapped, BaseTool) else (
+            method_name, parent = ("_arun", BaseTool) if isinstance(wrapped, BaseTool) else (
                 "_aget_relevant_documents", BaseRetriever
             )  # fmt: skip
-            if getattr(type(wrapped), own) is getattr(theirs, own):
+            if getattr(type(wrapped), method_name) is getattr(parent, method_name):
                 return lambda query, _: wrapped.invoke(query)
 
             async def ask(query: str, _: int) -> object:
@@ -167,11 +167,11 @@ def _find_search_method(wrapped: object) -> Callable[[str, int], object] | None:
             if method is None:
                 return None
             count = next((name for name in inspect.signature(method).parameters if name in COUNT_PARAMETERS), None)
-            return lambda query, most: method(query, **({count: most} if count else {}))
+            return lambda query, max_hits: method(query, **({count: max_hits} if count else {}))
 
 
 def _parse_answer(name: str, answer: object) -> list[RawHit]:
-    """The results in whatever came back. Results without addresses are an error, and never nothing found."""
+    """Find the results in an answer of any shape. Raises Permanent if there are results, but none has an address."""
     items = list(_items(answer))
     found = [_result(item) for item in items if _is_result(item)]
     usable = [each for each in found if each.url]
@@ -184,13 +184,13 @@ def _parse_answer(name: str, answer: object) -> list[RawHit]:
 
 
 def _items(answer: object) -> Iterator[object]:
-    """What is a result, or says that there is none: documents, objects with an address, texts."""
+    """Yield what is a result or says that there is none: documents, mappings with an address, texts."""
     match answer:
         case None:
             return
         case str():
-            written = _decode_text(answer)
-            yield from [answer] if isinstance(written, str) else _items(written)
+            decoded = _decode_text(answer)
+            yield from [answer] if isinstance(decoded, str) else _items(decoded)
         case Mapping():
             yield from _items_of(cast("Mapping[str, object]", answer))
         case Document():
@@ -203,20 +203,20 @@ def _items(answer: object) -> Iterator[object]:
 
 
 def _decode_text(text: str) -> object:
-    """What a tool has written down for a model: JSON, or a list as Python writes it; else the text itself."""
+    """Decode text that a tool wrote for a model: JSON or a Python literal; return any other text itself."""
     if text.lstrip()[:1] not in ("[", "{"):
         return text
     try:
         return json.loads(text)
     except ValueError:
         try:
-            return literal_eval(text)  # literals alone
+            return literal_eval(text)  # evaluates literals only
         except (ValueError, SyntaxError):
             return text
 
 
 def _items_of(answer: Mapping[str, object]) -> Iterator[object]:
-    """A result, or an answer with a list of them somewhere in it."""
+    """Yield the mapping if it is a result, else the results of the lists in it."""
     if any(isinstance(answer.get(name), str) for name in URL_FIELDS):
         yield answer
         return
@@ -254,7 +254,7 @@ def _texts(item: object) -> Iterator[str]:
 
 
 def _secrets(wrapped: object, depth: int = 2) -> Iterator[str]:
-    """Keys in the fields of what is wrapped, and of what that wraps: they must not be in a message."""
+    """Yield the keys in the fields of the wrapped object, and of objects in those: no message may contain them."""
     if not isinstance(wrapped, BaseModel) or not depth:
         return
     for name in type(wrapped).model_fields:

@@ -1,4 +1,4 @@
-"""Several engines' hits as one list: reciprocal rank fusion, each page once."""
+"""Merge the hits of several engines into one list by reciprocal rank fusion (RRF), each page once."""
 
 import re
 from collections.abc import Sequence
@@ -8,39 +8,41 @@ from outlast.tools.web.engines.canonical import page_key
 from outlast.tools.web.engines.hits import Hit, MergedHit
 
 RRF_CONSTANT = 60
-"""As the method was proposed: a first place is worth little more than a second, and two engines more than one."""
+"""As in the paper that proposed RRF: a first place counts little more than a second, and two engines more than one."""
 MIN_SNIPPET_WORDS = 12
-"""Fewer words of a snippet prove nothing: many pages say `We use cookies`."""
+"""Equal snippets with fewer words do not show that pages are the same: many pages say `We use cookies`."""
 
 WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class _Content:
-    """A hit's words, in one case, a blank between them."""
+    """The words of a hit, case-folded and separated by single spaces."""
 
     title: str
     snippet: str
 
     def same_as(self, other: "_Content") -> bool:
-        """The same text at two addresses: equal titles, and one snippet says what the other says, longer or equal."""
+        """Return whether two hits have the same text: equal titles, and one snippet contains the other."""
         short, long = sorted((self.snippet, other.snippet), key=len)
         return self.title == other.title and short.count(" ") >= MIN_SNIPPET_WORDS - 1 and f" {short} " in f" {long} "
 
 
 @dataclass
 class _Page:
+    """A page with its hits, of which `best` has the highest rank."""
+
     best: Hit
     content: _Content
     hits: list[Hit] = field(default_factory=list[Hit])
 
     @property
     def score(self) -> float:
-        """By reciprocal rank: higher is better."""
+        """The page's RRF score; higher is better."""
         return sum(1 / (RRF_CONSTANT + rank) for rank in self._ranks().values())
 
     def _ranks(self) -> dict[str, int]:
-        """An engine that has the page twice counts once."""
+        """Return the best rank by engine, so that an engine which has the page twice counts once."""
         ranks = dict[str, int]()
         for hit in self.hits:
             ranks[hit.engine] = min(hit.rank, ranks.get(hit.engine, hit.rank))
@@ -48,11 +50,11 @@ class _Page:
 
 
 def merge(lists: Sequence[Sequence[Hit]], max_hits: int) -> tuple[MergedHit, ...]:
-    """The `most` best of all lists. Equally good ones stand in the order of their engines in `lists`."""
+    """Return the best `max_hits` pages of all lists. Pages with equal scores keep the order of their lists."""
     pages = list[_Page]()
     by_address = dict[str, _Page]()
-    everything = [(hit.rank, order, hit) for order, hits in enumerate(lists) for hit in hits]
-    for _, _, hit in sorted(everything, key=lambda one: one[:2]):  # so that a page's first hit is its best
+    ranked = [(hit.rank, order, hit) for order, hits in enumerate(lists) for hit in hits]
+    for _, _, hit in sorted(ranked, key=lambda entry: entry[:2]):  # so that a page's first hit is its best
         key = page_key(hit.url)
         content = _Content(_words(hit.title), _words(hit.snippet))
         page = by_address.get(key) or next((page for page in pages if page.content.same_as(content)), None)

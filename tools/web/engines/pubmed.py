@@ -1,4 +1,4 @@
-"""PubMed: medical articles with their abstracts, by NCBI's E-utilities. A key is optional."""
+"""PubMed: medical articles with their abstracts, through NCBI's E-utilities. A key is optional."""
 
 from datetime import timedelta
 from typing import Any, Self
@@ -16,7 +16,7 @@ from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_http_cli
 ADDRESS = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 ARTICLE = "https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
 PACE, PACE_WITH_KEY = timedelta(seconds=0.35), timedelta(seconds=0.11)
-"""Three requests a second for everybody, ten with a key."""
+"""PubMed allows three requests a second without a key, ten with a key."""
 MAX_QUERY_CHARACTERS = 300
 MAX_RESULTS = 20
 
@@ -24,11 +24,11 @@ ARTICLE_PATHS = {
     "PubmedArticle": ("MedlineCitation", ("Article/ArticleTitle", "Article/VernacularTitle"), "Article/Abstract"),
     "PubmedBookArticle": ("BookDocument", ("ArticleTitle", "Book/BookTitle"), "Abstract"),
 }
-"""Where in each kind of article the citation is; and where in that the title and the abstract are."""
+"""For each kind of article: the path of the citation, and within it the paths of the title and of the abstract."""
 
 
 class Pubmed:
-    """With `api_key`, PubMed takes ten requests a second instead of three."""
+    """The search engine PubMed. With `api_key` it is asked up to ten times a second instead of three."""
 
     name = "pubmed"
 
@@ -43,7 +43,7 @@ class Pubmed:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._address = address
-        # in the body, never in the address: an address stands in logs
+        # These go in the request's body, never in its address, because addresses are written to logs.
         self._who = (
             {"tool": "outlast"} | ({"email": contact} if contact else {}) | ({"api_key": api_key} if api_key else {})
         )
@@ -81,7 +81,7 @@ class Pubmed:
 
 
 def _parse_pmids(body: bytes) -> list[str]:
-    """PubMed's numbers of the articles that it found, best first."""
+    """Return PubMed's numbers (PMIDs) of the articles that it found, best first."""
     result = httpx.Response(200, content=body).json()["esearchresult"]
     if "ERROR" in result:
         raise Transient(f"PubMed does not answer now ({tidy(result['ERROR'], 200)}).")
@@ -89,7 +89,7 @@ def _parse_pmids(body: bytes) -> list[str]:
 
 
 def _parse_articles(body: bytes) -> dict[str, RawHit]:
-    """Each article by its number."""
+    """Return each article by its PMID."""
     try:
         articles = parse_xml(body, "set of articles")
     except Unreadable as error:
@@ -102,23 +102,23 @@ def _parse_articles(body: bytes) -> dict[str, RawHit]:
             continue
         path, titles, abstract = ARTICLE_PATHS[article.tag]
         for citation in article.iterfind(path):
-            if pmid := citation.findtext("PMID", ""):  # other numbers in it are of what it cites
+            if pmid := citation.findtext("PMID", ""):  # deeper PMID elements belong to articles that it cites
                 title = next(
                     (text for each in titles if (text := _element_text(citation.find(each)))), f"PubMed {pmid}"
                 )
                 parts = (_part(part) for part in citation.iterfind(f"{abstract}/AbstractText"))
                 found[pmid] = RawHit(ARTICLE.format(pmid=pmid), title, " ".join(filter(None, parts)))
     if not found and len(articles):
-        raise ValueError("no article that can be read in it")
+        raise ValueError("no readable article in it")
     return found
 
 
 def _part(part: Any) -> str:
-    """A part of an abstract, with the label that it may have: `METHODS: ...`."""
+    """Return a part of an abstract with its label, if it has one: `METHODS: ...`."""
     text, label = _element_text(part), part.get("Label", "")
     return f"{label}: {text}" if text and label else text
 
 
 def _element_text(element: Any) -> str:
-    """All words of an element, those in italics and formulas too."""
+    """Return all words of an element, including those in italics and formulas."""
     return "" if element is None else " ".join("".join(element.itertext()).split())

@@ -1,4 +1,4 @@
-"""An engine's own queue: how often it may be asked, and whether a search still waits there for its turn."""
+"""The queue of an engine: how often it may be asked, and whether a search still waits for its turn."""
 
 import asyncio
 import math
@@ -7,14 +7,15 @@ from datetime import timedelta
 
 
 class RateLimiter:
-    """At most one request an `interval`, in the order in which they come. Who gives up waiting leaves no gap."""
+    """Allows one request per `interval`, in the order of arrival. A caller that is cancelled leaves no gap."""
 
     def __init__(self, interval: timedelta) -> None:
         self._seconds = interval.total_seconds()
-        self._next = -math.inf  # at once: 0.0 is some moment or other of a loop's clock
-        self._head = asyncio.Lock()  # the first in the queue has it, and alone takes a moment of the engine's
+        self._next = -math.inf  # "never yet": 0.0 may be in the future of a loop's clock
+        self._head = asyncio.Lock()  # held by the first in the queue, which alone waits for the next interval
 
     async def acquire(self) -> None:
+        """Wait until the next request is allowed."""
         time = asyncio.get_running_loop().time
         async with self._head:
             await asyncio.sleep(max(0.0, self._next - time()))
@@ -22,7 +23,7 @@ class RateLimiter:
 
 
 class Turn:
-    """Whether one search of one engine waits in the queue. An engine without a queue is asked at once."""
+    """Whether one search of one engine waits in the queue. An engine without a queue is asked immediately."""
 
     def __init__(self) -> None:
         self._come = asyncio.Event()
@@ -42,5 +43,5 @@ class Turn:
         await self._come.wait()
 
 
-CURRENT_TURN: ContextVar[Turn | None] = ContextVar("TURN", default=None)
-"""Of the search that this task makes: set by who wants to know how long it queues, told by who keeps the queue."""
+CURRENT_TURN: ContextVar[Turn | None] = ContextVar("current_turn", default=None)
+"""The turn of the search that this task makes. `Engines` sets it and waits for it; `EngineHttpClient` updates it."""

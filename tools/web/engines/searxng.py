@@ -1,4 +1,4 @@
-"""SearXNG: a search engine of your own, which asks many others. Needs an address, no key."""
+"""SearXNG: a self-hosted search engine that asks many other engines. Needs an address, no key."""
 
 from typing import Self
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -15,9 +15,9 @@ from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, EngineHints, 
 MAX_QUERY_CHARACTERS = 400
 HINTS = EngineHints(
     "SearXNG",
-    key="Let it answer in JSON: search.formats in its settings.yml must contain json; or set name and password in "
-    "SEARXNG_URL, where it asks for them.",
-    address="Set SEARXNG_URL to the address of a SearXNG that runs, such as http://localhost:8080.",
+    key="Let it answer in JSON: search.formats in its settings.yml must contain json; or set user name and password "
+    "in SEARXNG_URL, if it asks for them.",
+    address="Set SEARXNG_URL to the address of a running SearXNG, such as http://localhost:8080.",
 )
 
 
@@ -33,7 +33,7 @@ class _Answer(BaseModel):
 
 
 class Searxng:
-    """`address` is that of its first page; it may carry a name and a password: `https://NAME:PASSWORD@HOST/`."""
+    """`address` is the address of its start page; it may contain a user name and password: `https://NAME:PASSWORD@HOST/`."""
 
     name = "searxng"
 
@@ -47,12 +47,12 @@ class Searxng:
         if not address.strip():
             raise NeedsOperator("SearXNG needs an address.", HINTS.address)
         if not is_web_url(address.strip()):
-            raise Permanent(f"The address of SearXNG is not one of the web. {HINTS.address}")
+            raise Permanent(f"The address of SearXNG is not a web address. {HINTS.address}")
         parts = urlsplit(address.strip())
-        # name and password go as a header: an address stands in logs
+        # User name and password are sent in a header, because addresses are written to logs.
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        place = parts.netloc.rpartition("@")[2]
-        self._url = urlunsplit((parts.scheme, place, parts.path.rstrip("/") + "/search", "", ""))
+        host_and_port = parts.netloc.rpartition("@")[2]
+        self._url = urlunsplit((parts.scheme, host_and_port, parts.path.rstrip("/") + "/search", "", ""))
         self._http_client = EngineHttpClient(
             HINTS,
             secrets=(password,),
@@ -68,7 +68,7 @@ class Searxng:
     async def search(self, query: str, max_hits: int) -> list[Hit]:
         params: dict[str, str | int] = {"q": shorten(query, MAX_QUERY_CHARACTERS), "format": "json"}
         answer = await self._http_client.fetch("GET", self._url, _parse_answer, params=params)
-        found = [RawHit(one.url, one.title, one.content) for one in answer.results]
+        found = [RawHit(result.url, result.title, result.content) for result in answer.results]
         return rank_hits(self.name, found, max_hits)
 
     async def close(self) -> None:
@@ -77,9 +77,9 @@ class Searxng:
 
 def _parse_answer(body: bytes) -> _Answer:
     if body.lstrip()[:1] == b"<":
-        raise Permanent(f"What answers as SearXNG sends web pages, not JSON. {HINTS.address}")
+        raise Permanent(f"The server at the address of SearXNG sends web pages, not JSON. {HINTS.address}")
     answer = _Answer.model_validate_json(body)
-    if not answer.results and answer.unresponsive_engines:  # nobody looked: that is not the same as nothing found
-        down = ", ".join(tidy(" ".join(map(str, one)), 60) for one in answer.unresponsive_engines[:5])
-        raise Transient(f"None of the engines that SearXNG asks answered ({down}).")
+    if not answer.results and answer.unresponsive_engines:  # no engine searched: that is not "nothing found"
+        silent = ", ".join(tidy(" ".join(map(str, engine)), 60) for engine in answer.unresponsive_engines[:5])
+        raise Transient(f"None of the engines that SearXNG asks answered ({silent}).")
     return answer

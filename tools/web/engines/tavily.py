@@ -1,4 +1,4 @@
-"""Tavily: a search service for programs, by its own client. Needs a key; a search costs one credit."""
+"""Tavily: a search service for programs, through its own client. Needs a key; a search costs one credit."""
 
 from typing import Self
 
@@ -35,7 +35,7 @@ class _Answer(BaseModel):
 
 
 class Tavily:
-    """`api_key` is required: without one the client would search as a guest, a few times a day."""
+    """The search engine Tavily. `api_key` is required: without it the client searches as a guest, a few times a day."""
 
     name = "tavily"
 
@@ -68,12 +68,12 @@ class Tavily:
                     include_raw_content=False,
                     timeout=self._http_client.patience.attempt_timeout.total_seconds(),
                 )
-            except TavilyTimeout as error:  # httpx's in its own words; not a TimeoutError of Python's
+            except TavilyTimeout as error:  # the client's own class, which is not Python's TimeoutError
                 raise TimeoutError(str(error)) from None
             return _Answer.model_validate(answer)
 
         answer = await self._http_client.ask(call)
-        found = [RawHit(one.url, one.title, one.content) for one in answer.results]
+        found = [RawHit(result.url, result.title, result.content) for result in answer.results]
         return rank_hits(self.name, found, max_hits)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Wikipedia: articles in one language, by MediaWiki's own search. Needs no key."""
+"""Wikipedia: articles in one language, through MediaWiki's own search. Needs no key."""
 
 import re
 from datetime import timedelta
@@ -15,18 +15,18 @@ from outlast.tools.web.engines.http_client import SEARCH_PATIENCE, open_http_cli
 ADDRESS = "https://{language}.wikipedia.org/w/api.php"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,8})*|simple")
 MAX_QUERY_CHARACTERS = 300
-"""Its search takes no more."""
+"""MediaWiki's search accepts no longer query."""
 MAX_RESULTS = 20
 
 BUSY_CODE_PATTERN = re.compile(
     r"maxlag|ratelimited|readonly|internal_api_error|search-.*(?:busy|timeout)|cirrussearch-(?!query-|parse-).*"
 )
 DENIED_CODE_PATTERN = re.compile(r".*blocked|readapidenied|permissiondenied")
-"""Codes of errors that Wikipedia sends as 200; the others are of the search."""
+"""Codes of errors that Wikipedia sends with status 200; all other codes are about the search itself."""
 
 
 class Wikipedia:
-    """`language` is a part of its host: `en`, `de`, `simple`."""
+    """The search engine Wikipedia. `language` is the part of its host name: `en`, `de`, `simple`."""
 
     name = "wikipedia"
 
@@ -67,22 +67,22 @@ class Wikipedia:
 
 
 def _parse_pages(body: bytes) -> list[RawHit]:
-    """The pages of its answer, best first, without those that only tell namesakes apart."""
+    """Return the pages of the answer, best first, without disambiguation pages."""
     answer = httpx.Response(200, content=body).json()
     if error := answer.get("error"):
         raise _classify_refusal(str(error.get("code")), error.get("info"))
     pages: list[dict[str, Any]] = answer.get("query", {}).get("pages", [])
     if not pages and "batchcomplete" not in answer:
-        raise ValueError("neither pages nor an end of them")
+        raise ValueError("neither pages nor the mark that the batch is complete")
     articles = (page for page in pages if "disambiguation" not in page.get("pageprops", {}))
     best_first = sorted(articles, key=lambda page: page["index"])
     return [RawHit(page["fullurl"], page["title"], page.get("extract", "")) for page in best_first]
 
 
 def _classify_refusal(code: str, info: object) -> Permanent | Transient:
-    said = f"{code}: {tidy(info, 200)}"
+    reason = f"{code}: {tidy(info, 200)}"
     if BUSY_CODE_PATTERN.match(code):
-        return Transient(f"Wikipedia does not answer now ({said}).")
+        return Transient(f"Wikipedia does not answer now ({reason}).")
     if DENIED_CODE_PATTERN.fullmatch(code):
-        return Permanent(f"Wikipedia refuses access ({said}).")
-    return RefusedQuery(f"Wikipedia does not take this search ({said}).")
+        return Permanent(f"Wikipedia refuses access ({reason}).")
+    return RefusedQuery(f"Wikipedia does not take this search ({reason}).")

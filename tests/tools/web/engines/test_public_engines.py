@@ -87,7 +87,7 @@ async def test_an_error_that_looks_like_a_paper_is_no_paper(server: ScriptedServ
 
 
 async def test_arxiv_is_not_asked_for_nothing(server: ScriptedServer, on_arxiv: Arxiv) -> None:
-    with pytest.raises(RefusedQuery, match="this search has none"):
+    with pytest.raises(RefusedQuery, match="this query has none"):
         await on_arxiv.search('"-" (:)', 3)
     assert not server.requests
 
