@@ -1,16 +1,17 @@
-"""Any LangGraph graph as one durable Temporal activity: its state rides in the activity's heartbeats.
+"""Run any LangGraph graph as one durable Temporal activity: its state travels in the activity's heartbeats.
 
 | to | use |
 |---|---|
 | make a graph durable | `phase_activity`, `DurablePlugin`, `CallJournal` |
-| answer its questions, steer it, mend it | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
-| keep large checkpoints | `CheckpointStore` |
+| answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
+| keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
-| give an activity without a graph a phase's heartbeats | `heartbeats` |
-| annotate what may be a phase's graph | `GraphLike` |
+| send the heartbeats of a phase from an activity without a graph | `heartbeats` |
+| annotate a graph that a phase accepts | `GraphLike` |
 
-Workflow code imports its names from `langgraph_heartbeat.workflow`. Names are imported when they are first used, so
-that it brings neither LangGraph nor LangChain into Temporal's sandbox, and a client of Temporal needs neither.
+A phase is one activity that `phase_activity` makes from one graph. Workflow code imports its names from
+`langgraph_heartbeat.workflow`. Each name is imported when it is first used, so that workflow code brings neither
+LangGraph nor LangChain into Temporal's sandbox, and a Temporal client needs neither.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""One attempt at a phase: its graph with a saver, its journal, and what of them travels in heartbeats."""
+"""One attempt at a phase: its graph with a saver, its journal, and the checkpoint of both that heartbeats carry."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -26,25 +26,25 @@ THREAD_ID = "phase"
 
 
 class TooLargeError(Exception):
-    """The state does not fit into a heartbeat, and there is nowhere else to put it."""
+    """The state does not fit into a heartbeat, and the phase has no store."""
 
 
 @dataclass(frozen=True)
 class RetryRecord:
-    """What attempts tell their successors."""
+    """The history of failures that an attempt passes to the next one, in its checkpoint."""
 
     fruitless: int = 0
-    """How many attempts in a row have come no further."""
+    """Number of attempts in a row that made no progress."""
     failure: str = ""
     repeats: int = 0
-    """How many attempts in a row have failed by that same failure, without coming further."""
+    """Number of attempts in a row that failed with this same failure and made no progress."""
     afresh: int = 0
-    """How often the phase started afresh because a checkpoint could not be used."""
+    """How often the phase started from the beginning because a checkpoint could not be used."""
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What all attempts at a phase have in common. Compiling costs milliseconds a node: once a worker is enough."""
+    """What all attempts at a phase share. It is made once per worker, because compiling takes milliseconds per node."""
 
     phase: str
     graph: AnyPregel
@@ -53,12 +53,12 @@ class Blueprint:
 
     @classmethod
     def of(cls, phase: str, graph: GraphLike, types: Iterable[type]) -> "Blueprint":
-        bare = compile_graph(graph)
-        return cls(phase, bare, fingerprint_of(bare, phase), frozenset(types_of(bare, types)))
+        compiled = compile_graph(graph)
+        return cls(phase, compiled, fingerprint_of(compiled, phase), frozenset(types_of(compiled, types)))
 
 
 class Attempt:
-    """`restore` first; then `graph` runs with `config`, and its saver publishes by `beats`."""
+    """One attempt: call `restore` first, then run `graph` with `config`; its saver publishes checkpoints by `beats`."""
 
     def __init__(
         self,
@@ -82,15 +82,16 @@ class Attempt:
     def _start_anew(self) -> None:
         self._coalescer.step = None
         self.resumes_request = False
-        """It goes on from what the request brought along, and not from an earlier attempt at the same request."""
+        """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
         self.journal = Journal(self._coalescer, self._beats.guard)
         self.saver = HeartbeatSaver(self._coalescer, self.journal, self._blueprint.types, guard=self._beats.guard)
         self.graph: AnyPregel = with_saver(self._blueprint.graph, self.saver)
 
     async def restore(self, resume: Resume) -> bool:
-        """Take over the newest checkpoint that can be used; whether there was one.
+        """Load the newest usable checkpoint, and return whether the graph continues from one.
 
-        Heartbeat details are newer than what the request brings along. One that cannot be used is told of and counted.
+        Heartbeat details are newer than the checkpoint of `resume`. A checkpoint that cannot be used is logged and
+        counted.
         """
         for checkpoint, of_request in ((self._beats.restored, False), (checkpoint_bytes(resume), True)):
             if not checkpoint:
@@ -105,35 +106,38 @@ class Attempt:
             except (UnusableError, ValueError, KeyError, TypeError, NotImplementedError) as error:
                 self._start_anew()
                 self.record = replace(self.record, afresh=self.record.afresh + 1)
-                self._beats.progress.record_event(f"started afresh: the checkpoint cannot be used, {error}")
+                self._beats.progress.record_event(f"started from the beginning: the checkpoint cannot be used, {error}")
                 log.warning(
-                    "The phase %s starts afresh: its checkpoint cannot be used, %s.", self._blueprint.phase, error
+                    "The phase %s starts from the beginning: its checkpoint cannot be used, %s.",
+                    self._blueprint.phase,
+                    error,
                 )
             else:
                 self._update_progress()
                 self._advances_at_start, self.resumes_request = self._coalescer.advances, of_request
-                return newest is not None  # there may be none yet: an attempt can fail before its graph begins
+                return newest is not None  # it is None if the attempt failed before its graph began
         self._advances_at_start = self._coalescer.advances
         return False
 
     def steer(self, values: Mapping[str, Any]) -> None:
-        """The graph goes on with other values of these channels; an attempt after this one finds them there."""
+        """Overwrite these channels, so that the graph goes on with the new values in this and later attempts."""
         self.saver.overwrite(values, lambda namespace: overwritable_channels(self._blueprint.graph, namespace))
 
     def config(self, recursion_limit: int) -> RunnableConfig:
-        """`recursion_limit` counts the steps of all attempts; LangGraph would begin again at each.
+        """Return LangGraph's config with the steps that are left of `recursion_limit`.
 
-        `GraphRecursionError` where none are left.
+        The limit counts the steps of all attempts; LangGraph alone would count from zero in each. Raises
+        `GraphRecursionError` if no step is left.
         """
-        done = self.step
-        left = recursion_limit if done is None else recursion_limit - done - 2
-        if left < 1:
+        finished = self.step
+        remaining = recursion_limit if finished is None else recursion_limit - finished - 2
+        if remaining < 1:
             raise GraphRecursionError
-        return {**self.thread_config, "recursion_limit": left}
+        return {**self.thread_config, "recursion_limit": remaining}
 
     @property
     def thread_config(self) -> RunnableConfig:
-        """Where this phase's checkpoints are in its saver."""
+        """The config under which the saver keeps the checkpoints of this phase."""
         return {"configurable": {"thread_id": THREAD_ID}}
 
     @property
@@ -142,12 +146,12 @@ class Attempt:
         return self._coalescer.step
 
     def record_failure(self, failure: str) -> None:
-        """Keep the failure for the next attempt, with whether this one has come further than the last."""
-        came_further = self._coalescer.advances > self._advances_at_start
-        same = failure == self.record.failure and not came_further
+        """Record the failure for the next attempt, and whether this attempt made progress."""
+        made_progress = self._coalescer.advances > self._advances_at_start
+        same = failure == self.record.failure and not made_progress
         self.record = replace(
             self.record,
-            fruitless=0 if came_further else self.record.fruitless + 1,
+            fruitless=0 if made_progress else self.record.fruitless + 1,
             failure=failure,
             repeats=self.record.repeats + 1 if same else 1,
         )
@@ -155,7 +159,7 @@ class Attempt:
             pass
 
     async def settle(self) -> None:
-        """Everything is published, uploads included."""
+        """Publish everything, and wait for uploads to the store."""
         self._coalescer.flush()
         if self._claim_check:
             await self._claim_check.settle()
@@ -188,7 +192,7 @@ def checkpoint_bytes(resume: Resume) -> bytes:
     try:
         return as_bytes(resume.checkpoint)
     except ValueError:
-        return b"damaged"  # unsealing it says so
+        return b"damaged"  # `unseal` refuses it with a reason
 
 
 def too_large_message(size_bytes: int, limit_bytes: int, channels: Mapping[str, int]) -> str:

@@ -1,7 +1,7 @@
-"""A name for the code that a worker runs, where nobody has given one.
+"""Derive the build id of a worker that sets none.
 
-Temporal's SDK hashes the bytecode of every loaded module: seconds of a start that may follow a crash. Here the files of
-this program are hashed by their content and installed ones by their size, in 20 ms for 1,500 modules.
+Temporal's SDK hashes the bytecode of every loaded module, which takes seconds of a start that may follow a crash. Here
+the program's own files are hashed by content and installed files by size, which takes 20 ms for 1,500 modules.
 """
 
 import hashlib
@@ -17,9 +17,9 @@ INSTALLED_FOLDERS = tuple(
 
 
 def derive_build_id() -> str:
-    """16 hexadecimal digits that change when a file of a loaded module changes.
+    """Return 16 hexadecimal digits that change when a file of a loaded module changes.
 
-    The same installation gives the same id in each of its processes, as far as they have loaded the same modules.
+    Processes of the same installation get the same id if they have loaded the same modules.
     """
     digest = hashlib.blake2b(digest_size=8)
     for name, module in sorted(sys.modules.items()):
@@ -29,7 +29,7 @@ def derive_build_id() -> str:
 
 
 def content_or_size(source: str) -> bytes:
-    """A file's content; its size where it is installed. A file may be gone, or inside an archive: then its name."""
+    """Return a file's content, the size of an installed file, or the name of a file that cannot be read."""
     path = Path(source)
     try:
         if source.startswith(INSTALLED_FOLDERS):

@@ -1,7 +1,7 @@
 """A LangGraph checkpointer whose whole content travels in one heartbeat.
 
-LangGraph's InMemorySaver does the reading, listing and versioning. This class forgets what a resume cannot need,
-refuses what would not come back as itself, and tells its `Coalescer` of every change.
+LangGraph's InMemorySaver does the reading, listing and versioning. This class deletes what no later attempt can need,
+refuses values that would not come back unchanged, and reports every change to its `Coalescer`.
 """
 
 import dataclasses
@@ -25,14 +25,14 @@ NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class UnfitChannelError(UnfitError):
-    """A channel holds something that would not come back from a checkpoint as itself."""
+    """A channel holds a value that would not come back from a checkpoint unchanged."""
 
 
 class HeartbeatSaver(InMemorySaver):
-    """`publisher` is told of every change; `journal` holds the finished calls of unfinished tasks.
+    """A saver that reports every change to `coalescer`; `journal` holds the finished calls of unfinished tasks.
 
-    `guard` is awaited before a step goes on: it raises where this attempt is not wanted any more. With `forget=False`
-    it keeps everything, as tests of LangGraph's own want it.
+    `guard` is awaited before a step goes on; it raises if another attempt has replaced this one. With `forget=False`
+    the saver keeps everything, which LangGraph's own conformance tests need.
     """
 
     serde: StrictSerializer  # pyright: ignore[reportIncompatibleVariableOverride] - never another
@@ -48,8 +48,8 @@ class HeartbeatSaver(InMemorySaver):
     ) -> None:
         super().__init__(serde=StrictSerializer(types))
         self.values: dict[str, Any] = {}
-        """Of the graph's channels, at its newest step; read it under the publisher's lock."""
-        # Shared by copies: LangGraph copies its saver shallowly when it adds types to the list.
+        """The values of the graph's channels at its newest step; read it while holding the coalescer's lock."""
+        # Copies share these: LangGraph copies its saver shallowly when it adds types to the allowlist.
         self._coalescer, self._journal, self._forgets, self._guard = coalescer, journal, forget, guard
 
     def put(
@@ -69,11 +69,11 @@ class HeartbeatSaver(InMemorySaver):
                 self.set_newest(checkpoint, metadata)
             if self._forgets:
                 thread, namespace = thread_and_namespace(saved)
-                # A DeltaChannel is rebuilt from its ancestors: keep them.
+                # LangGraph rebuilds a DeltaChannel from its ancestors, so they stay until its next snapshot.
                 if not metadata.get("counters_since_delta_snapshot"):
                     self._forget_ancestors(thread, namespace, checkpoint)
-                # The step is over, and so are the subgraphs of its tasks.
-                self._forget_namespaces(thread, lambda other: is_task_of(other, namespace))
+                # The step is over, and with it the subgraphs of its tasks.
+                self._forget_namespaces(thread, lambda candidate: is_task_of(candidate, namespace))
         self._coalescer.count_advance()
         return saved
 
@@ -83,22 +83,25 @@ class HeartbeatSaver(InMemorySaver):
         channels = {channel for channel, _ in writes}
         with self._coalescer.change():
             if ERROR_CHANNEL in channels and "__error_source_node__" not in channels:
-                # A task that raised after writing (its conditional edge raised) would count as finished on resume, and
-                # the graph would end silently wrong, with InMemorySaver too. Without its writes the task runs again.
+                # A task that raised after it wrote (its conditional edge raised) would count as finished on resume,
+                # and the graph would silently give a wrong result, as it does with InMemorySaver. Without its writes
+                # the task runs again.
                 writes = [(channel, value) for channel, value in writes if channel in CONTROL_CHANNELS]
                 self._journal.task_failed(task_id, dict(writes)[ERROR_CHANNEL])
-            fit = [(channel, error_as_text(value) if channel == ERROR_CHANNEL else value) for channel, value in writes]
+            storable = [
+                (channel, error_as_text(value) if channel == ERROR_CHANNEL else value) for channel, value in writes
+            ]
             try:
-                with self._naming_refused_channel(fit):
-                    super().put_writes(config, fit, task_id, task_path)
+                with self._naming_refused_channel(storable):
+                    super().put_writes(config, storable, task_id, task_path)
             except UnfitError:
-                self._forget_writes(config, task_id)  # half of them would count as a finished task
+                self._forget_writes(config, task_id)  # with a part of its writes, the task would count as finished
                 raise
             finished = ERROR_CHANNEL not in channels and bool(channels - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
             if finished and self._forgets:
-                # The task is finished: its subgraph's state is dead, and so are its calls.
-                thread, inside = thread_and_namespace(config)
-                self._forget_namespaces(thread, lambda other: f":{task_id}" in other[len(inside) :])
+                # The task is finished: nothing needs the state of its subgraph or its calls any more.
+                thread, outer = thread_and_namespace(config)
+                self._forget_namespaces(thread, lambda candidate: f":{task_id}" in candidate[len(outer) :])
         if finished:
             self._coalescer.count_advance()
 
@@ -118,7 +121,7 @@ class HeartbeatSaver(InMemorySaver):
         self.put_writes(config, writes, task_id, task_path)
 
     def content(self) -> dict[str, Any]:
-        """Everything, in msgpack's types."""
+        """Return everything that the saver holds, in the types of msgpack."""
         return {
             "checkpoints": [
                 [thread, namespace, checkpoint_id, *row]
@@ -127,15 +130,18 @@ class HeartbeatSaver(InMemorySaver):
                 for checkpoint_id, row in checkpoints.items()
             ],
             "writes": [
-                [*where, task, index, channel, value, path]
-                for where, tasks in self.writes.items()
+                [*location, task, index, channel, value, path]
+                for location, tasks in self.writes.items()
                 for (task, index), (_, channel, value, path) in tasks.items()
             ],
             "blobs": [[*key, value] for key, value in self.blobs.items()],
         }
 
     def restore(self, content: Mapping[str, Any]) -> None:
-        """Take over what an earlier attempt's `content` was. All is decoded once: `ValueError` where it cannot."""
+        """Load the `content` of an earlier attempt.
+
+        Everything is decoded once, so that a checkpoint that cannot be decoded raises `ValueError` here.
+        """
         with only_known_types():
             for thread, namespace, checkpoint_id, checkpoint, metadata, parent in content["checkpoints"]:
                 self.storage[thread][namespace][checkpoint_id] = (
@@ -150,28 +156,29 @@ class HeartbeatSaver(InMemorySaver):
                 self.blobs[thread, namespace, channel, version] = self._verify_stored(value)
 
     def overwrite(self, values: Mapping[str, Any], channels: Callable[[str], frozenset[str]]) -> None:
-        """Give channels other values, in the newest checkpoints and in what finished tasks have written since.
+        """Overwrite channels in the newest checkpoints and in the writes of tasks that have finished since.
 
-        `channels(namespace)` are those that may be overwritten there: a subgraph has its own, and would write its old
-        value back at its end. Checkpoints keep their ids and channels their versions, so that finished tasks stay
-        finished and nothing runs because of it. LangGraph's `Command(update=...)` cannot do it: passed again after a
-        crash, it fails ("can receive only one value per step"), and it does not reach subgraphs.
+        `channels(namespace)` returns the channels that may be overwritten in a namespace: a subgraph has its own, and
+        would write its old value back when it ends. Checkpoints keep their ids and channels their versions, so that
+        finished tasks stay finished and no node is triggered. LangGraph's `Command(update=...)` cannot be used: passed
+        again after a crash, it fails ("can receive only one value per step"), and it does not reach subgraphs.
         """
         with self._coalescer.change():
             for thread, namespaces in self.storage.items():
                 for namespace in [namespace for namespace, checkpoints in namespaces.items() if checkpoints]:
-                    there = {channel: value for channel, value in values.items() if channel in channels(namespace)}
-                    with self._naming_refused_channel(there.items()):
-                        self._overwrite(thread, namespace, there)
+                    allowed = {channel: value for channel, value in values.items() if channel in channels(namespace)}
+                    with self._naming_refused_channel(allowed.items()):
+                        self._overwrite(thread, namespace, allowed)
 
     def _overwrite(self, thread: str, namespace: str, values: Mapping[str, Any]) -> None:
         if not values or not (newest := self.get_tuple(config_at(thread, namespace))):
             return
         checkpoint, versions = newest.checkpoint, newest.checkpoint["channel_versions"]
         channels = checkpoint["channel_values"]
-        # A subgraph that has not been given a channel will not miss it; a graph reads what its input left out.
+        # A subgraph does not read a channel that it never received; the graph itself may read one that its input left
+        # out.
         changed = {channel: value for channel, value in values.items() if channel in versions or not namespace}
-        if INPUT_CHANNEL in channels:  # not yet spread over the channels
+        if INPUT_CHANNEL in channels:  # the input has not been written to its channels yet
             changed[INPUT_CHANNEL] = with_fields(channels[INPUT_CHANNEL], values)
         latest = max(versions.values())
         for channel, value in changed.items():
@@ -187,13 +194,13 @@ class HeartbeatSaver(InMemorySaver):
                 written[key] = (task, channel, self.serde.dumps_typed(values[channel]), path)
 
     def set_newest(self, checkpoint: Checkpoint, metadata: CheckpointMetadata) -> None:
-        """In place, for the copies of this saver share it."""
+        """Set the newest values and step, in place because copies of this saver share them."""
         self.values.clear()
         self.values.update(checkpoint["channel_values"])
         self._coalescer.step = metadata.get("step")
 
     def channel_sizes(self) -> dict[str, int]:
-        """How many bytes each channel takes, largest first, for a message to whoever must make it smaller."""
+        """Return the bytes that each channel takes, largest first, for the message about a state that is too large."""
         sizes: dict[str, int] = {}
         for (*_, channel, _), (_, stored) in self.blobs.items():
             sizes[channel] = sizes.get(channel, 0) + len(stored)
@@ -210,7 +217,7 @@ class HeartbeatSaver(InMemorySaver):
 
     @contextmanager
     def _naming_refused_channel(self, values: Iterable[tuple[str, Any]]) -> Generator[None]:
-        """Name the channel of a value that is refused."""
+        """Raise `UnfitChannelError`, which names the channel, in place of an `UnfitError` about one of these values."""
         try:
             yield
         except UnfitError as error:
@@ -257,20 +264,21 @@ def config_at(thread: str, namespace: str = "") -> RunnableConfig:
     return {"configurable": {"thread_id": thread, "checkpoint_ns": namespace}}
 
 
-def with_fields(given: Any, values: Mapping[str, Any]) -> Any:
-    """A graph's input: a dict, or an object of its state's type."""
-    if isinstance(given, dict):
-        return {**cast("dict[str, Any]", given), **values}
-    known = {field: value for field, value in values.items() if hasattr(given, field)}
-    if isinstance(given, BaseModel):
-        return given.model_copy(update=known)
-    return dataclasses.replace(cast("Any", given), **known) if dataclasses.is_dataclass(given) else given
+def with_fields(inputs: Any, values: Mapping[str, Any]) -> Any:
+    """Return a graph's input, which is a dict or an object of its state's type, with other values in its fields."""
+    if isinstance(inputs, dict):
+        return {**cast("dict[str, Any]", inputs), **values}
+    fields = {field: value for field, value in values.items() if hasattr(inputs, field)}
+    if isinstance(inputs, BaseModel):
+        return inputs.model_copy(update=fields)
+    return dataclasses.replace(cast("Any", inputs), **fields) if dataclasses.is_dataclass(inputs) else inputs
 
 
-def is_task_of(other: str, namespace: str) -> bool:
-    """Namespaces nest as `node:task|node:task`; is `other` one of the tasks inside `namespace`?"""
+def is_task_of(candidate: str, namespace: str) -> bool:
+    """Return whether `candidate` is a task inside `namespace`; namespaces nest as `node:task|node:task`."""
     prefix = f"{namespace}|" if namespace else ""
-    return other != namespace and other.startswith(prefix) and ":" in other[len(prefix) :].partition("|")[0]
+    inner = candidate[len(prefix) :]
+    return candidate != namespace and candidate.startswith(prefix) and ":" in inner.partition("|")[0]
 
 
 def error_as_text(value: Any) -> Any:

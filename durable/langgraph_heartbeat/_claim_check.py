@@ -1,7 +1,8 @@
-"""Checkpoints that are too large for a heartbeat: the bytes go to an object store, the heartbeat names them.
+"""Checkpoints that are too large for a heartbeat: the bytes go to an object store, and the heartbeat carries their key.
 
-Temporal keeps heartbeat details in a workflow's mutable state. All of them together over 8 MiB terminate the workflow;
-one over 2 MiB is blocked by the SDK, and its attempt loops. So each phase stays below its share.
+Temporal keeps heartbeat details in a workflow's mutable state. If all of them together exceed 8 MiB, the server
+terminates the workflow; if one exceeds 2 MiB, the SDK blocks it, and its attempt is repeated without end. So each phase
+stays below its share.
 """
 
 import asyncio
@@ -14,17 +15,17 @@ from ._envelope import UnusableError
 log = logging.getLogger(__name__)
 
 MAX_WORKFLOW_CHECKPOINT_BYTES = 4 * 1024 * 1024
-"""What the checkpoints of all parallel phases of a workflow may take together: half of what Temporal bears."""
+"""Maximum size of the checkpoints of all parallel phases of a workflow together: half of Temporal's limit."""
 MAX_INLINE_BYTES = 256 * 1024
 REFERENCE_PREFIX = b"OUTR"
 
 
 class CheckpointStore(Protocol):
-    """Where checkpoints go that are too large for a heartbeat: `phase_activity(..., store=...)`. Write your own.
+    """A store that you write for checkpoints that are too large for a heartbeat: `phase_activity(..., store=...)`.
 
-    All workers of a task queue use the same. Nothing is ever deleted by a phase: let the store expire what is older
-    than your longest run. What raises at `put` is logged, and the checkpoint before it stands; what raises at `get`
-    fails the attempt, and is tried again.
+    All workers of a task queue use the same store. A phase never deletes a checkpoint: let the store delete what is
+    older than your longest run. An error of `put` is logged, and the checkpoint before it remains valid; an error of
+    `get` fails the attempt, which is then retried.
 
     ```python
     import asyncio
@@ -69,21 +70,24 @@ class CheckpointStore(Protocol):
     """
 
     async def put(self, content: bytes) -> str:
-        """Keep `content`, some MB at most, and return its key; the same content has the same key."""
+        """Keep `content`, at most a few MB, and return its key; equal contents get the same key."""
         ...
 
     async def get(self, key: str) -> bytes:
-        """What was put under that key; `LookupError` where there is nothing, and the phase starts afresh."""
+        """Return the content with that key.
+
+        Raise `LookupError` if there is none: the phase then starts from the beginning.
+        """
         ...
 
 
 def inline_limit_bytes(parallel: int) -> int:
-    """How many bytes each of `parallel` phases may carry in its heartbeats."""
+    """Return the number of bytes that each of `parallel` phases may carry in a heartbeat."""
     return min(MAX_INLINE_BYTES, MAX_WORKFLOW_CHECKPOINT_BYTES // parallel)
 
 
 class ClaimCheck:
-    """Uploads the newest checkpoint, one at a time; `uploaded` gets the reference that takes its place."""
+    """Uploads the newest checkpoint, one at a time; `publish_reference` gets the reference that takes its place."""
 
     def __init__(self, store: CheckpointStore, publish_reference: Callable[[bytes], None]) -> None:
         self._store, self._publish_reference = store, publish_reference
@@ -97,12 +101,12 @@ class ClaimCheck:
             self._uploading = asyncio.create_task(self._upload())
 
     def forget(self) -> None:
-        """A newer checkpoint was small enough: what waits for its upload, or is under way, is old."""
+        """Drop the checkpoint that waits or is being uploaded, because a newer one was small enough for a heartbeat."""
         self._newest = None
         self._outdated = True
 
     async def settle(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until no upload is running."""
         if self._uploading is not None:
             await asyncio.wait([self._uploading])
 
@@ -111,17 +115,19 @@ class ClaimCheck:
             self._newest, self._outdated = None, False
             try:
                 key = await self._store.put(sealed)
-            except Exception as error:  # noqa: BLE001 - whatever it was: the last checkpoint that arrived still stands
+            except Exception as error:  # noqa: BLE001 - after any error, the last checkpoint that arrived is still valid
                 log.warning(
-                    "A checkpoint of %d bytes could not be stored; the one before it stands. %s", len(sealed), error
+                    "A checkpoint of %d bytes could not be stored; the one before it remains valid. %s",
+                    len(sealed),
+                    error,
                 )
-                continue  # with what came meanwhile
+                continue  # with the checkpoint that came meanwhile
             if not self._outdated:
                 self._publish_reference(REFERENCE_PREFIX + key.encode())
 
 
 async def fetch_checkpoint(checkpoint: bytes, store: CheckpointStore | None) -> bytes:
-    """The sealed bytes that a checkpoint is or names; `UnusableError` where they are gone."""
+    """Return the sealed bytes of a checkpoint or of its reference; raise `UnusableError` if the store has lost them."""
     if not checkpoint.startswith(REFERENCE_PREFIX):
         return checkpoint
     if store is None:

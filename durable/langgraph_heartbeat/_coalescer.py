@@ -1,6 +1,6 @@
-"""Publishes the newest content after a change: at once, or when the interval since the last time is over.
+"""Publish the newest content after a change: at once, or when the interval since the last publication is over.
 
-The interval equals the worker's heartbeat throttle: encoding more often would be thrown away.
+The interval equals the worker's heartbeat throttle, because content that is encoded more often would never be sent.
 """
 
 import asyncio
@@ -12,20 +12,20 @@ from datetime import timedelta
 
 
 class Coalescer:
-    """`publish()` is called on the event loop that made this, with the lock held; it must not block.
+    """Merges changes into publications. It calls `publish()` on its own event loop with the lock held.
 
-    Changes may come from any thread: LangGraph runs sync nodes, and their saves, in threads.
+    `publish` must not block. Changes may come from any thread: LangGraph runs sync nodes, and their saves, in threads.
     """
 
     def __init__(self, publish: Callable[[], None], interval: timedelta) -> None:
         self._publish, self._interval = publish, interval.total_seconds()
         self._loop, self._lock = asyncio.get_running_loop(), threading.RLock()
         self._due, self._closed = False, False
-        self._last = -math.inf  # never: a loop's clock may begin near zero, where 0.0 would be just now
+        self._last = -math.inf  # never: the clock of a loop may begin near zero, and 0.0 would then mean "just now"
         self.step: int | None = None
         """The number of the last finished step (-1 is the input); None before the first checkpoint."""
         self.advances = 0
-        """How often the run has come further: a step, a task, a call. Failures do not count."""
+        """How many steps, tasks and calls have finished. Failures do not count."""
 
     @contextmanager
     def change(self) -> Generator[None]:
@@ -39,14 +39,14 @@ class Coalescer:
         self.advances += 1
 
     def flush(self) -> None:
-        """Publish now what has not been published. On the event loop."""
+        """Publish the changes that have not been published. Call it on the event loop."""
         with self._lock:
             if self._due and not self._closed:
                 self._due, self._last = False, self._loop.time()
                 self._publish()
 
     def close(self) -> None:
-        """Whatever was not published will not be: the attempt is over."""
+        """Publish nothing from now on, because the attempt is over."""
         self._closed = True
 
     def _schedule(self) -> None:

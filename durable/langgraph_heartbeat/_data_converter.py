@@ -1,8 +1,8 @@
 """How values become payloads: the data converter that a phase needs on the client, the worker and the replayer.
 
-A phase takes and gives pydantic models, and a `Paused` in place of its result where it waits. Temporal's default
-payload converter encodes a model only where plain JSON can hold its fields, and does not tell a result from a `Paused`.
-The activity of a phase whose result cannot be encoded is tried again for ever, after everything has been paid.
+A phase accepts and returns pydantic models, and returns a `Paused` in place of its result when it stops. Temporal's
+default payload converter encodes a model only if plain JSON can hold its fields, and cannot distinguish a result from
+a `Paused`. An activity whose result cannot be encoded is retried for ever, after everything has been paid.
 """
 
 import warnings
@@ -19,12 +19,12 @@ from ._messages import Paused, Question
 
 PAYLOAD_CONVERTER_ADVICE = (
     "Use `temporalio.contrib.pydantic.PydanticPayloadConverter`, or a subclass of it, as the `payload_converter_class` "
-    "of the client's data converter. Its codec, failure converter and external storage may be any."
+    "of the client's data converter. Its codec, failure converter and external storage can stay as they are."
 )
 
 
 class Sample(BaseModel):
-    """A result as phases have them: what only a payload converter for pydantic gives back as itself."""
+    """A result with fields that come back unchanged only from a payload converter for pydantic."""
 
     took: timedelta
     usd: Decimal
@@ -37,9 +37,9 @@ SAMPLE_HEARTBEAT_DETAILS = ({"step": 1}, b"\x00\xff")
 
 
 def with_pydantic_converter(converter: DataConverter) -> DataConverter:
-    """`converter` with pydantic's payload converter in place of Temporal's default one; everything else stays.
+    """Return `converter` with pydantic's payload converter in place of Temporal's default one, otherwise unchanged.
 
-    `ValueError` for another payload converter that does not give back what a phase takes and gives.
+    Raise `ValueError` for another payload converter that would change the values of phases.
     """
     if converter.payload_converter_class is DefaultPayloadConverter:
         return replace(converter, payload_converter_class=PydanticPayloadConverter)
@@ -51,11 +51,11 @@ def with_pydantic_converter(converter: DataConverter) -> DataConverter:
 
 
 def require_pydantic_converter(converter: DataConverter) -> None:
-    """`ValueError` where a worker's client has a data converter with which no phase can work."""
+    """Raise `ValueError` if a worker's client has a data converter that cannot encode the values of phases."""
     if converter.payload_converter_class is DefaultPayloadConverter:
         raise ValueError(
-            "This worker's client has Temporal's default data converter, with which the results of durable phases "
-            "cannot be sent. Give the plugin to the client instead of the worker, which inherits it: "
+            "This worker's client has Temporal's default data converter, which cannot encode the results of durable "
+            "phases. Give the plugin to the client instead of the worker, which inherits it: "
             "`Client.connect(..., plugins=[DurablePlugin()])`. Or connect the client with "
             "`data_converter=temporalio.contrib.pydantic.pydantic_data_converter`."
         )
@@ -63,11 +63,11 @@ def require_pydantic_converter(converter: DataConverter) -> None:
 
 
 def incompatibility_of(converter: DataConverter) -> str:
-    """Why the payload converter cannot carry what a phase takes and gives; empty where it can."""
+    """Return why the payload converter cannot encode and decode the values of phases; "" if it can."""
     hint: Any = Sample | Paused
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an unfit one warns of what is refused here
+            warnings.simplefilter("ignore")  # an incompatible converter would warn about what is refused here
             for value, kind in (
                 (SAMPLE_RESULT, hint),
                 (SAMPLE_PAUSED, hint),
@@ -75,9 +75,9 @@ def incompatibility_of(converter: DataConverter) -> str:
                 (SAMPLE_HEARTBEAT_DETAILS[1], None),
             ):
                 payloads = converter.payload_converter.to_payloads([value])
-                came_back = converter.payload_converter.from_payloads(payloads, None if kind is None else [kind])
-                if came_back != [value]:
-                    return f"it gives back {came_back[0]!r} for {value!r}"
-    except Exception as error:  # noqa: BLE001 - somebody else's code: whatever it raises says that it cannot
+                decoded = converter.payload_converter.from_payloads(payloads, None if kind is None else [kind])
+                if decoded != [value]:
+                    return f"it returns {decoded[0]!r} for {value!r}"
+    except Exception as error:  # noqa: BLE001 - any error of the user's converter means that it is incompatible
         return f"{converter.payload_converter_class.__qualname__} raised {type(error).__name__}: {error}"
     return ""

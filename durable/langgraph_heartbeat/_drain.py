@@ -1,4 +1,4 @@
-"""How an attempt comes to rest: at its next step, when its worker goes away or its workflow wants it to pause."""
+"""Stop an attempt at its next step, when its worker shuts down or its workflow pauses the phase."""
 
 import asyncio
 from contextlib import suppress
@@ -12,13 +12,13 @@ from temporalio.exceptions import ApplicationError
 Outcome = TypeVar("Outcome")
 
 PAUSE_TIMEOUT = timedelta(seconds=10)
-"""So long a step may go on when its phase is told to pause: the paid calls that are in flight come home."""
+"""How long a step may continue when its phase is paused, so that calls in flight, which are paid for, can finish."""
 
 
 async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -> Outcome | None:
-    """What an attempt comes to; None where its workflow has told it to pause, and it has come to rest.
+    """Return the outcome of an attempt; None if its workflow has paused it and it has stopped.
 
-    Other cancellations end it at once: an attempt that timed out, was reset or is not known any more is not wanted.
+    Other cancellations end it at once: nobody needs an attempt that timed out, was reset or is unknown to the server.
     """
     try:
         await asyncio.wait([working])
@@ -26,11 +26,11 @@ async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -
         pausing = is_pause_requested()
         if pausing:
             control.request_drain("pause")
-            with suppress(asyncio.CancelledError):  # the worker's own grace may be shorter
+            with suppress(asyncio.CancelledError):  # the worker's graceful shutdown timeout may be shorter
                 await asyncio.wait([working], timeout=PAUSE_TIMEOUT.total_seconds())
         await cancel_and_wait(working)
         if not pausing:
-            return working.result()  # it raises: that it was cancelled, or why it could not be
+            return working.result()  # raises CancelledError, or the error of an attempt that failed instead
         if (current := asyncio.current_task()) is not None:
             current.uncancel()
         try:
@@ -40,7 +40,7 @@ async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -
         except ApplicationError as error:
             if error.non_retryable:
                 raise
-            return None  # no attempt would come after this one
+            return None  # Temporal would not retry it after the cancellation
     return working.result()
 
 
@@ -51,7 +51,7 @@ async def cancel_and_wait(working: asyncio.Task[Any]) -> None:
 
 
 def is_pause_requested() -> bool:
-    """A workflow hears of it and can start the phase again. An activity that stands alone is cancelled for good."""
+    """Return whether a workflow paused this phase, which it can start again; without a workflow, it was cancelled."""
     details = activity.cancellation_details()
     if details is None or not activity.info().in_workflow:
         return False
@@ -60,6 +60,6 @@ def is_pause_requested() -> bool:
 
 
 async def drain_at_shutdown(control: RunControl) -> None:
-    """When the worker is told to stop, the graph stops at its next step, and nothing is done twice."""
+    """Stop the graph at its next step when the worker shuts down, so that no call is made twice."""
     await activity.wait_for_worker_shutdown()
     control.request_drain("worker shutdown")

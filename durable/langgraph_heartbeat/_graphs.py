@@ -1,6 +1,6 @@
-"""What kinds of graphs a phase takes, and how each is compiled, fed and read.
+"""The kinds of graphs that a phase accepts: how each is compiled, how it gets its input and how its result is read.
 
-A `StateGraph` builder is compiled; a compiled graph (what `create_agent` returns) or an `@entrypoint` is copied.
+A `StateGraph` builder is compiled; a compiled graph (for example from `create_agent`) or an `@entrypoint` is copied.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -19,10 +19,10 @@ from ._serialising import TypeName, type_name_of
 
 AnyPregel = Pregel[Any, Any, Any, Any]
 GraphLike = StateGraph[Any, Any, Any, Any] | AnyPregel
-"""What a phase takes as its graph: a `StateGraph` builder, a compiled graph, or an `@entrypoint`. For annotations.
+"""A graph that a phase accepts: a `StateGraph` builder, a compiled graph, or an `@entrypoint`. Use it in annotations.
 
-A builder is compiled; a compiled graph, such as the one that LangChain's `create_agent` returns, is copied, so that the
-one object serves a notebook, a test and a phase. A checkpointer that it was compiled with is not used in a phase.
+A builder is compiled. A compiled graph, for example the one that LangChain's `create_agent` returns, is copied, so that
+the same object serves a notebook, a test and a phase. A phase does not use the checkpointer of a compiled graph.
 
 ```python
 from langgraph.func import entrypoint
@@ -35,13 +35,13 @@ class Text(BaseModel):
     text: str
 
 
-async def shout(given: Text) -> dict[str, str]:
-    return {"text": given.text.upper()}
+async def shout(state: Text) -> dict[str, str]:
+    return {"text": state.text.upper()}
 
 
 @entrypoint()
-async def whisper(given: dict[str, str]) -> dict[str, str]:
-    return {"text": given["text"].lower()}
+async def whisper(inputs: dict[str, str]) -> dict[str, str]:
+    return {"text": inputs["text"].lower()}
 
 
 builder = StateGraph(Text).add_node(shout).add_edge(START, "shout")
@@ -54,11 +54,11 @@ activities = [phase_activity(name, Text, Text, graph) for name, graph in graphs.
 Request = TypeVar("Request", bound=BaseModel)
 
 Context = Callable[[Request], Awaitable[object]]
-"""What a graph needs from outside, its run context, for one attempt at one request."""
+"""Makes a graph's run context, which holds what the graph needs from outside, for one attempt at one request."""
 
 
 async def no_context(_: BaseModel) -> None:
-    """The graph needs nothing from outside."""
+    """Make an empty context, for a graph that needs nothing from outside."""
 
 
 def compile_graph(graph: GraphLike) -> AnyPregel:
@@ -70,7 +70,7 @@ def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str]) -> AnyPregel:
 
 
 def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
-    """The types that a graph's channels and schemas name, its subgraphs' too, and those that were registered."""
+    """Return the types in the channels and schemas of a graph and its subgraphs, and the registered types `extra`."""
     names = {type_name_of(each) for each in extra}
     for each in (graph, *subgraphs_of(graph)):
         schemas = cast("dict[type[Any], Any]", getattr(getattr(each, "builder", None), "schemas", {}))
@@ -79,29 +79,30 @@ def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
 
 
 def input_of(graph: AnyPregel, request: BaseModel) -> Any:
-    """The request's fields, as far as the graph's channels have their names; all of them for an `@entrypoint`."""
+    """Return the fields of the request that are channels of the graph; for an `@entrypoint`, all fields."""
     if not hasattr(graph, "builder"):
         return request.model_dump()
     return {field: value for field, value in request if field in graph.channels}
 
 
 def overwritable_channels(graph: AnyPregel, namespace: str = "") -> frozenset[str]:
-    """The channels that simply hold their last value, there: `namespace` is `node:task|node:task`, "" the graph's own.
+    """Return the channels without a reducer, which simply hold their last value, of the graph in a namespace.
 
-    An `@entrypoint` has none: it reads its input once.
+    `namespace` is `node:task|node:task` for a subgraph, and "" for the graph itself. An `@entrypoint` has no such
+    channel: it reads its input once.
     """
     path = "|".join(part.partition(":")[0] for part in namespace.split("|") if ":" in part)
-    there = dict(cast("Iterator[tuple[str, AnyPregel]]", graph.get_subgraphs(recurse=True))).get(path)
+    owner = dict(cast("Iterator[tuple[str, AnyPregel]]", graph.get_subgraphs(recurse=True))).get(path)
     if not path:
-        there = graph
-    if not hasattr(there, "builder"):
+        owner = graph
+    if not hasattr(owner, "builder"):
         return frozenset()
-    kinds = cast("dict[str, object]", cast("AnyPregel", there).channels)
-    return frozenset(channel for channel, kind in kinds.items() if type(kind) is LastValue)
+    channels = cast("dict[str, object]", cast("AnyPregel", owner).channels)
+    return frozenset(name for name, channel in channels.items() if type(channel) is LastValue)
 
 
 def result_of(state: Any, result: type[BaseModel]) -> Any:
-    """The part of a graph's last state that its result is made of: the channels with the names of its fields."""
+    """Return the channels of a graph's last state that have the names of the result's fields."""
     if not isinstance(state, dict):
         return state
     channels = cast("dict[str, Any]", state)
@@ -109,13 +110,14 @@ def result_of(state: Any, result: type[BaseModel]) -> Any:
 
 
 def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:
-    """The code of every node that is written in Python, with the node's name; subgraphs' nodes too."""
+    """Yield the code object and the name of every node that is a Python function, in subgraphs too."""
     for each in (graph, *subgraphs_of(graph)):
         for name, node in each.nodes.items():
             for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
-                plain = function.func if isinstance(function, partial) else function
-                written = plain if hasattr(plain, "__code__") else type(plain).__call__  # an object that is called
-                if (code := getattr(written, "__code__", None)) is not None:
+                unwrapped = function.func if isinstance(function, partial) else function
+                is_function = hasattr(unwrapped, "__code__")
+                called = unwrapped if is_function else type(unwrapped).__call__  # an object with `__call__`
+                if (code := getattr(called, "__code__", None)) is not None:
                     yield code, name
 
 

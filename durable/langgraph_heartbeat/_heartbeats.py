@@ -20,7 +20,7 @@ FENCE_RETRY_SECONDS = 0.5
 
 
 class Heartbeats:
-    """The only place that beats: details with fewer parts than two would erase the checkpoint."""
+    """Sends all heartbeats of an attempt; no other code may, because details without a checkpoint would erase it."""
 
     def __init__(self, phase: str) -> None:
         details = activity.info().heartbeat_details
@@ -33,7 +33,7 @@ class Heartbeats:
 
     @property
     def newest_checkpoint(self) -> bytes:
-        """The checkpoint that travels now."""
+        """The checkpoint that heartbeats carry now."""
         return self._checkpoint
 
     def beat(self) -> None:
@@ -44,16 +44,16 @@ class Heartbeats:
         self.beat()
 
     async def fence(self) -> bool:
-        """Ask the server whether this attempt is still wanted, before its first call; False where it gives no answer.
+        """Ask the server whether this attempt is still valid, before its first call; return False without an answer.
 
-        A worker that was frozen may wake with an attempt that somebody else has taken over. An ordinary heartbeat is
-        not acknowledged; this one is.
+        A worker that was frozen may continue an attempt that another worker has taken over; then this raises
+        `ApplicationError`. An ordinary heartbeat is not acknowledged; this one is.
         """
         handle = activity.client().get_async_activity_handle(task_token=activity.info().task_token)
         try:
             await handle.heartbeat(self.progress.as_dict(), self._checkpoint)
         except AsyncActivityCancelledError:
-            pass  # the SDK hears of it by the next heartbeat, and cancels this attempt in its own way
+            pass  # the next heartbeat reports it to the SDK, which then cancels this attempt in its own way
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise ApplicationError("This attempt has been taken over by another.", type="Fenced") from error
@@ -61,10 +61,10 @@ class Heartbeats:
         return True
 
     async def guard(self) -> None:
-        """Before a call or a step: after a silence as long as the heartbeat timeout, ask the server first.
+        """Ask the server before a call or a step if no heartbeat was sent for as long as the heartbeat timeout.
 
-        A process that was frozen in the middle of an attempt wakes in the middle of it, and its connection may have to
-        be made anew: the question is asked until it is answered.
+        A process that was frozen continues in the middle of its attempt, and may first have to connect again: so the
+        question is repeated until the server answers.
         """
         self._check_silence()
         while self._may_be_taken_over:
@@ -79,7 +79,7 @@ class Heartbeats:
         self._alive = now
 
     async def repeat(self, seconds: float) -> None:
-        """On the event loop on purpose: a node that blocks the loop must not look alive for ever."""
+        """Send heartbeats on the event loop, on purpose: a node that blocks the loop must not look alive for ever."""
         while True:
             await asyncio.sleep(seconds)
             self._check_silence()
@@ -87,7 +87,7 @@ class Heartbeats:
 
 
 class AttemptProgress:
-    """What an attempt has done so far, in the words of the graph."""
+    """The progress of an attempt, by the names of the graph's nodes."""
 
     def __init__(self, phase: str, attempt: int) -> None:
         self._phase = phase
@@ -99,7 +99,7 @@ class AttemptProgress:
         self.calls = 0
         self.tokens = 0
         self.metrics: Mapping[str, Any] = {}
-        """Of the graph's own state."""
+        """The graph's own figures, read from its state."""
 
     def task_started(self, node: str) -> None:
         self._running[node] += 1
@@ -132,12 +132,12 @@ class AttemptProgress:
 
 @asynccontextmanager
 async def heartbeats(phase: str) -> AsyncGenerator[None]:
-    """The heartbeats of a phase, for an activity without a graph: `async with heartbeats("name"):` around its work.
+    """Send a phase's heartbeats from an activity without a graph: `async with heartbeats("name"):` around its work.
 
-    They leave from the event loop, at the beginning and each third of the heartbeat timeout, with the same progress
-    that phases show in Temporal's UI, and no checkpoint: a later attempt begins anew. What blocks the event loop
-    stops them. Raises `ApplicationError`, of type "BadRequest" and not retryable, where the activity has no heartbeat
-    timeout.
+    They are sent from the event loop, at the beginning and after each third of the heartbeat timeout. They carry the
+    progress that phases show in Temporal's UI, and no checkpoint: a later attempt starts from the beginning. Code that
+    blocks the event loop stops them. Raises `ApplicationError`, of type "BadRequest" and not retryable, if the activity
+    has no heartbeat timeout.
 
     ```python
     import asyncio
@@ -152,7 +152,7 @@ async def heartbeats(phase: str) -> AsyncGenerator[None]:
     @activity.defn
     async def publish(report: str) -> int:
         async with heartbeats("publish"):
-            await asyncio.sleep(0.1)  # an upload that takes its time
+            await asyncio.sleep(0.1)  # stands for a slow upload
             return len(report)
 
 
@@ -179,7 +179,7 @@ async def heartbeats(phase: str) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def start_heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
-    """Beats from the first moment of an attempt to its last."""
+    """Send heartbeats from the beginning of an attempt to its end."""
     timeout = activity.info().heartbeat_timeout
     if not timeout:
         message = f"The phase {phase} needs a heartbeat timeout: without it a dead worker is noticed too late."

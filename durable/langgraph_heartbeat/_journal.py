@@ -1,9 +1,9 @@
 """The journal: finished model calls of unfinished tasks, as a LangChain cache. `ChatModel(..., cache=CallJournal())`.
 
 LangGraph remembers finished tasks. A task that makes several calls (a repair, a second try) would make all of them
-again after a crash: the journal gives back those that were answered. An entry is known by its task, its request and its
-ordinal in that task, so that equal questions at temperature > 0 stay different samples; it dies with its task. Outside
-a phase the cache does nothing.
+again after a crash: the journal returns the answers of the finished ones. The key of an entry is its task, its request
+and the ordinal of that request in the task, so that equal requests at temperature > 0 stay different samples. An entry
+is deleted with its task. Outside a phase the cache does nothing.
 """
 
 import asyncio
@@ -29,14 +29,15 @@ MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 _current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
 _calls_under_way: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls", default=())
-"""The requests under way here, innermost last: a model may ask another on the way. What raised stays, harmlessly."""
+"""The unfinished calls of this context, innermost last, for a model may call another one. A call that raised stays in
+it, without effect."""
 
 
 Guard = Callable[[], Awaitable[None]]
 
 
 async def unguarded() -> None:
-    """Nobody else can have taken this attempt over."""
+    """Allow every call and step, where no other worker can have taken this attempt over."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class Call:
 
 
 class Journal:
-    """The journal of one attempt. `calls` and `tokens` count what models were really asked, not what was remembered."""
+    """The journal of one attempt. `calls` and `tokens` count the calls that were made, not the remembered answers."""
 
     def __init__(self, coalescer: Coalescer, guard: Guard = unguarded) -> None:
         self._coalescer = coalescer
         self.guard = guard
-        """Awaited before a call: it raises where this attempt is not wanted any more."""
+        """Awaited before a call: it raises if another attempt has replaced this one."""
         self._serializer = StrictSerializer()
         self._answers: dict[str, tuple[str, str, bytes]] = {}  # key -> namespace, type, bytes
         self._ordinals: Counter[tuple[str, str]] = Counter()
@@ -63,11 +64,11 @@ class Journal:
         self.tokens = 0
 
     def activate(self) -> None:
-        """For everything that runs in the present context from now on."""
+        """Use this journal for every call that is made in the current context from now on."""
         _current_journal.set(self)
 
     def begin(self, request: str) -> tuple[Call, Sequence[Generation] | None]:
-        """The call that this request is, and its answer where it was answered before."""
+        """Begin the call of this request, and return it with its remembered answer; None if the call must be made."""
         namespace = task_namespace()
         request_hash = hashlib.sha256(MEMORY_ADDRESS.sub("", request).encode()).hexdigest()[:24]
         with self._lock:
@@ -83,7 +84,7 @@ class Journal:
         return call, [ChatGeneration(message=message, generation_info=info) for message, info in messages]
 
     def end(self, call: Call, generations: Sequence[Generation]) -> None:
-        """The call was answered. An answer that could not be given back as itself is not remembered."""
+        """Record the answer of a call. An answer that would not come back unchanged is not remembered."""
         with self._lock:
             self._open.pop(call, None)
         chats = [each for each in generations if isinstance(each, ChatGeneration)]
@@ -101,17 +102,18 @@ class Journal:
         self._coalescer.count_advance()
 
     def task_failed(self, task: str, error: object) -> None:
-        """Its node raised. If a call of its own was under way, that is what failed, and the finished ones are good.
+        """Forget the answers of a task whose node raised, if the node rejected them.
 
-        Otherwise node code rejected what it was answered: it is asked afresh. A task that was cancelled because another
-        one raised has rejected nothing.
+        If one of its calls was unfinished, that call failed, and the finished answers are good. Otherwise the code of
+        the node rejected an answer, and the calls are made again. A task that was cancelled because another one raised
+        has rejected nothing.
         """
-        mine = f":{task}"
+        task_part = f":{task}"
         with self._lock:  # threads begin calls meanwhile
-            under_way = any(mine in call.namespace for call in self._open)
-        if under_way or isinstance(error, asyncio.CancelledError):
+            has_open_call = any(task_part in call.namespace for call in self._open)
+        if has_open_call or isinstance(error, asyncio.CancelledError):
             return
-        self.forget(lambda namespace: mine in namespace)
+        self.forget(lambda namespace: task_part in namespace)
 
     def forget(self, dead: Callable[[str], bool]) -> None:
         for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
@@ -128,16 +130,16 @@ class Journal:
 
 
 class CallJournal(BaseCache):
-    """A LangChain cache by which a phase remembers finished model calls of a node that has not finished yet.
+    """A LangChain cache with which a phase remembers the finished model calls of a node that has not finished.
 
-    Give it to your models: `init_chat_model("openai:gpt-5", cache=CallJournal())`. For models that are not yours:
-    `langchain_core.globals.set_llm_cache(CallJournal())`, once, for the whole process.
+    Give it to your models: `init_chat_model("openai:gpt-5", cache=CallJournal())`. For models that other code makes,
+    call `langchain_core.globals.set_llm_cache(CallJournal())` once for the whole process.
 
-    After a crash, a node that makes several calls gets the answers of those that were finished, and makes the others.
-    Equal questions stay different samples; an answer that the node rejected, by raising, is asked afresh. Several
-    models may share a journal: it holds nothing itself, the answers travel with the phase's checkpoint, and die with
-    their node. Outside of a phase it does nothing. A model's own `astream` in a node passes by LangChain's caches,
-    and by this one.
+    After a crash, a node that makes several calls gets the answers of the finished calls, and makes the others. Equal
+    requests stay different samples. If the node rejects an answer by raising, the call is made again. Several models
+    may share a journal: it holds nothing itself; the answers travel in the phase's checkpoint until their node has
+    finished. Outside a phase it does nothing. Calls of a model's `astream` in a node bypass LangChain's caches, and so
+    this one.
 
     ```python
     import asyncio
@@ -178,7 +180,7 @@ class CallJournal(BaseCache):
         return answer
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        # Lookup and update of a call run in one context, with nothing but the call between them.
+        # The lookup and the update of a call run in one context, and only the call itself runs between them.
         journal, calls = _current_journal.get(), _calls_under_way.get()
         for depth in reversed(range(len(calls) if journal else 0)):
             if calls[depth][0] == f"{prompt}\0{llm_string}":
@@ -195,11 +197,11 @@ class CallJournal(BaseCache):
         self.update(prompt, llm_string, return_val)
 
     def clear(self, **kwargs: Any) -> None:
-        """Entries die with their tasks; there is nothing to clear by hand."""
+        """Do nothing, because entries are deleted with their tasks."""
 
 
 def task_namespace() -> str:
-    """The namespace of the LangGraph task that runs here; empty outside of one."""
+    """Return the namespace of the LangGraph task that runs here; "" outside a task."""
     try:
         config = get_config()
     except RuntimeError:

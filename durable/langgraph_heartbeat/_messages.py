@@ -1,4 +1,4 @@
-"""What a durable phase takes and gives beside its own request and result."""
+"""The messages that a durable phase accepts and returns besides its own request and result."""
 
 import base64
 from typing import Any, Literal
@@ -13,7 +13,7 @@ class Value(BaseModel):
 class Question(Value):
     """An `interrupt(value)` of a graph that waits for an answer.
 
-    `id` is the key of its answer in `Resume.answers`; `value` is what the graph said, in the types of JSON.
+    `id` is the key of its answer in `Resume.answers`; `value` is the argument of `interrupt`, in the types of JSON.
 
     ```python
     from langgraph_heartbeat import Paused, Question, Resume
@@ -28,12 +28,12 @@ class Question(Value):
 
 
 class Paused(Value):
-    """A phase that stands and waits: the result of its activity, in place of its own.
+    """A phase that has stopped and can be resumed: its activity returns this in place of the phase's own result.
 
-    - `questions`: what the graph asks. Empty where its workflow told the phase to stop.
-    - `checkpoint`: where it stands, for `Resume.checkpoint`: a text of base64, at most 350 KB. It holds at any worker
-      that has the same graph, and however long it takes.
-    - `outcome` tells it from other results in JSON.
+    - `questions`: the questions of the graph. Empty if the workflow of the phase told it to stop.
+    - `checkpoint`: the state of the graph, for `Resume.checkpoint`: a base64 text of at most 350 KB. Every worker with
+      the same graph can resume from it, at any later time.
+    - `outcome` distinguishes it from other results in JSON.
 
     ```python
     import asyncio
@@ -62,11 +62,11 @@ class Paused(Value):
         client = await Client.connect("localhost:7233", plugins=[DurablePlugin()])
         limits = {"start_to_close_timeout": timedelta(minutes=1), "heartbeat_timeout": timedelta(seconds=15)}
         async with Worker(client, task_queue="letters", activities=[letter]):
-            given, options = Letter(text="It floats."), {"id": "letter", "task_queue": "letters", **limits}
-            paused = await client.execute_activity(letter, args=[given, None], **options)
+            draft, options = Letter(text="It floats."), {"id": "letter", "task_queue": "letters", **limits}
+            paused = await client.execute_activity(letter, args=[draft, None], **options)
             assert isinstance(paused, Paused) and paused.questions[0].value == "Who signs?"
             resume = Resume(checkpoint=paused.checkpoint, answers={paused.questions[0].id: "Ada"})
-            signed = await client.execute_activity(letter, args=[given, resume], **options)
+            signed = await client.execute_activity(letter, args=[draft, resume], **options)
             assert signed == Letter(text="It floats. Yours, Ada")
 
 
@@ -80,15 +80,15 @@ class Paused(Value):
 
 
 class Resume(Value):
-    """Go on from there: the second argument of a phase's activity. Newer heartbeat details of the activity win.
+    """The second argument of a phase's activity, to resume from a checkpoint. Newer heartbeat details are preferred.
 
-    - `checkpoint`: of a `Paused`, or of a `Stuck`. One that cannot be used (another graph, another version, damage)
-      starts the phase afresh; the log and the heartbeat say why.
-    - `answers`: by the ids of the questions, in the types of JSON; an answer to some of them is enough to go on.
-    - `update`: fields of the request that have other values from here on, by their names, in the types of JSON. The
-      phase goes on as though its request had said so: the channels of these names are overwritten in the checkpoint,
-      once, and finished tasks stay finished. A channel with a reducer cannot be given another value: the phase fails,
-      not retryably, with an error of type "BadRequest".
+    - `checkpoint`: of a `Paused` or of a `Stuck`. If it cannot be used (it is of another graph or version, or it is
+      damaged), the phase starts from the beginning; the log and the heartbeat say why.
+    - `answers`: answers by the ids of their questions, in the types of JSON. Answers to some questions are enough.
+    - `update`: new values for fields of the request, by their names, in the types of JSON. The phase continues as if
+      its request had these values: the channels of these names are overwritten in the checkpoint, once, and finished
+      tasks stay finished. A channel with a reducer cannot get another value: the phase then fails with an error of
+      type "BadRequest" that is not retried.
 
     ```python
     from langgraph_heartbeat import Paused, Resume
@@ -104,9 +104,9 @@ class Resume(Value):
     update: dict[str, Any] = Field(default_factory=dict[str, Any])
 
     def steered(self, paused: "Paused", update: dict[str, Any]) -> "Resume":
-        """Go on where the phase paused, with other values; with what this resume brought along, for it may be needed.
+        """Return a `Resume` from where the phase paused, with new values, and with the answers and values of this one.
 
-        A phase that paused before its first step leaves no checkpoint: then this one's holds.
+        A phase that paused before its first step has no checkpoint; then the checkpoint of this `Resume` is used.
         """
         return Resume(
             checkpoint=paused.checkpoint or self.checkpoint,
@@ -116,19 +116,19 @@ class Resume(Value):
 
 
 STUCK = "Stuck"
-"""The type of the `ApplicationError` of a phase that failed in the same way again and again."""
+"""The type of the `ApplicationError` of a phase that failed several times in the same way."""
 
 
 class Stuck(Value):
-    """A phase that has failed for good, and can go on where it stood once a person has mended what was wrong.
+    """A phase that has failed and is not retried, but can resume from its checkpoint once the cause is repaired.
 
-    `Stuck.of(error)` reads it from what `execute_activity`, an activity's handle or a workflow's handle raised; None
-    for any other failure.
+    `Stuck.of(error)` reads it from the error that `execute_activity`, an activity's handle or a workflow's handle
+    raised; it returns None for any other failure.
 
-    - `kind`: "Stuck" where the same failure came three times at the same step, without any progress between; the type
-      of your own `ApplicationError` where `as_failure` made one that is not retryable.
+    - `kind`: "Stuck" if the same failure came three times at the same step without progress between; the type of your
+      own `ApplicationError` if `as_failure` made one that is not retryable.
     - `message`: what failed, and at which step.
-    - `resume`: the second argument of the phase's activity, to go on there.
+    - `resume`: the second argument of the phase's activity, to resume from there.
 
     ```python
     import asyncio
@@ -140,7 +140,7 @@ class Stuck(Value):
     from temporalio.client import ActivityFailureError, Client
     from temporalio.worker import Worker
 
-    mended = False
+    repaired = False
 
 
     class Number(BaseModel):
@@ -148,7 +148,7 @@ class Stuck(Value):
 
 
     async def divide(state: Number) -> dict[str, int]:
-        return {"number": 100 // (state.number if mended else 0)}
+        return {"number": 100 // (state.number if repaired else 0)}
 
 
     builder = StateGraph(Number).add_node(divide).add_edge(START, "divide")
@@ -156,18 +156,18 @@ class Stuck(Value):
 
 
     async def main() -> None:
-        global mended
+        global repaired
         client = await Client.connect("localhost:7233", plugins=[DurablePlugin()])
         limits = {"start_to_close_timeout": timedelta(minutes=1), "heartbeat_timeout": timedelta(seconds=15)}
         async with Worker(client, task_queue="numbers", activities=[hundredth]):
-            given, options = Number(number=5), {"id": "hundredth", "task_queue": "numbers", **limits}
+            five, options = Number(number=5), {"id": "hundredth", "task_queue": "numbers", **limits}
             try:
-                await client.execute_activity(hundredth, args=[given, None], **options)
+                await client.execute_activity(hundredth, args=[five, None], **options)
             except ActivityFailureError as error:
                 stuck = Stuck.of(error)
                 assert stuck and "ZeroDivisionError" in stuck.message
-                mended = True
-                result = await client.execute_activity(hundredth, args=[given, stuck.resume], **options)
+                repaired = True
+                result = await client.execute_activity(hundredth, args=[five, stuck.resume], **options)
                 assert result == Number(number=20)
 
 
@@ -181,28 +181,28 @@ class Stuck(Value):
 
     @classmethod
     def of(cls, error: BaseException | None) -> "Stuck | None":
-        from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - messages are spoken without Temporal too
+        from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - messages are used without Temporal too
 
         while error is not None and not isinstance(error, ApplicationError):
             error = error.__cause__
         if error is None or not error.non_retryable or not error.details:
             return None
-        carried: Any = error.details[0]
-        if not isinstance(carried, Resume):  # Temporal gives details back as plain JSON
-            if not isinstance(carried, dict) or "checkpoint" not in carried:
+        resume: Any = error.details[0]
+        if not isinstance(resume, Resume):  # Temporal returns details as plain JSON
+            if not isinstance(resume, dict) or "checkpoint" not in resume:
                 return None
             try:
-                carried = Resume.model_validate(carried)
+                resume = Resume.model_validate(resume)
             except ValidationError:
                 return None
-        return cls(kind=error.type or "", message=error.message, resume=carried)
+        return cls(kind=error.type or "", message=error.message, resume=resume)
 
 
 def as_text(checkpoint: bytes) -> str:
-    """JSON has no bytes."""
+    """Return a checkpoint as text, because JSON has no bytes."""
     return base64.b64encode(checkpoint).decode()
 
 
 def as_bytes(checkpoint: str) -> bytes:
-    """`ValueError` where it is not what `as_text` made."""
+    """Return the bytes of a text that `as_text` made; raise `ValueError` for any other text."""
     return base64.b64decode(checkpoint, validate=True)

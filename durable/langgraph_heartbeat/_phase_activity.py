@@ -1,4 +1,4 @@
-"""A phase as an activity: one graph, run to its end, from where the last attempt stood."""
+"""A phase as an activity: run one graph to its end, starting from the checkpoint of the attempt before."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -28,11 +28,10 @@ from ._watchdog import watch_event_loop
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
 
-
 DEFAULT_PARALLEL_PHASES = 16
-"""How many phases of one workflow run at once, at most."""
+"""Maximum number of phases of one workflow that run at the same time."""
 MAX_IDENTICAL_FAILURES = 3
-"""So often the same failure at the same step, without any progress: then a person is asked."""
+"""After so many equal failures at the same step, without progress between them, the phase fails as `Stuck`."""
 MAX_RETRY_DELAY = timedelta(minutes=1)
 
 
@@ -50,32 +49,31 @@ def phase_activity(
     store: CheckpointStore | None = None,
     progress: MetricsOf | None = None,
 ) -> Callable[..., Awaitable[Result | Paused]]:
-    """An activity of type `name` that runs `graph` from where its last attempt stood, and returns its validated result.
+    """Return an activity of type `name` that runs `graph`, from the checkpoint of its last attempt, to its result.
 
-    Start it with `args=[request]`, or `args=[request, resume]` to go on from a `Paused` or a `Stuck`; with a heartbeat
-    timeout, 15 to 30 s, which is how long a dead worker is waited for; and on a worker with `DurablePlugin`.
+    Start the activity with `args=[request]`, or with `args=[request, resume]` to go on from a `Paused` or a `Stuck`;
+    with a heartbeat timeout of 15 to 30 s, after which Temporal replaces a dead worker; and with `DurablePlugin`.
 
-    - `request`, `result`: pydantic models. The request's fields are the graph's input, as far as its channels have
-      their names (all of them for an `@entrypoint`); the result's fields are read from the channels of its last
-      state.
-    - `context(request)`: what the graph needs from outside, its run context. Awaited once an attempt.
-    - `as_failure(error)`: a `temporalio.exceptions.ApplicationError` for an error that you know, to say whether it is
-      retried (`non_retryable`) and when (`next_retry_delay`); the error itself for any other.
-    - `types`: those that the state holds and the graph's schemas do not name.
-    - `recursion_limit`: steps of the graph, over all attempts.
-    - `parallel`: how many phases of one workflow run at once, at most. Their checkpoints share 4 MiB of heartbeats:
-      each may take 4 MiB / `parallel`, and 256 KiB at most, compressed.
-    - `store`: where larger checkpoints go. Without one, a phase whose state is larger fails.
-    - `progress(channels)`: figures of the graph's own for its heartbeats, such as `{"usd": 0.12}`, from the values of
-      the channels at the newest step; at most 1 KiB of JSON. It is called on the event loop, often, and must be quick.
+    - `request`, `result`: pydantic models. The graph's input is the fields of the request that are channels of the
+      graph (all fields for an `@entrypoint`). The result's fields are read from the channels of the graph's last state.
+    - `context(request)`: makes the graph's run context: what it needs from outside. It is awaited once per attempt.
+    - `as_failure(error)`: returns a `temporalio.exceptions.ApplicationError` for an error that you know, to decide
+      whether it is retried (`non_retryable`) and when (`next_retry_delay`), and any other error unchanged.
+    - `types`: types that the state holds and the graph's schemas do not name.
+    - `recursion_limit`: maximum number of steps of the graph, over all attempts.
+    - `parallel`: maximum number of phases of one workflow that run at the same time. Their checkpoints share 4 MiB of
+      heartbeats: each may take 4 MiB / `parallel`, and at most 256 KiB, compressed.
+    - `store`: where larger checkpoints are kept. Without a store, a phase whose state is larger fails.
+    - `progress(channels)`: returns figures of your own for the heartbeats, for example `{"usd": 0.12}`, from the values
+      of the channels at the newest step; at most 1 KiB of JSON. It is called often, on the event loop: it must be fast.
 
-    Returns `Paused` where the graph stops at an `interrupt()`, with its questions; and without questions where its
-    workflow cancels the phase, which finishes its step first if that takes less than 10 s (`finish_or_pause`).
+    The activity returns `Paused` with questions if the graph stops at an `interrupt()`, and without questions if its
+    workflow cancels the phase, which first finishes its step if that takes less than 10 s (see `finish_or_pause`).
 
-    It fails, not retryably, with an `ApplicationError` of one of these types, before anything is paid: "MissingPlugin";
-    "BadRequest" (no heartbeat timeout, or a request that is not a `request`). And later: "Unfit" (a value in the state
-    would not come back from a checkpoint as itself), "TooLarge" (see `store`), "RecursionLimit", and "Stuck" (see
-    `Stuck`). Everything else is tried again: after 1 s, and after 2, 4 ... 60 s while attempts come no further.
+    It fails with an `ApplicationError` that is not retried. Before anything is paid, its type is "MissingPlugin" or
+    "BadRequest" (no heartbeat timeout, or a request that is not a `request`). Later, its type is "Unfit" (a value in
+    the state would not come back from a checkpoint unchanged), "TooLarge" (see `store`), "RecursionLimit", or "Stuck"
+    (see `Stuck`). Other errors are retried: after 1 s, and after 2, 4 ... 60 s while attempts make no progress.
 
     ```python
     import asyncio
@@ -88,7 +86,7 @@ def phase_activity(
     from temporalio.worker import Worker
 
 
-    class Number(BaseModel):  # the request, the graph's state and the result at once
+    class Number(BaseModel):  # the request, the graph's state and the result
         number: int
 
 
@@ -124,18 +122,18 @@ def phase_activity(
     blueprint = Blueprint.of(name, graph, types)
     codes = dict(node_codes(blueprint.graph))
 
-    async def run(given: Any, resume: Resume | None = None) -> Result | Paused:
+    async def run(unvalidated: Any, resume: Resume | None = None) -> Result | Paused:
         interval = require_plugin()
-        resumed = resume or Resume()
-        asked = validate_request(blueprint, request, given, resumed)
+        resume_or_empty = resume or Resume()
+        validated = validate_request(blueprint, request, unvalidated, resume_or_empty)
         async with start_heartbeats(name) as beats:
             control = RunControl()
-            working = asyncio.create_task(work(asked, resumed, interval, beats, control))
+            working = asyncio.create_task(work(validated, resume_or_empty, interval, beats, control))
             outcome = await finish_or_drain(working, control)
             return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint)) if outcome is None else outcome
 
     async def work(
-        asked: Request, resume: Resume, interval: timedelta, beats: Heartbeats, control: RunControl
+        validated: Request, resume: Resume, interval: timedelta, beats: Heartbeats, control: RunControl
     ) -> Result | Paused:
         await beats.fence()
         attempt = Attempt(
@@ -149,10 +147,10 @@ def phase_activity(
         restored = await attempt.restore(resume)
         try:
             if attempt.resumes_request and resume.update:
-                attempt.steer({field: value for field, value in asked if field in resume.update})
+                attempt.steer({field: value for field, value in validated if field in resume.update})
             with watch_event_loop(name, (activity.info().heartbeat_timeout or MAX_RETRY_DELAY) / 3, codes):
-                resources = await context(asked)
-                start = first_input(attempt, asked, resume, restored=restored)
+                resources = await context(validated)
+                start = first_input(attempt, validated, resume, restored=restored)
                 questions = await run_graph(attempt, beats, start, resources, recursion_limit, control=control)
             await attempt.settle()
             if questions:
@@ -167,30 +165,30 @@ def phase_activity(
         except GraphDrained:
             await attempt.settle()
             raise ApplicationError(
-                "This worker goes away; the phase goes on at the next.",
+                "This worker is shutting down; another worker continues the phase.",
                 type="Handover",
                 next_retry_delay=timedelta(milliseconds=1),
             ) from None
-        except Exception as error:  # whatever a graph raises becomes a failure that keeps its checkpoint
+        except Exception as error:  # every error of a graph becomes a failure that keeps the checkpoint
             failure = await to_temporal_failure(error, attempt, beats, as_failure, recursion_limit)
             if isinstance(as_failure(error), ApplicationError):
-                # What is known says all by its message. With the frames behind it, it would be larger than what the
-                # server keeps of an attempt that is tried again, and nobody could read why.
+                # The message of a known error says everything. With a traceback, the failure would be larger than what
+                # the server keeps of an attempt that is retried, and its reason would be cut off.
                 raise failure from None
             raise failure from error
         finally:
             attempt.close()
 
-    # A client or workflow that starts the function itself, and not its name, reads from here what to decode.
+    # A client or workflow that starts the function itself, and not its name, reads here which type to decode.
     run.__annotations__["return"] = result | Paused
-    run.__doc__ = f"The phase {name}: a {request.__name__} in; a {result.__name__} out, or a Paused."
+    run.__doc__ = f"Run the phase {name}: it takes a {request.__name__} and returns a {result.__name__} or a Paused."
     return activity.defn(name=name)(run)
 
 
-def validate_request(blueprint: Blueprint, request: type[Request], given: Any, resume: Resume) -> Request:
-    """LangGraph validates neither input nor output: this function does. `ApplicationError` where it is refused."""
+def validate_request(blueprint: Blueprint, request: type[Request], unvalidated: Any, resume: Resume) -> Request:
+    """Return the validated request with the updates of `resume`; raise `ApplicationError` if it is refused."""
     try:
-        validated = request.model_validate(given)
+        validated = request.model_validate(unvalidated)
         if not resume.update:
             return validated
         for field in resume.update:
@@ -204,7 +202,7 @@ def validate_request(blueprint: Blueprint, request: type[Request], given: Any, r
 
 
 def reason_not_steerable(blueprint: Blueprint, request: type[BaseModel], field: str) -> str:
-    """Why it cannot be given another value under way; empty where it can."""
+    """Return why this field of a request cannot get another value while the phase runs; "" if it can."""
     if field not in request.model_fields:
         return f"{request.__name__} has no such field"
     if not hasattr(blueprint.graph, "builder"):
@@ -216,20 +214,27 @@ def reason_not_steerable(blueprint: Blueprint, request: type[BaseModel], field: 
     return ""
 
 
-def first_input(attempt: Attempt, asked: BaseModel, resume: Resume, *, restored: bool) -> Any:
-    """What the graph starts with. The input again would be a new run on top of the checkpoint.
+def first_input(attempt: Attempt, request: BaseModel, resume: Resume, *, restored: bool) -> Any:
+    """Return what the graph starts with: its input, or after `restore` the answers to its questions, or None.
 
-    Answers are passed at every attempt, by the ids of their questions: a bare value could answer another question.
+    With its input, the graph would begin a new run on top of the checkpoint. Every attempt passes the answers by the
+    ids of their questions, because a bare value could answer another question.
     """
     if not restored:
-        return input_of(attempt.graph, asked)
+        return input_of(attempt.graph, request)
     return Command(resume=resume.answers) if resume.answers else None
 
 
 async def run_graph(
-    attempt: Attempt, beats: Heartbeats, start: Any, resources: object, recursion_limit: int, *, control: RunControl
+    attempt: Attempt,
+    beats: Heartbeats,
+    start: Any,
+    resources: object,
+    recursion_limit: int,
+    *,
+    control: RunControl,
 ) -> list[Question]:
-    """Run the graph to its end, telling `beats` about each task; the questions that it stands at, if it does."""
+    """Run the graph until it ends or stops at questions, which are returned; report each task to `beats`."""
     attempt.journal.activate()
     draining = asyncio.create_task(drain_at_shutdown(control))
     questions: dict[str, Question] = {}
@@ -250,7 +255,7 @@ async def run_graph(
                 questions |= {each.id: Question(id=each.id, value=each.value) for each in interrupts}
             elif "result" in event:
                 beats.progress.task_finished(event["name"], failed=bool(event.get("error")))
-            else:  # it shows with the next checkpoint, which is never far
+            else:  # the next checkpoint sends this, and it follows soon
                 beats.progress.task_started(event["name"])
     finally:
         draining.cancel()
@@ -266,11 +271,11 @@ async def to_temporal_failure(
     as_failure: Callable[[Exception], Exception],
     recursion_limit: int,
 ) -> Exception:
-    """The failure of this attempt, as Temporal sees it: whether it is tried again, and when."""
+    """Return the failure that this attempt raises to Temporal, which says whether and when the attempt is retried."""
     if isinstance(error, UnfitError):
         return ApplicationError(str(error), type="Unfit", non_retryable=True)
     if isinstance(error, GraphRecursionError):
-        message = f"The graph has not come to its end in {recursion_limit} steps (recursion_limit, over all attempts)."
+        message = f"The graph has not finished in {recursion_limit} steps (recursion_limit, over all attempts)."
         return ApplicationError(message, type="RecursionLimit", non_retryable=True)
     failure = as_failure(error)
     is_application_error = isinstance(failure, ApplicationError)
@@ -283,13 +288,13 @@ async def to_temporal_failure(
     if isinstance(failure, ApplicationError) and failure.non_retryable:
         return ApplicationError(message, checkpoint, type=failure.type, non_retryable=True)
     if attempt.record.repeats >= MAX_IDENTICAL_FAILURES and not is_application_error:
-        stuck = f"It failed {attempt.record.repeats} times at step {step}, and came no further. {kind}: {message}"
+        stuck = f"The phase failed {attempt.record.repeats} times at step {step} without progress. {kind}: {message}"
         return ApplicationError(stuck, checkpoint, type=STUCK, non_retryable=True)
     delay = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
     return ApplicationError(message, type=kind, next_retry_delay=delay or retry_delay(attempt.record.fruitless))
 
 
 def retry_delay(fruitless_attempts: int) -> timedelta:
-    """Attempts wait longer only while they make no progress: 1, 2, 4 ... seconds."""
-    # The exponent is bounded too: after an hour of an outage the power itself would not fit into a timedelta.
+    """Return how long the next attempt waits: 1, 2, 4 ... 60 s while attempts make no progress."""
+    # The exponent is bounded too: after an outage of an hour the power alone would not fit into a timedelta.
     return min(timedelta(seconds=2 ** min(fruitless_attempts, 10)), MAX_RETRY_DELAY)

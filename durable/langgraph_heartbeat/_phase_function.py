@@ -1,4 +1,4 @@
-"""A phase without Temporal: the same graph, fed and read in the same way, in this process."""
+"""Run the graph of a phase in this process, without Temporal, with the same input, context and result."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
@@ -12,12 +12,12 @@ Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
 
 RECURSION_LIMIT = 1000
-"""Steps of a graph; of a phase, over all its attempts."""
+"""Maximum number of steps of a graph; in a phase, of all its attempts together."""
 INTERRUPT = "__interrupt__"
 
 
 class GraphPausedError(RuntimeError):
-    """The graph asks a question, and nobody is there to answer and start it again."""
+    """The graph stopped at an `interrupt()`, and without Temporal nothing can answer and resume it."""
 
 
 def phase_function(
@@ -28,12 +28,12 @@ def phase_function(
     *,
     recursion_limit: int = RECURSION_LIMIT,
 ) -> Callable[[Request], Awaitable[Result]]:
-    """A function from a request to its validated result that runs `graph` here: no Temporal, no checkpoints.
+    """Return a function that runs `graph` in this process, from a request to its validated result.
 
-    For notebooks, tests and quick looks at what `phase_activity`, with the same arguments, makes durable. The graph is
-    compiled once. Its `CallJournal` does nothing, and whatever the graph raises is raised here. Beyond that, the
-    function raises `pydantic.ValidationError` for a request or a result of another shape, and `RuntimeError` where the
-    graph stops at an `interrupt()`.
+    It uses neither Temporal nor checkpoints. Use it in notebooks, in tests and to try out a graph; `phase_activity`
+    with the same arguments makes the same graph durable. The graph is compiled once. A `CallJournal` of its models does
+    nothing here. The function raises whatever the graph raises, `pydantic.ValidationError` for a request or a result of
+    another shape, and `RuntimeError` if the graph stops at an `interrupt()`.
 
     ```python
     import asyncio
@@ -55,15 +55,17 @@ def phase_function(
     assert asyncio.run(doubled(Number(number=21))) == Number(number=42)
     ```
     """
-    bare = compile_graph(graph)
-    limits: RunnableConfig = {"recursion_limit": recursion_limit}
+    compiled = compile_graph(graph)
+    config: RunnableConfig = {"recursion_limit": recursion_limit}
 
-    async def run(given: Request) -> Result:
-        asked = request.model_validate(given)
-        state = await bare.ainvoke(input_of(bare, asked), limits, context=await context(asked))
+    async def run(unvalidated: Request) -> Result:
+        validated = request.model_validate(unvalidated)
+        state = await compiled.ainvoke(input_of(compiled, validated), config, context=await context(validated))
         if isinstance(state, dict) and INTERRUPT in state:
             questions = [each.value for each in cast("dict[str, Any]", state)[INTERRUPT]]
-            raise GraphPausedError(f"The graph asks {questions!r}. Only a phase can be answered: use phase_activity.")
+            raise GraphPausedError(
+                f"The graph asks {questions!r}. Only a phase can resume with an answer: use phase_activity."
+            )
         return result.model_validate(result_of(state, result))
 
     return run

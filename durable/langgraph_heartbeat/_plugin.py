@@ -1,14 +1,14 @@
-"""The settings that durable phases need on client, worker and replayer, as one Temporal plugin.
+"""The settings that durable phases need on the client, the worker and the replayer, as one Temporal plugin.
 
-They are part of correctness, not of tuning:
+They are needed for correctness, not for speed alone:
 
-- Temporal's worker holds heartbeats back to 0.8 x the heartbeat timeout, unless told otherwise. Progress would be old,
-  and a checkpoint lost: a worker killed after 80 heartbeats resumed from none.
-- A worker that dies keeps its workflows' sticky queue for 10 s by default; after a crash every run would wait for it.
-- Without a build id the SDK hashes every loaded module at start: seconds of a start that follows a crash.
-- Temporal's default data converter cannot carry what phases take and give (`_data_converter.py`).
+- By default, Temporal's worker holds heartbeats back for 0.8 x the heartbeat timeout. Progress would be old, and
+  checkpoints would be lost: the phase of a worker that was killed after 80 heartbeats resumed from none of them.
+- The sticky queue of a worker that has died exists for 10 s by default; after a crash every workflow would wait for it.
+- Without a build id, the SDK hashes every loaded module, which takes seconds of a start that may follow a crash.
+- Temporal's default data converter cannot encode the values of phases (`_data_converter.py`).
 
-The plugin also brings the activity by which a workflow learns where a phase stands (`_steering.py`).
+The plugin also adds the activity that gives a workflow the checkpoint of a running phase (`_steering.py`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,7 +41,7 @@ from ._steering import read_running_checkpoint
 
 DEFAULT_HEARTBEAT_INTERVAL = timedelta(milliseconds=20)
 MIN_HEARTBEAT_INTERVAL = timedelta(milliseconds=1)
-"""The SDK counts it in whole milliseconds."""
+"""The SDK counts heartbeat intervals in whole milliseconds."""
 MAX_STICKY_QUEUE_TIMEOUT = timedelta(seconds=2)
 THROTTLE_SETTINGS = ("max_heartbeat_throttle_interval", "default_heartbeat_throttle_interval")
 SDK_THROTTLE_DEFAULTS = {name: signature(Worker).parameters[name].default for name in THROTTLE_SETTINGS}
@@ -50,16 +50,16 @@ _heartbeat_interval: ContextVar[timedelta | None] = ContextVar("durable_heartbea
 
 
 class DurablePlugin(ClientPlugin, WorkerPlugin):
-    """What durable phases need of a client and its workers: `Client.connect(..., plugins=[DurablePlugin()])`.
+    """The settings that durable phases need: `Client.connect(..., plugins=[DurablePlugin()])`.
 
-    Give it to the client. Workers of that client inherit it; a `Worker(..., plugins=[DurablePlugin()])` is for clients
-    that are connected elsewhere, with a data converter for pydantic. A replayer takes it too.
+    Give the plugin to the client; workers of that client inherit it. Use `Worker(..., plugins=[DurablePlugin()])` only
+    if the client is connected elsewhere, with a data converter for pydantic. A replayer accepts the plugin too.
 
-    - `build_id` names the worker's code to the server. Left out, it is derived from the files of the loaded modules, in
-      some 20 ms. A `build_id` or a `deployment_config` of the worker itself comes first.
-    - `interval` is the shortest time between two heartbeats of one activity, at least 1 ms. What a graph finished
-      within the last interval before a kill -9 may be repeated. 20 ms suits a server on the same machine; with a
-      database on the network, or on Temporal Cloud, where heartbeats are billed, use 200 ms to some seconds.
+    - `build_id` names the worker's code to the server. By default it is derived from the files of the loaded modules,
+      in about 20 ms. A `build_id` or a `deployment_config` of the worker itself takes precedence.
+    - `interval` is the minimum time between two heartbeats of one activity, at least 1 ms. Work that a graph finished
+      within the last interval before a kill -9 may be repeated. 20 ms suits a server on the same machine. Use 200 ms to
+      a few seconds if the server's database is on the network, and on Temporal Cloud, where heartbeats are billed.
 
     What it sets:
 
@@ -67,12 +67,12 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     |---|---|---|
     | client, replayer | payload converter | pydantic's, in place of the default one; the rest of the converter stays |
     | worker | heartbeat throttle intervals | `interval` |
-    | worker | `sticky_queue_schedule_to_start_timeout` | 2 s at most |
+    | worker | `sticky_queue_schedule_to_start_timeout` | at most 2 s |
     | worker | `build_id` | see above |
-    | worker with workflows | activities | one more, `durable_standing`, which `finish_or_pause` asks |
+    | worker with workflows | activities | one more, `durable_standing`, which `finish_or_pause` calls |
 
-    Raises `ValueError` when the client, worker or replayer is made: for a payload converter that cannot carry models of
-    pydantic, and for a worker whose own heartbeat throttle intervals are others than `interval`.
+    `ValueError` is raised when the client, worker or replayer is made, for a payload converter that cannot encode
+    pydantic models, and for a worker that sets other heartbeat throttle intervals than `interval`.
 
     ```python
     import asyncio
@@ -106,7 +106,7 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     async def connect_service_client(
         self,
         config: ConnectConfig,
-        next: Callable[[ConnectConfig], Awaitable[ServiceClient]],  # noqa: A002 - theirs
+        next: Callable[[ConnectConfig], Awaitable[ServiceClient]],  # noqa: A002 - Temporal's name
     ) -> ServiceClient:
         return await next(config)
 
@@ -118,7 +118,7 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
         config["default_heartbeat_throttle_interval"] = self._interval
         sticky = config.get("sticky_queue_schedule_to_start_timeout", MAX_STICKY_QUEUE_TIMEOUT)
         config["sticky_queue_schedule_to_start_timeout"] = min(sticky, MAX_STICKY_QUEUE_TIMEOUT)
-        if not config.get("deployment_config"):  # it names the build itself, and the SDK refuses both
+        if not config.get("deployment_config"):  # it contains a build id, and the SDK refuses two
             config["build_id"] = config.get("build_id") or self._build_id or self._default_build_id(config)
         self._add_checkpoint_activity(config)
         config["interceptors"] = [*config.get("interceptors", []), _IntervalInterceptor(self._interval)]
@@ -126,25 +126,25 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
 
     def _refuse_other_throttles(self, config: WorkerConfig) -> None:
         for name in THROTTLE_SETTINGS:
-            given = config.get(name, self._interval)
-            if given not in (self._interval, SDK_THROTTLE_DEFAULTS[name]):
+            interval = config.get(name, self._interval)
+            if interval not in (self._interval, SDK_THROTTLE_DEFAULTS[name]):
                 raise ValueError(
-                    f"This worker sets {name} to {given!r}, and DurablePlugin sets it to {self._interval!r}. Leave it "
-                    "out, and say what it should be by DurablePlugin(interval=...)."
+                    f"This worker sets {name} to {interval!r}, and DurablePlugin sets it to {self._interval!r}. Remove "
+                    "it from the worker, and choose the interval with DurablePlugin(interval=...)."
                 )
 
     def _default_build_id(self, config: WorkerConfig) -> str | None:
-        """A worker that is versioned by its build id is given it by a person: the SDK says so."""
+        """Return a derived build id, but None for worker versioning, whose build id the SDK requires from the user."""
         return None if config.get("use_worker_versioning") else derive_build_id()
 
     def _add_checkpoint_activity(self, config: WorkerConfig) -> None:
         activities: list[Callable[..., Any]] = [*config.get("activities", [])]
         if config.get("workflows") and read_running_checkpoint not in activities:
-            # A worker of workflows alone must not begin to take activities from the queue: it has none of them.
+            # A worker with workflows only must not begin to poll for activities, because it has none of the queue's.
             config["no_remote_activities"] = config.get("no_remote_activities", False) or not activities
             config["activities"] = [*activities, read_running_checkpoint]
 
-    async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:  # noqa: A002 - theirs
+    async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:  # noqa: A002 - Temporal's name
         await next(worker)
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
@@ -155,7 +155,7 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
         self,
         replayer: Replayer,
         histories: AsyncIterator[WorkflowHistory],
-        next: Callable[  # noqa: A002 - theirs
+        next: Callable[  # noqa: A002 - Temporal's name
             [Replayer, AsyncIterator[WorkflowHistory]],
             AbstractAsyncContextManager[AsyncIterator[WorkflowReplayResult]],
         ],
@@ -164,7 +164,7 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
 
 
 def require_plugin() -> timedelta:
-    """The heartbeat interval of this worker; a failure that says what is missing where the plugin is not there."""
+    """Return the heartbeat interval of this worker; raise `ApplicationError` if the worker does not have the plugin."""
     if (interval := _heartbeat_interval.get()) is None:
         raise ApplicationError(
             "This worker lacks the settings that durable phases need. Connect its client with the plugin: "
@@ -176,17 +176,17 @@ def require_plugin() -> timedelta:
 
 
 class _IntervalInterceptor(Interceptor):
-    """Lets a phase see that its worker has the plugin's settings: a worker does not show them."""
+    """Passes the interval to phases, so that they know that their worker has the plugin; the SDK does not show it."""
 
     def __init__(self, interval: timedelta) -> None:
         self._interval = interval
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - theirs
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
         interval = self._interval
 
-        class Stamped(ActivityInboundInterceptor):
-            async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - theirs
+        class IntervalSetter(ActivityInboundInterceptor):
+            async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
                 _heartbeat_interval.set(interval)
                 return await super().execute_activity(input)
 
-        return Stamped(next)
+        return IntervalSetter(next)

@@ -1,8 +1,9 @@
-"""What a checkpoint may hold: values that come back as themselves, of types that were named beforehand.
+"""The serializer of checkpoints: it stores only values that come back unchanged, of types on an allowlist.
 
-A checkpoint is input: who can write heartbeats must not be able to make a worker import and call things. So types are
-on a list, always. But a list alone corrupts in silence: a model inside `Any` would come back as a dict, an unlisted
-enum as an int. What would not come back as itself is therefore refused when it is put, while its author is looking.
+A checkpoint is untrusted input: somebody who can write heartbeats must not be able to make a worker import and call
+code. So every type must be on the allowlist. But an allowlist alone changes values silently: a model inside `Any`
+would come back as a dict, and an unlisted enum as an int. A value that would not come back unchanged is therefore
+refused when it is stored, where the author of the graph sees it.
 """
 
 import dataclasses
@@ -22,16 +23,16 @@ from langgraph.types import Send
 from pydantic import BaseModel
 
 TypeName = tuple[str, ...]
-"""A module and a name in it."""
+"""The name of a module and the name of a type in it."""
 
 STORAGE_KINDS = frozenset({"null", "bytes", "bytearray", "msgpack"})
-"""How values are stored. LangGraph would read JSON too, and construct what it names."""
+"""The storage formats that are read. LangGraph would also read JSON, and construct the objects that it names."""
 TUPLE_EXTENSION_CODE = 100  # msgpack has no tuples; LangGraph's extension codes end below
 PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 class UnfitError(TypeError):
-    """A value that would not come back from a checkpoint as itself. `reason` names its type and says what to do."""
+    """A value would not come back from a checkpoint unchanged. `reason` names its type and says what to do."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -39,23 +40,23 @@ class UnfitError(TypeError):
 
 
 class UnknownTypeError(ValueError):
-    """A checkpoint holds a type that is not on the list."""
+    """A checkpoint holds a type that is not on the allowlist."""
 
 
 class StrictSerializer(JsonPlusSerializer):
-    """LangGraph's serializer with its list of types, and with tuples that stay tuples in lists, dicts and tuples."""
+    """LangGraph's serializer with an allowlist of types. Tuples stay tuples inside lists, dicts and tuples."""
 
     def __init__(self, allowed: Iterable[TypeName] = ()) -> None:
         self._names = frozenset(allowed)
         super().__init__(allowed_msgpack_modules=tuple(self._names) or None)
-        others = self._unpack_ext_hook
+        langgraph_hook = self._unpack_ext_hook
 
         def unpack(code: int, data: bytes) -> Any:
             if code == TUPLE_EXTENSION_CODE:
                 return tuple(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
-            if code == EXT_DELTA_SNAPSHOT:  # LangGraph's hook would not know the tuples in it
+            if code == EXT_DELTA_SNAPSHOT:  # LangGraph's hook cannot read our tuples inside it
                 return _DeltaSnapshot(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
-            return others(code, data)
+            return langgraph_hook(code, data)
 
         self._unpack_ext_hook = unpack
 
@@ -63,10 +64,10 @@ class StrictSerializer(JsonPlusSerializer):
         return StrictSerializer(self._names | {type_name_of(each) for each in extra_allowlist})
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
-        """`UnfitError` where `obj` would not come back as itself."""
+        """Return the storage format and the bytes; raise `UnfitError` if `obj` would not come back unchanged."""
         try:
             stored = super().dumps_typed(with_tuple_extensions(obj, self))
-        except (TypeError, ValueError) as error:  # ormsgpack's own are TypeErrors
+        except (TypeError, ValueError) as error:  # ormsgpack raises TypeErrors
             raise UnfitError(f"{find_unstorable_type(obj, self)}, which cannot be stored{KEEP_OUT_ADVICE}") from error
         if not is_plain(obj) and (difference := find_difference(obj, self.loads_typed(stored))):
             raise UnfitError(difference)
@@ -74,16 +75,16 @@ class StrictSerializer(JsonPlusSerializer):
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         if data[0] not in STORAGE_KINDS:
-            raise UnknownTypeError(f"it holds something stored as {data[0]!r}, which this code does not write")
+            raise UnknownTypeError(f"it holds a value in the format {data[0]!r}, which this code does not write")
         return super().loads_typed(data)
 
 
-def type_name_of(given: TypeName | type) -> TypeName:
-    return given if isinstance(given, tuple) else (given.__module__, given.__name__)
+def type_name_of(kind: TypeName | type) -> TypeName:
+    return kind if isinstance(kind, tuple) else (kind.__module__, kind.__name__)
 
 
 def is_plain(value: Any) -> bool:
-    """Made of JSON's types alone (and bytes and tuples): these come back as themselves without a trial."""
+    """Return whether a value has only the types of JSON, bytes and tuples, which surely come back unchanged."""
     kind = cast("type[Any]", type(value))
     if kind in PLAIN_TYPES:
         return True
@@ -95,12 +96,15 @@ def is_plain(value: Any) -> bool:
 
 
 def are_plain(values: Iterable[Any]) -> bool:
-    """Whether every value is of a plain type itself: the usual case, at the speed of C."""
+    """Return whether every value has a plain type and no parts: a fast check in C for the usual case."""
     return PLAIN_TYPES.issuperset(map(type, values))
 
 
 def with_tuple_extensions(value: Any, serializer: StrictSerializer) -> Any:
-    """`value` with its tuples as extensions, as deep as lists, dicts and tuples go. Shared where there is no tuple."""
+    """Return `value` with the tuples in it as msgpack extensions, inside lists, dicts and tuples at any depth.
+
+    Parts without a tuple are not copied.
+    """
     kind = cast("type[Any]", type(value))
     if kind is tuple:
         packed = JsonPlusSerializer.dumps_typed(serializer, [with_tuple_extensions(item, serializer) for item in value])
@@ -123,31 +127,31 @@ def has_tuple(value: Any) -> bool:
     return kind is dict and not are_plain(value.values()) and any(map(has_tuple, value.values()))
 
 
-def find_difference(value: Any, came_back: Any) -> str:
-    """What would be another type after a restore, with the line that mends it; empty where nothing would."""
-    kind, found = cast("type[Any]", type(value)), cast("type[Any]", type(came_back))
+def find_difference(value: Any, restored: Any) -> str:
+    """Return which part has another type after it is restored, with the line of code that fixes it; "" if none has."""
+    kind, found = cast("type[Any]", type(value)), cast("type[Any]", type(restored))
     if kind is not found:
-        if kind is TextAccessor and found is str:  # LangChain's `message.text`: a str but for its deprecated call
+        if kind is TextAccessor and found is str:  # LangChain's `message.text`: a str with a deprecated `__call__`
             return ""
         return f"{full_name(kind)} that would come back as {full_name(found)}{registration_advice(kind, found)}"
     if isinstance(value, dict):
-        for key, restored in zip(cast("dict[Any, Any]", value), came_back, strict=False):
-            if find_difference(key, restored):
-                names = [full_name(cast("type[Any]", type(each))) for each in (key, restored)]
+        for key, restored_key in zip(cast("dict[Any, Any]", value), restored, strict=False):
+            if find_difference(key, restored_key):
+                names = [full_name(cast("type[Any]", type(each))) for each in (key, restored_key)]
                 return f"{names[0]} as a key, which would come back as {names[1]}"
-    for part, restored in zip(parts(value), parts(came_back), strict=False):
-        if difference := find_difference(part, restored):
+    for part, restored_part in zip(parts(value), parts(restored), strict=False):
+        if difference := find_difference(part, restored_part):
             return difference
-    if isinstance(value, BaseModel) and (field := altered_field(value, came_back)):
+    if isinstance(value, BaseModel) and (field := altered_field(value, restored)):
         return f"{full_name(kind)} whose {field} would come back as another value: it has an alias, or is excluded"
     return ""
 
 
-def altered_field(value: BaseModel, came_back: BaseModel) -> str:
-    """The field that has another value after a restore; empty where there is none. NaN is like NaN."""
-    restored = vars(came_back)
+def altered_field(value: BaseModel, restored: BaseModel) -> str:
+    """Return the field that has another value after it is restored; "" if none has. NaN counts as equal to NaN."""
+    fields = vars(restored)
     for field, part in vars(value).items():
-        if field not in restored or not (repr(part) == repr(restored[field]) or part == restored[field]):
+        if field not in fields or not (repr(part) == repr(fields[field]) or part == fields[field]):
             return field
     return ""
 
@@ -158,7 +162,7 @@ def parts(value: Any) -> Iterator[Any]:
     elif isinstance(value, list | tuple | deque):
         yield from cast("list[Any]", value)
     elif isinstance(value, set | frozenset):
-        yield from sorted(cast("set[Any]", value), key=repr)  # the same order before and after
+        yield from sorted(cast("set[Any]", value), key=repr)  # the same order before storing and after restoring
     elif isinstance(value, Send):
         yield value.arg
     elif isinstance(value, BaseModel):
@@ -168,7 +172,7 @@ def parts(value: Any) -> Iterator[Any]:
 
 
 def find_unstorable_type(value: Any, serializer: StrictSerializer) -> str:
-    """The innermost part that cannot be stored."""
+    """Return the name of the type of the innermost part that cannot be stored."""
     for part in parts(value):
         try:
             JsonPlusSerializer.dumps_typed(serializer, part)
@@ -190,12 +194,12 @@ def registration_advice(kind: type[Any], found: type[Any]) -> str:
     return f". Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {kind.__module__}"
 
 
-KEEP_OUT_ADVICE = ". Keep it out of the state: what a graph needs from outside comes as its run context"
+KEEP_OUT_ADVICE = ". Keep it out of the state: pass what a graph needs from outside as its run context"
 
 
 @contextmanager
 def only_known_types() -> Generator[None]:
-    """Decoding in here raises `UnknownTypeError` for a type that is not on the list, where LangGraph gives raw data."""
+    """Raise `UnknownTypeError` if a value decoded here has an unlisted type, for which LangGraph returns raw data."""
     blocked: list[str] = []
     thread = get_ident()
 

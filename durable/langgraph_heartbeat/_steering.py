@@ -1,6 +1,7 @@
-"""Steering at once: a workflow stops a phase where it stands, and starts it again with other values.
+"""Steering without delay: a workflow pauses a running phase, and starts it again from there with other values.
 
-Workflow code, but for the activity `read_running_checkpoint`, which `DurablePlugin` adds to the workflow's worker.
+This is workflow code, except for the activity `read_running_checkpoint`, which `DurablePlugin` adds to the workflow's
+worker.
 """
 
 import asyncio
@@ -20,16 +21,16 @@ CHECKPOINT_ACTIVITY = "durable_standing"
 
 
 async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
-    """The result of a phase, or where it stands as soon as it is `wanted` to pause. For workflow code.
+    """Wait for the result of a phase in workflow code, or pause the phase as soon as `wanted()` is true.
 
-    `running` is from `workflow.start_activity` with `cancellation_type` WAIT_CANCELLATION_COMPLETED; `wanted()` is
-    looked at whenever the workflow's state may have changed, and must have no effects. The worker of the workflow
-    needs `DurablePlugin`.
+    `running` is the handle from `workflow.start_activity` with `cancellation_type` WAIT_CANCELLATION_COMPLETED.
+    `wanted()` is called whenever the workflow's state may have changed, and must have no effects. The worker of the
+    workflow needs `DurablePlugin`.
 
-    A phase that is told to pause stops at its next step; calls in flight have 10 s to come home. It then returns a
-    `Paused` without questions. One that comes to its end meanwhile has its result. `ActivityError` where it cannot
-    succeed, as ever. Where the workflow itself is cancelled, or the task that waits here, the phase stops in the same
-    way, and this raises `CancelledError` after it.
+    A phase that is paused stops at its next step, and its calls in flight have 10 s to finish. Then this returns a
+    `Paused` without questions, or the result if the phase has finished meanwhile. It raises `ActivityError` if the
+    phase fails. If the workflow itself is cancelled, or the task that waits here, the phase stops in the same way, and
+    then this raises `CancelledError`.
 
     ```python
     import asyncio
@@ -109,12 +110,12 @@ async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Call
 
 async def await_outcome(running: workflow.ActivityHandle[Result], wanted: Callable[[], bool]) -> Result | Paused:
     try:
-        # Cancelled in the moment in which it ends, a handle would lose its result: a condition is looked at when
-        # everything else has come to rest.
+        # A handle that is cancelled at the moment in which its activity ends would lose the result. A condition is
+        # evaluated only after everything else in the workflow has run.
         await workflow.wait_condition(lambda: running.done() or wanted())
         checkpoint = "" if running.done() else await ask_for_checkpoint(running)
         await workflow.wait_condition(lambda: True)
-    except (asyncio.CancelledError, ActivityError) as error:  # the latter is how a local activity says the same
+    except (asyncio.CancelledError, ActivityError) as error:  # a cancelled local activity raises an ActivityError
         running.cancel()
         result = await running
         if isinstance(result, Paused) and is_cancelled_exception(error):
@@ -129,36 +130,36 @@ async def await_outcome(running: workflow.ActivityHandle[Result], wanted: Callab
         cause = error.cause
         if isinstance(cause, ApplicationError) and cause.non_retryable:
             raise
-        # It was between two attempts, or its worker has died: Temporal does not start it again to be told to pause.
+        # It was between two attempts, or its worker has died: Temporal starts no attempt that could return a `Paused`.
         last_details = cause.last_heartbeat_details if isinstance(cause, TimedOut) else ()
         return Paused(questions=[], checkpoint=checkpoint_in(last_details) or checkpoint)
 
 
 async def ask_for_checkpoint(running: workflow.ActivityHandle[Any]) -> str:
-    """The checkpoint in its newest heartbeat, asked for before it is told to pause: afterwards it may be gone."""
+    """Return the checkpoint in the newest heartbeat, before the phase is cancelled: afterwards it may be gone."""
     return await workflow.execute_local_activity(
         CHECKPOINT_ACTIVITY, activity_id_of(running), result_type=str, start_to_close_timeout=timedelta(seconds=10)
     )
 
 
 def activity_id_of(running: workflow.ActivityHandle[Any]) -> str:
-    """Its id, which the SDK makes of its number where none was given, and shows nowhere."""
+    """Return the activity's id, which the SDK does not expose; by default it is made from the command's number."""
     handle: Any = running
     return handle._input.activity_id or str(handle._seq)  # noqa: SLF001
 
 
 @activity.defn(name=CHECKPOINT_ACTIVITY)
 async def read_running_checkpoint(activity_id: str) -> str:
-    """The newest checkpoint of a running activity of this workflow; empty where there is none."""
+    """Return the newest checkpoint of a running activity of this workflow; "" if there is none."""
     info, client = activity.info(), activity.client()
     workflow_id = info.workflow_id or ""
-    described = await client.get_workflow_handle(workflow_id, run_id=info.workflow_run_id).describe()
-    for pending in described.raw_description.pending_activities:
+    description = await client.get_workflow_handle(workflow_id, run_id=info.workflow_run_id).describe()
+    for pending in description.raw_description.pending_activities:
         if pending.activity_id == activity_id:
             return checkpoint_in(await client.data_converter.decode(pending.heartbeat_details.payloads))
     return ""
 
 
 def checkpoint_in(details: Any) -> str:
-    """Of heartbeat details, `(progress, checkpoint)`."""
+    """Return the checkpoint of heartbeat details, which are `(progress, checkpoint)`; "" if they have none."""
     return as_text(details[1]) if len(details) == 2 and isinstance(details[1], bytes) else ""

@@ -1,8 +1,8 @@
-"""Names the node that blocks the event loop.
+"""Log the name of a node that blocks the event loop.
 
-Heartbeats come from the event loop, so an `async def` node that blocks it (a sleep, a synchronous request) starves its
-own heartbeat and its neighbours'. The worker cannot help it, but it can say who it is, before Temporal takes the
-attempt away.
+Heartbeats are sent from the event loop, so an `async def` node that blocks it (a sleep, a synchronous request) stops
+the heartbeats of every phase on it. The worker cannot unblock it, but it can log which node it is before Temporal times
+the attempt out.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class WatchedAttempt:
-    """An attempt on the loop: its phase, how long its loop may be silent, and the code of its nodes, by name."""
+    """An attempt on the loop: its phase, how long the loop may be silent, and its nodes' code with their names."""
 
     phase: str
     max_silence: timedelta
@@ -29,7 +29,7 @@ class WatchedAttempt:
 
 
 class Watchdog:
-    """One thread a loop, while anything on it is watched."""
+    """Watches one event loop in a thread, which runs while any attempt on the loop is watched."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -62,12 +62,12 @@ class Watchdog:
                 return
             else:
                 self._log_blocking_node(limit_seconds)
-                while not answered.wait(limit_seconds):  # once is enough for one blockade
+                while not answered.wait(limit_seconds):  # one message is enough for one blockage
                     if self._loop.is_closed():
                         return
 
     def _shortest_limit_seconds(self) -> float | None:
-        """In seconds; None where nothing is watched any more, and the thread ends."""
+        """Return the shortest limit in seconds; None if no attempt is watched any more, and then the thread ends."""
         with self._changed:
             if not self._watched:
                 self._thread = None
@@ -82,18 +82,18 @@ class Watchdog:
         return True
 
     def _log_blocking_node(self, seconds: float) -> None:
-        frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the way to see it
+        frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the only way
         node, place = self._node_in(frame)
         log.error(
-            "%s has blocked the event loop for %.1f s (%s). No heartbeat leaves this worker meanwhile, and Temporal "
-            "will take its phases away. Write it as `def`, or call what blocks with `await asyncio.to_thread(...)`.",
+            "%s has blocked the event loop for %.1f s (%s). This worker sends no heartbeats meanwhile, so Temporal "
+            "will time out its phases. Write it as `def`, or call what blocks with `await asyncio.to_thread(...)`.",
             node,
             seconds,
             place,
         )
 
     def _node_in(self, frame: FrameType | None) -> tuple[str, str]:
-        """Which node stands in this stack, and the innermost line."""
+        """Return which node is in this stack, and the file and number of its innermost line."""
         place = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "unknown"
         with self._changed:
             nodes = {
@@ -103,7 +103,7 @@ class Watchdog:
             if frame.f_code in nodes:
                 return nodes[frame.f_code], place
             frame = frame.f_back
-        return "Something outside the nodes", place
+        return "Code outside the nodes", place
 
 
 _watchdogs: WeakKeyDictionary[asyncio.AbstractEventLoop, Watchdog] = WeakKeyDictionary()
@@ -111,7 +111,7 @@ _watchdogs: WeakKeyDictionary[asyncio.AbstractEventLoop, Watchdog] = WeakKeyDict
 
 @contextmanager
 def watch_event_loop(phase: str, max_silence: timedelta, nodes: Mapping[CodeType, str]) -> Generator[None]:
-    """While in here, whoever blocks the present event loop for longer than `patience` is named in the log."""
+    """Log which node blocks the current event loop for longer than `max_silence` while this block runs."""
     loop = asyncio.get_running_loop()
     watchdog = _watchdogs.setdefault(loop, Watchdog(loop))
     attempt = WatchedAttempt(phase, max_silence, nodes)

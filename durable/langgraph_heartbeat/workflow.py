@@ -1,7 +1,7 @@
 """The names that workflow code uses. Importing this brings neither LangGraph nor LangChain into Temporal's sandbox.
 
-`finish_or_pause` alone needs Temporal, and is imported when it is first used: who speaks the same messages where no
-Temporal is, does not pay a quarter of a second for it.
+Only `finish_or_pause` needs Temporal. It is imported when it is first used, so that a program that uses the messages
+without Temporal does not spend a quarter of a second on the import.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -98,7 +98,7 @@ async def test_a_failing_store_keeps_the_last_good_one(caplog: pytest.LogCapture
         answer.set_exception(OSError("disk full"))
         await bench.offloading.settle()
     assert await bench.arrived() == [b"good"]
-    assert "4 bytes could not be stored; the one before it stands. disk full" in caplog.text
+    assert "4 bytes could not be stored; the one before it remains valid. disk full" in caplog.text
     bench.offloading.put(b"later")
     _, answer = await bench.next()
     answer.set_result(None)

@@ -104,5 +104,5 @@ async def test_it_goes_on_when_the_server_is_back_and_still_wants_it(clock: Cloc
 
 def test_what_happened_is_shown_without_what_a_browser_would_obey() -> None:
     progress = AttemptProgress("plan", 2)
-    progress.record_event("started afresh: the checkpoint cannot be used, 'a\x1b[31m\u202e\u2066b'")
-    assert progress.as_dict()["last"] == "started afresh: the checkpoint cannot be used, 'a?[31m??b'"
+    progress.record_event("started from the beginning: the checkpoint cannot be used, 'a\x1b[31m\u202e\u2066b'")
+    assert progress.as_dict()["last"] == "started from the beginning: the checkpoint cannot be used, 'a?[31m??b'"

@@ -164,7 +164,7 @@ async def test_the_same_failure_three_times_without_progress_waits_for_an_operat
     async with phase_worker(client, queue, graph, Asked):
         stuck = await failure(await start(client, queue, {}))
         assert (stuck.type, stuck.non_retryable) == ("Stuck", True)
-        assert stuck.message == "It failed 3 times at step 3, and came no further. ZeroDivisionError: a defect"
+        assert stuck.message == "The phase failed 3 times at step 3 without progress. ZeroDivisionError: a defect"
         # An operator has mended it: the phase goes on where it stood.
         resume = Resume.model_validate(stuck.details[0])
         result = await (await start(client, queue, {}, resume)).result()
@@ -264,7 +264,7 @@ async def test_a_checkpoint_that_cannot_be_used_starts_the_phase_afresh(
     calls.gate.set()
     async with phase_worker(client, queue, other, Asked):
         again = await (await start(client, queue, {}, Resume(checkpoint=checkpoint))).result()
-    assert "starts afresh" in caplog.text
+    assert "starts from the beginning" in caplog.text
     if damage == "another graph":
         assert again.out == [0, 1]
     else:

@@ -75,7 +75,7 @@ async def test_the_phase_starts_afresh_and_says_why(
     assert isinstance(again, Paused), "an answer to a question of before answers no new one"
     assert made == ["note", "note"]
     assert (
-        f"starts afresh: its checkpoint cannot be used, it holds a {module}.Noted, which is not registered"
+        f"starts from the beginning: its checkpoint cannot be used, it holds a {module}.Noted, which is not registered"
         in caplog.text
     )
 

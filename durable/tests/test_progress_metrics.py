@@ -91,7 +91,7 @@ def test_without_them_a_phase_goes_on_and_the_log_says_so_once(
     figures = ProgressMetrics("write", of)
     assert [figures.read({}) for _ in range(3)] == [{}, {}, {}]
     [record] = caplog.records
-    assert "The heartbeats of write are without the graph's own figures" in record.getMessage()
+    assert "The heartbeats of write do not carry the graph's own figures" in record.getMessage()
     assert reason in record.getMessage()
 
 

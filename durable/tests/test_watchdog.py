@@ -143,7 +143,7 @@ async def test_a_blockade_outside_of_the_nodes_is_told_too() -> None:
         block()
     await ended()
     (told,) = SAID
-    assert "Something outside the nodes has blocked" in told
+    assert "Code outside the nodes has blocked" in told
 
 
 async def test_one_blockade_is_told_once_and_the_next_one_again() -> None:
