@@ -1,9 +1,9 @@
-"""A run whose worker is killed in the middle, shown as it happens, and the calls that were made twice, counted.
+"""Show a run whose worker is killed in the middle, line by line, and count the calls that were made twice.
 
     python demo/kill.py FOLDER [--seed N]
 
-The calls go to a scripted model on loopback (`scripted_model.py`) that takes its time: no key, no network. Documents,
-runs and report are in FOLDER; what an earlier demo left there is replaced.
+The calls go to a slow scripted model on loopback (`scripted_model.py`), without a key or network. Documents, runs and
+report are in FOLDER; the files of an earlier demo are replaced.
 """
 
 import argparse
@@ -25,21 +25,22 @@ from write_documents import write_documents
 
 OUTLAST = Path(sys.executable).parent / "outlast"
 MIN_CALL_SECONDS, MAX_CALL_SECONDS = 0.5, 2.5
-"""Seconds."""
+"""How long the model takes for a call."""
 MIN_READS_BEFORE_KILL, MAX_READS_BEFORE_KILL = 4, 8
-"""The worker is killed when the model has read as many passages, and reads others."""
+"""How many passages the model has read when the worker is killed, while it reads others."""
 QUIET_SECONDS = 0.2
-"""An answer needs some 50 ms to its checkpoint. In these it is lost with its worker, so the kill comes later."""
+"""How long the kill waits after the last answer: an answer reaches its checkpoint after about 50 ms, and would be lost
+with its worker before that."""
 TOPICS = ("assert", "break", "continue", "del", "global")
 QUESTION = "What does the assert statement do, and what does the global statement do?"
 INTRODUCTION = """\
-A run asks a model that takes seconds a call. In the middle of it, kill -9 ends the worker's process.
-A new worker takes the run up at the step where it stood: what was answered is not asked again.
+A run asks a model that takes seconds per call. In the middle of the run, kill -9 ends the worker's process.
+A new worker continues from the last finished step, and does not repeat the calls that were answered.
 """
 
 
 class Show:
-    """A run, its model and its kill, a line each as it happens."""
+    """Prints the events of a run, its model and its kill, one line each, and kills the worker."""
 
     def __init__(self, home: Path, seed: int) -> None:
         self.killed_at: float | None = None
@@ -59,13 +60,13 @@ class Show:
         print(f"{time.monotonic() - self._began:5.1f} s  {who:<8}{what}", flush=True)
 
     def run(self, process: "subprocess.Popen[str]") -> None:
-        """Until the command has ended and said its last line."""
+        """Print events until the command has ended and printed its last line."""
         threading.Thread(target=self._listen, args=[process], daemon=True).start()
         while (event := self._events.get()) is not None:
             if isinstance(event, str):
-                self._tell_line(event)
+                self._print_line(event)
             elif event.number > self._last_call:
-                self._tell_asked(event)
+                self._print_call(event)
             elif self.killed_at is None and self._reads() >= self._fatal:
                 self._kill_in_a_quiet_moment()
 
@@ -74,15 +75,15 @@ class Show:
             self._events.put(line.rstrip())
         self._events.put(None)
 
-    def _tell_line(self, line: str) -> None:
-        """As the command says it, but once why the phase is tried again: its progress shows in the calls."""
+    def _print_line(self, line: str) -> None:
+        """Print a line of the command, but only the first line about attempt 2, whose progress the calls show."""
         if "(attempt 2:" not in line:
             self.say("outlast", line)
         elif not self._is_noticed:
             self._is_noticed = True
-            self.say("outlast", "the server has noticed: attempt 2 begins where its last heartbeat stood")
+            self.say("outlast", "the server has noticed: attempt 2 begins from the last heartbeat")
 
-    def _tell_asked(self, call: Call) -> None:
+    def _print_call(self, call: Call) -> None:
         self._last_call = call.number
         is_after = self.killed_at is not None and call.begun > self.killed_at
         if is_after and not self._is_back:
@@ -106,12 +107,12 @@ class Show:
             self.killed_at = time.monotonic()
             self.lost = self.model.in_flight()
             self.answered_before = len(self.model.calls) - len(self.lost)
-        said = f"kill -9 {pid}: the worker is gone, with {len(self.lost)} calls in flight"
-        self.say("KILLED", f"{said}, after {self.answered_before} answered")
-        self.say("", "(Temporal notices its silence within 15 seconds, and gives the phase to the new worker.)")
+        killed = f"kill -9 {pid}: the worker is gone, with {len(self.lost)} calls in flight"
+        self.say("KILLED", f"{killed}, after {self.answered_before} answered")
+        self.say("", "(Temporal notices within 15 seconds that its heartbeats stopped, and starts a new attempt.)")
 
     def print_counts(self) -> int:
-        """What was made twice; the exit code: 1 where something was that need not have been."""
+        """Print the calls that were made twice, and return the exit code: 1 if one of them had been answered before."""
         if self.killed_at is None:
             print("The run ended before the worker was killed.")
             return 1
@@ -129,7 +130,7 @@ class Show:
 
 
 def environment(home: Path, model: ScriptedModel) -> dict[str, str]:
-    """This one, without settings of the person's own, and with the scripted model."""
+    """Return this process's environment without the user's own settings, and with the scripted model."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OUTLAST_", "TEMPORAL_"))}
     return inherited | {
         "OUTLAST_HOME": str(home),
@@ -147,7 +148,7 @@ def demonstrate(folder: Path, seed: int) -> int:
     show = Show(home, seed)
     with show.model as model:
         variables = environment(home, model)
-        stop(home, variables)  # of a demo that was itself killed
+        stop(home, variables)  # the processes of an earlier demo that was itself killed
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(report, ignore_errors=True)
         command: list[str | Path] = [OUTLAST, "research", QUESTION, "--docs", documents, "--out", report, "--yes"]
@@ -169,7 +170,7 @@ def start_command(command: Sequence[str | Path], variables: Mapping[str, str]) -
 
 
 def stop(home: Path, variables: Mapping[str, str]) -> None:
-    """Until no process of that home is left."""
+    """Stop every process of that home, and wait until they have ended."""
     if home.exists():
         subprocess.run([OUTLAST, "down"], env=variables, stdout=subprocess.DEVNULL, check=True)
 
@@ -177,9 +178,9 @@ def stop(home: Path, variables: Mapping[str, str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="A run whose worker is killed in the middle.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=random.randrange(1000), help="which call the kill meets")
-    given = parser.parse_args()
-    sys.exit(demonstrate(given.folder.resolve(), given.seed))
+    parser.add_argument("--seed", type=int, default=random.randrange(1000), help="decides when the worker is killed")
+    arguments = parser.parse_args()
+    sys.exit(demonstrate(arguments.folder.resolve(), arguments.seed))
 
 
 if __name__ == "__main__":

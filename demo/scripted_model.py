@@ -1,6 +1,6 @@
-"""A model server on loopback that answers slowly and by rules, and remembers each call: no key, no network.
+"""A model server on loopback that answers slowly and by rules, and records each call, without a key or network.
 
-It speaks as much of OpenAI's protocol as Outlast asks of a model. The same messages always get the same answer, so two
+It implements the part of OpenAI's protocol that Outlast uses. The same messages always get the same answer, so two
 calls with the same messages are one call made twice.
 """
 
@@ -20,12 +20,12 @@ DELIMITED_PATTERN = re.compile(r"<(\w+) (\d+) ([0-9a-f]{16})>\n(.*?)\n</\1 \2 \3
 QUESTION_PATTERN = re.compile(r"question:\n(.+?)(?:\n\n|\Z)", re.DOTALL)
 SENTENCE = re.compile(r"[A-Z][^.!?]{20,300}[.!?](?=\s|\Z)")
 MIN_SHARED_WORDS = 2
-"""A sentence that has as many long words of the question speaks to it."""
+"""Minimum number of long words that a sentence must share with the question to answer it."""
 
 
 @dataclass
 class Call:
-    """One request for an answer. `request` is the same for the same messages; times are of the monotonic clock."""
+    """One call of the model. `request` is a hash of its messages; times are seconds of the monotonic clock."""
 
     number: int
     request: str
@@ -36,12 +36,12 @@ class Call:
 
 
 class ScriptedModel:
-    """Calls `changed` as each call arrives and when it is answered, from `shortest` to `longest` seconds later."""
+    """A server. It runs `changed` when a call arrives and when it answers, `shortest` to `longest` seconds later."""
 
     def __init__(self, shortest: float, longest: float, changed: Callable[[Call], None]) -> None:
         self.calls: list[Call] = []
         self.lock = threading.Lock()
-        """Held while a call begins and while it ends: who holds it sees which calls are in flight."""
+        """Held while a call begins and while it ends, so that its holder sees which calls are in flight."""
         self._shortest, self._longest = shortest, longest
         self._changed = changed
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, self))
@@ -65,7 +65,7 @@ class ScriptedModel:
         return [call for call in self.calls if call.answered is None]
 
     def answer(self, body: Mapping[str, Any]) -> bytes:
-        """A chat completion, after a while."""
+        """Wait, and return a chat completion as JSON."""
         form = str(body["response_format"]["json_schema"]["name"])
         prompt = "\n".join(str(message["content"]) for message in body["messages"])
         request = hashlib.sha256(f"{form}\n{prompt}".encode()).hexdigest()
@@ -101,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         super().__init__(*args)  # answers
 
     def handle(self) -> None:
-        with suppress(ConnectionError):  # whoever asked was killed
+        with suppress(ConnectionError):  # the worker that made the call was killed
             super().handle()
 
     def do_POST(self) -> None:
@@ -112,19 +112,19 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as its base has it
-        """Says nothing: `ScriptedModel.calls` has every call."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in its base class
+        """Print nothing, because `ScriptedModel.calls` records every call."""
 
 
 def texts(user: str) -> list[str]:
-    """What stands between marks: passages, quotes, titles. Quotes are without the title above them."""
+    """Return the texts between marks: passages, quotes and titles. The title above a quote is left out."""
     return [re.sub(r"\A\[[^\n]*\]\n", "", match[4]) for match in DELIMITED_PATTERN.finditer(user)]
 
 
 def question(user: str) -> str:
-    """The one that the call is about: the last that is named."""
-    asked = QUESTION_PATTERN.findall(DELIMITED_PATTERN.sub("", user))
-    return " ".join(asked[-1].split()) if asked else ""
+    """Return the question that the call is about, which is the last one in the message."""
+    found = QUESTION_PATTERN.findall(DELIMITED_PATTERN.sub("", user))
+    return " ".join(found[-1].split()) if found else ""
 
 
 def long_words(text: str) -> set[str]:
@@ -142,10 +142,10 @@ def queries(user: str) -> dict[str, Any]:
 
 
 def copies(user: str) -> dict[str, Any]:
-    wanted = long_words(question(user))
-    said = SENTENCE.findall(texts(user)[-1])
-    fitting = [each for each in said if len(wanted & long_words(each)) >= MIN_SHARED_WORDS]
-    return {"quotes": [{"text": each, "speaks": "answers"} for each in fitting[:2]]}
+    question_words = long_words(question(user))
+    sentences = SENTENCE.findall(texts(user)[-1])
+    relevant = [each for each in sentences if len(question_words & long_words(each)) >= MIN_SHARED_WORDS]
+    return {"quotes": [{"text": each, "speaks": "answers"} for each in relevant[:2]]}
 
 
 def choice(user: str) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def choice(user: str) -> dict[str, Any]:
 
 
 def written(user: str) -> dict[str, Any]:
-    said = [" ".join(each.split()) for each in texts(user)]
-    sentences = [{"text": f"As the documents say: {each}", "quotes": [number]} for number, each in enumerate(said, 1)]
+    quotes = [" ".join(each.split()) for each in texts(user)]
+    sentences = [{"text": f"As the documents say: {each}", "quotes": [number]} for number, each in enumerate(quotes, 1)]
     return {"heading": question(user).rstrip("?"), "sentences": sentences}
 
 
@@ -177,7 +177,7 @@ ANSWERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "Judged": judged,
     "Rewritten": rewritten,
 }
-"""By the names of the forms in which Outlast asks for answers."""
+"""The function that makes each answer, by the name of the form (JSON schema) that Outlast asks for."""
 
 CALL_PURPOSES = {
     "Questions": "plan the questions",
@@ -191,6 +191,6 @@ CALL_PURPOSES = {
 
 
 def about(form: str, user: str) -> str:
-    """What the call is for, in a few words; of a passage, where it stands."""
-    place = f" {texts(user)[0].partition(',')[0]}" if form == "Copies" else ""
-    return f"{CALL_PURPOSES[form]}{place}"
+    """Return the purpose of a call in a few words, and the document of a passage that it reads."""
+    document = f" {texts(user)[0].partition(',')[0]}" if form == "Copies" else ""
+    return f"{CALL_PURPOSES[form]}{document}"

@@ -6,10 +6,10 @@ from pathlib import Path
 from pydoc_data.topics import topics
 
 
-def write_documents(folder: Path, wanted: Iterable[str] = topics) -> None:
-    """One file a topic; files that already say the same are left alone, so that they need not be read again."""
+def write_documents(folder: Path, names: Iterable[str] = topics) -> None:
+    """Write one file per topic. Files with the same text are not written, so that they are not indexed again."""
     folder.mkdir(parents=True, exist_ok=True)
-    for topic in wanted:
+    for topic in names:
         text = topics[topic]
         file = folder / f"{topic}.txt"
         if not file.exists() or file.read_text(encoding="utf-8") != text:

@@ -1,11 +1,11 @@
-"""Outlast from Python: ask a question here and now, or start runs that outlast crashes; hold their reports.
+"""Outlast's interface in Python: ask a question in this process, or start runs that survive crashes; read the reports.
 
     import outlast
 
     report = await outlast.ask("How often does the ferry cross?", docs="documents")
     report.verify()
 
-Nothing is imported before it is used: `import outlast` takes a millisecond.
+Each name is imported when it is first used, so that `import outlast` takes a millisecond.
 """
 
 from importlib import import_module
@@ -30,7 +30,7 @@ DEFINING_MODULES = {
     "ask": "outlast.asking",
     "compare": "outlast.comparing",
 }
-"""Where each name is defined."""
+"""The module that defines each name."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""A question answered in this process: no server, no gates, and nothing of it is kept."""
+"""Answer a question in this process, without a server or gates. The run is not kept: it cannot be resumed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ async def ask(
     budget: Budget | None = None,
     settings: Settings | None = None,
 ) -> Report:
-    """Answer at once, from a folder of documents, a collection, the web, or several of them.
+    """Answer a question at once from a folder of documents, a collection, the web, or several of them.
 
     >>> report = asyncio.run(ask("How often does the ferry cross?", docs="documents"))
     >>> "four times a day" in report.claims[0].text
@@ -37,9 +37,9 @@ async def ask(
     >>> report.sources[0].uri
     'ferry.txt'
 
-    Without documents the default collection is meant; with `web`, the web alone. Without a model in the settings, rules
-    find and quote, and it costs nothing. Raises `Permanent` for what cannot be asked, `NeedsOperator` where a person
-    must mend something first, `Transient` where trying again did not help.
+    Without `docs` and `collection`, the default collection is used; with `web`, only the web. If the settings name no
+    model, rules find and quote sentences, which costs nothing. Raises `Permanent` for a question that cannot be asked,
+    `NeedsOperator` if a person must fix something first, and `Transient` if retries did not help.
     """
     request, used_settings = parse_ask({"question": question, "web": web}), settings or Settings()
     if docs is not None:
@@ -58,11 +58,11 @@ async def ask(
 
 
 async def find_collection(collection: str, settings: Settings, *, web: bool) -> str:
-    """The id of the collection of that name or id, "" being the default one; with the web alone, of an empty one.
+    """Return the id of the collection with that name or id; "" means the default one or, with `web`, an empty one.
 
-    Raises `Permanent` where there is none. Looking for one makes nothing.
+    Raises `Permanent` if it does not exist. Looking for a collection writes no files.
     """
-    if web and not collection:  # the collection of nothing is stored, too
+    if web and not collection:  # the empty collection is stored too
         await asyncio.to_thread(open_home, settings.home)
         store = open_objects(settings.object_store)
     else:

@@ -1,11 +1,11 @@
-"""Two reports of the same question, such as before and after its documents changed, held beside each other."""
+"""Compare two reports of the same question, for example from before and after its documents changed."""
 
 from outlast.evidence.comparing import Comparison, compare_reports
 from outlast.orchestration.client.report import Report
 
 
 def compare(before: Report, after: Report) -> Comparison:
-    """Which claims are new in `after`, gone, changed or kept.
+    """Return which claims are new in `after`, gone, changed or kept.
 
     >>> before = Report.open("examples/ferry")
     >>> compare(before, asyncio.run(ask(before.question, docs="documents"))).is_same

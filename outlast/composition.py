@@ -1,6 +1,6 @@
-"""The research, put together without Temporal: the graph of each phase, and what that graph needs from outside.
+"""The graph of each phase of the research, and the resources that it needs from outside, without Temporal.
 
-worker.py makes durable activities of it; in_process.py runs it as it stands.
+worker.py makes durable activities of these graphs; in_process.py runs them directly.
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,10 +42,10 @@ EXTRACTIVE = "extractive"
 
 
 def build_composition(store: ObjectStore, settings: Settings, web: Web | None = None) -> "Composition":
-    """With the reasoner and the models that the settings name; with rules where they name none. No model is called.
+    """Build the composition with the reasoner and the models of the settings, or with rules if they name none.
 
-    Raises Permanent for a name or an address that cannot be one, NeedsOperator for a missing key or package, and for a
-    reasoner that is not known, not set up, or of a package that is broken.
+    It calls no model. Raises Permanent for an invalid name or address, and NeedsOperator for a missing key or package
+    and for a reasoner that is unknown, not set up, or of a broken package.
     """
     if settings.investigator == "agent" and not settings.model:
         raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
@@ -56,9 +56,9 @@ def build_composition(store: ObjectStore, settings: Settings, web: Web | None = 
         agent, models = compile_agent(models.main), replace(models, agent_task=estimate_task_usage(models.main))
     name = reasoner_name(settings)
     if (extension := find_extensions(REASONER_GROUP).get(name)) is None:
-        known = ", ".join(find_extensions(REASONER_GROUP))
+        installed = ", ".join(find_extensions(REASONER_GROUP))
         raise NeedsOperator(
-            f"There is no reasoner {name!r}.", f"Set OUTLAST_REASONER to one of {known}, or to nothing."
+            f"There is no reasoner {name!r}.", f"Set OUTLAST_REASONER to one of {installed}, or to nothing."
         )
     reasoner = open_reasoner(extension, models)
     label = "" if name == EXTRACTIVE and agent is None else settings.model or name
@@ -70,36 +70,36 @@ def reasoner_name(settings: Settings) -> str:
 
 
 def models_of(settings: Settings) -> Models:
-    """Those that the settings name, with a journal in which finished calls are found again."""
+    """Return the models of the settings, with a journal that remembers their finished calls."""
     if not settings.model:
         return Models()
     from outlast.tools.models.chat_models import chat_model  # noqa: PLC0415 - models' clients take a second to import
 
     cache = CallJournal()
 
-    def named(name: str) -> "BaseChatModel":
+    def open_model(name: str) -> "BaseChatModel":
         return chat_model(name, base_url=settings.base_url(name), cache=cache)
 
-    return Models(named(settings.model), named(settings.cheap_model) if settings.cheap_model else None)
+    return Models(open_model(settings.model), open_model(settings.cheap_model) if settings.cheap_model else None)
 
 
 def open_web_search(settings: Settings, store: ObjectStore) -> AbstractAsyncContextManager[Web]:
-    """The web with the engines of the settings. Nothing is opened before a run asks for it."""
-    from outlast.tools.web.web import open_web  # noqa: PLC0415 - `outlast ask` without it is quick
+    """Return the web with the search engines of the settings. No connection is opened before a run needs it."""
+    from outlast.tools.web.web import open_web  # noqa: PLC0415 - `outlast ask` without the web starts faster
 
     return open_web(store, settings.engines, proxy=settings.proxy)
 
 
 @dataclass(frozen=True)
 class BoundGraph(Generic[Request]):
-    """A graph with what it needs from outside, its run context, for one request."""
+    """A graph and the function that makes its run context (what it needs from outside) for one request."""
 
     graph: GraphLike
     context: Callable[[Request], Awaitable[object]]
 
 
 class Composition:
-    """Every phase that has a graph, bound. `mode` is the line by which reports say how they were made."""
+    """The graphs of all phases with their resources. `mode` is the line in reports that says how they were made."""
 
     def __init__(
         self,
@@ -112,9 +112,10 @@ class Composition:
         agent: GraphLike | None = None,
         model: str = "",
     ) -> None:
-        """`model` is the name of the one that reasons, or of a reasoner that may spend; "" where rules do.
+        """Bind the graphs to their resources.
 
-        `agent` is one of `outlast.graphs.agent.compile_agent`: it investigates, in place of graphs/investigate.py.
+        `model` is the name of the model that reasons, or of a reasoner that may spend money; "" if rules reason.
+        `agent` is from `outlast.graphs.agent.compile_agent`, and investigates in place of graphs/investigate.py.
         """
         self.store = store
         self.model = model
@@ -144,19 +145,19 @@ class Composition:
         return BoundGraph(agent, resources)
 
     def _refuse_other_reasoning(self, request: ReasoningRequest) -> None:
-        """A run that began with a model must not go on by rules because somebody has started another worker.
+        """Raise NeedsOperator if the run began with a model and this worker has none, or the other way round.
 
-        And one that began with rules must not begin to spend.
+        Another worker must not continue a run of a model by rules, and must not make a run by rules spend money.
         """
         if request.model and not self.model:
             raise NeedsOperator(
-                f"This run is done with {reasoner_label(request.model)}, and this worker has none.",
+                f"This run uses {reasoner_label(request.model)}, and this worker has none.",
                 f"Start the worker with {setting_for(request.model)}, and go on.",
             )
         if self.model and not request.model:
             raise NeedsOperator(
-                f"This run is done by rules, at no cost, and this worker has {reasoner_label(self.model)}.",
-                f"Start the worker without {setting_for(self.model)}, and go on; or ask again, for a run with it.",
+                f"This run uses rules, at no cost, and this worker has {reasoner_label(self.model)}.",
+                f"Start the worker without {setting_for(self.model)}, and go on; or ask again to start a run with it.",
             )
 
     async def _plan_resources(self, request: PlanRequest) -> plan.Resources:
@@ -178,7 +179,7 @@ class Composition:
 
 
 def reasoner_label(model: str) -> str:
-    """Models are named `provider:model`; a reasoner without one by its own name."""
+    """Return "the model NAME" for a name `provider:model`, and "the reasoner NAME" for a reasoner without a model."""
     return f"the model {model}" if ":" in model else f"the reasoner {model}"
 
 

@@ -1,6 +1,6 @@
-"""The conductor of a run in this process, for a quick look: graphs run without Temporal, and gates approve.
+"""The conductor of a run in this process: graphs run without Temporal, and every gate approves.
 
-Nothing of it is kept: a process that dies has answered nothing.
+Nothing of the run is stored: if the process dies, its work is lost.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ from outlast.tools.models.metering import metered
 log = logging.getLogger(__name__)
 
 IN_PROCESS_WORKFLOW_ID = "ask"
-"""What the report says where a durable run has the id of its workflow."""
+"""The workflow id in the report of a run in this process."""
 
 MAX_PHASE_TRIES = 3
-"""Of a phase, where what failed may succeed at once: an index that proved damaged is built again by the next try."""
+"""Maximum number of tries of a phase after transient failures: the next try rebuilds, for example, a damaged index."""
 
 PhaseRequest = TypeVar("PhaseRequest", bound=PlanRequest | InvestigateRequest | WriteRequest | VerifyRequest)
 PhaseResult = TypeVar("PhaseResult", bound=Plan | Findings | Draft)
@@ -48,11 +48,10 @@ Result = TypeVar("Result", bound=BaseModel)
 async def answer(
     question: str, collection: str, composition: Composition, *, web: bool = False, budget: Budget | None = None
 ) -> PublishRequest:
-    """What a run that everybody approves of would publish: the answer of a stored collection to `question`.
+    """Answer `question` from a stored collection, and return what a run with every gate approved would publish.
 
-    With `web`, the web is searched too. Raises Permanent where the question has no word that means something,
-    NeedsOperator where a person must mend something first (a full disk, a text that is missing), Transient where trying
-    again did not help.
+    With `web`, the web is searched too. Raises Permanent if the question has no meaningful word, NeedsOperator if a
+    person must fix something first (a full disk, a missing text), and Transient if retries did not help.
     """
     run = ResearchRun(InProcessConductor(composition))
     run.spending.set_initial_budget(budget or Budget())
@@ -60,7 +59,7 @@ async def answer(
 
 
 class InProcessConductor:
-    """A `Conductor` of `outlast.orchestration.research.spine`."""
+    """Conducts a run in this process; it implements `Conductor` of `outlast.orchestration.research.spine`."""
 
     def __init__(self, composition: Composition) -> None:
         self._graphs: Mapping[str, RetriedPhase[Any, Any]] = {
@@ -74,11 +73,11 @@ class InProcessConductor:
         self.waited = timedelta()
 
     def now(self) -> datetime:
-        """By a clock that nobody sets while the run is under way."""
+        """Return the time by a monotonic clock, which nobody can set during the run."""
         return self.identity.started + timedelta(seconds=time.perf_counter() - self._began)
 
     def show(self, phase: str = "") -> None:
-        """Nobody watches."""
+        """Do nothing, because nobody watches a run in this process."""
 
     async def execute(
         self, phase: Phase[Request, Result], request: Callable[[], Request], part: str, about: str
@@ -94,13 +93,13 @@ class InProcessConductor:
 
 
 class RetriedPhase(Generic[PhaseRequest, PhaseResult]):
-    """A phase's graph as a function from a request to its result, which is tried again where that may help."""
+    """Runs a phase's graph from a request to its result, and retries it after transient failures."""
 
     def __init__(self, phase: Phase[PhaseRequest, PhaseResult], bound: BoundGraph[PhaseRequest]) -> None:
         self._run_once = phase_function(phase.request, phase.result, bound.graph, bound.context)
 
     async def run(self, request: PhaseRequest) -> PhaseResult:
-        """What a try that failed has spent is spent all the same."""
+        """Return the result, whose usage includes the usage of failed tries."""
         tries, spent = 1, Usage()
         while True:
             with metered() as meter:
@@ -109,7 +108,7 @@ class RetriedPhase(Generic[PhaseRequest, PhaseResult]):
                 except Transient as error:
                     if tries == MAX_PHASE_TRIES:
                         raise
-                    log.warning("%s Trying again.", error)
+                    log.warning("%s The phase is tried again.", error)
                 else:
                     return result.model_copy(update={"usage": add_usages(result.usage, spent)})
             tries, spent = tries + 1, add_usages(spent, meter.usage)
