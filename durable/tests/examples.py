@@ -1,4 +1,4 @@
-"""Examples out of docstrings and pages: taken out, pointed at the tests' server, and run as programs of their own."""
+"""Extract the examples of docstrings and pages, and run them as programs of their own with the tests' server."""
 
 import re
 import subprocess
@@ -19,11 +19,11 @@ if __name__ == "__main__":
     sys.stdout.flush()
     os._exit(0)
 """
-"""Threads of Temporal's SDK may abort an interpreter that is coming to its end (PyGILState_Release): end it at once."""
+"""Ends the interpreter at once, because threads of Temporal's SDK may abort it at its exit (PyGILState_Release)."""
 
 
 def run_example(code: str, folder: Path, address: str) -> str:
-    """What the program says; `AssertionError`, with what it said, where it fails."""
+    """Return the output of the program; raise `AssertionError` with the output if it fails."""
     program = folder / "example.py"
     program.write_text(code.replace(SERVER, address) + LEAVING, encoding="utf-8")
     command = [sys.executable, "-W", "error", str(program)]

@@ -1,4 +1,4 @@
-"""Types that a checkpoint may be asked to hold, at the top of a module as they have to be."""
+"""Types of values in checkpoints. They are at the top level of a module, because the serializer requires it."""
 
 import dataclasses
 import enum
@@ -19,7 +19,7 @@ class Unlisted(BaseModel):
 
 
 class Renaming(BaseModel):
-    """Its field is given by another name, and would silently come back with the default."""
+    """A model whose field has an alias, and would silently come back with its default value."""
 
     number: int = Field(0, alias="Number")
 

@@ -1,4 +1,4 @@
-"""A workflow of one phase, for what the server does to activities of workflows."""
+"""A workflow with one phase, for tests of what the server does to activities of workflows."""
 
 from datetime import timedelta
 from typing import Any

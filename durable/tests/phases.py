@@ -18,7 +18,7 @@ from .errors import as_failure as failures_of_an_application
 
 
 class Outcome(BaseModel):
-    """A result of any shape: the state's channel `out`."""
+    """A result with a value of any type, from the state's channel `out`."""
 
     out: Any
 
@@ -73,7 +73,7 @@ async def start(
 
 
 async def progress_of(client: Client, handle: ActivityHandle[Any]) -> tuple[dict[str, Any], bytes]:
-    """The newest heartbeat details."""
+    """Return the newest heartbeat details."""
     described = await handle.describe(include_heartbeat_details=True)
     decoded = await client.data_converter.decode(described.raw_info.heartbeat_details.payloads)
     return (decoded[0], decoded[1]) if decoded else ({}, b"")

@@ -1,4 +1,4 @@
-"""What a killed attempt leaves behind is enough, and no more than enough."""
+"""The checkpoint of a killed attempt holds what the next attempt needs, and nothing else."""
 
 import asyncio
 import operator
@@ -27,7 +27,7 @@ class State(TypedDict, total=False):
 
 
 def chain(trace: Trace, *labels: str) -> StateGraph[Any]:
-    """Nodes in a row; each says its label."""
+    """Return a graph of nodes in a row that each record their label."""
     graph = StateGraph(State)
     before = START
     for label in labels:
@@ -125,7 +125,7 @@ async def test_finished_calls_of_a_task_decorator_are_not_made_again() -> None:
 
 
 def routed() -> tuple[StateGraph[Any], list[str]]:
-    """A node whose conditional edge raises the first time, and what ran."""
+    """Return a graph with a node whose conditional edge raises the first time, and the list of what ran."""
     ran: list[str] = []
 
     async def a(_: State) -> State:
@@ -160,7 +160,7 @@ async def test_a_node_whose_conditional_edge_raised_runs_again() -> None:
 
 
 async def test_the_reason_langgraph_alone_ends_such_a_graph_silently_wrong() -> None:
-    """When this fails, LangGraph has mended it, and `put_writes` may become simpler."""
+    """If this fails, LangGraph has fixed the defect, and `put_writes` may become simpler."""
     graph, ran = routed()
     alone = graph.compile(checkpointer=InMemorySaver())
     with pytest.raises(ConnectionError):
@@ -425,7 +425,7 @@ async def test_saving_waits_for_nothing() -> None:
     config = {"configurable": {"thread_id": "T", "checkpoint_ns": ""}}
     putting = saver.aput(config, empty_checkpoint(), {"step": 1}, {})
     with pytest.raises(StopIteration) as put:
-        putting.send(None)  # done at the first go, without giving way to anybody
+        putting.send(None)  # it finishes at once, without yielding to the event loop
     writing = saver.aput_writes(put.value.value, [("channel", 1)], "task")
     with pytest.raises(StopIteration):
         writing.send(None)

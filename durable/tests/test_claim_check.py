@@ -1,4 +1,4 @@
-"""Large checkpoints go to a store, one at a time; whatever happens there, the newest that arrived stands."""
+"""Large checkpoints go to a store one at a time; after a failure, the newest one that arrived remains valid."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ from langgraph_heartbeat._envelope import UnusableError
 
 
 class Store:
-    """Each put waits until the test lets it through, or lets it fail."""
+    """A store in which each put waits until the test lets it succeed or fail."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -43,7 +43,7 @@ class Store:
 
 
 class Bench:
-    """An `ClaimCheck` over a store, and what it gave to the heartbeat, fetched back."""
+    """A `ClaimCheck` with a store, and the checkpoints behind the references that it published."""
 
     def __init__(self) -> None:
         self.store = Store()
@@ -142,7 +142,7 @@ async def test_an_older_upload_does_not_replace_a_newer_checkpoint_that_was_smal
     bench = Bench()
     bench.offloading.put(b"older, large")
     _, answer = await bench.next()
-    bench.offloading.forget()  # a newer one has just gone out with the heartbeat
+    bench.offloading.forget()  # a newer checkpoint has just been sent in the heartbeat
     answer.set_result(None)
     await bench.offloading.settle()
     assert bench.references == []

@@ -1,4 +1,4 @@
-"""At most one publication an interval; the newest content always arrives."""
+"""There is at most one publication per interval, and the newest content is always published."""
 
 import asyncio
 import itertools
@@ -13,7 +13,7 @@ INTERVAL = timedelta(milliseconds=40)
 
 
 class Board:
-    """A value that changes, and what was published of it, when, and on which thread."""
+    """A value that changes, and a record of each publication: its value, time and thread."""
 
     def __init__(self, interval: timedelta = INTERVAL) -> None:
         self.value = 0
@@ -101,7 +101,7 @@ async def test_flush_takes_what_a_thread_changed_before_the_loop_heard_of_it() -
     board = Board(timedelta(hours=1))
     changing = threading.Thread(target=board.change)
     changing.start()
-    changing.join()  # the loop has had no chance to run
+    changing.join()  # the loop has not run since
     board.publisher.flush()
     assert board.values == [1]
 
@@ -138,7 +138,7 @@ async def test_publishing_sees_no_half_made_change() -> None:
         pass
     changing, going_on = threading.Thread(target=change), threading.Timer(0.05, go_on.set)
     changing.start()
-    inside.wait(60)  # the loop does not run: what is due is still due
+    inside.wait(60)  # the loop does not run, so the change is not published yet
     going_on.start()
     publisher.flush()
     changing.join()

@@ -1,4 +1,4 @@
-"""LangGraph's own conformance suite, over a saver of which every read goes through bytes."""
+"""LangGraph's own conformance suite, over a saver that serialises and restores everything before each read."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -30,11 +30,11 @@ TIME_TRAVEL = {
     "put/test_put_incremental_channel_update",
     "put/test_put_multiple_checkpoints_same_thread",
 }
-"""They read a checkpoint that has a successor; a resume never does, and a heartbeat has no room for it."""
+"""Tests that read a checkpoint which has a successor. A resume never does, and a heartbeat has no room for it."""
 
 
 class ThroughBytes(HeartbeatSaver):
-    """Each read is answered by a new saver, restored from the sealed content of this one."""
+    """A saver whose reads are answered by a new saver that is restored from its sealed content."""
 
     def _successor(self) -> HeartbeatSaver:
         publisher = Coalescer(lambda: None, timedelta(0))
@@ -50,7 +50,7 @@ class ThroughBytes(HeartbeatSaver):
 
 
 async def conformance(*, forget: bool) -> tuple[CapabilityReport, set[str], set[str]]:
-    """The report, the tests that passed, those that failed."""
+    """Return the report, the tests that passed, and the tests that failed."""
     passed: set[str] = set()
     failed: set[str] = set()
 

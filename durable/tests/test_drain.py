@@ -1,4 +1,4 @@
-"""How an attempt comes to rest when it is cancelled: by whom makes the difference."""
+"""How a cancelled attempt stops, which depends on who cancelled it."""
 
 import asyncio
 from dataclasses import replace
@@ -15,7 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 
 class Attempt:
-    """A step that goes on until it is let go, and what became of it."""
+    """A step that runs until the test releases it, and its outcome."""
 
     def __init__(self, *, stands_alone: bool = False) -> None:
         self.control = RunControl()
@@ -28,7 +28,7 @@ class Attempt:
             self._environment.info = replace(self._environment.info, workflow_id=None)
 
     def cancel(self, details: Details) -> None:
-        # As a worker does it: an environment takes one cancellation, and a worker may bring more.
+        # As a worker cancels, but only once: the test environment allows one cancellation, and a worker may send more.
         self._environment.cancel(cancellation_details=details)
 
     def run(self) -> asyncio.Task[Any]:

@@ -1,4 +1,4 @@
-"""What is not whole, not ours, or not of this graph is refused, and nothing but `UnusableError` comes of it."""
+"""Bytes that are damaged, of another format or of another graph are refused, always with `UnusableError`."""
 
 import os
 import random
@@ -80,7 +80,7 @@ def test_random_bytes_are_refused(prefix: bytes) -> None:
 
 
 def forged(body: bytes) -> bytes:
-    """An envelope that is right in everything but its content."""
+    """Return a valid envelope around the wrong content."""
     return MAGIC + bytes([ENVELOPE_VERSION]) + OURS + digest(body) + body
 
 

@@ -1,4 +1,4 @@
-"""The public names: each says what it is, and its example runs as it stands."""
+"""The public names: each has a docstring with an example that runs unchanged."""
 
 import ast
 import inspect
@@ -17,7 +17,7 @@ NAMES = langgraph_heartbeat.__all__
 
 
 def documentation(name: str) -> str:
-    """A docstring; of an alias, the text that follows its assignment."""
+    """Return the docstring of a name; for an alias, the text after its assignment."""
     value = getattr(langgraph_heartbeat, name)
     if inspect.isclass(value) or inspect.isfunction(value):
         return inspect.getdoc(value) or ""

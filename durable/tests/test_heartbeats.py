@@ -1,4 +1,4 @@
-"""Is this attempt still wanted? A process that was frozen asks before it goes on."""
+"""A process that was frozen asks the server whether its attempt is still valid before it goes on."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 
 class Server:
-    """Answers heartbeats as told, in this order; the last answer holds. Serves as the client and as its handle."""
+    """A client and its handle that give these answers to heartbeats in order, and then repeat the last one."""
 
     def __init__(self, *answers: Exception | None) -> None:
         self._answers = list(answers)
@@ -50,7 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 async def guarded(server: Server, meanwhile: Callable[[], None]) -> None:
-    """Two steps of an attempt with a heartbeat timeout of 10 s, and what happens between them."""
+    """Run two steps of an attempt with a heartbeat timeout of 10 s, and something between them."""
 
     async def steps() -> None:
         beats = Heartbeats("write")

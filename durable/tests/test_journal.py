@@ -1,4 +1,4 @@
-"""Model calls that were answered are not paid twice, and nothing is remembered that should not be."""
+"""Model calls that were answered are not paid twice, and no other answers are remembered."""
 
 import asyncio
 import operator
@@ -21,7 +21,7 @@ from .kinds import Unlisted
 
 
 class Scripted(BaseChatModel):
-    """Answers `question #n`, n counting all calls there ever were, so that a repeated call is another answer."""
+    """A model that answers `question #n`, where n counts all its calls, so that a repeated call has another answer."""
 
     asked: list[str] = Field(default_factory=list, exclude=True)
     before: Callable[[str], None] = Field(default=lambda _: None, exclude=True)
@@ -73,7 +73,7 @@ def one(node: Any) -> StateGraph[Any]:
 
 
 def asking(llm: Scripted, trace: Trace, *questions: str) -> StateGraph[Any]:
-    """One node that asks the questions in a row; the trace sees each before it is asked."""
+    """Return a graph with one node that asks the questions in a row; the trace records each before its call."""
 
     async def node(_: State) -> State:
         said: list[str] = []
@@ -249,7 +249,7 @@ async def test_a_call_that_raised_leaves_the_finished_ones() -> None:
 
 
 async def test_a_call_that_raised_and_was_mended_in_place_is_not_what_failed() -> None:
-    """The node tried again, got its answer and rejected that."""
+    """The node makes a second call, gets its answer and rejects it."""
 
     def fail_first(_: str) -> None:
         if len(llm.asked) == 1:
@@ -307,7 +307,7 @@ async def test_a_call_that_begins_in_a_thread_meanwhile_does_no_harm() -> None:
     beginning = threading.Thread(target=lambda: journal.begin("meanwhile"))
 
     class Looked(str):
-        """A namespace that is looked at just when another call begins."""
+        """A namespace during whose comparison another call begins."""
 
         __slots__ = ()
 
@@ -435,7 +435,7 @@ async def test_a_failed_call_was_asked_and_cost_no_tokens() -> None:
 
 
 def asking_without_await(llm: Scripted, trace: Trace, *questions: str) -> StateGraph[Any]:
-    """As `asking`, with calls that share one context; those that are awaited have each their own."""
+    """Return a graph like that of `asking` whose calls share one context; awaited calls have a context each."""
 
     async def node(_: State) -> State:
         said: list[str] = []
@@ -449,7 +449,7 @@ def asking_without_await(llm: Scripted, trace: Trace, *questions: str) -> StateG
 
 
 class Wrapping(Scripted):
-    """A model that asks another on the way, both of them remembered."""
+    """A model that calls another model; the answers of both are remembered."""
 
     inner: Any = Field(exclude=True)
 
@@ -475,7 +475,7 @@ async def test_a_model_that_asks_a_model_and_both_are_remembered(kind: Callable[
 
 
 async def test_a_model_that_was_paid_on_the_way_is_not_paid_again() -> None:
-    """The outer one failed; what the inner one answered is not mistaken for something else."""
+    """The outer call fails, and the answer of the inner call is not taken for that of the outer one."""
 
     def fail_once(_: str) -> None:
         if len(outer.asked) == 1:

@@ -1,4 +1,4 @@
-"""The life of a phase on a real server: it fails, is handed over, asked, cancelled; nothing is done twice."""
+"""The life of a phase on a real server: it fails, moves to another worker, asks, is cancelled, and repeats nothing."""
 
 import asyncio
 import operator
@@ -33,7 +33,7 @@ class Item(TypedDict):
 
 
 class Calls:
-    """Which nodes ran, in order; `gate` holds back whoever waits for it."""
+    """The nodes that ran, in order; nodes that wait for `gate` continue when the test opens it."""
 
     def __init__(self) -> None:
         self.made: list[str] = []
@@ -48,7 +48,7 @@ class Calls:
 
 
 def fan(calls: Calls) -> StateGraph[Any, Any, Any, Any]:
-    """first -> work, `count` times in parallel -> last; the last of the workers waits for the gate."""
+    """Return the graph first -> work, `count` times in parallel -> last; the last task of work waits for the gate."""
 
     async def first(state: State) -> dict[str, Any]:
         await calls.call("first")
@@ -76,7 +76,7 @@ def fan(calls: Calls) -> StateGraph[Any, Any, Any, Any]:
 
 
 def line(calls: Calls, count: int) -> StateGraph[Any, Any, Any, Any]:
-    """A line of nodes `n0`, `n1` ...; the second waits for the gate."""
+    """Return a graph of nodes `n0`, `n1` ... in a row; the second one waits for the gate."""
     builder = StateGraph(State)
     before = START
     for number in range(count):
@@ -124,7 +124,7 @@ async def waits(calls: Calls, name: str) -> bool:
 
 async def test_a_worker_that_is_told_to_stop_hands_over_at_the_next_step(client: Client) -> None:
     class UntilShutdown(asyncio.Event):
-        """The second node comes to its end when the worker is told to stop, and not before."""
+        """The second node ends when the worker begins to shut down, and not before."""
 
         async def wait(self) -> Literal[True]:
             await activity.wait_for_worker_shutdown()
@@ -165,7 +165,7 @@ async def test_the_same_failure_three_times_without_progress_waits_for_an_operat
         stuck = await failure(await start(client, queue, {}))
         assert (stuck.type, stuck.non_retryable) == ("Stuck", True)
         assert stuck.message == "The phase failed 3 times at step 3 without progress. ZeroDivisionError: a defect"
-        # An operator has mended it: the phase goes on where it stood.
+        # An operator has repaired the cause, and the phase continues from its checkpoint.
         resume = Resume.model_validate(stuck.details[0])
         result = await (await start(client, queue, {}, resume)).result()
     assert result.out == [0, 1, 2, 3]
@@ -183,7 +183,7 @@ async def test_failures_with_progress_between_them_do_not_add_up(client: Client)
 
 
 def asking(calls: Calls) -> StateGraph[Any, Any, Any, Any]:
-    """Two nodes ask in parallel, a third does paid work beside them; then one joins."""
+    """Return a graph in which two nodes ask and a third does paid work in parallel, before a last node joins them."""
 
     async def name(state: State) -> dict[str, Any]:
         answer = interrupt({"ask": "name"})
@@ -343,7 +343,7 @@ async def test_a_large_state_without_a_store_says_which_channel_is_how_big(clien
 
 
 def grown(calls: Calls) -> StateGraph[Any, Any, Any, Any]:
-    """A state of 600,000 characters that do not compress."""
+    """Return a graph with a state of 600,000 characters that do not compress."""
 
     async def first(state: State) -> dict[str, Any]:
         await calls.call("first")

@@ -1,4 +1,4 @@
-"""What a phase takes and gives beside its request and result."""
+"""The messages that a phase accepts and returns besides its request and result."""
 
 import pytest
 from langgraph_heartbeat.workflow import Resume, Stuck
@@ -10,7 +10,7 @@ AS_JSON = RESUME.model_dump(mode="json")
 
 
 def of_an_activity(cause: BaseException) -> ActivityError:
-    """As workflow code gets it."""
+    """Return the error as workflow code receives it."""
     failed = ActivityError(
         "it failed",
         scheduled_event_id=1,

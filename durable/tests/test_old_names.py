@@ -1,4 +1,4 @@
-"""A checkpoint from before its types were moved: they have names that no worker knows now."""
+"""A checkpoint whose types have been moved since: their old names are unknown to every worker now."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -79,7 +79,7 @@ async def test_the_phase_starts_afresh_and_says_why(
         in caplog.text
     )
 
-    # Where nothing was renamed, the same goes on, and nothing is done twice.
+    # With types that were not renamed, the same phase continues, and repeats nothing.
     async with working(client, made) as queue:
         answers = {question.id: "yes" for question in again.questions}
         done = await (await start(client, queue, {}, Resume(checkpoint=again.checkpoint, answers=answers))).result()

@@ -1,4 +1,4 @@
-"""What operators do to a running phase, from the UI or the CLI: pause, unpause, reset, other options."""
+"""Operations on a running phase in the UI or the CLI: pause, unpause, reset, change options."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ Handle = WorkflowHandle[Any, Any]
 
 @asynccontextmanager
 async def at_the_second_node(client: Client, calls: Calls) -> AsyncIterator[Handle]:
-    """A phase whose first node is done and whose second waits for the gate."""
+    """A phase whose first node has finished and whose second node waits for the gate."""
     queue = str(uuid4())
     workflows = Worker(client, task_queue=queue, workflows=[OnePhase])
     async with workflows, phase_worker(client, queue, line(calls, 3), Asked):

@@ -1,4 +1,4 @@
-"""Channels of a checkpoint get other values: after kills too, and whatever else is in it stays as it was."""
+"""Channels of a checkpoint get new values, also after kills, and the rest of the checkpoint stays unchanged."""
 
 import asyncio
 import dataclasses
@@ -23,7 +23,7 @@ class State(TypedDict):
 
 
 def fan(trace: Trace) -> StateGraph[Any, Any, Any, Any]:
-    """first -> work, three times in parallel, and a node that writes the limit -> first again, up to the limit."""
+    """Return the graph first -> work, three times in parallel, and a node that writes the limit -> first, in a loop."""
 
     async def first(state: State) -> dict[str, Any]:
         await trace("first")
@@ -60,7 +60,7 @@ def steer(attempt: Attempt, **values: Any) -> None:
 
 
 async def killed(attempt: Attempt, trace: Trace, finished: int) -> bytes:
-    """What is left when so many tasks of the step are saved, and one stands still."""
+    """Return the bytes that are left when so many tasks of the step are saved and one task waits for ever."""
     saved = asyncio.Event()
     attempt.saver.when_saved(finished, saved.set)
     left = await attempt.kill_at(saved, {"limit": Listed(number=1)})

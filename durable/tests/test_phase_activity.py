@@ -1,4 +1,4 @@
-"""A phase as an activity, on a real server: small graphs, run as standalone activities."""
+"""Phases as activities on a real server: small graphs, run as standalone activities."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,7 +40,7 @@ class State(TypedDict):
 
 @dataclass
 class Step:
-    """What the node `double` does on the way."""
+    """What the node `double` does besides its work."""
 
     call: Callable[[], Awaitable[None]]
 
@@ -142,7 +142,7 @@ async def test_it_beats_with_progress_and_checkpoint_while_a_node_works(client: 
 
 
 async def details(client: Client, handle: ActivityHandle[Result], wanted: Callable[[Any], bool]) -> list[Any]:
-    """The newest heartbeat details, as soon as they are the wanted ones."""
+    """Return the newest heartbeat details as soon as they fulfil the condition."""
     async with asyncio.timeout(60):
         while True:
             described = await handle.describe(include_heartbeat_details=True)

@@ -1,4 +1,4 @@
-"""The same graph without Temporal: fed, read and validated as in a phase."""
+"""The same graph without Temporal: its input and result are made and validated as in a phase."""
 
 from typing import Any, TypedDict
 
@@ -38,7 +38,7 @@ builder = StateGraph(State, context_schema=int).add_node(multiply).add_edge(STAR
 async def test_its_context_is_of_the_request_and_its_result_is_validated() -> None:
     multiplied = phase_function(Asked, Result, builder, factor)
     assert await multiplied(Asked(number=2)) == Result(number=24)
-    assert await multiplied(Asked(number=3)) == Result(number=39)  # nothing is left of the run before
+    assert await multiplied(Asked(number=3)) == Result(number=39)  # the first run left no state
 
 
 async def test_an_entrypoint_is_given_the_whole_request() -> None:

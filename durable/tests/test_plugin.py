@@ -1,4 +1,4 @@
-"""What the plugin brings to clients, workers and replayers, and what it refuses when they are made."""
+"""The settings that the plugin makes on clients, workers and replayers, and what it refuses when they are made."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ class State(TypedDict, total=False):
 
 
 RESULT = Written(text="word word", took=timedelta(seconds=1.5), usd=Decimal("0.02"))
-"""Temporal's default converter cannot encode it."""
+"""A value that Temporal's default converter cannot encode."""
 
 
 async def write(state: State) -> State:
@@ -78,7 +78,7 @@ class Failures(DefaultFailureConverter):
 
 
 class OldJson(CompositePayloadConverter):
-    """Somebody's own: the default encodings by another name."""
+    """A converter of the user's own: the default encodings under another name."""
 
     def __init__(self) -> None:
         super().__init__(*DefaultPayloadConverter.default_encoding_payload_converters)

@@ -1,4 +1,4 @@
-"""The graph's own figures in the progress that its heartbeats show."""
+"""The graph's own figures in the progress of its heartbeats."""
 
 import math
 import operator
@@ -35,7 +35,7 @@ def usd(values: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def buying(calls: Calls) -> StateGraph[Any, Any, Any, Any]:
-    """first spends 0.25; second fails where it is told to, and waits."""
+    """Return a graph: `first` spends 0.25; `second` fails if the test says so, and waits."""
 
     async def first(state: State) -> dict[str, Any]:
         await calls.call("first")
@@ -66,7 +66,7 @@ async def test_they_show_in_heartbeats_and_after_a_failure_too(client: Client) -
 
         await until(shows)
         progress, checkpoint = await progress_of(client, handle)
-        assert progress["phase"] == "phase"  # ours are not overwritten
+        assert progress["phase"] == "phase"  # the graph's figures do not overwrite the library's
         assert checkpoint.startswith(b"OUTL")
         calls.gate.set()
         await handle.result()

@@ -1,4 +1,4 @@
-"""The program of the README: it runs as it stands, and after kill -9 only the call in flight is made again."""
+"""The program of the README runs unchanged, and after kill -9 only the call in flight is made again."""
 
 import asyncio
 import re
@@ -39,7 +39,7 @@ async def test_killed_in_the_middle_it_goes_on_and_repeats_the_call_in_flight_al
 async def kill_and_run_again(
     python: str, address: str, client: Client, folder: Path, *, queue: str, environment: Mapping[str, str] | None = None
 ) -> None:
-    """Run the program, kill it in its second call, run it again; its calls are counted from its output."""
+    """Run the program, kill it in its second call, run it again, and count its calls in its output."""
     code = program().replace(SERVER, address).replace("stories", queue).replace('id="story"', f'id="{queue}"')
     path = folder / "story.py"
     path.write_text(code + LEAVING, encoding="utf-8")
@@ -76,7 +76,7 @@ def calls_in(said: Path) -> list[str]:
 
 
 async def stands_at(client: Client, activity_id: str, *, step: int, calls: int, said: Path) -> bool:
-    """The server has the checkpoint of that step, and as many calls have begun."""
+    """Return whether the server has the checkpoint of that step and so many calls have begun."""
     if len(calls_in(said)) != calls:
         return False
     described = await client.get_activity_handle(activity_id).describe(include_heartbeat_details=True)

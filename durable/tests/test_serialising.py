@@ -1,4 +1,4 @@
-"""What is put comes back as itself, or is refused at once; nothing that a checkpoint names is called."""
+"""A value that is stored comes back unchanged or is refused at once; no function that a checkpoint names is called."""
 
 import builtins
 import collections
@@ -128,7 +128,7 @@ def test_it_comes_back_as_itself(value: Any) -> None:
     with only_known_types():
         came_back = SERIALIZER.loads_typed(SERIALIZER.dumps_typed(value))
     assert type(came_back) is type(value)
-    assert repr(came_back) == repr(value)  # types all the way down, and NaN
+    assert repr(came_back) == repr(value)  # compares the types of all parts, and NaN
 
 
 def test_a_numpy_array_comes_back_as_itself() -> None:
@@ -331,7 +331,7 @@ async def test_an_error_is_kept_as_its_description() -> None:
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What was called of what must not be."""
+    """Records calls of a function that must not be called."""
     calls: list[str] = []
     imported = importlib.import_module
 

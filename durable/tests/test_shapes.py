@@ -1,4 +1,4 @@
-"""Graphs in the shapes of LangGraph's documentation, nothing in them made for Outlast, as phases that fail midway."""
+"""Graphs from LangGraph's documentation, unchanged for this library, as phases that fail in the middle."""
 
 import operator
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ FAILING: list[str] = []
 
 
 def call(name: str) -> None:
-    """A paid call: fails once where it is told to."""
+    """Make a paid call, which fails once if the test says so."""
     if name in FAILING:
         FAILING.remove(name)
         raise ConnectionError("cut")
@@ -33,7 +33,7 @@ def call(name: str) -> None:
 
 
 class Scripted(BaseChatModel):
-    """Asks for two tools at first, then says what it was told; a plain question is answered at once."""
+    """A model that first calls two tools and then answers with their results; a plain question is answered at once."""
 
     bound: bool = False
 
@@ -230,7 +230,7 @@ async def test_a_node_with_several_calls_repeats_none_that_was_answered(client: 
     FAILING[:] = []
 
     class Cut(Scripted):
-        """The third call is cut once."""
+        """Fail once in the third call."""
 
     calls = iter([None, None, ConnectionError("cut"), None])
     original = Scripted._generate

@@ -1,4 +1,4 @@
-"""A phase that is steered while it runs: it pauses, goes on with other values, and what was paid for stays."""
+"""A phase is steered while it runs: it pauses, goes on with new values, and keeps the answers that were paid for."""
 
 import asyncio
 import operator
@@ -36,7 +36,7 @@ Handle = WorkflowHandle[Any, Any]
 
 
 class Limit(BaseModel):
-    """A value that arrives as a dict and must come to the graph as itself."""
+    """A value that arrives as a dict, and that the graph must get as this type."""
 
     rounds: int
 
@@ -65,7 +65,7 @@ class Item(TypedDict):
 
 
 def rounds(calls: Calls) -> StateGraph[Any, Any, Any, Any]:
-    """Rounds of slow calls in parallel, as many as the limit allows; the first call of the first waits for the gate."""
+    """Return a graph with rounds of slow parallel calls up to the limit; the very first call waits for the gate."""
 
     async def begin(state: State) -> dict[str, Any]:
         await calls.call(f"begin{state['round']}")
@@ -127,7 +127,7 @@ async def pauses(handle: Handle) -> list[Paused]:
 
 async def test_a_limit_that_is_raised_holds_at_once_and_a_call_in_flight_comes_home(client: Client) -> None:
     class Released(asyncio.Event):
-        """The slow call ends when its phase is told to pause, and not before."""
+        """The slow call ends when its phase is paused, and not before."""
 
         async def wait(self) -> Any:
             await asyncio.wait({asyncio.create_task(activity.wait_for_cancelled())})
@@ -153,7 +153,7 @@ async def test_a_call_that_outlasts_the_grace_is_made_again_and_its_finished_sib
         await until_waiting(calls, 3)
         await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
         await until_waiting(calls, 3, waiting=2)
-        # It fails once more: what the attempt after that finds is newer than the pause, and steered already.
+        # It fails once more: the next attempt finds a checkpoint that is newer than the pause, and steered already.
         calls.failing["begin1"] = [ConnectionError("cut")]
         calls.gate.set()
         result = await handle.result()
@@ -241,7 +241,7 @@ async def test_where_a_worker_has_died_its_last_heartbeat_is_where_the_phase_sta
                     await asyncio.sleep(0.02)
             except asyncio.CancelledError:
                 activity.heartbeat({}, b"where it stood")
-                await activity.wait_for_worker_shutdown()  # deaf to everything else, and silent
+                await activity.wait_for_worker_shutdown()  # ignores cancellation, and sends no heartbeats
         return {"out": []}
 
     queue = str(uuid4())
@@ -304,7 +304,7 @@ async def test_a_phase_that_is_steered_before_its_first_step_begins_with_the_new
         await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
         result = await handle.result()
         [paused] = await pauses(handle)
-    assert paused.checkpoint  # of the input: the graph has been given it, and has not begun
+    assert paused.checkpoint  # it holds the input: the graph has received it, and has not begun
     assert waiting == ["1", "2"]
     assert result["limit"] == {"rounds": 2}
     assert sorted(calls.made) == sorted(TWO_ROUNDS)
@@ -379,7 +379,7 @@ async def test_an_agent_goes_on_after_the_tools_that_have_finished(client: Clien
 
 
 async def test_a_value_is_given_once_and_what_the_graph_makes_of_it_stays(client: Client) -> None:
-    """With answers beside it; and the attempt after one that fails is of the same resume."""
+    """Values are steered together with answers; an attempt after a failure uses the same `Resume`."""
 
     async def ask(state: State) -> dict[str, Any]:
         return {"out": [interrupt("?")]}

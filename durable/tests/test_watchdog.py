@@ -1,4 +1,4 @@
-"""A node that blocks the event loop is named; whoever does not block it is left in peace."""
+"""A node that blocks the event loop is logged with its name; other nodes are not."""
 
 import asyncio
 import functools
@@ -17,7 +17,7 @@ from langgraph_heartbeat._watchdog import _watchdogs, watch_event_loop
 PATIENCE = timedelta(seconds=0.5)
 LONG = 3 * PATIENCE.total_seconds()
 SAID: list[str] = []
-"""What the watchdog has said in the present test."""
+"""What the watchdog has logged in the current test."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ class State(TypedDict, total=False):
 
 
 def block() -> None:
-    """The thread, until the watchdog says something more; for a minute where it does not."""
+    """Wait in the thread until the watchdog logs something more, for at most a minute."""
     before, end = len(SAID), time.monotonic() + 60
     while len(SAID) == before and time.monotonic() < end:
         time.sleep(0.01)
@@ -151,7 +151,7 @@ async def test_one_blockade_is_told_once_and_the_next_one_again() -> None:
     with watch_event_loop("arithmetic", PATIENCE, dict(node_codes(made))):
         await made.ainvoke({"number": 0})
         assert len(SAID) == 1
-        await asyncio.sleep(PATIENCE.total_seconds())  # the watchdog asks again after half its patience
+        await asyncio.sleep(PATIENCE.total_seconds())  # the watchdog asks again after half its limit
         await made.ainvoke({"number": 0})
     await ended()
     assert len(SAID) == 2
@@ -184,7 +184,7 @@ def test_its_thread_does_not_outlive_a_loop_that_is_gone(*, asked: bool, named: 
     left: list[Any] = []
 
     async def leave() -> None:
-        if asked:  # the loop takes no more questions to heart
+        if asked:  # the loop answers no more questions
             asyncio.get_running_loop().call_soon_threadsafe = lambda *_: None  # type: ignore[assignment]
         context = watch_event_loop("left", PATIENCE, {})
         context.__enter__()

@@ -1,4 +1,4 @@
-"""The wheel, installed where nothing else of this repository is, beside folders with the names of ours."""
+"""The wheel, installed without the rest of this repository, beside a user's folders with the same names as ours."""
 
 import os
 import subprocess
@@ -15,12 +15,12 @@ from .test_readme import kill_and_run_again
 
 DISTRIBUTION = Path(__file__).parents[1]
 FOREIGN = ("orchestration", "tools", "graphs", "evidence", "cli", "outlast", "durable", "tests")
-"""A person's own packages. Whoever of ours imports one of them by mistake finds theirs."""
+"""A user's own packages. If the library imports one of these names by mistake, it gets the user's package."""
 
 
 @pytest.fixture(scope="module")
 def wheel(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built by hatchling, as a release is."""
+    """Build the wheel with hatchling, as for a release."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=DISTRIBUTION, check=True, capture_output=True)
@@ -46,7 +46,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A person's project, whose own folders have the names of ours."""
+    """A user's project, whose folders have the same names as ours."""
     for name in FOREIGN:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text(f'raise ImportError("the {name} of somebody else was imported")\n')
@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Without what would let it see this checkout."""
+    """Return the environment without variables that would make this checkout importable."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
@@ -83,7 +83,7 @@ def test_it_is_imported_from_the_environment_and_outlast_is_not_there(python: Pa
 
 
 def test_it_needs_what_it_names_and_nothing_else(python: Path, tmp_path: Path) -> None:
-    """Names of distributions that own what the library's own modules import."""
+    """Return the names of the distributions whose modules the library imports."""
     told = ask(
         python,
         tmp_path,

@@ -1,4 +1,4 @@
-"""A workflow of one phase whose request and result are models, by their types."""
+"""A workflow with one phase, for the type checker: its request and result are models."""
 
 from datetime import timedelta
 from decimal import Decimal
