@@ -120,10 +120,12 @@ async def test_a_supervisor_that_left_before_it_began_is_followed_by_another(
     files: ProcessFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = asyncio.Queue[str]()
+    started: list[subprocess.Popen[bytes]] = []
 
     def start(*_: object) -> "subprocess.Popen[bytes]":
         begun.put_nowait("supervisor")
-        return subprocess.Popen([sys.executable, "-c", ""])
+        started.append(subprocess.Popen([sys.executable, "-c", ""]))
+        return started[-1]
 
     monkeypatch.setattr(lifecycle, "start_supervisor", start)
     supervising = asyncio.create_task(lifecycle.keep_supervisor(files, files.home, Settings()))
@@ -135,3 +137,5 @@ async def test_a_supervisor_that_left_before_it_began_is_followed_by_another(
     await asyncio.wait([supervising], timeout=2.5)
     assert begun.empty(), "one that has given up is not brought back"
     supervising.cancel()
+    for process in started:
+        await asyncio.to_thread(process.wait)
