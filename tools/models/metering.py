@@ -1,11 +1,11 @@
-"""What the model calls of a node spend, counted as they end; and whether there is room for one more.
+"""Count what the model calls of a node spend as they end, and decide whether the budget allows another call.
 
     with metered(state["budget"]) as meter:
         findings = await investigator.read(state)
     return {"candidates": findings, "usage": meter.usage, "limited": meter.limited}
 
-The count becomes part of the graph's state together with what was paid for, so a crash neither forgets nor doubles it:
-a finished task is not run again, and answers that a journal gives back to an unfinished one are counted with it.
+The usage is written to the graph's state together with the results, so a crash neither loses nor doubles it: a finished
+task does not run again, and the answers that a journal returns to an unfinished task are counted when it runs again.
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -27,16 +27,16 @@ from outlast.evidence.usage import ModelUsage, Usage
 from outlast.tools.models.prices import price_usd
 
 BYTES_PER_TOKEN = 3
-"""Fewer than there are in most texts: what is estimated for a limit must not be too little."""
+"""Less than in most texts, because an estimate that is compared with a limit must not be too small."""
 EXPECTED_OUTPUT_TOKENS = 400
-"""Of one structured answer; with room for a model that thinks a little first."""
+"""The expected tokens of one structured answer, with room for a little reasoning before it."""
 
 
 class Meter(BaseCallbackHandler):
-    """LangChain calls it at each model call that is made while it is `metered`. `allowance` is what may be spent."""
+    """Counts usage: LangChain calls it at each model call in a block of `metered`. `allowance` is what may be spent."""
 
     run_inline = True  # in the order of the calls, and before the node goes on
-    raise_error = True  # else LangChain only logs what goes wrong here, and what was paid for is forgotten
+    raise_error = True  # otherwise LangChain only logs an error in here, and usage is lost
 
     def __init__(self, allowance: Budget, until: datetime | None) -> None:
         self._allowance = allowance
@@ -44,16 +44,16 @@ class Meter(BaseCallbackHandler):
         self._started_calls: dict[UUID, tuple[str, int]] = {}
         self._finished_calls: list[ModelUsage] = []
         self.limited: list[str] = []
-        """The kind of the limit that was reached; empty where none was."""
+        """The kind of the limit that was reached, such as `tokens`; empty if none was."""
 
     @property
     def usage(self) -> Usage:
         return Usage.of(self._finished_calls)
 
     def admit(self, need: Usage) -> int | None:
-        """How many tokens the answer to a call may have that needs about `need`; None where nothing limits it.
+        """Return the maximum number of answer tokens for a call that needs about `need`; None if nothing limits it.
 
-        Raises LimitReached where `need` does not fit any more into what may be spent.
+        Raises LimitReached if `need` exceeds what is left to spend.
         """
         if self._until is not None and datetime.now(UTC) >= self._until:
             self.limited = ["seconds"]
@@ -65,28 +65,28 @@ class Meter(BaseCallbackHandler):
         return min((limit for each in need.models for limit in output_token_limits(left, each)), default=None)
 
     def on_chat_model_start(
-        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **given: Any
+        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **kwargs: Any
     ) -> None:
         del serialized
-        metadata: dict[str, Any] = given.get("metadata") or {}
+        metadata: dict[str, Any] = kwargs.get("metadata") or {}
         model = f"{metadata.get('ls_provider', 'model')}:{metadata.get('ls_model_name', 'unknown')}"
         self._started_calls[run_id] = (model, sum(estimate_tokens(each) for each in messages))
 
-    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **given: Any) -> None:
-        del given
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+        del kwargs
         for generation in (each for answers in response.generations for each in answers):
             if isinstance(generation, ChatGeneration) and isinstance(generation.message, AIMessage):
                 self._count(run_id, generation.message)
 
     def _count(self, run_id: UUID, message: AIMessage) -> None:
-        model, asked_tokens = self._started_calls[run_id]
-        # Some servers of one's own do not count, and a cache puts usage where none was: then what was said is counted.
+        model, estimated_input_tokens = self._started_calls[run_id]
+        # Some local servers do not count tokens, and a cache may add usage without counts: then both are estimated.
         counts: Mapping[str, Any] = message.usage_metadata or {}
-        asked, answered = (
-            counts.get("input_tokens", asked_tokens),
+        input_tokens, output_tokens = (
+            counts.get("input_tokens", estimated_input_tokens),
             counts.get("output_tokens", estimate_tokens([message])),
         )
-        self._finished_calls.append(usage_of_call(model, asked, answered, **cached_tokens(counts)))
+        self._finished_calls.append(usage_of_call(model, input_tokens, output_tokens, **cached_tokens(counts)))
 
 
 _metering: ContextVar[Meter | None] = ContextVar("metering", default=None)
@@ -95,7 +95,7 @@ register_configure_hook(_metering, inheritable=True)
 
 @contextmanager
 def metered(allowance: Budget | None = None, until: datetime | None = None) -> Generator[Meter]:
-    """Count what is asked of models in this block. `until` is the moment after which no further call begins."""
+    """Count the usage of model calls in this block. After the moment `until`, no further call is admitted."""
     meter = Meter(allowance or Budget(), until)
     before = _metering.set(meter)
     try:
@@ -105,39 +105,39 @@ def metered(allowance: Budget | None = None, until: datetime | None = None) -> G
 
 
 class BudgetedState(TypedDict):
-    """A state that says what may be spent, and what is."""
+    """A graph state that contains the budget and the usage so far."""
 
     budget: Budget
     usage: Usage
 
 
 def remaining_budget(state: BudgetedState) -> Budget:
-    """What is left of the state's budget; without one, nothing is limited."""
+    """Return what is left of the state's budget; without a budget, nothing is limited."""
     return state.get("budget", Budget()).remaining(state["usage"])
 
 
 def admit(need: Usage) -> int | None:
-    """As `Meter.admit` of the block that this is called in; None outside."""
+    """Call `Meter.admit` of the current block of `metered`; return None outside such a block."""
     meter = _metering.get()
     return None if meter is None else meter.admit(need)
 
 
 def output_token_limits(left: Budget, call: ModelUsage) -> Iterator[int]:
-    """By each limit, how long the answer to a call may be so that it stays within what is left."""
+    """Yield for each limit the maximum number of answer tokens with which the call stays within what is left."""
     if left.tokens is not None:
         yield max(1, left.tokens - call.input_tokens)
-    asked, thousand = (price_usd(call.model, call.input_tokens, output) for output in (0, 1000))
-    if left.usd is not None and asked is not None and thousand is not None and thousand > asked:
-        yield max(1, int((left.usd - asked) / (thousand - asked) * 1000))
+    input_usd, usd_with_1000 = (price_usd(call.model, call.input_tokens, output) for output in (0, 1000))
+    if left.usd is not None and input_usd is not None and usd_with_1000 is not None and usd_with_1000 > input_usd:
+        yield max(1, int((left.usd - input_usd) / (usd_with_1000 - input_usd) * 1000))
 
 
 def estimate_usage(model: BaseChatModel, input_tokens: int, output_tokens: int = EXPECTED_OUTPUT_TOKENS) -> Usage:
-    """What one call of that size will spend, roughly."""
+    """Estimate what one call of that size will spend."""
     return Usage.of([usage_of_call(model_name_of(model), input_tokens, output_tokens)])
 
 
 def cached_tokens(counts: Mapping[str, Any]) -> dict[str, int]:
-    """What of a prompt the provider had in its cache, or put there; nothing where that is more than the prompt."""
+    """Return how many prompt tokens the provider read from its cache or wrote to it; {} if more than the prompt has."""
     details: Mapping[str, Any] = counts.get("input_token_details") or {}
     read, written = details.get("cache_read") or 0, details.get("cache_creation") or 0
     return (
@@ -148,7 +148,7 @@ def cached_tokens(counts: Mapping[str, Any]) -> dict[str, int]:
 
 
 def usage_of_call(model: str, input_tokens: int, output_tokens: int, **cached: int) -> ModelUsage:
-    """What one call did; `cached` as in `price_usd`."""
+    """Return the usage of one call; `cached` are the cache's tokens as in `price_usd`."""
     usd = price_usd(model, input_tokens, output_tokens, **cached)
     return ModelUsage(
         model=model,
@@ -161,11 +161,11 @@ def usage_of_call(model: str, input_tokens: int, output_tokens: int, **cached: i
 
 
 def model_name_of(model: BaseChatModel) -> str:
-    """`provider:name`, as LangChain tells it to those who count."""
+    """Return `provider:name`, as LangChain passes it to callbacks."""
     metadata = model._get_ls_params()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - what callbacks get as metadata
     return f"{metadata.get('ls_provider', 'model')}:{metadata.get('ls_model_name', 'unknown')}"
 
 
 def estimate_tokens(messages: Sequence[BaseMessage]) -> int:
-    """About how many tokens, and rather too many."""
+    """Estimate the number of tokens, rather too high than too low."""
     return sum(len(message.text.encode()) // BYTES_PER_TOKEN + 8 for message in messages)

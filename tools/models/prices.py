@@ -1,4 +1,4 @@
-"""What a model call costs, by the public price lists that genai-prices brings along. No network is asked."""
+"""The price of a model call by the public price lists in the package genai-prices. The network is not used."""
 
 from functools import lru_cache
 
@@ -14,16 +14,16 @@ PRICE_LIST_PROVIDERS = {
     "amazon_bedrock": "aws",
     "azure_openai": "azure",
 }
-"""LangChain's names of providers where the price lists have others."""
+"""LangChain's names of providers whose names in the price lists differ."""
 
 
 def price_usd(
     model: str, input_tokens: int, output_tokens: int, *, cache_read_tokens: int = 0, cache_write_tokens: int = 0
 ) -> float | None:
-    """The price in USD of a call to `model` (`provider:name`); None where no price is known.
+    """Return the price in USD of a call to `model` (`provider:name`); None if no price is known.
 
-    The tokens that the provider had in its own cache, or put there, are among `input_tokens`, and have prices of their
-    own. Other discounts, such as those of a contract, are not known: it may have cost less.
+    `input_tokens` include the tokens that the provider read from its own cache or wrote to it, which have prices of
+    their own. Other discounts, such as those of a contract, are unknown: the call may have cost less.
     """
     if (priced := _find_priced_model(model)) is None:
         return None

@@ -1,9 +1,9 @@
-"""Answers in a given form, from any chat model: a JSON schema, then a tool call, then text that has JSON in it.
+"""Structured output from any chat model, by one of three methods: a JSON schema, a tool call, or text with JSON in it.
 
-A model that cannot do the first is asked the second way, and so on; a way that it refuses while it takes the same
-question another way, this object does not try again. An answer that does not fit the form is told what is wrong with
-it, and asked for once more, the next way: up to `MAX_REPAIRS` times. Each is a call of its own, which a model's cache
-may remember.
+The methods are tried in this order. If the model refuses a method but answers the same question by another one, the
+object never uses the refused method again. If an answer does not fit the schema, the model is told what is wrong and
+asked again, by the next method, up to `MAX_REPAIRS` times. Each attempt is a call of its own, which a model's cache may
+remember.
 """
 
 import json
@@ -26,7 +26,7 @@ from outlast.tools.models.metering import EXPECTED_OUTPUT_TOKENS, admit, estimat
 MAX_REPAIRS = 2
 MAX_PROBLEMS = 5
 MAX_ECHOED_CHARACTERS = 4000
-"""Of an answer that is shown to its model again."""
+"""The length to which an unusable answer is cut when the model is shown it again."""
 CUT_OFF_PROBLEM = "The answer reached the limit of its length before its end. Answer more shortly."
 
 AnswerSchema = TypeVar("AnswerSchema", bound=BaseModel)
@@ -34,11 +34,11 @@ AnsweringRunnable = Runnable[Any, Any]
 
 
 class Unfitting(Permanent):
-    """However it was asked, the model gave no answer in the form that is needed, or refused to give any."""
+    """The model gave no answer that fits the schema, by any method, or it refused to answer."""
 
 
 class StructuredModel:
-    """A chat model that answers in forms: pydantic models with a docstring, which the model reads."""
+    """A chat model that answers with instances of a schema: a pydantic model whose docstring the chat model reads."""
 
     def __init__(self, model: BaseChatModel) -> None:
         self.model = model
@@ -46,15 +46,15 @@ class StructuredModel:
         self._output_tokens = OutputTokenAverage()
 
     def need(self, input_tokens: int, answer_schema: type[BaseModel]) -> Usage:
-        """About what one call will spend, as far as this model is known. `input_tokens` are without the form's."""
+        """Estimate what one call will spend, from this model's answers so far. `input_tokens` exclude the schema's."""
         return estimate_usage(
             self.model, input_tokens + estimate_schema_tokens(answer_schema), self._output_tokens.expected
         )
 
     async def answer(self, messages: Sequence[BaseMessage], answer_schema: type[AnswerSchema]) -> AnswerSchema:
-        """The answer to `messages`.
+        """Return the answer to `messages`.
 
-        Raises `Unfitting` where the model gives none, LimitReached where one more call is more than may be spent.
+        Raises Unfitting if the model gives no answer that fits, LimitReached if the budget does not allow another call.
         """
         methods = [method for method in range(len(OUTPUT_METHODS)) if method not in self._refused_methods]
         problem, text, repairs, refused_methods = "", "", 0, set[int]()
@@ -69,7 +69,7 @@ class StructuredModel:
                 continue
             except Refused as error:
                 raise Unfitting(str(error)) from None
-            self._refused_methods |= refused_methods  # it was the way, and not the question
+            self._refused_methods |= refused_methods  # refused because of the method, not of the question
             if refusal := answer.additional_kwargs.get("refusal"):
                 raise Unfitting(f"The model refuses to answer: {refusal}")
             text = answer_text(answer)
@@ -89,8 +89,8 @@ class StructuredModel:
     async def _ask(self, method: int, messages: Sequence[BaseMessage], answer_schema: type[BaseModel]) -> AIMessage:
         try:
             runnable, added_messages = OUTPUT_METHODS[method](self.model, answer_schema)
-        except (NotImplementedError, TypeError, ValueError) as error:  # LangChain's class has no such way
-            raise NotAccepted(f"This model cannot be asked that way: {error}") from error
+        except (NotImplementedError, TypeError, ValueError) as error:  # LangChain's class lacks the method
+            raise NotAccepted(f"This model does not support that output method: {error}") from error
         with answers_within(admit(self.need(estimate_tokens(messages), answer_schema))):
             answer = cast("AIMessage", await runnable.ainvoke([*messages, *added_messages]))
         self._output_tokens.learn(answer)
@@ -98,7 +98,7 @@ class StructuredModel:
 
 
 class OutputTokenAverage:
-    """How long a model's answers are, thoughts included: some take 200 tokens and others 4,000 for the same form."""
+    """The average length of a model's answers, reasoning included: for one schema, models need 200 to 4,000 tokens."""
 
     def __init__(self) -> None:
         self._answers = 0
@@ -106,11 +106,11 @@ class OutputTokenAverage:
 
     @property
     def expected(self) -> int:
-        """Of the next answer: as many as the answers so far took on average, and not fewer than is usual."""
+        """The expected tokens of the next answer: the average so far, but at least `EXPECTED_OUTPUT_TOKENS`."""
         return max(EXPECTED_OUTPUT_TOKENS, self._tokens // max(self._answers, 1))
 
     def learn(self, answer: AIMessage) -> None:
-        """Nothing, where the server does not count."""
+        """Add an answer to the average. An answer whose server does not count tokens is ignored."""
         if answer.usage_metadata and (tokens := answer.usage_metadata.get("output_tokens", 0)):
             self._answers += 1
             self._tokens += tokens
@@ -119,7 +119,7 @@ class OutputTokenAverage:
 def prepare_json_schema(
     model: BaseChatModel, answer_schema: type[BaseModel]
 ) -> tuple[AnsweringRunnable, list[BaseMessage]]:
-    """The server holds the model to the schema, token by token."""
+    """Prepare output by JSON schema, to which the server constrains the model token by token."""
     chain = model.with_structured_output(strict_json_schema(answer_schema), method="json_schema", include_raw=True)
     return cast("AnsweringRunnable", chain) | RunnableLambda(raw_answer), []
 
@@ -144,12 +144,12 @@ OUTPUT_METHODS: Sequence[Callable[[BaseChatModel, type[BaseModel]], tuple[Answer
 )
 
 
-def raw_answer(answered: dict[str, Any]) -> AIMessage:
-    return answered["raw"]
+def raw_answer(output: dict[str, Any]) -> AIMessage:
+    return output["raw"]
 
 
 def strict_json_schema(answer_schema: type[BaseModel]) -> dict[str, Any]:
-    """Its JSON schema in the strict form: every property required, no others; references written out."""
+    """Return the JSON schema in strict form: every property is required, no others are allowed, references inlined."""
     schema = answer_schema.model_json_schema()
     definitions = schema.pop("$defs", {})
     strict = cast("dict[str, Any]", inline_references(schema, definitions))
@@ -158,7 +158,7 @@ def strict_json_schema(answer_schema: type[BaseModel]) -> dict[str, Any]:
 
 @lru_cache
 def estimate_schema_tokens(answer_schema: type[BaseModel]) -> int:
-    """Its schema goes with each question, whichever way it is asked, and is paid for like it."""
+    """Estimate the schema's tokens, which each call sends and pays for, whatever its output method."""
     return estimate_tokens([HumanMessage(json.dumps(strict_json_schema(answer_schema), ensure_ascii=False))])
 
 
@@ -167,14 +167,14 @@ def inline_references(part: Any, definitions: dict[str, Any]) -> Any:
         case {"$ref": str(reference)}:
             return inline_references(definitions[reference.rpartition("/")[2]], definitions)
         case dict():
-            whole = {
+            inlined = {
                 key: inline_references(value, definitions)
                 for key, value in cast("dict[str, Any]", part).items()
                 if key != "default"
             }
-            if whole.get("type") == "object":
-                whole |= {"additionalProperties": False, "required": list(whole["properties"])}
-            return whole
+            if inlined.get("type") == "object":
+                inlined |= {"additionalProperties": False, "required": list(inlined["properties"])}
+            return inlined
         case list():
             return [inline_references(each, definitions) for each in cast("list[Any]", part)]
         case _:
@@ -182,7 +182,7 @@ def inline_references(part: Any, definitions: dict[str, Any]) -> Any:
 
 
 def answer_text(answer: AIMessage) -> str:
-    """The arguments of its tool call where there is one that is not empty; else its text."""
+    """Return the arguments of the first tool call that has some, as JSON; otherwise the answer's text."""
     for call in answer.tool_calls:
         if call["args"]:
             return json.dumps(call["args"], ensure_ascii=False)
@@ -193,7 +193,7 @@ def answer_text(answer: AIMessage) -> str:
 
 
 def parse_answer(text: str, answer_schema: type[AnswerSchema]) -> tuple[AnswerSchema | None, str]:
-    """The form that is in `said`; or None, and what is wrong with it."""
+    """Return the instance of the schema in `text` and ""; or None and what is wrong."""
     if not text.strip():
         return None, "The answer was empty."
     problem = "There was no complete JSON object in the answer."
@@ -201,16 +201,16 @@ def parse_answer(text: str, answer_schema: type[AnswerSchema]) -> tuple[AnswerSc
         try:
             return answer_schema.model_validate(found), ""
         except ValidationError as error:
-            wrong = [
+            problems = [
                 f"{'.'.join(str(step) for step in each['loc']) or 'the object'}: {each['msg']}"
                 for each in error.errors()
             ]
-            problem = "; ".join(wrong[:MAX_PROBLEMS]) + "."
+            problem = "; ".join(problems[:MAX_PROBLEMS]) + "."
     return None, problem
 
 
 def repair_messages(problem: str, text: str) -> list[BaseMessage]:
-    """What is added to the question after an answer that did not fit."""
+    """Return the messages to add to the question after an answer that did not fit."""
     if not problem:
         return []
     answered: list[BaseMessage] = [AIMessage(text[:MAX_ECHOED_CHARACTERS])] if text.strip() else []
@@ -221,7 +221,7 @@ def repair_messages(problem: str, text: str) -> list[BaseMessage]:
 
 
 THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
-COMMA_TOO_MANY = re.compile(r",(?=\s*[}\]])")
+EXTRA_COMMA = re.compile(r",(?=\s*[}\]])")
 MAX_OBJECT_STARTS = 50
 """A text that opens more brackets than this without an object is not JSON."""
 
@@ -229,12 +229,12 @@ DECODER = json.JSONDecoder(strict=False)  # line ends inside strings, as weak mo
 
 
 def find_json_objects(answer: str) -> Iterator[dict[str, Any]]:
-    """Every whole object in `said`, the outermost first. One that was cut off is none: what is missing nobody knows."""
+    """Yield every complete JSON object in `answer`, outermost first. An object that was cut off is not yielded."""
     text = THINKING.sub("", answer)
     yield from decode_objects(text)
-    mended = COMMA_TOO_MANY.sub("", text)
-    if mended != text:
-        yield from decode_objects(mended)
+    repaired = EXTRA_COMMA.sub("", text)
+    if repaired != text:
+        yield from decode_objects(repaired)
 
 
 def decode_objects(text: str) -> Iterator[dict[str, Any]]:
