@@ -1,4 +1,4 @@
-"""The web as graphs see it: searched by engines, read page by page, its passages found as those of documents are."""
+"""The web as graphs use it: engines search it, pages are read singly, and their passages are found as in documents."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -29,13 +29,13 @@ from outlast.tools.web.pages.urls import ALLOWED_PORTS, parse_page_url
 
 MAX_HITS = 10
 PAGE_CACHE_TTL = timedelta(minutes=10)
-"""So long a page is not fetched again, whoever asks."""
+"""For this long a page is not fetched again."""
 FAILURE_CACHE_TTL = timedelta(seconds=30)
 MAX_CACHED_PAGES = 500
-"""Pages that are remembered; not their texts, but where those are."""
+"""The maximum number of remembered sources of pages; the cache does not hold their texts."""
 
-# A page is one of many, so it is not tried for as long as others are. Fetching and parsing have time limits of their
-# own; waiting for one's turn at a busy host has none, and is no failure of the page.
+# A page is one of many, so it is retried for a shorter time than other calls. Fetching and parsing have time limits of
+# their own; waiting for a turn at a busy host has none, and is not a failure of the page.
 PAGE_PATIENCE = Patience(total_timeout=timedelta(seconds=30), attempt_timeout=timedelta(hours=1))
 
 
@@ -51,10 +51,11 @@ async def open_web(
     addresses: AddressResolver | None = None,
     ports: frozenset[int] = ALLOWED_PORTS,
 ) -> AsyncGenerator["Web"]:
-    """The web while the block lasts; at its end nothing of it is left.
+    """Open the web for this block; at its end, all connections and parser processes are closed.
 
-    Nothing is opened before it is used: no connection, no parser process, and no setting is looked at. `proxy` is its
-    URL: it connects, and names are checked here. `addresses` and `ports` are for tests that read from this machine.
+    Connections, parser processes and engines are opened at their first use; only then are settings checked. `proxy` is
+    a proxy's URL: the proxy connects, and host names are checked here. `addresses` and `ports` are for tests that read
+    from this machine.
     """
     snapshots = Snapshots(store)
     pages = partial(open_pages, snapshots, proxy=proxy, pause=pause, limits=limits, addresses=addresses, ports=ports)
@@ -67,11 +68,11 @@ async def open_web(
 
 
 ReadTask = asyncio.Task[Source]
-"""A page that is being read, or was."""
+"""The task that reads a page, running or finished."""
 
 
 def expiry_of(_: str, done: ReadTask, now: float) -> float:
-    """On the clock of this process. What is not the page's own doing is not held against it."""
+    """Return until when a finished read is cached, on this process's clock. Failures unrelated to the page are not."""
     failure = None if done.cancelled() else done.exception()
     if done.cancelled() or (failure and not isinstance(failure, UnreadablePage | UnavailablePage)):
         return now
@@ -79,7 +80,7 @@ def expiry_of(_: str, done: ReadTask, now: float) -> float:
 
 
 class Web:
-    """Made by `open_web`, once a process: its tasks share pages, and the politeness towards a host."""
+    """Searches and reads the web. `open_web` creates it once per process: tasks share pages and the turns at hosts."""
 
     def __init__(
         self,
@@ -91,7 +92,7 @@ class Web:
         patience: Patience,
         ports: frozenset[int],
     ) -> None:
-        """`engines` and `pages` are called when first needed; what they open is closed with `stack`."""
+        """`engines` and `pages` are called when first needed; `stack` closes what they open."""
         self._snapshots = snapshots
         self._open_engines = engines
         self._open_pages = pages
@@ -105,19 +106,19 @@ class Web:
         self._finished_reads: TLRUCache[str, ReadTask] = TLRUCache(MAX_CACHED_PAGES, expiry_of)
 
     async def search(self, query: str) -> WebResult:
-        """The pages that search engines have for `query`, best first.
+        """Return the pages that search engines find for `query`, best first.
 
-        Engines that failed, or take no such query, are in `failures`. Raises NeedsOperator where an engine that was
-        named is not known or not set up, and where a person must help before any answers (a quota, a key); Transient
-        where none answers for a while; Permanent for an empty query.
+        `failures` has the engines that failed or refused the query. Raises NeedsOperator if an engine in the settings
+        is unknown or not set up, or if no engine can answer before a person helps (a quota, a key); Transient if no
+        engine answers at present; Permanent for an empty query.
         """
         return await (await self._ensure_engines()).search(query, MAX_HITS)
 
     async def read(self, url: str) -> Source:
-        """The page at `url`, its text stored as a snapshot. For some minutes one address is fetched once.
+        """Return the page at `url` as a source, its text stored as a snapshot. Results are cached for some minutes.
 
-        Raises UnreadablePage and UnavailablePage, which say why; NeedsOperator where the proxy, the object store or
-        this machine must be seen to.
+        Raises UnreadablePage and UnavailablePage, which say why; NeedsOperator if a person must repair the proxy, the
+        object store or this machine.
         """
         address = str(parse_page_url(url, self._ports))
         key = page_key(address)
@@ -125,13 +126,13 @@ class Web:
         if reading is None:
             reading = self._running_reads[key] = asyncio.create_task(self._read_page(address))
             reading.add_done_callback(partial(self._remember, key))
-        # Shielded: a task that is cancelled while it waits must not take the page from its neighbours.
+        # Shielded, because other tasks may wait for the same page when this one is cancelled.
         return await asyncio.shield(reading)
 
     async def passages(self, pages: Sequence[Source], queries: Sequence[str]) -> SearchResult:
-        """Of these pages, the passages that speak to any of `queries`, as a library would find them.
+        """Return the passages of these pages that match any of `queries`, found as in a library of documents.
 
-        Raises NeedsOperator where the text of one is not in the object store any more.
+        Raises NeedsOperator if the text of a page is no longer in the object store.
         """
         by_snapshot = {page.snapshot: page for page in reversed(pages)}  # the first of several with the same text
         sources = [by_snapshot[snapshot] for snapshot in sorted(by_snapshot)]
@@ -139,6 +140,7 @@ class Web:
         return await asyncio.to_thread(search_pages, list(zip(sources, texts, strict=True)), queries)
 
     async def stop_reading(self) -> None:
+        """Cancel all running reads and wait until they have ended."""
         tasks = list(self._running_reads.values())
         for task in tasks:
             task.cancel()
@@ -166,10 +168,10 @@ class Web:
             return self._pages
 
 
-def search_pages(read: Sequence[tuple[Source, str]], queries: Sequence[str]) -> SearchResult:
-    """What an index of these sources alone has for `queries`."""
-    searched = PassageSearch(*build_memory_index(read), load_thesaurus())
+def search_pages(pages: Sequence[tuple[Source, str]], queries: Sequence[str]) -> SearchResult:
+    """Search an index of only these sources, given with their texts."""
+    passage_search = PassageSearch(*build_memory_index(pages), load_thesaurus())
     try:
-        return searched.search(queries)
+        return passage_search.search(queries)
     finally:
-        searched.close()
+        passage_search.close()

@@ -1,4 +1,4 @@
-"""What a search engine is: its settings, its protocol (where doubles, recordings and budgets sit), and its factory."""
+"""The search engine: its settings, its protocol, which test doubles and recordings implement too, and its factory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,34 +10,36 @@ from outlast.tools.web.engines.hits import Hit
 
 @dataclass(frozen=True, repr=False)
 class EngineSettings:
-    """What settings give; empty where people set nothing."""
+    """The settings of search engines; empty if people set nothing."""
 
     names: Sequence[str] = ()
-    """Of the engines that are installed. Empty: those of Tavily and SearXNG that are set up, or else Wikipedia."""
+    """The names of installed engines. If empty: Tavily and SearXNG if they are set up, or else Wikipedia."""
     tavily_api_key: str = ""
     searxng_url: str = ""
     ncbi_api_key: str = ""
     contact: str = ""
-    """An e-mail address for Wikipedia, arXiv and PubMed, which ask who makes so many requests."""
+    """An e-mail address for Wikipedia, arXiv and PubMed, which ask automatic clients to identify themselves."""
     wikipedia_language: str = "en"
 
 
 class RefusedQuery(Permanent):
-    """An engine does not take this one query. It may take others, so it costs the query, and nothing else."""
+    """An engine refuses this query. It may accept others, so only this query is lost."""
 
 
 @runtime_checkable
 class SearchEngine(Protocol):
+    """A search engine: finds web pages for a query."""
+
     @property
     def name(self) -> str:
-        """As people choose it: `tavily`."""
+        """The name by which people choose the engine: `tavily`."""
         ...
 
     async def search(self, query: str, max_hits: int) -> list[Hit]:
-        """At most `most` hits, best first, ranks from 1. Nothing found is an empty list, never an error.
+        """Return at most `max_hits` hits, best first, with ranks from 1. If nothing is found, the list is empty.
 
-        Raises RefusedQuery where the engine takes no such query; Transient, Permanent or NeedsOperator where it did not
-        answer. Keys are never in the message.
+        Raises RefusedQuery if the engine refuses the query; Transient, Permanent or NeedsOperator if it did not answer.
+        Their messages never contain keys.
         """
         ...
 
@@ -45,8 +47,8 @@ class SearchEngine(Protocol):
 
 
 class EngineFactory(Protocol):
-    """What a package registers in the group `outlast.engines`, under the name by which people choose the engine."""
+    """The function that a package registers in the group `outlast.engines`, under the name of the engine."""
 
     def __call__(self, settings: EngineSettings, /) -> SearchEngine:
-        """Connects to nothing yet. Raises NeedsOperator where a key or an address is missing, with what to set."""
+        """Create the engine without connecting. Raises NeedsOperator, with what to set, if a setting is missing."""
         ...

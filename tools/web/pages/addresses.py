@@ -1,12 +1,12 @@
-"""Which network addresses pages may be fetched from: those of the public internet and no others."""
+"""The network addresses from which pages may be fetched: those of the public internet and no others."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-# From IANA's registries of special-purpose addresses, and what they do not list. The standard library's `is_global` is
-# asked too, but its table is another one in each version of Python.
+# From IANA's registries of special-purpose addresses, with additions that these do not list. The standard library's
+# `is_global` is asked too, but its table differs between versions of Python.
 NOT_PUBLIC_4 = {
-    ip_network(network): what
-    for network, what in {
+    ip_network(network): kind
+    for network, kind in {
         "0.0.0.0/8": "an unspecified address",
         "10.0.0.0/8": "a private address",
         "100.64.0.0/10": "an address inside a provider's network",
@@ -30,8 +30,8 @@ NOT_PUBLIC_4 = {
 }
 
 NOT_PUBLIC_6 = {
-    ip_network(network): what
-    for network, what in {
+    ip_network(network): kind
+    for network, kind in {
         "::1/128": "this machine itself",
         "::/128": "an unspecified address",
         "fc00::/7": "a private address",
@@ -54,18 +54,18 @@ NOT_PUBLIC_6 = {
     }.items()
 }
 PUBLIC_6 = ip_network("2000::/3")
-"""All that was ever given to anybody."""
+"""All global unicast addresses that IANA has allocated so far."""
 
 
 def describe_non_public(address: str) -> str | None:
-    """What the address is, such as `a private address`; None where it is a public one.
+    """Return the kind of a non-public address, such as `a private address`; None if the address is public.
 
-    Raises ValueError where it is no address. IPv6 addresses that stand for IPv4 addresses (mapped, NAT64, 6to4, Teredo,
-    ISATAP) are never public: behind such an address may lie any other.
+    Raises ValueError if `address` is not an address. IPv6 addresses that contain IPv4 addresses (mapped, NAT64, 6to4,
+    Teredo, ISATAP) are never public: they may lead to any IPv4 address.
     """
-    parsed = ip_address(address.partition("%")[0])  # what follows a percent sign is the network card
+    parsed = ip_address(address.partition("%")[0])  # a percent sign is followed by the network interface
     table = NOT_PUBLIC_4 if isinstance(parsed, IPv4Address) else NOT_PUBLIC_6
-    listed = next((what for network, what in table.items() if parsed in network), None)
+    listed = next((kind for network, kind in table.items() if parsed in network), None)
     if listed is not None:
         return listed
     if isinstance(parsed, IPv6Address) and _is_isatap(parsed):
@@ -76,5 +76,5 @@ def describe_non_public(address: str) -> str | None:
 
 
 def _is_isatap(address: IPv6Address) -> bool:
-    """`::0:5efe:` or `::200:5efe:` before an IPv4 address, in any network."""
+    """Return whether the address has `::0:5efe:` or `::200:5efe:` before an IPv4 address, in any network."""
     return (int(address) >> 32) & 0xFDFFFFFF == 0x5EFE

@@ -1,11 +1,14 @@
-"""What is known of a page's content before it is parsed. Its JSON is the name that a parser process is asked with."""
+"""What is known of a page's content before it is parsed. Parser processes get it as JSON, in place of a file's name."""
 
 from outlast.evidence.sources import Value
 
 
 class Declared(Value):
+    """The site's declarations about a page's content, and a title for a page without one."""
+
     media_type: str
-    """As the site declares it; "" where it does not."""
+    """The media type that the site declares; "" if it declares none."""
     charset: str
+    """The charset that the site declares; "" if it declares none."""
     stem: str
-    """The title of a page that has none."""
+    """The title for a page that has none."""

@@ -1,4 +1,4 @@
-"""What sites compress for the wire, unpacked up to a limit that is kept before anything grows."""
+"""Decompress the content of sites, up to a size limit that holds while it is decompressed."""
 
 import zlib
 from collections.abc import Callable
@@ -14,21 +14,22 @@ from outlast.tools.documents.inflating import ALWAYS_ALLOWED_BYTES, MAX_COMPRESS
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 MAX_LAYERS = 2
 MAX_GZIP_MEMBERS = 64
-"""Of a gzip stream. Each costs a copy of all that follows it."""
+"""The maximum number of members of a gzip stream. Each member costs a copy of everything that follows it."""
 MAX_ZSTD_WINDOW_BYTES = 8 << 20
-"""What RFC 9659 allows zstd on the web; a frame may ask for gigabytes."""
+"""The window that RFC 9659 allows zstd on the web; without this limit a frame may request gigabytes."""
 PIECE_BYTES = 64 << 10
 DECOMPRESSION_ERRORS = (zlib.error, cast("type[Exception]", brotli.error), zstandard.ZstdError, EOFError)
 
 
 class Packed(Permanent):
-    """It cannot be unpacked, or should not be; the message is the reason, for people."""
+    """The content cannot or must not be unpacked. The message is the reason, for people."""
 
 
 def unpack(content: bytes, encodings: str, max_bytes: int) -> bytes:
-    """`encodings` is the Content-Encoding header, `most_bytes` the limit for the result.
+    """Decompress `content` as `encodings`, the Content-Encoding header, says.
 
-    Raises Packed where that would be more, or more than MOST_RATIO times `content`, or it is damaged.
+    Raises Packed if the result is larger than `max_bytes` or than MAX_COMPRESSION_RATIO times `content`, or if
+    `content` is damaged.
     """
     names = [name for each in encodings.split(",") if (name := each.strip().lower()) not in ("", "identity")]
     if len(names) > MAX_LAYERS:
@@ -70,7 +71,7 @@ def _undeflate(content: bytes, limit_bytes: int) -> bytes:
 
 
 def _inflate(content: bytes, limit_bytes: int, window: int) -> tuple[bytes, bytes]:
-    """What it unpacks to, a byte more than `most` where there is more, and what follows it."""
+    """Return the unpacked content and what follows it. One byte more than `limit_bytes` means that it is too large."""
     inflating = zlib.decompressobj(window)
     unpacked = inflating.decompress(content, limit_bytes + 1)
     if len(unpacked) <= limit_bytes and not inflating.eof:
@@ -79,7 +80,7 @@ def _inflate(content: bytes, limit_bytes: int, window: int) -> tuple[bytes, byte
 
 
 class _Brotli(Protocol):
-    """`brotli.Decompressor`, which has no types."""
+    """The methods of `brotli.Decompressor`, which has no types of its own."""
 
     def process(self, data: bytes, /, *, output_buffer_limit: int) -> bytes: ...
 
@@ -92,7 +93,7 @@ def _unbrotli(content: bytes, limit_bytes: int) -> bytes:
     piece = unpacking.process(content, output_buffer_limit=PIECE_BYTES)
     while piece and len(unpacked) <= limit_bytes:
         unpacked += piece
-        # It says that it takes more input while it still has output, and fails when it is asked after its end.
+        # The decompressor says that it takes more input while it still has output, and fails if called after its end.
         piece = b"" if unpacking.is_finished() else unpacking.process(b"", output_buffer_limit=PIECE_BYTES)
     if len(unpacked) <= limit_bytes and not unpacking.is_finished():
         raise EOFError

@@ -1,4 +1,4 @@
-"""A fetched page to the text that is worth reading. This is what a parser process reads pages with."""
+"""Extract the main text of a fetched page. Parser processes load this module to read pages."""
 
 import codecs
 import re
@@ -15,15 +15,18 @@ from outlast.tools.web.pages.declared import Declared
 EXTRACTOR = f"page/2, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
 
 MIN_MAIN_TEXT_SHARE = 0.25
-"""Of the page's text: where the main text is less, what was taken for it is no more than a part of it."""
+"""If the main text that was found is a smaller share of the page's text, it is only a part of the real main text."""
 MAX_LOGIN_PAGE_CHARACTERS = 1_500
-"""A page with a field for a password and less text than this is a login, whatever else it says."""
+"""A page with a password field and less text than this is a login page."""
 PDF_SEARCH_BYTES = 1_024
 MARKUP = re.compile(rb"\s*(?:<!doctype\s+html|<html|<\?xml[^>]{0,200}>\s*<(?:!doctype\s+html|html))", re.IGNORECASE)
 
 
 def read_page(name: str, content: bytes) -> Document:
-    """A `Read` of `outlast.tools.ingest.parsing.child`; `name` is a `Declared` in JSON. Raises Unreadable."""
+    """Read a page as a document. `name` is a `Declared` in JSON. Raises Unreadable.
+
+    This is a `ReadFunction` of `outlast.tools.ingest.parsing.child`.
+    """
     declared = Declared.model_validate_json(name)
     if not content.strip():
         raise Unreadable("it has no text")
@@ -40,9 +43,9 @@ def _read(declared: Declared, content: bytes) -> Document:
     if b"%PDF-" in content[:PDF_SEARCH_BYTES]:
         return pdf.read(content, declared.stem)
     if declared.media_type == "application/pdf":
-        declared = declared.model_copy(update={"media_type": ""})  # some sites show a login there
-    is_page = declared.media_type in ("text/html", "application/xhtml+xml") or MARKUP.match(content)
-    if is_page:
+        declared = declared.model_copy(update={"media_type": ""})  # some sites send a login page with that media type
+    is_html = declared.media_type in ("text/html", "application/xhtml+xml") or MARKUP.match(content)
+    if is_html:
         return _read_html(as_utf_8(content, declared.charset), declared.stem)
     if declared.media_type == "text/markdown":
         return markdown.read(as_utf_8(content, declared.charset), declared.stem)
@@ -52,11 +55,12 @@ def _read(declared: Declared, content: bytes) -> Document:
 
 
 def as_utf_8(content: bytes, charset: str) -> bytes:
-    """The content so that the readers find UTF-8, where the header's charset is one that browsers know."""
-    if any(content.startswith(bom) for bom, _ in BOMS):  # it wins in browsers too
+    """Convert the content to UTF-8 with a byte order mark if the declared charset is one that browsers know."""
+    if any(content.startswith(bom) for bom, _ in BOMS):  # it overrides the header in browsers too
         return content
     codec = browser_codec(charset) or unicode_codec(charset)
-    if codec is None or (codec == "utf-8" and not _is_utf_8(content)):  # declared so and is not: read line by line
+    # Content that is wrongly declared as UTF-8 stays unchanged: the readers decode it line by line.
+    if codec is None or (codec == "utf-8" and not _is_utf_8(content)):
         return content
     return codecs.BOM_UTF8 + content.decode(codec, errors="replace").encode()
 
@@ -70,7 +74,7 @@ def _is_utf_8(content: bytes) -> bool:
 
 
 def _read_html(content: bytes, stem: str) -> Document:
-    """The main text as trafilatura finds it, written by our reader: offsets are those of what it wrote."""
+    """Return the main text as trafilatura finds it, written by our HTML reader, so that offsets refer to its output."""
     full = html.parse_page(content, stem)
     _check_readable(content, full)
     main = _main_of(content, stem)
@@ -91,7 +95,7 @@ def _check_readable(content: bytes, page: Document) -> None:
         return
     parser = LexborHTMLParser(decode_html(content))
     if parser.css_first('input[type="password" i]') is not None:
-        raise Unreadable("it wants a login")
+        raise Unreadable("it requires a login")
     if is_empty and parser.css_first("script") is not None:
         raise Unreadable("it has no text without the scripts that it runs in a browser")
     if is_empty and parser.css_first("a[href]") is not None:

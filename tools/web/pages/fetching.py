@@ -1,4 +1,4 @@
-"""A page's bytes, fetched safely: whoever may have written its address, and whatever its site does."""
+"""Fetch the bytes of a page safely, even if its address or its site is hostile."""
 
 import re
 from collections.abc import Collection
@@ -29,11 +29,11 @@ MEDIA_TYPES = UNDECLARED_MEDIA_TYPES | {
     "text/plain",
 }
 REFUSAL_REASONS = {
-    401: "it wants a login",
-    402: "it wants to be paid",
+    401: "it requires a login",
+    402: "it requires a payment",
     403: "its site refuses to show it",
     404: "there is no such page",
-    407: "it wants a login",
+    407: "it requires a login",
     410: "the page is gone",
     451: "it is withheld for legal reasons",
 }
@@ -45,21 +45,22 @@ CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE | 
 
 @dataclass(frozen=True)
 class FetchedPage:
-    """`charset` is what the header says, "" where it says nothing; `content` is unpacked, and still to be decoded."""
+    """A page as its site sent it: decompressed, but not yet decoded or parsed."""
 
     url: str
-    """As it was asked for, but for the fragment, and in ASCII."""
+    """The requested address in ASCII, without its fragment."""
     final_url: str
-    """Where the redirects ended."""
+    """The address at which the redirects ended."""
     status: int
     media_type: str
     charset: str
+    """The charset of the Content-Type header; "" if it names none."""
     fetched: datetime
     content: bytes
 
 
 class Fetcher:
-    """Used with `async with`. Safe to ask from many tasks at once: a host answers one at a time."""
+    """Fetches pages. Use it with `async with`. Many tasks may use it at once: each host gets one request at a time."""
 
     def __init__(
         self,
@@ -71,7 +72,7 @@ class Fetcher:
         user_agent: str = USER_AGENT,
         ports: frozenset[int] = ALLOWED_PORTS,
     ) -> None:
-        """`transport` must check what it connects to: a `CheckedTransport`. `pause` is between requests to a host."""
+        """`transport` must check addresses, as `CheckedTransport` does. `pause` is between two requests to a host."""
         self._transport = transport
         self._limits = limits or PageLimits()
         self._client = SiteClient(transport, user_agent, self._limits)
@@ -89,10 +90,10 @@ class Fetcher:
         await self._transport.aclose()
 
     async def fetch(self, url: str) -> FetchedPage:
-        """The page at `url`, redirects followed, each checked like the first.
+        """Return the page at `url`. Redirects are followed, and each address is checked like the first.
 
-        Raises UnreadablePage where it is refused, here or there, or is nothing that is read; UnavailablePage where
-        another try may succeed; NeedsOperator where the proxy fails.
+        Raises UnreadablePage if the address is refused here or by the site, or if the content is of a kind that is not
+        read; UnavailablePage if another attempt may succeed; NeedsOperator if the proxy fails.
         """
         answer, final = await self._follow_redirects(url, MEDIA_TYPES)
         _check_status(url, answer)
@@ -106,13 +107,13 @@ class Fetcher:
             content=answer.content,
         )
 
-    async def _follow_redirects(self, given: str, media_types: Collection[str]) -> tuple[SiteResponse, httpx.URL]:
-        """The answer of whatever status that redirects nowhere, and whose it is."""
-        url = start = parse_page_url(given, self._ports)
-        left = self._limits.total_time
+    async def _follow_redirects(self, page_url: str, media_types: Collection[str]) -> tuple[SiteResponse, httpx.URL]:
+        """Return the first answer that is not a redirect, of any status, and its address."""
+        url = start = parse_page_url(page_url, self._ports)
+        remaining = self._limits.total_time
         try:
             for _ in range(self._limits.redirects + 1):
-                answer, left = await self._request_page(url, media_types, left, is_first=url == start)
+                answer, remaining = await self._request_page(url, media_types, remaining, is_first=url == start)
                 target = self._redirect_target(url, answer)
                 if target is None:
                     return answer, url
@@ -120,41 +121,41 @@ class Fetcher:
         except (UnreadablePage, UnavailablePage) as error:
             if error.skipped.uri == display_url(str(start)):
                 raise
-            raise error.reached_from(given) from error
-        raise UnreadablePage(given, f"it leads on and on, more than {self._limits.redirects} times")
+            raise error.reached_from(page_url) from error
+        raise UnreadablePage(page_url, f"it redirects more than {self._limits.redirects} times")
 
     async def _request_page(
-        self, url: httpx.URL, media_types: Collection[str], left: timedelta, *, is_first: bool
+        self, url: httpx.URL, media_types: Collection[str], remaining: timedelta, *, is_first: bool
     ) -> tuple[SiteResponse, timedelta]:
-        """What is answered, and what is left of the time then."""
+        """Return the site's answer and the time that remains after it."""
         pause = await self._robots.pause(url) if self._robots else self._pause
         async with self._turns.turn(host_of(url), pause if is_first else timedelta()):
-            began = monotonic()
-            answer = await self._client.get(url, left, media_types)
-            return answer, left - timedelta(seconds=monotonic() - began)
+            started = monotonic()
+            answer = await self._client.get(url, remaining, media_types)
+            return answer, remaining - timedelta(seconds=monotonic() - started)
 
     async def _fetch_robots_txt(self, url: httpx.URL) -> SiteResponse:
-        left = ROBOTS_TIMEOUT
+        remaining = ROBOTS_TIMEOUT
         for _ in range(self._limits.redirects + 1):
             async with self._turns.turn(host_of(url), timedelta(), counts=False):
-                began = monotonic()
-                answer = await self._client.get(url, left)
-                left -= timedelta(seconds=monotonic() - began)
+                started = monotonic()
+                answer = await self._client.get(url, remaining)
+                remaining -= timedelta(seconds=monotonic() - started)
             target = self._redirect_target(url, answer)
             if target is None:
                 return answer
             url = target
-        raise UnreadablePage(str(url), "it leads on and on")
+        raise UnreadablePage(str(url), f"it redirects more than {self._limits.redirects} times")
 
     def _redirect_target(self, url: httpx.URL, answer: SiteResponse) -> httpx.URL | None:
-        """Where it is redirected to. Raises UnreadablePage where nobody should go."""
+        """Return the redirect's target, or None without one. Raises UnreadablePage if the target is not allowed."""
         location = answer.headers.get("location", "").strip()
         if answer.status not in REDIRECT_STATUSES or not location:
             return None
         try:
             target = str(url.join(location))
         except (httpx.InvalidURL, ValueError) as error:
-            raise UnreadablePage(location, "its address cannot be understood") from error
+            raise UnreadablePage(location, "its address is malformed") from error
         return parse_page_url(target, self._ports)
 
 
@@ -164,7 +165,7 @@ def _check_status(url: str, answer: SiteResponse) -> None:
         return
     if status in BUSY_STATUSES or status >= 500:
         raise UnavailablePage(url, f"its site is out of order or busy ({status})", parse_retry_after(answer.headers))
-    raise UnreadablePage(url, f"{REFUSAL_REASONS.get(status, 'what it answers is no page')} ({status})")
+    raise UnreadablePage(url, f"{REFUSAL_REASONS.get(status, 'its answer is not a page')} ({status})")
 
 
 def _charset(content_type: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages of the web, read like documents: fetched, parsed in a process with limits, stored as snapshots."""
+"""Read web pages like documents: fetch them, parse them in a process with limits, store their text as snapshots."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ from outlast.tools.web.pages.transport import CheckedTransport
 from outlast.tools.web.pages.urls import ALLOWED_PORTS, host_of
 
 READER = "outlast.tools.web.pages.extracting:read_page"
-"""A name: what it names is loaded in parser processes alone."""
+"""The name of the function that reads pages; only parser processes import it."""
 PARSER_PROCESSES = min(2, os.cpu_count() or 1)
 PARSING_LIMITS = Limits(largest_bytes=64 * MIB, least_seconds=30, seconds_a_mb=5)
 
@@ -45,10 +45,10 @@ async def open_pages(
     addresses: AddressResolver | None = None,
     ports: frozenset[int] = ALLOWED_PORTS,
 ) -> AsyncGenerator["Pages"]:
-    """Pages to read while the block lasts; at its end no parser process and no connection is left.
+    """Open a reader of pages for this block. At its end, no parser process and no connection is left.
 
-    `proxy` is its URL: it connects, and names are checked here. `addresses` and `ports` are for tests that read from
-    a site on this machine.
+    `proxy` is a proxy's URL: the proxy connects, and host names are checked here. `addresses` and `ports` are for tests
+    that read from a site on this machine.
     """
     transport = CheckedTransport(addresses or AddressResolver(), proxy, tls)
     fetcher = Fetcher(
@@ -59,7 +59,7 @@ async def open_pages(
 
 
 class Pages:
-    """Made by `open_pages`. Safe to ask from many tasks at once."""
+    """Reads pages. `open_pages` creates it. Many tasks may use it at once."""
 
     def __init__(self, fetcher: Fetcher, parsers: ParserPool, snapshots: Snapshots) -> None:
         self._fetcher = fetcher
@@ -67,10 +67,10 @@ class Pages:
         self._snapshots = snapshots
 
     async def read(self, url: str) -> Source:
-        """The page at `url`, its text stored as a snapshot.
+        """Return the page at `url` as a source, after storing its text as a snapshot.
 
-        Raises UnreadablePage (Permanent) and UnavailablePage (Transient), which say why; NeedsOperator where the proxy,
-        the object store or this machine must be seen to.
+        Raises UnreadablePage (Permanent) and UnavailablePage (Transient), which say why; NeedsOperator if a person must
+        repair the proxy, the object store or this machine.
         """
         fetched = await self._fetcher.fetch(url)
         parsed, text = await self._parse(fetched)
@@ -102,27 +102,28 @@ class Pages:
 
 
 def _stem(url: str) -> str:
-    """The last word of the address, else its host."""
+    """Return the last part of the URL's path without its suffix, or else the host."""
     parsed = httpx.URL(url)
     return PurePosixPath(parsed.path).stem or host_of(parsed)
 
 
 MAX_HEADINGS = 200
+"""A source is stored in histories, which must stay small, and a hostile page may have thousands of headings."""
 MAX_PARTS = 2_000
-"""Pages of a PDF, rows of a table."""
+"""The maximum number of places of a page's parts, such as the pages of a PDF or the rows of a table."""
 
 
 def limit_headings(headings: Sequence[Heading]) -> tuple[Heading, ...]:
-    """The outer levels, as many of them as are not too many headings; within those, no heading is missing."""
+    """Return as many complete outer levels of headings as have at most `MAX_HEADINGS` headings together."""
     kept: tuple[Heading, ...] = ()
-    for deepest in sorted({heading.level for heading in headings}):
-        deeper = tuple(heading for heading in headings if heading.level <= deepest)
-        if len(deeper) > MAX_HEADINGS:
+    for max_level in sorted({heading.level for heading in headings}):
+        candidates = tuple(heading for heading in headings if heading.level <= max_level)
+        if len(candidates) > MAX_HEADINGS:
             break
-        kept = deeper
+        kept = candidates
     return kept
 
 
 def limit_places(places: Places | None) -> Places | None:
-    """All of them or none: a number that is wrong is worse than no number."""
+    """Return all places, or None if there are too many: a wrong page or row number is worse than none."""
     return None if places is None or len(places.starts) > MAX_PARTS else places

@@ -1,4 +1,4 @@
-"""One request to a site and what came of it, within limits. Redirects are answers here; nobody follows them."""
+"""Make one request to a site within limits. A redirect is returned as an answer and not followed."""
 
 import asyncio
 from collections.abc import Collection
@@ -17,20 +17,20 @@ MB = 1 << 20
 
 
 class PageLimits(Value):
-    """Of one page, with its redirects."""
+    """The limits of one page, its redirects included."""
 
     wire_bytes: int = 32 * MB
     unpacked_bytes: int = 32 * MB
     redirects: int = 5
     total_time: timedelta = timedelta(seconds=60)
-    """Of all its requests together; waiting for one's turn at a busy host does not count."""
+    """The total time of all requests; waiting for the turn at a busy host does not count."""
     silence: timedelta = timedelta(seconds=15)
-    """Without a connection, or without a byte on it."""
+    """The longest time without a connection, or without a byte on it."""
 
 
 @dataclass(frozen=True)
 class SiteResponse:
-    """`content` is unpacked, and empty where it was not asked for."""
+    """A site's answer. `content` is decompressed, and empty unless the status is 200 to 299."""
 
     status: int
     headers: httpx.Headers
@@ -42,6 +42,8 @@ class SiteResponse:
 
 
 class SiteClient:
+    """Sends GET requests to sites with the headers and limits of Outlast."""
+
     def __init__(self, transport: httpx.AsyncBaseTransport, user_agent: str, limits: PageLimits) -> None:
         self._transport = transport
         self._headers = {
@@ -54,11 +56,11 @@ class SiteClient:
         self._limits = limits
 
     async def get(self, url: httpx.URL, time: timedelta, media_types: Collection[str] | None = None) -> SiteResponse:
-        """What the site answers within `time`. The content is read where the status is 200 to 299.
+        """Return the site's answer if it arrives within `time`. The content is read only if the status is 200 to 299.
 
-        Raises UnreadablePage for content that is too large or of none of `media_types` (None: of any), and for sites
-        that must not be asked or cannot prove who they are; UnavailablePage where the connection fails or the time is
-        over; NeedsOperator where the proxy fails.
+        Raises UnreadablePage for content that is too large or not of `media_types` (None allows any type), and for
+        sites with a forbidden address or an invalid certificate; UnavailablePage if the connection fails or the time is
+        over; NeedsOperator if the proxy fails.
         """
         try:
             async with asyncio.timeout(time.total_seconds()):
@@ -66,7 +68,7 @@ class SiteClient:
         except TimeoutError as error:
             raise UnavailablePage(str(url), f"it took longer than {_seconds(self._limits.total_time)}") from error
         except httpx.TimeoutException as error:
-            raise UnavailablePage(str(url), f"nothing was heard for {_seconds(self._limits.silence)}") from error
+            raise UnavailablePage(str(url), f"it sent nothing for {_seconds(self._limits.silence)}") from error
         except httpx.ProxyError as error:
             raise _as_proxy_failure(url, str(error)) from error
         except httpx.ConnectError as error:
@@ -74,7 +76,7 @@ class SiteClient:
                 raise UnreadablePage(str(url), "its certificate does not prove that it is this site") from error
             raise UnavailablePage(str(url), "its host cannot be connected to") from error
         except httpx.ProtocolError as error:
-            raise UnavailablePage(str(url), "its answer broke off, or is no HTTP") from error
+            raise UnavailablePage(str(url), "its answer broke off, or is not HTTP") from error
         except httpx.TransportError as error:
             raise UnavailablePage(str(url), "the connection broke off") from error
 
@@ -115,15 +117,15 @@ class SiteClient:
 
 
 def _as_proxy_failure(url: httpx.URL, message: str) -> OutlastError:
-    """`said` begins with the status that the proxy answered, if it answered."""
+    """Return the error for a proxy's failure. `message` begins with the status of the proxy's answer, if any."""
     status = message[:3]
     if status == "407":
-        return NeedsOperator("The proxy wants to know who asks (407).", "Put a user's name and password into its URL.")
+        return NeedsOperator("The proxy requires a login (407).", "Put a user name and a password into its URL.")
     if status == "403":
         return UnreadablePage(str(url), "the proxy refuses to connect to it (403)")
     if status.isdigit():
         return UnavailablePage(str(url), f"the proxy cannot connect to it ({status})")
-    return NeedsOperator("The proxy cannot be connected to.", "See that it runs, and that its URL is right.")
+    return NeedsOperator("The proxy cannot be connected to.", "Check that it runs and that its URL is right.")
 
 
 def _seconds(time: timedelta) -> str:

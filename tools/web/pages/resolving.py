@@ -1,4 +1,4 @@
-"""Names to addresses, resolved here so that what was checked is what is connected to."""
+"""Resolve host names to addresses and check these, so that connections go only to addresses that were checked."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.urls import host_of, is_reserved_name, parse_ip_literal, port_of
 
 Resolve = Callable[[str], Awaitable[list[str]]]
-"""A host's name to its addresses; `OSError` (`socket.gaierror`) where there are none."""
+"""Resolves a host name to its addresses. Raises `OSError` (`socket.gaierror`) if there are none."""
 
 UNKNOWN_NAME_ERRORS = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
@@ -22,16 +22,17 @@ async def resolve_name(name: str) -> list[str]:
 
 
 class AddressResolver:
-    """`local_sites` are (address, port) pairs that may be reached though they are not public. For tests alone."""
+    """Resolves and checks host names. `local_sites`, only for tests, are pairs (address, port) that are allowed too."""
 
     def __init__(self, resolve: Resolve = resolve_name, local_sites: frozenset[tuple[str, int]] = frozenset()) -> None:
         self._resolve = resolve
         self._local_sites = local_sites
 
     async def resolve_host(self, url: httpx.URL) -> list[str]:
-        """The addresses of the URL's host, all of them checked: one that is not public condemns the name.
+        """Return the addresses of the URL's host after checking that all of them are public.
 
-        Raises UnreadablePage where one is not public or the name does not exist, UnavailablePage where nobody knows.
+        Raises UnreadablePage if any address is not public or the name does not exist; UnavailablePage if the lookup
+        fails.
         """
         name = host_of(url)
         address = parse_ip_literal(name)
@@ -43,11 +44,11 @@ class AddressResolver:
         return addresses
 
     async def check_host(self, url: httpx.URL) -> None:
-        """For a proxy, which resolves the name itself: what can be known of it here. Raises UnreadablePage."""
+        """Check the URL's host as far as possible when a proxy resolves the name itself. Raises UnreadablePage."""
         try:
             await self.resolve_host(url)
         except UnavailablePage:
-            return  # behind a proxy, names of the internet are often not known
+            return  # behind a proxy, local resolvers often do not know names of the internet
         except UnreadablePage as error:
             if not isinstance(error.__cause__, socket.gaierror):
                 raise
@@ -69,9 +70,9 @@ class AddressResolver:
         if (address, port_of(url)) in self._local_sites:
             return
         try:
-            what = describe_non_public(address)
+            kind = describe_non_public(address)
         except ValueError:
-            what = "no address"
-        if what is not None:
-            led = "" if address == name else f", to which the name {name} leads,"
-            raise UnreadablePage(str(url), f"{address}{led} is {what}")
+            kind = "not an address"
+        if kind is not None:
+            subject = address if address == name else f"{name} resolves to {address}, which"
+            raise UnreadablePage(str(url), f"{subject} is {kind}")

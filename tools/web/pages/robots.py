@@ -1,4 +1,4 @@
-"""What sites ask of robots in their robots.txt (RFC 9309)."""
+"""The rules for robots that sites publish in their robots.txt (RFC 9309)."""
 
 import asyncio
 import time
@@ -16,19 +16,19 @@ from outlast.tools.web.pages.requesting import SiteResponse
 from outlast.tools.web.pages.urls import port_of
 
 ROBOT_NAME = "Outlast"
-MAX_ROBOTS_BYTES = 500 << 10  # what the RFC asks to read at least
+MAX_ROBOTS_BYTES = 500 << 10  # the minimum that the RFC requires to be read
 RULES_TTL = timedelta(hours=24)
 FAILURE_TTL = timedelta(seconds=10)
 MAX_PAUSE = timedelta(seconds=10)
 MAX_SITES = 1_000
 
 FetchRobotsTxt = Callable[[httpx.URL], Awaitable[SiteResponse]]
-"""Asks for a robots.txt, redirects followed. Raises what `Fetcher.fetch` does."""
+"""Fetches a robots.txt and follows redirects. Raises the errors of `Fetcher.fetch`."""
 
 
 @dataclass(frozen=True)
 class _Rules:
-    """Of one site. `failure` says why nobody knows them; then the site is left alone."""
+    """The rules of one site. If `failure` says why they could not be read, no page of the site is fetched."""
 
     until: float
     parsed: Protego | None = None
@@ -36,30 +36,32 @@ class _Rules:
 
 
 class Robots:
+    """The rules of the sites, each read once and cached."""
+
     def __init__(self, fetch_robots_txt: FetchRobotsTxt, pause: timedelta) -> None:
-        """`pause` is between two requests to a host where its site does not ask for a longer one."""
+        """`pause` is the time between two requests to a host, unless its site asks for a longer time."""
         self._fetch_robots_txt = fetch_robots_txt
         self._pause = pause
         self._cached_rules: TLRUCache[str, _Rules] = TLRUCache(MAX_SITES, lambda _, rules, __: rules.until)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """Of the sites whose rules are asked for just now: who does, or waits, holds the lock in a variable."""
+        """The locks of sites whose rules are being fetched. Each task that holds or awaits a lock keeps it alive."""
 
     async def pause(self, url: httpx.URL) -> timedelta:
-        """How long to leave the host alone before the page is asked for, which it allows.
+        """Return how long to pause before the page is requested, if its site allows robots to read it.
 
-        Raises UnreadablePage where it does not, UnavailablePage where its robots.txt cannot be had just now.
+        Raises UnreadablePage if it does not, UnavailablePage if its robots.txt cannot be read at present.
         """
         rules = await self._rules(url)
         if rules.failure:
-            again = timedelta(seconds=max(0.0, rules.until - time.monotonic()))
-            raise UnavailablePage(str(url), f"its site's robots.txt could not be read: {rules.failure}", again)
+            retry_after = timedelta(seconds=max(0.0, rules.until - time.monotonic()))
+            raise UnavailablePage(str(url), f"its site's robots.txt could not be read: {rules.failure}", retry_after)
         if rules.parsed is None:
             return self._pause
         if not rules.parsed.can_fetch(str(url), ROBOT_NAME):
             raise UnreadablePage(str(url), "its site does not want robots to read it (robots.txt)")
         delay = rules.parsed.crawl_delay(ROBOT_NAME) or 0.0
-        longest = MAX_PAUSE.total_seconds()
-        return max(self._pause, timedelta(seconds=min(delay, longest) if delay > 0 else 0))  # it may be a nan
+        max_delay = MAX_PAUSE.total_seconds()
+        return max(self._pause, timedelta(seconds=min(delay, max_delay) if delay > 0 else 0))  # `delay` may be NaN
 
     async def _rules(self, url: httpx.URL) -> _Rules:
         site = f"{url.scheme}://{url.netloc.decode('ascii')}:{port_of(url)}"
@@ -75,7 +77,7 @@ class Robots:
             answer = await self._fetch_robots_txt(url.copy_with(raw_path=b"/robots.txt"))
         except UnavailablePage as error:
             return _Rules(now + FAILURE_TTL.total_seconds(), failure=error.skipped.reason)
-        except UnreadablePage:  # a loop of redirects, a film: to the RFC there are no rules then
+        except UnreadablePage:  # a loop of redirects, a video: by the RFC, there are no rules then
             return _Rules(now + RULES_TTL.total_seconds())
         if answer.status == 429 or answer.status >= 500:
             return _Rules(now + FAILURE_TTL.total_seconds(), failure=f"it answers {answer.status}")

@@ -1,4 +1,4 @@
-"""The way to a site: to an address that was checked, under the name that was asked for."""
+"""The HTTP transport to a site: it connects to an address that was checked, under the requested host name."""
 
 import ssl
 
@@ -8,16 +8,16 @@ from outlast.evidence.errors import NeedsOperator
 from outlast.tools.web.pages.resolving import AddressResolver
 from outlast.tools.web.pages.urls import host_of
 
-# No connection is used twice: to the pool, two names at one address are one host, and the second would be asked over a
-# connection whose certificate was checked for the first.
+# No connection is reused: for the pool, two names at one address are one host, and the second name would be requested
+# over a connection whose certificate was checked for the first.
 ONE_REQUEST_A_CONNECTION = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
-    """Connects to nothing but what `addresses` lets through; with a proxy, the proxy connects, and names are checked.
+    """Connects only to what `addresses` allows. With a proxy, the proxy connects, and only the host names are checked.
 
-    Nothing of the environment is read. `tls` says which certificates are trusted; None: what certifi lists. Raises
-    NeedsOperator for a proxy that can be none.
+    The environment is not read. `tls` says which certificates are trusted; None means those of certifi. Raises
+    NeedsOperator for an unusable proxy URL.
     """
 
     def __init__(self, addresses: AddressResolver, proxy: str | None = None, tls: ssl.SSLContext | None = None) -> None:
@@ -33,7 +33,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises UnreadablePage and UnavailablePage as `AddressResolver.of` does, and httpx's own errors."""
+        """Send the request. Raises the errors of `AddressResolver.resolve_host`, and httpx's own errors."""
         if self._proxied:
             await self._addresses.check_host(request.url)
             return await self._send_by_proxy(request)
@@ -42,7 +42,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
             try:
                 return await self._inner.handle_async_request(_pin_address(request, address))
             except (httpx.ConnectError, httpx.ConnectTimeout):
-                continue  # often an IPv6 address, and there is no way to it from here
+                continue  # often an IPv6 address on a machine without an IPv6 connection
         return await self._inner.handle_async_request(_pin_address(request, addresses[-1]))
 
     async def _send_by_proxy(self, request: httpx.Request) -> httpx.Response:
@@ -58,22 +58,22 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
 
 def check_proxy(proxy: str) -> str:
-    """Where the proxy is, without a name and a password. Raises NeedsOperator where that is no URL of a known kind."""
+    """Return the proxy's URL without user name and password. Raises NeedsOperator if the URL is unusable."""
     try:
         url = httpx.URL(proxy)
-        usable = url.scheme in ("http", "https") and bool(url.host) and 0 < (url.port or 80) < 65_536
+        is_usable = url.scheme in ("http", "https") and bool(url.host) and 0 < (url.port or 80) < 65_536
     except (httpx.InvalidURL, ValueError):
-        usable = False
-    if not usable:
+        is_usable = False
+    if not is_usable:
         raise NeedsOperator(
-            "The proxy that is set is of no kind that is known.",
+            "The URL of the proxy is not usable.",
             "Set HTTPS_PROXY to a URL that begins with http:// or https://.",
         )
     return str(httpx.URL(proxy).copy_with(username=None, password=None))
 
 
 def _pin_address(request: httpx.Request, address: str) -> httpx.Request:
-    """The same request to that address. Its Host header is there already; certificates are checked for the name."""
+    """Return the request with `address` as its host. The Host header stays; the certificate is checked for the name."""
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),
@@ -83,8 +83,8 @@ def _pin_address(request: httpx.Request, address: str) -> httpx.Request:
 
 
 def is_certificate_error(error: BaseException) -> bool:
-    """Whether there is no connection because a certificate does not hold."""
-    at: BaseException | None = error
-    while at is not None and not isinstance(at, ssl.SSLCertVerificationError):
-        at = at.__cause__ or at.__context__
-    return at is not None
+    """Return whether the connection failed because a certificate is not valid."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None

@@ -115,7 +115,7 @@ def test_text_and_markdown() -> None:
         ("", "text/html", "it has no text"),
         ("<html><body></body></html>", "text/html", "it has no text"),
         ("<div id=app></div><script>run()</script>", "text/html", "without the scripts that it runs in a browser"),
-        ("<form>Sign in<input type=Password></form>", "text/html", "it wants a login"),
+        ("<form>Sign in<input type=Password></form>", "text/html", "it requires a login"),
         ("<ul>" + "<li><a href=/>A page of ours</a>" * 9 + "</ul>", "text/html", "it has only links to other pages"),
         ("just bytes", "", "it is neither a page nor a PDF nor text"),
         ("\0\0\0\0", "text/plain", "it looks like a binary file"),

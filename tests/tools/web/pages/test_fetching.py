@@ -53,7 +53,7 @@ async def test_redirects_are_followed(site: Site, fetcher: Fetcher) -> None:
 
 
 async def test_a_loop_of_redirects_ends(site: Site, fetcher: Fetcher) -> None:
-    assert await reason(fetcher, site.url("/loop")) == "it leads on and on, more than 5 times"
+    assert await reason(fetcher, site.url("/loop")) == "it redirects more than 5 times"
     assert site.paths() == ["/loop"] * 6
 
 
@@ -64,9 +64,9 @@ async def test_a_loop_of_redirects_ends(site: Site, fetcher: Fetcher) -> None:
         ("http://169.254.169.254/latest/", "169.254.169.254 is a link-local address, where clouds keep their secrets"),
         ("//[::1]/", "::1 is this machine itself"),
         ("file:///etc/passwd", "only http and https addresses are read"),
-        ("http://user:secret@harbour.example/", "its address carries a user's name or password"),
+        ("http://user:secret@harbour.example/", "its address contains a user name or a password"),
         ("http://harbour.example:22/", "its address names port 22"),
-        ("http://inner.example/", "10.1.2.3, to which the name inner.example leads, is a private address"),
+        ("http://inner.example/", "inner.example resolves to 10.1.2.3, which is a private address"),
         ("gopher://harbour.example/", "only http and https addresses are read"),
     ],
 )
@@ -74,7 +74,7 @@ async def test_every_redirect_is_checked_like_the_first(site: Site, location: st
     site.deeds["/away"] = redirect(location)
     async with fetcher_of(site, Names(inner_example=["10.1.2.3"], harbour_example=["127.0.0.1"])) as fetcher:
         told = await reason(fetcher, site.url("/away"))
-    assert told.startswith("it leads to ")
+    assert told.startswith("it redirects to ")
     assert why in told
     assert "secret@" not in told
     assert site.paths() == ["/away"]
@@ -84,22 +84,22 @@ async def test_the_second_redirect_is_checked_too(site: Site, fetcher: Fetcher) 
     site.deeds["/first"] = redirect("/second")
     site.deeds["/second"] = redirect("http://192.168.1.1/admin")
     assert await reason(fetcher, site.url("/first")) == (
-        "it leads to http://192.168.1.1/admin: 192.168.1.1 is a private address"
+        "it redirects to http://192.168.1.1/admin: 192.168.1.1 is a private address"
     )
 
 
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        (401, "it wants a login (401)"),
+        (401, "it requires a login (401)"),
         (403, "its site refuses to show it (403)"),
         (404, "there is no such page (404)"),
         (410, "the page is gone (410)"),
         (451, "it is withheld for legal reasons (451)"),
-        (204, "what it answers is no page (204)"),
-        (206, "what it answers is no page (206)"),
-        (302, "what it answers is no page (302)"),
-        (418, "what it answers is no page (418)"),
+        (204, "its answer is not a page (204)"),
+        (206, "its answer is not a page (206)"),
+        (302, "its answer is not a page (302)"),
+        (418, "its answer is not a page (418)"),
     ],
 )
 async def test_pages_that_are_not_there(site: Site, fetcher: Fetcher, number: int, why: str) -> None:
@@ -137,8 +137,8 @@ async def test_a_page_of_a_hundred_megabytes(site: Site, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("/cut-off", "its answer broke off, or is no HTTP"),
-        ("/no-http", "its answer broke off, or is no HTTP"),
+        ("/cut-off", "its answer broke off, or is not HTTP"),
+        ("/no-http", "its answer broke off, or is not HTTP"),
     ],
 )
 async def test_broken_sites(site: Site, fetcher: Fetcher, path: str, why: str) -> None:
@@ -155,7 +155,7 @@ async def test_silence_ends_before_the_whole_time_does(site: Site) -> None:
     limits = PageLimits(total_time=timedelta(seconds=30), silence=timedelta(seconds=0.2))
     async with fetcher_of(site, limits=limits, obey_robots=False) as fetcher:
         told = await reason(fetcher, site.url("/silence"), UnavailablePage)
-    assert told == "nothing was heard for 0.2 s"
+    assert told == "it sent nothing for 0.2 s"
 
 
 async def test_the_time_is_that_of_all_redirects_together(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ async def test_the_time_is_that_of_all_redirects_together(site: Site, monkeypatc
     site.deeds["/slowly"] = slowly
     async with fetcher_of(site, limits=PageLimits(total_time=timedelta(seconds=1000))) as fetcher:
         told = await reason(fetcher, site.url("/slowly"), UnavailablePage)
-    assert told.startswith(f"it leads to {site.url('/slowly?')}")
+    assert told.startswith(f"it redirects to {site.url('/slowly?')}")
     assert told.endswith(": it took longer than 1000 s")
     assert len(site.paths()) == 3
 

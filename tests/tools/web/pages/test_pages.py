@@ -55,7 +55,7 @@ async def test_a_page_of_text_is_named_by_its_address(site: Site, pages: Pages) 
     [
         ("/empty", "it has no text"),
         ("/nothing", "it has no text"),
-        ("/login", "it wants a login"),
+        ("/login", "it requires a login"),
         ("/scripts", "it has no text without the scripts that it runs in a browser"),
         ("/only-links", "it has only links to other pages, and no text of its own"),
         ("/missing", "there is no such page (404)"),
@@ -80,7 +80,7 @@ async def test_a_wall_of_a_login_behind_a_page(site: Site, pages: Pages) -> None
     site.deeds["/members"] = redirect("/login?next=/members")
     with pytest.raises(UnreadablePage) as raised:
         await pages.read(site.url("/members"))
-    why = f"it leads to {site.url('/login?next=/members')}: it wants a login"
+    why = f"it redirects to {site.url('/login?next=/members')}: it requires a login"
     assert raised.value.skipped == Skipped(uri=site.url("/members"), reason=why)
 
 

@@ -89,7 +89,7 @@ async def test_what_it_forbids_is_not_asked_for(site: Site, fetcher: Fetcher) ->
 
 async def test_it_holds_for_redirects_too(site: Site, fetcher: Fetcher) -> None:
     site.robots = "User-agent: *\nDisallow: /article"
-    with pytest.raises(UnreadablePage, match=r"it leads to .*/article: its site does not want robots"):
+    with pytest.raises(UnreadablePage, match=r"it redirects to .*/article: its site does not want robots"):
         await fetcher.fetch(site.url("/moved"))
     assert site.paths() == ["/moved"]
 

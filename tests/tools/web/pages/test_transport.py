@@ -55,7 +55,7 @@ async def test_a_name_that_leads_elsewhere_at_the_second_look_is_checked_again()
     transport = transport_over(wire, names)
     await ask(transport, "http://crane.example/")
     names.known["crane.example"] = ["127.0.0.1"]
-    with pytest.raises(UnreadablePage, match=r"127\.0\.0\.1, to which the name crane\.example leads, is this machine"):
+    with pytest.raises(UnreadablePage, match=r"crane\.example resolves to 127\.0\.0\.1, which is this machine"):
         await ask(transport, "http://crane.example/")
     assert [asked.url.host for asked in wire.asked] == ["1.1.1.1"]
 
@@ -177,7 +177,7 @@ async def test_a_proxy_connects(site: Site, through_proxy: Fetcher) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("http://inner.example/", r"10\.0\.0\.1, to which the name inner\.example leads, is a private address"),
+        ("http://inner.example/", r"inner\.example resolves to 10\.0\.0\.1, which is a private address"),
         ("http://169.254.169.254/", "is a link-local address"),
         ("http://0x7f.1/", "is this machine itself"),
         ("http://metadata.google.internal/", "is a name inside a network"),
@@ -197,7 +197,7 @@ async def test_a_proxy_is_asked_for_nothing_inside_a_network(
 @pytest.mark.parametrize(
     ("number", "kind", "why"),
     [
-        (407, NeedsOperator, r"The proxy wants to know who asks \(407\)"),
+        (407, NeedsOperator, r"The proxy requires a login \(407\)"),
         (403, UnreadablePage, r"the proxy refuses to connect to it \(403\)"),
         (502, UnavailablePage, r"the proxy cannot connect to it \(502\)"),
     ],
@@ -227,7 +227,7 @@ async def test_a_proxy_that_is_not_there() -> None:
      "http://somebody:hush@proxy.example:99999", "http://somebody:hush@proxy.example:x"],
 )  # fmt: skip
 def test_a_proxy_of_another_kind(proxy: str) -> None:
-    with pytest.raises(NeedsOperator, match=r"of no kind that is known\. Set HTTPS_PROXY") as raised:
+    with pytest.raises(NeedsOperator, match=r"URL of the proxy is not usable\. Set HTTPS_PROXY") as raised:
         CheckedTransport(AddressResolver(), proxy)
     assert "hush" not in str(raised.value)
 

@@ -37,7 +37,7 @@ def test_addresses_of_pages(given: str, meant: str) -> None:
 def test_ports() -> None:
     assert [port_of(parse_page_url(url)) for url in ("http://a.example/", "https://a.example/")] == [80, 443]
     assert port_of(parse_page_url("https://a.example:8443/")) == 8443
-    with pytest.raises(UnreadablePage, match="its address names port 8080, and only 80, 443 are asked"):
+    with pytest.raises(UnreadablePage, match="its address names port 8080, and only 80, 443 are allowed"):
         parse_page_url("http://a.example:8080/", frozenset({80, 443}))
 
 
