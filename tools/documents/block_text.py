@@ -16,7 +16,7 @@ class Break(IntEnum):
 
 SEPARATORS = {Break.NONE: "", Break.SPACE: " ", Break.CELL: " | ", Break.LINE: "\n", Break.BLANK_LINE: "\n\n"}
 
-# Soft hyphens and zero-width spaces say where a word may be broken. They would split words in search.
+# Soft hyphens and zero-width spaces: they say where a word may be broken, are invisible, and would split it for search.
 INVISIBLE_CHARACTERS = {ord("\u00ad"): None, ord("\u200b"): None}
 
 

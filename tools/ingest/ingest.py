@@ -135,7 +135,7 @@ def _nothing_readable_message(folder: Path, skipped: list[Skipped]) -> str:
 
 
 class _FolderReader:
-    """The reading of files, the largest first, so that no large file is left to be read alone at the end."""
+    """Reads files, the largest first, so that no large file is left to be read alone at the end."""
 
     def __init__(
         self,

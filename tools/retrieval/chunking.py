@@ -1,7 +1,7 @@
-"""A source's text cut into passages: small enough to read, large enough to say something.
+"""Chunking: cutting a source's text into passages, small enough to read and large enough to carry meaning.
 
-A passage never crosses a heading and never overlaps another. It breaks between paragraphs where it can, else after a
-sentence, else between lines, else between words.
+Passages never cross a heading and never overlap. Text is cut between paragraphs if possible, else after a sentence,
+else between lines, else between words.
 """
 
 import re
@@ -15,15 +15,13 @@ BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[A-Z0-9])|[。！？]""")
 HEADING_RULE = re.compile(r"[ \t]*([^\w\s])\1*[ \t]*")  # the row of one character above or below a heading
 MAX_LEAD_CHARACTERS = 80
-MIN_CUT_CHARACTERS = (
-    MAX_PASSAGE_CHARACTERS // 2
-)  # a passage is not cut shorter than this for the sake of a better place
+MIN_CUT_CHARACTERS = MAX_PASSAGE_CHARACTERS // 2  # cutting after a sentence must not make a passage shorter
 
 Span = tuple[int, int]
 
 
 def passages_of(source: Source, text: str) -> list[Passage]:
-    """The passages of `text`, the text of the source's snapshot, in its order. Each holds at least one word."""
+    """Return the passages of `text`, the text of the source's snapshot, in order. Each has at least one word."""
     return [
         Passage(
             snapshot=source.snapshot, start=start, end=end, text=text[start:end], title=source.title, heading=heading
@@ -35,7 +33,7 @@ def passages_of(source: Source, text: str) -> list[Passage]:
 
 
 def _sections(source: Source, text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and heading of what stands between headings. The lines of a heading belong to no section."""
+    """Yield start, end and heading of the text between headings. The lines of a heading belong to no section."""
     start, words = 0, ""
     for heading in source.headings:
         yield start, _before_heading(text, heading.start), words
@@ -61,7 +59,7 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _pack(text: str, pieces: Iterator[Span]) -> Iterator[Span]:
-    """Neighbours joined for as long as they fit. A line that leads to what follows goes with it where it can."""
+    """Join neighbouring pieces while they fit into a passage. A lead moves to the next passage if it fits there."""
     group: list[Span] = []
     for piece in pieces:
         if group and piece[1] - group[0][0] > MAX_PASSAGE_CHARACTERS:
@@ -76,13 +74,13 @@ def _pack(text: str, pieces: Iterator[Span]) -> Iterator[Span]:
 
 
 def _is_lead(text: str, piece: Span) -> bool:
-    """A short line without the end of a sentence: a title that no markup shows, or the words before an example."""
-    words = text[slice(*piece)]
-    return len(words) <= MAX_LEAD_CHARACTERS and "\n" not in words and not words.endswith((".", "!", "?", ";", ","))
+    """Return whether a piece is a short line that ends no sentence: an unmarked title, or words before an example."""
+    line = text[slice(*piece)]
+    return len(line) <= MAX_LEAD_CHARACTERS and "\n" not in line and not line.endswith((".", "!", "?", ";", ","))
 
 
 def _split_paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
-    """Paragraphs, and the parts of those that are too long, without white space around them."""
+    """Yield paragraphs, and the parts of paragraphs that are too long, without white space around them."""
     while start < end:
         gap = BLANK_LINES.search(text, start, end)
         yield from _split_long_paragraph(text, *_trim(text, start, gap.start() if gap else end))
@@ -99,10 +97,10 @@ def _split_long_paragraph(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _find_cut(text: str, start: int, limit: int) -> int:
-    """Where a paragraph that goes on beyond `limit` is cut: the last good place before it."""
-    after = [sentence.end() for sentence in SENTENCE_END.finditer(text, start + MIN_CUT_CHARACTERS, limit + 1)]
-    if after and after[-1] <= limit:
-        return after[-1]
+    """Return the offset at which to cut a paragraph that exceeds `limit`: the last good place before it."""
+    ends = [sentence.end() for sentence in SENTENCE_END.finditer(text, start + MIN_CUT_CHARACTERS, limit + 1)]
+    if ends and ends[-1] <= limit:
+        return ends[-1]
     line = text.rfind("\n", start + 1, limit + 1)
     if line > start:
         return line

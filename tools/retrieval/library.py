@@ -1,6 +1,6 @@
-"""A collection that can be searched: its passages in a full-text index, kept as a file in the cache.
+"""A library: a collection with a full-text index of its passages, which is a file in the cache.
 
-The index is a cache of what the object store holds. It is built where it is missing, and deleted where it is damaged.
+The index is made from the object store. It is built if it is missing, and deleted if it is damaged.
 """
 
 import asyncio
@@ -24,21 +24,23 @@ log = logging.getLogger(__name__)
 
 
 class Library:
-    """Made by `Library.open`; closed by `close()` or at the end of `async with`. Safe to search in parallel."""
+    """A searchable collection. Open it with `Library.open`, close it with `close()` or `async with`.
+
+    Many tasks may search it in parallel.
+    """
 
     def __init__(self, collection: Collection, index: sqlite3.Connection, passage_count: int, file: Path) -> None:
         self.collection = collection
         self._search = PassageSearch(index, passage_count, load_thesaurus(collection.synonyms))
         self._file = file
         self.is_damaged = False
-        """A search has found the index damaged; it is gone, and this library finds nothing any more."""
+        """Whether a search found the index damaged. Then its file is deleted, and this library must be opened again."""
 
     @classmethod
     async def open(cls, collection_id: str, store: ObjectStore, cache: Path) -> "Library":
-        """The library of a stored collection; its index is built first where `cache` has none that is whole.
+        """Open the library of a stored collection. If `cache` has no intact index of it, build the index first.
 
-        Raises NeedsOperator where the manifest or a snapshot is missing or damaged, and where the cache cannot be
-        written.
+        Raises NeedsOperator if the manifest or a snapshot is missing or damaged, or if the cache cannot be written.
         """
         collection = await Collections(store).load(collection_id)
         file = cache / "libraries" / f"{collection_id}-{INDEX_VERSION}.db"
@@ -47,7 +49,7 @@ class Library:
         except FileNotFoundError:
             index, passage_count = await _build_and_open(collection_id, collection, store, file)
         except DamagedIndexError as damage:
-            log.warning("The index %s is damaged (%s); it is built again.", file, damage)
+            log.warning("The index %s is damaged (%s), so it is built again.", file, damage)
             index, passage_count = await _build_and_open(collection_id, collection, store, file)
         return cls(collection, index, passage_count, file)
 
@@ -60,12 +62,12 @@ class Library:
         await asyncio.to_thread(self.close)
 
     def close(self) -> None:
-        """Waits for a search that is under way. Twice does no harm."""
+        """Close the index, after waiting for a running search. Closing twice is harmless."""
         self._search.close()
 
     @property
     def document_count(self) -> int:
-        """How many documents can be searched."""
+        """The number of documents that can be searched."""
         return len(self.collection.sources)
 
     @property
@@ -74,13 +76,13 @@ class Library:
         return sorted({source.title for source in self.collection.sources})
 
     async def search(self, queries: Sequence[str], max_passages: int = MAX_PASSAGES) -> SearchResult:
-        """What `PassageSearch.search` finds in this collection.
+        """Search this collection with `PassageSearch.search`.
 
-        Raises Transient where the index proves damaged: it is deleted then, and the next `open` builds it again.
+        Raises Transient if the index turns out to be damaged. It is then deleted, and the next `open` builds it again.
         """
         try:
             return await asyncio.to_thread(self._search.search, queries, max_passages)
-        except sqlite3.ProgrammingError:  # closed: a mistake of the caller's
+        except sqlite3.ProgrammingError:  # the library is closed: an error of the caller
             raise
         except sqlite3.DatabaseError as error:
             self._file.unlink(missing_ok=True)
@@ -98,5 +100,5 @@ async def _build_and_open(
         reason = error.strerror or error if isinstance(error, OSError) else error
         raise NeedsOperator(
             f"The index {file} cannot be written: {reason}.",
-            "Free some space on the disk of OUTLAST_HOME, or mend its rights; then go on.",
+            "Free some space on the disk of OUTLAST_HOME, or fix its permissions; then go on.",
         ) from error

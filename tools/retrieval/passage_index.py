@@ -1,7 +1,7 @@
-"""The index file: passages in an SQLite FTS5 table, built whole beside its place and then put there at once.
+"""The index file: passages in an SQLite FTS5 table. It is built under a temporary name and renamed when complete.
 
-Builders in several processes may build the same index: the last one to finish wins, and all of them are right. Who has
-the file open keeps what was there.
+Several processes may build the same index at once: they build equal files, and the last one replaces the others.
+Processes that have the old file open keep using it.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from outlast.tools.retrieval.chunking import passages_of
 from outlast.tools.store.snapshots import Snapshots
 
 INDEX_VERSION = 3
-"""Rises with any change of the tables, the tokenizer, or how passages are cut."""
+"""Increase it with any change of the tables, of the tokenizer, or of chunking."""
 
-SNAPSHOTS_PER_BATCH = 32  # snapshots; their texts are in memory together
+SNAPSHOTS_PER_BATCH = 32  # their texts are in memory together
 
 SCHEMA_SQL = """
-    PRAGMA journal_mode = OFF;  -- an unfinished file is thrown away, so nothing need be undone
+    PRAGMA journal_mode = OFF;  -- an unfinished file is deleted, so no rollback is needed
     PRAGMA synchronous = OFF;
     CREATE TABLE meta (version INTEGER NOT NULL, collection TEXT NOT NULL, size INTEGER NOT NULL);
     CREATE VIRTUAL TABLE passages USING fts5(
@@ -38,15 +38,15 @@ INSERT_SQL = """
 
 
 class DamagedIndexError(Exception):
-    """The file is not, or no longer, what was built."""
+    """Raised if the file is damaged, or is the index of another collection."""
 
 
 async def build_index(collection_id: str, collection: Collection, snapshots: Snapshots, file: Path) -> None:
-    """Writes the index of `collection` to `file`. Each snapshot is indexed once, under its first source's title.
+    """Write the index of `collection` to `file`. Each snapshot is indexed once, under its first source's title.
 
-    `collection_id` is the one under which it is stored: computed anew, it would be another where an earlier version,
-    which knew fewer fields, wrote the manifest. Raises NeedsOperator where a snapshot is missing or damaged, OSError
-    and sqlite3.OperationalError where the file cannot be written.
+    `collection_id` is the id under which the manifest is stored. If an earlier version with fewer fields wrote the
+    manifest, `collection.id` would differ. Raises NeedsOperator if a snapshot is missing or damaged, OSError and
+    sqlite3.OperationalError if the file cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary_file = await asyncio.to_thread(_new_file, file)
@@ -63,26 +63,26 @@ async def build_index(collection_id: str, collection: Collection, snapshots: Sna
         temporary_file.unlink(missing_ok=True)
 
 
-def build_memory_index(read: Iterable[tuple[Source, str]]) -> tuple[sqlite3.Connection, int]:
-    """An index in memory of a few sources with their texts, each once: a connection for any thread, and its passages.
+def build_memory_index(texts: Iterable[tuple[Source, str]]) -> tuple[sqlite3.Connection, int]:
+    """Build an index in memory of a few distinct sources with their texts.
 
-    The order of `read` breaks the ties of a search.
+    Return a connection that any thread may use, and the number of passages. The order of `texts` breaks ties of scores.
     """
     index = sqlite3.connect(":memory:", check_same_thread=False)
     index.executescript(SCHEMA_SQL)
-    passage_count = _add(index, read)
+    passage_count = _add(index, texts)
     index.commit()
     return index, passage_count
 
 
 def open_index(file: Path) -> tuple[sqlite3.Connection, int]:
-    """A connection for reading, for any thread, and the number of passages.
+    """Return a read-only connection that any thread may use, and the number of passages.
 
     Raises FileNotFoundError, or DamagedIndexError.
     """
     if not file.exists():
         raise FileNotFoundError(file)
-    # Nobody writes to a finished file, so readers need no locks on it: `immutable`.
+    # No process writes to a finished file, so readers need no locks: `immutable`.
     address = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
     index = sqlite3.connect(address, uri=True, check_same_thread=False)
     try:
@@ -98,7 +98,7 @@ def open_index(file: Path) -> tuple[sqlite3.Connection, int]:
 def _check_index(index: sqlite3.Connection, file: Path) -> int:
     meta = index.execute("SELECT version, collection, size FROM meta").fetchone()
     if meta is None or file.stem != f"{meta[1]}-{meta[0]}":
-        raise DamagedIndexError("it is the index of something else")
+        raise DamagedIndexError("it is the index of another collection or version")
     [found] = index.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise DamagedIndexError(found)
@@ -112,7 +112,7 @@ def _new_file(file: Path) -> Path:
 
 
 def _batches(collection: Collection) -> Iterator[list[Source]]:
-    """The first source of each snapshot, sorted by snapshot: the order of rows breaks the ties of a search."""
+    """Yield the first source of each snapshot, sorted by snapshot, because the order of rows breaks ties of scores."""
     first: dict[str, Source] = {}
     for source in collection.sources:
         first.setdefault(source.snapshot, source)
@@ -121,16 +121,16 @@ def _batches(collection: Collection) -> Iterator[list[Source]]:
         yield sources[start : start + SNAPSHOTS_PER_BATCH]
 
 
-def _add(index: sqlite3.Connection, read: Iterable[tuple[Source, str]]) -> int:
-    rows = [_row(source, passage) for source, text in read for passage in passages_of(source, text)]
+def _add(index: sqlite3.Connection, texts: Iterable[tuple[Source, str]]) -> int:
+    rows = [_row(source, passage) for source, text in texts for passage in passages_of(source, text)]
     index.executemany(INSERT_SQL, rows)
     return len(rows)
 
 
 def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int]:
-    placed = (source.uri, passage.snapshot, passage.start, passage.end)
-    named = f"{passage.title} {file_name_words(source.uri)}"
-    return named, passage.heading, passage.text, passage.title, *placed
+    position = (source.uri, passage.snapshot, passage.start, passage.end)
+    names = f"{passage.title} {file_name_words(source.uri)}"
+    return names, passage.heading, passage.text, passage.title, *position
 
 
 def _finish(index: sqlite3.Connection, collection_id: str, passage_count: int) -> None:

@@ -1,4 +1,4 @@
-"""How passages are found in an index: the same scores for a collection of documents and for a few pages of the web."""
+"""Search for passages in an index, with the same scores for collections of documents and for a few web pages."""
 
 import sqlite3
 import threading
@@ -10,7 +10,7 @@ from outlast.evidence.sources import Passage, SearchResult
 from outlast.tools.retrieval.terms import ParsedQuery, merge_terms, parse_query
 from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
 
-# Ties are broken by rowid: passages are stored sorted by snapshot and start, so the order is the same in every build.
+# Rowids break ties: passages are stored sorted by snapshot and start, so the order is the same in every build.
 BEST_PASSAGES_SQL = """
     WITH best AS (
         SELECT rowid AS id, bm25(passages, 2.0, 3.0, 1.0) AS cost
@@ -19,35 +19,35 @@ BEST_PASSAGES_SQL = """
     SELECT best.id, -best.cost, snapshot, start, stop, title, heading, text, uri
     FROM best JOIN passages ON passages.rowid = best.id
 """
-MAX_CANDIDATES = 100  # passages that are looked at for one query
+MAX_CANDIDATES = 100  # passages that are scored for one query
 MAX_PASSAGES = 25
 SYNONYM_WEIGHT = 0.35
-"""What a synonym counts beside the word itself."""
+"""The weight of a synonym, relative to the word itself."""
 DOCUMENT_WEIGHT = 0.85
-"""The share of a passage's score that depends on what else its document says of the query."""
+"""The share of a passage's score that depends on how well its whole document matches the query."""
 
 
 class PassageSearch:
-    """Searches an index of `size` passages, and owns its connection. Safe to ask from many threads."""
+    """Searches an index of `passage_count` passages and owns its connection. Many threads may use it."""
 
     def __init__(self, index: sqlite3.Connection, passage_count: int, thesaurus: Thesaurus) -> None:
         self._index = index
         self._passage_count = passage_count
         self._thesaurus = thesaurus
         self._lock = threading.Lock()  # one connection, many worker threads
-        weakref.finalize(self, index.close)  # one that nobody holds any more need not be closed by hand
+        weakref.finalize(self, index.close)  # closes the connection of an object that is no longer used
 
     def close(self) -> None:
-        """Waits for a search that is under way. Twice does no harm."""
+        """Close the connection, after waiting for a running search. Closing twice is harmless."""
         with self._lock:
             self._index.close()
 
     def search(self, queries: Sequence[str], max_passages: int = MAX_PASSAGES) -> SearchResult:
-        """The `most` passages that speak best to any of `queries`, best first; nothing for queries without a word.
+        """Return up to `max_passages` passages that match any of `queries`, best first; none for queries without words.
 
-        A query is words as people type them: no character in it has a meaning of its own. A passage scores by the words
-        of the query, by their synonyms a third as much, and by what else its document says of them. One that several
-        queries find has the best of its scores. Raises sqlite3.DatabaseError where the index is damaged.
+        A query is text as people type it: no character in it is an operator. A passage is scored by the words of the
+        query, by their synonyms with SYNONYM_WEIGHT, and by how well its document matches. If several queries find it,
+        its best score counts. Raises sqlite3.DatabaseError if the index is damaged.
         """
         parsed_queries: list[ParsedQuery] = []
         best: dict[int, Passage] = {}
@@ -63,7 +63,7 @@ class PassageSearch:
         return SearchResult(passages=passages, terms=merge_terms(parsed_queries), size=self._passage_count)
 
     def _score_passages(self, query: ParsedQuery) -> dict[int, Passage]:
-        """Passages by their rows, with their scores for this query."""
+        """Return passages by their rows, with their scores for this query."""
         passages: dict[int, Passage] = {}
         scores: defaultdict[int, float] = defaultdict(float)
         for expression, weight in ((query.words, 1.0), (query.synonyms, SYNONYM_WEIGHT)):
@@ -100,7 +100,7 @@ class PassageSearch:
 
 
 def score_documents(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """How much each document speaks to a query, from 0 to 1, by its three best passages: one passage may be chance."""
+    """Score documents for a query, from 0 to 1, by their three best passages, because one passage may be chance."""
     found: defaultdict[str, list[float]] = defaultdict(list)
     for snapshot, score in scores:
         found[snapshot].append(score)
@@ -108,5 +108,5 @@ def score_documents(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
         snapshot: sum(weight * score for weight, score in zip((1, 0.5, 0.25), sorted(each, reverse=True), strict=False))
         for snapshot, each in found.items()
     }
-    most = max(totals.values(), default=0.0) or 1.0
-    return {snapshot: total / most for snapshot, total in totals.items()}
+    maximum = max(totals.values(), default=0.0) or 1.0
+    return {snapshot: total / maximum for snapshot, total in totals.items()}

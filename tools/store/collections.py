@@ -12,42 +12,47 @@ from outlast.tools.store.objects import MissingObject, delete, exists, get, list
 from outlast.tools.store.snapshots import INGEST_ADVICE, Snapshots
 
 DEFAULT_COLLECTION = "default"
-"""The name of the collection that is meant where none is given."""
+"""The name of the collection that is used if none is given."""
 
 COLLECTION_ID = re.compile(r"[0-9a-f]{64}")
 COLLECTION_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 NAMES_PREFIX = "collections/names"
 MAX_NAMES_IN_MESSAGE = 10
-INGEST_AGAIN_ADVICE = "Take its documents in again: `outlast docs add NAME DIR`."
+INGEST_AGAIN_ADVICE = "Ingest its documents again: `outlast docs add NAME DIR`."
 CREATE_ADVICE = (
-    "take a folder in under a name: `outlast docs add NAME DIR`, or as the default one: `outlast up --docs DIR`."
+    "ingest a folder under a name: `outlast docs add NAME DIR`, or as the default one: `outlast up --docs DIR`."
 )
 
 
 class NamedCollection(Value):
-    """What a name means. All but the id are None where an earlier version gave the name."""
+    """The collection that a name refers to. If an earlier version stored the name, only the id is not None."""
 
     collection: str
     documents: int | None = None
     skipped: int | None = None
     text_bytes: int | None = None
-    """Of all its texts in UTF-8; a text that two documents share counts once."""
+    """The size of all its texts in UTF-8. A text that two documents share counts once."""
     named_at: datetime | None = None
 
 
 class Collections:
+    """The collections of an object store, and their names."""
+
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
     async def save(self, collection: Collection) -> str:
-        """Stores the manifest and returns its id."""
+        """Store the manifest and return its id."""
         content = collection.model_dump_json().encode()
         collection_id = sha256(content)
         await put_new(self._store, _manifest_key(collection_id), content)
         return collection_id
 
     async def load(self, collection_id: str) -> Collection:
-        """Raises NeedsOperator where it is missing or damaged, Permanent where another version wrote other fields."""
+        """Return a stored collection.
+
+        Raises NeedsOperator if it is missing or damaged, Permanent if another version wrote it with other fields.
+        """
         try:
             content = await get(self._store, _manifest_key(collection_id))
         except MissingObject as error:
@@ -56,7 +61,7 @@ class Collections:
             ) from error
         if sha256(content) != collection_id:
             raise NeedsOperator(
-                f"Collection {collection_id} is damaged: what is stored has another hash.",
+                f"Collection {collection_id} is damaged: its stored content has another hash.",
                 f"Delete {_manifest_key(collection_id)} in the object store (OUTLAST_OBJECTS). {INGEST_ADVICE}",
             )
         try:
@@ -67,9 +72,9 @@ class Collections:
             ) from error
 
     async def name(self, name: str, collection_id: str) -> NamedCollection:
-        """From now on `name` means this stored collection, whatever it meant before.
+        """Make `name` refer to this stored collection, whatever it referred to before.
 
-        Raises Permanent for an unfit name, and what `load` raises.
+        Raises Permanent for an invalid name, and the errors of `load`.
         """
         check_name(name)
         collection = await self.load(collection_id)
@@ -85,44 +90,43 @@ class Collections:
         return named
 
     async def list_named(self) -> dict[str, NamedCollection]:
-        """Every name with what it means, sorted. Names that are damaged or mean nothing any more are among them."""
+        """Return all names with their collections, sorted, including damaged names and those of missing collections."""
         return {name: await self._meaning(name) for name in await list_names(self._store, NAMES_PREFIX)}
 
     async def find(self, name: str) -> NamedCollection | None:
-        """What the name means; None where it means nothing."""
+        """Return the collection that the name refers to; None if there is no such name."""
         try:
             return await self._meaning(name) if _is_name(name) else None
         except MissingObject:
             return None
 
     async def forget(self, name: str) -> None:
-        """The name means nothing any more; the collection and its texts stay, for runs and reports may use them.
+        """Delete the name. The collection and its texts stay, because runs and reports may use them.
 
-        Raises Permanent, saying what there is, where it means nothing now.
+        Raises Permanent with the existing names if there is no such name.
         """
         if not _is_name(name) or not await exists(self._store, _name_key(name)):
             raise await self._unknown_name(name)
         await delete(self._store, _name_key(name))
 
-    async def resolve(self, given: str | None) -> str:
-        """The id that `given` means: an id, a name, or None for the default collection.
+    async def resolve(self, reference: str | None) -> str:
+        """Return the id of a collection, given its id, its name, or None for the default collection.
 
-        Raises Permanent, saying what there is, where it means nothing.
+        Raises Permanent with the existing names if there is no such collection.
         """
-        wanted = DEFAULT_COLLECTION if given is None else given.strip()
-        if COLLECTION_ID.fullmatch(wanted):
-            if not await exists(self._store, _manifest_key(wanted)):
-                raise _unknown_id(wanted)
-            return wanted
-        named = await self.find(wanted)
+        id_or_name = DEFAULT_COLLECTION if reference is None else reference.strip()
+        if COLLECTION_ID.fullmatch(id_or_name):
+            if not await exists(self._store, _manifest_key(id_or_name)):
+                raise _unknown_id(id_or_name)
+            return id_or_name
+        named = await self.find(id_or_name)
         if named is None:
-            raise await self._unknown_name(wanted)
+            raise await self._unknown_name(id_or_name)
         collection_id = named.collection
         if not COLLECTION_ID.fullmatch(collection_id) or not await exists(self._store, _manifest_key(collection_id)):
             raise Permanent(
-                f"The collection that is named {_quote_name(wanted)} is no longer in the object store "
-                "(OUTLAST_OBJECTS). "
-                f"{INGEST_AGAIN_ADVICE}"
+                f"The collection that is named {_quote_name(id_or_name)} is no longer in the object store "
+                f"(OUTLAST_OBJECTS). {INGEST_AGAIN_ADVICE}"
             )
         return collection_id
 
@@ -130,23 +134,23 @@ class Collections:
         content = await get(self._store, _name_key(name))
         try:
             return NamedCollection.model_validate_json(content)
-        except ValidationError:  # an id alone, as earlier versions wrote it
+        except ValidationError:  # earlier versions wrote only the id
             return NamedCollection(collection=content.decode(errors="replace"))
 
-    async def _unknown_name(self, wanted: str) -> Permanent:
+    async def _unknown_name(self, name: str) -> Permanent:
         names = await list_names(self._store, NAMES_PREFIX)
         if not names:
             return Permanent(f"There is no collection yet: {CREATE_ADVICE}")
         shown = ", ".join(names[:MAX_NAMES_IN_MESSAGE])
         more = f" and {len(names) - MAX_NAMES_IN_MESSAGE} more" if len(names) > MAX_NAMES_IN_MESSAGE else ""
         return Permanent(
-            f"There is no collection named {_quote_name(wanted)}. There are: {shown}{more}. "
+            f"There is no collection named {_quote_name(name)}. There are: {shown}{more}. "
             f"Name one of these, or {CREATE_ADVICE}"
         )
 
 
 def check_name(name: str) -> None:
-    """Raises Permanent where people cannot name a collection so."""
+    """Raise Permanent if `name` is not a valid name of a collection."""
     if not _is_name(name):
         raise Permanent(
             f"{_quote_name(name)} cannot name a collection: a name has up to 100 letters, digits, dots, dashes and "
@@ -155,7 +159,7 @@ def check_name(name: str) -> None:
 
 
 def _is_name(name: str) -> bool:
-    # "." and ".." would be steps in a path.
+    # "." and ".." have a meaning in paths.
     return (
         COLLECTION_NAME.fullmatch(name) is not None
         and name not in (".", "..")
@@ -163,8 +167,8 @@ def _is_name(name: str) -> bool:
     )
 
 
-def _quote_name(given: str) -> str:
-    return repr(given if len(given) <= 100 else f"{given[:100]}...")
+def _quote_name(name: str) -> str:
+    return repr(name if len(name) <= 100 else f"{name[:100]}...")
 
 
 def _unknown_id(collection_id: str) -> Permanent:
@@ -180,7 +184,7 @@ def _name_key(name: str) -> str:
 
 
 class CollectionTexts:
-    """`collection` is the id of a stored collection; "" where it is not known."""
+    """The texts of a collection. `collection` is the id of a stored collection; "" if it is not known."""
 
     def __init__(self, store: ObjectStore, collection: str) -> None:
         self._snapshots = Snapshots(store)
@@ -188,11 +192,11 @@ class CollectionTexts:
         self._collection = collection
 
     async def text(self, snapshot: str) -> str:
-        """The stored text of that name. Raises NeedsOperator where it is missing or damaged, naming its document."""
+        """Return the text of a snapshot. Raises NeedsOperator, naming its document, if it is missing or damaged."""
         try:
             return await self._snapshots.text(snapshot)
         except NeedsOperator:
-            # Manifests can be long: this one is read when somebody needs the name, and the text is asked for again.
+            # Manifests can be long, so this one is read only when the error needs the name of the document.
             return await self._snapshots.text(snapshot, await self._document(snapshot))
 
     async def _document(self, snapshot: str) -> str:

@@ -1,4 +1,4 @@
-"""The object store: a folder, or a bucket at a cloud. What lies there has a key like a path."""
+"""The object store: a folder, or a bucket of a cloud. Each object has a key like a path."""
 
 import asyncio
 import errno
@@ -24,25 +24,25 @@ from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 from outlast.evidence.errors import NeedsOperator, Permanent, Transient
 
 ACCEPTED_LOCATIONS = "a folder, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
-RETRY_TIMEOUT = timedelta(seconds=60)  # obstore's own is three minutes a request
-MAX_CONCURRENT_REQUESTS = 32  # requests; a cloud takes its time for each
+RETRY_TIMEOUT = timedelta(seconds=60)  # per request; obstore's default is three minutes
+MAX_CONCURRENT_REQUESTS = 32  # many, because each request to a cloud is slow
 LOOKUP_COST_RATIO = 16
-"""Asking for one object takes so many times as long as listing one; measured in a folder."""
+"""How many times longer a request for one object takes than listing one; measured in a folder."""
 
 OS_ERROR = re.compile(r"\(os error (\d+)\)")
 DISK_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
-"""What trying again does not mend: a full disk, a used up quota or limit, one mounted for reading, a broken one."""
+"""Errors that a retry does not fix: a full, read-only or broken disk, or an exceeded quota or file size limit."""
 
 
 class MissingObject(Permanent):
-    """There is no object under that key."""
+    """Raised if there is no object under a key."""
 
 
 def open_objects(location: str) -> ObjectStore:
-    """The store at `location`: the path of a folder, which is made when missing, or an s3://, gs:// or az:// address.
+    """Open the store at `location`: a folder's path, which is created if missing, or an s3://, gs:// or az:// address.
 
-    Keys and regions of a cloud come from its usual environment variables, which obstore reads. Nothing is connected to
-    yet. Raises Permanent for a location of another kind, NeedsOperator where it cannot be opened.
+    obstore reads the keys and the region of a cloud from its usual environment variables. This does not connect yet.
+    Raises Permanent for a location of another kind, NeedsOperator if it cannot be opened.
     """
     scheme, separator, _ = location.partition("://")
     if not separator:
@@ -61,12 +61,12 @@ def open_objects(location: str) -> ObjectStore:
 
 
 def open_objects_to_read(location: str) -> ObjectStore:
-    """The same, for who only looks: a folder that is not there is an empty store, and is not made."""
+    """Open the store for reading only: a missing folder is an empty store, and is not created."""
     return MemoryStore() if is_missing_folder(location) else open_objects(location)
 
 
 def is_missing_folder(location: str) -> bool:
-    """Whether it is the path of a folder that opening would make."""
+    """Return whether `location` is the path of a folder that does not exist yet."""
     return "://" not in location and bool(location.strip()) and not Path(location).expanduser().exists()
 
 
@@ -79,12 +79,12 @@ def _open_folder(location: str) -> ObjectStore:
     except (BaseError, OSError, ValueError) as error:
         raise NeedsOperator(
             f"The folder {folder} cannot be used as the object store: {_reason(error)}.",
-            "Set OUTLAST_OBJECTS to a folder that may be written.",
+            "Set OUTLAST_OBJECTS to a writable folder.",
         ) from error
 
 
 async def put_new(store: ObjectStore, key: str, content: bytes) -> None:
-    """For keys that name their content: where the object exists already, there is nothing to do."""
+    """Write an object whose key is the hash of its content. If it exists already, do nothing."""
     with _translate_errors(key):
         try:
             await obstore.put_async(store, key, content, mode="create")
@@ -93,13 +93,13 @@ async def put_new(store: ObjectStore, key: str, content: bytes) -> None:
 
 
 async def put(store: ObjectStore, key: str, content: bytes) -> None:
-    """Writes or replaces; a reader sees the old content or the new, never a part."""
+    """Write or replace an object. A reader sees the old content or the new one, never a part."""
     with _translate_errors(key):
         await obstore.put_async(store, key, content, use_multipart=False)
 
 
 async def get(store: ObjectStore, key: str) -> bytes:
-    """Raises Missing where there is no such object."""
+    """Return the content of an object. Raises MissingObject if there is none."""
     with _translate_errors(key):
         result = await obstore.get_async(store, key)
         return bytes(await result.bytes_async())
@@ -120,31 +120,31 @@ async def exists(store: ObjectStore, key: str) -> bool:
 
 
 async def object_sizes(store: ObjectStore, prefix: str, keys: Iterable[str]) -> dict[str, int]:
-    """The sizes in bytes of those objects below `prefix` that are there, without reading them."""
-    wanted = set(keys)
-    listed = await _list_sizes(store, prefix, wanted) if len(wanted) > MAX_CONCURRENT_REQUESTS else None
-    return await _look_up_sizes(store, wanted) if listed is None else listed
+    """Return the sizes in bytes of those `keys` (all below `prefix`) that exist, without reading the objects."""
+    requested = set(keys)
+    listed = await _list_sizes(store, prefix, requested) if len(requested) > MAX_CONCURRENT_REQUESTS else None
+    return await _look_up_sizes(store, requested) if listed is None else listed
 
 
-async def _list_sizes(store: ObjectStore, prefix: str, wanted: set[str]) -> dict[str, int] | None:
-    """A list costs little an object, but names all; None where there are so many that asking for each is cheaper."""
+async def _list_sizes(store: ObjectStore, prefix: str, requested: set[str]) -> dict[str, int] | None:
+    """Return sizes by listing all objects; None if there are so many that a request for each key is cheaper."""
     found, seen = dict[str, int](), 0
     with _translate_errors(prefix):
         pages = obstore.list(store, prefix, chunk_size=1_000)  # pyright: ignore[reportUnknownMemberType]
         async for page in pages:
-            found.update((meta["path"], meta["size"]) for meta in page if meta["path"] in wanted)
+            found.update((meta["path"], meta["size"]) for meta in page if meta["path"] in requested)
             seen += len(page)
-            if seen > LOOKUP_COST_RATIO * len(wanted):
+            if seen > LOOKUP_COST_RATIO * len(requested):
                 return None
     return found
 
 
-async def _look_up_sizes(store: ObjectStore, wanted: Iterable[str]) -> dict[str, int]:
+async def _look_up_sizes(store: ObjectStore, keys: Iterable[str]) -> dict[str, int]:
     found = dict[str, int]()
-    waiting = iter(wanted)
+    pending = iter(keys)
 
     async def work() -> None:
-        for key in waiting:  # shared: each worker takes the next key that nobody has taken
+        for key in pending:  # shared by all workers: each takes the next key
             try:
                 with _translate_errors(key):
                     meta = await obstore.head_async(store, key)
@@ -154,7 +154,7 @@ async def _look_up_sizes(store: ObjectStore, wanted: Iterable[str]) -> dict[str,
 
     workers = [asyncio.create_task(work()) for _ in range(MAX_CONCURRENT_REQUESTS)]
     try:
-        await asyncio.gather(*workers)  # a TaskGroup would raise a group of errors, and one is meant for people
+        await asyncio.gather(*workers)  # a TaskGroup would raise an ExceptionGroup, but people need one error
     finally:
         for worker in workers:
             worker.cancel()
@@ -163,7 +163,7 @@ async def _look_up_sizes(store: ObjectStore, wanted: Iterable[str]) -> dict[str,
 
 
 async def list_names(store: ObjectStore, prefix: str) -> list[str]:
-    """The last parts of the keys below `prefix`, sorted."""
+    """Return the last parts of the keys below `prefix`, sorted."""
     with _translate_errors(prefix):
         pages = obstore.list(store, prefix)  # pyright: ignore[reportUnknownMemberType]  # its other form needs Arrow
         found = [meta["path"] async for page in pages for meta in page]
@@ -172,7 +172,7 @@ async def list_names(store: ObjectStore, prefix: str) -> list[str]:
 
 @contextmanager
 def _translate_errors(key: str) -> Generator[None]:
-    """The errors of obstore as errors of Outlast: who can do something about it?"""
+    """Translate the errors of obstore into those of Outlast, which say who can fix them."""
     try:
         yield
     except FileNotFoundError as error:
@@ -180,21 +180,21 @@ def _translate_errors(key: str) -> Generator[None]:
     except (PermissionDeniedError, UnauthenticatedError, UnknownConfigurationKeyError, OSError) as error:
         raise NeedsOperator(
             f"The object store does not give access to {key}: {_reason(error)}.",
-            "Check OUTLAST_OBJECTS and the rights to what it names.",
+            "Check OUTLAST_OBJECTS and the permissions of what it names.",
         ) from error
     except (InvalidPathError, NotSupportedError, ValueError) as error:
         raise Permanent(f"The object store cannot hold {key}: {_reason(error)}.") from error
     except BaseError as error:
-        number = OS_ERROR.search(str(error))  # of a folder; obstore has no class of its own for it
+        number = OS_ERROR.search(str(error))  # an error of a folder; obstore has no class for it
         if number and int(number[1]) in DISK_ERRNOS:
             raise NeedsOperator(
                 f"The object store does not take {key}: {os.strerror(int(number[1]))}.",
-                "Free some space on the disk of OUTLAST_OBJECTS (without it: OUTLAST_HOME), or mend it; then go on.",
+                "Free some space on the disk of OUTLAST_OBJECTS (without it: OUTLAST_HOME), or repair it; then go on.",
             ) from error
         raise Transient(f"The object store failed at {key}: {_reason(error)}.") from error
 
 
 def _reason(error: Exception) -> str:
-    """The first line, without what an address may carry before its @; obstore adds a dump of its internals below."""
+    """Return the first line, because obstore appends a dump, without credentials: what an address has before its @."""
     first = str(error).partition("\n")[0].rstrip(". ") or type(error).__name__
     return re.sub(r"//[^/\s]*@", "//", first)

@@ -1,4 +1,4 @@
-"""One small manual in every format. It is the same text: whatever the format adds must not be in what is read."""
+"""One small manual in every format. The text is the same, and nothing that a format adds may appear in it."""
 
 import io
 import json
@@ -101,7 +101,7 @@ def html() -> bytes:
 
 
 def on_paper() -> bytes:
-    """A chapter a page or two, with running headers, page numbers, a contents page, and words cut at lines' ends."""
+    """Return a PDF of chapters of one or two pages, with running headers, page numbers, contents, and cut words."""
     dots = ". " * 30
     contents = [Words(72, 700, "Contents", 18, "bold")]
     contents += (Words(72, 660 - 16 * n, f"{each.heading} {dots}{n + 2}") for n, each in enumerate(CHAPTERS))
@@ -114,7 +114,7 @@ def on_paper() -> bytes:
         for text in (*chapter.paragraphs, *(f"• {item}" for item in chapter.items)):
             lines = _cut_lines(text)
             for line in lines:
-                if y < 640 and len(page) > 5:  # the page is full, in the middle of a paragraph
+                if y < 640 and len(page) > 5:  # the page is full in the middle of a paragraph
                     pages.append(page)
                     y, page = 700.0, []
                 page.append(Words(72, y, line))
@@ -128,7 +128,7 @@ def on_paper() -> bytes:
 
 
 def _cut_lines(text: str) -> list[str]:
-    """Lines of 60 letters, for which two words are cut."""
+    """Break the text into lines of 60 letters; two words are cut."""
     for word, cut in (("unattended", "unat-\ntended"), ("self-made", "self-\nmade")):
         text = text.replace(word, cut)
     return [line for part in text.split("\n") for line in wrap(part, 60)]
@@ -155,7 +155,7 @@ CONTAINER = (
 
 
 def epub(**added: str) -> bytes:
-    """`added` are further members of the zip, or other contents of the same: slashes are written as two underscores."""
+    """Return an e-book. `added` adds or replaces members of the zip; two underscores in a name stand for a slash."""
     pages = body_of_html().split("<h2>")
     names = [f"page{number}.xhtml" for number in range(len(pages))]
     items = "".join(f'<item id="i{n}" href="{n}" media-type="application/xhtml+xml"/>' for n in names)

@@ -1,4 +1,4 @@
-"""PDFs written by hand: words at places, so that a test says what is where."""
+"""PDFs written by hand: words at positions, so that a test says what stands where."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9F
 
 @dataclass(frozen=True)
 class Words:
-    """In points, `y` from the bottom up."""
+    """Text at a position in points; `y` counts up from the bottom."""
 
     x: float
     y: float
@@ -25,7 +25,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Entry:
-    """Of the outline; `page` counts from 1."""
+    """An entry of the outline; `page` counts from 1."""
 
     title: str
     page: int
@@ -34,13 +34,13 @@ class Entry:
 
 class _Objects(list[bytes]):
     def add(self, content: bytes) -> int:
-        """Returns its number, which counts from 1."""
+        """Add an object and return its number, which counts from 1."""
         self.append(content)
         return len(self)
 
 
 def column(text: str, *, x: float = 72, y: float = 700, letters: int = 80, size: float = 11) -> list[Words]:
-    """A paragraph, wrapped."""
+    """Return a wrapped paragraph."""
     return [Words(x, y - 1.2 * size * number, line, size) for number, line in enumerate(wrap(text, letters))]
 
 
@@ -96,7 +96,7 @@ def _escaped(text: str) -> bytes:
 
 
 def _lock() -> bytes:
-    """The dictionary of the oldest encryption, RC4 with 40 bits: what matters is that no empty password opens it."""
+    """Return the dictionary of the oldest encryption, RC4 with 40 bits. An empty password must not open the file."""
     padded = (b"a password" + PADDING)[:32]
     owner = _rc4(hashlib.md5(padded, usedforsecurity=False).digest()[:5], padded)
     key = hashlib.md5(padded + owner + (-4 & 0xFFFFFFFF).to_bytes(4, "little") + bytes(16), usedforsecurity=False)

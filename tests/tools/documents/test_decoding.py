@@ -97,10 +97,10 @@ def test_binary_is_refused(content: bytes):
     [
         ("koi8-r", "koi8-r"),
         ("Shift_JIS", "shift_jis"),
-        ("iso-8859-1", "cp1252"),  # what browsers make of it
+        ("iso-8859-1", "cp1252"),  # as browsers read it
         ("utf-8", "utf-8"),
         ("no-such-charset", "utf-8"),
-        ("utf-16", "utf-8"),  # cannot be true: the declaration itself was read as ASCII
+        ("utf-16", "utf-8"),  # cannot be true, because the declaration itself was read as ASCII
     ],
 )
 def test_a_page_may_declare_its_charset(charset: str, codec: str):
@@ -153,7 +153,7 @@ def test_every_label_of_the_standard_is_read(label: str):
 
 
 def test_no_label_of_the_standard_is_passed_over():
-    """Those of Unicode and ASCII are found by what the content is; what browsers replace is read or refused."""
+    """Unicode and ASCII are recognised by the content; encodings that browsers replace are read or refused."""
     others = {label: name for label, name in LABELS.items() if name not in SAID}
     assert set(others.values()) == {"utf-8", "utf-16le", "utf-16be", "replacement"}
     for label, name in others.items():
@@ -163,7 +163,7 @@ def test_no_label_of_the_standard_is_passed_over():
         elif label not in REPLACED_CODECS:
             with pytest.raises(Unreadable, match=f"it is written in {label}, which is not supported"):
                 browser_codec(label)
-    assert {LABELS[label] for label in ASCII_LABELS} == {"windows-1252"}  # which is what the guess ends with
+    assert {LABELS[label] for label in ASCII_LABELS} == {"windows-1252"}  # the last guess
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Titles in text, reStructuredText and Markdown: which lines are some, which only look like some."""
+"""Titles in text, reStructuredText and Markdown: which lines are titles, and which only look like titles."""
 
 import pytest
 

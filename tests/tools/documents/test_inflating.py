@@ -1,4 +1,4 @@
-"""Bombs and broken archives. A bomb must be refused before it grows: the tests watch how much is unpacked."""
+"""Zip bombs and broken archives. A bomb must be refused before it grows: the tests watch how much is unpacked."""
 
 import gzip
 import io
@@ -78,7 +78,7 @@ def test_too_many_members(monkeypatch):
 @pytest.mark.parametrize("name", ["a.docx", "a.epub"])
 def test_an_encrypted_zip_is_named(name: str):
     content = bytearray(zipped({"a": b"words"}))
-    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag, in the directory of the archive
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag of encryption, in the directory of the archive
     with pytest.raises(Unreadable, match="it is encrypted"):
         read_document(name, bytes(content))
 

@@ -1,4 +1,4 @@
-"""What a PDF is read as. The papers are written word by word, so that only what a test is about is on them."""
+"""Texts of PDFs. The PDFs are written word by word, so that each holds only what its test is about."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Word documents made by python-docx, and by editing what it made where it cannot make something."""
+"""Word documents made by python-docx, and edited where python-docx cannot make something."""
 
 import io
 import zipfile
@@ -29,7 +29,7 @@ def read(write: Callable[[WordDocument], object]) -> Document:
 
 
 def with_body(xml: str, before: str = "", **parts: str) -> Document:
-    """A document whose body is `xml`, with `before` before its root, and other parts of the folder `word`."""
+    """Return a document with the body `xml`, text `before` its root, and other parts of the folder `word`."""
     source, out = zipfile.ZipFile(io.BytesIO(content_of(lambda document: document))), io.BytesIO()
     members = {name: source.read(name) for name in source.namelist()}
     members["word/document.xml"] = f"{before}<w:document {NAMESPACE}><w:body>{xml}</w:body></w:document>".encode()

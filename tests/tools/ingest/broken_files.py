@@ -1,4 +1,4 @@
-"""Files as they should not be: seeded, 300 of them, each broken in another way or another place."""
+"""300 broken files, made from a fixed seed, each broken in another way or at another place."""
 
 import gzip
 import io
@@ -16,7 +16,7 @@ Damage = Callable[[random.Random, bytes], bytes]
 
 
 def write_broken_files(folder: Path, seed: int) -> list[str]:
-    """What was written, by the names under which it is to be found again."""
+    """The files that were written, by the names that the collection must list."""
     names = [name for name, content in sorted(broken(random.Random(seed)).items()) if write(folder / name, content)]
     return [*names, *write_what_is_no_file(folder), *write_odd_names(folder)]
 
@@ -82,7 +82,7 @@ DAMAGES: dict[str, Damage] = {
 
 
 def traps() -> Iterator[tuple[str, bytes]]:
-    """What is small or short and makes a parser use much memory, time or stack."""
+    """Write small files that make a parser use much memory, time or stack."""
     pages = random.Random(1)
     yield "deep.html", b"<div>" * 30_000 + b"text"
     yield "deep-lists.md", b"".join(b" " * depth + b"- text\n" for depth in range(1_000))
@@ -130,7 +130,7 @@ def traps() -> Iterator[tuple[str, bytes]]:
 
 
 def with_part(whole: bytes, name: str, content: bytes) -> bytes:
-    """The archive with that part in place of its own, or added."""
+    """Return the archive with one part replaced or added."""
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as read, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
         for other in read.namelist():
@@ -149,13 +149,13 @@ def many_entries() -> bytes:
 
 
 def laughs() -> bytes:
-    """Entities of entities: a kilobyte that means gigabytes."""
+    """Return XML with nested entities: a kilobyte that expands to gigabytes."""
     entities = '<!ENTITY e0 "text">' + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     return f'<?xml version="1.0"?><!DOCTYPE a [{entities}]><a>&e11;</a>'.encode()
 
 
 def with_entity(whole: bytes, part: str) -> bytes:
-    """Its text asks for a file of the machine that reads it."""
+    """Return XML whose entity refers to a file of the machine that reads it."""
     with zipfile.ZipFile(io.BytesIO(whole)) as read:
         content = read.read(part).decode()
     asking = '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + content.replace("The ", "The &e; ")
@@ -169,7 +169,7 @@ def encrypted_pdf() -> bytes:
 
 
 def circle() -> bytes:
-    """A tree of pages that is its own branch."""
+    """Return a PDF whose tree of pages contains itself."""
     return pdf_of_pages([["text"]]).replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]")
 
 

@@ -1,4 +1,4 @@
-"""A folder of 300 deliberately broken files is taken in: nothing crashes, each is named, and a whole one is read."""
+"""A folder of 300 deliberately broken files is ingested: nothing crashes, each is listed, and an intact one is read."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ WHOLE = "The lamp of the harbour turns once in twenty seconds.\n"
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.usefixtures("processes")  # its parsers die by the dozen
+@pytest.mark.usefixtures("processes")  # dozens of its parsers die
 async def test_three_hundred_broken_files(folder: Path, store: ObjectStore, cache: Path) -> None:
     names = write_broken_files(folder, seed=7)
     assert len(set(names)) == len(names) >= 300
@@ -67,7 +67,7 @@ async def check_texts(collection: Collection, snapshots: Snapshots) -> None:
 
 
 def children() -> set[str]:
-    """The parsers of this process; other tests have theirs."""
+    """Return the parser processes of this process, because other tests have their own."""
     columns = ["-o", "pid=,ppid=,args="]
     listed = subprocess.run(["ps", "-A", "-ww", *columns], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in listed.splitlines()]

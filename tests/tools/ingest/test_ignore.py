@@ -68,7 +68,7 @@ def test_patterns_that_are_none(folder: Path):
 
 
 def test_a_file_that_cannot_be_read_ends_it(folder: Path):
-    """It may say what nobody is to see."""
+    """The file may exclude confidential documents."""
     make(folder, "a.md")
     (folder / ".outlastignore").mkdir()
     with pytest.raises(Permanent, match=r"\.outlastignore cannot be read"):

@@ -23,12 +23,12 @@ from outlast.tools.store.objects import open_objects
 from outlast.tools.store.snapshots import Snapshots
 from tests.tools.ingest.parsing import strange_reader
 
-pytestmark = pytest.mark.usefixtures("processes")  # short ones, but dozens: too many for `make check`
+pytestmark = pytest.mark.usefixtures("processes")  # they are short, but dozens: too many for `make check`
 
 
 @pytest.fixture
 def reads(monkeypatch) -> list[str]:
-    """The files that were given to a parser, in no order."""
+    """The files that were given to a parser, in any order."""
     opened: list[str] = []
     original = ParserPool.read
 
@@ -196,7 +196,7 @@ async def test_files_that_are_none(folder: Path, store: ObjectStore, cache: Path
 
 
 async def test_a_folder_that_must_not_be_looked_into_is_skipped(folder: Path, store: ObjectStore, cache, monkeypatch):
-    """Not by chmod: it does not keep out root, who runs these tests in a container."""
+    """Not by chmod, which does not keep out root, and these tests run as root in a container."""
     (folder / "closed").mkdir()
     (folder / "a.txt").write_text("text")
     scandir = os.scandir
@@ -223,7 +223,7 @@ async def test_what_files_do_to_their_parsers_is_listed(
     collection = await ingest_folder(folder, store, cache, limits=limits)
     assert [source.uri for source in collection.sources] == ["fine.txt", "good.txt"]
     reasons = {skipped.uri: skipped.reason for skipped in collection.skipped}
-    busy = reasons["regex.txt"] == "reading it took longer than 2 s"  # by the clock: it had no quarter of a processor
+    busy = reasons["regex.txt"] == "reading it took longer than 2 s"  # real time: it got too little of a processor
     assert reasons == {
         "kill.txt": "its parser was killed, perhaps because memory ran out",
         "memory.txt": "reading it needs more than 64 MB of memory",
@@ -250,7 +250,7 @@ async def test_what_is_excluded(folder: Path, store: ObjectStore, cache: Path):
 
 
 async def test_a_changed_folder_does_not_change_a_collection(folder: Path, store: ObjectStore, cache: Path):
-    """What a run began with is what it has to its end: another worker, which has no index yet, finds the same."""
+    """A run keeps the collection it began with: another worker, which has no index yet, finds the same."""
     (folder / "a.txt").write_text("The oven is heated with beech wood.")
     (folder / "b.txt").write_text("The ferry sails at noon.")
     begun = await Collections(store).save(await ingest_folder(folder, store, cache))
@@ -277,7 +277,7 @@ async def test_what_was_read_before_a_failure_is_not_read_again(
         if len(stored) >= 10:
             raise NeedsOperator("The disk is full.", "Make room.")
         snapshot = await put(snapshots, text)
-        stored.append(text)  # here, and not before: another file's failure may cancel it in the middle
+        stored.append(text)  # here, and not before: an error at another file may cancel it halfway
         return snapshot
 
     with monkeypatch.context() as small:
@@ -305,7 +305,7 @@ async def test_a_full_disk(folder: Path, cache: Path, small_disk: Path, reads: l
 
 
 async def test_killed_in_the_middle(folder: Path, store: ObjectStore, cache: Path, reads: list[str], tmp_path: Path):
-    """The record of what was read is written all the while."""
+    """The record of files is written repeatedly during the ingest."""
     for number in range(40):
         (folder / f"{number}.txt").write_text(str(number))
     script = f"""
@@ -354,7 +354,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def parsers_alive() -> set[str]:
-    """The parsers of this process; other tests have theirs."""
+    """Return the parser processes of this process, because other tests have their own."""
     listed = (line.split(maxsplit=2) for line in run("ps", "-A", "-ww", "-o", "pid=,ppid=,args=").stdout.splitlines())
     return {
         pid for pid, parent, args in listed if parent == str(os.getpid()) and "outlast.tools.ingest.parsing" in args

@@ -1,4 +1,4 @@
-"""One suite over all formats: what holds for every heading and every passage, whatever the document."""
+"""One suite over all formats: properties of every heading and every passage of any document."""
 
 import re
 
@@ -57,7 +57,7 @@ def test_passages_are_spans_between_headings(name: str):
         above = [h for h in document.headings if h.end <= passage.start]
         assert passage.heading == document.text[above[-1].start : above[-1].end]
         assert passage.title == "Top"
-        assert re.search(r"^\s*([*=#-])\1*\s*$", passage.text, re.MULTILINE) is None  # no underline comes along
+        assert re.search(r"^\s*([*=#-])\1*\s*$", passage.text, re.MULTILINE) is None  # without its underline
 
 
 @FORMATS

@@ -27,7 +27,7 @@ FERRY = "Ferry\n=====\n\nThe ferry crosses the sound. It carries oil for the lam
 
 @pytest.fixture(scope="module")
 async def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """The id of a collection of two texts, one of them twice; and its objects, of which each test has a copy."""
+    """Return the id of a collection of two texts, one of them twice, and its objects, which each test copies."""
     home = tmp_path_factory.mktemp("once")
     folder = home / "docs"
     folder.mkdir()
@@ -78,7 +78,7 @@ async def test_passages_are_spans_of_snapshots(library: Library):
 
 async def test_words_are_found_in_any_form_and_in_headings(library: Library):
     assert (await texts(library, "BURNING"))[0].startswith("Rape oil")
-    assert len(await texts(library, "lamps")) == 3  # in the title, too
+    assert len(await texts(library, "lamps")) == 3  # in the title as well
     assert len(await texts(library, "Straße")) == len(await texts(library, "WEIß")) == 1
 
 
@@ -154,7 +154,7 @@ async def test_searches_in_parallel(library: Library):
 
 
 async def test_the_index_is_kept(library: Library, stored: str, store: ObjectStore, cache: Path, monkeypatch):
-    monkeypatch.setattr(library_module, "build_index", None)  # building again would fail
+    monkeypatch.setattr(library_module, "build_index", None)  # building it again would fail
     async with await Library.open(stored, store, cache) as again:
         assert await again.search(["oil"]) == await library.search(["oil"])
 
@@ -166,7 +166,7 @@ async def test_a_damaged_index_is_built_again(stored: str, store: ObjectStore, c
     file = index_of(cache)
     content = file.read_bytes()
     made = {"empty": b"", "text": b"no database " * 999, "cut": content[: len(content) // 2], "other": content}
-    if damage == "other":  # whole, but of another collection
+    if damage == "other":  # intact, but of another collection
         file.rename(file.with_name(f"{'0' * 64}-1.db"))
         made["other"] = file.with_name(f"{'0' * 64}-1.db").read_bytes().replace(stored.encode(), b"0" * 64)
         file.with_name(f"{'0' * 64}-1.db").unlink()
@@ -211,7 +211,7 @@ async def test_builders_at_the_same_time(stored: str, store: ObjectStore, cache:
     assert all(result == results[0] for result in results)
     for library in libraries:
         library.close()
-    index_of(cache)  # one file, and nothing beside it
+    index_of(cache)  # one file, and no temporary one beside it
 
 
 BUILDER = """
@@ -241,7 +241,7 @@ async def test_an_unusual_cache_path(stored: str, store: ObjectStore, tmp_path: 
 
 
 async def test_a_manifest_that_an_earlier_version_wrote(stored: str, store: ObjectStore, cache: Path):
-    """It has fewer fields: its id is that of what is stored, and not of what this version would write."""
+    """An older manifest has fewer fields. Its id is the hash of its bytes, not of what this version would write."""
     content = json.loads(await get(store, f"collections/{stored}.json"))
     for source in content["sources"]:
         del source["places"]
@@ -277,7 +277,7 @@ async def test_synonyms_find_passages_but_weigh_less(folder: Path, store: Object
             result = await library.search([f"Where is the {word}?"])
             own, synonym = result.passages
             assert (word in own.text, other in synonym.text) == (True, True)
-            assert 0 < synonym.score < SYNONYM_WEIGHT * own.score  # its document says nothing of the word itself
+            assert 0 < synonym.score < SYNONYM_WEIGHT * own.score  # its document does not have the word itself
             assert [term.synonyms for term in result.terms] == [(other,)]
     async with await opened(folder, store, cache, files) as library:
         assert len(await texts(library, "gizmo")) == 1
@@ -310,13 +310,13 @@ async def test_the_name_of_the_file_is_searched(folder: Path, store: ObjectStore
             [passage] = (await library.search([query])).passages
             assert passage.uri == "clock-work_repair.md"
             assert passage.title == "Chapter one"
-        assert await texts(library, "md") == []  # the kind of a file says nothing of it
+        assert await texts(library, "md") == []  # the suffix of a file is not searched
 
 
 @pytest.mark.parametrize("word", ["x", "l", "e", "ll", "or", "our", "ise", "ä", "灯", "Lamp"])
 @pytest.mark.timeout(120)
 async def test_a_word_as_long_as_a_book_is_one_word_that_is_searched_once(library: Library, word: str):
-    """Every other spelling of 20,000 letters, tried at each of them, would be gigabytes."""
+    """Spelling variants of a word of 20,000 letters, one for each of them, would take gigabytes."""
     tracemalloc.start()
     try:
         result = await library.search([word * 20_000, "lamp"])
@@ -330,11 +330,11 @@ async def test_a_word_as_long_as_a_book_is_one_word_that_is_searched_once(librar
 @pytest.mark.parametrize("words", ["oil lamp ", "run out ", "give up ", "colour ", "beakon ", "a "])
 @pytest.mark.timeout(120)
 async def test_a_megabyte_of_words_costs_as_much_as_its_beginning(library: Library, words: str):
-    """Counted in the statements that reach the index: time says little on a busy machine."""
+    """The test counts the statements that reach the index, because time means little on a busy machine."""
     statements: list[str] = []
     library._search._index.set_trace_callback(statements.append)
     await library.search([(words * MAX_QUERY_CHARACTERS)[:MAX_QUERY_CHARACTERS]])
-    few = [each for each in statements if "'main'" not in each]  # those are FTS5's own
+    few = [each for each in statements if "'main'" not in each]  # those are of FTS5 itself
     statements.clear()
     await library.search([words * (1_000_000 // len(words))])
     assert [each for each in statements if "'main'" not in each] == few

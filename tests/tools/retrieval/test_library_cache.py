@@ -53,7 +53,7 @@ async def test_a_library_whose_index_proved_damaged_is_opened_anew(store: Object
     libraries = LibraryCache(store, cache)
     collection = await stored(store, "Rye bread is baked on Tuesdays.")
     first = await libraries.open(collection)
-    first.is_damaged = True  # what a search that meets a damaged page sets
+    first.is_damaged = True  # a search that reads a damaged page sets it
     second = await libraries.open(collection)
     assert second is not first
     assert (await second.search(["bread"])).passages

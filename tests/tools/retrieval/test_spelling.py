@@ -42,7 +42,7 @@ def test_a_part_that_a_word_has_twice_is_written_otherwise_everywhere_and_at_eac
 
 
 def test_what_is_there_already_is_not_written_again() -> None:
-    """`catalogue` has `og` within its `ogue`: a second `ue` would be no spelling of anything."""
+    """`catalogue` has `og` inside `ogue`: a second `ue` would not be a spelling of any word."""
     assert "catalogueue" not in set(spelling_variants("catalogue"))
     assert "programmeme" not in set(spelling_variants("programme"))
     assert "calllling" not in set(spelling_variants("calling"))
@@ -72,7 +72,7 @@ def test_two_slips_are_too_many(far: str) -> None:
 
 
 def test_there_are_few_slips() -> None:
-    """26 letters more at each place, and other ones, and as many less and exchanged as there are places."""
+    """26 added and 26 changed letters at each place, and one removed letter and one exchange at each place."""
     length = len("keeper")
     assert len(list(single_edits("keeper"))) == 26 * (length + 1) + 26 * length + length + length - 1
 

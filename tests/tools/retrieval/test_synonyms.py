@@ -76,7 +76,7 @@ def test_phrases_do_not_overlap() -> None:
 def test_the_synonyms_of_a_phrase_are_those_of_its_words_that_say_something() -> None:
     words = Thesaurus([("give up", "abandon"), ("by accident", "inadvertent")])
     assert words.synonyms("Who broke it by accident?") == {"accident": ("inadvertent",)}
-    assert words.synonyms("When did they give up?") == {"up": ("abandon",)}  # neither does: the last one
+    assert words.synonyms("When did they give up?") == {"up": ("abandon",)}  # no content word: the last word
 
 
 def test_a_word_that_says_nothing_alone_has_no_synonyms() -> None:

@@ -103,7 +103,7 @@ def test_a_slip_of_the_pen_is_mended(index: sqlite3.Connection, slip: str) -> No
 
 
 def test_a_slip_is_mended_to_a_word_in_the_form_that_was_meant(index: sqlite3.Connection) -> None:
-    query = asked(index, "carriez")  # the index has the stem of `carries`, which is none of its slips
+    query = asked(index, "carriez")  # the index has the stem of `carries`, which is not one edit away
     assert query.terms == [Term(word="carriez", frequency=1, spellings=("carries",))]
     assert found(index, query.words) == [TEXTS[1]]
 

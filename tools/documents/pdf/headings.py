@@ -40,7 +40,7 @@ class _TitleMatcher:
         self._core_letters = [_letters(_without_numbering(line.text)) for line in lines]
 
     def mark(self, bookmark: Bookmark) -> bool:
-        """Mark the lines that hold exactly the bookmark's title, nearest to its target. Return whether any do."""
+        """Mark the lines that hold exactly the bookmark's title, nearest to its target. Return whether it found any."""
         title = _letters(bookmark.title)
         found = [
             (abs(line.baseline - bookmark.height) if bookmark.height is not None else 0.0, start, stop)

@@ -54,7 +54,7 @@ def lines_of(page: PdfPage) -> list[Line]:
 
 
 def _is_of_table(rows: list[list[Piece]], at: int) -> bool:
-    """Return whether a row is of a table. A line of text may have one wide gap, if its neighbours have none."""
+    """Return whether it is a row of a table. Text may have one wide gap, after a full stop, if neighbours have none."""
     neighbours = (rows[at - 1] if at else [], rows[at + 1] if at + 1 < len(rows) else [])
     return len(rows[at]) > 2 or (len(rows[at]) > 1 and any(len(row) > 1 for row in neighbours))
 

@@ -158,7 +158,7 @@ class PageMeasurer:
         return _Line(first, last, left, right, self._origin(middle, turn), size, bold, fixed, turn, cut)
 
     def _index(self, place: int) -> int:
-        """Return PDFium's index of a character: the text may leave some characters out."""
+        """Return PDFium's index of the character at an offset of the text, which may leave some characters out."""
         if self._offsets_are_indexes:
             return place
         before = len(self._text[:place].encode("utf-16-le")) // 2

@@ -18,7 +18,7 @@ MAX_TITLE_CHARACTERS = 200
 
 def read(content: bytes, stem: str) -> Document:
     """Read a PDF. `stem` is the title if the document has none. Raises Unreadable."""
-    from outlast.tools.documents.pdf.pdfium import PDFIUM_LOCK, Pdf  # noqa: PLC0415 - takes 0.1 s, only PDFs need it
+    from outlast.tools.documents.pdf.pdfium import PDFIUM_LOCK, Pdf  # noqa: PLC0415 - 0.1 s to import, only PDFs need it
 
     with PDFIUM_LOCK:
         pdf = Pdf(content)

@@ -1,4 +1,4 @@
-"""A reader that does what the file says: what no reader should, and what a file may yet make one do."""
+"""A reader that does what the file tells it: things that no reader should do, but that a file may cause."""
 
 import os
 import re

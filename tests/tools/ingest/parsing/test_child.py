@@ -24,7 +24,7 @@ def outcome_of(path: Path, limits: Limits | None = None) -> ParsedFile | Refused
 
 
 def test_what_vanished_or_is_not_permitted_may_be_read_another_time(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    """Not by chmod: it does not keep out root, who runs these tests in a container."""
+    """Not by chmod, which does not keep out root, and these tests run as root in a container."""
     gone = outcome_of(folder / "gone.txt")
     assert isinstance(gone, RefusedFile)
     assert (gone.reason, gone.lasting) == ("it cannot be read (No such file or directory)", False)

@@ -21,7 +21,7 @@ def test_the_watch_that_stands_in_for_the_kernel():
 
 
 def test_a_deadline_ends_what_never_comes_back_to_python():
-    """The interpreter's lock is held all the time: no thread and no handler of Python's would come to its turn."""
+    """The interpreter's lock is held all the time, so that no thread and no signal handler in Python could run."""
     script = """
 import re
 from datetime import timedelta

@@ -19,7 +19,7 @@ from outlast.tools.ingest.parsing.messages import ParsedFile, RefusedFile
 from outlast.tools.ingest.parsing.parsers import ParserPool
 from tests.tools.ingest.parsing.strange_reader import READER
 
-pytestmark = pytest.mark.usefixtures("processes")  # short ones, but dozens: too many for `make check`
+pytestmark = pytest.mark.usefixtures("processes")  # they are short, but dozens: too many for `make check`
 
 STRICT = Limits(memory_bytes=64 << 20, least_seconds=0.5, seconds_a_mb=0)
 
@@ -96,7 +96,7 @@ async def test_what_a_file_does_to_its_parser_is_told(folder: Path, word: str, r
 
 
 async def test_a_file_that_keeps_its_parser_busy_is_given_up(folder: Path) -> None:
-    """By the time of the processor; by the clock where the machine is so busy that it had no quarter of one."""
+    """Processor time ends it, or real time, if a busy machine gives it less than a quarter of a processor."""
     bad, good = file(folder, "regex"), file(folder, "good")
     async with ParserPool(1, STRICT, READER) as parsers:
         outcome, text = await parsers.read(bad)
@@ -163,7 +163,7 @@ async def test_cancelled_in_the_middle_of_a_file(folder: Path) -> None:
     async with ParserPool(1, Limits(), READER) as parsers:
         _, text = await parsers.read(file(folder, "good"))
         reading = asyncio.create_task(parsers.read(file(folder, "wait")))
-        await asyncio.sleep(0.1)  # nothing tells that a parser has begun to wait for ever
+        await asyncio.sleep(0.1)  # no event shows that a parser has begun to wait for ever
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
