@@ -89,21 +89,21 @@ def possible_values(written: str) -> Iterator[Decimal]:
 def find_spelled_numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
     """Yield numbers that are written out, such as `twenty-one` and `three hundred`, with their values."""
     words = [(match.group(), match.group().casefold()) for match in WORD.finditer(text)]
-    at = 0
-    while at < len(words):
-        written, word = words[at]
-        at += 1
+    index = 0
+    while index < len(words):
+        written, word = words[index]
+        index += 1
         value = VALUE_OF_WORD.get(word)
         if value is None or word == "one":
             continue
-        if value >= 20 and at < len(words) and 0 < VALUE_OF_WORD.get(words[at][1], 0) < 10:
-            value += VALUE_OF_WORD[words[at][1]]
-            written = f"{written} {words[at][0]}"
-            at += 1
-        if at < len(words) and (scale := SCALES.get(words[at][1])):
+        if value >= 20 and index < len(words) and 0 < VALUE_OF_WORD.get(words[index][1], 0) < 10:
+            value += VALUE_OF_WORD[words[index][1]]
+            written = f"{written} {words[index][0]}"
+            index += 1
+        if index < len(words) and (scale := SCALES.get(words[index][1])):
             value *= scale
-            written = f"{written} {words[at][0]}"
-            at += 1
+            written = f"{written} {words[index][0]}"
+            index += 1
         yield written, {Decimal(value)}
 
 

@@ -102,16 +102,16 @@ def split_list_items(text: str, start: int, end: int) -> Iterator[tuple[int, int
     """Yield the list items of a paragraph without their markers, and its other blocks; or the whole paragraph."""
     previous = ""  # the line before
     listed: int | None = None  # the indentation of the list that the line before belongs to
-    at = start
+    offset = start
     for line in LINE.findall(text, start, end):
         marker = marker_of(line, previous, listed)
-        if previous and (marker or begins_anew(line, previous)):
-            yield start, at
-            start, listed = at, None
+        if previous and (marker or starts_block(line, previous)):
+            yield start, offset
+            start, listed = offset, None
         if marker:
-            start, listed = at + marker.end(), indentation(line)
+            start, listed = offset + marker.end(), indentation(line)
         previous = line
-        at += len(line)
+        offset += len(line)
     yield start, end
 
 
@@ -121,18 +121,18 @@ def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | N
     if marker is None or not previous or marker.group().strip() in "*•‣◦▪":
         return marker
     depth = indentation(line)
-    return marker if depth == listed or depth != indentation(previous) or has_ended(previous) else None
+    return marker if depth == listed or depth != indentation(previous) or ends_sentence(previous) else None
 
 
-def begins_anew(line: str, previous: str) -> bool:
+def starts_block(line: str, previous: str) -> bool:
     """Does a block begin here without a blank line: indented otherwise after a stop, or deeper below a short line?"""
     step = indentation(line) - indentation(previous)
     if step == 0:
         return False
-    return has_ended(previous) or (step > 1 and len(previous.strip()) < 45 and not line.lstrip()[0].islower())
+    return ends_sentence(previous) or (step > 1 and len(previous.strip()) < 45 and not line.lstrip()[0].islower())
 
 
-def has_ended(line: str) -> bool:
+def ends_sentence(line: str) -> bool:
     """Does a sentence end with this line? It does not with `see Fig.` or `version v.`"""
     last = line.rsplit(maxsplit=1)[-1].lower().rstrip(".")
     return bool(SENTENCE_END.search(line)) and last not in ABBREVIATIONS and last not in ABBREVIATIONS_BEFORE_NUMBERS
@@ -254,7 +254,7 @@ def row_spans(table: str) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each row of a table in plain text: between rules if it has them, else line by line."""
     drawn = DRAWN_RULE.search(table) is not None
     start: int | None = None
-    end = at = 0
+    end = offset = 0
     for line in table.splitlines(keepends=True):
         stripped = line.strip()
         if start is not None and (not drawn or not stripped or RULE_LINE.fullmatch(line.rstrip("\n"))):
@@ -262,8 +262,8 @@ def row_spans(table: str) -> Iterator[tuple[int, int]]:
             start = None
         if stripped and not RULE_LINE.fullmatch(line.rstrip("\n")):
             if start is None:
-                start = at + line.index(stripped[0])
-            end = at + len(line.rstrip())
-        at += len(line)
+                start = offset + line.index(stripped[0])
+            end = offset + len(line.rstrip())
+        offset += len(line)
     if start is not None:
         yield start, end

@@ -49,14 +49,14 @@ class Usage(Value):
     def of(cls, models: Iterable[ModelUsage] = (), *, searches: int = 0, pages: int = 0) -> "Usage":
         """Add up calls of models: the result has one entry for each model."""
         by_name: dict[str, ModelUsage] = {}
-        for each in models:
-            by_name[each.model] = by_name[each.model].plus(each) if each.model in by_name else each
+        for entry in models:
+            by_name[entry.model] = by_name[entry.model].plus(entry) if entry.model in by_name else entry
         merged = tuple(by_name[name] for name in sorted(by_name))
         return cls(
-            calls=sum(each.calls for each in merged),
-            tokens=sum(each.input_tokens + each.output_tokens for each in merged),
-            usd=round(sum(each.usd for each in merged), 9),
-            unpriced=sum(each.unpriced for each in merged),
+            calls=sum(entry.calls for entry in merged),
+            tokens=sum(entry.input_tokens + entry.output_tokens for entry in merged),
+            usd=round(sum(entry.usd for entry in merged), 9),
+            unpriced=sum(entry.unpriced for entry in merged),
             searches=searches,
             pages=pages,
             models=merged,
@@ -71,6 +71,6 @@ def add_usages(left: Usage, right: Usage) -> Usage:
 
 def sum_usages(usages: Iterable[Usage]) -> Usage:
     summed = Usage()
-    for each in usages:
-        summed = add_usages(summed, each)
+    for usage in usages:
+        summed = add_usages(summed, usage)
     return summed

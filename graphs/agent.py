@@ -122,8 +122,8 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
         is_last = count_turns(state) == MAX_MODEL_CALLS - 1
         tools: list[BaseTool | dict[str, Any]] = [note_quote]
         if not is_last:
-            tools = [each for each in TOOLS if each is not read_page or state.get("web")]
-        last = [HumanMessage(LAST_TURN_NOTICE)] if is_last else []
+            tools = [tool for tool in TOOLS if tool is not read_page or state.get("web")]
+        extra_messages = [HumanMessage(LAST_TURN_NOTICE)] if is_last else []
         messages, shortened = request.messages, list[ToolMessage]()
         limited, max_answer_tokens = self._check_budget(state)
         if limited:  # the step before allowed this call; since then the budget was lowered, or its time is over
@@ -131,7 +131,7 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
         with metered() as meter, answers_within(max_answer_tokens):
             while True:
                 try:
-                    response = await handler(request.override(messages=[*messages, *last], tools=tools))
+                    response = await handler(request.override(messages=[*messages, *extra_messages], tools=tools))
                 except ContextTooLong:
                     if not (shorter := omit_older_results(messages)):
                         raise

@@ -67,7 +67,7 @@ async def search(
             update["limited"] = ["searches"]
         else:
             result = await resources.web.search(query)
-            failed = [Skipped(uri=each.engine, reason=each.reason) for each in result.failures]
+            failed = [Skipped(uri=failure.engine, reason=failure.reason) for failure in result.failures]
             content += "\n\n" + describe_pages(result.hits)
             update |= {
                 "found": {id_of_page(hit.url): hit.url for hit in result.hits[:MAX_PAGES_A_RESULT]},
@@ -76,7 +76,7 @@ async def search(
                 "usage": Usage(searches=1),
             }
             if failed:
-                content += f"\n\nSearch engines that did not answer: {', '.join(each.uri for each in failed)}."
+                content += f"\n\nSearch engines that did not answer: {', '.join(failure.uri for failure in failed)}."
     return tool_result(runtime, content, **update)
 
 

@@ -100,9 +100,9 @@ async def page(state: Visit, runtime: Runtime[Any]) -> dict[str, Any]:
 
 def interleave_results(documents: SearchResult, pages: SearchResult) -> SearchResult:
     """Merge two results. Their scores cannot be compared, so passages of both alternate, best first."""
-    turns = zip_longest(documents.passages, pages.passages)
+    pairs = zip_longest(documents.passages, pages.passages)
     passages = dict[tuple[str, int], Passage]()
-    for passage in (each for turn in turns for each in turn if each is not None):
+    for passage in (passage for pair in pairs for passage in pair if passage is not None):
         passages.setdefault((passage.snapshot, passage.start), passage)
     return SearchResult(
         passages=tuple(passages.values())[:MAX_PASSAGES_A_ROUND],
@@ -120,13 +120,13 @@ def merge_terms(terms: Iterable[Term]) -> list[Term]:
     return list(words.values())
 
 
-def merge_term(one: Term, other: Term) -> Term:
+def merge_term(first: Term, second: Term) -> Term:
     return Term(
-        word=one.word,
-        frequency=one.frequency + other.frequency,
-        spellings=tuple(dict.fromkeys((*one.spellings, *other.spellings))),
-        synonyms=tuple(dict.fromkeys((*one.synonyms, *other.synonyms))),
-        synonyms_frequency=one.synonyms_frequency + other.synonyms_frequency,
+        word=first.word,
+        frequency=first.frequency + second.frequency,
+        spellings=tuple(dict.fromkeys((*first.spellings, *second.spellings))),
+        synonyms=tuple(dict.fromkeys((*first.synonyms, *second.synonyms))),
+        synonyms_frequency=first.synonyms_frequency + second.synonyms_frequency,
     )
 
 

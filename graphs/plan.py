@@ -78,7 +78,7 @@ def questions_in_notes(notes: Iterable[str]) -> list[str]:
 def refuse_insufficient_budget(whole: Budget, least: Usage) -> None:
     """Raise `Permanent` if a budget cannot be enforced, or is too low for the smallest report."""
     if whole.usd is not None and least.unpriced:
-        names = ", ".join(each.model for each in least.models if each.unpriced)
+        names = ", ".join(usage.model for usage in least.models if usage.unpriced)
         raise Permanent(
             f"No price is known for {names}, so a budget in USD cannot be enforced. Give one in tokens: "
             '--budget-tokens N, "budget": {"tokens": N}.'

@@ -113,8 +113,8 @@ async def settle(state: State) -> dict[str, Any]:
         # One side alone is no dispute.
         dropped += [claim for remaining in sides if len(remaining) == 1 for claim in remaining]
         if claims or related or disputes:
-            kept = {"claims": claims, "related": related, "disputes": disputes}
-            sections.append(section.model_copy(update=kept))
+            remaining_claims = {"claims": claims, "related": related, "disputes": disputes}
+            sections.append(section.model_copy(update=remaining_claims))
     return {"sections": sections, "dropped": dropped}
 
 

@@ -57,11 +57,12 @@ class Assignment(Value):
 async def assign(state: State, runtime: Runtime[Resources]) -> Command[Literal["section", "assemble"]]:
     """Give each task its part of the budget. A task whose part is nothing gets sections of its bare quotes."""
     answered = [findings for findings in state["investigated"] if findings.findings or findings.related]
-    needs = [runtime.context.costs.section(each) for each in answered]
+    needs = [runtime.context.costs.section(findings) for findings in answered]
     parts = remaining_budget(state).split(needs)
+    question, until = state["question"], state.get("until")
     sends = [
-        Send("section", Assignment(question=state["question"], findings=each, budget=part, until=state.get("until")))
-        for each, part in zip(answered, parts, strict=True)
+        Send("section", Assignment(question=question, findings=findings, budget=part, until=until))
+        for findings, part in zip(answered, parts, strict=True)
     ]
     return Command(goto=sends or "assemble")
 
@@ -83,8 +84,8 @@ async def assemble(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
             related = tuple(skip_repeated_claims(section.related, seen_texts))
             disputes = tuple(skip_repeated_disputes(section.disputes, seen_sides))
             if claims or related or disputes:
-                kept = {"claims": claims, "related": related, "disputes": disputes}
-                sections.append(section.model_copy(update=kept))
+                remaining_claims = {"claims": claims, "related": related, "disputes": disputes}
+                sections.append(section.model_copy(update=remaining_claims))
     return {"sections": sections, "mode": runtime.context.mode}
 
 

@@ -137,7 +137,7 @@ def related(part: Part, where: Mapping[int, str]) -> Iterator[Element]:
 
 
 def sentences(statements: Iterable[Sentence], where: Mapping[int, str], class_: str = "said") -> Element:
-    items = (element("li", *sentence(each, where), id=f"s{each.number}") for each in statements)
+    items = (element("li", *sentence(statement, where), id=f"s{statement.number}") for statement in statements)
     return element("ul", *items, class_=class_)
 
 

@@ -29,9 +29,9 @@ def element(name: str, /, *children: Element | str, **attributes: str) -> Elemen
 
 
 def serialise_html(root: Element) -> str:
-    for each in root.iter():
-        if each.tag not in INLINE_ELEMENTS:
-            each.tail = f"{each.tail or ''}\n"
+    for descendant in root.iter():
+        if descendant.tag not in INLINE_ELEMENTS:
+            descendant.tail = f"{descendant.tail or ''}\n"
     return f"<!DOCTYPE html>\n{tostring(root, encoding='unicode', method='html')}"
 
 

@@ -225,7 +225,7 @@ def cited_passages(report: Report, parts: tuple[Part, ...]) -> Iterator[CitedPas
     for first, *copies in report.coverage.identical:
         for files in names.values():
             files += [copy for copy in copies if first in files and copy not in files]
-    places = {(each.snapshot, each.start, each.end): each.place for each in report.citations}
+    places = {(citation.snapshot, citation.start, citation.end): citation.place for citation in report.citations}
     sentences = [sentence for part in parts for sentence in part.all_sentences()]
     for number, quote in enumerate(report.quotes(), 1):
         first, *copies = names.get(quote.snapshot, ["a document that is not among the sources"])
@@ -237,7 +237,7 @@ def cited_passages(report: Report, parts: tuple[Part, ...]) -> Iterator[CitedPas
             name=one_line(first),
             place=f"{also}, {place}" if place else also,
             page=pages.get(quote.snapshot),
-            sentences=tuple(each for each in sentences if number in each.passages),
+            sentences=tuple(sentence for sentence in sentences if number in sentence.passages),
         )
 
 

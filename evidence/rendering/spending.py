@@ -45,21 +45,21 @@ def usage_tables(report: Report) -> Iterator[Table]:
     if report.usage.models:
         rows = tuple(
             (
-                each.model,
-                f"{each.calls:,}",
-                f"{each.input_tokens:,}",
-                f"{each.output_tokens:,}",
-                format_cost_briefly(each.usd, each.calls, each.unpriced),
+                entry.model,
+                f"{entry.calls:,}",
+                f"{entry.input_tokens:,}",
+                f"{entry.output_tokens:,}",
+                format_cost_briefly(entry.usd, entry.calls, entry.unpriced),
             )
-            for each in report.usage.models
+            for entry in report.usage.models
         )
         yield Table("By model", ("model", "calls", "tokens in", "tokens out", "cost"), rows)
 
 
 def by_phase(report: Report) -> Table:
     """Return a row for each phase; it has searches and pages only if there were any."""
-    web = any(each.usage.searches or each.usage.pages for each in report.phases)
-    rows = tuple((each.phase, *amounts(each.usage, web=web)) for each in report.phases)
+    web = any(entry.usage.searches or entry.usage.pages for entry in report.phases)
+    rows = tuple((entry.phase, *amounts(entry.usage, web=web)) for entry in report.phases)
     return Table("By phase", ("phase", "calls", "tokens", "cost", *(("searches", "pages") if web else ())), rows)
 
 

@@ -101,6 +101,6 @@ def vocabulary_of(finding: Finding) -> set[str]:
     return {stem(word) for word in words(finding.quote.text)}
 
 
-def similarity(one: set[str], other: set[str]) -> float:
+def similarity(left: set[str], right: set[str]) -> float:
     """Return the Jaccard similarity: the number of shared words over that of all words."""
-    return len(one & other) / (len(one | other) or 1)
+    return len(left & right) / (len(left | right) or 1)

@@ -74,14 +74,19 @@ class ExtractiveReasoner:
     async def sections(self, question: str, findings: Findings) -> list[Section]:
         """Write sections of quotes: the best ones in short, then the others by document, in its own order."""
         del question
-        asked, evidence = findings.task.question, findings.evidence
+        task, evidence = findings.task, findings.evidence
         findings_by_words = group_by_words(findings.findings)
-        best = [same[0] for same in findings_by_words.values()]
-        parts = [(asked, best)]
+        best = [group[0] for group in findings_by_words.values()]
+        parts = [(task.question, best)]
         if len(best) > MAX_UNDIVIDED_QUOTES:
             parts = [("In short", best[:MAX_SUMMARY_QUOTES]), *group_by_document(best[MAX_SUMMARY_QUOTES:])]
         sections = [
-            Section(heading=heading, question=asked, evidence=evidence, claims=build_claims(quoted, findings_by_words))
+            Section(
+                heading=heading,
+                question=task.question,
+                evidence=evidence,
+                claims=build_claims(quoted, findings_by_words),
+            )
             for heading, quoted in parts
         ]
         related = build_claims(findings.related, group_by_words(findings.related))
@@ -123,7 +128,7 @@ def group_by_words(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 def build_claims(findings: Iterable[Finding], groups: Mapping[str, Sequence[Finding]]) -> tuple[Claim, ...]:
     """Build a claim from each sentence, with a quote from each document that has the same words."""
     texts = dict.fromkeys(collapse_white_space(finding.quote.text) for finding in findings)
-    return tuple(Claim(text=text, quotes=tuple(same.quote for same in groups[text])) for text in texts)
+    return tuple(Claim(text=text, quotes=tuple(finding.quote for finding in groups[text])) for text in texts)
 
 
 QUESTION_WORDS = (

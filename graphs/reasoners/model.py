@@ -187,25 +187,27 @@ class ModelReasoner:
             return Selection(evidence=Evidence.NONE, unknown=unknown)
         groups = list(group_by_words(known).values())[:MAX_PROMPT_FINDINGS]
         try:
-            choice, shown = await ask_within_context(
-                [same[0] for same in groups],
+            choice, included = await ask_within_context(
+                [group[0] for group in groups],
                 lambda known: self._strong.answer(prompt_messages.select(self.prompts, task, known), Choice),
             )
         except (LimitReached, Unfitting):
             return select_by_strength(groups, unknown)
-        evidence, judged = EVIDENCE_BY_ANSWER[choice.answered], groups[: len(shown)]
+        evidence, judged = EVIDENCE_BY_ANSWER[choice.answered], groups[: len(included)]
         disputed = clean_contradictions(choice.contradictions, len(judged))
         chosen = pick_by_number(judged, chain(choice.numbers, *disputed))
         if evidence is Evidence.NONE or not chosen:
             evidence, chosen, disputed = Evidence.NONE, [], []
-        helping = [same for same in groups if same not in chosen and same[0].strength >= STRENGTH_BY_RELEVANCE["helps"]]
+        helping = [
+            group for group in groups if group not in chosen and group[0].strength >= STRENGTH_BY_RELEVANCE["helps"]
+        ]
         return Selection(
             evidence=evidence,
-            findings=tuple(finding for same in chosen for finding in same),
-            related=tuple(finding for same in helping[:MAX_RELATED] for finding in same),
+            findings=tuple(finding for group in chosen for finding in group),
+            related=tuple(finding for group in helping[:MAX_RELATED] for finding in group),
             unknown=unknown,
             contradictions=tuple(
-                tuple(finding.quote for same in pick_by_number(judged, numbers) for finding in same)
+                tuple(finding.quote for group in pick_by_number(judged, numbers) for finding in group)
                 for numbers in disputed
             ),
         )
@@ -216,8 +218,8 @@ class ModelReasoner:
         groups, heading, claims = list(findings_by_words.values()), task.question, list[Claim]()
         if groups:
             with suppress(LimitReached, Unfitting):  # then the section has the bare quotes
-                written, shown = await ask_within_context(
-                    [same[0] for same in groups],
+                written, included = await ask_within_context(
+                    [group[0] for group in groups],
                     lambda known: self._strong.answer(
                         prompt_messages.write(self.prompts, question, task, known), Written
                     ),
@@ -225,7 +227,7 @@ class ModelReasoner:
                 claims = [
                     claim
                     for sentence in written.sentences
-                    if (claim := build_claim(sentence.text, sentence.quotes, groups[: len(shown)]))
+                    if (claim := build_claim(sentence.text, sentence.quotes, groups[: len(included)]))
                 ]
                 heading = clean_heading(written.heading, findings.findings) or heading
         return [
@@ -264,18 +266,18 @@ class ModelReasoner:
         return estimate_call(self._cheap, prompt_messages.read(self.prompts, task, passage), Copies)
 
     def choice(self, task: Task, known: Sequence[Finding], more: int) -> Usage:
-        shown = [same[0] for same in group_by_words(known).values()][:MAX_PROMPT_FINDINGS]
-        tokens = estimate_tokens(prompt_messages.select(self.prompts, task, shown)) + TOKENS_A_FINDING * min(
+        included = [group[0] for group in group_by_words(known).values()][:MAX_PROMPT_FINDINGS]
+        tokens = estimate_tokens(prompt_messages.select(self.prompts, task, included)) + TOKENS_A_FINDING * min(
             more, MAX_PROMPT_FINDINGS
         )
-        return self._strong.need(tokens, Choice) if shown or more else Usage()
+        return self._strong.need(tokens, Choice) if included or more else Usage()
 
     def section(self, findings: Findings) -> Usage:
         """Estimate writing a section; related findings cost nothing, because they are only quoted."""
         if not findings.findings:
             return Usage()
-        shown = [same[0] for same in group_by_words(findings.findings).values()]
-        return estimate_call(self._strong, prompt_messages.write(self.prompts, "", findings.task, shown), Written)
+        included = [group[0] for group in group_by_words(findings.findings).values()]
+        return estimate_call(self._strong, prompt_messages.write(self.prompts, "", findings.task, included), Written)
 
     def verdict(self, claim: Claim) -> Usage:
         if is_verbatim(claim):

@@ -22,12 +22,12 @@ Item = TypeVar("Item")
 
 def select_by_strength(groups: Sequence[Sequence[Finding]], unknown: tuple[str, ...]) -> Selection:
     """Select findings by their strength only, if there is no budget left for the model, or no valid answer from it."""
-    strong = [same for same in groups if same[0].strength >= STRENGTH_BY_RELEVANCE["answers"]]
-    weak = [same for same in groups if same not in strong]
+    strong = [group for group in groups if group[0].strength >= STRENGTH_BY_RELEVANCE["answers"]]
+    weak = [group for group in groups if group not in strong]
     return Selection(
         evidence=Evidence.WEAK if strong else Evidence.NONE,
-        findings=tuple(finding for same in strong for finding in same),
-        related=tuple(finding for same in weak[:MAX_RELATED] for finding in same),
+        findings=tuple(finding for group in strong for finding in group),
+        related=tuple(finding for group in weak[:MAX_RELATED] for finding in group),
         unknown=unknown,
     )
 
@@ -54,12 +54,12 @@ def build_disputes(contradictions: Iterable[Iterable[Quote]]) -> Iterator[Disput
         for quote in dict.fromkeys(quotes):
             sides.setdefault(collapse_white_space(quote.text), []).append(quote)
         if len(sides) > 1:
-            yield Dispute(claims=tuple(Claim(text=text, quotes=tuple(same)) for text, same in sides.items()))
+            yield Dispute(claims=tuple(Claim(text=text, quotes=tuple(side)) for text, side in sides.items()))
 
 
 def build_claim(text: str, numbers: Iterable[int], groups: Sequence[Sequence[Finding]]) -> Claim | None:
     """Build a claim from a sentence and the quotes that it names; None if it is empty or names no existing quote."""
-    quotes = tuple(finding.quote for same in pick_by_number(groups, numbers) for finding in same)
+    quotes = tuple(finding.quote for group in pick_by_number(groups, numbers) for finding in group)
     sentence = clean_sentence(text, [quote.text for quote in quotes])
     return Claim(text=sentence, quotes=quotes) if sentence and quotes else None
 

@@ -73,11 +73,11 @@ def find_quotes(passage: Passage, query: QueryWeights) -> list[Finding]:
     """Return the quotes worth reporting: spans that do not overlap, those with the strongest sentences first."""
     spans: list[Span] = []
     for span in sorted(score_sentences(passage, query), key=lambda span: (-span.strength, span.start)):
-        near = [number for number, other in enumerate(spans) if overlap(span, other) >= -MAX_GAP_CHARACTERS]
-        number = max(near, key=lambda each: (overlap(span, spans[each]), spans[each].strength), default=-1)
-        longer = join_spans(spans[number], span) if near else None
-        if longer and all(overlap(longer, other) <= 0 for each, other in enumerate(spans) if each != number):
-            spans[number] = longer
+        nearby = [index for index, other in enumerate(spans) if overlap(span, other) >= -MAX_GAP_CHARACTERS]
+        index = max(nearby, key=lambda each: (overlap(span, spans[each]), spans[each].strength), default=-1)
+        longer = join_spans(spans[index], span) if nearby else None
+        if longer and all(overlap(longer, other) <= 0 for each, other in enumerate(spans) if each != index):
+            spans[index] = longer
         elif all(overlap(span, other) <= 0 for other in spans):
             spans.append(span)
     return [finding_of(passage, span) for span in spans]
@@ -99,9 +99,9 @@ def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[Span]:
         answers_its_heading = number < 2 and heading_coverage > MIN_HEADING_COVERAGE
         if not (sentence.matches.words or sentence.matches.synonyms or answers_its_heading):
             continue
-        around = neighbours(passage.text, sentences, number)
+        context = neighbours(passage.text, sentences, number)
         shares = dict(above)
-        for each in around:
+        for each in context:
             add_matches(shares, each.matches, 1.0 if each is sentence else NEIGHBOUR_SHARE)
         coverage = query.coverage(shares)
         nearness = min(1.0, (passage.score / GOOD_PASSAGE + coverage * query.unscored_weight) / query.total_weight)
@@ -113,7 +113,7 @@ def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[Span]:
         sentence_text = " ".join(sentence.text.split())
         if CROSS_REFERENCE.search(sentence_text) or CHANGE_NOTE.match(sentence_text):
             strength *= ASIDE_FACTOR
-        yield Span(around[0].start, around[-1].end, round(strength / MAX_RAW_STRENGTH, 4))
+        yield Span(context[0].start, context[-1].end, round(strength / MAX_RAW_STRENGTH, 4))
 
 
 def find_quotable_sentences(text: str, query: QueryWeights) -> Iterator[QuotableSentence]:
@@ -133,25 +133,25 @@ def find_quotable_sentences(text: str, query: QueryWeights) -> Iterator[Quotable
 def neighbours(text: str, spans: Sequence[QuotableSentence], number: int) -> list[QuotableSentence]:
     """Return a sentence with the neighbours that a reader needs to understand it, in order."""
     sentence = spans[number]
-    around = [sentence]
+    context = [sentence]
     if sentence.is_row:
-        return around
+        return context
     if number + 1 < len(spans) and follows(text, sentence, spans[number + 1]):
-        around.append(spans[number + 1])
+        context.append(spans[number + 1])
     if number and BACK_REFERENCE_START.match(sentence.text) and follows(text, spans[number - 1], sentence):
-        around.insert(0, spans[number - 1])
-    return around
+        context.insert(0, spans[number - 1])
+    return context
 
 
-def follows(text: str, one: QuotableSentence, other: QuotableSentence) -> bool:
+def follows(text: str, sentence: QuotableSentence, following: QuotableSentence) -> bool:
     """Is `other` the next sentence of the same paragraph, with only white space or a footnote mark between them?"""
-    between = text[one.end : other.start]
-    return not other.is_row and "\n\n" not in between and not re.search(r"\w{4}", between)
+    between = text[sentence.end : following.start]
+    return not following.is_row and "\n\n" not in between and not re.search(r"\w{4}", between)
 
 
-def overlap(one: Span, other: Span) -> int:
+def overlap(first: Span, second: Span) -> int:
     """Return the number of characters that two spans share; if they share none, minus the distance between them."""
-    return min(one.end, other.end) - max(one.start, other.start)
+    return min(first.end, second.end) - max(first.start, second.start)
 
 
 def join_spans(span: Span, weaker: Span) -> Span | None:
