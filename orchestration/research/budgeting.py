@@ -1,7 +1,7 @@
-"""How the budget of a run is divided: what each phase and each task may spend, so that a report always comes.
+"""Divides the budget of a run among its phases and tasks, so that every run ends with a report.
 
-A part of the budget is kept for writing and checking: whatever is found can be written up. What a phase does not spend
-is there for the next ones.
+A part of the budget is reserved for writing and verifying, so that the findings can always be written up. The next
+phases may use whatever a phase does not spend.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from outlast.evidence.report import PhaseUsage
 from outlast.evidence.usage import Usage, add_usages, sum_usages
 
 RESERVED_SHARES: Mapping[str, float] = {"plan": 0.9, "investigate": 0.3, "write": 1 / 3, "verify": 0.0}
-"""The part of what is left at a phase's beginning that it leaves untouched: for what comes after it."""
+"""The share (0 to 1) of the remaining budget that each phase leaves to the phases after it, as of its beginning."""
 
 
 class Spending:
-    """What a run has spent, phase by phase, and what is left. It knows no clock but what it is told."""
+    """The usage of a run by phases, and what is left of its budget. Callers pass the seconds; it reads no clock."""
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
@@ -25,7 +25,7 @@ class Spending:
         self._allotted: dict[str, Budget] = {}
         self._unfinished_tasks = 0
         self._at_phase_start = (Usage(), 0.0)
-        """What was spent, and worked, when this phase began."""
+        """The usage and the seconds of work of the run when the current phase began."""
 
     def count(self, phase: str, usage: Usage) -> None:
         self._spent[phase] = add_usages(self._spent.get(phase, Usage()), usage)
@@ -36,52 +36,52 @@ class Spending:
 
     @property
     def phases(self) -> tuple[PhaseUsage, ...]:
-        """Those that have spent something, in the order in which they first did."""
+        """The phases that have spent something, in the order in which they first did."""
         return tuple(PhaseUsage(phase=phase, usage=usage) for phase, usage in self._spent.items() if usage != Usage())
 
     def begin(self, seconds: float) -> None:
-        """A phase begins. `seconds` is the work done so far, here and below."""
+        """Begin a phase. Here and below, `seconds` are the run's seconds of work so far."""
         self._at_phase_start = (self.usage, seconds)
 
     def allowance(self, phase: str, seconds: float) -> Budget:
-        """What the phase that has begun may spend now."""
+        """Return what the current phase may spend now."""
         reserved = self.budget.remaining(*self._at_phase_start).fraction(RESERVED_SHARES[phase])
         left = self.budget.remaining(self.usage, seconds)
-        left = left.minus(reserved.model_copy(update={"searches": None}))  # nothing after investigating searches
+        left = left.minus(reserved.model_copy(update={"searches": None}))  # no phase after investigate searches
         for allotted in self._allotted.values():
             left = left.minus(allotted)
         return left
 
     def divide_among(self, tasks: int) -> None:
-        """So many tasks share what investigating may spend."""
+        """Divide the allowance of the phase investigate among this number of tasks."""
         self._unfinished_tasks = tasks
 
     def allot(self, task: str, seconds: float) -> Budget:
-        """What this task may spend: its part, set aside until `settle` counts what it did spend.
+        """Return what this task may spend, and set it aside until `settle` counts what the task did spend.
 
-        Asked again for a task that was stopped on its way: its part anew, of which it has spent some already.
+        A task that was stopped and resumes gets a new part, of which it has already spent some.
         """
         self._allotted.pop(task, None)
         tasks_without_part = self._unfinished_tasks - len(self._allotted)
         allotted = self.allowance("investigate", seconds).equal_part(max(tasks_without_part, 1))
-        self._allotted[task] = allotted.model_copy(update={"seconds": None})  # time passes for all at once
+        self._allotted[task] = allotted.model_copy(update={"seconds": None})  # time passes for all tasks in parallel
         return allotted
 
     def settle(self, task: str, usage: Usage) -> None:
-        """The task has ended."""
+        """Count the usage of a task that has ended, and release the rest of its part."""
         self._allotted.pop(task, None)
         self._unfinished_tasks -= 1
         self.count("investigate", usage)
 
     def set_initial_budget(self, budget: Budget) -> None:
-        """The limits that the run begins with; those that were steered before it did stay."""
+        """Set the limits of the run's input. Limits that a person steered before the run began take precedence."""
         self.budget = budget.model_copy(update=dict(self.budget.limits()))
 
     def steer(self, budget: Budget, *, at_once: bool = False) -> None:
-        """Each limit that `budget` names takes the place of the one before.
+        """Replace each limit that `budget` names.
 
-        `at_once`: tasks under way will ask for their parts anew. Until they do, equal parts are set aside for them, or
-        what they have, where that is more: they may come to their end with it.
+        `at_once`: tasks under way will ask for new parts. Until then, an equal part is set aside for each, or its
+        present part if that is larger, because the task may end with that.
         """
         self.budget = self.budget.model_copy(update=dict(budget.limits()))
         if at_once and self._allotted:
@@ -92,6 +92,6 @@ class Spending:
 
 
 def budget_fields(allowance: Budget, now: datetime) -> dict[str, Any]:
-    """The fields of a request that say what may be spent from `now` on: time as the moment at which it ends."""
+    """Return the budget fields of a request. The limit of seconds becomes `until`, a moment counted from `now`."""
     until = None if allowance.seconds is None else now + timedelta(seconds=allowance.seconds)
     return {"budget": allowance.model_copy(update={"seconds": None}), "until": until}

@@ -1,6 +1,6 @@
-"""Gates: points where a person decides. Workflow code: it waits on Temporal's clock, and survives everything.
+"""Gates: points where a person decides. This is workflow code: it waits by durable timers.
 
-A decision arrives as an update (which answers the person at once) or as a signal. Several gates may be open at once:
+A decision arrives as an update, which has a result, or as a signal, which has none. Several gates may be open at once:
 tasks that are investigated in parallel can each ask something, or need an operator.
 """
 
@@ -30,7 +30,7 @@ ACCEPTED_DECISIONS: dict[Gate, tuple[DecisionWord, ...]] = {
 }
 
 DECISIONS_FOR_ALL_GATES: tuple[DecisionWord, ...] = ("retry", "stop")
-"""Whoever has fixed what was wrong means all gates that wait for it."""
+"""Decisions that apply to all open gates that accept them: one repair usually fixes the cause of all of them."""
 
 DECISION_PHRASES: dict[DecisionWord, str] = {
     "approve": "is approved",
@@ -43,8 +43,11 @@ DECISION_PHRASES: dict[DecisionWord, str] = {
 
 
 class Gates:
+    """The gates of a run: which are open, and what was decided."""
+
     def __init__(self) -> None:
         self.last: Gate | None = None
+        """The gate that was opened last."""
         self._open: dict[str, OpenGate] = {}
         self._decided: dict[str, Decision] = {}
         self._counts: dict[Gate, int] = {}
@@ -53,9 +56,9 @@ class Gates:
 
     @property
     def waited(self) -> timedelta:
-        """How long at least one gate was open, in all."""
-        still = workflow.now() - self._waiting_since if self._waiting_since else timedelta()
-        return self._waited + still
+        """Total time during which at least one gate was open."""
+        present_wait = workflow.now() - self._waiting_since if self._waiting_since else timedelta()
+        return self._waited + present_wait
 
     @property
     def open(self) -> tuple[OpenGate, ...]:
@@ -63,7 +66,7 @@ class Gates:
         return tuple(gate for subject, gate in self._open.items() if subject not in self._decided)
 
     def open_gate(self, gate: Gate, about: str = "", questions: Sequence[Question] = ()) -> OpenGate:
-        """`about` says what is to be fixed, or who asks."""
+        """Open a gate. `about` is the problem for an operator to fix, or the name of the phase that asks."""
         self._counts[gate] = self._counts.get(gate, 0) + 1
         self.last = gate
         subject = f"{gate}-{self._counts[gate]}"
@@ -74,7 +77,7 @@ class Gates:
         return opened
 
     async def wait(self, gate: OpenGate) -> Decision | None:
-        """Wait for a decision; None where nobody decided in time."""
+        """Wait for a decision, and close the gate. Return None if nobody decides before the deadline."""
         try:
             await workflow.wait_condition(
                 lambda: gate.subject in self._decided,
@@ -90,7 +93,7 @@ class Gates:
         return self._decided.pop(gate.subject)
 
     def matching_gates(self, decision: Decision) -> list[OpenGate]:
-        """The gates that this decision is for; `BadInput` where it cannot be taken now, saying what can."""
+        """Return the gates that this decision applies to. Raises `BadInput` if there are none, and says what fits."""
         candidates = list(self.open)
         if not candidates:
             raise bad_input("No gate is open: nothing waits for a decision now.")
@@ -102,19 +105,17 @@ class Gates:
             candidates = [gate for gate in candidates if gate.subject == decision.subject]
             if not candidates:
                 open_subjects = ", ".join(gate.subject for gate in self.open)
-                raise bad_input(
-                    f"{decision.subject} is not what is shown now. {open_subjects} is: look again, then decide."
-                )
-        fitting = [gate for gate in candidates if decision.decision in ACCEPTED_DECISIONS[gate.gate]]
-        if not fitting:
+                raise bad_input(f"{decision.subject} is not open now. {open_subjects} is: look again, then decide.")
+        matching = [gate for gate in candidates if decision.decision in ACCEPTED_DECISIONS[gate.gate]]
+        if not matching:
             accepted = ", ".join(ACCEPTED_DECISIONS[candidates[0].gate])
-            raise bad_input(f'"{decision.decision}" does not fit {candidates[0].subject}, which takes: {accepted}.')
+            raise bad_input(f'"{decision.decision}" does not fit {candidates[0].subject}, which accepts: {accepted}.')
         if decision.decision == "answer":
-            fitting = gates_that_asked(fitting, decision)
-        return fitting if decision.decision in DECISIONS_FOR_ALL_GATES else fitting[:1]
+            matching = gates_that_asked(matching, decision)
+        return matching if decision.decision in DECISIONS_FOR_ALL_GATES else matching[:1]
 
     def decide(self, decision: Decision) -> DecisionResult:
-        """Take the decision."""
+        """Record the decision at the gates that it matches, which wakes whatever waits there."""
         gates = self.matching_gates(decision)
         self._decided |= {gate.subject: decision for gate in gates}
         return DecisionResult(
@@ -131,10 +132,10 @@ def open_gates_sentence(gates: Sequence[OpenGate]) -> str:
 
 
 def gates_that_asked(gates: Iterable[OpenGate], decision: Decision) -> list[OpenGate]:
-    """The gate that asked all that is answered."""
+    """Return the gates that asked every question that the decision answers. Raises `BadInput` if there are none."""
     answered = set(decision.answers or {})
-    fitting = [gate for gate in gates if answered and answered <= {question.id for question in gate.questions}]
-    if not fitting:
+    matching = [gate for gate in gates if answered and answered <= {question.id for question in gate.questions}]
+    if not matching:
         question_ids = ", ".join(question.id for gate in gates for question in gate.questions)
-        raise bad_input(f"Give the answers by the ids of the questions that are open: {question_ids}.")
-    return fitting
+        raise bad_input(f"Give the answers by the ids of the open questions: {question_ids}.")
+    return matching

@@ -1,4 +1,4 @@
-"""What people send to a run, and what a run tells them. Every value from outside is validated."""
+"""The messages that people send to a run, and its answers. Every value from outside is validated."""
 
 import json
 from collections.abc import Callable
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 TASK_QUEUE = "outlast"
 WORKFLOW_TYPE = "Research"
 MAX_PARALLEL_TASKS = 4
-"""How many tasks of a run are investigated at a time."""
+"""Maximum number of tasks of a run that are investigated at the same time."""
 MAX_SUMMARY_CHARACTERS = 200
-"""Characters of what a run or an activity is about, in Temporal's UI."""
+"""Maximum length of the summary of a run or an activity in Temporal's UI."""
 
 Message = TypeVar("Message", bound=BaseModel)
 Gate = Literal["plan", "report", "operator", "questions"]
 DecisionWord = Literal["approve", "revise", "reject", "retry", "stop", "answer"]
 OutcomeStatus = Literal["published", "expired", "rejected", "stopped"]
-"""How a run ends that says itself how."""
+"""How a run ends that returns an `Outcome`. Other runs fail, or are cancelled or terminated."""
 
 
 class Ask(Value):
     """The input of a run. A bare string is the same as `{"question": ...}`."""
 
     question: str = Field(max_length=20_000)
-    """Control characters and the like, such as come along when text is pasted, are read as blanks."""
+    """Control characters, which pasted text often contains, are replaced by blanks."""
     collection: str | None = None
     """A collection's id or name; without it, the collection named "default"."""
     web: StrictBool = False
-    """True: the web is searched too; without a collection, the web alone."""
+    """True: search the web too; without a collection, search only the web."""
     budget: Budget = Budget()
     approve: StrictBool = False
-    """True: no person is asked at the gates."""
+    """True: approve the plan and the report without asking a person."""
 
     @field_validator("question")
     @classmethod
@@ -53,39 +53,40 @@ class Ask(Value):
 
 
 class Decision(Value):
-    """What a person says at a gate. A bare string approves with that note."""
+    """A person's decision at a gate. A bare string approves with that note, unless it is the name of a decision."""
 
     decision: DecisionWord
     gate: Gate | None = None
     note: str | None = Field(default=None, max_length=20_000)
     subject: str | None = None
-    """Which plan or draft is meant, such as "plan-2"; without it, the one now shown."""
+    """The plan or draft that was decided about, such as "plan-2"; without it, the one that is shown now."""
     by: str | None = Field(default=None, max_length=200)
+    """The person who decides."""
     answers: dict[str, Any] | None = None
-    """By the ids of the questions, where a graph has asked."""
+    """The answers by the ids of the questions, if a graph has asked."""
 
     @field_validator("note", "by")
     @classmethod
-    def _without_control_characters(cls, said: str | None) -> str | None:
-        return clean_input(said) if said else said
+    def _without_control_characters(cls, text: str | None) -> str | None:
+        return clean_input(text) if text else text
 
 
 class Steering(Value):
-    """What may be changed while a run is under way."""
+    """A change to a run that is under way."""
 
     budget: Budget
-    """Each limit that it names takes the place of the one before; the others stay."""
+    """The new limits; limits that it does not name stay as they are."""
     at_once: StrictBool = False
-    """True: phases that are under way stop at their next step and go on with it; else the next ones take it up."""
+    """True: phases under way stop at their next step and resume with the new budget; False: the next phases use it."""
 
 
 ASK_FORMAT = (
     'Give "a question" or {"question": "...", "collection": "a name or id", "web": true or false, "budget": '
-    '{"usd": 1.5, "tokens": 500000}, "approve": true or false}; all but the question may be left out.'
+    '{"usd": 1.5, "tokens": 500000}, "approve": true or false}; only the question is required.'
 )
 STEERING_FORMAT = (
     'Give {"budget": {"usd": 2, "tokens": 1000000, "calls": ..., "searches": ..., "seconds": ...}}, with one limit or '
-    'more; with "at_once": true, phases that are under way take it up too.'
+    'more; with "at_once": true, phases under way use it too.'
 )
 DECISION_FORMAT = (
     'Give {"decision": "approve"}, {"decision": "revise", "note": "..."} or {"decision": "reject"}; where something '
@@ -95,35 +96,36 @@ DECISION_FORMAT = (
 
 
 def bad_input(message: str) -> "ApplicationError":
+    """Return a non-retryable failure of the type `BadInput`."""
     from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - `outlast ask` needs no Temporal, and is quick
 
     return ApplicationError(message, type="BadInput", non_retryable=True)
 
 
-def validate_message(accept: Callable[[Any], Message], given: Any) -> Message:
-    """The message that a run would accept; `Permanent` with the run's own words where it would refuse it."""
+def validate_message(accept: Callable[[Any], Message], value: Any) -> Message:
+    """Return the message as a run would accept it. Raises `Permanent` with the run's own message if it would refuse."""
     from temporalio.exceptions import ApplicationError  # noqa: PLC0415 - as above
 
     try:
-        return accept(given)
+        return accept(value)
     except ApplicationError as error:
         raise Permanent(error.message) from None
 
 
-def accept_ask(given: Any, accepted: str = ASK_FORMAT) -> Ask:
-    """The start form takes one JSON value; people type a bare string as often as an object. `BadInput` otherwise.
+def accept_ask(value: Any, accepted: str = ASK_FORMAT) -> Ask:
+    """Validate the input of a run: in Temporal's UI, people type a bare string as often as an object.
 
-    `validate_message` says what can be given, in the words of where it is given.
+    Raises `BadInput`, whose message ends with `accepted`: the format that the caller's interface accepts.
     """
     try:
-        return parse_ask(given, accepted)
+        return parse_ask(value, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
 
 
-def parse_ask(given: Any, accepted: str = ASK_FORMAT) -> Ask:
-    """The same where no Temporal is; Permanent where it cannot be one."""
-    ask = _parse(Ask, {"question": given} if isinstance(given, str) else given, accepted)
+def parse_ask(value: Any, accepted: str = ASK_FORMAT) -> Ask:
+    """Do the same as `accept_ask` without importing Temporal. Raises `Permanent`."""
+    ask = _parse(Ask, {"question": value} if isinstance(value, str) else value, accepted)
     if not ask.question.strip():
         raise Permanent(f"The question is empty. {accepted}")
     refuse_zero_limits(ask.budget, accepted)
@@ -131,22 +133,22 @@ def parse_ask(given: Any, accepted: str = ASK_FORMAT) -> Ask:
 
 
 def refuse_zero_limits(budget: Budget, accepted: str) -> None:
-    """A limit of 0 buys no report. Permanent names it."""
+    """Raise `Permanent` if a limit is 0, since no report can be made with it."""
     for kind, limit in budget.limits():
         if limit == 0:
-            raise Permanent(f"A budget of 0 {kind} is nothing to go on with. {accepted}")
+            raise Permanent(f"A run cannot work with a budget of 0 {kind}. {accepted}")
 
 
-def accept_decision(given: Any, accepted: str = DECISION_FORMAT) -> Decision:
-    """A bare word that names a decision is that decision: a person who types "reject" does not mean to approve.
+def accept_decision(value: Any, accepted: str = DECISION_FORMAT) -> Decision:
+    """Validate a decision. Raises `BadInput`, whose message ends with `accepted`.
 
-    `validate_message` says what can be given, in the words of where it is given.
+    A bare word that names a decision is that decision: a person who types "reject" does not mean to approve.
     """
-    if isinstance(given, str):
-        word = given.strip().lower()
-        given = {"decision": word} if word in get_args(DecisionWord) else {"decision": "approve", "note": given}
+    if isinstance(value, str):
+        word = value.strip().lower()
+        value = {"decision": word} if word in get_args(DecisionWord) else {"decision": "approve", "note": value}
     try:
-        decision = _parse(Decision, given, accepted)
+        decision = _parse(Decision, value, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
     if decision.decision == "revise" and not (decision.note or "").strip():
@@ -156,10 +158,10 @@ def accept_decision(given: Any, accepted: str = DECISION_FORMAT) -> Decision:
     return decision
 
 
-def accept_steering(given: Any, accepted: str = STEERING_FORMAT) -> Steering:
-    """`BadInput` where it cannot be one. `validate_message` as above."""
+def accept_steering(value: Any, accepted: str = STEERING_FORMAT) -> Steering:
+    """Validate a change of the budget. Raises `BadInput`, whose message ends with `accepted`."""
     try:
-        steering = _parse(Steering, given, accepted)
+        steering = _parse(Steering, value, accepted)
         refuse_zero_limits(steering.budget, accepted)
     except Permanent as error:
         raise bad_input(str(error)) from None
@@ -168,55 +170,56 @@ def accept_steering(given: Any, accepted: str = STEERING_FORMAT) -> Steering:
     return steering
 
 
-def _parse(kind: type[Message], given: Any, accepted: str) -> Message:
-    if not isinstance(given, dict):
-        shortened = "nothing" if given is None else f"{json.dumps(given, default=str)[:80]}"
+def _parse(kind: type[Message], value: Any, accepted: str) -> Message:
+    if not isinstance(value, dict):
+        shortened = "An empty value" if value is None else f"{json.dumps(value, default=str)[:80]}"
         raise Permanent(f"{shortened} is not accepted here. {accepted}")
     try:
-        json.dumps(given, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half a surrogate pair: no later payload could hold it
-        raise Permanent(f"There is text in it that is not Unicode. {accepted}") from None
+        raise Permanent(f"The value contains text that is not Unicode. {accepted}") from None
     try:
-        return kind.model_validate(given)
+        return kind.model_validate(value)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
         raise Permanent(f"{problems}. {accepted}") from None
 
 
 class OpenGate(Value):
-    """A point where a person decides, and the run waits until `deadline`."""
+    """A gate that waits for a person's decision until `deadline`."""
 
     gate: Gate
     subject: str
+    """The gate and how often it was opened, such as "plan-2"."""
     deadline: datetime
     about: str = ""
-    """What an operator must fix, or which phase asks."""
+    """The problem for an operator to fix, or the name of the phase that asks."""
     questions: list[Question] = Field(default_factory=list[Question])
     text: str = ""
-    """What is asked, and what to look at, in Markdown: without how to answer, which each front end says in its own
-    way. The query `status` fills it in; workers of before leave it empty."""
+    """The question to the person, and what it is about, in Markdown. How to answer is not in it: each front end has its
+    own way. The query `status` fills it in; older workers leave it empty."""
 
 
 class Status(Value):
-    """The answer of the query `status`."""
+    """The result of the query `status`."""
 
     question: str
     phase: str
     tasks: int = 0
     investigated: int = 0
     seconds: dict[str, float] = Field(default_factory=dict[str, float])
-    """The time that each finished phase took."""
+    """Seconds of work of each finished phase, by its name."""
     usage: Usage = Usage()
-    """What finished phases and tasks have spent."""
+    """The total usage of the finished phases and tasks."""
     phases: tuple[PhaseUsage, ...] = ()
-    """The same, phase by phase."""
+    """The usage of each phase."""
     budget: Budget = Budget()
     gates: tuple[OpenGate, ...] = ()
-    """Those that wait for a decision, oldest first."""
+    """The gates that wait for a decision, oldest first."""
     details: str = ""
-    """The run's current details, as the UI shows them: where it stands and what to do now there, in Markdown."""
+    """The run's current details, as Temporal's UI shows them: its progress and what to do now, in Markdown."""
     refused: str = ""
-    """Why the last signal was refused, until a decision is taken."""
+    """Why the last signal was refused; empty again as soon as a decision is accepted."""
     outcome: OutcomeStatus | None = None
 
 
@@ -228,29 +231,29 @@ class DecidedGate(Value):
 
 
 class DecisionResult(Value):
-    """What became of a decision: the result of the update `decide`."""
+    """The result of the update `decide`."""
 
     decision: DecisionWord
     gates: tuple[DecidedGate, ...]
-    """Those that were decided: one, or all that can be tried again or stopped together."""
+    """The gates that were decided: one gate, or all that are retried or stopped together."""
     by: str | None = None
     said: str
-    """The same in a line for people."""
+    """The result as one line of text for people."""
 
 
 class SteeringResult(Value):
-    """What became of a change of the budget: the result of the update `steer`."""
+    """The result of the update `steer`."""
 
     budget: Budget
-    """What the run may spend now."""
+    """The budget of the run from now on."""
     interrupted: int
-    """How many phases and tasks under way take it up at once; the next ones do in any case."""
+    """Number of phases and tasks under way that use it at once; the next ones do in any case."""
     said: str
-    """The same in a line for people."""
+    """The result as one line of text for people."""
 
 
 class Outcome(Value):
-    """How a run ended. Whatever it made is in the results of its phases, in the event history."""
+    """How a run ended: the result of the workflow. The results of its phases are in the event history."""
 
     status: OutcomeStatus
     question: str
@@ -259,5 +262,5 @@ class Outcome(Value):
     plan: Plan | None = None
     report: PublishResult | None = None
     usage: tuple[PhaseUsage, ...] = ()
-    """What each phase has spent."""
+    """The usage of each phase."""
     budget: Budget = Budget()

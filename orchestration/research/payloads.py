@@ -1,4 +1,4 @@
-"""How values and failures become what Temporal keeps: the same in client, worker, replayer and tests."""
+"""The data converter for values and failures: client, worker, replayer and tests use the same one."""
 
 from dataclasses import replace
 
@@ -11,10 +11,10 @@ from outlast.evidence.text import safe_paragraphs
 
 
 class SafeFailureConverter(DefaultFailureConverter):
-    """Failures whose messages and stack traces hold nothing that a terminal or a browser would obey.
+    """Removes from messages and stack traces whatever a terminal or a browser would interpret as a command.
 
-    Every failure of an activity, a workflow and an update comes through here, with all that it was raised from: what a
-    page, a model or a library said is in messages that nobody of ours has written.
+    Every failure of an activity, a workflow or an update passes through here, with its chain of causes. Their messages
+    may contain text of web pages, models and libraries.
     """
 
     def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
@@ -27,17 +27,19 @@ class SafeFailureConverter(DefaultFailureConverter):
 
 
 def as_encodable_failure(exception: BaseException) -> ApplicationError:
-    """The same failure by itself, without what it was raised from."""
+    """Return the same failure with a message that can be encoded, and without the chain of its causes."""
     if isinstance(exception, ApplicationError):
         kind, delay, details = exception.type, exception.next_retry_delay, exception.details
         final = exception.non_retryable
     else:
         kind, delay, details, final = type(exception).__name__, None, (), False
     message = exception.message if isinstance(exception, ApplicationError) else str(exception)
-    made = ApplicationError(safe_paragraphs(message), *details, type=kind, non_retryable=final, next_retry_delay=delay)
-    made.__suppress_context__ = True
-    return made
+    failure = ApplicationError(
+        safe_paragraphs(message), *details, type=kind, non_retryable=final, next_retry_delay=delay
+    )
+    failure.__suppress_context__ = True
+    return failure
 
 
 DATA_CONVERTER = replace(pydantic_data_converter, failure_converter_class=SafeFailureConverter)
-"""Values as JSON, pydantic's models too."""
+"""Encodes values, including pydantic models, as JSON."""

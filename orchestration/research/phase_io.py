@@ -1,4 +1,4 @@
-"""What phases are asked, and what those without a graph answer. A run's history keeps each as JSON."""
+"""The requests of all phases, and the results of the phases without a graph. A run's history keeps each as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
@@ -11,12 +11,12 @@ from outlast.evidence.sources import Skipped, Source, Value
 
 
 class ReasoningRequest(Value):
-    """What is asked of every phase that reasons."""
+    """The fields that the requests of all reasoning phases have."""
 
     model: str = ""
-    """That of the worker with which the run began; "" where rules reason. A worker without any refuses it."""
+    """The model of the worker that began the run, or "" for rules. A worker without a model refuses the request."""
     budget: Budget = Budget()
-    """What this phase, or this task, may spend."""
+    """Maximum amount that this phase or task may spend."""
     until: datetime | None = None
     """The moment after which no further model call begins."""
 
@@ -27,16 +27,16 @@ class PlanRequest(ReasoningRequest):
     collection: str
     web: bool = False
     approved: list[str] = Field(default_factory=list[str])
-    """The questions of the plan that people have approved, where its report is revised: they stay as they are."""
+    """The task questions that people have approved already, if the report is revised: planning keeps them unchanged."""
     whole: Budget = Budget()
-    """What the run may spend in all: a plan that cannot be paid for is refused."""
+    """The budget of the whole run: a plan that it cannot pay for is refused."""
 
 
 class InvestigateRequest(ReasoningRequest):
     task: Task
     collection: str
     searches: int = 3
-    """How many searches the task may make."""
+    """Maximum number of searches for the task."""
     web: bool = False
 
 
@@ -46,15 +46,16 @@ class WriteRequest(ReasoningRequest):
 
     @classmethod
     def of(cls, question: str, investigated: Sequence[Findings], model: str = "") -> "WriteRequest":
-        """Without the pages that were fetched or not: they may be hundreds, and nothing is written from the list."""
-        bare = [findings.model_copy(update={"pages": (), "skipped": ()}) for findings in investigated]
-        return cls(question=question, investigated=bare, model=model)
+        """Make the request without the lists of fetched and skipped pages: there may be hundreds, and the writer does
+        not use them."""
+        without_pages = [findings.model_copy(update={"pages": (), "skipped": ()}) for findings in investigated]
+        return cls(question=question, investigated=without_pages, model=model)
 
 
 class VerifyRequest(ReasoningRequest):
     draft: list[Section]
     collection: str = ""
-    """For a text that is missing to be named by its document."""
+    """The collection, so that an error about a missing text can name its document."""
 
 
 class CollectRequest(Value):
@@ -63,15 +64,15 @@ class CollectRequest(Value):
 
 
 class CollectResult(Value):
-    """The collection of a run, fixed: the name may come to mean another later."""
+    """The collection of a run, by its id: a name may refer to another collection later."""
 
     collection: str
     documents: int
     skipped: int
     model: str = ""
-    """That of this worker; "" where rules reason."""
+    """The model of this worker, or "" for rules."""
     search_attributes: bool = False
-    """Whether the server has those of Outlast, so that the run may set them."""
+    """Whether the server has Outlast's search attributes, so that the run may set them."""
 
 
 class PublishRequest(Value):
@@ -79,21 +80,21 @@ class PublishRequest(Value):
     collection: str
     draft: Draft
     searched: list[str]
-    """Every query asked, in order, without repeats."""
+    """Every search query, in order, without repeats."""
     read: list[str]
     """The snapshots of which at least one passage was read."""
     unanswered: list[str]
     """The plan's questions for which nothing was found."""
     unknown: list[str] = Field(default_factory=list[str])
-    """The words asked about that no document contains."""
+    """The words of the questions that no document contains."""
     pages: list[Source] = Field(default_factory=list[Source])
-    """Of the web, those that were fetched, each once."""
+    """The web pages that were fetched, each once."""
     engines: list[str] = Field(default_factory=list[str])
     """The search engines that were asked."""
     unreached: list[Skipped] = Field(default_factory=list[Skipped])
     """Pages and engines that could not be reached, each with its reason."""
     limited: list[str] = Field(default_factory=list[str])
-    """Where a limit of the budget ended the work early, such as `investigate: tokens`."""
+    """The phases that a limit of the budget ended early, each with the limit: `investigate: tokens`."""
     usage: list[PhaseUsage] = Field(default_factory=list[PhaseUsage])
     budget: Budget = Budget()
     run: str
@@ -119,7 +120,7 @@ class PublishRequest(Value):
         published: datetime,
         seconds: dict[str, float],
     ) -> "PublishRequest":
-        """With what the findings say of how they were found. `investigated` is in the order of the plan."""
+        """Make the request from the draft and the findings. `investigated` is in the order of the plan."""
         return cls(
             question=question,
             collection=collection,
@@ -132,7 +133,7 @@ class PublishRequest(Value):
                 unique_pages(investigated, {quote.snapshot for claim in draft.claims() for quote in claim.quotes})
             ),
             engines=sorted({engine for findings in investigated for engine in findings.engines}),
-            unreached=list(dict.fromkeys(each for findings in investigated for each in findings.skipped)),
+            unreached=list(dict.fromkeys(skipped for findings in investigated for skipped in findings.skipped)),
             limited=sorted(
                 {
                     *limits_reached("plan", [plan]),
@@ -151,32 +152,36 @@ class PublishRequest(Value):
 
 
 def unanswered_questions(investigated: Iterable[Findings], draft: Draft | None) -> list[str]:
-    """The questions for which nothing was found, or nothing that stood when it was checked."""
-    lost = set(draft.unanswered) if draft else set[str]()
-    return [each.task.question for each in investigated if not each.findings or each.task.question in lost]
+    """Return the questions for which nothing was found, or whose findings did not pass verification."""
+    unverified = set(draft.unanswered) if draft else set[str]()
+    return [
+        findings.task.question
+        for findings in investigated
+        if not findings.findings or findings.task.question in unverified
+    ]
 
 
 def unique_pages(investigated: Iterable[Findings], quoted: Set[str]) -> Iterator[Source]:
-    """The pages, each once; of those that are not quoted, no more than what they are."""
+    """Yield each page once. Pages that are not quoted come without headings and places, which only quotes need."""
     pages = {page.uri: page for findings in investigated for page in findings.pages}
     for page in pages.values():
         yield page if page.snapshot in quoted else page.model_copy(update={"headings": (), "places": None})
 
 
-def limits_reached(phase: str, made: Iterable[Plan | Findings | Draft]) -> Iterator[str]:
-    for each in made:
-        yield from (f"{phase}: {kind}" for kind in each.limited)
+def limits_reached(phase: str, results: Iterable[Plan | Findings | Draft]) -> Iterator[str]:
+    for result in results:
+        yield from (f"{phase}: {kind}" for kind in result.limited)
 
 
 class PublishResult(Value):
-    """Where the report is in the object store, and what is in it."""
+    """The object keys of the report's three files, and its figures."""
 
     report_json: str
     report_md: str
     report_html: str = ""
-    """Empty in runs from before there was one."""
+    """Empty in runs of older versions, which published no HTML."""
     mode: str = ""
-    """How the report was made, with the hash of the prompts where a model made it: so it stands in the history too."""
+    """How the report was made, with the hash of the prompts if a model made it, so that the history records it too."""
     answered: bool
     documents: int
     read: int

@@ -1,6 +1,6 @@
-"""The conductor of a durable run: each phase to its result, however often people must help it, answer it or steer it.
+"""The conductor of a durable run: it executes each phase as an activity, as often as gates and steering need.
 
-Workflow code: it waits on Temporal's clock, and survives everything.
+This is workflow code: Temporal replays it after a crash, and it waits by durable timers.
 """
 
 import asyncio
@@ -25,22 +25,22 @@ with workflow.unsafe.imports_passed_through():
 
 MAX_UNDECODABLE_RETRIES = 3
 OPERATOR_FAILURES = frozenset({"NeedsOperator", "Stuck"})
-"""Failures that a person can mend; the phase then goes on where it stood."""
+"""Types of failures that a person can fix; the phase then resumes from its checkpoint."""
 FREE_PHASES = (COLLECT, PUBLISH)
 """Phases that spend nothing."""
 UNSTEERABLE_PHASES = (WRITE, VERIFY)
-"""They deal out what they may spend when they begin, a part a section or a claim, and take up no change."""
-# An attempt that fails says itself when the next one comes; one that dies has most likely made progress.
+"""Phases that divide their budget among sections or claims when they begin, so that a change cannot reach them."""
+# A constant interval: a failed attempt sets its own delay, and an attempt that died has most likely made progress.
 ENDLESS_RETRY_POLICY = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=1.0)
-"""Retries without an end: what can never succeed says so itself, by a failure that is not retryable."""
+"""Retries without a limit: an error that can never succeed is a failure that is not retryable."""
 
 
 class PhaseRunner:
-    """A `Conductor`. `shown` is told the name of each phase and gate; "" where only its progress changes."""
+    """A `Conductor`. It calls `on_change` with the name of each phase and gate, or "" if only the progress changes."""
 
     def __init__(self, gates: Gates, on_change: Callable[[str], None]) -> None:
         self.under_way = 0
-        """How many phases and tasks are at work, and do not wait for a person."""
+        """Number of activities that run now and do not wait for a person."""
         self._gates = gates
         self._on_change = on_change
         self._running: set[str] = set()
@@ -81,11 +81,11 @@ class PhaseRunner:
             except ActivityError as error:
                 stop_if_cancelled()
                 if is_undecodable(error) and undecodable < MAX_UNDECODABLE_RETRIES:
-                    undecodable += 1  # only its heartbeats are lost: from the start, then
+                    undecodable += 1  # only the heartbeats are lost, so the phase starts from its beginning
                 else:
                     resume = await self._wait_for_operator(phase, error)
             else:
-                if phase is not PUBLISH:  # a report that has come out stays
+                if phase is not PUBLISH:  # a published report is not withdrawn
                     stop_if_cancelled()
                 if not isinstance(result, Paused):
                     return result
@@ -93,12 +93,12 @@ class PhaseRunner:
             self._on_change(phase.name)
 
     def steer(self) -> int:
-        """Phases under way stop at their next step, and go on from there with what they may spend now; how many do."""
+        """Stop the phases under way at their next step, to resume with the new budget. Return the number of them."""
         self._steered |= self._running
         return len(self._running)
 
     async def _wait_at_gate(self, opened: OpenGate) -> Decision:
-        """`Ended` where nobody decides in time."""
+        """Wait for a decision at an open gate. Raises `EndedAtGate` if nobody decides in time."""
         self._on_change(f"gate({opened.gate})")
         decision = await self._gates.wait(opened)
         if decision is None:
@@ -108,7 +108,7 @@ class PhaseRunner:
     async def _run_activity(
         self, phase: Phase[Request, Result], request: Request, resume: Resume | None, part: str, about: str
     ) -> Result | Paused:
-        """An activity, which Temporal tries as often as it takes; where it stands, as soon as it is steered."""
+        """Run the activity, with Temporal's retries. Return `Paused` if its graph asks something or it is steered."""
         self._steered.discard(part)
         self.under_way += 1
         activity = workflow.start_activity(
@@ -118,7 +118,7 @@ class PhaseRunner:
             start_to_close_timeout=phase.attempt_limit,
             heartbeat_timeout=phase.heartbeat,
             retry_policy=ENDLESS_RETRY_POLICY,
-            # A phase that is told to stop publishes where it stands; then it goes on, or the run ends.
+            # A cancelled phase returns its checkpoint first; then it is resumed, or the run ends.
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=one_line(about, MAX_SUMMARY_CHARACTERS),
         )
@@ -133,7 +133,7 @@ class PhaseRunner:
             self._running.discard(part)
 
     async def _wait_for_operator(self, phase: Phase[Request, Result], error: ActivityError) -> Resume | None:
-        """Wait for an operator, where one can help; where the phase stood when it failed. The run fails otherwise."""
+        """Wait for an operator if one can help, and return the state to resume from. Otherwise fail the run."""
         cause = error.cause
         if not isinstance(cause, ApplicationError) or cause.type not in OPERATOR_FAILURES:
             raise as_run_failure(phase.name, error) from error
@@ -144,7 +144,7 @@ class PhaseRunner:
         return stuck.resume if stuck else None
 
     async def _resume_from(self, phase: Phase[Request, Result], paused: Paused, resume: Resume | None) -> Resume:
-        """From where it paused: with answers, where its graph has asked; else it was told to stop."""
+        """Return the state to resume from: with a person's answers if the graph has asked, else just its checkpoint."""
         if not paused.questions:
             return (resume or Resume()).steered(paused, {})
         opened = self._gates.open_gate("questions", phase.name, paused.questions)
@@ -155,7 +155,7 @@ class PhaseRunner:
 
 
 def budget_update(request: Any) -> dict[str, Any]:
-    """What of the request says what may be spent, as values of JSON; nothing where no budget is set."""
+    """Return the request's budget fields as JSON values; an empty dict if no budget is set."""
     if not isinstance(request, ReasoningRequest):
         return {}
     limits = request.model_dump(mode="json", include={"budget", "until", "whole"})
@@ -163,18 +163,18 @@ def budget_update(request: Any) -> dict[str, Any]:
 
 
 def stop_if_cancelled() -> None:
-    """Somebody may have cancelled the run while a phase was coming to its end, in whatever way that was."""
+    """Raise CancelledError if the run was cancelled: that may happen just as a phase ends or fails by itself."""
     if workflow.cancellation_reason() is not None:
         raise asyncio.CancelledError
 
 
 def is_undecodable(error: ActivityError) -> bool:
-    """Heartbeat details that the SDK cannot decode fail an activity before its code runs, and would do so for ever."""
+    """Whether the SDK could not decode the heartbeat details: such an activity fails before its code runs, for ever."""
     return isinstance(error.cause, ApplicationError) and "Failed decoding heartbeat details" in error.cause.message
 
 
 def as_run_failure(phase: str, error: ActivityError) -> BaseException:
-    """The cause of a phase's failure as the run's own: a person reads it first, and not at the end of a chain."""
+    """Return the cause of a phase's failure as the run's own failure, so that people need not search a chain for it."""
     cause = error.cause
     if isinstance(cause, ApplicationError):
         return ApplicationError(f"{phase}: {cause.message}", type=cause.type, non_retryable=True)

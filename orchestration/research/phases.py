@@ -1,6 +1,6 @@
-"""The phases of a run, as a table. The workflow knows these rows; worker.py gives each its graph.
+"""The table of the phases of a run. The workflow knows these rows; worker.py gives each row its graph.
 
-`collect` and `publish` have no graph; they are rows of the same table.
+`collect` and `publish` are rows of the same table, but have no graph: each is a plain activity.
 """
 
 from dataclasses import dataclass
@@ -27,9 +27,10 @@ Result = TypeVar("Result", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Phase(Generic[Request, Result]):
-    """One stage of a run: one activity type, named as the UI shows it."""
+    """One stage of a run and its activity type, with the types and timeouts of that activity."""
 
     name: str
+    """The activity type, as Temporal's UI shows it."""
     request: type[Request]
     result: type[Result]
     attempt_limit: timedelta = timedelta(hours=2)

@@ -1,11 +1,11 @@
 """The order of a run, written once: a question through its phases, with people in between.
 
 collect -> plan -> gate(plan) -> investigate, in parallel -> write -> verify -> gate(report) -> publish
-           ^---- revise ---'     ^----------------- revise: plan anew, investigate what is new ----'
+           ^---- revise ---'     ^----------- revise: plan again, investigate the new tasks -------'
 
-Two conductors drive it: phase_runner.py in a Temporal workflow, in_process.py for a quick look. It is deterministic,
-because a workflow replays it: it reads no clock, waits for nothing but its conductor, and imports neither Temporal nor
-LangGraph.
+Two conductors drive it: phase_runner.py in a Temporal workflow, in_process.py in one process (`outlast ask`). It is
+deterministic, because a workflow replays it: it reads no clock, waits only for its conductor, and imports neither
+Temporal nor LangGraph.
 """
 
 import asyncio
@@ -43,44 +43,47 @@ from outlast.orchestration.research.phases import (
 
 
 class Conductor(Protocol):
-    """Who has the phases of a run done, asks people, and keeps time."""
+    """Executes the phases of a run, asks people at gates, and tells the time."""
 
     @property
     def identity(self) -> "RunIdentity": ...
 
     @property
     def waited(self) -> timedelta:
-        """How long people were waited for, in all."""
+        """Total time during which the run waited for people."""
         ...
 
     def now(self) -> datetime: ...
 
     def show(self, phase: str = "") -> None:
-        """Show where the run stands: in another phase from now on, where one is named."""
+        """Show the progress of the run; a name of a phase says that the run has entered it."""
         ...
 
     async def execute(
         self, phase: Phase[Request, Result], request: Callable[[], Request], part: str, about: str
     ) -> Result:
-        """Execute a phase to its result, however often it must be started; `EndedAtGate` where a person gives it up.
+        """Execute a phase, as many times as it takes, and return its result.
 
-        `request` makes the request of each start, with what may be spent at that moment. `part` tells apart what runs
-        side by side, and `about` is for people.
+        `request` makes the request for each start, with the budget of that moment. `part` distinguishes activities
+        that run in parallel; `about` describes this one to people. Raises `EndedAtGate` if a person stops the run.
         """
         ...
 
     async def decide(self, gate: Gate) -> Decision:
-        """What a person decides at this gate; `EndedAtGate` where nobody does in time."""
+        """Wait for a person's decision at this gate. Raises `EndedAtGate` if nobody decides in time."""
         ...
 
     async def wait(self, tasks: Sequence[asyncio.Task[None]], /) -> object:
-        """Wait until every task has ended, in whatever way. (That of asyncio has another order at each replay.)"""
+        """Wait until every task has ended, with or without an error.
+
+        A method of the conductor because `asyncio.wait` does not have the same order at each replay.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class RunIdentity:
-    """By what names a report says which run made it."""
+    """The identifiers and the start time by which a report names its run."""
 
     run: str
     workflow: str
@@ -88,7 +91,7 @@ class RunIdentity:
 
 
 class EndedAtGate(Exception):
-    """A gate ended the run."""
+    """The run ended at a gate: nobody decided in time, or a person rejected or stopped it."""
 
     def __init__(self, status: Literal["expired", "rejected", "stopped"], note: str | None) -> None:
         super().__init__(status)
@@ -97,31 +100,31 @@ class EndedAtGate(Exception):
 
 
 class ResearchRun:
-    """One run: the order of its phases, and what they have made so far."""
+    """One run: the order of its phases, and their results so far."""
 
     def __init__(self, conductor: Conductor) -> None:
         self.plan: Plan | None = None
         self.findings: dict[Task, Findings] = {}
         self.draft: Draft | None = None
         self.has_search_attributes = False
-        """Whether the server has those of Outlast: the worker that collected the documents has looked."""
+        """Whether the server has Outlast's search attributes, as the worker that collected the documents found."""
         self.spending = Spending(Budget())
         self.seconds: dict[str, float] = {}
-        """The work of each phase that has ended, without the time in which people were waited for."""
+        """Seconds of work of each finished phase, by its name, without the time spent waiting for people."""
         self._conductor = conductor
         self._phase_start: tuple[datetime, timedelta] | None = None
 
     async def publish(self, ask: Ask) -> PublishResult:
-        """Take a question to its published report. `EndedAtGate` where people end the run before."""
+        """Take a question to its published report. Raises `EndedAtGate` if the run ends at a gate before that."""
         collection_name = ask.collection or ("" if ask.web else "default")
-        about = f"the collection {collection_name[:40]}" if collection_name else "the web alone"
+        about = f"the collection {collection_name[:40]}" if collection_name else "only the web"
         collected = await self._run_phase(COLLECT, CollectRequest(collection=ask.collection, web=ask.web), about)
         self.has_search_attributes = collected.search_attributes
         publication = await self.answer(ask, collected.collection, collected.model)
         return await self._run_phase(PUBLISH, publication, ask.question)
 
     async def answer(self, ask: Ask, collection: str, model: str) -> PublishRequest:
-        """Take a question to what is to be published, round and round until people approve of plan and report."""
+        """Take a question to a report that is ready to be published, revised until people approve plan and report."""
         notes: list[str] = []
         approved: list[str] | None = None
         while True:
@@ -137,7 +140,7 @@ class ResearchRun:
             if approved is None and (note := await self._requested_change("plan", ask)):
                 notes = [*notes, note]
                 continue
-            # What a note to the report adds to the plan was asked for by a person: it needs no gate of its own.
+            # A person asked for the tasks that a note at the report's gate adds: the new plan needs no gate.
             approved = [task.question for task in plan.tasks]
             await self._investigate(plan, collection, model, web=ask.web)
             investigated = [self.findings[task] for task in plan.tasks]
@@ -151,7 +154,7 @@ class ResearchRun:
             return self._publication(ask.question, collection, plan, self.draft)
 
     async def _requested_change(self, gate: Gate, ask: Ask) -> str:
-        """What a person wants changed; empty where this gate is passed. `EndedAtGate` where it ends the run."""
+        """Return the change that a person asks for, or "" if they approve. Raises `EndedAtGate` if they reject."""
         if ask.approve:
             return ""
         decision = await self._conductor.decide(gate)
@@ -160,7 +163,7 @@ class ResearchRun:
         return decision.note or "" if decision.decision == "revise" else ""
 
     async def _investigate(self, plan: Plan, collection: str, model: str, *, web: bool) -> None:
-        """Every task that has no findings yet; a plan that was revised keeps those of the tasks that stayed."""
+        """Investigate every task that has no findings yet. A revised plan keeps the findings of its unchanged tasks."""
         slots = asyncio.Semaphore(MAX_PARALLEL_TASKS)
 
         async def investigate(task: Task) -> None:
@@ -178,20 +181,20 @@ class ResearchRun:
         self._end(INVESTIGATE.name)
 
     async def _run_in_parallel(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Wait for all; where one fails, or the run is cancelled, until the others have stopped."""
+        """Wait for all tasks. If one fails or the run is cancelled, wait until the others have stopped, then raise."""
         try:
             await asyncio.gather(*tasks)
         except asyncio.CancelledError:
-            await self._conductor.wait(tasks)  # the first that has stopped is not the last
+            await self._conductor.wait(tasks)  # gather raises as soon as the first task has stopped
             raise
-        except BaseException:  # one has ended the run: what the others would spend now is for nothing
-            for each in tasks:
-                each.cancel()
+        except BaseException:  # one task has ended the run, so the others would spend money for nothing
+            for task in tasks:
+                task.cancel()
             await self._conductor.wait(tasks)
             raise
 
     async def _run_phase(self, phase: Phase[Request, Result], request: Request, about: str) -> Result:
-        """A phase that runs alone."""
+        """Execute a phase that does not run in parallel with another."""
         self._begin(phase.name)
         result = await self._execute(phase, request, phase.name, about)
         self._end(phase.name)
@@ -203,15 +206,15 @@ class ResearchRun:
         return await self._conductor.execute(phase, lambda: self._with_budget(phase, request, part), part, about)
 
     def _with_budget(self, phase: Phase[Request, Result], request: Request, part: str) -> Request:
-        """The request with what the phase may spend now; as it is, where the run has no budget."""
+        """Return the request with what the phase may spend now, or unchanged if the run has no budget."""
         if not self.spending.budget.is_set or not isinstance(request, ReasoningRequest):
             return request
         if phase is INVESTIGATE:
-            allowed = self.spending.allot(part, self._work_seconds)
+            allowance = self.spending.allot(part, self._work_seconds)
         else:
-            allowed = self.spending.allowance(phase.name, self._work_seconds)
-        whole = {"whole": self.spending.budget} if isinstance(request, PlanRequest) else {}
-        return request.model_copy(update={**budget_fields(allowed, self._conductor.now()), **whole})
+            allowance = self.spending.allowance(phase.name, self._work_seconds)
+        run_budget = {"whole": self.spending.budget} if isinstance(request, PlanRequest) else {}
+        return request.model_copy(update={**budget_fields(allowance, self._conductor.now()), **run_budget})
 
     def _begin(self, phase: str) -> None:
         self.spending.begin(self._work_seconds)
@@ -219,20 +222,20 @@ class ResearchRun:
         self._conductor.show(phase)
 
     def _end(self, phase: str) -> None:
-        """The time since it began is its work, without what people were waited for meanwhile."""
+        """Add the time since the phase began, without the time spent waiting for people, to its seconds of work."""
         self.seconds[phase] = round(self.seconds.get(phase, 0.0) + self._phase_seconds(), 3)
         self._phase_start = None
 
     @property
     def _work_seconds(self) -> float:
-        """Seconds of work so far, of the phase that runs now too."""
+        """Seconds of work so far, including the phase that runs now."""
         return sum(self.seconds.values()) + self._phase_seconds()
 
     def _phase_seconds(self) -> float:
         if self._phase_start is None:
             return 0.0
-        began, waited = self._phase_start
-        return (self._conductor.now() - began - (self._conductor.waited - waited)).total_seconds()
+        began, waited_before = self._phase_start
+        return (self._conductor.now() - began - (self._conductor.waited - waited_before)).total_seconds()
 
     def _publication(self, question: str, collection: str, plan: Plan, draft: Draft) -> PublishRequest:
         identity = self._conductor.identity
@@ -253,7 +256,7 @@ class ResearchRun:
 
     @property
     def investigated(self) -> list[Findings]:
-        """The findings of the present plan so far."""
+        """The findings of the current plan so far, in the order of its tasks."""
         tasks = self.plan.tasks if self.plan else ()
         return [self.findings[task] for task in tasks if task in self.findings]
 

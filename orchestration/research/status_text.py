@@ -1,6 +1,6 @@
-"""What a person reads about a run, in the UI and on the terminal: where it stands, and what to do now. Markdown.
+"""The Markdown that people read about a run, in Temporal's UI and on the terminal: its progress, and what to do now.
 
-A few kilobytes at most: the UI carries this text in an address.
+It is a few kilobytes at most, because Temporal's UI puts this text into a URL.
 """
 
 import json
@@ -13,18 +13,18 @@ from outlast.orchestration.research.budgeting import Spending
 from outlast.orchestration.research.messages import OpenGate, Outcome
 
 MAX_ITEMS_SHOWN = 12
-# In code, or the UI would set typographic quotation marks, which nobody can send back.
+# Written as code, because the UI would otherwise show typographic quotation marks, which no message may contain.
 APPROVAL_CHOICES = (
     '- `{"decision": "approve"}`',
     '- `{"decision": "revise", "note": "..."}` adds one task a line of the note',
     '- `{"decision": "reject"}`',
 )
 STOP_CHOICE = '- `{"decision": "stop"}` ends the run; what it has made stays in its history'
-OPERATOR_CHOICES = ('- `{"decision": "retry"}` goes on where it stood, once this is fixed', STOP_CHOICE)
+OPERATOR_CHOICES = ('- `{"decision": "retry"}` resumes the phase, once this is fixed', STOP_CHOICE)
 STEERING_HINT = 'To change the budget: the update `steer`, such as `{"budget": {"tokens": 500000}}`.'
 MAX_TEXT_CHARACTERS = 240
 MAX_REASON_CHARACTERS = 1000
-"""What is to be fixed stands at its end."""
+"""Longer than other texts, because the end of the reason says what to fix."""
 
 CANCELLED_TEXT = "Cancelled. What it has made stays in its history."
 
@@ -32,7 +32,7 @@ CANCELLED_TEXT = "Cancelled. What it has made stays in its history."
 def gate_text_with_choices(
     gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str], spending: Spending
 ) -> str:
-    """For the UI: what is to be decided, until when, and what to send."""
+    """Return the text of a gate for Temporal's UI: the question, the deadline, and the messages that answer it."""
     match gate.gate:
         case "plan" | "report":
             choices = APPROVAL_CHOICES
@@ -49,7 +49,7 @@ def gate_text_with_choices(
 def gate_text(
     gate: OpenGate, plan: Plan | None, draft: Draft | None, unanswered: Sequence[str], spending: Spending
 ) -> str:
-    """What is to be decided, and until when; not how, which every front end has its own way for."""
+    """Return the question of a gate and its deadline. How to answer is left to each front end."""
     match gate.gate:
         case "plan":
             heading, lines = "Is this the right plan?", [*plan_lines(plan), *cost_lines(plan, spending)]
@@ -81,14 +81,14 @@ def plan_lines(plan: Plan | None) -> Iterator[str]:
     tasks = plan.tasks if plan else ()
     yield from (f"{number}. {escape_line(task.question)}" for number, task in enumerate(tasks[:MAX_ITEMS_SHOWN], 1))
     if len(tasks) > MAX_ITEMS_SHOWN:
-        yield f"\n... and {len(tasks) - MAX_ITEMS_SHOWN} tasks more."
+        yield f"\n... and {len(tasks) - MAX_ITEMS_SHOWN} more tasks."
 
 
 def cost_lines(plan: Plan | None, spending: Spending) -> Iterator[str]:
-    """What the run will spend if it goes as such runs do, and what it may; nothing for a run that costs nothing."""
+    """Yield the estimated cost of the run, its usage and its budget; nothing for a run that costs nothing."""
     if plan and plan.limited:
         limits = ", ".join(plan.limited)
-        yield f"\nThe budget left too little for planning ({limits}): the question stands as it was asked."
+        yield f"\nThe budget was too small for planning ({limits}): the only task is the question as it was asked."
     if plan and (estimate := format_usage(plan.estimate)):
         yield f"\nEstimated: about {estimate}."
     yield from spending_lines(spending)
@@ -141,5 +141,5 @@ def outcome_text(outcome: Outcome, run: str) -> str:
 
 
 def escape_line(text: str, max_characters: int = MAX_TEXT_CHARACTERS) -> str:
-    """Text of documents and people as data: one line, not too long, and no markup of its own."""
+    """Return text of documents or people as one line of limited length whose markup is escaped."""
     return escape_markdown(text, max_characters)

@@ -1,6 +1,6 @@
-"""The macro workflow: the run that spine.py orders, what people send it on its way, and what it tells them.
+"""The workflow: executes the run that spine.py describes, takes decisions and budget changes, and shows its status.
 
-phase_runner.py has its phases done as activities and waits at its gates.
+phase_runner.py executes the phases as activities and waits at the gates.
 """
 
 import asyncio
@@ -42,6 +42,8 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=WORKFLOW_TYPE)
 class Research:
+    """The workflow type of a run: one execution is one run."""
+
     def __init__(self) -> None:
         self._ask: Ask | None = None
         self._phase = "starting"
@@ -101,7 +103,7 @@ class Research:
 
     @workflow.signal(name="decide", description=f"Decide at the open gate, without an answer. {DECISION_FORMAT}")
     async def decide_by_signal(self, decision: Any = None) -> None:
-        """A signal cannot be refused to the sender's face: the refusal shows in the current details."""
+        """Decide as the update does. A signal has no reply, so the current details show why one was refused."""
         try:
             self._gates.decide(self._validate_decision(decision))
             self._last_refusal = ""
@@ -115,30 +117,31 @@ class Research:
         self._run.spending.steer(accepted.budget, at_once=accepted.at_once)
         steered = self._phase_runner.steer() if accepted.at_once else 0
         self._show()
-        when = "What is under way takes it up at once." if steered else "The next phase takes it up."
-        said = f"The run may spend {format_budget(self._run.spending.budget)} in all. {when}"
-        return SteeringResult(budget=self._run.spending.budget, interrupted=steered, said=said)
+        when = "Phases under way use it at once." if steered else "The next phase uses it."
+        text = f"The run may spend {format_budget(self._run.spending.budget)} in total. {when}"
+        return SteeringResult(budget=self._run.spending.budget, interrupted=steered, said=text)
 
     @steer.validator
     def _steer_is_possible(self, steering: Any = None) -> None:
         accepted = accept_steering(steering)
         if accepted.budget.usd is not None and self._run.plan and self._run.plan.estimate.unpriced:
             raise bad_input(
-                "No price is known for the model of this run, so a budget in USD cannot be held. Give one in tokens."
+                "No price is known for the model of this run, so a budget in USD cannot be enforced. Give one in "
+                "tokens."
             )
         if self._outcome or self._phase in ("publish", "cancelled"):
             raise bad_input("The run has ended: there is nothing to steer.")
 
-    def _validate_decision(self, given: Any) -> Decision:
-        """The decision; `BadInput` where its note would make a plan that is too long, after all that was paid for."""
-        decision = accept_decision(given)
+    def _validate_decision(self, value: Any) -> Decision:
+        """Return the decision. Raises `BadInput` if its note would make the plan too long, after all the paid work."""
+        decision = accept_decision(value)
         tasks = len(self._run.plan.tasks) if self._run.plan else 0
         lines = len((decision.note or "").splitlines()) if decision.decision == "revise" else 0
         if lines and tasks + lines > MAX_TASKS:
-            raise bad_input(f"The plan has {tasks} tasks and the note {lines} lines; at most {MAX_TASKS} are possible.")
+            raise bad_input(f"The plan has {tasks} tasks and the note adds {lines}: at most {MAX_TASKS} are possible.")
         return decision
 
-    @workflow.query(name="status", description="Where the run stands, and what to do now.")
+    @workflow.query(name="status", description="The phase of the run, its open gates, its usage, and what to do now.")
     def status(self) -> Status:
         return Status(
             question=self._ask.question if self._ask else "",

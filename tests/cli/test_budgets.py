@@ -79,7 +79,7 @@ async def test_a_budget_is_changed_and_shown(client: Client, here: Here, ports: 
     async with scripted_run(client, script, asked) as handle:
         await at_gate(handle, "plan-1")
         said = await run("steer", handle.id, "--budget-tokens", "500000", "--at-once")
-        assert said == f"{handle.id}: The run may spend 2 USD, 500,000 tokens in all. The next phase takes it up.\n"
+        assert said == f"{handle.id}: The run may spend 2 USD, 500,000 tokens in total. The next phase uses it.\n"
         assert (await status(handle)).budget == Budget(usd=2, tokens=500_000)
         told = json.loads(await run("steer", handle.id, "--budget-usd", "3", "--json"))
         assert (told["run"], told["budget"]) == (handle.id, {"usd": 3})

@@ -45,7 +45,7 @@ def test_bytes_on_the_command_line_that_are_no_text(terminal: Terminal, document
     command = [str(BIN / "outlast"), "research", b"What \xff?", "--docs", str(documents)]
     done = subprocess.run(command, cwd=terminal.folder, env=terminal.environment, capture_output=True, check=False)
     assert done.returncode == 2
-    assert b"There is text in it that is not Unicode" in done.stderr
+    assert b"The value contains text that is not Unicode" in done.stderr
     assert not terminal.home.exists()
 
 

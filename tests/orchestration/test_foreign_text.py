@@ -64,7 +64,7 @@ async def test_a_question_and_a_note(skipping: WorkflowEnvironment) -> None:
         outcome = await handle.result()
     assert all(map(is_harmless, [*shown, outcome.question, refused])), shown
     assert "Also a" in shown[0]
-    assert "is not what is shown now" in refused
+    assert "is not open now" in refused
 
 
 async def test_a_model_that_plans_and_writes_such_text(skipping: WorkflowEnvironment) -> None:

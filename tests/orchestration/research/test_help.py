@@ -26,7 +26,7 @@ async def test_an_operator_mends_it_and_the_phase_goes_on_where_it_stood(skippin
     async with scripted_run(skipping.client, script, ASK) as handle:
         seen = await at_gate(handle, "operator-1")
         assert "write: The key is refused. Set another." in seen.details
-        assert '"approve" does not fit operator-1, which takes: retry, stop.' in await refusal(handle, "approve")
+        assert '"approve" does not fit operator-1, which accepts: retry, stop.' in await refusal(handle, "approve")
         del script.failing["write"]
         assert (await decide(handle, "retry")).said == "operator-1 is tried again."
         assert (await handle.result()).status == "published"
@@ -92,7 +92,7 @@ async def test_a_graph_asks_and_goes_on_with_the_answers(skipping: WorkflowEnvir
         seen = await at_gate(handle, "questions-1")
         assert "The phase write asks" in seen.details
         assert "Which town?" in seen.details
-        assert "by the ids of the questions that are open: q1, q2" in await refusal(
+        assert "by the ids of the open questions: q1, q2" in await refusal(
             handle, {"decision": "answer", "answers": {"q9": 1}}
         )
         assert "To answer, give the answers" in await refusal(handle, {"decision": "answer"})

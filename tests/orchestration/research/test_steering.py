@@ -147,7 +147,7 @@ async def test_a_limit_that_is_changed_at_a_gate_is_for_the_next_phase(skipping:
         assert "Spent so far: 1 call, 1,000 tokens" in seen.details
         assert "Budget: 2 USD, 10,000 tokens." in seen.details
         said = await steer(handle, {"budget": {"tokens": 1_234_567}})
-        assert said == "The run may spend 2 USD, 1,234,567 tokens in all. The next phase takes it up."
+        assert said == "The run may spend 2 USD, 1,234,567 tokens in total. The next phase uses it."
         seen = await status(handle)
         assert "Budget: 2 USD, 1,234,567 tokens." in seen.details
         assert (seen.budget, seen.usage.tokens) == (Budget(tokens=1_234_567, usd=2), 1_000)
@@ -178,7 +178,7 @@ async def test_phases_under_way_take_it_up_at_once_where_they_stand(client: Clie
     async with scripted_run(client, script, ask({"tokens": 10_000})) as handle:
         await begun(script, "investigate", 3)
         said = await steer(handle, {"budget": {"tokens": 20_000}, "at_once": True})
-        assert said == "The run may spend 20,000 tokens in all. What is under way takes it up at once."
+        assert said == "The run may spend 20,000 tokens in total. Phases under way use it at once."
         await begun(script, "investigate", 6)
         script.held["investigate"].set()
         await handle.result()
@@ -199,7 +199,7 @@ async def test_phases_under_way_are_left_alone_where_it_is_not_for_at_once(clien
     script.held["investigate"] = asyncio.Event()
     async with scripted_run(client, script, ask({"tokens": 10_000})) as handle:
         await begun(script, "investigate", 1)
-        assert "The next phase takes it up." in await steer(handle, {"budget": {"tokens": 20_000}})
+        assert "The next phase uses it." in await steer(handle, {"budget": {"tokens": 20_000}})
         script.held["investigate"].set()
         await handle.result()
     assert script.names().count("investigate") == 1
@@ -228,12 +228,12 @@ async def test_two_people_who_steer_at_once_are_both_heard(client: Client) -> No
 @pytest.mark.parametrize(
     ("steering", "said"),
     [
-        (None, "nothing is not accepted here"),
+        (None, "An empty value is not accepted here"),
         ("more", '"more" is not accepted here'),
         ({}, "budget: Field required"),
         ({"budget": {}}, "The budget names no limit"),
         ({"budget": 5}, "budget: Input should be"),
-        ({"budget": {"tokens": 0}}, "A budget of 0 tokens is nothing to go on with"),
+        ({"budget": {"tokens": 0}}, "A run cannot work with a budget of 0 tokens"),
         ({"budget": {"tokens": -1}}, "budget.tokens: Input should be greater than or equal to 0"),
         ({"budget": {"seconds": 1e300}}, "budget.seconds: Input should be less than or equal to"),
         ({"budget": {"tokens": "many"}}, "budget.tokens: Input should be a valid integer"),
@@ -414,7 +414,7 @@ async def test_phases_that_have_dealt_out_their_parts_are_not_disturbed(client: 
     async with scripted_run(client, script, ask({"tokens": 10_000})) as handle:
         await begun(script, phase, 1)
         said = await steer(handle, {"budget": {"tokens": 20_000}, "at_once": True})
-        assert "The next phase takes it up." in said
+        assert "The next phase uses it." in said
         script.held[phase].set()
         await handle.result()
     assert script.names().count(phase) == 1
@@ -426,7 +426,7 @@ async def test_a_plan_for_which_nothing_was_left_says_so_at_its_gate_and_in_the_
     script = Script()
     script.limited_plan = ("tokens",)
     async with scripted_run(skipping.client, script, ask({"tokens": 14_000}, approve=False)) as handle:
-        assert "too little for planning (tokens)" in (await at_gate(handle, "plan-1")).details
+        assert "too small for planning (tokens)" in (await at_gate(handle, "plan-1")).details
         await decide(handle, "approve")
         await at_gate(handle, "report-1")
         await decide(handle, "approve")

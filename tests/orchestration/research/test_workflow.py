@@ -119,11 +119,11 @@ async def test_decisions_that_cannot_be_taken_are_refused_in_one_line(skipping: 
         assert "plan-1 is: look again" in await refusal(handle, {"decision": "approve", "subject": "plan-7"})
         assert "say what to change" in await refusal(handle, {"decision": "revise"})
         assert "dance" in await refusal(handle, {"decision": "approve", "dance": 1})
-        assert "nothing is not accepted" in await refusal(handle, None)
+        assert "An empty value is not accepted" in await refusal(handle, None)
         assert "17 is not accepted" in await refusal(handle, 17)
         await decide(handle, "approve")
         await at_gate(handle, "report-1")
-        assert "plan-1 is not what is shown now" in await refusal(handle, {"decision": "approve", "subject": "plan-1"})
+        assert "plan-1 is not open now" in await refusal(handle, {"decision": "approve", "subject": "plan-1"})
         await decide(handle, "approve")
         await handle.result()
 
@@ -154,7 +154,7 @@ async def test_a_signal_decides_too_and_a_refused_one_shows(skipping: WorkflowEn
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (None, "nothing is not accepted here"),
+        (None, "An empty value is not accepted here"),
         (5, "5 is not accepted here"),
         ([], "[] is not accepted here"),
         ({"questio": "x"}, "questio"),
@@ -162,8 +162,8 @@ async def test_a_signal_decides_too_and_a_refused_one_shows(skipping: WorkflowEn
         ("  ", "The question is empty"),
         ({"question": "x", "approve": "perhaps"}, "approve"),
         ({"question": "x", "web": "yes"}, "web: Input should be a valid boolean"),
-        ({"question": "x", "budget": {"usd": 0}}, "A budget of 0 usd is nothing to go on with"),
-        ({"question": "x", "budget": {"tokens": 0}}, "A budget of 0 tokens is nothing to go on with"),
+        ({"question": "x", "budget": {"usd": 0}}, "A run cannot work with a budget of 0 usd"),
+        ({"question": "x", "budget": {"tokens": 0}}, "A run cannot work with a budget of 0 tokens"),
         ({"question": "x", "budget": {"tokens": -1}}, "budget.tokens: Input should be greater than or equal to 0"),
         ({"question": "x", "budget": {"usd": float("nan")}}, "budget.usd: Input should be"),
         ({"question": "x", "budget": {"seconds": 1e12}}, "budget.seconds: Input should be less than or equal to"),
@@ -194,7 +194,7 @@ async def test_no_input_at_all_is_bad_input_too(skipping: WorkflowEnvironment) -
     async with Worker(skipping.client, task_queue=queue, workflows=[Research]):
         with pytest.raises(WorkflowFailureError) as failed:
             await skipping.client.execute_workflow("Research", id=queue, task_queue=queue)
-    assert "nothing is not accepted here" in str(failed.value.cause)
+    assert "An empty value is not accepted here" in str(failed.value.cause)
 
 
 async def test_a_phase_that_cannot_succeed_fails_the_run_with_its_own_words(skipping: WorkflowEnvironment) -> None:
