@@ -1,4 +1,4 @@
-"""A run ended by a person. Its phases stop; what it has made stays in its history."""
+"""Cancels a run. Its phases stop; what it has made stays in its history."""
 
 import asyncio
 from datetime import timedelta
@@ -13,14 +13,14 @@ from outlast.orchestration.client.find import Handle
 from outlast.orchestration.settings import Settings
 
 CANCEL_TIMEOUT = timedelta(seconds=60)
-"""A worker that is alive stops a phase within seconds; one that is dead is noticed by its silence."""
+"""A living worker stops a phase within seconds; a dead one is noticed when its heartbeats stay away."""
 MAX_REASON_CHARACTERS = 1_000
 
 
 async def cancel(handle: Handle, settings: Settings, reason: str = "") -> RunEnd:
-    """Cancel the run and wait for its end, which may be another one, where the run was quicker.
+    """Cancel the run and return its end, which is another one if the run ended by itself meanwhile.
 
-    Raises `Permanent` where it has ended already or the reason is too long, `NeedsOperator` where no worker answers.
+    Raises `Permanent` if it had ended already or the reason is too long, `NeedsOperator` if no worker answers.
     """
     refuse_long_reason(reason)
     if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
@@ -30,12 +30,12 @@ async def cancel(handle: Handle, settings: Settings, reason: str = "") -> RunEnd
         async with asyncio.timeout(CANCEL_TIMEOUT.total_seconds()):
             return await wait_for_end(handle)
     except TimeoutError:
-        raise NeedsOperator(f"The run {handle.id} is told to stop.", str(no_worker_answers(settings))) from None
+        raise NeedsOperator(
+            f"The run {handle.id} was asked to stop, and has not stopped yet.", str(no_worker_answers(settings))
+        ) from None
 
 
 def refuse_long_reason(reason: str) -> None:
-    """`Permanent` where the server would not keep all of it."""
+    """Raise `Permanent` if the reason is longer than the server keeps."""
     if len(reason) > MAX_REASON_CHARACTERS:
-        raise Permanent(
-            f"The reason has {len(reason)} characters; at most {MAX_REASON_CHARACTERS} are kept. Shorten it."
-        )
+        raise Permanent(f"The reason has {len(reason)} characters; the maximum is {MAX_REASON_CHARACTERS}. Shorten it.")

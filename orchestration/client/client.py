@@ -1,4 +1,4 @@
-"""The client: what people and programs do with runs. The command line, notebooks and pages stand on it."""
+"""The client by which people and programs use runs: the command line and notebooks are built on it."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -45,10 +45,11 @@ class Run:
     """One execution of a workflow."""
 
     id: str
-    """That of the workflow, as people read it."""
+    """The workflow id, which people read."""
     execution: str
+    """Temporal's run id of this execution."""
     since: datetime | None = None
-    """When it began, where it was under way already when it was asked for."""
+    """When it began, if `start` joined a run that was under way already."""
 
     @property
     def joined(self) -> bool:
@@ -56,7 +57,7 @@ class Run:
 
 
 class Client:
-    """Starts runs, finds them, decides at their gates, and reads what they have made.
+    """Starts runs, finds them, decides at their gates, and reads their reports.
 
     >>> async def ferry():
     ...     async with Client.connect() as client:
@@ -69,15 +70,15 @@ class Client:
     >>> asyncio.run(ferry())
     True
 
-    Where a method takes a run, it takes what `start` returned, or an id; "" is the newest run.
+    Methods that take a run accept the `Run` that `start` returned, or an id; "" means the newest run.
     """
 
     def __init__(self, temporal: temporalio.client.Client, settings: Settings) -> None:
         self.temporal = temporal
-        """Temporal's own client, for all that is not here."""
+        """Temporal's own client, for everything that this class does not offer."""
         self.settings = settings
         self.stack = AsyncExitStack()
-        """What `close` closes."""
+        """The contexts that `close` exits."""
 
     @classmethod
     def connect(
@@ -90,8 +91,9 @@ class Client:
         starts_work: bool = True,
         starts_runs: bool = True,
     ) -> "PendingConnection":
-        """Connect to the Temporal server at `address`; without it, as the environment says, and else to the one of the
-        folder `home`, which is started, with a worker, and runs as long as anybody is connected.
+        """Connect to the Temporal server at `address`, or else to the one that Temporal's environment variables name.
+        If they name none, start the embedded server of the folder `home`, and a worker. Both run while any client is
+        connected.
 
         >>> async def count():
         ...     client = await Client.connect()  # or: async with Client.connect() as client
@@ -102,24 +104,24 @@ class Client:
         >>> asyncio.run(count())
         1
 
-        Raises `NeedsOperator` where the server does not answer; with `starts_work`, where a worker that runs already
-        in the folder has other settings for models and the web than these. Without `starts_runs` nothing is made in a
-        folder that has no run yet: `NoRunYet` is raised.
+        Raises `NeedsOperator` if the server does not answer; with `starts_work`, also if a worker already runs in the
+        folder with other settings for models and the web. Without `starts_runs`, a folder that has no run yet stays
+        unchanged, and `NoRunYet` is raised.
         """
         resolved_settings = settings or (Settings(home=Path(home)) if home is not None else Settings())
         server = ClientConfigProfile(address=address, namespace=namespace) if address else None
 
         @asynccontextmanager
-        async def opened() -> AsyncGenerator[Client]:
+        async def open_client() -> AsyncGenerator[Client]:
             async with connection(
                 resolved_settings, starts_work=starts_work, starts_runs=starts_runs, server=server
             ) as temporal:
                 yield cls(temporal, resolved_settings)
 
-        return PendingConnection(opened())
+        return PendingConnection(open_client())
 
     async def close(self) -> None:
-        """Only after `await Client.connect()`. An embedded server stops when nobody is connected any more."""
+        """Close the connection, after `await Client.connect()`. An embedded server stops when no client is left."""
         await self.stack.aclose()
 
     async def start(
@@ -133,52 +135,53 @@ class Client:
         approve: bool = False,
         again: bool = False,
     ) -> Run:
-        """Start a run; the same question to the same documents joins the one that is under way, unless `again`.
+        """Start a run, or join the run with the same question and documents that is under way, unless `again`.
 
-        `docs` is a folder, which is read now; `collection` the name or the id of documents that are known already.
-        With `approve` nobody is asked at the gates. Raises `Permanent` for what cannot be asked.
+        `docs` is a folder, which is ingested now; `collection` is the name or the id of documents that were ingested
+        before. With `approve`, plan and report need no person. Raises `Permanent` if the input is not valid.
         """
         if docs is None and not collection and not web:
             raise Permanent("There are no documents. Give a folder as docs=, or a collection=, or web=True.")
-        given = {"question": question, "web": web, "approve": approve, "budget": dict((budget or Budget()).limits())}
-        ask = validate_message(accept_ask, given)
+        message = {"question": question, "web": web, "approve": approve, "budget": dict((budget or Budget()).limits())}
+        ask = validate_message(accept_ask, message)
         documents_id = await resolve_collection(Path(docs) if docs is not None else None, collection, self.settings)
         return await self.begin(ask.model_copy(update={"collection": documents_id}), again=again)
 
     async def begin(self, ask: Ask, *, again: bool = False) -> Run:
-        """`start`, where the documents are known."""
+        """Start or join a run as `start` does, with the collection that `ask` names."""
         started = await start(self.temporal, ask, again=again)
         return run_of(started.handle, since=started.since)
 
     async def find(self, run: "Run | str" = "") -> Run:
-        """The run of that id, of a workflow or of one execution of it. Raises `Permanent` where there is none."""
+        """Find a run by its workflow id or by Temporal's run id. Raises `Permanent` if there is none."""
         return run if isinstance(run, Run) else run_of(await find_run(self.temporal, run))
 
     async def open_runs(self) -> Sequence[Run]:
-        """All that are under way, oldest first."""
+        """Return the runs that are under way, oldest first."""
         return [run_of(handle) for handle in await open_runs(self.temporal)]
 
     async def list(
         self, *, only_open: bool = False, wants: Callable[[Row], bool] | None = None, limit: int = 0
     ) -> Sequence[Row]:
-        """Runs, newest first: where each stands, and what it has spent. No worker is asked.
+        """List runs, newest first, each with its phase, gate and usage. This needs no worker.
 
-        Only those that `wants` takes, and no more than `limit`; without them all, or all that are under way.
+        `only_open` leaves out the runs that have ended, `wants` is a filter, and `limit` is the maximum number of runs
+        (0: no limit).
         """
-        fitting: list[Row] = []
+        rows: list[Row] = []
         async for row in read_rows(self.temporal, await list_executions(self.temporal, only_open=only_open)):
             if wants is None or wants(row):
-                fitting.append(row)
-            if limit and len(fitting) == limit:
+                rows.append(row)
+            if limit and len(rows) == limit:
                 break
-        return fitting
+        return rows
 
     async def count(self) -> int:
-        """How many runs there are, whether under way or ended."""
+        """Return the number of all runs, under way or ended."""
         return (await self.temporal.count_workflows(ALL_RUNS_QUERY)).count
 
     async def describe(self, run: "Run | str" = "") -> Description:
-        """Where a run stands now: its gates, its attempts, what it has spent."""
+        """Describe a run as it is now: its gates, its attempts, its usage."""
         return await describe(self.temporal, await self.handle(run))
 
     async def decide(
@@ -194,55 +197,55 @@ class Client:
     ) -> DecisionResult:
         """Decide at the gate where a run waits: `decision` is approve, revise, reject, retry, stop or answer.
 
-        `subject` is what was looked at, such as "plan-2": the run refuses a decision about something else. Raises
-        `Permanent` where the run refuses it, `NeedsOperator` where no worker answers.
+        `subject` is the plan or draft that the person has seen, such as "plan-2": the run refuses the decision if
+        another one is open now. Raises `Permanent` if the run refuses it, `NeedsOperator` if no worker answers.
         """
-        given = {"decision": decision, "gate": gate, "note": note, "subject": subject, "by": by, "answers": answers}
-        return await self.send(run, validate_message(accept_decision, given))
+        message = {"decision": decision, "gate": gate, "note": note, "subject": subject, "by": by, "answers": answers}
+        return await self.send(run, validate_message(accept_decision, message))
 
     async def send(self, run: "Run | str", decision: Decision) -> DecisionResult:
-        """`decide`, where the decision is a value already."""
+        """Decide as `decide` does, with a decision that is validated already."""
         return await decide(await self.handle(run), decision, self.settings)
 
     async def steer(self, run: "Run | str", budget: Budget, *, at_once: bool = False) -> SteeringResult:
-        """Change what a run may spend. Each limit that `budget` names takes the place of the one before.
+        """Change the budget of a run: replace each limit that `budget` names.
 
-        `at_once`: phases under way take it up too. Raises as `decide` does.
+        `at_once`: phases under way use the new budget too. Raises the same errors as `decide`.
         """
         return await steer(await self.handle(run), budget, self.settings, at_once=at_once)
 
     async def cancel(self, run: "Run | str", reason: str = "") -> RunEnd:
-        """End a run, and wait until it has ended. Raises `Permanent` where it has ended already."""
+        """Cancel a run, and wait until it has ended. Raises `Permanent` if it has ended already."""
         return await cancel(await self.handle(run), self.settings, reason)
 
     async def history(self, run: "Run | str" = "") -> History:
-        """All that a run has done: phases with their attempts, gates with who decided what."""
+        """Read the history of a run: its phases with their attempts, its gates with their decisions."""
         events = (await (await self.handle(run)).fetch_history()).events
         return await read_history(events, self.temporal.data_converter)
 
     async def watch(self, run: "Run | str" = "") -> AsyncIterator[Description]:
-        """Where a run stands, four times a second, until it has ended."""
+        """Yield a description of a run four times a second, until it has ended."""
         async with Watch(self.temporal, await self.handle(run)) as watch:
-            async for seen in watch.descriptions():
-                yield seen
+            async for description in watch.descriptions():
+                yield description
 
     async def is_over(self, run: "Run | str" = "") -> bool:
         return (await (await self.handle(run)).describe()).status is not WorkflowExecutionStatus.RUNNING
 
     async def end(self, run: "Run | str" = "") -> RunEnd:
-        """Wait for the end of a run."""
+        """Wait for the end of a run, and return how it ended."""
         return await wait_for_end(await self.handle(run))
 
     async def report(self, run: "Run | str" = "") -> Report:
-        """Wait for the end of a run, and read its report. Raises `Permanent` where it has ended without one."""
+        """Wait for the end of a run, and read its report. Raises `Permanent` if it has ended without one."""
         handle = await self.handle(run)
-        ended = await wait_for_end(handle)
-        if ended.outcome is None or ended.outcome.report is None:
-            raise Permanent(f"The run {handle.id} is {ended.status}, and has no report. {ended.reason}".rstrip())
-        return await published_report(open_objects(self.settings.object_store), ended.outcome.report)
+        end = await wait_for_end(handle)
+        if end.outcome is None or end.outcome.report is None:
+            raise Permanent(f"The run {handle.id} is {end.status}, and has no report. {end.reason}".rstrip())
+        return await published_report(open_objects(self.settings.object_store), end.outcome.report)
 
     async def handle(self, run: "Run | str" = "") -> Handle:
-        """Temporal's own handle of a run."""
+        """Return Temporal's own handle of a run."""
         found = await self.find(run)
         return self.temporal.get_workflow_handle(found.id, run_id=found.execution, result_type=Outcome)
 
@@ -250,26 +253,26 @@ class Client:
 class PendingConnection:
     """A client that is not connected yet: `await` it, or enter it with `async with`, which closes it too."""
 
-    def __init__(self, opened: AbstractAsyncContextManager[Client]) -> None:
-        self._opened = opened
+    def __init__(self, client: AbstractAsyncContextManager[Client]) -> None:
+        self._client = client
 
     def __await__(self) -> Generator[Any, None, Client]:
         return self._connect().__await__()
 
     async def __aenter__(self) -> Client:
-        return await self._opened.__aenter__()
+        return await self._client.__aenter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
-        return await self._opened.__aexit__(kind, error, trace)
+        return await self._client.__aexit__(kind, error, trace)
 
     async def _connect(self) -> Client:
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(self._opened)
+            client = await stack.enter_async_context(self._client)
             client.stack = stack.pop_all()
             return client
-        raise AssertionError  # no context here keeps an error back
+        raise AssertionError  # for the type checker: this exit stack suppresses no error
 
 
 def run_of(handle: Handle, *, since: datetime | None = None) -> Run:

@@ -1,4 +1,4 @@
-"""A decision sent to the gate of a run, and a change of its budget: updates, which the run answers."""
+"""Sends decisions and budget changes to a run, as updates whose results come back."""
 
 import asyncio
 import os
@@ -28,47 +28,47 @@ from outlast.orchestration.settings import Settings
 
 UPDATE_TIMEOUT = timedelta(seconds=30)
 LIMITS_FORMAT = "Name one limit or more, each above 0: usd, tokens, calls, searches, seconds."
-"""For those who call this from Python or type it at a terminal; what is sent from the UI is JSON."""
+"""The format for callers in Python and at a terminal. In Temporal's UI people send JSON: `STEERING_FORMAT`."""
 
-Answer = TypeVar("Answer")
+UpdateResult = TypeVar("UpdateResult")
 
 
 async def decide(handle: Handle, decision: Decision, settings: Settings) -> DecisionResult:
-    """Decide at the gate where the run waits; signed by whoever runs this, unless somebody has signed.
+    """Decide at the gate where the run waits. A decision without a `by` gets the current user's name.
 
-    Raises `Permanent` where the run refuses it or has ended, `NeedsOperator` where no worker answers.
+    Raises `Permanent` if the run refuses it or has ended, `NeedsOperator` if no worker answers.
     """
     signed = decision.model_copy(update={"by": decision.by or current_user()})
     return await send_update(handle, "decide", signed.model_dump(exclude_none=True), DecisionResult, settings)
 
 
 async def steer(handle: Handle, budget: Budget, settings: Settings, *, at_once: bool = False) -> SteeringResult:
-    """Change what the run may spend: each limit that `budget` names takes the place of the one before.
+    """Change the budget of the run: replace each limit that `budget` names.
 
-    `at_once`: phases under way take it up too. Raises as `decide` does.
+    `at_once`: phases under way use the new budget too. Raises the same errors as `decide`.
     """
-    given = {"budget": dict(budget.limits()), "at_once": at_once}
-    validate_message(partial(accept_steering, accepted=LIMITS_FORMAT), given)
-    return await send_update(handle, "steer", given, SteeringResult, settings)
+    message = {"budget": dict(budget.limits()), "at_once": at_once}
+    validate_message(partial(accept_steering, accepted=LIMITS_FORMAT), message)
+    return await send_update(handle, "steer", message, SteeringResult, settings)
 
 
 async def send_update(
-    handle: Handle, name: str, given: dict[str, Any], answer: type[Answer], settings: Settings
-) -> Answer:
-    """What the run answers to the update."""
+    handle: Handle, name: str, message: dict[str, Any], result_type: type[UpdateResult], settings: Settings
+) -> UpdateResult:
+    """Send an update, and return its result."""
     try:
-        return await handle.execute_update(name, given, result_type=answer, rpc_timeout=UPDATE_TIMEOUT)
+        return await handle.execute_update(name, message, result_type=result_type, rpc_timeout=UPDATE_TIMEOUT)
     except WorkflowUpdateFailedError as error:
         refusal = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
         raise Permanent(refusal) from None
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         if (task := asyncio.current_task()) and task.cancelling():
-            raise asyncio.CancelledError from None  # the client makes one error of Ctrl-C and of silence
+            raise asyncio.CancelledError from None  # the SDK raises the same error for Ctrl-C and for a timeout
         raise no_worker_answers(settings) from None
     except ValueError:
         raise NeedsOperator(
-            f"The run {handle.id} has taken it, and answers as another version of Outlast does.",
-            f"Look with `{shell_command('show', handle.id)}`, and start the worker anew.",
+            f"The run {handle.id} has accepted it, but its worker answers in the format of another version of Outlast.",
+            f"Check with `{shell_command('show', handle.id)}`, and restart the worker.",
         ) from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
@@ -83,7 +83,7 @@ async def send_update(
 
 
 def no_worker_answers(settings: Settings) -> NeedsOperator:
-    """A folder's own worker comes by itself: nobody need start another."""
+    """Return the error for a worker that is silent. An embedded worker starts by itself, so it does not ask for one."""
     if settings.temporal() is None:
         log = ProcessFiles(settings.home).log("worker")
         return NeedsOperator(
@@ -94,9 +94,9 @@ def no_worker_answers(settings: Settings) -> NeedsOperator:
 
 
 def current_user() -> str:
-    """Who sits at this terminal, such as "anna@laptop": a history then says who has decided."""
+    """Return the user and the machine, such as "anna@laptop", so that a history says who has decided."""
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container may run with a number that has no name
+    except KeyError:  # a container may run with a user id that has no name
         name = str(os.getuid())
     return f"{name}@{socket.gethostname()}"

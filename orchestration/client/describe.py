@@ -1,4 +1,4 @@
-"""What is known about a run at one moment, without asking a worker where none is there."""
+"""Describes a run at one moment. The server is enough; a worker that answers adds the run's own status."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from outlast.orchestration.research.messages import OpenGate, Status
 
 STATUS_QUERY_TIMEOUT = timedelta(seconds=2)
 TOO_LARGE_FAILURE_MESSAGE = "Failure exceeds size limit."
-"""What the server says in the place of a failure that is too large for it."""
+"""The server's message in place of a failure that is too large for it."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An activity that runs now, or waits to be tried again."""
+    """An activity that runs now or waits for its next attempt."""
 
     phase: str
     number: int
@@ -31,15 +31,16 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Description:
-    """A run at one moment. `status` is None where no worker answers."""
+    """A run at one moment."""
 
     execution: WorkflowExecutionDescription
     status: Status | None
+    """The result of the query `status`; None if no worker answers."""
     attempts: tuple[Attempt, ...]
 
     @property
     def gates(self) -> tuple[OpenGate, ...]:
-        """Those that wait for a decision, oldest first."""
+        """The gates that wait for a decision, oldest first."""
         return self.status.gates if self.status and not self.is_over else ()
 
     @property
@@ -48,12 +49,12 @@ class Description:
 
     @property
     def waits(self) -> bool:
-        """At a gate, with nothing else under way."""
+        """Whether the run waits at a gate, and nothing else is under way."""
         return not self.is_over and self.status is not None and bool(self.status.gates) and not self.attempts
 
 
 async def describe(client: Client, handle: Handle) -> Description:
-    """What the server knows and, where a worker answers, what the run says of itself."""
+    """Describe a run by what the server knows of it and, if a worker answers, by its own status."""
     execution, status = await asyncio.gather(handle.describe(), query_status(handle))
     attempts: list[Attempt] = []
     for pending in execution.raw_description.pending_activities:
@@ -64,7 +65,7 @@ async def describe(client: Client, handle: Handle) -> Description:
 
 
 def failure_message(failure: Failure) -> str:
-    """Its message. One with many frames behind it is cut by the server, and put under a failure of its own."""
+    """Return the message of a failure. The server wraps a failure with a long stack trace in a failure of its own."""
     return (
         failure.cause.message
         if failure.message == TOO_LARGE_FAILURE_MESSAGE and failure.HasField("cause")
@@ -73,7 +74,7 @@ def failure_message(failure: Failure) -> str:
 
 
 async def progress_of(client: Client, pending: PendingActivityInfo) -> Mapping[str, Any]:
-    """The first heartbeat detail; empty where there is none, or one of another shape."""
+    """Return the first heartbeat detail; an empty mapping if there is none, or if it is not a mapping."""
     details = await client.data_converter.decode(pending.heartbeat_details.payloads)
     return cast("dict[str, Any]", details[0]) if details and isinstance(details[0], dict) else {}
 
@@ -82,4 +83,4 @@ async def query_status(handle: Handle) -> Status | None:
     try:
         return await handle.query("status", result_type=Status, rpc_timeout=STATUS_QUERY_TIMEOUT)
     except RPCError:
-        return None  # no worker: the run waits, and so does its answer
+        return None  # no worker answers

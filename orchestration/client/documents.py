@@ -1,4 +1,4 @@
-"""A folder of a person's documents, taken in here and now: workers read them from the object store."""
+"""Makes the documents of a run available to workers: the client ingests a folder into the object store."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -20,14 +20,14 @@ def open_collections(settings: Settings) -> Collections:
 async def build_collection(
     docs: Path, settings: Settings, exclude: Sequence[str] = (), show: Callable[[IngestProgress], None] | None = None
 ) -> Collection:
-    """The folder as it is now, as a collection that is not stored yet; `show` is told how far it is."""
+    """Ingest the folder as it is now, into a collection that is not stored yet. `show` is called with progress."""
     await asyncio.to_thread(open_home, settings.home)
     store = open_objects(settings.object_store)
     return await ingest_folder(docs, store, settings.cache, show or (lambda _: None), exclude=exclude)
 
 
 async def resolve_collection(docs: Path | None, collection: str, settings: Settings) -> str | None:
-    """The id of the documents that a run is about, which is fixed from here on; None for the web alone."""
+    """Return the id of the collection that a run works on, which is fixed from here on; None for only the web."""
     if docs is not None:
         return await open_collections(settings).save(await build_collection(docs, settings))
     if not collection:

@@ -1,4 +1,4 @@
-"""How a run has ended."""
+"""Waits for the end of a run, and says how it has ended."""
 
 from dataclasses import dataclass
 
@@ -12,17 +12,18 @@ from outlast.orchestration.research.messages import Outcome
 
 @dataclass(frozen=True)
 class RunEnd:
-    """`outcome` is what the run says of itself; None where it was ended, or could not go on."""
+    """How a run has ended."""
 
     status: str
     """One of `outlast.orchestration.client.listing.STATUSES`."""
     reason: str = ""
     """Why it has no outcome."""
     outcome: Outcome | None = None
+    """The result of the run; None if it was cancelled or terminated, or has failed."""
 
 
 async def wait_for_end(handle: Handle) -> RunEnd:
-    """Wait for the end of the run."""
+    """Wait for the end of the run, and return how it ended."""
     try:
         outcome = await handle.result()
     except WorkflowFailureError as error:

@@ -1,4 +1,4 @@
-"""A published report as a folder: report.json, report.md, report.html, and the snapshots that it quotes."""
+"""Exports a published report to a folder: report.json, report.md, report.html, and the snapshots that it quotes."""
 
 import asyncio
 import tempfile
@@ -18,11 +18,12 @@ from outlast.tools.store.objects import open_objects
 
 @dataclass(frozen=True)
 class ExportedReport:
-    """A report that was written to a folder; what is in its three files."""
+    """A report that was written to a folder."""
 
     report: Content
     folder: Path
     contents: Mapping[Format, bytes]
+    """The contents of its three files."""
 
     def path(self, form: Format) -> Path:
         return self.folder / report_file_name(form)
@@ -30,7 +31,7 @@ class ExportedReport:
 
 @dataclass(frozen=True)
 class Exporter:
-    """Where reports go: the folder that was asked for, or one a run under the home folder."""
+    """Writes reports to the folder `out`, or to a folder for each run under the home folder."""
 
     settings: Settings
     out: Path | None
@@ -39,14 +40,17 @@ class Exporter:
         return self.out or self.settings.home / "reports" / workflow
 
     def refuse_inside_documents(self, docs: Path) -> None:
-        """A report among the documents would be quoted by the next run."""
+        """Raise `Permanent` if `out` is inside the documents: the next run would quote the report."""
         if self.out is not None and self.out.resolve().is_relative_to(docs.resolve()):
             raise Permanent(
                 f"--out {self.out} is inside --docs {docs}: the next run would quote it. Choose another folder."
             )
 
     def refuse_other_report(self, question: str) -> None:
-        """Before anything is spent: the folder must be usable, and must not hold the report of another question."""
+        """Raise `Permanent` if `out` cannot be written or holds the report of another question.
+
+        Commands call it before a run spends anything.
+        """
         if self.out is None:
             return
         try:
@@ -65,8 +69,11 @@ class Exporter:
             raise Permanent(f'--out {self.out} holds the report of "{earlier.question}". Choose another folder.')
 
     async def export(self, published: PublishResult, workflow: str) -> ExportedReport:
-        """Write the folder. `Permanent` where `--out` came to hold something else meanwhile, `NeedsOperator` where the
-        disk is full or does not let it write: then nothing of an earlier report in the folder was touched."""
+        """Write the report to its folder.
+
+        Raises `Permanent` if the folder holds another report by now, and `NeedsOperator` if it cannot be written; an
+        earlier report in it is then unchanged.
+        """
         report = await published_report(open_objects(self.settings.object_store), published)
         await asyncio.to_thread(self.refuse_other_report, report.question)
         folder = self.folder(workflow)
@@ -75,7 +82,7 @@ class Exporter:
         except OSError as error:
             raise NeedsOperator(
                 f"The report is published, but {folder} cannot be written: {error.strerror}.",
-                f"Mend that, then: {shell_command('report', workflow, '--out', 'DIR')}",
+                f"Fix that, then: {shell_command('report', workflow, '--out', 'DIR')}",
             ) from None
         return exported_report(report, folder)
 

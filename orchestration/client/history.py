@@ -1,8 +1,8 @@
-"""A run as its event history tells it: no worker is needed for that, and nothing of it can be forgotten.
+"""Reads the steps of a run from its event history. This needs no worker, and the history is complete.
 
-Gates and who decided at them are values in it. A gate opens where the memo of the run names it; the timer after that is
-its deadline. The result of the update `decide` names the gates that it decided; a signal has no result, and was for the
-first gate that it fits.
+Gates and the people who decided at them are typed values in it. A gate opens where the run's memo names it, and the
+next timer is its deadline. The result of the update `decide` names the gates that were decided; a signal has no result,
+and belongs to the first gate that accepts it.
 """
 
 import json
@@ -25,28 +25,29 @@ from outlast.orchestration.research.visibility import MEMO_KEY, VisibilityRecord
 Value = TypeVar("Value")
 
 LEGACY_TIMER_SUMMARY = re.compile(r"((plan|report|operator|questions)-\d+) waits for a decision")
-"""The summary of a gate's timer: the one place that names the gate in histories from before memos named it."""
+"""The summary of a gate's timer. In histories of versions without memos, nothing else names the gate."""
 
 
 @dataclass
 class GateDecision:
-    """A decision that was sent to the run: what, by whom, and at which gates it was taken."""
+    """A decision, the person who sent it, and the gates at which it was accepted."""
 
     decision: DecisionWord
     note: str
     by: str
     at: datetime
     subjects: tuple[str, ...] = ()
-    """The gates, as the run has answered; empty where it gave no such answer."""
+    """The subjects of the gates, from the result of the update; empty for a signal, which has no result."""
 
 
 @dataclass
 class SentDecision:
-    """A decision as it was sent, while the history is read."""
+    """A decision as it was sent; used only while a history is read."""
 
     decision: Decision
     gate_decision: GateDecision
     is_used: bool = False
+    """Whether a gate has been matched with it already."""
 
 
 @dataclass
@@ -60,19 +61,20 @@ class CancelRequest:
 
 @dataclass
 class HistoryStep:
-    """An activity, or a wait at a gate, whose subject is such as "plan-1"."""
+    """An activity, or a wait at a gate."""
 
     name: str
     summary: str
     began: datetime
     gate: Gate | None = None
     subject: str = ""
+    """The subject of the gate, such as "plan-1"."""
     attempts: int = 0
     ended: datetime | None = None
     result: str = "running"
     result_bytes: int = 0
     last_failure: str = ""
-    """Why the attempt before the last one failed."""
+    """The error of the attempt before the last one."""
     decision: GateDecision | None = None
 
 
@@ -88,14 +90,14 @@ class History:
 
     @property
     def phase(self) -> str:
-        """The phase, or the gate, where the run stands or stood last."""
+        """The phase or gate where the run is, or was when it ended."""
         under_way = [step for step in self.steps if step.ended is None]
         candidates = [step for step in under_way if step.gate] or under_way or self.steps[-1:]
         return candidates[-1].name if candidates else "starting"
 
     @property
     def waits(self) -> bool:
-        """At a gate, with nothing else under way."""
+        """Whether the run waits at a gate, and nothing else is under way."""
         under_way = [step for step in self.steps if step.ended is None]
         return bool(under_way) and all(step.gate for step in under_way)
 
@@ -105,23 +107,23 @@ async def read_history(events: Sequence[HistoryEvent], converter: DataConverter)
 
 
 async def question_of(event: HistoryEvent, converter: DataConverter) -> str:
-    """What the first event of a history says was asked; empty where it was nothing of that kind."""
-    given = await decode_value(event.workflow_execution_started_event_attributes.input.payloads, converter)
-    question = cast("dict[str, Any]", given).get("question") if isinstance(given, dict) else given
+    """Return the question in the first event of a history; "" if the input of the workflow contains none."""
+    value = await decode_value(event.workflow_execution_started_event_attributes.input.payloads, converter)
+    question = cast("dict[str, Any]", value).get("question") if isinstance(value, dict) else value
     return question if isinstance(question, str) else ""
 
 
 async def decode_value(payloads: Sequence[Payload], converter: DataConverter) -> Any:
-    """The first value; None where there is none, or where it cannot be read as JSON."""
+    """Decode the first payload. Return None if there is none, or if it cannot be decoded."""
     try:
         values = await converter.decode(payloads)
-    except (ValueError, RuntimeError, KeyError):  # what somebody sent in another encoding
+    except (ValueError, RuntimeError, KeyError):  # a client used another encoding
         return None
     return values[0] if values else None
 
 
 async def decode_as(payloads: Sequence[Payload], converter: DataConverter, kind: type[Value]) -> Value | None:
-    """The first value as `kind`; None where it is none, such as in a history of another version."""
+    """Decode the first payload as `kind`. Return None if it is not of that type, as in histories of other versions."""
     try:
         return (await converter.decode(payloads, [kind]))[0] if payloads else None
     except (ValueError, RuntimeError, KeyError):
@@ -129,16 +131,18 @@ async def decode_as(payloads: Sequence[Payload], converter: DataConverter, kind:
 
 
 class HistoryReader:
+    """Reads the events of one history into a `History`."""
+
     def __init__(self, converter: DataConverter) -> None:
         self._converter = converter
         self._history = History()
         self._steps: dict[int, HistoryStep] = {}
         self._gates_without_timer: list[WaitingGate] = []
-        """Gates that are open by the memo, and whose timers come next."""
+        """Gates that the memo has named, and whose timers have not started yet."""
         self._seen_subjects: set[str] = set()
         self._decisions_by_update: dict[int, SentDecision] = {}
         self._sent_decisions: list[SentDecision] = []
-        """All decisions that were sent, in their order."""
+        """All decisions in the order in which they were sent."""
 
     async def read(self, events: Sequence[HistoryEvent]) -> History:
         for event in events:
@@ -180,27 +184,27 @@ class HistoryReader:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
                 request = event.workflow_execution_update_accepted_event_attributes.accepted_request
                 if request.input.name == "decide":
-                    given = await decode_value(request.input.args.payloads, self._converter)
-                    if sent := read_sent_decision(given, request.meta.identity, at):
+                    value = await decode_value(request.input.args.payloads, self._converter)
+                    if sent := read_sent_decision(value, request.meta.identity, at):
                         self._decisions_by_update[event.event_id] = sent
                         self._sent_decisions.append(sent)
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
                 completed = event.workflow_execution_update_completed_event_attributes
                 if sent := self._decisions_by_update.get(completed.accepted_event_id):
-                    decided = await decode_as(completed.outcome.success.payloads, self._converter, DecisionResult)
-                    sent.gate_decision.subjects = tuple(gate.subject for gate in decided.gates) if decided else ()
+                    result = await decode_as(completed.outcome.success.payloads, self._converter, DecisionResult)
+                    sent.gate_decision.subjects = tuple(gate.subject for gate in result.gates) if result else ()
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 signal = event.workflow_execution_signaled_event_attributes
                 if signal.signal_name == "decide":
-                    given = await decode_value(signal.input.payloads, self._converter)
-                    if sent := read_sent_decision(given, signal.identity, at):
+                    value = await decode_value(signal.input.payloads, self._converter)
+                    if sent := read_sent_decision(value, signal.identity, at):
                         self._sent_decisions.append(sent)
             case _:
                 return False
         return True
 
     def _decision_for(self, step: HistoryStep) -> GateDecision | None:
-        """The decision that named this gate in its answer; else the first sent since it opened that fits it."""
+        """Return the decision whose result names this gate, or else the first decision since then that it accepts."""
         for sent in self._sent_decisions:
             if step.subject in sent.gate_decision.subjects:
                 return sent.gate_decision
@@ -216,15 +220,15 @@ class HistoryReader:
             case EventType.EVENT_TYPE_TIMER_STARTED:
                 summary = summary_text(event.user_metadata.summary)
                 if self._gates_without_timer:
-                    opened = self._gates_without_timer.pop(0)
-                    gate, subject = opened.gate, opened.subject
+                    waiting_gate = self._gates_without_timer.pop(0)
+                    gate, subject = waiting_gate.gate, waiting_gate.subject
                 else:
                     gate, subject = gate_of_legacy_timer(summary)
                 name = f"gate({gate})" if gate else "timer"
                 self._steps[event.event_id] = HistoryStep(name, summary, at, gate, subject, result="waiting")
             case EventType.EVENT_TYPE_TIMER_CANCELED:
-                ended = "cancelled" if self._history.cancel_asked else "decided"
-                step = self._end(event.timer_canceled_event_attributes.started_event_id, at, ended)
+                result = "cancelled" if self._history.cancel_asked else "decided"
+                step = self._end(event.timer_canceled_event_attributes.started_event_id, at, result)
                 if step and not self._history.cancel_asked:
                     step.decision = self._decision_for(step)
             case EventType.EVENT_TYPE_TIMER_FIRED:
@@ -242,9 +246,9 @@ class HistoryReader:
                 step = self._steps[started.scheduled_event_id]
                 step.attempts, step.last_failure = started.attempt, started.last_failure.message
             case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-                done = event.activity_task_completed_event_attributes
-                if step := self._end(done.scheduled_event_id, at, "done"):
-                    step.result_bytes = sum(len(payload.data) for payload in done.result.payloads)
+                completed = event.activity_task_completed_event_attributes
+                if step := self._end(completed.scheduled_event_id, at, "done"):
+                    step.result_bytes = sum(len(payload.data) for payload in completed.result.payloads)
             case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
                 failed = event.activity_task_failed_event_attributes
                 self._end(failed.scheduled_event_id, at, failed.failure.message)
@@ -264,27 +268,27 @@ class HistoryReader:
 
 
 def gate_accepts(decision: Decision, step: HistoryStep) -> bool:
-    """Whether a gate would have taken this decision."""
+    """Whether the gate of this step would have accepted the decision."""
     gate, subject = decision.gate or step.gate, decision.subject or step.subject
     return (gate, subject) == (step.gate, step.subject) and bool(gate) and decision.decision in ACCEPTED_DECISIONS[gate]
 
 
-def read_sent_decision(given: Any, identity: str, at: datetime) -> SentDecision | None:
-    """A decision as it was sent; None for what is none, and was refused."""
+def read_sent_decision(value: Any, identity: str, at: datetime) -> SentDecision | None:
+    """Read a decision as it was sent. Return None if it is not valid: the run then refused it."""
     try:
-        decision = accept_decision(given)
+        decision = accept_decision(value)
     except ApplicationError:
         return None
     return SentDecision(decision, GateDecision(decision.decision, decision.note or "", decision.by or identity, at))
 
 
 def gate_of_legacy_timer(summary: str) -> tuple[Gate | None, str]:
-    """The gate of a timer in a history from before memos named gates."""
+    """Return the gate and subject of a timer in a history of a version without memos; (None, "") for other timers."""
     if matched := LEGACY_TIMER_SUMMARY.fullmatch(summary):
         return cast("Gate", matched[2]), matched[1]
     return None, ""
 
 
 def summary_text(summary: Payload) -> str:
-    """A summary's payload is a JSON string."""
+    """Decode a summary, whose payload is a JSON string."""
     return str(json.loads(summary.data)) if summary.data else ""

@@ -1,6 +1,6 @@
-"""The runs that there are, as the server lists them: one call, and no worker is asked.
+"""Lists runs as the server knows them: this takes one call and needs no worker.
 
-What a run says of itself stands in its memo. Runs from before it did are asked one by one.
+The memo of a run has its phase, gates and usage. Runs of older versions have no memo, and are queried one by one.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ ENDED_STATUSES = {
 }
 OPEN_STATUSES = ("running", "waiting")
 STATUSES = (*OPEN_STATUSES, "published", "rejected", "expired", "stopped", *ENDED_STATUSES.values())
-"""`waiting` is at a gate, and for a person; what a run that has ended says of itself comes next."""
+"""Every status of a run. `waiting`: at a gate, for a person. `published` to `stopped` are those of an `Outcome`."""
 ALL_RUNS_QUERY = f'WorkflowType = "{WORKFLOW_TYPE}"'
 MAX_CONCURRENT_READS = 16
-"""Maximum number of runs without a memo that are asked at a time."""
+"""Maximum number of runs without a memo that are read at the same time."""
 
 
 @dataclass(frozen=True)
@@ -41,33 +41,33 @@ class Row:
     execution: str
     status: str
     phase: str
-    """Where it stands; of one that has ended without a report, where it ended."""
+    """The current phase or gate; of a run that has ended, where it ended."""
     question: str
     started: datetime
     ended: datetime | None
     seconds: float
     gate: Gate | None = None
-    """The oldest gate that waits for a decision, and its subject."""
+    """The oldest gate that waits for a decision."""
     subject: str = ""
+    """The subject of that gate, such as "plan-2"."""
     usd: float = 0.0
 
     def document(self) -> Mapping[str, Any]:
-        """For programs."""
+        """Return the fields by their names, for JSON output."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 async def list_executions(client: Client, *, only_open: bool = False) -> list[WorkflowExecution]:
-    """Newest first. (The server lists first those that run.)"""
+    """List executions, newest first. They are sorted here because the server lists the running ones first."""
     query = ALL_RUNS_QUERY + (' AND ExecutionStatus = "Running"' if only_open else "")
     return sorted([row async for row in client.list_workflows(query)], key=lambda row: row.start_time, reverse=True)
 
 
-async def read_rows(client: Client, found: list[WorkflowExecution]) -> AsyncIterator[Row]:
-    """The same in the same order."""
-    for start in range(0, len(found), MAX_CONCURRENT_READS):
-        for row in await asyncio.gather(
-            *(row_of(client, each) for each in found[start : start + MAX_CONCURRENT_READS])
-        ):
+async def read_rows(client: Client, executions: list[WorkflowExecution]) -> AsyncIterator[Row]:
+    """Yield the row of each execution, in the same order."""
+    for start in range(0, len(executions), MAX_CONCURRENT_READS):
+        batch = executions[start : start + MAX_CONCURRENT_READS]
+        for row in await asyncio.gather(*(row_of(client, execution) for execution in batch)):
             yield row
 
 
@@ -92,7 +92,7 @@ async def row_of(client: Client, execution: WorkflowExecution) -> Row:
 
 
 def status_of(execution: WorkflowExecutionStatus | None, record: VisibilityRecord) -> str:
-    """One of `STATUSES`."""
+    """Return one of `STATUSES`."""
     if execution is WorkflowExecutionStatus.RUNNING:
         return "waiting" if record.waits else "running"
     if execution is WorkflowExecutionStatus.COMPLETED:
@@ -101,12 +101,12 @@ def status_of(execution: WorkflowExecutionStatus | None, record: VisibilityRecor
 
 
 def execution_status_name(status: WorkflowExecutionStatus | None) -> str:
-    """Of an execution, as the server sees it."""
+    """Return the server's status of an execution as a word for people."""
     return ENDED_STATUSES.get(status, status.name.lower()) if status else "unknown"
 
 
 async def record_without_memo(client: Client, execution: WorkflowExecution) -> VisibilityRecord:
-    """Where a run without a memo stands: one from before there was any, or one that no worker has begun yet."""
+    """Make the record of a run without a memo: an older version started it, or no worker has begun it yet."""
     handle = handle_of(client, execution)
     question = await question_of(await fetch_first_event(handle), client.data_converter)
     record = VisibilityRecord.at_start(question)
@@ -124,7 +124,7 @@ async def record_without_memo(client: Client, execution: WorkflowExecution) -> V
 async def record_at_end(handle: Handle, record: VisibilityRecord) -> VisibilityRecord:
     try:
         outcome = await handle.result(follow_runs=False)
-    except (WorkflowFailureError, ValueError):  # it has changed meanwhile, or has a result of another kind
+    except (WorkflowFailureError, ValueError):  # the run has changed meanwhile, or its result has another type
         return record.model_copy(update={"phase": ""})
     phase = f"gate({outcome.gate})" if outcome.gate else "publish"
     return record.model_copy(update={"phase": phase, "outcome": outcome.status})

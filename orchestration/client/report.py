@@ -1,4 +1,4 @@
-"""A report in a person's hands: what it claims, what it quotes, checked again, drawn, and written to a folder."""
+"""The report class that people use: its claims and quotes, verified, rendered, and written to a folder."""
 
 import re
 import tempfile
@@ -21,11 +21,11 @@ from outlast.tools.store.objects import get
 from outlast.tools.store.snapshots import Snapshots
 
 SNAPSHOT_NAME_PATTERN = re.compile(r"[0-9a-f]{64}")
-"""The name of a snapshot. In a report from elsewhere anything may stand in its place."""
+"""The name of a snapshot. A report from another place may contain anything instead, such as the path of a file."""
 
 
 class Format(StrEnum):
-    """The forms of a report; `report.` and the value is the file's name."""
+    """The formats of a report; each file's name is `report.` and the value."""
 
     MARKDOWN = "md"
     HTML = "html"
@@ -43,30 +43,31 @@ class Report:
     >>> report.verify().problems
     ()
 
-    In a notebook it is drawn as its page.
+    A notebook shows it as its HTML page.
     """
 
     def __init__(self, content: Content, texts: Mapping[str, str], files: Mapping[Format, bytes] | None = None) -> None:
-        """`files` are the forms in which it was published; without them they are made when they are asked for."""
+        """`files` are the published files; a format that is missing there is rendered when it is needed."""
         self.content = content
-        """All of it, as `report.json` has it."""
+        """The whole content, as in `report.json`."""
         self.texts = texts
-        """The texts of the snapshots that it quotes, by their names."""
+        """The texts of the snapshots that it quotes, by the snapshots' names."""
         self._files = dict(files or {})
 
     @classmethod
     def open(cls, path: str | Path) -> "Report":
-        """A report that was written to a folder. Raises `Permanent` where there is none, or a text is missing."""
+        """Open a report in a folder. Raises `Permanent` if there is none, or if a text is missing."""
         file = Path(path) / report_file_name(Format.JSON) if Path(path).is_dir() else Path(path)
         try:
             content = read_report(file.read_bytes())
-            if strange := [
-                each.snapshot for each in content.sources if not SNAPSHOT_NAME_PATTERN.fullmatch(each.snapshot)
-            ]:
-                raise Permanent(f"{file} names a snapshot that is none, and perhaps another file: {strange[0][:80]!r}.")
-            stored = {each.snapshot: file.parent / "snapshots" / f"{each.snapshot}.txt" for each in content.sources}
-            # Byte for byte: a text whose line ends were translated is no longer the one that was quoted.
-            texts = {snapshot: text.read_bytes().decode(errors="replace") for snapshot, text in stored.items()}
+            names = [source.snapshot for source in content.sources]
+            if invalid := [name for name in names if not SNAPSHOT_NAME_PATTERN.fullmatch(name)]:
+                raise Permanent(
+                    f"{file} names a snapshot that cannot be one, and may be another file: {invalid[0][:80]!r}."
+                )
+            text_files = {name: file.parent / "snapshots" / f"{name}.txt" for name in names}
+            # Bytes, because a text whose line ends were translated is no longer the text that was quoted.
+            texts = {name: text_file.read_bytes().decode(errors="replace") for name, text_file in text_files.items()}
         except OSError as error:
             raise Permanent(f"{error.filename} cannot be read: {error.strerror}.") from None
         return cls(content, texts)
@@ -86,7 +87,7 @@ class Report:
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
-        """Every span that is quoted, once; the first is [1] in the page."""
+        """Every quoted span, once; the first is [1] in the page."""
         return self.content.quotes()
 
     @property
@@ -95,42 +96,43 @@ class Report:
 
     @property
     def coverage(self) -> Coverage:
-        """What was looked at, and what was not found."""
+        """What was searched and read, and what was not found."""
         return self.content.coverage
 
     def verify(self) -> CheckResult:
-        """Check every quote again. Without `problems` the report stands."""
+        """Check every quote again. The report passes if the result has no `problems`."""
         return check(self.content, self.texts.get)
 
     def markdown(self) -> str:
         return self.file(Format.MARKDOWN).decode()
 
     def html(self) -> str:
-        """The whole page: it loads nothing, and every citation opens its passage."""
+        """Return the HTML page. It loads nothing from elsewhere, and every citation opens its passage."""
         return self.file(Format.HTML).decode()
 
     def json(self) -> str:
-        """What `Report.open` reads."""
+        """Return the content as JSON, which `Report.open` reads."""
         return self.file(Format.JSON).decode()
 
     def file(self, form: Format) -> bytes:
-        """What is in the file of that form."""
+        """Return the content of the file of that format."""
         if form not in self._files:
             self._files[form] = self._render(form).encode()
         return self._files[form]
 
     def save(self, folder: str | Path) -> Path:
-        """Write all three forms and the quoted texts to `folder`: all of it, or nothing. Returns the folder."""
+        """Write the three files and the quoted texts to `folder`, all of them or none. Return the folder."""
         try:
             write_files(Path(folder), self.files())
         except OSError as error:
             raise NeedsOperator(
-                f"The folder {folder} cannot be written: {error.strerror}.", "Mend that, or choose another folder."
+                f"The folder {folder} cannot be written: {error.strerror}.", "Fix that, or choose another folder."
             ) from None
         return Path(folder)
 
     def files(self) -> dict[str, bytes]:
-        """All that belongs in its folder, by name. `report.json` is the first report: it says whose folder it is."""
+        """Return all files of its folder, by name. `report.json` comes first of the reports, because other code
+        recognises the folder by it."""
         files = {f"snapshots/{name}.txt": text.encode() for name, text in self.texts.items()}
         return files | {report_file_name(form): self.file(form) for form in (Format.JSON, Format.MARKDOWN, Format.HTML)}
 
@@ -144,7 +146,7 @@ class Report:
                 return self.content.model_dump_json(indent=2)
 
     def _repr_html_(self) -> str:
-        """The page in a frame of its own, where its style meets no other, and nothing runs."""
+        """Return the page in an iframe, whose styles are separate from the notebook's and where no script runs."""
         page = escape(self.html(), quote=True)
         return f'<iframe srcdoc="{page}" sandbox style="width: 100%; height: 40em; border: 0"></iframe>'
 
@@ -156,7 +158,7 @@ class Report:
 
 
 async def published_report(store: ObjectStore, published: PublishResult) -> Report:
-    """The report of a run, from the object store, in the forms in which it was published."""
+    """Read the report of a run from the object store, with its published files."""
     stored = await get(store, published.report_json)
     content = read_report(stored)
     snapshots = Snapshots(store)
@@ -172,11 +174,11 @@ def report_file_name(form: Format) -> str:
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """All of the files, or none: they are written aside, and only when all are there, they take their places."""
+    """Write all files or none: they are written to a temporary folder first, and moved when all are complete."""
     (folder / "snapshots").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".outlast-") as aside:
-        staged = [(Path(aside) / str(number), folder / name) for number, name in enumerate(files)]
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".outlast-") as temporary_folder:
+        staged = [(Path(temporary_folder) / str(number), folder / name) for number, name in enumerate(files)]
         for (path, _), content in zip(staged, files.values(), strict=True):
             path.write_bytes(content)
-        for path, place in staged:
-            path.replace(place)
+        for path, target in staged:
+            path.replace(target)

@@ -1,4 +1,4 @@
-"""A run started, or the one joined that is under way: the same question to the same documents is the same run."""
+"""Starts a run, or joins the run that is under way: the same question to the same documents is the same run."""
 
 import re
 from dataclasses import dataclass
@@ -19,10 +19,11 @@ from outlast.orchestration.research.visibility import MEMO_KEY, VisibilityRecord
 
 @dataclass(frozen=True)
 class StartedRun:
-    """A run that was started, or joined; `since` is when it began, where it was joined."""
+    """A run that was started or joined."""
 
     handle: Handle
     since: datetime | None = None
+    """When it began, if it was joined."""
 
     @property
     def joined(self) -> bool:
@@ -30,7 +31,7 @@ class StartedRun:
 
 
 async def start(client: Client, ask: Ask, *, again: bool = False) -> StartedRun:
-    """Start the run; join it where it is under way. `again`: start a run of its own in any case."""
+    """Start the run, or join it if it is under way. `again`: start a new run in any case."""
     if again:
         return await start_again(client, ask)
     workflow = workflow_id(ask)
@@ -38,13 +39,13 @@ async def start(client: Client, ask: Ask, *, again: bool = False) -> StartedRun:
         return join_run(client, newest(rows))
     try:
         handle = await start_workflow(client, ask, workflow, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
-    except WorkflowAlreadyStartedError:  # by another command, in this moment
+    except WorkflowAlreadyStartedError:  # by another command, at the same time
         return join_run(client, await client.get_workflow_handle(workflow).describe())
     return StartedRun(handle)
 
 
 async def start_again(client: Client, ask: Ask) -> StartedRun:
-    """Start a run with a number behind its name. The others of the same question stay as they are."""
+    """Start a run whose id ends with a number. The other runs of the same question are not changed."""
     first = workflow_id(ask)
     for number in count(1):
         workflow = first if number == 1 else f"{first}-{number}"
@@ -57,10 +58,10 @@ async def start_again(client: Client, ask: Ask) -> StartedRun:
 
 
 async def start_workflow(client: Client, ask: Ask, workflow: str, reuse: WorkflowIDReusePolicy) -> Handle:
-    """With the search attributes of Outlast, unless the server does not know them: the run then does without."""
+    """Start a workflow with Outlast's search attributes, or without them if the server does not know them."""
     record = VisibilityRecord.at_start(ask.question)
 
-    async def begun(attributes: TypedSearchAttributes | None) -> Handle:
+    async def start_with(attributes: TypedSearchAttributes | None) -> Handle:
         started = await client.start_workflow(
             WORKFLOW_TYPE,
             ask.model_dump(exclude_defaults=True),
@@ -76,11 +77,11 @@ async def start_workflow(client: Client, ask: Ask, workflow: str, reuse: Workflo
         return client.get_workflow_handle(workflow, run_id=started.result_run_id, result_type=Outcome)
 
     try:
-        return await begun(record.search_attributes())
+        return await start_with(record.search_attributes())
     except RPCError as error:
         if error.status is not RPCStatusCode.INVALID_ARGUMENT:
             raise
-        return await begun(None)
+        return await start_with(None)
 
 
 def join_run(client: Client, row: WorkflowExecution) -> StartedRun:
@@ -88,15 +89,15 @@ def join_run(client: Client, row: WorkflowExecution) -> StartedRun:
 
 
 async def list_open_runs(client: Client, workflow: str) -> list[WorkflowExecution]:
-    """The runs of that question, the numbered ones too, that have not ended."""
-    wanted = f'WorkflowType = "{WORKFLOW_TYPE}" AND ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "{workflow}"'
-    name = re.compile(rf"{re.escape(workflow)}(-\d+)?")
-    rows = [row async for row in client.list_workflows(wanted)]
-    return [row for row in rows if name.fullmatch(row.id)]
+    """Return the runs of that question, including the numbered ones, that have not ended."""
+    query = f'WorkflowType = "{WORKFLOW_TYPE}" AND ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "{workflow}"'
+    id_pattern = re.compile(rf"{re.escape(workflow)}(-\d+)?")
+    rows = [row async for row in client.list_workflows(query)]
+    return [row for row in rows if id_pattern.fullmatch(row.id)]
 
 
 def workflow_id(ask: Ask) -> str:
-    """A name to recognise the run by: the question's first words, and a hash of what was asked of what."""
+    """Return an id that people recognise: the question's first words, and a hash of the question and the documents."""
     words = re.findall(r"[a-z0-9]+", ask.question.lower())
     web = "\nweb" if ask.web else ""
     digest = sha256(f"{ask.question}\n{ask.collection}{web}")[:8]

@@ -1,4 +1,4 @@
-"""Several runs, followed side by side until the last has ended."""
+"""Watches several runs in parallel until the last has ended."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,15 +14,15 @@ from outlast.orchestration.client.watch_one import POLL_INTERVAL_SECONDS
 async def watch_many(
     client: Client, handles: Sequence[Handle], on_end: Callable[[Handle, RunEnd], None]
 ) -> AsyncIterator[Sequence[Description]]:
-    """All of them at one moment after the other, in the order of `handles`; the last moment is after the last end.
+    """Yield the descriptions of all runs, in the order of `handles`, until all have ended, and once more after that.
 
-    `on_end` is called for each when it ends.
+    `on_end` is called for each run when it ends.
     """
 
-    async def ending(handle: Handle) -> None:
+    async def report_end(handle: Handle) -> None:
         on_end(handle, await wait_for_end(handle))
 
-    all_ends = asyncio.gather(*(ending(handle) for handle in handles))
+    all_ends = asyncio.gather(*(report_end(handle) for handle in handles))
     try:
         is_last = False
         while not is_last:

@@ -1,4 +1,4 @@
-"""One run, followed to its end."""
+"""Watches one run until its end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ POLL_INTERVAL_SECONDS = 0.25
 
 
 class Watch:
-    """`async with Watch(client, handle) as watch:`, and then moment after moment, or the end."""
+    """Watches a run: `async with Watch(client, handle) as watch:`, then `descriptions()` or `wait_for_end()`."""
 
     def __init__(self, client: Client, handle: Handle) -> None:
         self.client = client
@@ -37,7 +37,7 @@ class Watch:
         return await describe(self.client, self.handle)
 
     async def descriptions(self) -> AsyncIterator[Description]:
-        """The run at one moment after the other, until it has ended."""
+        """Yield a description every `POLL_INTERVAL_SECONDS` until the run has ended."""
         while not self.is_over:
             yield await self.now()
             await asyncio.wait([self.end], timeout=POLL_INTERVAL_SECONDS)

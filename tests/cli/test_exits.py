@@ -158,7 +158,7 @@ def test_a_run_that_is_not_there_is_the_same_everywhere(terminal: Terminal, here
     ]:
         done = here.run(*command)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == 'outlast: There is no run "ghost". What there is: outlast runs\n'
+        assert done.stderr == 'outlast: There is no run "ghost". To list the runs: outlast runs\n'
     with_json = here.run("show", "--json")
     in_a_document(with_json.stdout, with_json.stderr, 2)
     assert "There is no run yet" in with_json.stderr

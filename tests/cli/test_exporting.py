@@ -189,7 +189,7 @@ async def test_a_full_disk_leaves_the_earlier_report_as_it_was(
         await Exporter(settings, out).export(published, "how-often")
     assert str(caught.value) == (
         f"The report is published, but {out} cannot be written: No space left on device. "
-        "Mend that, then: outlast report how-often --out DIR"
+        "Fix that, then: outlast report how-often --out DIR"
     )
     assert contents(out) == before
     assert sorted(path.name for path in out.iterdir()) == FILES, "nothing half written is left"
