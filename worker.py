@@ -1,6 +1,6 @@
-"""The worker: settings, and the phases as composition.py puts them together -> a Temporal worker. `outlast worker`.
+"""The worker, which `outlast worker` runs: it makes a Temporal worker of the settings and the graphs of composition.py.
 
-For graphs of your own, write a file like this one and name it in OUTLAST_WORKER.
+To use your own graphs, write a file like this one and name it in OUTLAST_WORKER.
 """
 
 import asyncio
@@ -51,11 +51,11 @@ from outlast.tools.store.objects import open_objects
 log = logging.getLogger("outlast.worker")
 
 GRACEFUL_SHUTDOWN_TIMEOUT = timedelta(seconds=10)
-"""So long a step may take after SIGTERM; a graph that reaches its next step hands over, and nothing is done twice."""
+"""Time for a step to end after SIGTERM. A graph that reaches its next step saves a checkpoint and repeats nothing."""
 
 
 def phase_activities(composition: Composition, *, search_attributes: bool = False) -> Sequence[Callable[..., Any]]:
-    """Each row of the phase table, with its graph where it has one."""
+    """Make an activity of each row of the phase table, with its graph if it has one."""
     store = composition.store
     return [
         plain_activity(COLLECT, partial(collect, store, composition.model, search_attributes=search_attributes)),
@@ -84,7 +84,7 @@ def graph_activity(
 
 
 def spending_progress(channels: Mapping[str, Any]) -> Mapping[str, float]:
-    """What a phase has spent, for its heartbeats: what the journal cannot count."""
+    """Return the usage of a phase for its heartbeats: the amounts that the journal cannot count."""
     usage = channels.get("usage")
     if not isinstance(usage, Usage):
         return {}
@@ -93,9 +93,9 @@ def spending_progress(channels: Mapping[str, Any]) -> Mapping[str, float]:
 
 
 def research_worker(client: Client, composition: Composition, *, search_attributes: bool = False) -> Worker:
-    """A worker of the queue `outlast`, with the workflow and every phase.
+    """Make a worker for the task queue `outlast`, with the workflow and every phase.
 
-    `search_attributes`: the server has those of Outlast, and runs may set them.
+    `search_attributes`: whether the server has Outlast's search attributes, so that runs may set them.
     """
     return Worker(
         client,
@@ -103,7 +103,8 @@ def research_worker(client: Client, composition: Composition, *, search_attribut
         workflows=[Research],
         activities=phase_activities(composition, search_attributes=search_attributes),
         plugins=[DurablePlugin()],
-        # Eager tasks stay with the worker that holds the workflow: milliseconds won, its neighbours idle for minutes.
+        # Eager activities all go to the worker that holds the workflow: that saves milliseconds, but other workers
+        # would be idle for minutes.
         disable_eager_activity_execution=True,
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN_TIMEOUT,
     )
@@ -115,7 +116,7 @@ async def serve(
     compose: Callable[[ObjectStore, Settings, Web], Composition] = build_composition,
     search: Callable[[Settings, ObjectStore], AbstractAsyncContextManager[Web]] = open_web_search,
 ) -> None:
-    """Work until SIGTERM or SIGINT. In embedded mode this brings the server of the folder too."""
+    """Run the worker until SIGTERM or SIGINT. In embedded mode this starts the server of the folder too."""
     store = open_objects(settings.object_store)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -125,17 +126,17 @@ async def serve(
     async with AsyncExitStack() as stack:
         connecting = asyncio.create_task(stack.enter_async_context(connection_when_ready(settings)))
         await asyncio.wait([connecting, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not connecting.done():  # told to stop while it waits for its server
+        if not connecting.done():  # a signal came while the worker waited for its server
             connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await connecting
-            ProcessFiles(settings.home).worker_start.record_ready()  # it could start, and does as it is told
+            ProcessFiles(settings.home).worker_start.record_ready()  # it stops on request, so its start has not failed
             return
         client = await connecting
         web = await stack.enter_async_context(search(settings, store))
         registered = await register_search_attributes(client)
         if not registered:
-            log.info("The server has no search attributes of Outlast: runs cannot be filtered by phase or spend there.")
+            log.info("The server has no search attributes of Outlast: runs cannot be filtered by phase or cost there.")
         async with research_worker(client, compose(store, settings, web), search_attributes=registered):
             ProcessFiles(settings.home).worker_start.record_ready()
             log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
@@ -144,7 +145,7 @@ async def serve(
 
 @asynccontextmanager
 async def connection_when_ready(settings: Settings) -> AsyncGenerator[Client]:
-    """A worker may be there before its server, and waits for it."""
+    """Connect as soon as the server answers: a worker may start before its server."""
     if profile := settings.temporal():
         yield await stamina.retry(on=is_unreachable, attempts=None, timeout=None, wait_max=5.0)(connect)(profile)
         return
@@ -154,13 +155,13 @@ async def connection_when_ready(settings: Settings) -> AsyncGenerator[Client]:
 
 def is_unreachable(error: Exception) -> bool:
     if isinstance(error, NeedsOperator):
-        log.warning("%s Waiting.", error)
+        log.warning("%s Waiting for it.", error)
         return True
     return False
 
 
 class SafeLogFormatter(logging.Formatter):
-    """What a page, a model or a library said reaches the log, and nothing that a terminal would obey."""
+    """Removes terminal escape sequences from log records, which may quote web pages, models and libraries."""
 
     def format(self, record: logging.LogRecord) -> str:
         return safe_lines(super().format(record))
@@ -170,8 +171,8 @@ def main() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(SafeLogFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("stamina").setLevel(logging.ERROR)  # we say ourselves what we wait for
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, with whatever its address carries
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # is_unreachable logs what the worker waits for
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, which may contain secrets
     asyncio.run(serve(Settings()))
 
 

@@ -1,7 +1,8 @@
-"""Settings, read from the environment here and nowhere else.
+"""The settings. No other module reads the environment.
 
-Ours begin with OUTLAST_: OUTLAST_HOME, OUTLAST_MODEL. What others named before us keeps its name: OPENAI_BASE_URL,
-TAVILY_API_KEY, HTTPS_PROXY. A provider's own key (OPENAI_API_KEY, ANTHROPIC_API_KEY) is read by that provider's client.
+Outlast's own variables begin with OUTLAST_: OUTLAST_HOME, OUTLAST_MODEL. Variables that other software uses too keep
+their names: OPENAI_BASE_URL, TAVILY_API_KEY, HTTPS_PROXY. A provider's own client reads its key (OPENAI_API_KEY,
+ANTHROPIC_API_KEY).
 """
 
 import os
@@ -24,46 +25,48 @@ DEFAULT_WORKER_FILE = Path(__file__).resolve().parent.parent / "worker.py"
 
 
 def nearest_home() -> Path:
-    """Of the folder where the person stands."""
+    """Return the home folder for the current folder."""
     try:
         return find_home(Path.cwd(), Path.home())
-    except (OSError, RuntimeError):  # the folder is gone, or nobody knows whose this process is
+    except (OSError, RuntimeError):  # the current folder was deleted, or the user has no known home
         return Path(HOME_FOLDER_NAME)
 
 
 class Settings(BaseSettings):
+    """All settings; docs/settings.md explains each variable."""
+
     model_config = SettingsConfigDict(env_prefix="OUTLAST_", env_ignore_empty=True, frozen=True, populate_by_name=True)
 
     home: Path = Field(default_factory=nearest_home)
-    """Where everything lives that this machine keeps: the embedded server's data, objects, caches, logs. Where it is
-    not set: `.outlast` in this folder, or the nearest one above."""
+    """The folder for everything that this machine stores: the embedded server's data, objects, caches, logs. If it is
+    not set: `.outlast` in the current folder, or the nearest one above."""
     objects: str = ""
     """The object store: a folder, or `s3://`, `gs://`, `az://`. Empty: `objects` inside `home`."""
     worker: Path = DEFAULT_WORKER_FILE
-    """The Python file that the embedded mode runs as its worker: yours, if you have graphs of your own."""
+    """The Python file that the embedded mode runs as its worker: your own file, if you have your own graphs."""
 
     model: str = ""
-    """`provider:model`; empty: rules only."""
+    """The chat model as `provider:model`; empty: rules only."""
     cheap_model: str = ""
-    """For the many small calls; empty: `model` makes them too."""
+    """The chat model for the many small calls; empty: `model` makes them too."""
     reasoner: str = ""
-    """Name of a reasoner that is installed; empty: `model` where a model is set, else `extractive`."""
+    """Name of an installed reasoner; empty: `model` if a model is set, else `extractive`."""
     investigator: Literal["graph", "agent"] = "graph"
     openai_base_url: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_BASE_URL")
-    """A secret, since it may carry a name and a password."""
+    """A secret, because the URL may contain a name and a password."""
 
     search: Annotated[tuple[str, ...], NoDecode] = ()
-    """Names of search engines; empty: those that have a key or an address, or else Wikipedia."""
+    """Names of search engines; empty: the engines that have a key or an address, or else Wikipedia."""
     contact: str = ""
     wikipedia_language: str = "en"
     tavily_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="TAVILY_API_KEY")
     searxng_url: SecretStr = Field(default=SecretStr(""), validation_alias="SEARXNG_URL")
-    """A secret, as `openai_base_url`."""
+    """A secret for the same reason as `openai_base_url`."""
     ncbi_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="NCBI_API_KEY")
     http_proxy: SecretStr = Field(
         default=SecretStr(""), validation_alias=AliasChoices("HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY")
     )
-    """What all pages are fetched through: the first of the three that is set. A secret, as `openai_base_url`."""
+    """The proxy for all pages: the first of the three variables that is set. A secret, as `openai_base_url`."""
 
     @field_validator("home", "worker")
     @classmethod
@@ -72,27 +75,27 @@ class Settings(BaseSettings):
 
     @property
     def home_is_above(self) -> bool:
-        """Whether the home was found in a folder above this one."""
+        """Whether the home folder was found in a folder above the current one."""
         return "home" not in self.model_fields_set and self.home.is_absolute()
 
     @property
     def object_store(self) -> str:
-        """An address, or the full path of a folder: a worker may run elsewhere."""
+        """The object store's URL, or the full path of its folder, because a worker may run in another folder."""
         if "://" in self.objects:
             return self.objects
         return str(Path(self.objects).expanduser().resolve() if self.objects else (self.home / "objects").resolve())
 
     @field_validator("search", mode="before")
     @classmethod
-    def _split_names(cls, given: Any) -> Any:
-        return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else given
+    def _split_names(cls, value: Any) -> Any:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
     @field_validator("investigator", mode="before")
     @classmethod
-    def _check_investigator(cls, given: Any) -> Any:
-        if given not in ("graph", "agent"):
-            raise Permanent(f"OUTLAST_INVESTIGATOR is graph or agent, unlike {given}.")
-        return given
+    def _check_investigator(cls, value: Any) -> Any:
+        if value not in ("graph", "agent"):
+            raise Permanent(f"OUTLAST_INVESTIGATOR must be graph or agent, not {value}.")
+        return value
 
     @property
     def engines(self) -> EngineSettings:
@@ -107,28 +110,28 @@ class Settings(BaseSettings):
 
     @property
     def proxy(self) -> str | None:
-        """What pages are fetched through, with its password; None: nothing is between."""
-        given = self.http_proxy.get_secret_value()
-        return f"http://{given}" if given and "://" not in given else given or None  # as everybody else reads it
+        """The URL of the proxy for pages, with its password; None for a direct connection."""
+        url = self.http_proxy.get_secret_value()
+        return f"http://{url}" if url and "://" not in url else url or None  # other programs accept it without http://
 
     def reasoning_settings(self) -> dict[str, str]:
-        """What was set for models and the web, by the names of the environment; of secrets a few digits of their hash.
+        """Return the settings for models and the web that are set, by variable; of secrets, a few digits of a hash.
 
-        For comparing what two processes were given.
+        Commands compare them with the settings of a worker that runs already.
         """
         fields = type(self).model_fields
         names = {name: str(field.validation_alias or f"OUTLAST_{name.upper()}") for name, field in fields.items()}
         names["http_proxy"] = "HTTPS_PROXY"
-        given = {names[name]: getattr(self, name) for name in self.model_fields_set - {"home", "objects", "worker"}}
+        values = {names[name]: getattr(self, name) for name in self.model_fields_set - {"home", "objects", "worker"}}
         providers = [name.partition(":")[0].upper() for name in (self.model, self.cheap_model)]
         for name, key in os.environ.items():  # providers' clients read their keys themselves
-            provider = name.removesuffix("_API_KEY")
-            if provider != name and any(each.startswith(provider) for each in providers):
-                given[name] = SecretStr(key)
-        return {name: _comparable(value) for name, value in sorted(given.items()) if value}
+            key_provider = name.removesuffix("_API_KEY")
+            if key_provider != name and any(provider.startswith(key_provider) for provider in providers):
+                values[name] = SecretStr(key)
+        return {name: _comparable(value) for name, value in sorted(values.items()) if value}
 
     def base_url(self, model: str) -> str:
-        """Where the server of that model is; "" where its provider's client knows."""
+        """Return the base URL of the model's server; "" if the provider's client knows it."""
         return self.openai_base_url.get_secret_value() if model.startswith("openai:") else ""
 
     @property
@@ -136,7 +139,7 @@ class Settings(BaseSettings):
         return self.home / "cache"
 
     def temporal(self) -> "ClientConfigProfile | None":
-        """Temporal's own client configuration (TEMPORAL_ADDRESS, TEMPORAL_PROFILE, its file); None: embedded mode."""
+        """Return Temporal's client configuration (TEMPORAL_ADDRESS, TEMPORAL_PROFILE, a file); None: embedded mode."""
         from temporalio.envconfig import ClientConfigProfile  # noqa: PLC0415 - `outlast ask` needs no Temporal
 
         try:

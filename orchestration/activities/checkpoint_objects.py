@@ -1,4 +1,4 @@
-"""Large checkpoints of phases in the object store: `runs/RUN/PHASE/SHA-256`."""
+"""Stores large checkpoints of phases in the object store, under `runs/RUN/PHASE/SHA-256`."""
 
 from obstore.store import ObjectStore
 from temporalio import activity
@@ -8,7 +8,7 @@ from outlast.tools.store.objects import MissingObject, get, put_new
 
 
 class CheckpointObjects:
-    """A `CheckpointStore` of `langgraph_heartbeat`."""
+    """A `CheckpointStore` for `langgraph_heartbeat`."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""The beginning of a run: which collection is meant, fixed once and for all."""
+"""The first phase of a run: it resolves the name of a collection to an id, which is fixed for the whole run."""
 
 from obstore.store import ObjectStore
 
@@ -10,9 +10,9 @@ from outlast.tools.store.collections import Collections
 async def collect(
     store: ObjectStore, model: str, request: CollectRequest, *, search_attributes: bool = False
 ) -> CollectResult:
-    """`model` is that of this worker, and so is what it knows of the server: whether it has our search attributes."""
+    """Resolve the collection. `model` is this worker's model, and `search_attributes` what it knows of the server."""
     collections = Collections(store)
-    if request.collection is None and request.web:  # the web alone
+    if request.collection is None and request.web:  # a run on only the web has an empty collection
         collection_id = await collections.save(Collection(sources=()))
     else:
         collection_id = await collections.resolve(request.collection)

@@ -1,6 +1,6 @@
-"""The end of a run: render the report, put it into the object store, once.
+"""The last phase of a run: it checks and renders the report, and puts its files into the object store.
 
-Its keys name the run and the content: an attempt that is repeated puts the same bytes at the same place.
+The object keys contain the run id and the hash of the content, so that a repeated attempt writes the same objects.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from outlast.tools.store.snapshots import Snapshots
 
 
 async def publish(store: ObjectStore, publication: PublishRequest) -> PublishResult:
-    """`Permanent` for a report that does not stand."""
+    """Publish the report. Raises `Permanent` if the report does not pass its check."""
     report, texts = await assemble_report(store, publication)
     content = report.model_dump_json(indent=2)
     folder = f"runs/{publication.run}/publish/{sha256(content)}"
@@ -44,7 +44,7 @@ async def publish(store: ObjectStore, publication: PublishRequest) -> PublishRes
 
 
 async def assemble_report(store: ObjectStore, publication: PublishRequest) -> tuple[Report, dict[str, str]]:
-    """The report, and the texts that it quotes by their snapshots. `Permanent` where it does not stand."""
+    """Return the report, and the quoted texts by their snapshots. Raises `Permanent` if the check finds a problem."""
     collection = await Collections(store).load(publication.collection)
     report = build_report(publication, collection)
     snapshots = Snapshots(store)
@@ -52,7 +52,7 @@ async def assemble_report(store: ObjectStore, publication: PublishRequest) -> tu
     sources = sources_by_snapshot(publication, collection)
     report = report.model_copy(update={"citations": tuple(citations(report, sources, texts))})
     if problems := check(report, texts.get).problems:
-        raise Permanent(f"The report does not stand and was not published: {'; '.join(problems[:3])}")
+        raise Permanent(f"The report did not pass its check and was not published: {'; '.join(problems[:3])}")
     return report, texts
 
 
@@ -92,7 +92,7 @@ def build_report(publication: PublishRequest, collection: Collection) -> Report:
             unreached=tuple(publication.unreached),
             limited=tuple(publication.limited),
         ),
-        usage=sum_usages(each.usage for each in publication.usage),
+        usage=sum_usages(phase.usage for phase in publication.usage),
         phases=tuple(publication.usage),
         budget=publication.budget,
         run=RunRecord(
@@ -106,7 +106,7 @@ def build_report(publication: PublishRequest, collection: Collection) -> Report:
 
 
 def sources_by_snapshot(publication: PublishRequest, collection: Collection) -> Mapping[str, Source]:
-    """By snapshot, what a claim may quote. Files with the same text share one, and the report names the first."""
+    """Return the sources that a claim may quote, by snapshot. The first of several files with the same text is used."""
     sources: dict[str, Source] = {}
     for source in (*collection.sources, *publication.pages):
         sources.setdefault(source.snapshot, source)
@@ -121,12 +121,12 @@ def require_source(sources: Mapping[str, Source], snapshot: str) -> Source:
 
 def citations(report: Report, sources: Mapping[str, Source], texts: Mapping[str, str]) -> Iterator[Citation]:
     for quote in report.quotes():
-        where = locator_of(require_source(sources, quote.snapshot), texts[quote.snapshot], quote)
-        yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=where)
+        place = locator_of(require_source(sources, quote.snapshot), texts[quote.snapshot], quote)
+        yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=place)
 
 
 def identical_files(collection: Collection) -> Iterator[tuple[str, ...]]:
-    """The files that share a snapshot, in the order of the collection."""
+    """Return the groups of files with the same text, in the order of the collection."""
     files: dict[str, list[str]] = {}
     for source in collection.sources:
         files.setdefault(source.snapshot, []).append(source.uri)

@@ -87,7 +87,7 @@ def test_a_proxy_without_a_scheme_is_one_of_http(monkeypatch: pytest.MonkeyPatch
 
 def test_an_investigator_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTLAST_INVESTIGATOR", "swarm")
-    with pytest.raises(Permanent, match="OUTLAST_INVESTIGATOR is graph or agent, unlike swarm"):
+    with pytest.raises(Permanent, match="OUTLAST_INVESTIGATOR must be graph or agent, not swarm"):
         Settings()
 
 

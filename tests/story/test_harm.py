@@ -45,7 +45,7 @@ def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Termi
 def test_a_worker_that_waits_for_its_server_can_be_stopped(terminal: Terminal, nobody: str) -> None:
     terminal.environment["TEMPORAL_ADDRESS"] = nobody
     worker = terminal.start("worker")
-    read_until(worker.stderr, "Waiting.")
+    read_until(worker.stderr, "Waiting for it.")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=120) == 0
 

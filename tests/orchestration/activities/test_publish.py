@@ -87,7 +87,7 @@ async def test_a_draft_that_does_not_stand_is_not_published(publication: Publish
     [claim] = section.claims
     moved = claim.quotes[0].model_copy(update={"start": 0, "end": len(TOLD)})
     wrong = Draft(sections=(Section(heading="x", claims=(claim.model_copy(update={"quotes": (moved,)}),)),), mode=MODE)
-    with pytest.raises(Permanent, match="does not stand and was not published"):
+    with pytest.raises(Permanent, match="did not pass its check and was not published"):
         await publish(store, publication.model_copy(update={"draft": wrong}))
 
 
