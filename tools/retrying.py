@@ -40,7 +40,7 @@ DEFAULT_PATIENCE = Patience()
 
 async def retry(
     call: Callable[[], Awaitable[Answer]],
-    what: str,
+    subject: str,
     patience: Patience = DEFAULT_PATIENCE,
     *,
     before: Callable[[], Awaitable[object]] | None = None,
@@ -48,7 +48,7 @@ async def retry(
     """Return the answer of `call`, which is repeated while it raises Transient and `patience` allows.
 
     If a server says when to come back (`Transient.retry_after`), the next attempt starts then; if that is too late for
-    `patience`, its Transient is raised at once. `what` names the called service in messages: `Tavily`. `before` is
+    `patience`, its Transient is raised at once. `subject` begins the message of a timeout: `Tavily`. `before` is
     awaited ahead of each attempt, for waiting in a queue, and does not count as the attempt's time. Raises what the
     last attempt raised; an attempt that takes too long raises Transient.
     """
@@ -75,22 +75,22 @@ async def retry(
         with attempt:
             if before is not None:
                 await before()
-            async with deadline(patience.attempt_timeout, what):
+            async with deadline(patience.attempt_timeout, subject):
                 return await call()
     raise AssertionError("stamina's loop ends with an answer or an error")
 
 
 @asynccontextmanager
-async def deadline(limit: timedelta, what: str) -> AsyncGenerator[None]:
+async def deadline(limit: timedelta, subject: str) -> AsyncGenerator[None]:
     """Limit the total time of the block to `limit`: a server that sends a byte now and then does not extend it.
 
-    Raises Transient when the limit is reached, and for a timeout of the call's own.
+    Raises Transient when the limit is reached, and for a timeout of the call's own. `subject` begins its message.
     """
     try:
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except TimeoutError as error:
-        raise Transient(f"{what} did not answer within {limit.total_seconds():g} s.") from error
+        raise Transient(f"{subject} did not answer within {limit.total_seconds():g} s.") from error
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:

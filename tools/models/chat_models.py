@@ -42,7 +42,7 @@ MISSING_KEY_PATTERN = re.compile(r"api[_ ]?key|credentials", re.IGNORECASE)
 
 
 class RetryingChatModel(BaseChatModel):
-    """The additions of `chat_model` to a provider's class. This class precedes that class in the inheritance order."""
+    """The additions of `chat_model` to a provider's class, which this class precedes in the method resolution order."""
 
     known_as: str = Field(default="", exclude=True)
     patience: Patience = Field(default=MODEL_PATIENCE, exclude=True)

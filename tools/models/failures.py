@@ -132,6 +132,7 @@ def classify_by_text(
 def classify_by_status(
     error: Exception, status: int | None, full_text: str, excerpt: str, model: str
 ) -> OutlastError | None:
+    """Classify an error by its HTTP status; None if it has none."""
     if status is None:
         return None
     if status in {408, 409, 425, 429} or (status >= 500 and status != 501):
@@ -151,6 +152,7 @@ def as_permanent(usual_status: int, status: int, excerpt: str, model: str) -> Pe
 
 
 def classify_by_type(error: Exception, excerpt: str, model: str) -> OutlastError | None:
+    """Classify an error by its type, for errors without a status; None if the error did not come from the call."""
     names = {each.__name__ for each in type(error).__mro__}
     if isinstance(error, TimeoutError) or "APITimeoutError" in names:
         return Transient(f"The model {model} did not answer in time.")

@@ -127,12 +127,14 @@ def prepare_json_schema(
 def prepare_tool_call(
     model: BaseChatModel, answer_schema: type[BaseModel]
 ) -> tuple[AnsweringRunnable, list[BaseMessage]]:
+    """Prepare output as the arguments of a tool call that the model is required to make."""
     return model.bind_tools([strict_json_schema(answer_schema)], tool_choice=answer_schema.__name__), []
 
 
 def prepare_plain_text(
     model: BaseChatModel, answer_schema: type[BaseModel]
 ) -> tuple[AnsweringRunnable, list[BaseMessage]]:
+    """Prepare output as text, with an additional message that asks for JSON."""
     schema = json.dumps(strict_json_schema(answer_schema), ensure_ascii=False)
     return model, [HumanMessage(f"Answer with one JSON object that fits this schema, and nothing else:\n{schema}")]
 
@@ -163,6 +165,7 @@ def estimate_schema_tokens(answer_schema: type[BaseModel]) -> int:
 
 
 def inline_references(part: Any, definitions: dict[str, Any]) -> Any:
+    """Return a part of a JSON schema in strict form, with its definitions in the place of references to them."""
     match part:
         case {"$ref": str(reference)}:
             return inline_references(definitions[reference.rpartition("/")[2]], definitions)
@@ -229,7 +232,7 @@ DECODER = json.JSONDecoder(strict=False)  # line ends inside strings, as weak mo
 
 
 def find_json_objects(answer: str) -> Iterator[dict[str, Any]]:
-    """Yield every complete JSON object in `answer`, outermost first. An object that was cut off is not yielded."""
+    """Yield every complete JSON object in `answer`, outermost first, but none that was cut off: its rest is unknown."""
     text = THINKING.sub("", answer)
     yield from decode_objects(text)
     repaired = EXTRA_COMMA.sub("", text)
@@ -238,14 +241,15 @@ def find_json_objects(answer: str) -> Iterator[dict[str, Any]]:
 
 
 def decode_objects(text: str) -> Iterator[dict[str, Any]]:
-    at = text.find("{")
+    """Yield the JSON objects in `text` that do not lie inside another one."""
+    start = text.find("{")
     for _ in range(MAX_OBJECT_STARTS):
-        if at < 0:
+        if start < 0:
             return
         try:
-            found, end = DECODER.raw_decode(text, at)
+            decoded, end = DECODER.raw_decode(text, start)
         except (json.JSONDecodeError, RecursionError):
-            at = text.find("{", at + 1)
+            start = text.find("{", start + 1)
             continue
-        yield cast("dict[str, Any]", found)
-        at = text.find("{", end)
+        yield cast("dict[str, Any]", decoded)
+        start = text.find("{", end)

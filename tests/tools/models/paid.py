@@ -1,4 +1,4 @@
-"""A model without a server, whose calls take 100 tokens each; and reasoners that ask it, as far as they may."""
+"""A model without a server, whose calls cost 100 tokens, and reasoners that ask it as long as the budget allows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,13 +38,13 @@ class Model(BaseChatModel):
         usage = {"input_tokens": TOKENS - 1, "output_tokens": 1, "total_tokens": TOKENS}
         return ChatResult(generations=[ChatGeneration(message=AIMessage("x", usage_metadata=usage))])
 
-    async def may_answer(self, what: str) -> bool:
-        """Asked, where that fits into what may be spent."""
+    async def may_answer(self, question: str) -> bool:
+        """Ask the model if the budget allows it, and return whether it did."""
         try:
             admit(ONE)
         except LimitReached:
             return False
-        await self.ainvoke(what)
+        await self.ainvoke(question)
         return True
 
 
@@ -52,7 +52,7 @@ ONE = estimate_usage(Model(), TOKENS - 1, 1)
 
 
 class Costs:
-    """A call each."""
+    """The costs of a reasoner that makes one call for each of its decisions."""
 
     def reading(self, task: Task, passage: Passage) -> Usage:
         return ONE
@@ -74,7 +74,7 @@ class Costs:
 
 
 class PaidReader(Reader):
-    """Finds nothing, and judges nothing, where it may not ask."""
+    """Asks the model before it reads and judges. Without budget for a call it finds nothing and judges nothing."""
 
     def __init__(self, model: Model, *, enough: int = 99, queries: int = 9) -> None:
         super().__init__(enough, queries)

@@ -1,4 +1,4 @@
-"""How long an answer may be is said to the server: the real client over real HTTP."""
+"""The limit of an answer's length is sent to the server: the real client over real HTTP."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def serving(
 
 
 def limits(server: OpenAIServer) -> list[int | None]:
-    """What each request said of its answer's length."""
+    """Return the limit of the answer's length that each request sent."""
     return [asked.body.get("max_completion_tokens") for asked in server.asked]
 
 
@@ -83,7 +83,7 @@ async def test_a_prompt_that_is_too_long_is_too_long_without_a_limit_as_well() -
 
 
 async def test_what_was_answered_is_remembered_whatever_the_limit_is_now() -> None:
-    """After a crash another budget may be left: the finished call is the same."""
+    """After a crash another budget may be left, but the finished call is still the same call."""
     with serving(in_order(RESTS), cache=InMemoryCache()) as (model, server):
         for limit in (900, 300, None):
             with answers_within(limit):

@@ -49,7 +49,7 @@ QUICK = Patience(
     max_wait=timedelta(milliseconds=50),
 )
 SETTLED = replace(QUICK, total_timeout=timedelta(seconds=20))
-"""For what succeeds in the end, on a machine that may be busy."""
+"""For calls that succeed in the end, even on a busy machine."""
 PAGE = Answer(b"<!DOCTYPE html><html><body>Sign in</body></html>", 200, {"Content-Type": "text/html"})
 
 
@@ -60,7 +60,7 @@ def serving(script: Script, patience: Patience = QUICK, **options: Any) -> Itera
 
 
 async def failure(script: Script, patience: Patience = QUICK) -> tuple[OutlastError, int]:
-    """What a call raises, and how many requests it took."""
+    """Return the error of a call and the number of its requests."""
     with serving(script, patience) as (model, server):
         with pytest.raises(OutlastError) as raised:
             await model.ainvoke("How is rye baked?")
@@ -312,7 +312,7 @@ async def test_a_refusal_is_an_answer() -> None:
 
 
 def of_a_minute(limit: str = "limit: 10", per: str = "PerMinute") -> Answer:
-    """As Google words it."""
+    """Return a rate limit in Google's words."""
     metric = f"Quota exceeded for metric: requests, {limit}, quotaId: Requests{per}PerModel."
     return fails(429, f"You exceeded your current quota. {'Learn more. ' * 40}{metric} Please retry in 0.02s.")
 
@@ -375,7 +375,7 @@ def test_without_a_key_a_person_is_told_which(monkeypatch: pytest.MonkeyPatch) -
 
 
 class Silent(FakeListChatModel):
-    """Like the clients that do not say that they have no key."""
+    """A client that does not report a missing key."""
 
     responses: list[str] = Field(default_factory=list)
     a_key: SecretStr | None = Field(default=None, alias="api_key")

@@ -110,7 +110,7 @@ async def test_what_a_server_does_not_count_is_estimated_from_what_was_said() ->
 async def test_a_prompt_that_the_provider_has_in_its_cache_is_counted_at_its_price(
     cached_tokens: int, price: int
 ) -> None:
-    """It costs half with this model; a count that cannot be is none."""
+    """With this model, cached tokens cost half. A count that exceeds the prompt is ignored."""
     answer = costs(says_json({"number": 3}), 9_000, 0)
     answer.body["usage"]["prompt_tokens_details"] = {"cached_tokens": cached_tokens}
     with serving(in_order(answer)) as (model, _), metered() as meter:
@@ -154,7 +154,7 @@ async def test_repairs_are_calls_too(budget: Budget, kind: str) -> None:
 
 
 def thinking(tokens: int) -> Script:
-    """A model that thinks for so many tokens before it answers, and is cut off where fewer are allowed."""
+    """Return the script of a model that thinks for `tokens` before it answers, and is cut off if fewer are allowed."""
 
     def answer(asked: Asked) -> Answer:
         allowed = asked.body.get("max_completion_tokens", tokens)
@@ -198,7 +198,7 @@ async def test_no_call_begins_after_the_moment() -> None:
 
 
 async def test_answers_that_are_longer_than_expected_make_the_next_call_dearer() -> None:
-    """A model that thinks for thousands of tokens would else spend a multiple of what is set aside for it."""
+    """Otherwise a model that thinks for thousands of tokens would spend a multiple of what is set aside for it."""
     with serving(in_order(costs(says_json({"number": 3}), 70, 4_000))) as (model, _):
         structured = StructuredModel(model)
         assert structured.need(100, Form).tokens == 100 + estimate_schema_tokens(Form) + EXPECTED_OUTPUT_TOKENS
@@ -261,7 +261,7 @@ async def test_after_a_crash_answers_that_were_remembered_are_counted_once(
 
 
 async def test_calls_are_counted_by_every_block_around_them() -> None:
-    """As a notebook wants it, and a run in this process that tries again."""
+    """A notebook needs this, and so does a run in this process that retries a phase."""
     with serving(in_order(GOOD)) as (model, _), metered() as meter:
         state = await graph(model, Trace()).compile().ainvoke({"said": 0})
     assert meter.usage == state["usage"]

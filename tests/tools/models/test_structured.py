@@ -1,4 +1,4 @@
-"""Forms filled in by models of every strength: the real client over real HTTP, against a scripted server."""
+"""Structured answers of strong and weak models: the real client over real HTTP, against a scripted server."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def serving(script: Script) -> Iterator[tuple[StructuredModel, OpenAIServer]]:
 
 
 def ways(server: OpenAIServer) -> list[str]:
-    """How each request asked for the form."""
+    """Return the output method that each request used."""
     return [
         "schema" if "response_format" in one.body else "tool" if "tools" in one.body else "text" for one in server.asked
     ]
@@ -71,7 +71,7 @@ async def test_a_strong_model_needs_one_call() -> None:
 
 
 def only(*able: str) -> Script:
-    """A server that refuses other ways, as servers do that do not have them."""
+    """Return the script of a server that supports only the given output methods and refuses the others."""
 
     def script(asked: Asked) -> Answer:
         way = "schema" if "response_format" in asked.body else "tool" if "tools" in asked.body else "text"

@@ -44,7 +44,7 @@ HITS = [Page(f"https://harbour.example/{number}", f"Crane {number}", f"Words abo
 
 
 class Slow:
-    """Answers when a test says so."""
+    """Sends its page when the test sets `may_go_on`."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
@@ -78,7 +78,7 @@ def opened(
 
 @pytest.fixture
 async def web(site: Site, store: ObjectStore, page_parsers: ParserPool) -> AsyncGenerator[Web]:
-    """With the parser processes of all tests, and without engines."""
+    """The web with the parser processes that all tests share, and without engines."""
     pages = Pages(fetcher_of(site), page_parsers, Snapshots(store))
     async with AsyncExitStack() as stack:
         web = Web(
@@ -104,7 +104,7 @@ async def test_engines_are_searched(site: Site, store: ObjectStore) -> None:
 
 
 async def test_an_engine_that_rests_is_remembered_from_search_to_search(site: Site, store: ObjectStore) -> None:
-    """The engines of a process are one: what one task learns of them holds for the next."""
+    """All tasks of a process share its engines: what one task learns about them holds for the next task."""
     with ScriptedServer(lambda _: fails(402, "no credit")) as server:
         async with opened(store, site, EngineSettings(searxng_url=server.url)) as web:
             with pytest.raises(NeedsOperator, match="quota is used up"):
@@ -233,7 +233,7 @@ async def test_a_site_that_is_busy_is_asked_again(site: Site, web: Web) -> None:
 
 
 async def test_a_site_whose_robots_txt_fails_is_not_waited_for_in_vain(site: Site, store: ObjectStore) -> None:
-    """It is known when it may be asked again; where that is too late, there is no second try."""
+    """It is known when the file may be requested again; if that is too late, there is no second attempt."""
     site.deeds["/robots.txt"] = status(503)
     async with opened(store, site, patience=replace(EAGER, total_timeout=timedelta(seconds=1))) as web:
         with pytest.raises(UnavailablePage, match=r"robots\.txt could not be read"):
@@ -306,12 +306,12 @@ async def sources(store: ObjectStore) -> list[Source]:
 async def test_passages_of_pages_are_those_of_a_library(
     web: Web, store: ObjectStore, cache: Path, sources: list[Source], queries: Sequence[str]
 ) -> None:
-    """The same passages, in the same order, with the same scores and the same knowledge of the words."""
+    """The same passages, in the same order, with the same scores and the same statistics of the words."""
     collection = await Collections(store).save(Collection(sources=tuple(sources)))
     async with await Library.open(collection, store, cache) as library:
         expected = await library.search(queries)
     assert await web.passages(sources, queries) == expected
-    assert await web.passages([*reversed(sources), *sources], queries) == expected  # whichever order, each once
+    assert await web.passages([*reversed(sources), *sources], queries) == expected  # in any order, each page once
 
 
 async def test_the_order_of_pages_decides_under_which_address_a_text_is_known(web: Web, sources: list[Source]) -> None:
@@ -337,7 +337,7 @@ async def test_a_page_whose_text_is_gone(web: Web, sources: list[Source]) -> Non
 
 
 async def test_the_event_loop_is_not_held_up_while_passages_are_found(web: Web, store: ObjectStore) -> None:
-    """A longer text than any page's, and a heartbeat that goes on."""
+    """The text is longer than that of any page, and a heartbeat goes on during the search."""
     text = "\n\n".join(f"The lamp number {number} burns oil of the best kind. " * 10 for number in range(4_000))
     source = Source(
         uri="https://harbour.example/lamps",

@@ -30,6 +30,8 @@ People and models who write a query mean neither.
 
 
 class Arxiv:
+    """The search engine arXiv."""
+
     name = "arxiv"
 
     def __init__(

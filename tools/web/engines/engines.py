@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 TOTAL_TIMEOUT = timedelta(seconds=120)
 """The longest that the other engines' results wait for the slowest engine, its retries and its queue included."""
 STRAGGLER_TIMEOUT = timedelta(seconds=15)
-"""How long the other engines may take after the first results: an engine that is down should not delay them a minute.
+"""How long the other engines may take after the first results: an engine that is down must not delay them for a minute.
 
 It counts from the engine's turn in its queue if that comes later. arXiv is asked once every three seconds, so the
 sixteenth of the searches that several tasks make at once waits 45 s: arXiv is not slow then, and needs no cooldown.
@@ -176,7 +176,7 @@ def _failure_reason(error: OutlastError, query: str) -> str:
 
 
 def _combine_errors(errors: dict[str, OutlastError]) -> OutlastError:
-    """Return one error for all engines: of the kind that allows the most useful reaction."""
+    """Return one error for all engines, of the kind about which most can be done."""
     if len(errors) == 1:
         return next(iter(errors.values()))
     for error in errors.values():

@@ -40,6 +40,7 @@ class Turn:
         self._come.set()
 
     async def wait(self) -> None:
+        """Wait until the search does not wait in the queue any more."""
         await self._come.wait()
 
 

@@ -38,6 +38,7 @@ class SiteResponse:
 
     @property
     def media_type(self) -> str:
+        """The declared media type in lower case, without parameters; "" if the site declares none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

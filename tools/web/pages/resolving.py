@@ -17,6 +17,7 @@ UNKNOWN_NAME_ERRORS = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.E
 
 
 async def resolve_name(name: str) -> list[str]:
+    """Resolve a host name to its IP addresses, each once, with the system's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 

@@ -58,6 +58,7 @@ def parse_page_url(page_url: str, ports: frozenset[int] = ALLOWED_PORTS) -> http
 
 
 def port_of(url: httpx.URL) -> int:
+    """Return the URL's port, or the default port of its scheme."""
     return DEFAULT_PORTS[url.scheme] if url.port is None else url.port
 
 

@@ -15,13 +15,13 @@ QUICK = Patience(
     first_wait=timedelta(seconds=0.01),
     max_wait=timedelta(seconds=0.02),
 )
-"""For tests, which need not be patient."""
+"""Short times for tests."""
 
 
 class ScriptedEngine:
-    """Answers with `pages`, or for a query in `by_query` with those.
+    """Answers with `pages`, or with the pages of `by_query` for a query in it.
 
-    First come `faults`, one a call: raised, or for None no answer ever.
+    The first calls meet `faults`, one each: the exception is raised; None means that the call never ends.
     """
 
     def __init__(
@@ -63,5 +63,5 @@ async def _never() -> Exception:
 
 
 def failing(error: OutlastError, name: str = "failing", times: int = 1_000) -> ScriptedEngine:
-    """Raises `error` so many times."""
+    """Return an engine that raises `error` at its first `times` calls."""
     return ScriptedEngine(name=name, faults=[error] * times)

@@ -34,9 +34,9 @@ async def test_all_are_asked_at_once() -> None:
     meeting = asyncio.Barrier(2)
 
     class Meeting(ScriptedEngine):
-        async def search(self, query: str, most: int) -> list[Hit]:
-            await meeting.wait()  # passed only where both are there
-            return await super().search(query, most)
+        async def search(self, query: str, max_hits: int) -> list[Hit]:
+            await meeting.wait()  # passed only when both engines are being asked
+            return await super().search(query, max_hits)
 
     engines = Engines([Meeting([A], name="one"), Meeting([B], name="two")], total_timeout=timedelta(seconds=5))
     assert len((await engines.search("x", 10)).hits) == 2
@@ -174,7 +174,7 @@ async def test_one_that_is_slow_does_not_hold_up_the_results_of_another_for_long
     result = await engines.search("x", 10)
     assert [hit.url for hit in result.hits] == [A.url]
     assert [(failure.engine, failure.reason) for failure in result.failures] == [("two", "two was too slow.")]
-    assert (await engines.search("y", 10)).asked == ("one",)  # it rests now
+    assert (await engines.search("y", 10)).asked == ("one",)  # the other one is in its cooldown
 
 
 async def test_where_no_engine_has_results_yet_all_are_waited_for() -> None:
@@ -202,7 +202,7 @@ async def test_a_query_that_is_not_taken_has_no_results_and_a_record(others: Seq
 
 
 class Queued(ScriptedEngine):
-    """Its searches wait for their turns until `open` is set; then it is as the other."""
+    """An engine whose searches wait in its queue until `open` is set."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -1,4 +1,4 @@
-"""Which engines people get for what they set."""
+"""Which engines are opened for which settings."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What is kept of a result: a web page's address, a line of text."""
+"""The parts of an engine's result that are kept: a web page's address and lines of visible text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What comes back from what LangChain can search with, in its many shapes. Over real HTTP: tests/contracts."""
+"""The answers of LangChain's retrievers, tools and wrappers, in their many shapes. Over real HTTP: tests/contracts."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who is asked when: in order, not too often, and without a gap for those who gave up."""
+"""When a request may be sent: in order, not too often, and without a gap for cancelled requests."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A site on loopback and pages that may be read from it, and from nowhere else."""
+"""A site on loopback, and readers of pages that may read from it and from nowhere else."""
 
 import asyncio
 import socket
@@ -28,7 +28,7 @@ NO_PAUSE = timedelta()
 
 
 class Names:
-    """A resolver that knows what a test tells it. `asked` are the names it was asked for."""
+    """A resolver that knows only the given names. `asked` are the names that were looked up."""
 
     def __init__(self, **known: list[str]) -> None:
         self.known = {name.replace("_", "."): addresses for name, addresses in known.items()}
@@ -42,14 +42,14 @@ class Names:
 
 
 class Clock:
-    """What politeness takes for the time: it stands still, but for who sleeps, and that takes no time."""
+    """The clock of `politeness` in tests: only a call of `sleep` moves it on, and that returns immediately."""
 
     Lock = asyncio.Lock
 
     def __init__(self, now: float) -> None:
         self.now = now
         self.slept: list[float] = []
-        """The pauses that somebody waited for, in seconds."""
+        """The pauses that were waited for, in seconds."""
 
     def monotonic(self) -> float:
         return self.now
@@ -70,7 +70,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @cache
 def usual_tls() -> ssl.SSLContext:
-    """What a transport makes for itself, made once: it reads all certificates that there are."""
+    """Return the default TLS context of a transport. It is cached, since it reads all of certifi's certificates."""
     return httpx.create_ssl_context(trust_env=False)
 
 

@@ -1,4 +1,4 @@
-"""A web site on loopback that does what sites do, well and badly. Its answers are written by hand."""
+"""A web site on loopback that behaves as real sites do, good and bad ones. Its answers are written by hand."""
 
 import asyncio
 import gzip
@@ -44,7 +44,7 @@ Deed = Callable[[Asked, StreamWriter], Awaitable[None]]
 
 @dataclass
 class Site:
-    """`asked` are the requests so far; `deeds` says for each path what is done, `robots` what its robots.txt holds."""
+    """`asked` are the requests so far; `deeds` has the reaction for each path; `robots` is the text of robots.txt."""
 
     port: int = 0
     robots: str | None = None
@@ -72,7 +72,7 @@ class Site:
             await self._deed(asked)(asked, writer)
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # whoever asked has had enough
+            pass  # the client closed the connection
         finally:
             self.busy = max(0, self.busy - 1)
             writer.close()
@@ -121,7 +121,7 @@ def send(writer: StreamWriter, number: int, headers: dict[str, str], content: by
 
 
 async def drip(_: Asked, writer: StreamWriter) -> None:
-    """A byte every tenth of a second, for ever: no timeout between bytes ends it."""
+    """Send a byte every tenth of a second, for ever: no timeout between bytes ends it."""
     send(writer, 200, {"Content-Type": "text/html"}, b"<p>")
     while True:
         writer.write(b"x")
@@ -142,7 +142,7 @@ async def silence(_: Asked, writer: StreamWriter) -> None:
 
 
 async def endless(_: Asked, writer: StreamWriter) -> None:
-    """It never says how much is to come."""
+    """Send content without end and without a Content-Length header."""
     send(writer, 200, {"Content-Type": "text/html"}, b"<p>")
     while True:
         writer.write(b"x" * MB)
@@ -208,7 +208,7 @@ DEEDS: dict[str, Deed] = {
 
 @asynccontextmanager
 async def running(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> AsyncGenerator[Site]:
-    """Its port is free just now, and nobody's well-known one."""
+    """Run a site on a free port that is not a well-known one."""
     site = Site()
     under_way: set[asyncio.Task[None]] = set()
 

@@ -1,4 +1,4 @@
-"""What of a page is read, offsets included. No process and no network here."""
+"""The parts of a page that are read, with their offsets. There is no process and no network here."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_all_of_it_where_the_main_text_would_be_a_small_part_of_it() -> None:
         (UMLAUTS.encode("utf-16-le"), "text/plain", "utf-16le"),
         (UMLAUTS.encode("utf-16"), "text/plain", ""),
         (UMLAUTS.encode(), "text/plain", "utf-8"),
-        (UMLAUTS.encode("latin-1"), "text/plain", "utf-8"),  # it says so and is not
+        (UMLAUTS.encode("latin-1"), "text/plain", "utf-8"),  # declared as UTF-8, but it is not
         (UMLAUTS.encode(), "text/plain", "no-such-charset"),
         (UMLAUTS.encode(), "text/plain", "unicode_escape"),
         (UMLAUTS.encode("utf-8-sig"), "text/plain", "iso-8859-1"),

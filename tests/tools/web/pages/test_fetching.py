@@ -129,7 +129,7 @@ async def test_what_is_not_read(site: Site, fetcher: Fetcher, path: str, why: st
 
 @pytest.mark.parametrize("path", ["/hundred-mb", "/endless"])
 async def test_a_page_of_a_hundred_megabytes(site: Site, path: str) -> None:
-    """By the usual limits, whether or not it says beforehand how large it is."""
+    """The default limits apply whether or not the site declares the size beforehand."""
     async with fetcher_of(site, limits=PageLimits()) as fetcher:
         assert await reason(fetcher, site.url(path)) == "it is larger than 32 MB"
 
@@ -213,7 +213,7 @@ async def test_several_hosts_at_a_time(site: Site) -> None:
     arrived = asyncio.Barrier(4)
 
     async def together(asked: sites.Asked, writer: asyncio.StreamWriter) -> None:
-        await arrived.wait()  # for ever, if they came one after the other
+        await arrived.wait()  # would wait for ever if the requests came one after the other
         await page(ARTICLE)(asked, writer)
 
     site.deeds["/together"] = together

@@ -1,4 +1,4 @@
-"""Addresses of pages that somebody hostile wrote. Whatever they are, nothing on this machine or beside it is asked."""
+"""Hostile addresses of pages: none of them makes a request to this machine or to a private network."""
 
 import asyncio
 import sys
@@ -25,7 +25,7 @@ PATHS = ["/", "/latest/meta-data/iam/security-credentials/", "/?next=http://harb
 
 
 def spellings(address: IPv4Address) -> Iterator[str]:
-    """The ways in which resolvers, browsers and libraries let an IPv4 address be written."""
+    """Yield the spellings of an IPv4 address that resolvers, browsers and libraries accept."""
     parts, number = address.packed, int(address)
     yield str(address)
     yield str(number)
@@ -77,7 +77,7 @@ def hosts() -> Iterator[str]:
 
 
 def urls(port: int) -> list[str]:
-    """`port` is the one that the canary listens at, which the fetcher may ask: only the address is in the way."""
+    """Return hostile URLs. `port` is the canary's and is allowed, so that only the check of the address protects it."""
     chance = Random(SEED)
     made: list[str] = []
     for host in hosts():
@@ -110,14 +110,14 @@ def urls(port: int) -> list[str]:
 
 @pytest.fixture
 async def canary() -> AsyncGenerator[Site]:
-    """What answers on this machine, and must never be asked."""
+    """A site on this machine that must never get a request."""
     async with sites.running() as running:
         yield running
 
 
 @pytest.fixture
 async def fetcher(canary: Site) -> AsyncGenerator[Fetcher]:
-    """As it is made for everybody, but for names, some of which a hostile server answers, and the canary's port."""
+    """A fetcher as in production, except for the canary's port and a resolver with some hostile answers."""
     names = Names(
         rebound_example=["127.0.0.1"],
         mixed_example=["1.1.1.1", "127.0.0.1"],
@@ -146,7 +146,7 @@ async def test_not_one_of_them_is_fetched(canary: Site, fetcher: Fetcher, capsys
 
 
 async def test_not_one_of_them_when_a_page_leads_there(canary: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    """The site may be asked, the canary beside it not: the same addresses, as the target of a redirect."""
+    """The same addresses as targets of redirects by a site that may be read, while the canary beside it may not."""
     names = Names(rebound_example=["127.0.0.1"], mixed_example=["1.1.1.1", "127.0.0.1"], alias_example=["10.0.0.7"])
     async with sites.running() as site:
         transport = CheckedTransport(AddressResolver(names, local_sites=frozenset({("127.0.0.1", site.port)})))
@@ -164,7 +164,7 @@ async def test_not_one_of_them_when_a_page_leads_there(canary: Site, capsys: pyt
 
 
 async def test_the_suite_can_fail(canary: Site) -> None:
-    """Without the table, many of those addresses reach the canary: it is the table that keeps them from it."""
+    """Without the check of addresses, the canary is reached: so it is this check that protects it."""
 
     class Unchecked(AddressResolver):
         def _check(self, address: str, name: str, url: object) -> None:

@@ -17,7 +17,7 @@ from tests.tools.web.pages.site import ARTICLE, Site, page
 
 
 class Wire:
-    """Stands where connections are made: `asked` are the requests that came so far."""
+    """Replaces the connections: `asked` are the requests that came so far."""
 
     def __init__(self, *unreachable: str) -> None:
         self.asked: list[httpx.Request] = []
@@ -103,7 +103,7 @@ async def test_names_that_lead_nowhere(error: Exception, kind: type[Exception], 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """For crane.example, signed by itself; key and certificate in one file."""
+    """A self-signed certificate for crane.example, in one file with its key."""
     made = tmp_path_factory.mktemp("tls") / "crane.pem"
     subject = ["-subj", "/CN=crane.example", "-addext", "subjectAltName=DNS:crane.example"]
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
@@ -160,7 +160,7 @@ async def test_a_certificate_that_nobody_vouches_for(certificate: Path) -> None:
 
 @pytest.fixture
 def through_proxy(site: Site) -> Fetcher:
-    """The site is the proxy: what it is asked for is a whole URL."""
+    """A fetcher whose proxy is the site: each request that the site gets has a whole URL."""
     names = Names(inner_example=["10.0.0.1"], crane_example=["1.1.1.1"])
     transport = CheckedTransport(AddressResolver(names), proxy=f"http://somebody:hush@127.0.0.1:{site.port}")
     return Fetcher(transport, limits=QUICK, pause=NO_PAUSE)
@@ -205,7 +205,7 @@ async def test_a_proxy_is_asked_for_nothing_inside_a_network(
 async def test_a_proxy_that_does_not_connect(
     site: Site, through_proxy: Fetcher, number: int, kind: type[Exception], why: str
 ) -> None:
-    site.deeds["crane.example:443"] = sites.status(number)  # what CONNECT names
+    site.deeds["crane.example:443"] = sites.status(number)  # the target that CONNECT names
     async with through_proxy:
         with pytest.raises(kind, match=why) as raised:
             await through_proxy.fetch("https://crane.example/")
