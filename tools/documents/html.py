@@ -70,7 +70,7 @@ def parse_page(content: bytes, stem: str = "") -> Document:
 
 
 def _title(parser: LexborHTMLParser, text: str, headings: tuple[Heading, ...]) -> str:
-    """Return the <title>, or the first heading if there is none or it only adds the site's name to the heading."""
+    """Return the <title>, or the first heading if <title> is missing or begins with it: the rest is the site's name."""
     node = parser.css_first("head > title")
     declared = " ".join(node.text().split()) if node is not None else ""
     first = next((text[heading.start : heading.end] for heading in headings if heading.level == 1), "")

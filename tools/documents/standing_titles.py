@@ -65,7 +65,7 @@ def _titles(paragraphs: list[list[_Line]]) -> Iterator[tuple[_Line, tuple[str, i
     usual_indent = _usual_indent(paragraphs)
     for number, paragraph in enumerate(paragraphs[:-1]):
         line, below = paragraph[0], paragraphs[number + 1]
-        if all(each.indent >= usual_indent + MIN_CENTRED_COLUMNS for each in paragraph) and len(paragraph) <= 3:
+        if all(other.indent >= usual_indent + MIN_CENTRED_COLUMNS for other in paragraph) and len(paragraph) <= 3:
             if _may_be_title(line.words) and _is_centred(line) and below[0].indent < line.indent:
                 yield line, ("centred", 0)
         elif len(paragraph) == 1 and _may_be_title(line.words):

@@ -77,7 +77,10 @@ def _lists(package: WordPackage) -> dict[str, tuple[str, dict[int, _Level]]]:
     if "numbering" not in package.parts:
         return {}
     root = parse_xml(package.parts["numbering"], "numbering")
-    kinds = {str(each.get(W + "abstractNumId")): dict(_levels(each)) for each in root.iter(W + "abstractNum")}
+    kinds = {
+        str(definition.get(W + "abstractNumId")): dict(_levels(definition))
+        for definition in root.iter(W + "abstractNum")
+    }
     lists: dict[str, tuple[str, dict[int, _Level]]] = {}
     for number in root.iter(W + "num"):
         reference = number.find(W + "abstractNumId")

@@ -19,11 +19,11 @@ def compare_collections(before: Collection | None, after: Collection) -> Collect
     """Compare two versions of a collection. If `before` is None, every document is added."""
     old = {source.uri: source.snapshot for source in before.sources} if before else {}
     new = {source.uri: source.snapshot for source in after.sources}
-    both = old.keys() & new.keys()
-    changed = sorted(uri for uri in both if old[uri] != new[uri])
+    common = old.keys() & new.keys()
+    changed = sorted(uri for uri in common if old[uri] != new[uri])
     return CollectionChanges(
         added=tuple(sorted(new.keys() - old.keys())),
         changed=tuple(changed),
         removed=tuple(sorted(old.keys() - new.keys())),
-        unchanged=len(both) - len(changed),
+        unchanged=len(common) - len(changed),
     )

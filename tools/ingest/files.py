@@ -31,16 +31,16 @@ def walk(folder: Path, exclude: Sequence[str] = ()) -> Iterator[FileFound | Skip
     """
     pending = [("", folder, IgnoreRules.of(exclude))]
     while pending:
-        prefix, here, parent_rules = pending.pop()
+        prefix, current, parent_rules = pending.pop()
         try:
-            with os.scandir(here) as scanned:
+            with os.scandir(current) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
-            if here == folder:
+            if current == folder:
                 raise
             yield Skipped(uri=_visible_name(prefix), reason=describe_read_error(error))
             continue
-        rules = parent_rules.with_ignore_file(here, prefix)
+        rules = parent_rules.with_ignore_file(current, prefix)
         for entry in entries:
             if entry.name.startswith("."):
                 continue

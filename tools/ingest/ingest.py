@@ -100,12 +100,14 @@ async def _select_unchanged(
     files: Sequence[FileFound], previous: dict[str, CachedFile], snapshots: Snapshots
 ) -> dict[str, CachedFile]:
     """Return the cached results of the files whose state is the same and whose texts are still stored."""
-    same = {file.uri: cached for file in files if (cached := previous.get(file.uri)) and cached.state == file.state}
-    names = {cached.result.snapshot for cached in same.values() if isinstance(cached.result, Source)}
+    unchanged = {
+        file.uri: cached for file in files if (cached := previous.get(file.uri)) and cached.state == file.state
+    }
+    names = {cached.result.snapshot for cached in unchanged.values() if isinstance(cached.result, Source)}
     stored = await snapshots.sizes(names)
     return {
         uri: cached
-        for uri, cached in same.items()
+        for uri, cached in unchanged.items()
         if isinstance(cached.result, Skipped) or cached.result.snapshot in stored
     }
 
@@ -126,10 +128,10 @@ def _skip_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipp
 
 
 def _nothing_readable_message(folder: Path, skipped: list[Skipped]) -> str:
-    shown = "; ".join(f"{file.uri}: {file.reason}" for file in skipped[:MAX_SKIPPED_IN_MESSAGE])
+    listed = "; ".join(f"{file.uri}: {file.reason}" for file in skipped[:MAX_SKIPPED_IN_MESSAGE])
     more = f"; and {len(skipped) - MAX_SKIPPED_IN_MESSAGE} more" if len(skipped) > MAX_SKIPPED_IN_MESSAGE else ""
     return (
-        f"No file in the folder {folder} could be read ({shown}{more}). "
+        f"No file in the folder {folder} could be read ({listed}{more}). "
         f"Put documents into it: {describe_readable_kinds()}."
     )
 
@@ -157,12 +159,12 @@ class _FolderReader:
     async def read_all(self, file_count: int, progress: Callable[[IngestProgress], None] | None) -> None:
         started_at = time.monotonic()
         bytes_to_read = sum(file.state.size_bytes for file in self.files)
-        done, bytes_done = file_count - len(self.files), 0
+        files_done, bytes_done = file_count - len(self.files), 0
 
         def report() -> None:
             if progress is not None:
                 elapsed = timedelta(seconds=time.monotonic() - started_at)
-                progress(IngestProgress(done, file_count, bytes_done, bytes_to_read, elapsed))
+                progress(IngestProgress(files_done, file_count, bytes_done, bytes_to_read, elapsed))
 
         report()
         parser_count = min(os.cpu_count() or 1, 1 + bytes_to_read // BYTES_PER_PARSER)
@@ -170,10 +172,10 @@ class _FolderReader:
         async with ParserPool(parser_count, self._limits) as parsers:
 
             async def work() -> None:
-                nonlocal done, bytes_done
+                nonlocal files_done, bytes_done
                 for file in pending:  # shared by all workers: each takes the next file of the list
                     await self._read_one(file, parsers)
-                    done, bytes_done = done + 1, bytes_done + file.state.size_bytes
+                    files_done, bytes_done = files_done + 1, bytes_done + file.state.size_bytes
                     report()
 
             # Twice as many workers as parsers: while one stores a text, a parser already reads for another.

@@ -99,14 +99,16 @@ class PassageSearch:
         ]
 
 
-def score_documents(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+def score_documents(passage_scores: Iterable[tuple[str, float]]) -> dict[str, float]:
     """Score documents for a query, from 0 to 1, by their three best passages, because one passage may be chance."""
-    found: defaultdict[str, list[float]] = defaultdict(list)
-    for snapshot, score in scores:
-        found[snapshot].append(score)
+    scores_by_document: defaultdict[str, list[float]] = defaultdict(list)
+    for snapshot, score in passage_scores:
+        scores_by_document[snapshot].append(score)
     totals = {
-        snapshot: sum(weight * score for weight, score in zip((1, 0.5, 0.25), sorted(each, reverse=True), strict=False))
-        for snapshot, each in found.items()
+        snapshot: sum(
+            weight * score for weight, score in zip((1, 0.5, 0.25), sorted(scores, reverse=True), strict=False)
+        )
+        for snapshot, scores in scores_by_document.items()
     }
     maximum = max(totals.values(), default=0.0) or 1.0
     return {snapshot: total / maximum for snapshot, total in totals.items()}

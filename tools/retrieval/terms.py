@@ -107,8 +107,8 @@ def replace_spelling(word: str, old: str, new: str) -> Iterator[str]:
     parts = word.split(old)
     yield new.join(parts)
     if len(parts) > 2:
-        for at in range(1, len(parts)):
-            yield f"{old.join(parts[:at])}{new}{old.join(parts[at:])}"
+        for index in range(1, len(parts)):
+            yield f"{old.join(parts[:index])}{new}{old.join(parts[index:])}"
 
 
 def single_edits(word: str) -> Iterator[str]:
@@ -118,8 +118,8 @@ def single_edits(word: str) -> Iterator[str]:
     """
     if not (MIN_CORRECTED_CHARACTERS <= len(word) <= MAX_WORD_CHARACTERS and word.isascii() and word.isalpha()):
         return
-    for at in range(len(word) + 1):
-        before, after = word[:at], word[at:]
+    for index in range(len(word) + 1):
+        before, after = word[:index], word[index:]
         yield from (f"{before}{letter}{after}" for letter in LETTERS)
         if after:
             yield before + after[1:]

@@ -141,10 +141,10 @@ class Collections:
         names = await list_names(self._store, NAMES_PREFIX)
         if not names:
             return Permanent(f"There is no collection yet: {CREATE_ADVICE}")
-        shown = ", ".join(names[:MAX_NAMES_IN_MESSAGE])
+        listed = ", ".join(names[:MAX_NAMES_IN_MESSAGE])
         more = f" and {len(names) - MAX_NAMES_IN_MESSAGE} more" if len(names) > MAX_NAMES_IN_MESSAGE else ""
         return Permanent(
-            f"There is no collection named {_quote_name(name)}. There are: {shown}{more}. "
+            f"There is no collection named {_quote_name(name)}. There are: {listed}{more}. "
             f"Name one of these, or {CREATE_ADVICE}"
         )
 

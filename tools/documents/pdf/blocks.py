@@ -92,11 +92,11 @@ def _blocks_of_page(lines: list[Line], body: float, pitch: float) -> list[Block]
 
 def _columns(lines: list[Line]) -> Iterator[_Column]:
     start = 0
-    for at in range(1, len(lines) + 1):
-        if at == len(lines) or lines[at].baseline > lines[at - 1].baseline + 2 * lines[at - 1].size:
-            part = lines[start:at]
+    for index in range(1, len(lines) + 1):
+        if index == len(lines) or lines[index].baseline > lines[index - 1].baseline + 2 * lines[index - 1].size:
+            part = lines[start:index]
             yield _Column(part, _right([line for line in part if not line.fixed] or part))
-            start = at
+            start = index
 
 
 def _right(lines: list[Line]) -> float:
@@ -109,12 +109,12 @@ def _right(lines: list[Line]) -> float:
 
 def _first_note(lines: list[Line], body: float) -> int:
     """Find a column's first footnote line. Small lines at its end are footnotes if the first is marked."""
-    at = len(lines)
-    while at and lines[at - 1].size < MAX_NOTE_SIZE_RATIO * body:
-        at -= 1
-    while at < len(lines) and not NOTE_MARK.match(lines[at].text):
-        at += 1
-    return at if at else len(lines)
+    index = len(lines)
+    while index and lines[index - 1].size < MAX_NOTE_SIZE_RATIO * body:
+        index -= 1
+    while index < len(lines) and not NOTE_MARK.match(lines[index].text):
+        index += 1
+    return index if index else len(lines)
 
 
 def _blocks_of_column(lines: list[Line], right: float, pitch: float) -> Iterator[Block]:
@@ -184,11 +184,11 @@ def _ends_early(last: Line, line: Line, right: float) -> bool:
 
 def _append_blocks(blocks: list[Block], more: list[Block]) -> None:
     """Append the blocks of the next page or column. A paragraph that continues there is moved behind its footnotes."""
-    at = len(blocks)
-    while at and blocks[at - 1].is_note:
-        at -= 1
-    if at and more and _continues_across_break(blocks[at - 1], more[0]):
-        continued = blocks.pop(at - 1)
+    index = len(blocks)
+    while index and blocks[index - 1].is_note:
+        index -= 1
+    if index and more and _continues_across_break(blocks[index - 1], more[0]):
+        continued = blocks.pop(index - 1)
         blocks.append(continued)  # so that the footnotes of its first page do not interrupt it
         continued.lines += more[0].lines
         continued.right = more[0].right

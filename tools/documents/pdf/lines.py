@@ -50,13 +50,15 @@ def lines_of(page: PdfPage) -> list[Line]:
         rows = _by_column(rows, gutter)
     elif _is_disordered(rows):
         rows.sort(key=lambda row: (-row[0].baseline, row[0].left))
-    return [_line(page.number, row, CELL_SEPARATOR if _is_of_table(rows, at) else " ") for at, row in enumerate(rows)]
+    return [
+        _line(page.number, row, CELL_SEPARATOR if _is_table_row(rows, index) else " ") for index, row in enumerate(rows)
+    ]
 
 
-def _is_of_table(rows: list[list[Piece]], at: int) -> bool:
+def _is_table_row(rows: list[list[Piece]], index: int) -> bool:
     """Return whether it is a row of a table. Text may have one wide gap, after a full stop, if neighbours have none."""
-    neighbours = (rows[at - 1] if at else [], rows[at + 1] if at + 1 < len(rows) else [])
-    return len(rows[at]) > 2 or (len(rows[at]) > 1 and any(len(row) > 1 for row in neighbours))
+    neighbours = (rows[index - 1] if index else [], rows[index + 1] if index + 1 < len(rows) else [])
+    return len(rows[index]) > 2 or (len(rows[index]) > 1 and any(len(row) > 1 for row in neighbours))
 
 
 def body_size(lines: Iterable[Line]) -> float:

@@ -85,12 +85,12 @@ class _TextWriter:
         first, second = LAST_WORD.search(before), FIRST_WORD.match(after)
         if first is None or second is None or not second.group()[0].islower():
             return "-"
-        begun, rest = first.group().casefold(), second.group().casefold()
-        whole, compound = self._vocabulary[begun + rest], self._vocabulary[f"{begun}-{rest}"]
-        if whole == compound:  # usually both counts are 0: then it is a compound if both halves are known words
-            are_words = min(len(begun), len(rest)) > 3 and self._vocabulary[begun] and self._vocabulary[rest]
-            return "-" if are_words or begun in HYPHENATED_PREFIXES else ""
-        return "-" if compound > whole else ""
+        start, end = first.group().casefold(), second.group().casefold()
+        as_word, as_compound = self._vocabulary[start + end], self._vocabulary[f"{start}-{end}"]
+        if as_word == as_compound:  # usually both counts are 0: then it is a compound if both halves are known words
+            are_words = min(len(start), len(end)) > 3 and self._vocabulary[start] and self._vocabulary[end]
+            return "-" if are_words or start in HYPHENATED_PREFIXES else ""
+        return "-" if as_compound > as_word else ""
 
     def _begin_page(self, number: int) -> None:
         while len(self.starts) < number:
