@@ -1,4 +1,4 @@
-"""`outlast ask`: the same research in this process, at once. No server, no gates, and nothing of it is kept."""
+"""`outlast ask`: the same research in this process, at once, without a server or gates. The answer is not kept."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from outlast.asking import ask as answered
+from outlast.asking import ask as answer
 from outlast.cli.exits import Exit
 from outlast.cli.output import Output, format_of, print_file
 from outlast.cli.questions import (
@@ -30,7 +30,7 @@ from outlast.tools.store.collections import DEFAULT_COLLECTION, Collections
 from outlast.tools.store.objects import open_objects_to_read
 
 GC_THRESHOLD = 100_000
-"""Number of new objects that start a garbage collection: Python's own 700 cost a quarter of an answer's time."""
+"""Number of new objects that start a garbage collection. Python's default, 700, cost a quarter of an answer's time."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class AskOptions:
     as_json: bool
 
     def options(self) -> Iterator[str]:
-        """As they are typed: those that say what is researched, for the same question to another command."""
+        """Yield the words of the options that say what is researched, for the same question to another command."""
         if self.docs is not None:
             yield from ("--docs", str(self.docs))
         if self.collection or (self.docs is None and not self.web):
@@ -59,13 +59,13 @@ class AskOptions:
             yield from (f"--budget-{kind}", f"{limit:g}" if kind == "usd" else str(limit))
 
     def report_format(self) -> Format | None:
-        """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
+        """Return the format of the report on stdout. Raises Permanent if options contradict each other."""
         refuse_unclear(self.docs, self.collection, self.exclude)
         return format_of(self.report, as_json=self.as_json)
 
 
 async def ask(question: str, options: AskOptions) -> Exit:
-    """`question` is one line. Without documents the default collection is meant; with the web, the web alone."""
+    """Answer a question of one line. Without documents, search the web if it is named, else the default collection."""
     gc.set_threshold(GC_THRESHOLD)
     form = options.report_format()
     question = parse_ask(question, QUESTION_USAGE).question
@@ -77,26 +77,24 @@ async def ask(question: str, options: AskOptions) -> Exit:
     elif not collection and not options.web:
         await refuse_without_documents(question, settings)
     with output.people.status(Text("Searching and reading ...")):
-        report = await answered(
+        report = await answer(
             question, collection=collection, web=options.web, budget=options.budget, settings=settings
         )
     if not options.as_json:
         show_report(report, form)
     content = report.content
     output.document(content.model_dump())
-    seconds, cost = (
-        sum(content.run.seconds.values()),
-        f" ({format_usage(content.usage)})" if content.usage.calls else "",
-    )
+    seconds = sum(content.run.seconds.values())
+    cost = f" ({format_usage(content.usage)})" if content.usage.calls else ""
     output.people.print(
-        f"Answered in {seconds:.1f} s{cost}. Not durable, and not kept. A run that outlasts crashes, with a report:"
+        f"Answered in {seconds:.1f} s{cost}. This answer is not kept. For a run that outlasts crashes, with a report:"
     )
     show_command(output.people, asking("research", question, *options.options()))
     return Exit.DONE
 
 
 async def refuse_without_documents(question: str, settings: Settings) -> None:
-    """`Permanent` where there is no default collection either; nothing is made to find that out."""
+    """Raise Permanent if there is no default collection either. No folder is created to find that out."""
     await asyncio.to_thread(open_home_if_there, settings.home)
     if await Collections(open_objects_to_read(settings.object_store)).find(DEFAULT_COLLECTION) is None:
         raise no_documents_error("ask", question)

@@ -1,4 +1,4 @@
-"""The ids of runs that a shell offers when somebody presses Tab."""
+"""The ids of runs that a shell offers when a person presses Tab."""
 
 import asyncio
 from datetime import timedelta
@@ -16,7 +16,7 @@ MAX_COMPLETIONS = 50
 
 
 def run_ids(incomplete: str) -> list[tuple[str, str]]:
-    """Return pairs of an id and its status, newest first. Errors are not shown: somebody only pressed a key."""
+    """Return pairs of an id and its status, newest first. Errors are not shown, because a person only pressed a key."""
     try:
         return asyncio.run(matching_runs(incomplete))
     except (OutlastError, RuntimeError, TimeoutError, OSError):
@@ -39,6 +39,7 @@ async def matching_runs(incomplete: str) -> list[tuple[str, str]]:
 
 
 async def running_server(settings: Settings) -> Client | None:
+    """Return a client of the server that the settings name, or of the embedded one if it is running."""
     if profile := settings.temporal():
         return await Client.connect(**profile.to_client_connect_config())
     files = ProcessFiles(settings.home.resolve())

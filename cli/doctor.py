@@ -1,4 +1,4 @@
-"""`outlast doctor`: what Outlast needs on this machine, checked one by one."""
+"""`outlast doctor`: check one by one what Outlast needs on this machine."""
 
 import asyncio
 import os
@@ -36,38 +36,40 @@ from outlast.tools.redacting import redact
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import delete, is_missing_folder, open_objects, open_objects_to_read, put
 
+ENGINES_WANTING_CONTACT = ("wikipedia", "arxiv", "pubmed")
+
 
 @dataclass(frozen=True)
 class CheckWarning:
-    """Something that works, and that people should know of."""
+    """A check that passed, with something that people should know."""
 
     found: str
 
 
 @dataclass(frozen=True)
 class ExtensionList:
-    """What packages have registered, usable or not."""
+    """The extensions that packages have registered, usable or not."""
 
     found: list[ExtensionStatus]
 
     @property
     def summary(self) -> str:
-        """Those that can be used together by package, then each that cannot, a line each."""
-        usable, others = dict[str, list[str]](), list[str]()
-        for each in self.found:
-            if each.problem:
-                others.append(f"{each.name} of {each.source} cannot be used now: {each.problem}")
+        """A line for each package with its usable extensions, then a line for each unusable extension."""
+        usable, unusable = dict[str, list[str]](), list[str]()
+        for extension in self.found:
+            if extension.problem:
+                unusable.append(f"{extension.name} of {extension.source} cannot be used now: {extension.problem}")
             else:
-                usable.setdefault(each.source, []).append(each.name)
-        return "\n".join([*(f"{', '.join(names)} of {source}" for source, names in usable.items()), *others])
+                usable.setdefault(extension.source, []).append(extension.name)
+        return "\n".join([*(f"{', '.join(names)} of {source}" for source, names in usable.items()), *unusable])
 
 
 Check = Callable[[Settings], Awaitable[str | CheckWarning | ExtensionList]]
-"""What was found; an error of ours says what is wrong and what to do."""
+"""Returns what it found; an OutlastError says what is wrong and what to do."""
 
 
 async def doctor(*, repair: bool, as_json: bool) -> Exit:
-    """With `repair`, a damaged database of the runs is put aside first; nothing is deleted."""
+    """Run all checks. With `repair`, a damaged database of the runs is first moved aside; nothing is deleted."""
     output, settings = Output(as_json=as_json), Settings()
     results: dict[str, dict[str, Any]] = {}
     if repair:
@@ -77,7 +79,7 @@ async def doctor(*, repair: bool, as_json: bool) -> Exit:
         results[name] = await run_check(check, settings)
         print_check(output, name, **results[name])
         if name == "home" and not results[name]["ok"]:
-            break  # the other checks write into it
+            break  # the other checks need the home folder
     output.document({"checks": results})
     return Exit.DONE if all(result["ok"] for result in results.values()) else Exit.FAILED
 
@@ -91,19 +93,20 @@ async def run_check(check: Check, settings: Settings) -> dict[str, Any]:
         case CheckWarning():
             return {"ok": True, "found": found.found, "warning": True}
         case ExtensionList():
-            is_broken = any(each.is_broken for each in found.found)
-            listed = {"ok": True, "found": found.summary, "extensions": [asdict(each) for each in found.found]}
-            return listed | ({"warning": True} if is_broken else {})
+            is_broken = any(extension.is_broken for extension in found.found)
+            extensions = [asdict(extension) for extension in found.found]
+            result = {"ok": True, "found": found.summary, "extensions": extensions}
+            return result | ({"warning": True} if is_broken else {})
         case str():
             return {"ok": True, "found": found}
 
 
 def print_check(output: Output, name: str, *, ok: bool, found: str, warning: bool = False, **_: object) -> None:
     mark, style = ("! ", "yellow") if warning else ("ok ", "green") if ok else ("-- ", "red")
-    first, *others = found.splitlines() or [""]
+    first_line, *other_lines = found.splitlines() or [""]
     output.people.print(f"{mark:<3}", style=style, end="")
-    output.people.print(f"{name:<11} {first}")
-    for line in others:
+    output.people.print(f"{name:<11} {first_line}")
+    for line in other_lines:
         output.people.print(f"{'':<14} {line}")
 
 
@@ -120,31 +123,30 @@ async def check_search(settings: Settings) -> str:
         probe.close()
     except sqlite3.OperationalError:
         raise Permanent(
-            "This Python's SQLite has no FTS5, which searching needs. Use another build of Python."
+            "The SQLite of this Python has no FTS5, which search needs. Use another build of Python."
         ) from None
     return f"SQLite {sqlite3.sqlite_version} with FTS5"
 
 
 def repair_database(settings: Settings) -> str:
-    """What was done. Raises NeedsOperator where it cannot be done now."""
+    """Move a damaged database aside, and return what was done. Raises NeedsOperator if it cannot be moved now."""
     if not open_home_if_there(settings.home):
-        return f"{settings.home} is not there: nothing to do"
+        return f"there is no {settings.home}: nothing to do"
     home = settings.home.resolve()
-    how = database.find_damage(home)
-    if how is None:
+    damage = database.find_damage(home)
+    if damage is None:
         return f"{database.database_file(home)} is not damaged: nothing to do"
-    aside = database.put_aside(home)
+    moved = database.put_aside(home)
     return (
-        f"{database.database_file(home)} was damaged ({how}). It is {aside.name} now; the next command "
-        "begins a new one: "
-        "ask again what was under way; published reports are in the object store."
+        f"{database.database_file(home)} was damaged ({damage}). It is {moved.name} now, and the next command starts "
+        "a new one. Ask again what was under way; published reports are in the object store."
     )
 
 
 async def check_home(settings: Settings) -> str:
     if not await asyncio.to_thread(open_home_if_there, settings.home):
         refuse_unwritable(settings.home)
-        return f"none yet: {settings.home.absolute()} is made when documents are indexed or a run is started"
+        return f"none yet: {settings.home.absolute()} is created when documents are indexed or a run is started"
     probe = settings.home / "run" / "doctor"
     try:
         probe.parent.mkdir(parents=True, exist_ok=True)
@@ -156,17 +158,17 @@ async def check_home(settings: Settings) -> str:
 
 
 def refuse_unwritable(home: Path) -> None:
-    """Of a folder that is not there yet: whether it could be made."""
-    there = next(folder for folder in home.absolute().parents if folder.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-        raise Permanent(f"{home} cannot be made ({there} cannot be written). Set OUTLAST_HOME to another.")
+    """Raise Permanent if a home folder that does not exist yet could not be created."""
+    parent = next(folder for folder in home.absolute().parents if folder.exists())
+    if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
+        raise Permanent(f"{home} cannot be created ({parent} cannot be written). Set OUTLAST_HOME to another.")
 
 
 async def check_runs_database(settings: Settings) -> str:
     file = database.database_file(settings.home.resolve())
-    if how := await asyncio.to_thread(database.find_damage, settings.home.resolve()):
-        raise database.damaged_database_error(settings.home.resolve(), how)
-    return f"{file}, whole" if file.exists() else "none yet"
+    if damage := await asyncio.to_thread(database.find_damage, settings.home.resolve()):
+        raise database.damaged_database_error(settings.home.resolve(), damage)
+    return f"{file}, undamaged" if file.exists() else "none yet"
 
 
 async def check_objects(settings: Settings) -> str:
@@ -187,12 +189,12 @@ async def check_temporal(settings: Settings) -> str | CheckWarning:
     queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     pollers = (await client.workflow_service.describe_task_queue(queue)).pollers
     if not pollers:
-        raise Permanent(f"{profile.address} answers, but no worker is there. Start one: outlast worker")
+        raise Permanent(f"{profile.address} answers, but has no worker. Start one: outlast worker")
     found = f"{profile.address}, {len(pollers)} workers"
     if not await has_search_attributes(client):
         return CheckWarning(
-            f"{found}. It lacks search attributes of Outlast ({', '.join(dev_server.SEARCH_ATTRIBUTES)}): runs go on "
-            "without, and cannot be filtered by them. A worker registers them when it starts, where it may"
+            f"{found}. The server lacks search attributes of Outlast ({', '.join(dev_server.SEARCH_ATTRIBUTES)}): runs "
+            "go on without them, but cannot be filtered by them. A worker registers them when it starts, if it may"
         )
     return found
 
@@ -207,16 +209,16 @@ async def check_default_documents(settings: Settings) -> str:
 
 
 async def check_models(settings: Settings) -> str | CheckWarning:
-    """One small call to each model that is set: a key, a name or an address that is wrong shows within seconds."""
+    """Make one small call to each configured model, so that a wrong key, name or address shows within seconds."""
     if not settings.model:
         if settings.investigator == "agent":
             raise NeedsOperator("An agent needs a model.", "Set OUTLAST_MODEL, or leave OUTLAST_INVESTIGATOR out.")
         if settings.cheap_model:
             return CheckWarning(
-                "OUTLAST_CHEAP_MODEL is set and OUTLAST_MODEL is not: no model is used, rules find and quote"
+                "OUTLAST_CHEAP_MODEL is set, but OUTLAST_MODEL is not: no model is used, and rules find the quotes"
             )
-        return "none: rules find and quote; OUTLAST_MODEL names one"
-    from outlast.tools.models.chat_models import chat_model, probe  # noqa: PLC0415 - seconds, for nothing where there is no model
+        return "none: rules find the quotes. To use a model, set OUTLAST_MODEL"
+    from outlast.tools.models.chat_models import chat_model, probe  # noqa: PLC0415 - takes seconds, and only a model needs it
 
     names = dict.fromkeys(name for name in (settings.model, settings.cheap_model) if name)
     models = [chat_model(name, base_url=settings.base_url(name)) for name in names]
@@ -228,24 +230,24 @@ async def check_models(settings: Settings) -> str | CheckWarning:
                 f"{error} OPENAI_BASE_URL is {redact(settings.openai_base_url.get_secret_value())}."
             ) from error
         raise
-    places = [f"{name} at {redact(settings.base_url(name))}" if settings.base_url(name) else name for name in names]
-    return f"{' and '.join(places)}, answering" + (" as an agent" if settings.investigator == "agent" else "")
+    models_at = [f"{name} at {redact(settings.base_url(name))}" if settings.base_url(name) else name for name in names]
+    return f"{' and '.join(models_at)}, answering" + (" as an agent" if settings.investigator == "agent" else "")
 
 
 async def check_web(settings: Settings) -> str:
-    """What --web would search. Nothing is asked: some engines count every search."""
-    from outlast.tools.web.engines.factory import open_engines  # noqa: PLC0415 - as above
+    """Return the engines that --web would search. None of them is called, because some count every search."""
+    from outlast.tools.web.engines.factory import open_engines  # noqa: PLC0415 - only this check needs it
 
     engines = await asyncio.to_thread(open_engines, settings.engines)
     await engines.close()
-    nameless = [name for name in engines.names if name in ENGINES_WANTING_CONTACT] if not settings.contact else []
-    hint = f"; {' and '.join(nameless)} should be told who asks: set OUTLAST_CONTACT to an e-mail address"
-    return ", ".join(engines.names) + (hint if nameless else "")
+    anonymous = [name for name in engines.names if name in ENGINES_WANTING_CONTACT] if not settings.contact else []
+    hint = f"; {' and '.join(anonymous)} should know who calls: set OUTLAST_CONTACT to an e-mail address"
+    return ", ".join(engines.names) + (hint if anonymous else "")
 
 
 async def check_engines(settings: Settings) -> ExtensionList:
-    """Every search engine that is installed, set up or not. Nothing is asked."""
-    from outlast.tools.web.engines.factory import open_engine  # noqa: PLC0415 - as above
+    """Return every search engine that is installed, configured or not. None of them is called."""
+    from outlast.tools.web.engines.factory import open_engine  # noqa: PLC0415 - only this check needs it
 
     async def use(extension: Extension) -> None:
         engine = await asyncio.to_thread(open_engine, extension, settings.engines)
@@ -256,7 +258,7 @@ async def check_engines(settings: Settings) -> ExtensionList:
 
 async def check_readers(settings: Settings) -> ExtensionList:
     del settings
-    from outlast.tools.documents.reading import load_reader  # noqa: PLC0415 - as above
+    from outlast.tools.documents.reading import load_reader  # noqa: PLC0415 - only this check needs it
 
     async def use(extension: Extension) -> None:
         await asyncio.to_thread(load_reader, extension)
@@ -265,7 +267,7 @@ async def check_readers(settings: Settings) -> ExtensionList:
 
 
 async def check_reasoners(settings: Settings) -> ExtensionList:
-    """The model itself is checked by another check: a key that is missing makes none of them unusable here."""
+    """Return every reasoner that is installed. A missing key makes none unusable: `check_models` reports it."""
     try:
         models = await asyncio.to_thread(models_of, settings)
     except OutlastError:
@@ -275,27 +277,25 @@ async def check_reasoners(settings: Settings) -> ExtensionList:
         await asyncio.to_thread(open_reasoner, extension, models)
 
     found, chosen = await check_extensions(REASONER_GROUP, use), reasoner_name(settings)
-    if (problem := next((each.problem for each in found if each.name == chosen), "")) and settings.reasoner:
+    if (problem := next((reasoner.problem for reasoner in found if reasoner.name == chosen), "")) and settings.reasoner:
         raise Permanent(f"OUTLAST_REASONER is {chosen}. {problem}")
-    if chosen not in {each.name for each in found}:
-        known = ", ".join(each.name for each in found)
-        raise NeedsOperator(f"There is no reasoner {chosen!r}.", f"Set OUTLAST_REASONER to one of {known}.")
+    if chosen not in {reasoner.name for reasoner in found}:
+        names = ", ".join(reasoner.name for reasoner in found)
+        raise NeedsOperator(f"There is no reasoner {chosen!r}.", f"Set OUTLAST_REASONER to one of {names}.")
     return ExtensionList(found)
 
 
 async def check_proxy_setting(settings: Settings) -> str | CheckWarning:
     if settings.proxy is None:
         return "none: pages are fetched from this machine"
-    from outlast.tools.web.pages.transport import check_proxy  # noqa: PLC0415 - as above
+    from outlast.tools.web.pages.transport import check_proxy  # noqa: PLC0415 - only this check needs it
 
-    place = check_proxy(settings.proxy)
+    address = check_proxy(settings.proxy)
     return CheckWarning(
-        f"pages are fetched through {place}. Names are checked here, but the proxy connects: let it refuse the "
-        "addresses of your inner networks"
+        f"pages are fetched through {address}. Host names are checked here, but the proxy connects: let it refuse the "
+        "addresses of your internal networks"
     )
 
-
-ENGINES_WANTING_CONTACT = ("wikipedia", "arxiv", "pubmed")
 
 CHECKS: dict[str, Check] = {
     "python": check_python,

@@ -1,4 +1,4 @@
-"""`outlast docs`: collections of documents with a name are added, listed, shown and removed."""
+"""`outlast docs`: add, list, show and remove named collections of documents."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
@@ -25,7 +25,7 @@ from outlast.tools.store.objects import open_objects, open_objects_to_read
 from outlast.tools.store.snapshots import Snapshots
 
 MAX_NAMED_FILES = 3
-"""So many files of a kind are named; the others are counted."""
+"""Maximum number of files that are named in a line; the others are counted."""
 
 docs = typer.Typer(
     cls=CommandGroups,
@@ -33,7 +33,7 @@ docs = typer.Typer(
     rich_markup_mode=None,
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What people call the collection.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the collection.")]
 
 
 @docs.callback(invoke_without_command=True)
@@ -45,13 +45,13 @@ def collections(context: typer.Context) -> None:
 @docs.command()
 def add(
     name: Name,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the documents.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the documents.")],
     exclude: Exclude = None,
     as_json: Json = False,
 ) -> None:
-    """Index a folder and give it a name; the same command again brings it up to date.
+    """Index a folder and name it; the same command again updates it.
 
-    Runs that are under way keep the documents that they began with. Files that match the patterns of an
+    Runs that are under way keep the documents that they started with. Files that match the patterns of an
     .outlastignore file in the folder are left out, as with .gitignore.
     """
     run(add_folder(name, folder, exclude or [], as_json=as_json))
@@ -59,28 +59,28 @@ def add(
 
 @docs.command(name="list")
 def list_all(as_json: Json = False) -> None:
-    """List the collections that have a name."""
+    """List the named collections."""
     run(list_collections(as_json=as_json))
 
 
 @docs.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a collection, or its id.")],
-    only_skipped: Annotated[bool, typer.Option("--skipped", help="Show only skipped files, and why.")] = False,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name or id of the collection.")],
+    only_skipped: Annotated[bool, typer.Option("--skipped", help="Show only the skipped files, and why.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show the documents of a collection, and what was skipped and why."""
+    """Show the documents of a collection, and which files were skipped and why."""
     run(show_collection(name, only_skipped=only_skipped, as_json=as_json))
 
 
 @docs.command()
 def remove(name: Name, as_json: Json = False) -> None:
-    """Remove a name. The texts stay, for runs and reports may use them."""
+    """Remove the name of a collection. Its texts stay, because runs and reports may use them."""
     run(remove_name(name, as_json=as_json))
 
 
 def run(command: Coroutine[Any, Any, Exit]) -> None:
-    run_command(command, "The same command again goes on where it was.")
+    run_command(command, "Run the same command again to go on.")
 
 
 async def add_folder(name: str, folder: Path, exclude: Sequence[str], *, as_json: bool) -> Exit:
@@ -99,7 +99,7 @@ async def add_folder(name: str, folder: Path, exclude: Sequence[str], *, as_json
 
 
 async def load_previous(collections: Collections, name: str) -> Collection | None:
-    """What the name has meant so far; None where that was nothing, or cannot be read any more."""
+    """Return the collection that has had this name so far; None if there is none, or if it cannot be read."""
     named = await collections.find(name)
     try:
         return await collections.load(named.collection) if named else None
@@ -116,14 +116,14 @@ def print_changes(
     out.print(f"  changed   {count_and_names(changed.changed)}")
     out.print(f"  removed   {count_and_names(changed.removed)}")
     out.print(f"  unchanged {changed.unchanged}")
-    out.print(f"  skipped   {count_and_names([f'{each.uri} ({each.reason})' for each in skipped])}")
+    out.print(f"  skipped   {count_and_names([f'{file.uri} ({file.reason})' for file in skipped])}")
     if len(skipped) > MAX_NAMED_FILES:
-        out.print(f"All that was skipped: {shell_command('docs', 'show', name, '--skipped')}")
-    out.print(f"Use it: {asking('research', 'QUESTION', '--collection', name)}")
+        out.print(f"To list all skipped files: {shell_command('docs', 'show', name, '--skipped')}")
+    out.print(f"To research it: {asking('research', 'QUESTION', '--collection', name)}")
 
 
 def count_and_names(uris: Sequence[str]) -> str:
-    """`5: a.md, b.md, c.md and 2 more`."""
+    """Return the number of files and the first names, for example `5: a.md, b.md, c.md and 2 more`."""
     if not uris:
         return "0"
     more = f" and {len(uris) - MAX_NAMED_FILES} more" if len(uris) > MAX_NAMED_FILES else ""
@@ -133,24 +133,23 @@ def count_and_names(uris: Sequence[str]) -> str:
 async def list_collections(*, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
     named = await (await open_existing_collections(settings)).list_named()
-    output.document({"collections": [{"name": name, **meant.model_dump()} for name, meant in named.items()]})
+    output.document({"collections": [{"name": name, **collection.model_dump()} for name, collection in named.items()]})
     if output.as_json:
         return Exit.DONE
     if not named:
-        output.people.print("No collection has a name yet. Give one: outlast docs add NAME DIR")
+        output.people.print("There is no named collection yet. Add one: outlast docs add NAME DIR")
         return Exit.DONE
     table = plain_table(
         "name", "documents", "skipped", "text", "indexed (UTC)", "id", right=("documents", "skipped", "text")
     )
-    for name, meant in named.items():
-        when = moment(meant.named_at) if meant.named_at else "?"
+    for name, collection in named.items():
         table.add_row(
             name,
-            number_text(meant.documents),
-            number_text(meant.skipped),
-            size_text(meant.text_bytes),
-            when,
-            meant.collection[:12],
+            number_text(collection.documents),
+            number_text(collection.skipped),
+            size_text(collection.text_bytes),
+            moment(collection.named_at) if collection.named_at else "?",
+            collection.collection[:12],
         )
     print_table(output.people, table)
     return Exit.DONE
@@ -173,8 +172,8 @@ async def show_collection(name: str, *, only_skipped: bool, as_json: bool) -> Ex
         }
         for source in collection.sources
     ]
-    shown = {} if only_skipped else {"documents": documents}
-    output.document({"name": name, "collection": collection_id, **shown, "skipped": collection.skipped})
+    listed = {} if only_skipped else {"documents": documents}
+    output.document({"name": name, "collection": collection_id, **listed, "skipped": collection.skipped})
     if output.as_json:
         return Exit.DONE
     if not only_skipped:
@@ -192,8 +191,8 @@ def print_skipped(output: Output, skipped: Sequence[Skipped]) -> None:
         output.people.print("Nothing was skipped.")
         return
     table = plain_table("skipped", "why")
-    for each in skipped:
-        table.add_row(one_line(each.uri), one_line(each.reason))
+    for file in skipped:
+        table.add_row(one_line(file.uri), one_line(file.reason))
     print_table(output.people, table)
 
 
@@ -203,12 +202,14 @@ async def remove_name(name: str, *, as_json: bool) -> Exit:
     named = await collections.find(name)
     await collections.forget(name)
     output.document({"name": name, "collection": named.collection if named else None, "removed": True})
-    output.people.print(f"The name {name} is removed. Its texts stay in the object store: runs and reports use them.")
+    output.people.print(
+        f"The name {name} is removed. Its texts stay in the object store: runs and reports may use them."
+    )
     return Exit.DONE
 
 
 async def open_existing_collections(settings: Settings) -> Collections:
-    """The collections that there are; nothing is made where there are none."""
+    """Open the collections for reading. No folder is created if there are none."""
     await asyncio.to_thread(open_home_if_there, settings.home)
     return Collections(open_objects_to_read(settings.object_store))
 
@@ -223,7 +224,7 @@ def number_text(number: int | None) -> str:
 
 
 def size_text(number: int | None) -> str:
-    """`?` where it is not known."""
+    """Return a size for people; `?` if it is unknown."""
     if number is None:
         return "?"
     if number < 1_000:

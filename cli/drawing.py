@@ -1,4 +1,4 @@
-"""A run's progress: as bars on a terminal, as lines elsewhere."""
+"""The progress of runs: as bars on a terminal, as lines elsewhere."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -18,32 +18,30 @@ from outlast.orchestration.research.phases import COLLECT, INVESTIGATE, PLAN, PU
 
 PHASE_NAMES = tuple(phase.name for phase in (COLLECT, PLAN, INVESTIGATE, WRITE, VERIFY, PUBLISH))
 BAR_CHARACTERS = 30
-"""Characters."""
 MAX_ATTEMPT_LINES = 8
-"""Lines under a phase."""
+"""Maximum number of lines under a phase."""
 
 
 class Drawing:
-    """Draws one run, or several side by side. A spinner turns only while it stays the same object."""
+    """Draws one run, or several side by side. A spinner turns only as long as it is the same object."""
 
     def __init__(self) -> None:
         self._spinners: dict[str, Spinner] = {}
 
     def draw_run(self, seen: Description) -> Group:
-        """A bar for each phase, and a line for each activity that is under way, from its heartbeats."""
+        """Draw a bar for each phase, and a line for each activity that is under way, from its heartbeats."""
         if seen.status is None:
             return Group(self._spinner("run", "waiting for a worker ..."), *attempt_lines(seen.attempts))
         table = Table.grid(padding=(0, 1))
-        attempts = list(seen.attempts)
         for phase in PHASE_NAMES:
-            here = [attempt for attempt in attempts if attempt.phase == phase]
-            table.add_row(*self._row(phase, seen.status, under_way=bool(here) or phase == seen.status.phase))
-            for line in attempt_lines(here):
+            attempts = [attempt for attempt in seen.attempts if attempt.phase == phase]
+            table.add_row(*self._row(phase, seen.status, under_way=bool(attempts) or phase == seen.status.phase))
+            for line in attempt_lines(attempts):
                 table.add_row("", "", "", line)
         return Group(table, *gate_lines(seen, "watch"))
 
     def draw_runs(self, runs: Sequence[tuple[str, Description]]) -> Group:
-        """Two lines a run: its name, and how far it is."""
+        """Draw two lines for each run: its name, and its progress."""
         parts: list[Table | Text] = []
         for name, seen in runs:
             parts.append(Text(one_line(name), style="bold", no_wrap=True, overflow="ellipsis"))
@@ -77,7 +75,7 @@ class Drawing:
 
 
 def bar_of(phase: str, status: Status) -> ProgressBar:
-    """How far only the tasks say; of other phases a bar says no more than that they run."""
+    """Return the bar of a phase under way. It shows progress if the phase has tasks; otherwise it only moves."""
     if phase == INVESTIGATE.name and status.tasks:
         return ProgressBar(status.tasks, status.investigated, width=BAR_CHARACTERS)
     return ProgressBar(pulse=True, width=BAR_CHARACTERS)
@@ -88,7 +86,7 @@ def task_count_text(phase: str, status: Status) -> str:
 
 
 def phases_done(seen: Description) -> float:
-    """Of the phases; one that counts its tasks is done in part."""
+    """Return the number of finished phases; a phase that counts its tasks adds a fraction."""
     if seen.status is None:
         return 0
     if seen.is_over:
@@ -100,16 +98,16 @@ def phases_done(seen: Description) -> float:
 
 def outcome_mark(seen: Description) -> Text | None:
     if seen.is_over:
-        well = seen.status is not None and seen.status.outcome == "published"
-        return Text("\u2713", style="green") if well else Text("\u2717", style="red")
+        published = seen.status is not None and seen.status.outcome == "published"
+        return Text("\u2713", style="green") if published else Text("\u2717", style="red")
     return Text("?", style="yellow") if seen.waits else None
 
 
 def describe_state(seen: Description) -> Iterator[str]:
-    """Where it stands, in a few words."""
+    """Yield the state of a run in a few words."""
     if seen.is_over:
-        said = seen.status.outcome if seen.status else None
-        yield said or execution_status_name(seen.execution.status)
+        outcome = seen.status.outcome if seen.status else None
+        yield outcome or execution_status_name(seen.execution.status)
         return
     yield headline(seen.status) if seen.status else "waiting for a worker"
     yield from (attempt_text(attempt) for attempt in seen.attempts if attempt.last_failure)
@@ -121,16 +119,16 @@ def attempt_lines(attempts: Sequence[Attempt]) -> Iterator[Text]:
         yield Text(one_line(attempt_text(attempt)), style=style, no_wrap=True, overflow="ellipsis")
 
 
-def gate_lines(seen: Description, *which: str) -> Iterator[Text]:
-    """Where a run waits for a person, and how to let it go on."""
+def gate_lines(seen: Description, *command: str) -> Iterator[Text]:
+    """Yield a line for each open gate, with the command that shows it."""
     for gate in seen.gates:
-        yield Text(f"  {gate.subject} waits for a decision: {shell_command(*which)}", style="yellow")
+        yield Text(f"  {gate.subject} waits for a decision: {shell_command(*command)}", style="yellow")
 
 
 def log_lines(seen: Description, without_worker: str) -> list[str]:
-    """What is worth a line in a log: phases that are done, the one that runs, attempts that failed.
+    """Return the lines of a log: phases that are done, attempts that failed, and the phase under way.
 
-    `without_worker` is what is said where no worker answers for the run.
+    `without_worker` is the line for a run that no worker has answered for yet.
     """
     if seen.status is None:
         return [] if seen.is_over else [without_worker]
@@ -147,7 +145,7 @@ def headline(status: Status) -> str:
 
 
 def attempt_text(attempt: Attempt) -> str:
-    """Such as `step 3: search 1, read 12 done; read 13 running`."""
+    """Return the progress of an attempt, for example `step 3: search 1, read 12 done; read 13 running`."""
     finished, running = node_counts(attempt.progress.get("finished")), node_counts(attempt.progress.get("running"))
     parts = [*([f"{finished} done"] if finished else []), *([f"{running} running"] if running else [])]
     step = attempt.progress.get("step")
@@ -158,7 +156,7 @@ def attempt_text(attempt: Attempt) -> str:
 
 
 def usage_texts(progress: Mapping[str, Any]) -> list[str]:
-    """What model calls of the attempt took, where it made any."""
+    """Return calls, tokens and cost of the attempt's model calls; nothing if it made none."""
     calls, tokens = progress.get("calls"), progress.get("tokens")
     usd = f", {progress['usd']:.4f} USD" if progress.get("usd") else ""
     return [f"{calls} calls, {tokens:,} tokens{usd}"] if calls and isinstance(tokens, int) else []

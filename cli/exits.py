@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and its error in one line that says what happened, why, and what to do."""
+"""How a command ends: with an exit code, and with an error in one line that says what happened, why and what to do."""
 
 import asyncio
 import logging
@@ -21,42 +21,17 @@ class Exit(IntEnum):
     FAILED = 1
     """The run failed, or a check found something wrong."""
     BAD_INPUT = 2
-    """What was asked cannot be done as asked; nothing was lost."""
+    """The command cannot be carried out as it was typed; nothing was lost."""
     NOT_PUBLISHED = 3
-    """The run ended without a report: rejected, stopped, cancelled, or nobody decided in time."""
+    """The run ended without a report: it was rejected, stopped or cancelled, or nobody decided in time."""
     UNREACHABLE = 4
-    """Something outside is missing: a server, a folder that can be written."""
+    """Something outside is missing, such as a server or a folder that can be written."""
     INTERRUPTED = 130
-    """Ctrl-C; the run stands where it stood, or goes on where its worker is."""
+    """Ctrl-C; the run keeps its progress, or goes on if its worker runs elsewhere."""
 
 
 class Interrupted(OutlastError):
-    """Ctrl-C. The message says what stands, and how to go on."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An error as people and programs see it."""
-
-    message: str
-    kind: str
-    exit: int
-
-
-def report_error(error: BaseException, *, as_json: bool) -> int:
-    """Say it on stderr, with `as_json` on stdout too; the exit code."""
-    failure = failure_of(error)
-    if failure is None:  # a defect of ours: it shows where it is
-        shown = safe_lines("".join(traceback.format_exception(error)))
-        print(shown, end="", file=sys.stderr)  # noqa: T201 - the one place where errors end
-        failure = Failure(f"{type(error).__name__}: {error}", "defect", Exit.FAILED)
-    else:
-        print(f"outlast: {failure.message}", file=sys.stderr)  # noqa: T201 - the one place where errors end
-    if as_json:
-        from outlast.cli.output import print_document  # noqa: PLC0415 - `outlast --help` answers at once
-
-        print_document({"error": asdict(failure)})
-    return failure.exit
+    """Ctrl-C. The message says what becomes of the run, and how to go on."""
 
 
 FAILURE_KINDS: tuple[tuple[type[BaseException], str, Exit], ...] = (
@@ -69,8 +44,43 @@ FAILURE_KINDS: tuple[tuple[type[BaseException], str, Exit], ...] = (
 )
 
 
+def run(command: Coroutine[Any, Any, Exit], how_to_go_on: str = "Run the same command again.") -> None:
+    """Run a command and raise its exit code as typer.Exit. `how_to_go_on` is printed after Ctrl-C."""
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # people need not read about each retry
+    try:
+        code = asyncio.run(command)
+    except KeyboardInterrupt:
+        raise Interrupted(f"Interrupted. {how_to_go_on}") from None
+    raise typer.Exit(code)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as people and programs see it."""
+
+    message: str
+    kind: str
+    exit: int
+
+
+def report_error(error: BaseException, *, as_json: bool) -> int:
+    """Print the error to stderr, with `as_json` to stdout too, and return the exit code."""
+    failure = failure_of(error)
+    if failure is None:  # a defect of Outlast: the traceback says where
+        trace = safe_lines("".join(traceback.format_exception(error)))
+        print(trace, end="", file=sys.stderr)  # noqa: T201 - the one place where errors end
+        failure = Failure(f"{type(error).__name__}: {error}", "defect", Exit.FAILED)
+    else:
+        print(f"outlast: {failure.message}", file=sys.stderr)  # noqa: T201 - the one place where errors end
+    if as_json:
+        from outlast.cli.output import print_document  # noqa: PLC0415 - so that `outlast --help` is fast
+
+        print_document({"error": asdict(failure)})
+    return failure.exit
+
+
 def failure_of(error: BaseException) -> Failure | None:
-    """None for what nobody has foreseen."""
+    """Describe an error for people and programs; None for an error that Outlast does not expect."""
     if isinstance(error, TyperException):
         return Failure(one_line(usage_error_text(error)), "bad_input", Exit.BAD_INPUT)
     for of_type, kind, code in FAILURE_KINDS:
@@ -80,33 +90,25 @@ def failure_of(error: BaseException) -> Failure | None:
 
 
 def usage_error_text(error: TyperException) -> str:
-    """What cannot be understood on the command line, and where to read what can."""
+    """Say what is wrong on the command line, and which command prints the help for it."""
     context: Any = getattr(error, "ctx", None)
     command = context.command_path if context else "outlast"
-    said = error.format_message()
-    return f"{said}{'' if said.endswith(('.', '?')) else '.'} What is possible: {command} --help"
+    message = error.format_message()
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} For help: {command} --help"
 
 
 def server_failure(error: BaseException) -> Failure | None:
-    """What a Temporal server refuses. Imported here: whoever gets such an error has the SDK already."""
-    from temporalio.service import RPCError, RPCStatusCode  # noqa: PLC0415
+    """Describe an error of a Temporal server; None for any other error."""
+    from temporalio.service import RPCError, RPCStatusCode  # noqa: PLC0415 - so that `outlast --help` is fast
 
     if not isinstance(error, RPCError):
         return None
     if error.status in {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED}:
         what_to_do = "Check TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and the certificates."
     elif error.status is RPCStatusCode.NOT_FOUND:
-        what_to_do = "Check TEMPORAL_NAMESPACE; `outlast runs` lists what is there."
+        what_to_do = "Check TEMPORAL_NAMESPACE; `outlast runs` lists the runs in it."
     else:
         what_to_do = "Try again; `outlast doctor` checks the connection."
-    said = one_line(error.message).rstrip(".")
-    return Failure(f"The Temporal server refuses ({said}). {what_to_do}", "needs_operator", Exit.UNREACHABLE)
-
-
-def run(command: Coroutine[Any, Any, Exit], how_to_go_on: str = "The same command again is all it takes.") -> None:
-    logging.getLogger("stamina").setLevel(logging.ERROR)  # what is tried again is nothing to read about
-    try:
-        code = asyncio.run(command)
-    except KeyboardInterrupt:
-        raise Interrupted(f"Interrupted. {how_to_go_on}") from None
-    raise typer.Exit(code)
+    reason = one_line(error.message).rstrip(".")
+    message = f"The Temporal server refuses the request ({reason}). {what_to_do}"
+    return Failure(message, "needs_operator", Exit.UNREACHABLE)

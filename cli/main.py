@@ -1,4 +1,4 @@
-"""The command line. It shows, never decides: each command is a file, imported when it is called."""
+"""The command line: the commands with their options. Each one's code is in a file of its own, imported when called."""
 
 import os
 import sys
@@ -18,6 +18,7 @@ from outlast.cli.options import (
     CommandGroups,
     Exclude,
     Json,
+    OpenRun,
     Out,
     Run,
     Runs,
@@ -30,7 +31,7 @@ from outlast.evidence.text import shell_command
 
 
 class Commands(CommandGroups):
-    """All commands. Those of `docs` are imported when one of them is called: `outlast --help` answers at once."""
+    """All commands. Those of `docs` are imported only when one of them is called, so that `outlast --help` is fast."""
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         if cmd_name != "docs":
@@ -42,14 +43,14 @@ class Commands(CommandGroups):
 
 app = typer.Typer(
     cls=Commands,
-    help="A question and documents in, a report out in which every sentence can be checked. Runs outlast crashes.",
-    epilog="Every command takes --help, and --json for programs. Exit codes and settings: docs/commands.md.",
+    help="Turns a question and documents into a report in which every sentence can be checked. Runs outlast crashes.",
+    epilog="Every command takes --help, and --json for programs. docs/commands.md lists exit codes and settings.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"max_content_width": 110, "help_option_names": ["-h", "--help"]},
 )
 
-ASKING, RUNS, DOCUMENTS, MACHINE = "Ask", "Runs", "Documents and reports", "This machine"
+ASK_GROUP, RUNS_GROUP, DOCUMENTS_GROUP, MACHINE_GROUP = "Ask", "Runs", "Documents and reports", "This machine"
 
 
 @app.callback(invoke_without_command=True)
@@ -64,13 +65,13 @@ def outlast(
         typer.echo(context.get_help())
 
 
-@app.command(rich_help_panel=ASKING)
+@app.command(rich_help_panel=ASK_GROUP)
 def research(
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know; - reads it from stdin.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from stdin.")],
     *,
-    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the documents.")] = None,
+    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the documents.")] = None,
     collection: Annotated[
-        str, typer.Option(metavar="NAME", help="Documents that `outlast docs add` has indexed, instead of --docs.")
+        str, typer.Option(metavar="NAME", help="Collection that `outlast docs add` has indexed, instead of --docs.")
     ] = "",
     exclude: Exclude = None,
     web: Web = False,
@@ -79,40 +80,40 @@ def research(
     out: Out = None,
     yes: Yes = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Start a new run, though the same was asked before; that one stays.")
+        bool, typer.Option("--again", help="Start a new run even if the same question was asked before.")
     ] = False,
     detach: Annotated[
-        bool, typer.Option("--detach", help="Start the run, print its id, leave; it goes on in the background.")
+        bool, typer.Option("--detach", help="Start the run, print its id and exit; the run goes on in the background.")
     ] = False,
     report: Annotated[
-        str, typer.Option("--format", metavar="md|html|json", help="Write the report itself to stdout.")
+        str, typer.Option("--format", metavar="md|html|json", help="Write the report to stdout in this format.")
     ] = "",
     as_json: Json = False,
 ) -> None:
     """Research a question in documents, on the web or in both, from the plan to the report.
 
-    Asks you at two gates: the plan, and the report. The same question to the same documents joins the run that is
-    under way; Ctrl-C leaves it where it stands.
+    The run waits for your decision at two gates: on the plan and on the report. The same question to the same documents
+    joins the run that is under way. After Ctrl-C, the same command goes on with the run.
     """
-    from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - `outlast --help` answers at once
+    from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - so that `outlast --help` is fast
     from outlast.cli.research import ResearchOptions  # noqa: PLC0415
     from outlast.cli.research import research as command  # noqa: PLC0415
 
-    wanted = ResearchOptions(
+    options = ResearchOptions(
         docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
         budget=budget_of(budget_usd, budget_tokens), out=out, approve=yes, again=again, detach=detach,
         report=report, as_json=as_json,
     )  # fmt: skip
-    run(command(read_question(question), wanted), "Nothing is lost: the same command again goes on.")
+    run(command(read_question(question), options), "Nothing is lost: run the same command again to go on.")
 
 
-@app.command(rich_help_panel=ASKING)
+@app.command(rich_help_panel=ASK_GROUP)
 def ask(
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know; - reads it from stdin.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from stdin.")],
     *,
-    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the documents.")] = None,
+    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the documents.")] = None,
     collection: Annotated[
-        str, typer.Option(metavar="NAME", help="Documents that are indexed already; without both, the default ones.")
+        str, typer.Option(metavar="NAME", help="Collection that is indexed already, instead of --docs.")
     ] = "",
     exclude: Exclude = None,
     web: Web = False,
@@ -123,35 +124,38 @@ def ask(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Answer at once, in this process: a quick look, without gates. It is not durable, and not kept."""
+    """Answer at once, in this process and without gates. The answer is neither durable nor kept.
+
+    Without --docs, --collection and --web, the documents of the default collection are searched.
+    """
     from outlast.cli.ask import AskOptions  # noqa: PLC0415
     from outlast.cli.ask import ask as command  # noqa: PLC0415
-    from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - `outlast --help` answers at once
+    from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - so that `outlast --help` is fast
 
-    asked = AskOptions(
+    options = AskOptions(
         docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
         budget=budget_of(budget_usd, budget_tokens), report=report, as_json=as_json,
     )  # fmt: skip
-    run(command(read_question(question), asked))
+    run(command(read_question(question), options))
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=RUNS_GROUP)
 def runs(
     *,
     status: Annotated[
         list[str] | None,
         typer.Option(
             metavar="STATUS",
-            help="List only runs that are running, waiting, published, failed ...; or open, or ended.",
+            help="List only runs of this status: running, waiting, published, failed ...; or open, or ended.",
         ),
     ] = None,
     question: Annotated[str, typer.Option(metavar="TEXT", help="List only runs with this text in the question.")] = "",
     since: Annotated[
-        str, typer.Option(metavar="WHEN", help="List only runs started since then: 30m, 12h, 7d, or 2026-01-31.")
+        str, typer.Option(metavar="WHEN", help="List only runs that started since then: 30m, 12h, 7d, or 2026-01-31.")
     ] = "",
     sort: Annotated[
         str, typer.Option(metavar="COLUMN", help="Sort by started, duration, status, phase or question.")
-    ] = ("started"),
+    ] = "started",
     limit: Annotated[int, typer.Option(metavar="N", help="Maximum number of runs to list; 0 lists all.", min=0)] = 20,
     as_json: Json = False,
 ) -> None:
@@ -161,26 +165,26 @@ def runs(
     run(command(status or [], question, since, sort, limit, as_json=as_json))
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=RUNS_GROUP)
 def watch(
     run_ids: Runs = None,
     every: Annotated[bool, typer.Option("--all", help="Follow all runs that are under way.")] = False,
     out: Out = None,
     report: Annotated[
-        str, typer.Option("--format", metavar="md|html|json", help="Write the report itself to stdout.")
+        str, typer.Option("--format", metavar="md|html|json", help="Write the report to stdout in this format.")
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Follow runs to their end, with their progress; bring back server and worker if they are gone.
+    """Follow runs to their end; start their server and worker again if they are gone.
 
-    A single run asks at its gates. Several are shown side by side.
+    At the gates of a single run you are asked to decide. Several runs are shown side by side.
     """
     from outlast.cli.watch import watch as command  # noqa: PLC0415
 
     run(command(run_ids or [], out, report, every=every, as_json=as_json))
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=RUNS_GROUP)
 def show(run_id: Run = "", as_json: Json = False) -> None:
     """Show a run: its timeline, attempts, failures, decisions, sizes, and where its files are."""
     from outlast.cli.show import show as command  # noqa: PLC0415
@@ -188,125 +192,138 @@ def show(run_id: Run = "", as_json: Json = False) -> None:
     run(command(run_id, as_json=as_json))
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=RUNS_GROUP)
 def decide(
-    decision: Annotated[str, typer.Argument(metavar="approve|revise|reject|retry|stop|answer")],
+    decision: Annotated[
+        str,
+        typer.Argument(metavar="approve|revise|reject|retry|stop|answer", help="Your decision, in one of these words."),
+    ],
     *,
     run_id: Annotated[
         str,
-        typer.Option("--run", metavar="RUN", help="The run; without it, the newest.", autocompletion=complete_run_ids),
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="Id of the run. The newest run by default.",
+            autocompletion=complete_run_ids,
+        ),
     ] = "",
     gate: Annotated[
-        str, typer.Option(metavar="GATE", help="plan, report, operator, questions; without it, the open one.")
+        str, typer.Option(metavar="GATE", help="Gate: plan, report, operator or questions. The open one by default.")
     ] = "",
-    note: Annotated[str, typer.Option(metavar="TEXT", help="What to change, or the reason of the decision.")] = "",
-    answers: Annotated[str, typer.Option(metavar="JSON", help="Answers by the ids of their questions.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What to change, or the reason for the decision.")] = "",
+    answers: Annotated[str, typer.Option(metavar="JSON", help="Object with an answer for each question id.")] = "",
     as_json: Json = False,
 ) -> None:
     """Decide at the gate where a run waits."""
     from outlast.cli.decide import decide as command  # noqa: PLC0415
 
-    run(command(decision, run_id, gate, note, answers, as_json=as_json), "`outlast show` says whether it was decided.")
+    hint = "`outlast show` says whether the run has your decision."
+    run(command(decision, run_id, gate, note, answers, as_json=as_json), hint)
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=RUNS_GROUP)
 def steer(
     run_id: Run = "",
     *,
     budget_usd: BudgetUsd = None,
     budget_tokens: BudgetTokens = None,
     at_once: Annotated[
-        bool, typer.Option("--at-once", help="Phases under way take it up too; else the next ones do.")
+        bool, typer.Option("--at-once", help="Apply the budget to the phases under way too, not only to the next ones.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Change what a run may spend, while it is under way."""
+    """Change the budget of a run that is under way."""
     from outlast.cli.decide import steer as command  # noqa: PLC0415
     from outlast.cli.questions import budget_of  # noqa: PLC0415
 
     budget = budget_of(budget_usd, budget_tokens)
-    run(command(run_id, budget, at_once=at_once, as_json=as_json), "`outlast show` says what the run may spend.")
+    run(command(run_id, budget, at_once=at_once, as_json=as_json), "`outlast show` says which budget the run has.")
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=RUNS_GROUP)
 def cancel(
-    run_id: Run = "",
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason; it is kept in the history.")] = "",
+    run_id: OpenRun = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; this is kept in the history.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Cancel a run: its phases stop, what it has made stays in its history."""
+    """Cancel a run. Its phases stop, and their results stay in its history."""
     from outlast.cli.decide import cancel as command  # noqa: PLC0415
 
     run(command(run_id, reason, as_json=as_json), "`outlast show` says whether it was cancelled.")
 
 
-@app.command(rich_help_panel=DOCUMENTS)
+@app.command(rich_help_panel=DOCUMENTS_GROUP)
 def report(
     run_id: Run = "",
     out: Out = None,
     form: Annotated[
-        str, typer.Option("--format", metavar="md|html|json", help="Write the report itself to stdout.")
+        str, typer.Option("--format", metavar="md|html|json", help="Write the report to stdout in this format.")
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Write the report of a run that has ended to a folder again."""
+    """Write the report of a run that has ended again, to a folder or to stdout."""
     from outlast.cli.report import report as command  # noqa: PLC0415
 
     run(command(run_id, out, form, as_json=as_json))
 
 
-@app.command(rich_help_panel=DOCUMENTS)
+@app.command(rich_help_panel=DOCUMENTS_GROUP)
 def verify(
-    report: Annotated[Path, typer.Argument(metavar="REPORT", help="report.json, .html or .md, or their folder.")],
-    objects: Annotated[Path | None, typer.Option(metavar="DIR", help="An object store to look in as well.")] = None,
+    report: Annotated[
+        Path, typer.Argument(metavar="REPORT", help="report.json, report.html or report.md, or their folder.")
+    ],
+    objects: Annotated[Path | None, typer.Option(metavar="DIR", help="Another object store with the texts.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check every quote of a report again, and what its pages show: no network, no key, no server."""
+    """Check every quote of a report again, and what its pages show, without a network, a key or a server."""
     from outlast.cli.report import verify as command  # noqa: PLC0415
 
     run(command(report, objects, as_json=as_json))
 
 
-app.add_typer(typer.Typer(help=DOCS_HELP), name="docs", rich_help_panel=DOCUMENTS)
+app.add_typer(typer.Typer(help=DOCS_HELP), name="docs", rich_help_panel=DOCUMENTS_GROUP)
 
 
-@app.command(rich_help_panel=MACHINE)
+@app.command(rich_help_panel=MACHINE_GROUP)
 def up(
-    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="The default documents of runs.")] = None,
+    docs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder with documents for runs that name none.")
+    ] = None,
     exclude: Exclude = None,
     as_json: Json = False,
 ) -> None:
-    """Run server, worker and Temporal's UI in the foreground."""
+    """Run the server, the worker and Temporal's UI in the foreground."""
     from outlast.cli.up import up as command  # noqa: PLC0415
 
     run(command(docs, exclude or [], as_json=as_json))
 
 
-@app.command(rich_help_panel=MACHINE)
+@app.command(rich_help_panel=MACHINE_GROUP)
 def down(as_json: Json = False) -> None:
-    """Stop what runs in the background of this folder after `research --detach`. Runs stand where they stood."""
+    """Stop what `research --detach` left in the background of this folder. Its runs keep their progress."""
     from outlast.cli.up import down as command  # noqa: PLC0415
 
     run(command(as_json=as_json))
 
 
-@app.command(rich_help_panel=MACHINE)
+@app.command(rich_help_panel=MACHINE_GROUP)
 def worker(as_json: Json = False) -> None:
-    """Run a worker in the foreground: the same as `python worker.py`. With --json its log is in JSON."""
+    """Run a worker in the foreground, as `python -m outlast.worker` does. With --json its log is in JSON."""
     from outlast.cli.up import run_worker as command  # noqa: PLC0415
 
     command(as_json=as_json)
 
 
-@app.command(rich_help_panel=MACHINE)
+@app.command(rich_help_panel=MACHINE_GROUP)
 def doctor(
     *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Put a damaged database of the runs aside; nothing is deleted.")
+        bool, typer.Option("--repair", help="Move a damaged database of the runs aside first; nothing is deleted.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check what Outlast needs on this machine, and say what to do where something is missing."""
+    """Check what Outlast needs on this machine, and say what to do if something is missing."""
     from outlast.cli.doctor import doctor as command  # noqa: PLC0415
 
     run(command(repair=repair, as_json=as_json))
@@ -316,36 +333,37 @@ def main() -> None:
     code = exit_code(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    # Without the interpreter's farewell: threads of Temporal's client may be in the middle of a call, and a thread that
-    # comes back to a Python that is closing down aborts the process, with another exit code than ours.
+    # Without the interpreter's shutdown: threads of Temporal's client may be in the middle of a call, and a thread that
+    # returns to a Python that is shutting down aborts the process, with another exit code than ours.
     os._exit(code)
 
 
 def exit_code(arguments: Sequence[str]) -> int:
+    """Run the command that these arguments name, report its error if it has one, and return its exit code."""
     try:
         code: int = app(arguments, prog_name="outlast", standalone_mode=False) or Exit.DONE
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Exit.FAILED if leaving.code else Exit.DONE
     except OSError as error:
         return report_error(completion_failure(error, arguments) or error, as_json=wants_json(arguments))
-    except BaseException as error:  # noqa: BLE001 - shown whole, and it still must not meet the interpreter's farewell
+    except BaseException as error:  # noqa: BLE001 - reported here, because `main` must end without the interpreter's shutdown
         return report_error(error, as_json=wants_json(arguments))
-    if code == Exit.INTERRUPTED:  # typer makes this of Ctrl-C before `run`
+    if code == Exit.INTERRUPTED:  # what typer returns for Ctrl-C before `run`
         return report_error(Interrupted("Interrupted. Nothing was started."), as_json=wants_json(arguments))
     return code
 
 
 def completion_failure(error: OSError, arguments: Sequence[str]) -> OutlastError | None:
-    """Typer writes into the files of the person's shell, and raises what the file system says."""
+    """Explain why typer could not write the completion into the files of the person's shell; None for another error."""
     if "--install-completion" not in arguments:
         return None
     return NeedsOperator(
-        f"The completion cannot be written ({error.strerror}: {error.filename}).",
-        f"Put it where your shell reads it yourself: {shell_command('--show-completion')}",
+        f"The completion cannot be written to {error.filename}: {error.strerror}.",
+        f"Copy it to where your shell reads it: {shell_command('--show-completion')}",
     )
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Also where the arguments cannot be understood otherwise."""
+    """Return whether the arguments have `--json`, even if they cannot be parsed."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "--json" in options

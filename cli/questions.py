@@ -1,4 +1,4 @@
-"""A question as a person gives it at the command line: its words, its documents, its budget."""
+"""A question as a person types it on the command line: its words, its documents and its budget."""
 
 import shlex
 import sys
@@ -19,12 +19,21 @@ from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.progress import IngestProgress
 
 MAX_STDIN_BYTES = 4 * 1024 * 1024
-"""Of stdin. A question is far shorter; whoever pipes a book in hears so at once."""
+"""Maximum number of bytes read from stdin. A question is far shorter, so a book that is piped in is refused at once."""
+
+MAX_REPEATED_QUESTION_CHARACTERS = 500
+"""In a command to type, a longer question is replaced by QUESTION."""
+
+QUESTION_USAGE = (
+    "Give a question of at most 20,000 characters; with --docs DIR, --collection NAME or --web, and --budget-usd N or "
+    "--budget-tokens N."
+)
+"""What a question may have, in the words of the command line."""
 
 
-def read_question(given: str) -> str:
-    """`given`, or what stdin holds where it is "-"; in one line. Raises Permanent where it is none."""
-    question = " ".join((read_stdin() if given == "-" else given).split())
+def read_question(typed: str) -> str:
+    """Return the question in one line, from stdin if `typed` is "-". Raises Permanent if it cannot be researched."""
+    question = " ".join((read_stdin() if typed == "-" else typed).split())
     if not question:
         raise Permanent('The question is empty. Ask one: outlast research "QUESTION" --docs DIR')
     if is_unspaced_script(question):
@@ -40,72 +49,60 @@ def read_stdin() -> str:
 
 
 def budget_of(usd: float | None, tokens: int | None) -> Budget:
-    """Without limits where no option names one. Raises Permanent for what cannot be one."""
+    """Return the budget, without limits where no option sets one. Raises Permanent for a limit that is out of range."""
     for option, limit in (("--budget-usd", usd), ("--budget-tokens", tokens)):
-        if limit is not None and not 0 < limit <= MAX_LIMIT:  # which not-a-number is not
-            raise Permanent(f"{option} takes a number above 0, up to {MAX_LIMIT:,}, unlike {str(limit)[:30]}.")
+        if limit is not None and not 0 < limit <= MAX_LIMIT:  # false for not-a-number too
+            raise Permanent(f"{option} is {str(limit)[:30]}. Give a number above 0, up to {MAX_LIMIT:,}.")
     return Budget(usd=usd, tokens=tokens)
 
 
-QUESTION_USAGE = (
-    "Give a question of at most 20,000 characters; with --docs DIR, --collection NAME or --web, and --budget-usd N or "
-    "--budget-tokens N."
-)
-"""What is accepted, in the words of the command line."""
+def refuse_unclear(docs: Path | None, collection: str, exclude: Sequence[str]) -> None:
+    """Raise Permanent if the options do not say clearly which documents are meant."""
+    if docs is not None and collection:
+        raise Permanent("--docs and --collection both name documents. Give only one of them.")
+    if exclude and docs is None:
+        raise Permanent("--exclude leaves files out of --docs DIR, which is missing. Give --docs DIR, or no --exclude.")
+
+
+def no_documents_error(command: str, question: str) -> Permanent:
+    """Return the error for a question without a folder, a collection or the web."""
+    return Permanent(
+        f"There are no documents. Name their folder: {asking(command, question, '--docs', 'DIR')}; or give "
+        "--collection NAME (`outlast docs list` shows the names) or --web."
+    )
+
+
+def asking(name: str, question: str, *options: str) -> str:
+    """Return the command `outlast NAME` with that question, quoted for a shell."""
+    if len(question) > MAX_REPEATED_QUESTION_CHARACTERS:
+        return f'outlast {name} "QUESTION" {shlex.join(options)}'.rstrip()
+    if question.startswith("-"):  # otherwise it would be read as an option
+        return shell_command(name, *options, "--", question)
+    return shell_command(name, question, *options)
 
 
 def print_home(settings: Settings, output: Output) -> None:
-    """Who makes something is told where, if that is not here."""
+    """Print which home folder is used, if it is not in this folder."""
     if settings.home_is_above:
         output.people.print(
-            f"Home      {settings.home}, of a folder above; OUTLAST_HOME={HOME_FOLDER_NAME} makes one here"
+            f"Home      {settings.home}, found in a folder above; OUTLAST_HOME={HOME_FOLDER_NAME} makes one here"
         )
 
 
 async def ingest_and_save(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
-    """Take the folder in; the id of the collection that it is now."""
+    """Index the folder and return the id of the collection that it now is."""
     collection = await ingest_with_progress(docs, settings, output, exclude)
-    said = f"Documents {docs}: {len(collection.sources)} indexed, {len(collection.skipped)} skipped"
-    output.people.print(said)
+    output.people.print(f"Documents {docs}: {len(collection.sources)} indexed, {len(collection.skipped)} skipped")
     return await open_collections(settings).save(collection)
 
 
 async def ingest_with_progress(
     docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()
 ) -> Collection:
-    """The folder as it is now, as a collection that is not stored yet."""
+    """Index the folder and return it as a collection that is not saved yet."""
     with output.people.status(Text(f"Indexing {docs} ...")) as status:
 
         def show(progress: IngestProgress) -> None:
             status.update(Text(f"Indexing {docs}: {progress}"))
 
         return await build_collection(docs, settings, exclude, show)
-
-
-def no_documents_error(command: str, question: str) -> Permanent:
-    """Neither a folder nor a collection nor the web was named."""
-    return Permanent(
-        f"There are no documents. Name their folder: {asking(command, question, '--docs', 'DIR')}; or --collection "
-        "NAME, as `outlast docs list` has it; or --web."
-    )
-
-
-def refuse_unclear(docs: Path | None, collection: str, exclude: Sequence[str]) -> None:
-    """Permanent where options do not say which documents are meant."""
-    if docs is not None and collection:
-        raise Permanent("--docs and --collection both name documents. Give one of them.")
-    if exclude and docs is None:
-        raise Permanent("--exclude leaves files out of --docs DIR. Name the folder, or leave --exclude out.")
-
-
-MAX_REPEATED_QUESTION_CHARACTERS = 500
-"""Characters; a longer one is not repeated."""
-
-
-def asking(name: str, question: str, *options: str) -> str:
-    """`outlast research` or `outlast ask` with that question."""
-    if len(question) > MAX_REPEATED_QUESTION_CHARACTERS:
-        return f'outlast {name} "QUESTION" {shlex.join(options)}'.rstrip()
-    if question.startswith("-"):  # no option
-        return shell_command(name, *options, "--", question)
-    return shell_command(name, question, *options)

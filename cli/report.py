@@ -1,4 +1,4 @@
-"""`outlast report` and `outlast verify`, and how a run has ended: for people, for programs, and as an exit code."""
+"""`outlast report` and `outlast verify`, and the end of a run: for people, for programs and as an exit code."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
 
 
-async def report(given: str, out: Path | None, wanted: str, *, as_json: bool) -> Exit:
-    """The same folder, and the same last words, as at the end of the run."""
-    form = format_of(wanted, as_json=as_json)
+async def report(run_id: str, out: Path | None, typed_format: str, *, as_json: bool) -> Exit:
+    """Write the same folder, and print the same summary, as at the end of the run."""
+    form = format_of(typed_format, as_json=as_json)
     output, settings = Output(as_json=as_json, is_taken=form is not None), Settings()
     async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
-        run = await client.find(given)
+        run = await client.find(run_id)
         if not await client.is_over(run):
             raise Permanent(f"The run {run.id} has not ended yet. Follow it: {shell_command('watch', run.id)}")
         end = await client.end(run)
@@ -35,7 +35,7 @@ async def report(given: str, out: Path | None, wanted: str, *, as_json: bool) ->
 async def export_and_print(
     end: RunEnd, run: Run, exports: Exporter, settings: Settings, output: Output, *, form: Format | None
 ) -> Exit:
-    """Write the report's folder, and tell. With `form`, stdout gets that file of the report."""
+    """Write the report's folder and print how the run ended. With `form`, that file of the report goes to stdout."""
     outcome = end.outcome
     if outcome is None:
         was = "was " if end.status in {"cancelled", "terminated"} else ""
@@ -76,11 +76,11 @@ def document_of_failure(run: Run, end: RunEnd) -> Mapping[str, Any]:
     return {"run": run.id, "execution": run.execution, "status": end.status, "reason": end.reason, "report": None}
 
 
-async def verify(given: Path, objects: Path | None, *, as_json: bool = False) -> Exit:
-    """`given` is a report.json, report.html or report.md, or the folder that holds them: then all that are there."""
-    output, known = Output(as_json=as_json), Settings().object_store
-    stores = [*([objects] if objects else []), *([] if "://" in known else [Path(known)])]
-    files = await asyncio.to_thread(report_files_in, given)
+async def verify(report: Path, objects: Path | None, *, as_json: bool = False) -> Exit:
+    """Check a report.json, report.html or report.md, or all of them in a folder."""
+    output, own_store = Output(as_json=as_json), Settings().object_store
+    stores = [*([objects] if objects else []), *([] if "://" in own_store else [Path(own_store)])]
+    files = await asyncio.to_thread(report_files_in, report)
     results = [(file, await asyncio.to_thread(verify_file, file, stores)) for file in files]
     for file, checked in results:
         for problem in checked.problems:

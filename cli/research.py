@@ -1,4 +1,4 @@
-"""`outlast research`: a question and documents in, a checked report out."""
+"""`outlast research`: start a run about a question, or join it, and follow it to its report."""
 
 import asyncio
 from collections.abc import Sequence
@@ -43,25 +43,25 @@ class ResearchOptions:
     as_json: bool
 
     def report_format(self) -> Format | None:
-        """Of the report on stdout. Raises Permanent where two options cannot both be meant."""
+        """Return the format of the report on stdout. Raises Permanent if options contradict each other."""
         refuse_unclear(self.docs, self.collection, self.exclude)
         if self.detach and (self.out is not None or self.report):
             raise Permanent(
-                "--detach does not wait for the report. When the run has ended: outlast report RUN --out DIR"
+                "--detach does not wait for the report. Write it when the run has ended: outlast report RUN --out DIR"
             )
         return format_of(self.report, as_json=self.as_json)
 
 
 async def research(question: str, options: ResearchOptions) -> Exit:
-    """`question` is one line."""
+    """Research a question of one line."""
     form = options.report_format()
-    given = {
+    fields = {
         "question": question,
         "approve": options.approve,
         "web": options.web,
         "budget": dict(options.budget.limits()),
     }
-    ask = validate_message(partial(accept_ask, accepted=QUESTION_USAGE), given)
+    ask = validate_message(partial(accept_ask, accepted=QUESTION_USAGE), fields)
     if options.docs is None and not options.collection and not options.web:
         raise no_documents_error("research", question)
     output, settings = Output(as_json=options.as_json, is_taken=form is not None), Settings()
@@ -69,7 +69,7 @@ async def research(question: str, options: ResearchOptions) -> Exit:
     if options.docs is not None:
         exports.refuse_inside_documents(options.docs)
     exports.refuse_other_report(ask.question)
-    if settings.temporal() is None and (settings.model or settings.reasoner):  # else workers have settings of their own
+    if settings.temporal() is None and (settings.model or settings.reasoner):  # other workers have their own settings
         build_composition(open_objects(settings.object_store), settings)
     print_home(settings, output)
     ask = ask.model_copy(update={"collection": await collection_of(options, settings, output)})
@@ -84,7 +84,7 @@ async def research(question: str, options: ResearchOptions) -> Exit:
 
 
 async def collection_of(options: ResearchOptions, settings: Settings, output: Output) -> str | None:
-    """The id of the collection that the run is about, which is fixed from here on; None for the web alone."""
+    """Return the id of the collection, which never changes during the run, or None for the web alone."""
     if options.docs is not None:
         return await ingest_and_save(options.docs, settings, output, options.exclude)
     return await resolve_collection(None, options.collection, settings)
@@ -95,12 +95,12 @@ def joined_text(run: Run) -> str:
 
 
 def leave_detached(run: Run, settings: Settings, output: Output) -> Exit:
-    """The run goes on without this command: with its workers, or in the background of this folder."""
+    """Let the run go on without this command: with its workers, or in the background of this folder."""
     if settings.temporal() is None:
         detach(settings, run.id, run.execution)
-        output.people.print("It goes on in the background until it ends or waits for you; `outlast down` stops that.")
+        output.people.print("It goes on in the background until it ends or waits for you. To stop that: outlast down")
     else:
-        output.people.print("It goes on with its workers.")
+        output.people.print("The run goes on with its workers.")
     output.people.print(f"Follow it: {shell_command('watch', run.id)}")
     output.document({"run": run.id, "execution": run.execution, "joined": run.joined})
     return Exit.DONE

@@ -1,4 +1,4 @@
-"""`outlast runs`: the runs that there are, as a list. It works without a worker."""
+"""`outlast runs`: list runs. This needs no worker."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -24,71 +24,69 @@ SORT_KEYS: dict[str, Callable[[Row], Any]] = {
     "phase": lambda row: row.phase,
     "question": lambda row: row.question.casefold(),
 }
-COLOURS = {"running": "cyan", "waiting": "yellow", "published": "green", "failed": "red", "terminated": "red"}
+STATUS_COLOURS = {"running": "cyan", "waiting": "yellow", "published": "green", "failed": "red", "terminated": "red"}
 
 
-async def runs(statuses: Sequence[str], question: str, begun: str, sort: str, limit: int, *, as_json: bool) -> Exit:
+async def runs(statuses: Sequence[str], question: str, since: str, sort: str, limit: int, *, as_json: bool) -> Exit:
     wanted = parse_statuses(statuses)
     if sort not in SORT_KEYS:
-        raise Permanent(f'"{sort[:100]}" cannot be sorted by. There are: {", ".join(SORT_KEYS)}.')
-    after = parse_since(begun, datetime.now(UTC)) if begun else None
+        raise Permanent(f'There is no column "{sort[:100]}" to sort by. Give one of: {", ".join(SORT_KEYS)}.')
+    earliest = parse_since(since, datetime.now(UTC)) if since else None
     output, settings = Output(as_json=as_json), Settings()
 
-    def wants(row: Row) -> bool:
+    def is_wanted(row: Row) -> bool:
         return (
-            (after is None or row.started >= after)
+            (earliest is None or row.started >= earliest)
             and (not wanted or row.status in wanted)
             and matches_question(row, question)
         )
 
     try:
         async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
-            # What sorts by the start alone needs no more than its first rows.
-            enough = limit if sort == "started" else 0
+            # The server lists runs by their start: for this order its first rows are enough.
+            max_rows = limit if sort == "started" else 0
             found = await client.list(
-                only_open=bool(wanted) and wanted <= set(OPEN_STATUSES), wants=wants, limit=enough
+                only_open=bool(wanted) and wanted <= set(OPEN_STATUSES), wants=is_wanted, limit=max_rows
             )
-            there_are = len(found) or await client.count()
-    except NoRunYet as nothing:
+            total = len(found) or await client.count()
+    except NoRunYet as error:
         output.document({"runs": []})
-        output.people.print(str(nothing))
+        output.people.print(str(error))
         return Exit.DONE
     rows = sorted(found, key=lambda row: (SORT_KEYS[sort](row), -row.started.timestamp()))
-    shown = rows[: limit or None]
-    output.document({"runs": [row.document() for row in shown]})
-    print_runs(output, shown, there_are)
+    rows = rows[: limit or None]
+    output.document({"runs": [row.document() for row in rows]})
+    print_runs(output, rows, total)
     return Exit.DONE
 
 
-def parse_statuses(given: Iterable[str]) -> set[str]:
-    """Empty where all are wanted."""
-    wanted = {word.strip().lower() for each in given for word in each.split(",")}
+def parse_statuses(typed: Iterable[str]) -> set[str]:
+    """Return the statuses that `--status` names; the empty set means all. Raises Permanent for an unknown one."""
+    words = {word.strip().lower() for option in typed for word in option.split(",")}
     groups = {"open": set(OPEN_STATUSES), "ended": set(STATUSES) - set(OPEN_STATUSES)}
-    if unknown := wanted - set(STATUSES) - set(groups):
-        raise Permanent(
-            f'There is no status "{min(unknown)[:100]}". There are: {", ".join(STATUSES)}; and open, and ended.'
-        )
-    return set[str]().union(*(groups.get(word, {word}) for word in wanted))
+    if unknown := words - set(STATUSES) - set(groups):
+        raise Permanent(f'There is no status "{min(unknown)[:100]}". Give one of: {", ".join([*STATUSES, *groups])}.')
+    return set[str]().union(*(groups.get(word, {word}) for word in words))
 
 
 def matches_question(row: Row, text: str) -> bool:
     return " ".join(text.split()).casefold() in " ".join(row.question.split()).casefold()
 
 
-def print_runs(output: Output, rows: Sequence[Row], there_are: int) -> None:
+def print_runs(output: Output, rows: Sequence[Row], total: int) -> None:
     people = output.people
     if output.as_json:
         return
-    if not there_are:
+    if not total:
         people.print(f"There is no run yet. {START_A_RUN_ADVICE}")
     elif not rows:
-        people.print(f"None of the {there_are} runs fits. All of them: outlast runs --limit 0")
+        people.print(f"None of the {total} runs matches. To list all of them: outlast runs --limit 0")
     else:
         print_table(people, terminal_table(rows) if people.is_terminal else pipe_table(rows))
 
 
 def terminal_table(rows: Iterable[Row]) -> Table:
-    """For a terminal: two lines a run, as wide as it is."""
+    """Return a table for a terminal: as wide as the terminal, with two lines for each run."""
     columns = [Column("run", ratio=1), *unwrapped_columns("status", "phase", "started (UTC)", "time")]
     table = Table(*columns, box=None, pad_edge=False, header_style="dim")
     for row in rows:
@@ -96,13 +94,13 @@ def terminal_table(rows: Iterable[Row]) -> Table:
         cell = Table.grid()
         cell.add_row(Text(one_line(row.id), overflow="fold"))
         cell.add_row(question)
-        status = Text(row.status, style=COLOURS.get(row.status, ""))
+        status = Text(row.status, style=STATUS_COLOURS.get(row.status, ""))
         table.add_row(cell, status, Text(one_line(row.phase)), moment(row.started), duration(row.seconds))
     return table
 
 
 def pipe_table(rows: Iterable[Row]) -> Table:
-    """For a pipe: one line a run."""
+    """Return a table for a pipe: one line for each run."""
     names = ("run", "status", "phase", "started (UTC)", "time", "question")
     table = Table(*unwrapped_columns(*names), box=None, pad_edge=False, header_style="dim")
     for row in rows:

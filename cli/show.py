@@ -1,4 +1,4 @@
-"""`outlast show`: what is known about a run, from its event history."""
+"""`outlast show`: a run's timeline, attempts, failures, decisions, sizes and files, from its event history."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -27,13 +27,12 @@ from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
 
 BAR_CHARACTERS = 24
-"""Characters."""
 
 
-async def show(given: str, *, as_json: bool) -> Exit:
+async def show(run_id: str, *, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
     async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
-        run = await client.find(given)
+        run = await client.find(run_id)
         seen = await client.describe(run)
         history = await client.history(run)
         status = status_of(seen, history)
@@ -54,10 +53,10 @@ def status_of(seen: Description, history: History) -> str:
 def facts_of(
     seen: Description, history: History, outcome: Outcome | None, settings: Settings, *, status: str
 ) -> Mapping[str, Any]:
-    """The run, apart from its steps. What is None or empty is not known, or is not there."""
+    """Return the facts of a run, apart from its steps. A fact that is None or empty is unknown or does not exist."""
     described = seen.execution
     ended = described.close_time
-    asked = history.cancel_asked
+    cancel_request = history.cancel_asked
     phases, budget = spending_of(seen, outcome)
     return {
         "run": described.id,
@@ -69,10 +68,10 @@ def facts_of(
         "seconds": round(((ended or datetime.now(UTC)) - described.start_time).total_seconds(), 3),
         "phase": history.phase,
         "failure": history.failure,
-        "cancelled_by": f"{asked.reason or asked.by}" if asked else None,
+        "cancelled_by": f"{cancel_request.reason or cancel_request.by}" if cancel_request else None,
         "outcome": outcome.model_dump(mode="json", exclude={"plan", "question"}) if outcome else None,
-        "usage": sum_usages(each.usage for each in phases).model_dump(),
-        "phases": {each.phase: each.usage.model_dump() for each in phases},
+        "usage": sum_usages(phase.usage for phase in phases).model_dump(),
+        "phases": {phase.phase: phase.usage.model_dump() for phase in phases},
         "budget": dict(budget.limits()),
         "history": {
             "events": history.events,
@@ -84,14 +83,14 @@ def facts_of(
 
 
 def spending_of(seen: Description, outcome: Outcome | None) -> tuple[tuple[PhaseUsage, ...], Budget]:
-    """By phase; of what is under way, its heartbeats say in `attempts`."""
+    """Return the usage of finished phases, and the budget. The usage of phases under way is in `attempts`."""
     if outcome:
         return outcome.usage, outcome.budget
     return (seen.status.phases, seen.status.budget) if seen.status else ((), Budget())
 
 
 def files_of(workflow: str, outcome: Outcome | None, settings: Settings) -> Mapping[str, Any]:
-    """Where its files are: the report's folder, if it is there, its objects, and logs of this machine."""
+    """Return where the run's files are: the report's folder if it exists, its objects, and the logs of this machine."""
     folder = Exporter(settings, None).folder(workflow)
     published = outcome.report if outcome else None
     return {
@@ -124,7 +123,7 @@ def print_run(
 
 
 def head_lines(facts: Mapping[str, Any]) -> list[str]:
-    until = f"ended {moment(facts['ended'])}" if facts["ended"] else "under way"
+    end = f"ended {moment(facts['ended'])}" if facts["ended"] else "under way"
     history, outcome = facts["history"], facts["outcome"]
     at = f" at the gate {outcome['gate']}" if outcome and outcome["gate"] else ""
     why = facts["failure"] or facts["cancelled_by"]
@@ -133,18 +132,18 @@ def head_lines(facts: Mapping[str, Any]) -> list[str]:
         f"Execution {facts['execution']}",
         f"Question  {one_line(facts['question'])}",
         f"Status    {facts['status']}{at}{f': {why}' if why else ''}",
-        f"Time      {moment(facts['started'])} UTC, {until}, {duration(facts['seconds'])}",
+        f"Time      {moment(facts['started'])} UTC, {end}, {duration(facts['seconds'])}",
         f"History   {history['events']} events, {size_text(history['bytes'])}",
     ]
 
 
 def cost_lines(phases: Sequence[PhaseUsage], budget: Budget) -> Iterator[str]:
-    whole = sum_usages(each.usage for each in phases)
-    if said := format_usage(whole):
-        yield f"Spent     {said}"
-        yield from (f"          {each.phase}: {format_usage(each.usage)}" for each in phases)
-    if len(whole.models) > 1:
-        yield from (f"          {each.model}: {format_usage(Usage.of([each]))}" for each in whole.models)
+    total = sum_usages(phase.usage for phase in phases)
+    if total_text := format_usage(total):
+        yield f"Spent     {total_text}"
+        yield from (f"          {phase.phase}: {format_usage(phase.usage)}" for phase in phases)
+    if len(total.models) > 1:
+        yield from (f"          {model.model}: {format_usage(Usage.of([model]))}" for model in total.models)
     if budget.is_set:
         yield f"Budget    {format_budget(budget)}"
 
@@ -156,16 +155,16 @@ def file_lines(facts: Mapping[str, Any]) -> list[str]:
         lines.append(f"Report    {files['report'] or missing}")
         lines.append(f"Published {files['published']} in {files['objects']}")
     elif files["report"]:
-        lines.append(f"Report    {files['report']} (of an earlier run of that name)")
+        lines.append(f"Report    {files['report']} (of an earlier run with that name)")
     if files["logs"]:
         lines.append(f"Logs      {files['logs']}")
     return lines
 
 
 def timeline(steps: Sequence[HistoryStep], started: datetime, ended: datetime | None, *, fits: bool) -> Table:
-    """A row a step: what, when as a bar from the run's start to its end, how long, and what came of it.
+    """Return a row for each step: its name, a bar of when it ran, its duration, and its result.
 
-    `fits`: as wide as the terminal, and what is long is cut or wrapped.
+    With `fits` the table is as wide as the terminal, and long cells are cut or wrapped.
     """
     last = ended or datetime.now(UTC)
     table = Table(
@@ -194,7 +193,7 @@ def timeline(steps: Sequence[HistoryStep], started: datetime, ended: datetime | 
 
 
 def bar(before: timedelta, span: timedelta, whole: timedelta) -> str:
-    """Where in the whole a step lies: at least one mark, never outside."""
+    """Draw where a step lies in the whole run: with at least one mark, and never outside of the bar."""
     seconds = max(whole.total_seconds(), 0.001)
     begin = min(int(before.total_seconds() / seconds * BAR_CHARACTERS), BAR_CHARACTERS - 1)
     width = max(1, min(round(span.total_seconds() / seconds * BAR_CHARACTERS), BAR_CHARACTERS - begin))
@@ -211,11 +210,11 @@ def result_text(step: HistoryStep, *, is_over: bool) -> str:
 
 
 def failure_lines(steps: Sequence[HistoryStep], seen: Description) -> list[str]:
-    """Why attempts failed that were tried again, and those that are tried now."""
+    """Return why attempts failed that were retried, and those that are being retried now."""
     past = [(step.name, step.attempts - 1, step.last_failure) for step in steps if step.last_failure]
-    now = [(each.phase, each.number - 1, each.last_failure) for each in seen.attempts if each.last_failure]
+    now = [(now.phase, now.number - 1, now.last_failure) for now in seen.attempts if now.last_failure]
     lines = [f"  {phase}, attempt {number}: {one_line(why)}" for phase, number, why in dict.fromkeys([*past, *now])]
-    return ["", "Attempts that failed", *lines] if lines else []
+    return ["", "Failed attempts", *lines] if lines else []
 
 
 def size_text(number: int) -> str:

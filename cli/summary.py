@@ -1,4 +1,4 @@
-"""The end of a run: where the report is, its head, what it rests on, how long it took."""
+"""The summary at the end of a run: the first quotes of its report, its files, its sources, its times and costs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,18 +19,18 @@ MAX_PARTS = 8
 MAX_DISPUTES = 2
 
 
-def print_summary(shown: Console, exported: ExportedReport, settings: Settings) -> None:
-    shown.print()
-    shown.print(exported.report.question, style="bold")
-    for each in answer_lines(exported.report):
-        print_indented(shown, each)
-    shown.print()
-    for each in fact_lines(exported, settings):
-        shown.print(each, soft_wrap=True)  # paths and commands are there to be copied
+def print_summary(people: Console, exported: ExportedReport, settings: Settings) -> None:
+    people.print()
+    people.print(exported.report.question, style="bold")
+    for line in answer_lines(exported.report):
+        print_indented(people, line)
+    people.print()
+    for line in fact_lines(exported, settings):
+        people.print(line, soft_wrap=True)  # so that paths and commands can be copied
 
 
 def summary_document(exported: ExportedReport) -> dict[str, Any]:
-    """The same for programs. The report itself is in the file that `files.json` names."""
+    """Return the summary for programs. The report itself is in the file that `files.json` names."""
     report = exported.report
     claims = list(report.claims())
     return {
@@ -63,7 +63,7 @@ def summary_document(exported: ExportedReport) -> dict[str, Any]:
 
 
 def answer_lines(report: Report) -> list[str]:
-    """A quote for each part of the question, whole, and where sources disagree; or that there is none, honestly."""
+    """Return a whole quote for each part of the question, and where sources disagree; or that there is no answer."""
     if not report.answered:
         related = sum(len(section.related) for section in report.sections)
         more = [f"  ({related} that may be related: see the report)"] if related else []
@@ -71,7 +71,7 @@ def answer_lines(report: Report) -> list[str]:
     uris = {source.snapshot: source.uri for source in report.sources}
     claims = [(section, claim) for section in report.sections for claim in section.claims]
     parts: dict[str, tuple[Section, Claim]] = {}
-    for section, claim in claims:  # a part may have several sections, a document each
+    for section, claim in claims:  # a part may have several sections, one for each document
         parts.setdefault(section.question or section.heading, (section, claim))
     lines: list[str] = []
     for name, (section, claim) in list(parts.items())[:MAX_PARTS]:
@@ -90,7 +90,7 @@ def answer_lines(report: Report) -> list[str]:
 
 
 def quote_text(claim: Claim, uris: Mapping[str, str]) -> str:
-    """What the document says, word for word, and which one."""
+    """Return the words of the document, and which document it is."""
     quote = claim.quotes[0]
     return f'"{one_line(quote.text)}" [{one_line(uris[quote.snapshot])}]'
 
@@ -109,7 +109,7 @@ def fact_lines(exported: ExportedReport, settings: Settings) -> list[str]:
     coverage, claims = report.coverage, list(report.claims())
     quotes = sum(len(claim.quotes) for claim in claims)
     times = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in report.run.seconds.items())
-    view = f"; to bring it up: {shell_command('up')}" if settings.temporal() is None else ""
+    start_ui = f"; to start it: {shell_command('up')}" if settings.temporal() is None else ""
     return [
         f"Report    {exported.path(Format.MARKDOWN)}",
         f"Page      {exported.path(Format.HTML)}",
@@ -124,20 +124,20 @@ def fact_lines(exported: ExportedReport, settings: Settings) -> list[str]:
         *([f"Spent     {format_usage(report.usage)}"] if format_usage(report.usage) else []),
         *([f"Budget    {format_budget(report.budget)}"] if report.budget.is_set else []),
         f"Check     {shell_command('verify', str(exported.folder))}",
-        f"Look      the run {report.run.workflow} in Temporal's UI{view}",
+        f"History   the run {report.run.workflow} in Temporal's UI{start_ui}",
     ]
 
 
-def source_lines(looked: Coverage) -> Iterator[str]:
-    searched = source_kinds(looked)
+def source_lines(coverage: Coverage) -> Iterator[str]:
+    searched = source_kinds(coverage)
     if "document" in searched:
-        documents = format_count(looked.documents, "document")
-        yield f"Sources   {documents} searched, {looked.read} read, {len(looked.skipped)} skipped"
+        documents = format_count(coverage.documents, "document")
+        yield f"Sources   {documents} searched, {coverage.read} read, {len(coverage.skipped)} skipped"
     if "web page" in searched:
-        pages, engines = format_count(looked.pages, "page"), ", ".join(looked.engines) or "none"
-        yield f"Web       {pages} fetched, {len(looked.unreached)} not reached; engines: {engines}"
+        pages, engines = format_count(coverage.pages, "page"), ", ".join(coverage.engines) or "none"
+        yield f"Web       {pages} fetched, {len(coverage.unreached)} not reached; engines: {engines}"
 
 
-def unknown_text(looked: Coverage) -> str:
-    words = unknown_words_line(looked)
+def unknown_text(coverage: Coverage) -> str:
+    words = unknown_words_line(coverage)
     return f"{words[:1].lower()}{words[1:]}"

@@ -1,4 +1,4 @@
-"""What people read: one console, tables and times. Text of documents and people is data: nothing in it is obeyed."""
+"""What people read: the console, tables and times. Text of documents and people cannot control the terminal."""
 
 import io
 import re
@@ -20,26 +20,29 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.text import safe_lines, safe_paragraphs
 
 MAX_TABLE_CHARACTERS = 100_000
-"""Characters; no table is wider."""
+"""Width in which a table is drawn where there is no terminal: no table is wider."""
+
+AGO_PATTERN = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
+TIME_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class PlainConsole(Console):
-    """No markup, no emoji codes, no control characters: what is printed is what is read."""
+    """A console that prints text as it is: without markup, emoji codes and control characters."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(highlight=False, markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(safe_lines(each) if isinstance(each, str) else each for each in objects), **options)
+        super().print(*(safe_lines(item) if isinstance(item, str) else item for item in objects), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Tables, and what is drawn live, come through here too, piece by piece."""
-        for piece in super().render(renderable, options):
-            yield piece if piece.control else Segment(safe_lines(piece.text), piece.style)
+        """Make every segment safe: tables and live drawings pass through here, not through `print`."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(safe_lines(segment.text), segment.style)
 
 
 def console() -> Console:
-    """Plain lines, never cut, where the output is not a terminal."""
+    """Return a console for stdout. If that is not a terminal, lines are never wrapped or cut."""
     return PlainConsole() if sys.stdout.isatty() else PlainConsole(soft_wrap=True)
 
 
@@ -48,29 +51,29 @@ def is_interactive() -> bool:
 
 
 def show_markdown(out: Console, text: str) -> None:
-    """Drawn on a terminal; as it is elsewhere."""
+    """Draw Markdown on a terminal; print its source elsewhere."""
     out.print(Markdown(safe_paragraphs(text)) if out.is_terminal else text)
 
 
-def print_indented(out: Console, said: str) -> None:
-    """On a terminal, what is wrapped stands under its beginning; elsewhere it is one line."""
+def print_indented(out: Console, line: str) -> None:
+    """Print a line; a terminal wraps it with the same indentation."""
     if not out.is_terminal:
-        out.print(said)
+        out.print(line)
         return
-    text = said.lstrip(" ")
-    out.print(Padding(Text(safe_lines(text)), (0, 0, 0, len(said) - len(text))))
+    text = line.lstrip(" ")
+    out.print(Padding(Text(safe_lines(text)), (0, 0, 0, len(line) - len(text))))
 
 
 def live_on(out: Console, *, transient: bool = False) -> AbstractContextManager[Live | None]:
-    """Something that is drawn again and again; None where there is no terminal to draw on."""
+    """Return a context whose `Live` is drawn again and again, or is None if there is no terminal to draw on."""
     if not out.is_terminal:
         return nullcontext()
-    # stdout may be for programs, and nothing but their documents may go there.
+    # stdout may be for programs: then nothing but their documents may go there.
     return Live(console=out, transient=transient, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False)
 
 
 def print_table(out: Console, table: Table) -> None:
-    """As wide as the terminal; elsewhere as wide as it must be, for nothing of it to be cut."""
+    """Print a table as wide as the terminal, or elsewhere as wide as its longest cells, so that nothing is cut."""
     if out.is_terminal:
         out.print(table)
         return
@@ -79,22 +82,13 @@ def print_table(out: Console, table: Table) -> None:
     out.print("\n".join(line.rstrip() for line in lines.getvalue().splitlines()))
 
 
-def show_command(people: Console, line: str) -> None:
-    """On a line of its own, which the terminal may wrap and no line end cuts in two."""
-    people.print(f"  {line}", soft_wrap=True)
-
-
-def show_with(people: Console, said: str, line: str) -> None:
-    """What to do, and the command for it behind: one line to paste from, too."""
-    people.print(f"{said} {line}", soft_wrap=True)
-
-
-AGO_PATTERN = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+def show_command(people: Console, command: str) -> None:
+    """Print a command on a line of its own, which only the terminal wraps, so that it can be copied."""
+    people.print(f"  {command}", soft_wrap=True)
 
 
 def duration(seconds: float) -> str:
-    """Such as "0.4 s", "2 m 05 s", "3 h 20 m", "2 d 4 h"."""
+    """Return a duration for people, for example "0.4 s", "2 m 05 s", "3 h 20 m" or "2 d 4 h"."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     whole = int(seconds)
@@ -106,18 +100,19 @@ def duration(seconds: float) -> str:
 
 
 def moment(at: datetime) -> str:
+    """Return a time in UTC, to the minute."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
-def parse_since(given: str, now: datetime) -> datetime:
-    """`given` is a time ago (30m, 12h, 7d, 2w), a date, or a moment in ISO 8601; without a zone it is UTC."""
-    text = given.strip()
+def parse_since(typed: str, now: datetime) -> datetime:
+    """Parse an age (30m, 12h, 7d, 2w), a date, or a time in ISO 8601, which is UTC if it names no zone."""
+    text = typed.strip()
     try:
         if ago := AGO_PATTERN.fullmatch(text):
-            return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+            return now - timedelta(**{TIME_UNITS[ago[2]]: int(ago[1])})
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise Permanent(
-            f'"{given[:100]}" is no time. Give a time ago, such as 30m, 12h or 7d, or a date, such as 2026-01-31.'
+            f'"{typed[:100]}" is not a time. Give an age, such as 30m, 12h or 7d, or a date, such as 2026-01-31.'
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

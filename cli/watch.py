@@ -1,4 +1,4 @@
-"""`outlast watch`: runs followed to their end, one with a prompt at its gates, several side by side."""
+"""`outlast watch`: follow runs to their end: one with a prompt at its gates, or several side by side."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,51 @@ from outlast.orchestration.embedded.detached import is_detached, start_detached
 from outlast.orchestration.research.messages import OpenGate
 from outlast.orchestration.settings import Settings
 
+EXITS_BY_SEVERITY = (Exit.DONE, Exit.NOT_PUBLISHED, Exit.FAILED)
+"""The worst is the last."""
+
+
+async def watch(run_ids: Sequence[str], out: Path | None, report: str, *, every: bool, as_json: bool) -> Exit:
+    form = format_of(report, as_json=as_json)
+    several = every or len(run_ids) > 1
+    if several and (out is not None or form):
+        raise Permanent("--out and --format work for one run only. Name the run: outlast watch RUN --out DIR")
+    if every and run_ids:
+        raise Permanent("RUN and --all both say which runs to follow. Give either runs or --all.")
+    output, settings = Output(as_json=as_json, is_taken=form is not None), Settings()
+    try:
+        return await watch_chosen(run_ids, Exporter(settings, out), output, form, several=several, every=every)
+    except NoRunYet as error:
+        if not every:
+            raise
+        output.people.print(str(error))
+        return Exit.DONE
+
+
+async def watch_chosen(
+    run_ids: Sequence[str], exports: Exporter, output: Output, form: Format | None, *, several: bool, every: bool
+) -> Exit:
+    settings, out = exports.settings, exports.out
+    async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
+        if several:
+            return await follow_runs(
+                client, await client.open_runs() if every else await find_runs(client, run_ids), output
+            )
+        run = await client.find(run_ids[0] if run_ids else "")
+        if out is not None and (seen := await client.describe(run)).status:
+            exports.refuse_other_report(seen.status.question)
+        exports, form = await apply_wish(exports, form, run)
+        if output.as_json:
+            form = None  # stdout is for documents
+        elif form is not None:
+            output = Output(is_taken=True)
+        return await follow_run(client, run, exports, output, stream=True, form=form)
+
+
+async def find_runs(client: Client, run_ids: Sequence[str]) -> list[Run]:
+    """Return each run once, in the order in which the runs were named."""
+    return list({run.execution: run for run in [await client.find(run_id) for run_id in run_ids]}.values())
+
 
 async def follow_run(
     client: Client,
@@ -39,9 +84,9 @@ async def follow_run(
     stream: bool = False,
     form: Format | None = None,
 ) -> Exit:
-    """Show the run until it ends; ask at its gates, or approve them all. Ctrl-C leaves the run where it stands.
+    """Show the run until it ends, and ask at its gates or approve them all. Ctrl-C stops only the following.
 
-    With `--json` the last document is the outcome; with `stream` one comes before it whenever something has changed.
+    With `--json` the last document is the outcome; `stream` adds one before it whenever something has changed.
     """
     try:
         async with Watch(client.temporal, await client.handle(run)) as watch:
@@ -54,21 +99,8 @@ async def follow_run(
     return await export_and_print(end, run, exports, client.settings, output, form=form)
 
 
-def leave_runs(settings: Settings, *runs: Run) -> Interrupted:
-    """Ctrl-C: nobody follows these runs any more. What becomes of them."""
-    alone = len(runs) == 1
-    which = "The run" if alone else "The runs"
-    again = shell_command("watch", runs[0].id) if alone else shell_command("watch", "--all")
-    if settings.temporal() is not None:
-        return Interrupted(f"{which} {'goes' if alone else 'go'} on elsewhere. Look again with: {again}")
-    if any(is_detached(settings, run.execution) for run in runs):
-        start_detached(settings)
-        return Interrupted(f"{which} {'goes' if alone else 'go'} on in the background. Look again with: {again}")
-    return Interrupted(f"{which} {'stands' if alone else 'stand'} where it stood. Go on with: {again}")
-
-
 class RunFollower:
-    """One run on one terminal."""
+    """Follows one run on one terminal, and asks at its gates."""
 
     def __init__(
         self,
@@ -91,7 +123,7 @@ class RunFollower:
         self._stream = stream
         self._asked_gates: set[str] = set()
         self._printed_lines: set[str] = set()
-        self._written_documents: Mapping[str, Any] = {}
+        self._written_document: Mapping[str, Any] = {}
 
     async def to_the_end(self) -> RunEnd:
         while not self._watch.is_over:
@@ -100,7 +132,7 @@ class RunFollower:
         return await self._watch.wait_for_end()
 
     async def _until_a_gate(self) -> OpenGate | None:
-        """Show progress until a gate opens that nobody was asked about yet, or the run ends."""
+        """Show progress until a gate opens that nobody was asked about yet, or until the run ends."""
         drawing = Drawing()
         with live_on(self._console, transient=True) as live:
             async for seen in self._watch.descriptions():
@@ -116,17 +148,17 @@ class RunFollower:
         return None
 
     def _print_new_lines(self, seen: Description) -> None:
-        """Where there is no terminal: a line when something has changed."""
+        """Print a line for what has changed, where there is no terminal to draw on."""
         for line in log_lines(seen, self._without_worker):
             if line not in self._printed_lines:
                 self._console.print(f"{datetime.now(UTC):%H:%M:%S} {line}")
                 self._printed_lines.add(line)
 
     def _write_document(self, seen: Description) -> None:
-        """For programs: where the run stands, when that has changed."""
-        if self._stream and (shown := state_document(self._run, seen)) != self._written_documents:
-            self._output.document(shown)
-            self._written_documents = shown
+        """Write the state of the run for programs if it has changed."""
+        if self._stream and (document := state_document(self._run, seen)) != self._written_document:
+            self._output.document(document)
+            self._written_document = document
 
     async def _handle_gate(self, gate: OpenGate) -> None:
         self._asked_gates.add(gate.subject)
@@ -147,7 +179,8 @@ class RunFollower:
             while not asking.done() and not self._watch.is_over:
                 await asyncio.wait([asking, self._watch.end], timeout=1, return_when=asyncio.FIRST_COMPLETED)
                 seen = await self._watch.now()
-                if not asking.done() and seen.status and gate.subject not in {each.subject for each in seen.gates}:
+                open_subjects = {open_gate.subject for open_gate in seen.gates}
+                if not asking.done() and seen.status and gate.subject not in open_subjects:
                     self._console.print("\nDecided elsewhere.")
                     return
             if asking.done():
@@ -157,30 +190,8 @@ class RunFollower:
             asking.cancel()
 
 
-def state_document(run: Run, seen: Description) -> Mapping[str, Any]:
-    """A run at one moment, for programs."""
-    status = seen.status
-    return {
-        "run": run.id,
-        "execution": run.execution,
-        "status": "waiting" if seen.waits else "running",
-        "phase": status.phase if status else None,
-        "tasks": status.tasks if status else None,
-        "investigated": status.investigated if status else None,
-        "seconds": status.seconds if status else {},
-        "gates": [gate.model_dump(mode="json", exclude={"text"}) for gate in seen.gates],
-        "attempts": [
-            {"phase": each.phase, "attempt": each.number, "progress": each.progress, "last_failure": each.last_failure}
-            for each in seen.attempts
-        ],
-    }
-
-
-WORST_LAST = (Exit.DONE, Exit.NOT_PUBLISHED, Exit.FAILED)
-
-
 async def follow_runs(client: Client, runs: Sequence[Run], output: Output) -> Exit:
-    """Show all of them until the last has ended; the exit code is that of the one that ended worst."""
+    """Show all runs until the last has ended. The exit code is that of the run with the worst end."""
     if not runs:
         output.people.print(f"No run is under way. {START_A_RUN_ADVICE}")
         return Exit.DONE
@@ -188,10 +199,12 @@ async def follow_runs(client: Client, runs: Sequence[Run], output: Output) -> Ex
         codes = await RunsFollower(client, runs, output, missing_worker_text(client.settings)).to_the_end()
     except asyncio.CancelledError:
         raise leave_runs(client.settings, *runs) from None
-    return max(codes, key=WORST_LAST.index)
+    return max(codes, key=EXITS_BY_SEVERITY.index)
 
 
 class RunsFollower:
+    """Follows several runs side by side."""
+
     def __init__(self, client: Client, runs: Sequence[Run], output: Output, without_worker: str) -> None:
         self._client = client
         self._runs = runs
@@ -208,7 +221,8 @@ class RunsFollower:
         with live_on(self._console) as live:
             async for seen in watch_many(self._client.temporal, handles, self._ended):
                 if live:
-                    live.update(drawing.draw_runs([(run.id, each) for run, each in zip(self._runs, seen, strict=True)]))
+                    names = [run.id for run in self._runs]
+                    live.update(drawing.draw_runs(list(zip(names, seen, strict=True))))
                 self._show_states(seen)
         return self._codes
 
@@ -221,11 +235,12 @@ class RunsFollower:
         report = end.outcome.report and end.outcome.report.model_dump(mode="json")
         self._output.document({"run": run.id, "execution": run.execution, "status": end.status, "report": report})
 
-    def _show_states(self, looks: Sequence[Description]) -> None:
-        for run, seen in zip(self._runs, looks, strict=True):
-            if not seen.is_over and (shown := state_document(run, seen)) != self._written_documents.get(run.execution):
-                self._output.document(shown)
-                self._written_documents[run.execution] = shown
+    def _show_states(self, states: Sequence[Description]) -> None:
+        for run, seen in zip(self._runs, states, strict=True):
+            document = state_document(run, seen)
+            if not seen.is_over and document != self._written_documents.get(run.execution):
+                self._output.document(document)
+                self._written_documents[run.execution] = document
             if not self._console.is_terminal:
                 self._print_new_lines(run.id, seen)
 
@@ -238,50 +253,46 @@ class RunsFollower:
                 self._printed_lines.add((name, line))
 
 
+def state_document(run: Run, seen: Description) -> Mapping[str, Any]:
+    """Return the state of a run for programs."""
+    status = seen.status
+    return {
+        "run": run.id,
+        "execution": run.execution,
+        "status": "waiting" if seen.waits else "running",
+        "phase": status.phase if status else None,
+        "tasks": status.tasks if status else None,
+        "investigated": status.investigated if status else None,
+        "seconds": status.seconds if status else {},
+        "gates": [gate.model_dump(mode="json", exclude={"text"}) for gate in seen.gates],
+        "attempts": [
+            {
+                "phase": attempt.phase,
+                "attempt": attempt.number,
+                "progress": attempt.progress,
+                "last_failure": attempt.last_failure,
+            }
+            for attempt in seen.attempts
+        ],
+    }
+
+
 def missing_worker_text(settings: Settings) -> str:
-    """What a run waits for. A folder's own worker comes by itself: nobody need start another."""
+    """Return the line for a run without a worker. Nobody needs to start one in a folder: its own starts by itself."""
     if settings.temporal() is None:
         return "waiting for the worker of this folder, which is starting"
     return f"waiting for a worker; to start one: {shell_command('worker')}"
 
 
-async def watch(given: Sequence[str], out: Path | None, report: str, *, every: bool, as_json: bool) -> Exit:
-    form = format_of(report, as_json=as_json)
-    several = every or len(given) > 1
-    if several and (out is not None or form):
-        raise Permanent("--out and --format are for one run. Name it: outlast watch RUN --out DIR")
-    if every and given:
-        raise Permanent("Give either runs or --all.")
-    output, settings = Output(as_json=as_json, is_taken=form is not None), Settings()
-    try:
-        return await watch_chosen(given, Exporter(settings, out), output, form, several=several, every=every)
-    except NoRunYet as nothing:
-        if not every:
-            raise
-        output.people.print(str(nothing))
-        return Exit.DONE
-
-
-async def watch_chosen(
-    given: Sequence[str], exports: Exporter, output: Output, form: Format | None, *, several: bool, every: bool
-) -> Exit:
-    settings, out = exports.settings, exports.out
-    async with Client.connect(settings=settings, starts_work=False, starts_runs=False) as client:
-        if several:
-            return await follow_runs(
-                client, await client.open_runs() if every else await find_runs(client, given), output
-            )
-        run = await client.find(given[0] if given else "")
-        if out is not None and (seen := await client.describe(run)).status:
-            exports.refuse_other_report(seen.status.question)
-        exports, form = await apply_wish(exports, form, run)
-        if output.as_json:
-            form = None  # stdout is for documents
-        elif form is not None:
-            output = Output(is_taken=True)
-        return await follow_run(client, run, exports, output, stream=True, form=form)
-
-
-async def find_runs(client: Client, given: Sequence[str]) -> list[Run]:
-    """Each run once, in the order in which they were named."""
-    return list({run.execution: run for run in [await client.find(each) for each in given]}.values())
+def leave_runs(settings: Settings, *runs: Run) -> Interrupted:
+    """Return what becomes of these runs after Ctrl-C. Detached ones go on in the background."""
+    is_single = len(runs) == 1
+    go_on = "The run goes on" if is_single else "The runs go on"
+    keep = "The run keeps its" if is_single else "The runs keep their"
+    command = shell_command("watch", runs[0].id) if is_single else shell_command("watch", "--all")
+    if settings.temporal() is not None:
+        return Interrupted(f"{go_on} elsewhere. To follow again: {command}")
+    if any(is_detached(settings, run.execution) for run in runs):
+        start_detached(settings)
+        return Interrupted(f"{go_on} in the background. To follow again: {command}")
+    return Interrupted(f"{keep} progress. To go on: {command}")

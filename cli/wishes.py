@@ -1,6 +1,6 @@
-"""Where the report of a run was wanted when it was started: `watch` after a crash honours it, as `research` would.
+"""The options `--out` and `--format` of `outlast research`, saved so that `outlast watch` honours them after a crash.
 
-A file a run in the home folder, whichever server the run is on: kill -9 of everything leaves it there.
+Each run has a file for them in the home folder, whichever server it is on, so that kill -9 of every process leaves it.
 """
 
 import asyncio
@@ -17,31 +17,31 @@ from outlast.orchestration.settings import Settings
 
 
 class Wish(Value):
-    """The options `--out` (its full path, for `watch` may be typed in another folder) and `--format`."""
+    """The options `--out` (a full path, because `watch` may be typed in another folder) and `--format`."""
 
     out: Path | None = None
     form: Format | None = None
 
 
 def remember(settings: Settings, run: Run, wish: Wish) -> None:
-    """Whole, or not at all. Who joins a run and wants nothing leaves what was wanted first."""
+    """Write the options completely or not at all. A command without them keeps those that the run was started with."""
     if wish == Wish():
         return
     file = wish_file(settings, run)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_suffix(".new")
-        aside.write_text(wish.model_dump_json(), encoding="utf-8")
-        aside.replace(file)
+        new_file = file.with_suffix(".new")
+        new_file.write_text(wish.model_dump_json(), encoding="utf-8")
+        new_file.replace(file)
     except OSError as error:
         raise NeedsOperator(
             f"The run {run.id} is started, but {file.parent} cannot be written: {error.strerror}.",
-            "Mend that; the same command again joins the run.",
+            "Fix that and run the same command again, which joins the run.",
         ) from None
 
 
 def recall(settings: Settings, run: Run) -> Wish:
-    """Nothing where nothing was wanted, or what was cannot be read any more."""
+    """Return the saved options; an empty Wish if none were saved, or if they cannot be read."""
     try:
         return Wish.model_validate_json(wish_file(settings, run).read_bytes())
     except (OSError, ValidationError):
@@ -53,6 +53,6 @@ def wish_file(settings: Settings, run: Run) -> Path:
 
 
 async def apply_wish(exports: Exporter, form: Format | None, run: Run) -> tuple[Exporter, Format | None]:
-    """What this command says, and where it says nothing, what the run was started with."""
+    """Fill in the options that this command leaves out with those that the run was started with."""
     wish = await asyncio.to_thread(recall, exports.settings, run)
     return Exporter(exports.settings, exports.out or wish.out), form or wish.form

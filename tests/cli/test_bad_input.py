@@ -101,7 +101,7 @@ def test_a_server_that_cannot_be_reached(here: Here, documents: Path, nobody: st
     refused(here, "watch", code=4)
     refused(here, "show", code=4)
     refused(here, "decide", "approve", code=4)
-    assert "nothing is embedded" in refused(here, "up")
+    assert "none is started here" in refused(here, "up")
     doctor = here.run("doctor")
     assert doctor.returncode == 1
     assert nobody in doctor.stdout

@@ -62,7 +62,7 @@ def test_what_is_detached_is_joined_and_stopped_and_goes_on_with_watch(terminal:
     assert f"Run       {run} (under way since" in again.stdout
     stopped = terminal.run("down")
     assert stopped.returncode == 0, stopped.stderr
-    assert f"{run} stands where it stood" in stopped.stdout
+    assert f"{run} keeps its progress" in stopped.stdout
     wait_until(lambda: not terminal.pids(), terminal)
     assert json.loads(terminal.run("down", "--json").stdout) == {"stopped": False, "runs": []}
     pause.unlink()

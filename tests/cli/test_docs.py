@@ -131,7 +131,7 @@ def test_ctrl_c_ends_the_parsers_too(terminal: Terminal, documents: Path) -> Non
         os.kill(pid, signal.SIGSTOP)  # they would be done before the signal comes
     adding.send_signal(signal.SIGINT)
     _, error = adding.communicate(timeout=60)
-    assert (adding.returncode, error) == (130, "outlast: Interrupted. The same command again goes on where it was.\n")
+    assert (adding.returncode, error) == (130, "outlast: Interrupted. Run the same command again to go on.\n")
     assert not [pid for pid in parsers if is_alive(pid)]
     (documents / "slow.html").unlink()
     assert "Collection island: 3 documents" in said(terminal, "add", "island", "documents")

@@ -43,8 +43,8 @@ async def checked(capsys: pytest.CaptureFixture[str]) -> tuple[Exit, dict[str, A
 async def test_with_nothing_set_all_is_well(said: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     ended, checks, _ = await checked(capsys)
     assert ended == Exit.DONE
-    assert checks["model"] == {"ok": True, "found": "none: rules find and quote; OUTLAST_MODEL names one"}
-    assert checks["web"]["found"].startswith("wikipedia; wikipedia should be told who asks: set OUTLAST_CONTACT")
+    assert checks["model"] == {"ok": True, "found": "none: rules find the quotes. To use a model, set OUTLAST_MODEL"}
+    assert checks["web"]["found"].startswith("wikipedia; wikipedia should know who calls: set OUTLAST_CONTACT")
     assert checks["proxy"] == {"ok": True, "found": "none: pages are fetched from this machine"}
 
 
@@ -149,7 +149,7 @@ async def test_of_a_proxy_people_are_warned(said: pytest.MonkeyPatch, capsys: py
     said.setenv("HTTPS_PROXY", "http://ann:hush-hush@proxy.example:3128")
     ended, checks, shown = await checked(capsys)
     assert (ended, checks["proxy"]["warning"]) == (Exit.DONE, True)
-    assert checks["proxy"]["found"].startswith("pages are fetched through http://proxy.example:3128. Names are checked")
+    assert checks["proxy"]["found"].startswith("pages are fetched through http://proxy.example:3128. Host names")
     assert "but the proxy connects" in checks["proxy"]["found"]
     assert "hush" not in shown
     assert "!  proxy " in shown

@@ -81,7 +81,7 @@ def test_every_command_has_json_and_refuses_an_unknown_option_in_one_line(
     assert "--json" in [option for each in EVERY[name].params for option in each.opts]
     said = refused(*name, "--nonsense")
     assert said.startswith("outlast: No such option: --nonsense")
-    assert said.endswith(f" What is possible: outlast {' '.join(name)} --help\n")
+    assert said.endswith(f" For help: outlast {' '.join(name)} --help\n")
 
 
 @pytest.mark.parametrize("name", EVERY, ids=" ".join)
@@ -107,7 +107,7 @@ def test_exit_codes_are_those_of_the_docs() -> None:
     ("arguments", "said"),
     [
         (("research",), "Missing argument 'QUESTION'"),
-        (("reserch",), "No such command 'reserch'. Did you mean 'research'? What"),
+        (("reserch",), "No such command 'reserch'. Did you mean 'research'? For help: outlast --help"),
         (("research", "What?"), "There are no documents"),
         (("research", "What?", "--docs", ".", "--collection", "c"), "--docs and --collection both"),
         (("research", "What?", "--collection", "c", "--exclude", "x"), "--exclude leaves files out of --docs"),
@@ -120,8 +120,8 @@ def test_exit_codes_are_those_of_the_docs() -> None:
         (("decide", "dance"), "decision"),
         (("cancel", "x", "--reason", "y" * 1001), "at most 1000"),
         (("runs", "--status", "sleeping"), 'There is no status "sleeping"'),
-        (("runs", "--sort", "colour"), '"colour" cannot be sorted by'),
-        (("runs", "--since", "yesterday"), '"yesterday" is no time'),
+        (("runs", "--sort", "colour"), 'There is no column "colour"'),
+        (("runs", "--since", "yesterday"), '"yesterday" is not a time'),
         (("runs", "--limit", "-1"), "--limit"),
     ],
 )
@@ -134,7 +134,7 @@ def test_arguments_that_are_missing_or_wrong(
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(["--format", "pdf"], '--format "pdf" is not known'), (["--format", "md", "--json"], "Give one of them")],
+    [(["--format", "pdf"], '--format "pdf" is unknown'), (["--format", "md", "--json"], "Give only one of them")],
 )
 def test_a_format_that_is_none(options: list[str], said: str, here: Here) -> None:
     done = here.run("research", "What?", "--docs", ".", *options)

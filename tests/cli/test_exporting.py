@@ -213,7 +213,7 @@ def test_formats_by_their_names() -> None:
     assert [format_of(name, as_json=False) for name in ("", "md", "HTML", "json")] == [
         None, Format.MARKDOWN, Format.HTML, Format.JSON,
     ]  # fmt: skip
-    with pytest.raises(Permanent, match=r'--format "pdf" is not known\. Give one of: md, html, json\.'):
+    with pytest.raises(Permanent, match=r'--format "pdf" is unknown\. Give one of: md, html, json\.'):
         format_of("pdf", as_json=False)
     with pytest.raises(Permanent, match="both write to stdout"):
         format_of("md", as_json=True)

@@ -46,10 +46,10 @@ def test_research_and_watch_leave_the_run_where_it_stands(terminal: Terminal, do
     error = json.loads(out.splitlines()[-1])["error"]
     assert error["kind"] == "interrupted"
     assert error["exit"] == 130
-    assert "The run stands where it stood. Go on with: outlast watch when-was" in error["message"]
+    assert "The run keeps its progress. To go on: outlast watch when-was" in error["message"]
     assert err.endswith(f"outlast: {error['message']}\n")
-    assert "The run stands where it stood. Go on with: outlast watch when-was" in interrupted(all_of_them)[1]
-    assert "outlast: The run stands where it stood. Go on with: outlast watch when-was" in interrupted(research)[1]
+    assert "The run keeps its progress. To go on: outlast watch when-was" in interrupted(all_of_them)[1]
+    assert "outlast: The run keeps its progress. To go on: outlast watch when-was" in interrupted(research)[1]
     pause.unlink()
     assert terminal.run("watch").returncode == 0
 
@@ -94,7 +94,10 @@ def test_decide_and_cancel_that_wait_for_a_worker(terminal: Terminal, documents:
     worker = terminal.pid("worker")
     subprocess.run(["kill", "-STOP", str(worker)], check=True)
     try:
-        for command, said in [(("decide", "approve"), "whether it was decided"), (("cancel",), "whether it was canc")]:
+        for command, said in [
+            (("decide", "approve"), "whether the run has your decision"),
+            (("cancel",), "whether it was canc"),
+        ]:
             process = terminal.start(*command)
             wait_until(lambda process=process: uses(process, terminal), terminal)
             wait_until(lambda process=process: rests(process), terminal)

@@ -88,7 +88,7 @@ async def test_a_run_without_a_report(run: str, client: Client, capsys: pytest.C
 async def test_what_cannot_be_asked_for(run: str) -> None:
     with pytest.raises(Permanent, match="There is no run"):
         await report("ghost", None, "", as_json=False)
-    with pytest.raises(Permanent, match="is not known"):
+    with pytest.raises(Permanent, match="is unknown"):
         await report(run, None, "docx", as_json=False)
     with pytest.raises(Permanent, match="both write to stdout"):
         await report(run, None, "md", as_json=True)

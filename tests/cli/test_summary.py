@@ -93,7 +93,7 @@ def test_the_web_the_limits_and_what_was_spent_are_said() -> None:
 
 def test_what_there_was_not_is_not_said() -> None:
     labels = [line.split()[0] for line in told_in_full(report(claim(EXECUTED)))]
-    assert labels == ["Report", "Page", "Data", "Sources", "Claims", "Mode", "Time", "Check", "Look"]
+    assert labels == ["Report", "Page", "Data", "Sources", "Claims", "Mode", "Time", "Check", "History"]
     alone = covering(from_the_web(), documents=0)
     assert [line.split()[0] for line in told_in_full(alone)][3:5] == ["Web", "Claims"]
     unanswered = alone.model_copy(update={"answered": False})

@@ -18,7 +18,7 @@ def test_a_question_is_answered_at_once_and_nothing_is_left_running(terminal: Te
     assert "four times a day" in done.stdout
     assert "lighthouse.md" in done.stdout
     assert "extractive: every sentence is verbatim" in done.stdout
-    assert "Not durable, and not kept. A run that outlasts crashes, with a report:" in done.stderr
+    assert "This answer is not kept. For a run that outlasts crashes, with a report:" in done.stderr
     typed = done.stderr.splitlines()[-1]
     assert shlex.split(typed) == ["outlast", "research", QUESTION, "--docs", str(documents)]
     assert terminal.pids() == []

@@ -62,7 +62,7 @@ def test_from_a_folder_below_the_same_runs_are_seen_and_joined(terminal: Termina
     assert (below.folder / "again" / "report.json").is_file()
 
     again = below.run("research", QUESTION, "--docs", str(documents), "--yes")
-    assert f"Home      {terminal.home}, of a folder above; OUTLAST_HOME=.outlast makes one here\n" in again.stdout
+    assert f"Home      {terminal.home}, found in a folder above; OUTLAST_HOME=.outlast makes one here\n" in again.stdout
     assert len(json.loads(terminal.run("runs", "--json").stdout)["runs"]) == 2
     assert not below.home.exists()
 

@@ -60,7 +60,7 @@ def test_the_gates_ask_and_take_an_answer(terminal: Terminal, documents: Path) -
     try:
         screen.wait_for("[x] reject?")
         screen.type("perhaps")
-        screen.wait_for('"perhaps" is no decision here. Type one of: approve, revise, reject.')
+        screen.wait_for('"perhaps" is not a decision here. Type one of: approve, revise, reject.')
         screen.wait_for("[x] reject?")
         screen.type("r")
         screen.wait_for("One line")
@@ -92,7 +92,7 @@ def test_ctrl_c_leaves_the_run_where_it_stands(terminal: Terminal, documents: Pa
     try:
         screen.wait_for("[x] reject?")
         os.killpg(screen.process.pid, signal.SIGINT)
-        screen.wait_for("The run stands where it stood")
+        screen.wait_for("The run keeps its progress")
         screen.wait_for("outlast watch")
         assert screen.process.wait(timeout=120) == 130
     finally:
