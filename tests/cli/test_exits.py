@@ -118,7 +118,7 @@ def test_exit_codes_are_those_of_the_docs() -> None:
         (("watch", "--all", "a"), "either runs or --all"),
         (("decide", "answer", "--answers", "{"), "not JSON"),
         (("decide", "dance"), "decision"),
-        (("cancel", "x", "--reason", "y" * 1001), "at most 1000"),
+        (("cancel", "x", "--reason", "y" * 1001), "the maximum is 1000"),
         (("runs", "--status", "sleeping"), 'There is no status "sleeping"'),
         (("runs", "--sort", "colour"), 'There is no column "colour"'),
         (("runs", "--since", "yesterday"), '"yesterday" is not a time'),

@@ -68,7 +68,7 @@ def test_a_run_and_a_quick_look_find_the_same(terminal: Terminal, documents: Pat
 def test_documents_that_are_taken_in_already(terminal: Terminal, documents: Path) -> None:
     missing = terminal.run("ask", QUESTION)
     assert missing.returncode == 2
-    assert f"Name their folder: outlast ask '{QUESTION}' --docs DIR; or --collection NAME" in missing.stderr
+    assert f"Name their folder: outlast ask '{QUESTION}' --docs DIR; or give --collection NAME" in missing.stderr
     first = terminal.run("ask", QUESTION, "--docs", str(documents), "--json")
     collection = json.loads(first.stdout)["coverage"]["collection"]
     for file in documents.iterdir():
