@@ -123,7 +123,7 @@ async def test_a_report_from_elsewhere_opens_no_other_file(folder: Path) -> None
     (folder / "report.json").write_text(
         report.content.model_copy(update={"sources": (source,)}).model_dump_json(), encoding="utf-8"
     )
-    with pytest.raises(Permanent, match="names a snapshot that is none"):
+    with pytest.raises(Permanent, match="names a snapshot that cannot be one"):
         Report.open(folder)
 
 
