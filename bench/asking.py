@@ -1,10 +1,10 @@
-"""What `outlast ask` takes on collections that are taken in and indexed.
+"""Measure the time of `outlast ask` on collections that are indexed.
 
     python -m bench.asking [QUESTIONS.jsonl FOLDERS]
 
-Each line of the file has a `question` and the name of a `corpus`, a folder in FOLDERS. Without arguments, a question of
-`make demo` is asked of the demo's documents. Times are those of a process that has imported everything; what importing
-takes is a row of its own. The exit code is 1 where a target is missed.
+Each line of the file has a `question` and the name of a `corpus`, which is a folder in FOLDERS. Without arguments, the
+question of `make demo` is asked of the demo's documents. Times are measured in a process that has imported everything;
+the time of the imports is a row of its own. The exit code is 1 if a target is missed.
 """
 
 import argparse
@@ -44,12 +44,14 @@ class Question:
 
 @dataclass(frozen=True)
 class AnswerTimes:
-    """Seconds, each from the start."""
+    """The seconds that three operations take."""
 
-    taken_in: float
+    ingested: float
+    """Ingest the folder, which has not changed."""
     found: float
-    """A first search has come back, of an index that was opened for it."""
+    """Open the index and search it once."""
     answered: float
+    """Ingest the folder and answer the question."""
 
 
 def questions_of(file: Path, folders: Path) -> list[Question]:
@@ -58,11 +60,11 @@ def questions_of(file: Path, folders: Path) -> list[Question]:
 
 
 async def time_answer(question: Question, home: Path) -> AnswerTimes:
-    """What the command does, in the same order: a folder that has not changed, an index on the disk, nothing open."""
+    """Do what the command does, in the same order: the folder has not changed, and the index is on disk and closed."""
     began = time.perf_counter()
     store = open_objects(str(home / "objects"))
     collection = await Collections(store).save(await ingest_folder(question.folder, store, home / "cache"))
-    taken_in = time.perf_counter() - began
+    ingested = time.perf_counter() - began
     publication = await answer(question.text, collection, Composition(store, home / "cache"))
     report, _ = await assemble_report(store, publication)
     render_markdown(report)
@@ -70,11 +72,11 @@ async def time_answer(question: Question, home: Path) -> AnswerTimes:
     began = time.perf_counter()
     async with await Library.open(collection, store, home / "cache") as library:
         await library.search([question.text])
-    return AnswerTimes(taken_in, time.perf_counter() - began, answered)
+    return AnswerTimes(ingested, time.perf_counter() - began, answered)
 
 
 async def time_questions(questions: Sequence[Question], home: Path) -> list[AnswerTimes]:
-    """Each question once, after each folder was asked once: then everything is taken in and indexed."""
+    """Time each question once, after a first question to each folder, so that everything is ingested and indexed."""
     for folder in dict.fromkeys(question.folder for question in questions):
         await time_answer(Question(questions[0].text, folder), home)
     return [await time_answer(question, home) for question in questions]
@@ -87,7 +89,7 @@ def measure(questions: Sequence[Question], home: Path) -> list[Figure]:
     settings = environment(OUTLAST_HOME=str(home))
     command = [OUTLAST, "ask", questions[0].text, "--docs", str(questions[0].folder)]
     return [
-        *spread_figures("ask: a folder that has not changed", [each.taken_in for each in times], note),
+        *spread_figures("ask: a folder that has not changed", [each.ingested for each in times], note),
         *spread_figures("ask: open the index and search once", [each.found for each in times], note),
         *spread_figures("ask: the whole answer", [each.answered for each in times], note, MAX_ANSWER_SECONDS),
         seconds(
@@ -106,20 +108,20 @@ def spread_figures(name: str, times: Sequence[float], note: str, limit: float | 
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest value that so many of a hundred do not exceed."""
+    """Return the smallest value that is not exceeded by `percent` of the values."""
     ordered = sorted(values)
     return ordered[-(-len(ordered) * percent // 100) - 1]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.asking", description="What `outlast ask` takes.")
+    options = argparse.ArgumentParser(prog="python -m bench.asking", description="Measure the time of `outlast ask`.")
     options.add_argument("questions", type=Path, nargs="?", metavar="QUESTIONS.jsonl")
     options.add_argument("folders", type=Path, nargs="?", metavar="FOLDERS")
-    given = options.parse_args()
+    arguments = options.parse_args()
     with TemporaryDirectory() as name:
         home = Path(name)
-        if given.questions and given.folders:
-            questions = questions_of(given.questions, given.folders.resolve())
+        if arguments.questions and arguments.folders:
+            questions = questions_of(arguments.questions, arguments.folders.resolve())
         else:
             questions = [Question(demo.question(), demo.documents(home / "documents"))] * REPETITIONS
         measured = measure(questions, home)

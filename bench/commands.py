@@ -1,4 +1,4 @@
-"""Commands as a person types them, in a folder and with settings of their own, timed from start to end."""
+"""Run commands as a user types them, in a folder and with settings of their own, and time them from start to end."""
 
 import os
 import subprocess
@@ -15,13 +15,13 @@ OWN_VARIABLE_PREFIXES = ("OUTLAST_", "TEMPORAL_", "MAKE", "MFLAGS", "VIRTUAL_ENV
 
 
 def environment(**added: str) -> dict[str, str]:
-    """That of this process without what would change the outcome, such as the flags of the `make` around it."""
+    """Return this process's environment without variables that would change the result, for example flags of `make`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLE_PREFIXES)}
     return inherited | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | added
 
 
 def time_command(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> float:
-    """The seconds it took. What a failed command said is the error's note."""
+    """Return the seconds that a command takes; if it fails, its output is the note of the error."""
     began = time.perf_counter()
     done = subprocess.run(
         command,

@@ -1,9 +1,9 @@
-"""How much a run does at once: 20 tasks and 200 pages, every answer of the world taking its time.
+"""Measure how much a run does in parallel: 20 tasks and 200 pages, where every answer of the world takes time.
 
     make bench-concurrency
 
-Printed and kept: the run's time against the sum of what it waited for, the worker's memory, the events of its history.
-The exit code is 1 where a target is missed.
+It prints and stores the run's time compared with the sum of the latencies of its calls, the worker's memory, and the
+events of its history. The exit code is 1 if a target is missed.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ SEED = 1
 TASKS, PAGES_A_TASK = 20, 10
 LATENCY = Latency(model=0.5, search=0.3, page=0.2)
 MAX_SHARE_OF_SUM = 0.25
-"""Four tasks go on at a time, and within each its passages are read side by side."""
+"""The run's time as a share of the sum. Four tasks run at a time, and each reads its passages in parallel."""
 POLL_SECONDS = 0.2
 MB = 1 << 20
 
@@ -45,16 +45,16 @@ Handle = WorkflowHandle[Any, Outcome]
 
 
 async def measure(home: Path) -> list[Figure]:
-    *asked, first = topics(SEED, TASKS + 1)
-    pages = [page for topic in (*asked, first) for page in pages_of(topic)]
+    *measured, first = topics(SEED, TASKS + 1)
+    pages = [page for topic in (*measured, first) for page in pages_of(topic)]
     with World(SEED, TASKS + 1, latency=LATENCY, pages=pages) as world:
         world.answering = partial(model.answer, forms={"Queries": queries})
         async with server(home) as up:
             with crew({**up.settings, **world.environment()}, home / "workers.log", 1) as workers:
-                warmed = await start_run(up.client, [first], "warm")  # what is imported once is not the run's
-                await warmed.result()
+                warm_up = await start_run(up.client, [first], "warm")  # so that imports are not part of the run
+                await warm_up.result()
                 before = len(world.ledger.calls)
-                handle = await start_run(up.client, asked, "wide")
+                handle = await start_run(up.client, measured, "wide")
                 peak = await watch_peak_memory(handle, workers.pids[0])
                 took = (await duration(handle)).total_seconds()
                 history = await history_of(handle, gates=0)
@@ -62,30 +62,30 @@ async def measure(home: Path) -> list[Figure]:
 
 
 def pages_of(topic: Topic) -> list[WorldPage]:
-    """Each on a host of its own, so that none waits for another's turn; one has the answer."""
-    said = topic.on_the_web[0].sentence
+    """Return pages on hosts of their own, so that no page waits for another one; the first has the answer."""
+    answer = topic.on_the_web[0].sentence
     hosts = [f"{topic.name.lower()}.p{number}.{DOMAIN}" for number in range(1, PAGES_A_TASK + 1)]
     return [
-        WorldPage(host, "/", f"{topic.title}, part {number}", filled([said] if number == 1 else [], host))
+        WorldPage(host, "/", f"{topic.title}, part {number}", filled([answer] if number == 1 else [], host))
         for number, host in enumerate(hosts, 1)
     ]
 
 
 def queries(seen: Read) -> dict[str, Any]:
-    """It searches twice, so that all pages are read: six are read after a search."""
+    """Return two queries one after the other, so that all pages are read: a search makes the run read six of them."""
     tried = seen.whole.partition("Queries tried already:\n")[2].partition("\n\n")[0].splitlines()
     words = " ".join(content_words(seen.question))
     return {"queries": [words] if len(tried) < 2 else [f"{words} part"] if len(tried) < 3 else []}
 
 
-async def start_run(client: Client, asked: Sequence[Topic], name: str) -> Handle:
-    question = " ".join(topic.on_the_web[0].question for topic in asked)
+async def start_run(client: Client, parts: Sequence[Topic], name: str) -> Handle:
+    question = " ".join(topic.on_the_web[0].question for topic in parts)
     ask = Ask(question=question, web=True, approve=True)
     return await client.start_workflow(WORKFLOW_TYPE, ask, id=name, task_queue=TASK_QUEUE, result_type=Outcome)
 
 
 async def watch_peak_memory(handle: Handle, pid: int) -> tuple[int, int]:
-    """The most that the worker and its parser processes took until the run's end, in bytes: each, and all together."""
+    """Return the peak memory until the run's end in bytes: of the worker, and of it and its parser processes."""
     process = psutil.Process(pid)
     running = asyncio.create_task(handle.result())
     worker = together = 0
@@ -118,8 +118,8 @@ def figures(calls: Sequence[Call], took: float, peak: tuple[int, int]) -> list[F
             "sum of latencies", waited, f"model {LATENCY.model} s, search {LATENCY.search} s, page {LATENCY.page} s"
         ),
         at_most(MAX_SHARE_OF_SUM, Figure("run / sum of latencies", round(took / waited, 3), "x")),
-        Figure("memory, worker", worker // MB, "MB", note="the most at any time"),
-        Figure("memory, worker and parsers", together // MB, "MB", note="the most at any time"),
+        Figure("memory, worker", worker // MB, "MB", note="peak"),
+        Figure("memory, worker and parsers", together // MB, "MB", note="peak"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Made-up documents in every format: seeded, so that the same seed gives the same bytes."""
+"""Make up documents in every format. The same seed gives the same bytes."""
 
 import csv
 import gzip
@@ -20,7 +20,7 @@ ADJECTIVES = "northern wooden seasonal hourly narrow public forgotten hydraulic 
 SYLLABLES = "ba cer dol en fi gra hul im jo kel lun mar nor os pel qui ras ster tun ul vor wen yst zel".split()
 ENDS = ["before winter", "at every tide", "without a permit", "for 30 crowns", "in the second year", "by hand"]
 LINES_A_PAGE = 45
-EPOCH = (2020, 1, 1, 0, 0, 0)  # inside archives: the clock would make every corpus another one
+EPOCH = (2020, 1, 1, 0, 0, 0)  # the time of files in archives, so that the same seed gives the same bytes
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Section:
 
 
 def sections(chance: random.Random, characters: int) -> list[Section]:
-    """Headings and paragraphs of about so many characters in all."""
+    """Return headings and paragraphs with about `characters` characters in total."""
     made: list[Section] = []
     size = 0
     while size < characters:
@@ -46,12 +46,12 @@ def paragraph(chance: random.Random) -> str:
 
 def sentence(chance: random.Random) -> str:
     first, second = chance.choice(NOUNS), name(chance)
-    said = f"{chance.choice(VERBS)} the {chance.choice(ADJECTIVES)} {second}"
-    return f"The {name(chance)} {first} {said} {chance.choice(ENDS)} near {name(chance).title()}."
+    predicate = f"{chance.choice(VERBS)} the {chance.choice(ADJECTIVES)} {second}"
+    return f"The {name(chance)} {first} {predicate} {chance.choice(ENDS)} near {name(chance).title()}."
 
 
 def name(chance: random.Random) -> str:
-    """Of nothing: with words of a list alone, archives would be smaller than real ones."""
+    """Return a made-up name; with words of a list alone, archives would be smaller than real ones."""
     return "".join(chance.choices(SYLLABLES, k=chance.randint(2, 4)))
 
 
@@ -101,8 +101,8 @@ def pdf_of_pages(pages: Sequence[Sequence[str]]) -> bytes:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     for number, lines in enumerate(pages):
-        shown = "".join(f"({line.replace('(', '').replace(')', '')}) Tj T*\n" for line in lines)
-        stream = zlib.compress(f"BT /F1 10 Tf 14 TL 60 760 Td\n{shown}ET".encode("cp1252", errors="replace"))
+        operators = "".join(f"({line.replace('(', '').replace(')', '')}) Tj T*\n" for line in lines)
+        stream = zlib.compress(f"BT /F1 10 Tf 14 TL 60 760 Td\n{operators}ET".encode("cp1252", errors="replace"))
         objects += [
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> "
             b"/Contents %d 0 R >>" % (5 + 2 * number),
@@ -236,15 +236,15 @@ FORMATS: dict[str, Callable[[Sequence[Section]], bytes]] = {
 
 
 def write_corpus(folder: Path, size_bytes: int, seed: int, suffixes: Sequence[str] = tuple(FORMATS)) -> int:
-    """About as many bytes of each format, in files of up to 60 kB of text; how many files there are."""
+    """Write files of up to 60 kB of text, with about as many bytes of each format; return the number of files."""
     number = 0
     for suffix in suffixes:
-        chance, size = random.Random(f"{seed}{suffix}"), 0  # noqa: S311 - the same every time, on purpose
-        below = folder / suffix.strip(".").replace(".", "-")
-        below.mkdir(parents=True)
+        chance, size = random.Random(f"{seed}{suffix}"), 0  # noqa: S311 - the seed makes it repeatable
+        subfolder = folder / suffix.strip(".").replace(".", "-")
+        subfolder.mkdir(parents=True)
         while size < size_bytes / len(suffixes):
             content = FORMATS[suffix](sections(chance, chance.randint(1_000, 60_000)))
-            (below / f"{number:06}{suffix}").write_bytes(content)
+            (subfolder / f"{number:06}{suffix}").write_bytes(content)
             size += len(content)
             number += 1
     return number

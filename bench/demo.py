@@ -1,4 +1,4 @@
-"""`make demo` and `outlast --help`: the two commands that everybody types first."""
+"""Time `make demo` and `outlast --help`, the two commands that users type first."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from demo.write_documents import write_documents
 from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
 
 MAKEFILE = REPOSITORY / "Makefile"
-# -o: this measures the demo of an environment that stands; whether it is older than pyproject.toml is not its business.
+# -o: this measures the demo in an installed environment, so `make` must not check whether pyproject.toml is newer.
 MAKE_DEMO = ["make", "--file", str(MAKEFILE), "-o", ".venv/.set-up", "demo"]
 
 
@@ -33,7 +33,7 @@ def help_page() -> Figure:
 
 
 def make_demo() -> list[Figure]:
-    """In a folder that looks like the repository to the Makefile; the second time is the warm one."""
+    """Time two demos in a folder that looks like the repository to the Makefile; the second one is warm."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         for linked in (".venv", "demo"):
@@ -49,7 +49,7 @@ def make_demo() -> list[Figure]:
 
 
 def end(files: ProcessFiles) -> None:
-    """The supervisor leaves with its last command; one that does not is ended, and brings its children down."""
+    """Wait until the supervisor exits after its last command; if it does not, stop it with its children, and raise."""
     deadline = time.monotonic() + 10
     while files.lock("supervisor").exists() and is_held(files.lock("supervisor")):
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""What was measured: figures with their targets, as a table and as JSON."""
+"""Measured figures with their targets, as a table and as JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """`value` is None where nothing could be measured; `note` says why, or under which conditions it was."""
+    """A measured value; None if it could not be measured. `note` says why, or under which conditions it was made."""
 
     name: str
     value: float | None
@@ -23,7 +23,7 @@ def seconds(name: str, value: float, note: str = "") -> Figure:
 
 
 def at_most(limit: float, figure: Figure) -> Figure:
-    """The same figure, held against a target."""
+    """Return the same figure with a target, and whether it meets the target."""
     met = figure.value is not None and figure.value <= limit
     return Figure(figure.name, figure.value, figure.unit, f"at most {limit:g}", met, figure.note)
 

@@ -1,7 +1,7 @@
-"""How fast each format is read, beside the library that it is read with used alone: what our layer costs.
+"""Measure how fast each format is read, compared with its library alone, which shows what our layer costs.
 
-`python -m bench.formats [DIR ...]` reads the documents below the folders; formats that are not there are made.
-Processor time of one process, the best of three, so that neighbours on the machine count for less.
+`python -m bench.formats [DIR ...]` reads the documents in the folders; a document is made up for every format without
+one. The figures are processor time of one process, the best of three, so that other load on the machine matters less.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from tests.tools.documents.paper import Words, column, pdf
 RESULTS = Path(__file__).parent / "results" / "formats.json"
 PACKAGES = ("lxml", "markdown-it-py", "pypdfium2", "python-docx", "selectolax")
 REPETITIONS = 3
-MAX_PDF_MS_PER_PAGE = 5  # on a slow machine; twice to three times what the library takes alone
+MAX_PDF_MS_PER_PAGE = 5  # on a slow machine; two to three times the time of the library alone
 MIN_HTML_MB_PER_SECOND = 2.0
 
 TIDE = "The tide turns twice a day, and the ferry sails an hour after it, unless the harbour is closed by ice. "
@@ -48,7 +48,7 @@ class Format:
     suffixes: tuple[str, ...]
     library: str
     alone: Callable[[bytes], int]
-    """Reads a document with the library and nothing else; the pages of a PDF, else 1."""
+    """Reads a document with the library alone, and returns the number of pages of a PDF, or 1."""
     make: Callable[[], bytes]
 
 
@@ -177,7 +177,7 @@ FORMATS = (
 
 
 def documents(form: Format, folders: list[Path]) -> tuple[list[bytes], str]:
-    """Those of the folders, or one that is made, and which of both."""
+    """Return the documents of a format in the folders, or one that is made up, and a note that says which."""
     files = sorted(
         file for folder in folders for file in folder.rglob("*") if file.is_file() and file.name.endswith(form.suffixes)
     )
@@ -188,7 +188,7 @@ def documents(form: Format, folders: list[Path]) -> tuple[list[bytes], str]:
 
 
 def best(work: Callable[[bytes], object], contents: list[bytes]) -> float:
-    """Seconds of processor time."""
+    """Return the seconds of processor time that `work` takes for all contents, the best of `REPETITIONS`."""
     times: list[float] = []
     for _ in range(REPETITIONS):
         began = time.process_time()
@@ -208,24 +208,26 @@ def measure(form: Format, folders: list[Path]) -> list[Figure]:
         except Unreadable as error:
             print(f"{form.name}: {error}", file=sys.stderr)
 
-    mine, theirs = best(ours, contents), best(form.alone, contents)
+    own_seconds, library_seconds = best(ours, contents), best(form.alone, contents)
     megabytes = sum(map(len, contents)) / 1e6
-    note = f"{origin}, {megabytes:.1f} MB; {form.library} alone: {megabytes / theirs:.1f} MB/s"
-    speed = megabytes / mine
+    note = f"{origin}, {megabytes:.1f} MB; {form.library} alone: {megabytes / library_seconds:.1f} MB/s"
+    speed = megabytes / own_seconds
     figures = [Figure(f"{form.name}, read", round(speed, 2), "MB/s", note=note)]
     if form.name == "HTML":
         target, met = f"at least {MIN_HTML_MB_PER_SECOND:g}", speed >= MIN_HTML_MB_PER_SECOND
         figures = [Figure(f"{form.name}, read", round(speed, 2), "MB/s", target, met, note)]
     if form.name == "PDF":
         pages = sum(map(form.alone, contents))
-        alone = f"{pages} pages; {form.library} alone: {1000 * theirs / pages:.2f} ms"
-        a_page = Figure(f"{form.name}, a page", round(1000 * mine / pages, 2), "ms", note=alone)
-        figures.append(at_most(MAX_PDF_MS_PER_PAGE, a_page))
+        alone = f"{pages} pages; {form.library} alone: {1000 * library_seconds / pages:.2f} ms"
+        per_page = Figure(f"{form.name}, a page", round(1000 * own_seconds / pages, 2), "ms", note=alone)
+        figures.append(at_most(MAX_PDF_MS_PER_PAGE, per_page))
     return figures
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.formats", description="How fast each format is read.")
+    options = argparse.ArgumentParser(
+        prog="python -m bench.formats", description="Measure how fast each format is read."
+    )
     options.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="folders with documents")
     folders: list[Path] = options.parse_args().folders
     figures = [figure for form in FORMATS for figure in measure(form, folders)]

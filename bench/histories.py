@@ -1,4 +1,4 @@
-"""How long the history of a run gets: with tasks and gates it grows, with documents it must not."""
+"""Measure the length of a run's history, which grows with tasks and gates, and must not grow with documents."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ COPIES = 10
 class History:
     events: int
     own: int
-    """Those of the run itself: all but the workflow tasks, by which the server tells the worker what is new.
+    """Events of the run itself: all but those of workflow tasks, with which the server reports news to the worker.
 
-    How many of them there are depends on how many phases end in the same moment, and so on the clock.
+    The number of workflow tasks depends on how many phases end at the same moment, and so on timing.
     """
     tasks: int
     gates: int
@@ -42,14 +42,14 @@ async def history_of(handle: WorkflowHandle[Any, Outcome], gates: int) -> Histor
 
 
 def compare_events(usual: History, many: History) -> Figure:
-    """A run over more documents must have as many events."""
+    """Return the difference in events to a run over more documents, which must be zero."""
     name = f"history changed by {COPIES} x the documents"
     note = f"{usual.own} and {many.own} without workflow tasks; {usual.events} and {many.events} in all"
     return at_most(0, Figure(name, abs(many.own - usual.own), "events", note=note))
 
 
 def copy_often(documents: Path, folder: Path) -> Path:
-    """Every document ten times, each with a line of its own, so that no two share a snapshot."""
+    """Copy every document `COPIES` times, each with a line of its own, so that no two share a snapshot."""
     for number in range(1, COPIES + 1):
         copies = folder / f"copy-{number}"
         copies.mkdir(parents=True)

@@ -1,8 +1,7 @@
-"""What taking in costs: MB/s by format, the second time, memory, and ten times the documents.
+"""Measure ingestion: MB/s by format, the time of a second ingestion, memory, and ten times the documents.
 
-`python -m bench.ingest`, or with `--corpus DIR` (again and again) over folders of your own instead of made-up
-documents. The rows are kept in bench/results; the last line printed is a summary in JSON. The exit code is 1 where a
-target is missed.
+`python -m bench.ingest` uses made-up documents; `--corpus DIR` (which may be repeated) uses folders of your own. The
+rows are stored in bench/results; the last printed line is a summary in JSON. The exit code is 1 if a target is missed.
 """
 
 import argparse
@@ -36,20 +35,20 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Row:
-    """One taking in of one folder, from a fresh process's first call to its return."""
+    """One ingestion of one folder by a new process, from the call to its return."""
 
     what: str
     files: int
     mb: float
     seconds: float
     processor_seconds: float
-    """Of all processes together: what the first time costs, whatever else the machine does."""
+    """The processor time of all processes for the first ingestion, which other load on the machine does not change."""
     second_time: float
     documents: int
     skipped: int
     text_mb: float
     peak_mb: float = 0
-    """Of the process and its parsers together, each page of memory that they share counted for each."""
+    """The memory of the process and its parsers together; memory that they share is counted for each of them."""
 
     @property
     def mb_per_second(self) -> float:
@@ -57,7 +56,7 @@ class Row:
 
 
 def measure_folder(folder: Path, what: str, *, memory: bool = False) -> Row:
-    """In a process of its own, so that nothing of this one is measured; a look at its memory takes time."""
+    """Measure in a process of its own, so that this one does not count. Watching `memory` makes it slower."""
     with TemporaryDirectory() as home:
         command = [sys.executable, "-m", "bench.ingest", "--once", str(folder.resolve()), home]
         with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
@@ -70,7 +69,7 @@ def measure_folder(folder: Path, what: str, *, memory: bool = False) -> Row:
 
 
 async def measure_here(folder: Path, home: Path) -> Mapping[str, float]:
-    store, size = open_objects(str(home / "objects")), sizes(folder)
+    store, file_sizes = open_objects(str(home / "objects")), sizes(folder)
 
     async def timed() -> tuple[float, int, Sequence[Skipped]]:
         began = time.perf_counter()
@@ -82,8 +81,8 @@ async def measure_here(folder: Path, home: Path) -> Mapping[str, float]:
     busy = processor_seconds() - idle
     second, _, _ = await timed()
     return {
-        "files": len(size),
-        "mb": round(sum(size) / MB, 3),
+        "files": len(file_sizes),
+        "mb": round(sum(file_sizes) / MB, 3),
         "seconds": round(first, 3),
         "processor_seconds": round(busy, 3),
         "second_time": round(second, 3),
@@ -94,7 +93,7 @@ async def measure_here(folder: Path, home: Path) -> Mapping[str, float]:
 
 
 def processor_seconds() -> float:
-    """Of this process and of its children that have ended."""
+    """Return the processor time of this process and of its children that have ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
 
@@ -104,7 +103,7 @@ def sizes(folder: Path) -> list[int]:
 
 
 class PeakMemory:
-    """Looks at a process and its children until it is stopped."""
+    """Watches the memory of a process and its children until it is stopped."""
 
     def __init__(self, pid: int) -> None:
         self._pid, self._peak, self._over = pid, 0, Event()
@@ -112,7 +111,7 @@ class PeakMemory:
         self._thread.start()
 
     def stop(self) -> int:
-        """The most bytes that were seen."""
+        """Stop watching, and return the peak in bytes."""
         self._over.set()
         self._thread.join()
         return self._peak
@@ -123,7 +122,7 @@ class PeakMemory:
 
 
 def resident_bytes(pid: int) -> int:
-    """Of the process and its children."""
+    """Return the resident memory of a process and its children."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,rss="], capture_output=True, text=True, check=True).stdout
     rows = [[int(field) for field in line.split()] for line in listed.splitlines()]
     return 1024 * sum(rss for own, parent, rss in rows if pid in (own, parent))
@@ -197,16 +196,21 @@ def rows_table(rows: Sequence[Row]) -> str:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.ingest", description="What taking in costs.")
-    options.add_argument("--mb", type=float, default=20, help="of made-up documents; 20")
-    options.add_argument("--corpus", type=Path, action="append", default=[], metavar="DIR", help="instead of them")
+    options = argparse.ArgumentParser(prog="python -m bench.ingest", description="Measure ingestion.")
+    options.add_argument("--mb", type=float, default=20, help="size of the made-up documents in MB; the default is 20")
+    options.add_argument(
+        "--corpus", type=Path, action="append", default=[], metavar="DIR", help="use this folder instead"
+    )
     options.add_argument("--once", type=Path, nargs=2, metavar=("DIR", "HOME"), help=argparse.SUPPRESS)
-    given = options.parse_args()
-    if given.once:
-        print(json.dumps(asyncio.run(measure_here(*given.once))), flush=True)
-        os._exit(0)  # threads of the object store may still be closing down
-    with TemporaryDirectory(prefix="taking-in-") as folder:
-        rows, figures = measure_folders(given.corpus) if given.corpus else measure_made_up(Path(folder), given.mb)
+    arguments = options.parse_args()
+    if arguments.once:
+        print(json.dumps(asyncio.run(measure_here(*arguments.once))), flush=True)
+        os._exit(0)  # threads of the object store may still be closing
+    with TemporaryDirectory(prefix="ingest-") as folder:
+        if arguments.corpus:
+            rows, figures = measure_folders(arguments.corpus)
+        else:
+            rows, figures = measure_made_up(Path(folder), arguments.mb)
     machine = facts()
     print(
         "  ".join(f"{name} {value}" for name, value in machine.items()),

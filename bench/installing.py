@@ -1,4 +1,4 @@
-"""What the first command of a newcomer waits for: everything that the lock names, into a new environment."""
+"""Time the installation of everything in the lock file into a new environment, as in a newcomer's first command."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from bench.figures import Figure, seconds
 
 
 def install(*, cold: bool) -> list[Figure]:
-    """With the cache as it is and no network; with `cold` also from an empty cache, which downloads everything."""
+    """Time an install from uv's cache without network; with `cold` also one from an empty cache, with all downloads."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(BIN))
     if uv is None:
         return [Figure("install, warm cache", None, "s", note="no uv")]
@@ -26,14 +26,14 @@ def warm(uv: str) -> Figure:
     try:
         return seconds("install, warm cache", time_install(uv, "--offline"), "bytecode included, as `make setup` does")
     except subprocess.CalledProcessError:
-        return Figure("install, warm cache", None, "s", note="uv's cache lacks packages of the lock; try --cold")
+        return Figure("install, warm cache", None, "s", note="uv's cache lacks packages of the lock; use --cold")
 
 
 def time_install(uv: str, *options: str) -> float:
     with TemporaryDirectory() as folder:
-        place = Path(folder) / "venv"
-        settings = environment(VIRTUAL_ENV=str(place))
-        made = time_command([uv, "venv", "--quiet", "--python", sys.executable, str(place)], Path(folder), settings)
+        venv = Path(folder) / "venv"
+        settings = environment(VIRTUAL_ENV=str(venv))
+        creation = time_command([uv, "venv", "--quiet", "--python", sys.executable, str(venv)], Path(folder), settings)
         lock = str(REPOSITORY / "requirements.lock")
         command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes", "-r", lock, *options]
-        return made + time_command(command, Path(folder), settings)
+        return creation + time_command(command, Path(folder), settings)

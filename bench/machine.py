@@ -1,4 +1,4 @@
-"""What the figures depend on: processors and versions. No names of hosts, no paths."""
+"""Facts that the figures depend on: processors and versions, without host names or paths."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""A server and a worker in a temporary folder, timed from their spawn; they end with the `with` that started them."""
+"""Start a server and a worker in a temporary folder, and stop them at the end of their `with` blocks."""
 
 import asyncio
 import subprocess
@@ -25,14 +25,14 @@ READY_LINE = "Working on the queue"
 class Server:
     client: Client
     settings: Mapping[str, str]
-    """The environment of commands and workers that use it."""
+    """The environment of commands and workers that use the server."""
     seconds: float
-    """From its spawn to the first connection."""
+    """The time from its spawn to the first connection."""
 
 
 @asynccontextmanager
 async def server(home: Path) -> AsyncGenerator[Server]:
-    """The dev server, its data in the folder `home`."""
+    """Run the dev server with its data in the folder `home`."""
     ports = dev_server.choose_ports(home)
     settings = environment(
         TEMPORAL_ADDRESS=ports.address, TEMPORAL_NAMESPACE=dev_server.NAMESPACE, OUTLAST_HOME=str(home)
@@ -55,21 +55,21 @@ async def connect(address: str) -> Client:
 
 @contextmanager
 def worker(home: Path, settings: Mapping[str, str]) -> Generator[Path]:
-    """Its log, as soon as it is spawned; `wait_for_line` waits for a line in it."""
+    """Spawn a worker and yield the path of its log; `wait_for_line` waits for a line in it."""
     log = home / "worker.log"
     with spawn([sys.executable, "-P", str(DEFAULT_WORKER_FILE)], settings, log):
         yield log
 
 
 async def wait_for_line(line: str, log: Path) -> None:
-    async def said() -> bool:
+    async def is_logged() -> bool:
         return line in await asyncio.to_thread(log.read_text)
 
-    await wait_until(said)
+    await wait_until(is_logged)
 
 
 async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Look again and again: what is waited for sends no event."""
+    """Check the condition repeatedly until it is true, because it sends no event."""
     async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
         while True:
             if await condition():

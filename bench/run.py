@@ -1,6 +1,7 @@
-"""Measure, print, keep: `make bench`, or `python -m bench.run --cold` to measure an install from an empty cache too.
+"""Measure times and history sizes, and print and store them: `make bench`, or `python -m bench.run --cold`.
 
-Everything happens on loopback and in temporary folders. The exit code is 1 where a target is missed.
+With `--cold`, an install from an empty cache is measured too. Everything else happens on loopback and in temporary
+folders. The exit code is 1 if a target is missed.
 """
 
 import argparse
@@ -24,8 +25,8 @@ def measure(*, cold: bool) -> list[Figure]:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.run", description="Times and history sizes.")
-    options.add_argument("--cold", action="store_true", help="install from an empty cache too: downloads everything")
+    options = argparse.ArgumentParser(prog="python -m bench.run", description="Measure times and history sizes.")
+    options.add_argument("--cold", action="store_true", help="also install from an empty cache: downloads everything")
     machine, figures = facts(), measure(cold=options.parse_args().cold)
     print("  ".join(f"{name} {value}" for name, value in machine.items()), end="\n\n")
     print(table(figures))

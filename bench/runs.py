@@ -1,4 +1,4 @@
-"""Runs on a server and a worker of their own: how long each part takes, and how long the histories get."""
+"""Measure runs on a server and a worker of their own: the time of each part, and the length of the histories."""
 
 import asyncio
 import time
@@ -50,12 +50,12 @@ async def runs(folder: Path) -> list[Figure]:
                 seconds("take in the demo documents", took, "new to it; in process"),
             ]
             asked = await approve_gates(waiting)
-            of_runs, usual = await timed_runs(up, documents, collection, home)
+            run_figures, usual = await timed_runs(up, documents, collection, home)
             many = await ingest_documents(copy_often(documents, folder / "many"), home)
             copies = await history_of(await start_run(up.client, many, approve=True), gates=0)
     return [
         *figures,
-        *of_runs,
+        *run_figures,
         usual.figure("history of a run"),
         asked.figure("history of a run that asks"),
         copies.figure(f"history over {COPIES} x the documents"),
@@ -88,7 +88,7 @@ async def wait_for_first_phase(handle: Handle) -> None:
 
 
 async def approve_gates(handle: Handle) -> History:
-    """Approve at both gates, as a person does by `outlast decide`."""
+    """Approve at both gates, as a person does with `outlast decide`."""
     for subject in ("plan-1", "report-1"):
         await wait_until(partial(is_open, handle, subject))
         await handle.execute_update("decide", {"decision": "approve", "subject": subject})
@@ -101,7 +101,7 @@ async def is_open(handle: Handle, subject: str) -> bool:
 
 
 async def timed_runs(up: Server, documents: Path, collection: str, home: Path) -> tuple[list[Figure], History]:
-    """The same run by command, from start to result, and without Temporal: each the median of `REPETITIONS`."""
+    """Time the same run as a command, from its start to its result, and without Temporal; medians of `REPETITIONS`."""
     command = [OUTLAST, "research", demo.question(), "--docs", str(documents), "--yes"]
     walls: list[float] = []
     handles: list[Handle] = []
@@ -124,17 +124,17 @@ async def timed_runs(up: Server, documents: Path, collection: str, home: Path) -
 
 
 async def newest(client: Client, collection: str) -> Handle:
-    """The run that the command started: the same question to the same documents has the same id."""
+    """Return the run that the command started; the same question to the same documents has the same workflow id."""
     workflow = workflow_id(Ask(question=demo.question(), collection=collection))
-    described = await client.get_workflow_handle(workflow).describe()
-    return client.get_workflow_handle(workflow, run_id=described.run_id, result_type=Outcome)
+    description = await client.get_workflow_handle(workflow).describe()
+    return client.get_workflow_handle(workflow, run_id=description.run_id, result_type=Outcome)
 
 
 async def duration(handle: Handle) -> timedelta:
-    described = await handle.describe()
-    if described.close_time is None:
+    description = await handle.describe()
+    if description.close_time is None:
         raise ValueError(f"The run {handle.id} has not ended.")
-    return described.close_time - described.start_time
+    return description.close_time - description.start_time
 
 
 async def claims_of(handle: Handle) -> int:
@@ -143,11 +143,11 @@ async def claims_of(handle: Handle) -> int:
 
 
 async def in_process(collection: str, home: Path, claims: int) -> float:
-    """The library open and one answer given before, as in a worker that has served a run."""
+    """Return the seconds of an answer with the library open and one answer given before, as in a warm worker."""
     store = open_objects(str(home / "objects"))
     composition = Composition(store, home / "cache")
-    made = await answer(demo.question(), collection, composition)
-    if sum(1 for _ in made.draft.claims()) != claims:
+    warm_up = await answer(demo.question(), collection, composition)
+    if sum(1 for _ in warm_up.draft.claims()) != claims:
         raise ValueError("The run and the graphs alone gave different reports: their times cannot be compared.")
     times: list[float] = []
     for _ in range(REPETITIONS):

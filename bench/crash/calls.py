@@ -1,6 +1,7 @@
-"""Every call of a run, written down by the process that makes it, so that calls can be counted from outside.
+"""Log every call of a run in the process that makes it, so that calls can be counted from outside.
 
-One JSON line a start and one an end, on the disk before the call goes on: kill -9 takes none of them away.
+The start and the end of a call are one JSON line each, and are on disk before the call goes on, so that kill -9 loses
+none of them.
 """
 
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 Kind = Literal["model", "task", "node", "hand"]
-"""Asked of a model; made as a LangGraph `@task`; alone in its node (a tool of an agent); by hand among others."""
+"""A call of a model; of a LangGraph `@task`; alone in its node (a tool of an agent); made directly in a node."""
 
 CALLS_FILE_VARIABLE = "CRASH_CALLS"
 _numbers = count(1)
@@ -22,7 +23,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Call:
-    """One execution of a call. `name` is its own, `label` is the same each time the graph makes this call."""
+    """One execution of a call. `name` is unique; `label` is the same each time the graph makes this call."""
 
     name: str
     label: str
@@ -30,12 +31,12 @@ class Call:
     pid: int
     start: float
     end: float | None = None
-    """None where the process was gone, or told to stop, before the answer."""
+    """None if the process was killed or stopped before the answer."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A worker took the phase up. All times are seconds since the epoch."""
+    """A worker's attempt at the phase. All times are seconds since the epoch."""
 
     pid: int
     number: int
@@ -44,7 +45,7 @@ class Attempt:
 
 @contextmanager
 def call(kind: Kind, label: str) -> Generator[str]:
-    """Its name, which belongs into the answer: so a result tells which execution it was made from."""
+    """Log a call, and yield its name, which the answer must contain, so that a result shows which call it is from."""
     name = f"{os.getpid()}.{next(_numbers)}"
     write(event="start", name=name, label=label, kind=kind)
     yield name
@@ -56,7 +57,7 @@ def answer(label: str, name: str) -> str:
 
 
 def seconds_of(label: str) -> float:
-    """0.05 to 0.1, the same for a label each time."""
+    """Return how long a call takes: 0.05 to 0.1 s, always the same for a label."""
     return 0.05 + sum(label.encode()) % 11 * 0.005
 
 
@@ -71,7 +72,7 @@ def write(**line: Any) -> None:
 
 
 def read(file: Path) -> tuple[list[Call], list[Attempt]]:
-    """In the order of their starts."""
+    """Return the calls and attempts in the log, in the order of their starts."""
     calls: dict[str, Call] = {}
     attempts: list[Attempt] = []
     for text in file.read_text().splitlines() if file.exists() else ():

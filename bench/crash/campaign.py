@@ -1,4 +1,4 @@
-"""Many runs, a few at a time, until as much harm is done as was asked for."""
+"""Make many runs, a few at a time, until the requested number of harms is done."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -13,12 +13,12 @@ from bench.crash.shapes import SHAPES
 from bench.crash.trial import Trial, measure, run_trial
 
 LANES = 2
-"""Runs at a time; one more where the server is killed, which would harm the others."""
+"""Number of parallel runs. Runs whose server is killed have one more lane, with a server of their own."""
 
 
-async def campaign(wanted: Mapping[Harm, int], seed: int, home: Path, tell: Callable[[Trial], None]) -> list[Trial]:
-    """`tell` hears of each run as soon as it is over."""
-    planned = plans(wanted, list(SHAPES), seed)
+async def campaign(counts: Mapping[Harm, int], seed: int, home: Path, tell: Callable[[Trial], None]) -> list[Trial]:
+    """Run the plans for so many harms of each kind; `tell` is called with each run when it is over."""
+    planned = plans(counts, list(SHAPES), seed)
     outages = [each for each in planned if each.harm == "server_kill"]
     others = [each for each in planned if each.harm != "server_kill"]
     async with AsyncExitStack() as stack:
@@ -42,7 +42,7 @@ async def campaign(wanted: Mapping[Harm, int], seed: int, home: Path, tell: Call
 async def lane(
     left: list[Plan], where: Cell, expected: Mapping[str, Undisturbed], chance: Random, tell: Callable[[Trial], None]
 ) -> Sequence[Trial]:
-    """Take one plan after another. A harm that came too late is planned anew."""
+    """Run one plan after another. A harm that came too late is planned again."""
     trials: list[Trial] = []
     while left:
         planned = left.pop()

@@ -1,4 +1,4 @@
-"""What a harmed run has lost, and what it has done twice."""
+"""Count the calls that a harmed run has lost, and the calls that it has made twice."""
 
 import json
 import re
@@ -11,43 +11,43 @@ from bench.crash.calls import Call
 from bench.crash.harm import HarmDone
 
 NAME = re.compile(r" <(\d+\.\d+)>")
-"""Of a call, in its answer."""
+"""The name of a call in its answer."""
 
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """What a shape does when nobody harms it."""
+    """The result and the calls of a graph that is not harmed."""
 
     result: str
     answers: int
     labels: Counter[str]
     seconds: float
-    """From the start of its attempt to its result."""
+    """The time from the start of its attempt to its result."""
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """A call that had finished, and was made again: its answer is not in the result."""
+    """A call that had finished and was made again, so that its first answer is not in the result."""
 
     label: str
     kind: str
     finished_ms_before: float | None
-    """Before the first harm after it; None where none came after it."""
+    """How long before the next harm it had finished; None if no harm came after it."""
 
 
 @dataclass(frozen=True)
 class CallCounts:
     differs: str
-    """How the result is another than the undisturbed one's; empty where it is not."""
+    """How the result differs from that of the undisturbed run; empty if it is the same."""
     lost: list[str]
-    """Calls that an undisturbed run makes, and that never finished here."""
+    """Calls that an undisturbed run makes and that never finished here."""
     in_flight: list[str]
-    """Calls under way at a harm that had to be made again."""
+    """Calls in flight at a harm, which had to be made again."""
     repeated: list[Repeated]
     hand_repeated: list[str]
-    """Finished calls made again that nothing remembers: by hand, in a node that was not finished."""
+    """Finished calls that were made again because nothing remembers them: direct calls in an unfinished node."""
     stale: list[str]
-    """Calls that a frozen worker began after it woke, when another one had its phase."""
+    """Calls that a frozen worker began after it continued, when another worker had its phase."""
 
 
 def undisturbed(calls: Iterable[Call], result: Any, seconds: float) -> Undisturbed:
@@ -56,7 +56,7 @@ def undisturbed(calls: Iterable[Call], result: Any, seconds: float) -> Undisturb
 
 
 def count_calls(calls: Sequence[Call], harms: Sequence[HarmDone], result: Any, expected: Undisturbed) -> CallCounts:
-    """`result` is None where the run failed."""
+    """Count the calls of a run; `result` is None if it failed."""
     text = json.dumps(result)
     kept = names_in(text)
     finished = Counter(call.label for call in calls if call.end is not None)
@@ -80,7 +80,7 @@ def difference(text: str, kept: set[str], finished: set[str], expected: Undistur
     if NAME.sub("", text) != expected.result:
         return f"{NAME.sub('', text)} instead of {expected.result}"
     if kept - finished:
-        return "it holds answers of calls that nobody has made"
+        return "it holds answers of calls that have not finished"
     if len(kept) != expected.answers:
         return f"it is made of {len(kept)} calls instead of {expected.answers}"
     return ""

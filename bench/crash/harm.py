@@ -1,4 +1,4 @@
-"""What is done to a run. Each way of harm ends with a worker that can go on."""
+"""The ways to harm a run. After each of them, a worker can continue the run."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from bench.crash.worker import Job
 from bench.processes import connect, wait_until
 
 Running = asyncio.Task[Any]
-"""Of the run that is harmed: done with its result."""
+"""The task of the run that is harmed; it ends with the result."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,14 @@ class HarmDone:
     harm: Harm
     time: float
     pid: int
-    """Of the worker that had the phase then."""
+    """The process id of the worker that had the phase then."""
     ended: float
-    """When the harmed process was back, or another had taken its place; the time of the harm where nothing is waited
-    for."""
+    """When the harmed process was back or another one had replaced it; the time of the harm if nothing is awaited."""
 
 
 @dataclass
 class Workers:
-    """The workers of one run, on a queue of its own. The last one has the phase."""
+    """The workers of one run, on a queue of its own. The last worker has the phase."""
 
     cell: Cell
     calls: Path
@@ -46,7 +45,7 @@ class Workers:
         self.pids.append(self.cell.zygote.start_worker(json.dumps(asdict(job))))
 
     async def begun(self) -> Attempt:
-        """The last worker's first attempt, as soon as it has one."""
+        """Wait for the last worker's first attempt, and return it."""
         found: list[Attempt] = []
 
         async def has_begun() -> bool:
@@ -79,7 +78,7 @@ async def kill_server(workers: Workers, running: Running) -> HarmDone:
 
 
 async def take_over(workers: Workers, running: Running) -> HarmDone | None:
-    """The frozen worker wakes while another has its phase, and does not know it. None where it had finished before."""
+    """Freeze a worker until another one has its phase, and let it continue; return None if the run had finished."""
     pid, now = workers.pids[-1], time.time()
     send(signal.SIGSTOP, pid)
     workers.start()

@@ -1,4 +1,4 @@
-"""A chat model by script: it answers with the first line it was asked, and as an agent it calls tools three times."""
+"""A scripted chat model: it answers with the first line of its question, and in an agent it calls tools three times."""
 
 import asyncio
 import time
@@ -81,4 +81,4 @@ def to_chat_result(messages: Sequence[BaseMessage], text: str, tools: Sequence[s
 
 
 model = ScriptedModel()
-"""What the graphs ask. Whoever runs them may give it a cache."""
+"""The model of the graphs. The worker that runs them gives it a cache."""

@@ -1,4 +1,4 @@
-"""Which runs are made, and where in each the harm is done: the same for a seed."""
+"""Plan the runs, and the points at which each is harmed. A seed always gives the same plans."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Literal
 Harm = Literal["kill", "server_kill", "takeover", "drain"]
 
 HARMS_PER_RUN = (1, 1, 1, 1, 2, 3)
-"""How many times a run is harmed: most often once."""
+"""The numbers of harms per run to choose from; one harm is the most frequent choice."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class Plan:
     harm: Harm
     shape: str
     points: Sequence[float]
-    """Of each harm, as a share of an undisturbed run's time after the attempt's start."""
+    """The time of each harm after the attempt's start, as a share of an undisturbed run's time."""
 
 
-def plans(wanted: Mapping[Harm, int], shapes: Sequence[str], seed: int) -> list[Plan]:
-    """Enough for that many harms of each kind, in a mixed order. Each kind meets all shapes in turn."""
+def plans(counts: Mapping[Harm, int], shapes: Sequence[str], seed: int) -> list[Plan]:
+    """Return plans for so many harms of each kind, in a mixed order. Each kind harms all shapes in turn."""
     chance = Random(seed)  # noqa: S311 - a seed makes a campaign repeatable
     planned: list[Plan] = []
-    for harm, count in wanted.items():
+    for harm, count in counts.items():
         order = cycle(chance.sample(shapes, len(shapes)))
         left = count
         while left > 0:

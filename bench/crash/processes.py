@@ -1,6 +1,6 @@
 """The processes of a campaign: a server that can be killed and started again, and workers from the fork server.
 
-All are known by their pid, and gone at the end of the `with` that started them.
+Each process is known by its pid, and has ended at the end of the `with` block that started it.
 """
 
 import os
@@ -24,7 +24,7 @@ QUEUE = "workflows"
 
 
 class Server:
-    """A dev server, its data and its log in the folder `home`."""
+    """A dev server with its data and its log in the folder `home`."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -34,7 +34,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Again on the same data and ports, if it was there before."""
+        """Start the server, or start it again with the same data and ports."""
         with (self._home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -47,7 +47,7 @@ class Server:
 
 
 class Zygote:
-    """Where workers come from."""
+    """The fork server that starts workers."""
 
     def __init__(self, log: Path) -> None:
         with log.open("ab") as errors:
@@ -63,14 +63,14 @@ class Zygote:
         self._read()
 
     def start_worker(self, job: str) -> int:
-        """Its pid; that worker's as long as this fork server lives."""
+        """Start a worker and return its pid, which no other process gets as long as this fork server lives."""
         assert self._process.stdin is not None  # noqa: S101 - a pipe, see above
         self._process.stdin.write(job + "\n")
         self._process.stdin.flush()
         return int(self._read())
 
     def close(self) -> None:
-        """It ends its workers, and itself."""
+        """Close its input, so that it ends its workers and itself."""
         with suppress(BrokenPipeError, ValueError):
             self._process.communicate()
 
@@ -78,13 +78,13 @@ class Zygote:
         assert self._process.stdout is not None  # noqa: S101 - a pipe, see above
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the fork server has ended; its log says why")
+            raise RuntimeError("The fork server has ended; its log says why.")
         return line
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A server with what belongs to it. A server that is killed harms all runs on it."""
+    """A server with its client and folder. Killing the server harms all runs on it."""
 
     client: Client
     server: Server
@@ -94,7 +94,7 @@ class Cell:
 
 @asynccontextmanager
 async def cell(home: Path, zygote: Zygote) -> AsyncGenerator[Cell]:
-    """With a worker of the workflows in this process, which is not harmed."""
+    """Start a server, and a worker for the workflows in this process, which is not harmed."""
     home.mkdir(parents=True)  # noqa: ASYNC240 - before anything runs here
     server = Server(home)
     server.start()
@@ -116,6 +116,6 @@ def fork_server(log: Path) -> Generator[Zygote]:
 
 
 def send(signal_: signal.Signals, pid: int) -> None:
-    """To a worker that may be gone."""
+    """Send a signal to a worker that may have ended."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal_)

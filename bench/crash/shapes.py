@@ -1,4 +1,4 @@
-"""The graphs as phases: what each takes, and what it gives."""
+"""The graphs as phases, with their requests and results."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class AgentRequest(BaseModel):
 
 
 class AgentMessage(BaseModel):
-    """A message, without its id, which is another one each time."""
+    """A message without its id, which is different in each run."""
 
     model_config = ConfigDict(from_attributes=True)
     type: str
@@ -56,7 +56,7 @@ SHAPES = {
 
 
 async def record_attempt(_: BaseModel) -> None:
-    """The place of a phase's resources: it is asked for once an attempt, when the attempt may start."""
+    """Log an attempt. It takes the place of the phase's context, which is made once per attempt, at its start."""
     write(event="attempt", number=activity.info().attempt)
 
 

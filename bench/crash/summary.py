@@ -1,4 +1,4 @@
-"""What a campaign has shown: a table for people, and one line for machines."""
+"""The results of a campaign as a table for people and as one line for machines."""
 
 from collections.abc import Callable, Sequence
 
@@ -31,7 +31,7 @@ def passed(figures: dict[str, int]) -> bool:
 
 
 def table(trials: Sequence[Trial]) -> str:
-    """A line for each shape and kind of harm, and one for all."""
+    """Return a table with a row for each shape and kind of harm, and one for all."""
     groups = [
         (shape, kind, [each for each in trials if each.plan.shape == shape and each.plan.harm == kind])
         for kind in KINDS
@@ -73,12 +73,12 @@ def differs(trial: Trial) -> bool:
 
 
 def count_repeated_old(trial: Trial) -> int:
-    """One that no harm came after, at all, counts too: nothing excuses it."""
+    """Count old calls that were made again, and those with no harm after them, which nothing excuses."""
     ages = [each.finished_ms_before for each in trial.counted.repeated]
     return sum(age is None or age > MAX_REPEATED_AGE_MS for age in ages)
 
 
 def count_made_again(trial: Trial) -> int:
-    """Everything that was made twice, whoever made it."""
+    """Count all calls that were made twice, of every kind."""
     found = trial.counted
     return len(found.in_flight) + len(found.repeated) + len(found.hand_repeated)

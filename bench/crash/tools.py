@@ -1,4 +1,4 @@
-"""Calls that are not a model's: the same look-up as a `@task`, as an agent's tool, and by hand."""
+"""Calls other than a model's: the same look-up as a `@task`, as an agent's tool, and as a direct call."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from bench.crash.calls import answer, call, seconds_of
 
 @task
 async def look_up(subject: str) -> str:
-    """LangGraph remembers what a task has returned."""
+    """Look up a subject in a task, whose result LangGraph remembers."""
     label = f"Look up {subject}"
     with call("task", label) as name:
         await asyncio.sleep(seconds_of(label))
@@ -36,7 +36,7 @@ async def weigh(query: str) -> str:
 
 
 async def ask_the_archive(subject: str) -> str:
-    """Nobody remembers this one while its node is unfinished. Its answer is the same each time."""
+    """Make a direct call, which nothing remembers while its node is unfinished. Its answer is always the same."""
     label = f"Archive {subject}"
     with call("hand", label):
         await asyncio.sleep(seconds_of(label))

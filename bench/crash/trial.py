@@ -1,4 +1,4 @@
-"""One run: begun, harmed as planned, waited for, counted."""
+"""Start one run, harm it as planned, wait for its result, and count its calls."""
 
 import asyncio
 import time
@@ -20,12 +20,12 @@ from bench.crash.workflow import Shaped
 
 RESULT_TIMEOUT_SECONDS = 120
 WAKING_SECONDS = 2.0
-"""So long a woken worker is watched: what it does at all, it does at once."""
+"""How long a worker that continues is watched; if it does anything, it does it at once."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of a plan. Where the run had finished before its harm, `harms` are fewer than planned."""
+    """The result of a plan. If the run finished before a harm, `harms` are fewer than planned."""
 
     plan: Plan
     harms: Sequence[HarmDone]
@@ -36,9 +36,9 @@ class Trial:
     failure: str = ""
 
     def row(self) -> dict[str, Any]:
-        """Without times of day and pids: milliseconds after the first attempt's start.
+        """Return a row for JSON, with milliseconds after the first attempt's start in place of times, and without pids.
 
-        An attempt is its number (of the activity: a phase that was paused begins again at 1), its worker, its time.
+        An attempt is its number (in its activity; after a pause it begins again at 1), its worker, and its time.
         """
         start = self.attempts[0].time if self.attempts else 0.0
         workers = {pid: number for number, pid in enumerate(dict.fromkeys(each.pid for each in self.attempts), 1)}
@@ -57,7 +57,7 @@ class Trial:
 
 
 async def measure(cell: Cell, shape: str) -> Undisturbed:
-    """A run that nobody harms."""
+    """Make a run without harm."""
     workers = Workers(cell, cell.folder / f"{uuid4()}.jsonl")
     try:
         running = await begin(workers, shape)
@@ -99,7 +99,7 @@ async def run_trial(plan: Plan, cell: Cell, expected: Undisturbed) -> Trial:
 
 
 async def begin(workers: Workers, shape: str) -> Running:
-    """The run's result, to be waited for."""
+    """Start the run, and return the task of its result."""
     workers.start()
     handle = await workers.cell.client.start_workflow(
         Shaped.run,
@@ -111,7 +111,7 @@ async def begin(workers: Workers, shape: str) -> Running:
 
 
 async def result_of(handle: WorkflowHandle[Any, dict[str, Any]]) -> dict[str, Any]:
-    """Asked for again while the server is away."""
+    """Wait for the result; ask again while the server is away."""
     async with asyncio.timeout(RESULT_TIMEOUT_SECONDS):
         while True:
             try:
@@ -121,7 +121,7 @@ async def result_of(handle: WorkflowHandle[Any, dict[str, Any]]) -> dict[str, An
 
 
 async def finished_within(running: Running, workers: Workers, seconds: float) -> bool:
-    """Whether the run was over that many seconds after the last worker had taken the phase up."""
+    """Return whether the run was over `seconds` after the beginning of the last worker's attempt."""
     beginning = asyncio.create_task(workers.begun())
     await asyncio.wait([running, beginning], return_when=asyncio.FIRST_COMPLETED)
     if running.done():

@@ -1,4 +1,4 @@
-"""A worker of the phases, and nothing else: the process that is harmed."""
+"""A worker with only the phases, which is the process that is harmed."""
 
 import asyncio
 import os
@@ -23,11 +23,11 @@ class Job:
     address: str
     queue: str
     calls: str
-    """The file that calls are written to."""
+    """The path of the log of calls."""
 
 
 async def work(job: Job) -> None:
-    """Until SIGTERM; then it hands over what it has."""
+    """Run the worker until SIGTERM; then its phases move to another worker."""
     os.environ[CALLS_FILE_VARIABLE] = job.calls
     model.cache = CallJournal()
     stop = asyncio.Event()

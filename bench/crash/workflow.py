@@ -1,4 +1,4 @@
-"""The workflow around a phase: it starts it, and answers what it asks."""
+"""The workflow around a phase: it starts the phase and answers its questions."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,10 +1,10 @@
-"""A fork server: it imports once, and a worker starts in milliseconds.
+"""A fork server, which imports everything once, so that a worker starts in milliseconds.
 
     python -m bench.crash.zygote
 
-Each line on its stdin is a job; the answer is the pid of the worker that has taken it. When stdin closes, because
-whoever started it has ended in whatever way, it ends the workers that are left. Until then it reaps none, so that a
-worker's pid means that worker as long as anybody may send a signal to it.
+Each line on its stdin is a job; it prints the pid of the worker that runs the job. When stdin closes, because the
+parent process has ended, it ends the remaining workers. Until then it reaps no worker, so that no other process can get
+the pid of a worker to which a signal may still be sent.
 """
 
 import asyncio
@@ -31,19 +31,19 @@ def serve() -> None:
         pids.append(pid)
         print(pid, flush=True)
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)  # a zombie does not mind
+        os.kill(pid, signal.SIGKILL)  # without effect on a zombie
         os.waitpid(pid, 0)
 
 
 def run_worker(job: Job) -> None:
-    """Never returns."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
+    """Run the job in this process, and end the process."""
+    null_device = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null_device, 0)
+    os.dup2(null_device, 1)
     code = 0
     try:
         asyncio.run(work(job))
-    except BaseException:  # noqa: BLE001 - this process must end here, whatever happened
+    except BaseException:  # noqa: BLE001 - this process must end here after any error
         traceback.print_exc()
         code = 1
     sys.stderr.flush()

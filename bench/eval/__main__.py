@@ -1,7 +1,7 @@
-"""How good findings are without a model: `make eval`, or `python -m bench.eval --only pytopics`.
+"""Evaluate findings without a model: `make eval`, or `python -m bench.eval --only pytopics`.
 
-Every question is asked in two wordings of its own corpus, and the answerable ones of every other corpus too, where
-"these documents do not answer this" is right. The exit code is 1 where a figure is below what must be.
+Every question is asked of its own corpus in two wordings. Answerable questions are also asked of every other corpus,
+where "these documents do not answer this" is right. The exit code is 1 if a figure misses the value that it must reach.
 """
 
 import argparse
@@ -32,7 +32,7 @@ class Evaluation:
         self._corpora = corpora
         self._questions = [question for question in questions if question.corpus in {each.name for each in corpora}]
         self.seconds: list[float] = []
-        """What each question took."""
+        """The time of each question."""
 
     async def rows(self) -> list[Row]:
         rows: list[Row] = []
@@ -54,7 +54,7 @@ class Evaluation:
         }
 
     async def _wrong(self, wording: str) -> float:
-        """The share of answerable questions, asked of each other corpus, that are refused."""
+        """Return the share of answerable questions to another corpus that are refused."""
         refused = [
             not (await self._ask(question.worded(wording), corpus)).answered
             for question in self._questions
@@ -71,13 +71,13 @@ class Evaluation:
 
 
 async def evaluate(only: Sequence[str], questions: Path, home: Path) -> int:
-    places = fetch(only, home / "corpora")
+    folders = fetch(only, home / "corpora")
     asker = Asker(home)
     corpora: list[Corpus] = []
-    for name, place in places.items():
+    for name, folder in folders.items():
         began = time.perf_counter()
-        corpora.append(await asker.take_in(name, place))
-        print(f"{name}: {len(corpora[-1].files)} documents, taken in in {time.perf_counter() - began:.1f} s")
+        corpora.append(await asker.ingest(name, folder))
+        print(f"{name}: {len(corpora[-1].files)} documents, ingested in {time.perf_counter() - began:.1f} s")
         await asker.ask("Which documents are there?", corpora[-1])  # builds the index
     evaluation = Evaluation(asker, corpora, read_questions(questions))
     rows = await evaluation.rows()
@@ -85,25 +85,25 @@ async def evaluate(only: Sequence[str], questions: Path, home: Path) -> int:
     print(f"\n{table(rows)}\n")
     for figure in figures:
         print(figure.line())
-    spent = evaluation.seconds
-    print(f"\n{len(spent)} questions: median {median(spent):.3f} s, p95 {quantiles(spent, n=20)[-1]:.3f} s each")
+    times = evaluation.seconds
+    print(f"\n{len(times)} questions: median {median(times):.3f} s, p95 {quantiles(times, n=20)[-1]:.3f} s each")
     for row in rows:
         if row.corpus == "all" and row.score.missed:
             print(f"Missed, {row.wording}: {' '.join(row.score.missed)}")
     kept = [{"wording": row.wording, "corpus": row.corpus, "wrong": row.wrong, **asdict(row.score)} for row in rows]
     if questions == DEV and set(only) == set(NAMES):
-        RESULTS.write_text(json.dumps({"rows": kept, "seconds": spent}, indent=1) + "\n", encoding="utf-8")
+        RESULTS.write_text(json.dumps({"rows": kept, "seconds": times}, indent=1) + "\n", encoding="utf-8")
     return 0 if all(figure.must for figure in figures) else 1
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.eval", description="How good findings are.")
-    options.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="these corpora alone")
+    options = argparse.ArgumentParser(prog="python -m bench.eval", description="Evaluate findings.")
+    options.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="use only these corpora")
     options.add_argument("--questions", type=Path, default=DEV, help="other questions, in the form of dev.jsonl")
-    options.add_argument("--home", type=Path, default=HOME, help="where corpora and their indexes are kept")
-    chosen = options.parse_args()
+    options.add_argument("--home", type=Path, default=HOME, help="folder for corpora and their indexes")
+    arguments = options.parse_args()
     logging.disable(logging.WARNING)
-    sys.exit(asyncio.run(evaluate(chosen.only, chosen.questions, chosen.home)))
+    sys.exit(asyncio.run(evaluate(arguments.only, arguments.questions, arguments.home)))
 
 
 if __name__ == "__main__":

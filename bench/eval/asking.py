@@ -1,4 +1,4 @@
-"""The product asked, as `outlast ask` asks it: the same graphs, in this process."""
+"""Ask Outlast as `outlast ask` does, with the same graphs in this process."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,7 @@ from outlast.tools.store.snapshots import Snapshots
 
 @dataclass(frozen=True)
 class Corpus:
-    """A corpus that was taken in. `files`: the name of the file of each snapshot, the first where several share it."""
+    """An ingested corpus. `files` has the file name of each snapshot, and the first one if several files share it."""
 
     name: str
     collection: str
@@ -23,7 +23,7 @@ class Corpus:
 
 
 class Asker:
-    """Keeps what it takes in below `home`, so that the next evaluation asks at once."""
+    """Asks questions of corpora, which it ingests into `home`, so that the next evaluation need not ingest them."""
 
     def __init__(self, home: Path) -> None:
         self._store = open_objects(str(home / "objects"))
@@ -31,18 +31,18 @@ class Asker:
         self._composition = Composition(self._store, self._cache)
         self.snapshots = Snapshots(self._store)
 
-    async def take_in(self, name: str, folder: Path) -> Corpus:
-        taken = await ingest_folder(folder, self._store, self._cache)
+    async def ingest(self, name: str, folder: Path) -> Corpus:
+        collection = await ingest_folder(folder, self._store, self._cache)
         files: dict[str, str] = {}
-        for source in taken.sources:
+        for source in collection.sources:
             files.setdefault(source.snapshot, PurePosixPath(source.uri).name)
-        return Corpus(name, await Collections(self._store).save(taken), files)
+        return Corpus(name, await Collections(self._store).save(collection), files)
 
     async def library(self, corpus: Corpus) -> Library:
         return await Library.open(corpus.collection, self._store, self._cache)
 
     async def ask(self, question: str, corpus: Corpus) -> Answer:
-        """What is folded under "possibly related" is no part of an answer."""
+        """Return the answer; quotes that are folded under "possibly related" do not belong to it."""
         report = await answer(question, corpus.collection, self._composition)
         sections = report.draft.sections
         return Answer(

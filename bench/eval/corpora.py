@@ -1,7 +1,7 @@
-"""The corpora of the evaluation: real documents that others wrote, fetched and never committed.
+"""The corpora of the evaluation: real documents of other authors, which are fetched and never committed.
 
-`topics` comes with Python and needs no network; the others are unpacked from Debian packages (`apt-get download`, about
-14 MB), so they need a Debian or Ubuntu with its package lists.
+`pytopics` comes with Python and needs no network. The others are unpacked from Debian packages (`apt-get download`,
+about 14 MB), so they need Debian or Ubuntu with its package lists.
 """
 
 import gzip
@@ -26,27 +26,27 @@ GZIPPED_PDFS = {
 RENAMED = {"policy.pdf": "debian-policy.pdf", "maint-guide.en.pdf": "maint-guide.pdf"}
 
 
-def fetch(wanted: Iterable[str], folder: Path) -> dict[str, Path]:
-    """The folders of the corpora `wanted`, by name; those that are not in `folder` yet are made there first."""
-    places = {name: folder / name for name in wanted}
+def fetch(names: Iterable[str], folder: Path) -> dict[str, Path]:
+    """Return the folders of the corpora by name; corpora that are not in `folder` yet are made there first."""
+    places = {name: folder / name for name in names}
     missing = {name: place for name, place in places.items() if not place.is_dir()}
     if "pytopics" in missing:
-        _whole(missing.pop("pytopics"), _write_topics)
+        _write_completely(missing.pop("pytopics"), _write_topics)
     if missing:
         with TemporaryDirectory() as unpacked:
             _unpack(Path(unpacked))
             for name, place in missing.items():
-                _whole(place, lambda into, write=WRITERS[name]: write(Path(unpacked), into))
+                _write_completely(place, lambda into, write=WRITERS[name]: write(Path(unpacked), into))
     return places
 
 
-def _whole(place: Path, write: Callable[[Path], None]) -> None:
-    """A folder is there when all of it is."""
-    beside = place.with_name(f"{place.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    write(beside)
-    beside.rename(place)
+def _write_completely(place: Path, write: Callable[[Path], None]) -> None:
+    """Write a folder under another name first, so that it exists only when it is complete."""
+    partial = place.with_name(f"{place.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    write(partial)
+    partial.rename(place)
 
 
 def _write_topics(into: Path) -> None:
@@ -60,14 +60,14 @@ def _unpack(into: Path) -> None:
     except (OSError, subprocess.CalledProcessError) as error:
         raise SystemExit(
             f"The documents cannot be fetched ({error}). They are Debian packages: run this on Debian or Ubuntu, after "
-            "`apt-get update`; or name only the corpus that every Python has: --only pytopics."
+            "`apt-get update`; or use only the corpus that comes with Python: --only pytopics."
         ) from error
     for package in into.glob("*.deb"):
         subprocess.run(["dpkg-deb", "-x", package.name, "."], cwd=into, check=True)
 
 
 def _write_legal(unpacked: Path, into: Path) -> None:
-    """Licences, and how Debian governs itself: hard-wrapped plain text."""
+    """Write licences and documents about Debian's governance, which are hard-wrapped plain text."""
     for licence in LICENCES.iterdir():
         if not licence.is_symlink():
             shutil.copy(licence, into / f"{licence.name}.txt")
@@ -81,13 +81,13 @@ def _write_legal(unpacked: Path, into: Path) -> None:
 
 
 def _write_manual(unpacked: Path, into: Path) -> None:
-    """PostgreSQL's manual: a folder of linked HTML pages."""
+    """Write PostgreSQL's manual, which is a folder of linked HTML pages."""
     for page in (unpacked / "usr/share/doc/postgresql-doc-15").rglob("*.html"):
         shutil.copy(page, into)
 
 
 def _write_pdfs(unpacked: Path, into: Path) -> None:
-    """Manuals of R and Debian."""
+    """Write manuals of R and Debian, which are PDFs."""
     for name in ("FAQ", "intro", "data", "lang", "ints", "admin", "exts"):
         shutil.copy(unpacked / f"usr/share/R/doc/manual/R-{name}.pdf", into)
     for name, zipped in GZIPPED_PDFS.items():

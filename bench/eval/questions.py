@@ -1,4 +1,4 @@
-"""The questions of the evaluation: what is asked, in two wordings, and which sentences answer it."""
+"""The questions of the evaluation in two wordings, and the sentences that answer them."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ DEV = Path(__file__).parent / "dev.jsonl"
 
 
 class Facet(BaseModel):
-    """A part of the answer: any of the strings, quoted from the file or one that says the same."""
+    """A part of the answer: a quote must contain one of the strings, from `file` or from a file in `also`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,7 +22,7 @@ class Facet(BaseModel):
 
 
 class Question(BaseModel):
-    """`question` is as people ask who do not know the documents; `question_plain` uses the documents' own words."""
+    """`question` is worded by somebody who does not know the documents; `question_plain` uses the documents' words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,6 +1,6 @@
-"""Three reports to be read by people, over the evaluation's documents: `make eval-reports`.
+"""Make three reports about the evaluation's documents for people to read: `make eval-reports`.
 
-One of the questions is not answered by its documents, and the report must say so.
+The documents do not answer one of the questions, and its report must say so.
 """
 
 import subprocess
@@ -21,7 +21,7 @@ def main() -> None:
         out = HOME / "reports" / corpus
         command = [OUTLAST, "research", REPORT_QUESTIONS[corpus], "--docs", place, "--out", out, "--yes"]
         subprocess.run([str(part) for part in command], check=True)
-        print(f"\nTo read: {out / 'report.html'}\n")
+        print(f"\nThe report is in {out / 'report.html'}\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The product's search beside plain full-text search and BM25, over the same passages and questions.
+"""Compare Outlast's search with plain full-text search and BM25, over the same passages and questions.
 
-`python -m bench.eval.retrieval` (with the extra `bench`). A question counts as found where one of the first passages
-holds an answer: nothing is ranked inside passages, nothing is refused.
+`python -m bench.eval.retrieval` (with the extra `bench`). A question counts as found if one of the first passages
+holds an answer. Sentences inside passages are not ranked, and no question is refused.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import bm25s  # pyright: ignore[reportMissingImports, reportMissingTypeStubs] - a peer, installed for its bench alone
+import bm25s  # pyright: ignore[reportMissingImports, reportMissingTypeStubs] - a peer, installed only for this bench
 
 from bench.eval.__main__ import HOME, WORDINGS
 from bench.eval.asking import Asker, Corpus
@@ -37,7 +37,7 @@ Search = Callable[[str], Sequence[Passage]]
 
 @dataclass(frozen=True)
 class SearchScore:
-    """The share of answerable questions with an answer among so many first passages, and the time of a search."""
+    """The share of answerable questions with an answer among the first n passages, by n, and the time of a search."""
 
     name: str
     wording: str
@@ -46,17 +46,17 @@ class SearchScore:
 
 
 async def passages_in(library: Library, snapshots: Snapshots) -> list[Passage]:
-    """Every passage of a collection, each text once."""
-    first = {source.snapshot: source for source in reversed(library.collection.sources)}
+    """Return every passage of a collection; sources with the same text count once."""
+    first_sources = {source.snapshot: source for source in reversed(library.collection.sources)}
     return [
         passage
-        for source in first.values()
+        for source in first_sources.values()
         for passage in passages_of(source, await snapshots.text(source.snapshot, source.uri))
     ]
 
 
 def plain_fts5(passages: Sequence[Passage]) -> Search:
-    """SQLite's full-text search as its documentation shows it: the default tokenizer, any of the words, bm25()."""
+    """Return SQLite's full-text search as in its documentation: the default tokenizer, words joined by OR, bm25()."""
     index = sqlite3.connect(":memory:", check_same_thread=False)
     index.execute("CREATE VIRTUAL TABLE passages USING fts5(text)")
     index.executemany(
@@ -75,7 +75,7 @@ def plain_fts5(passages: Sequence[Passage]) -> Search:
 
 
 def plain_bm25s(passages: Sequence[Passage]) -> Search:
-    """bm25s as its documentation shows it, with its English stop words."""
+    """Return bm25s as in its documentation, with its English stop words."""
     peer: Any = bm25s
     retriever = peer.BM25()
     retriever.index(peer.tokenize([each.text for each in passages], stopwords="en", show_progress=False), False)
@@ -88,20 +88,20 @@ def plain_bm25s(passages: Sequence[Passage]) -> Search:
     return search
 
 
-def measure_search(name: str, wording: str, asked: Sequence[tuple[Question, Corpus, Search]]) -> SearchScore:
-    took: list[float] = []
+def measure_search(name: str, wording: str, searches: Sequence[tuple[Question, Corpus, Search]]) -> SearchScore:
+    times: list[float] = []
     ranks: list[int | None] = []
-    for question, corpus, search in asked:
+    for question, corpus, search in searches:
         began = time.perf_counter()
         found = search(question.worded(wording))
-        took.append(time.perf_counter() - began)
+        times.append(time.perf_counter() - began)
         ranks.append(rank(question, corpus, found))
     among = {first: sum(each is not None and each <= first for each in ranks) / len(ranks) for first in RANK_LIMITS}
-    return SearchScore(name, wording, among, median(took) * 1000)
+    return SearchScore(name, wording, among, median(times) * 1000)
 
 
 def rank(question: Question, corpus: Corpus, found: Sequence[Passage]) -> int | None:
-    """The place, from 1, of the first passage that holds an answer."""
+    """Return the rank, from 1, of the first passage that holds an answer; None if none of them does."""
     for number, passage in enumerate(found, 1):
         quoted = QuotedText(corpus.files[passage.snapshot], passage.text)
         if any(holds(quoted, facet) for facet in question.gold):
@@ -114,12 +114,12 @@ async def compare(home: Path, questions: Sequence[Question]) -> list[SearchScore
     corpora: dict[str, Corpus] = {}
     searches: dict[str, dict[str, Search]] = {"outlast": {}, "plain FTS5": {}, "bm25s": {}}
     loop = asyncio.get_running_loop()
-    for name, place in fetch(NAMES, home / "corpora").items():
-        corpora[name] = await asker.take_in(name, place)
+    for name, folder in fetch(NAMES, home / "corpora").items():
+        corpora[name] = await asker.ingest(name, folder)
         library = await asker.library(corpora[name])
         passages = await passages_in(library, asker.snapshots)
-        searches["outlast"][name] = lambda asked, library=library: (
-            asyncio.run_coroutine_threadsafe(library.search([asked]), loop).result().passages
+        searches["outlast"][name] = lambda question, library=library: (
+            asyncio.run_coroutine_threadsafe(library.search([question]), loop).result().passages
         )
         searches["plain FTS5"][name] = await asyncio.to_thread(plain_fts5, passages)
         searches["bm25s"][name] = await asyncio.to_thread(plain_bm25s, passages)
@@ -136,17 +136,17 @@ async def compare(home: Path, questions: Sequence[Question]) -> list[SearchScore
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.eval.retrieval", description="Search beside its peers.")
+    options = argparse.ArgumentParser(prog="python -m bench.eval.retrieval", description="Compare searches.")
     options.add_argument("--questions", type=Path, default=DEV, help="other questions, in the form of dev.jsonl")
-    options.add_argument("--home", type=Path, default=HOME, help="where corpora and their indexes are kept")
-    chosen = options.parse_args()
+    options.add_argument("--home", type=Path, default=HOME, help="folder for corpora and their indexes")
+    arguments = options.parse_args()
     logging.disable(logging.WARNING)
-    rows = asyncio.run(compare(chosen.home, read_questions(chosen.questions)))
+    rows = asyncio.run(compare(arguments.home, read_questions(arguments.questions)))
     print("wording      search      " + "  ".join(f"first {first:>2}" for first in RANK_LIMITS) + "  median ms")
     for row in rows:
         shares = "  ".join(f"{share:>8.2f}" for share in row.among.values())
         print(f"{row.wording:<12} {row.name:<10} {shares}  {row.median_ms:>9.1f}")
-    if chosen.questions == DEV:
+    if arguments.questions == DEV:
         RESULTS.write_text(json.dumps([vars(row) for row in rows], indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""How good answers are, counted against the questions' gold."""
+"""Score answers against the gold sentences of their questions."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ QUOTATION = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019"
 
 @dataclass(frozen=True)
 class QuotedText:
-    """`file` is the name of the document's file."""
+    """A quote; `file` is the name of the document's file."""
 
     file: str
     text: str
@@ -20,7 +20,7 @@ class QuotedText:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a report says. `quotes` are in its order; empty where it says that the documents do not answer."""
+    """The answer of a report. `quotes` are in its order, and empty if it says that the documents do not answer."""
 
     answered: bool
     quotes: Sequence[QuotedText]
@@ -28,23 +28,24 @@ class Answer:
 
 @dataclass(frozen=True)
 class Score:
-    """Shares from 0 to 1, and the counts that they are shares of."""
+    """Shares from 0 to 1, and the numbers of questions that they refer to."""
 
     answerable: int
     unanswerable: int
     hit: float
-    """Answerable questions with a quote that holds an answer."""
+    """Share of answerable questions with a quote that holds an answer."""
     first_three: float
-    """The same, of the first three quotes only."""
+    """Share of answerable questions with such a quote among the first three."""
     whole: float
-    """The same, with every part of the answer."""
+    """Share of answerable questions whose quotes hold every part of the answer."""
     false_refusals: float
+    """Share of answerable questions whose report says that the documents do not answer."""
     refused: float
-    """Unanswerable questions of which the report says so."""
+    """Share of unanswerable questions whose report says so."""
     wrong_files: float
-    """Quotes from documents that hold no answer."""
+    """Share of quotes from documents that hold no answer."""
     quotes: float
-    """A question."""
+    """Number of quotes per answerable question."""
     missed: tuple[str, ...]
 
 
@@ -73,7 +74,7 @@ def score(questions: Sequence[Question], answers: Mapping[str, Answer]) -> Score
 
 
 def facets_by_quote(question: Question, answer: Answer) -> list[list[bool]]:
-    """For each quote of the answer, which parts of the gold it holds."""
+    """Return for each quote of the answer which parts of the gold it holds."""
     return [[holds(quote, facet) for facet in question.gold] for quote in quotes_of(answer)]
 
 
@@ -82,11 +83,11 @@ def quotes_of(answer: Answer) -> Sequence[QuotedText]:
 
 
 def holds(quote: QuotedText, facet: Facet) -> bool:
-    return quote.file in facet.files and any(plain(said) in plain(quote.text) for said in facet.must_contain)
+    return quote.file in facet.files and any(plain(gold) in plain(quote.text) for gold in facet.must_contain)
 
 
 def plain(text: str) -> str:
-    """Without differences of case, white space, quotation marks and compatibility characters."""
+    """Return a text without differences of case, white space, quotation marks and compatibility characters."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).translate(QUOTATION)).casefold()
 
 

@@ -1,4 +1,4 @@
-"""What must be reached, what would be excellent, and the table of what was."""
+"""The values that figures must reach, the values that would be excellent, and the table of results."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bench.eval.scoring import Score
 
 @dataclass(frozen=True)
 class Row:
-    """`wrong`: the share refused of questions that were asked of the wrong corpus; None where there is one corpus."""
+    """A row of results. `wrong` is the share of questions to a wrong corpus that were refused; None with one corpus."""
 
     wording: str
     corpus: str
@@ -18,7 +18,7 @@ class Row:
 
 @dataclass(frozen=True)
 class JudgedFigure:
-    """A figure and its two targets. `at_most`: less is better."""
+    """A figure and its two targets. With `at_most`, less is better."""
 
     name: str
     value: float
@@ -36,12 +36,12 @@ class JudgedFigure:
     def line(self) -> str:
         word = "EXCELLENT" if self._reaches(self.excellent) else "MUST" if self.must else "BELOW"
         side = "at most" if self.at_most else "at least"
-        asked = f"must be {side} {self.needed:.2f}, excellent {self.excellent:.2f}"
-        return f"{word:<10} {self.name}: {self.value:.2f}  ({asked})"
+        targets = f"must be {side} {self.needed:.2f}, excellent {self.excellent:.2f}"
+        return f"{word:<10} {self.name}: {self.value:.2f}  ({targets})"
 
 
 def judge(rows: Sequence[Row]) -> list[JudgedFigure]:
-    """The figures that have a target, of all corpora together."""
+    """Return the figures that have a target, of all corpora together."""
     whole = {row.wording: row for row in rows if row.corpus == "all"}
     plain, paraphrased = whole["plain"].score, whole["paraphrased"].score
     return [

@@ -1,11 +1,11 @@
-"""Whole runs while 30 % of all that they ask models and search engines for fails, in nine ways.
+"""Make complete runs while 30 % of their requests to models and search engines fail in nine ways.
 
     N=300 SEED=1 KILLS=0 python -m bench.faults
 
-With KILLS, workers are killed meanwhile, and what reports say was spent is compared with what was answered. The last
-line is one JSON object. The exit code is 1 where a run is stuck or ends without a reason, where a report says what
-nobody in this world has said, where its usage is not what was answered, or where more than 1.7 times the calls were
-made.
+With KILLS, workers are killed meanwhile, and the usage in reports is compared with the answers of the model's server.
+The last line is one JSON object. The exit code is 1 if a run is stuck or ends without a reason, if a report contains
+text that is not in this world, if its usage differs from the answers, or if the runs make more than 1.7 times the
+calls.
 """
 
 import argparse
@@ -26,7 +26,7 @@ RESULT = Path(__file__).parent.parent / "results" / "faults.json"
 
 
 class Progress:
-    """A line now and then, with how many runs are over."""
+    """Prints a line after every `every` runs, and for each run without a report."""
 
     def __init__(self, every: int) -> None:
         self._began, self._every, self._over = time.monotonic(), every, 0
@@ -34,15 +34,15 @@ class Progress:
     def tell(self, ended: RunEnding) -> None:
         self._over += 1
         if self._over % self._every == 0 or ended.report is None:
-            came = "a report" if ended.report else ended.reason
+            outcome = "a report" if ended.report else ended.reason
             print(
-                f"{time.monotonic() - self._began:6.0f} s  run {self._over}: {came} after {ended.seconds:.0f} s",
+                f"{time.monotonic() - self._began:6.0f} s  run {self._over}: {outcome} after {ended.seconds:.0f} s",
                 flush=True,
             )
 
 
 async def run_until_signal(runs: int, kills: int, seed: int, home: Path) -> Campaign:
-    """SIGTERM and a closed terminal end it as Ctrl-C does: with everything that it has started."""
+    """Run the campaign; SIGTERM and a closed terminal end it, like Ctrl-C, with everything that it has started."""
     if task := asyncio.current_task():
         for each in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(each, task.cancel)
@@ -50,16 +50,16 @@ async def run_until_signal(runs: int, kills: int, seed: int, home: Path) -> Camp
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m bench.faults", description="Runs in a world that fails.")
-    options.add_argument("-n", type=int, default=int(os.environ.get("N") or 300), help="runs")
-    options.add_argument("--kills", type=int, default=int(os.environ.get("KILLS") or 0), help="kill -9 of workers")
+    options = argparse.ArgumentParser(prog="python -m bench.faults", description="Make runs in a world that fails.")
+    options.add_argument("-n", type=int, default=int(os.environ.get("N") or 300), help="number of runs")
+    options.add_argument("--kills", type=int, default=int(os.environ.get("KILLS") or 0), help="number of worker kills")
     options.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1))
-    given = options.parse_args()
+    arguments = options.parse_args()
     with TemporaryDirectory(prefix="faults-") as folder:
-        made = asyncio.run(run_until_signal(given.n, given.kills, given.seed, Path(folder)))
-    print(*complaints(made), sep="\n")
-    figures = summary(made)
-    RESULT.write_text(json.dumps({"seed": given.seed, **figures}) + "\n")
+        finished = asyncio.run(run_until_signal(arguments.n, arguments.kills, arguments.seed, Path(folder)))
+    print(*complaints(finished), sep="\n")
+    figures = summary(finished)
+    RESULT.write_text(json.dumps({"seed": arguments.seed, **figures}) + "\n")
     print(json.dumps(figures))
     sys.exit(0 if passed(figures) else 1)
 

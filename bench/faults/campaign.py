@@ -1,4 +1,4 @@
-"""Many runs at once on a real server and real workers, while a share of all that they ask for fails."""
+"""Make many parallel runs on a real server and real workers, while a share of their requests fails."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -29,13 +29,13 @@ WORKERS = 2
 FAULT_SHARE = 0.3
 GARBLED = 0.02
 RUNS_PER_CALM_RUN = 10
-"""One run of so many is made undisturbed too, to compare with; at least `MIN_CALM_RUNS` are."""
+"""One of so many runs is also made undisturbed, for comparison, and at least `MIN_CALM_RUNS` runs are."""
 MIN_CALM_RUNS = 5
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """What came of it: the runs, the calls that were made for them; the calls of some of them undisturbed."""
+    """The ended runs and their calls, and the same for the undisturbed runs."""
 
     world: World
     ended: Sequence[RunEnding]
@@ -67,7 +67,7 @@ class Place:
 
 
 async def campaign(runs: int, kills: int, seed: int, home: Path, tell: Callable[[RunEnding], None]) -> Campaign:
-    """`tell` hears of each run as soon as it is over."""
+    """Make the runs; `tell` is called with each run when it is over."""
     with World(seed, runs) as world:
         async with place(world, home) as here:
             topics, ledger = world.topics, world.ledger
@@ -91,12 +91,12 @@ async def place(world: World, home: Path) -> AsyncGenerator[Place]:
 
 
 async def collections_of(world: World, store: ObjectStore, home: Path) -> dict[str, str]:
-    """A collection a topic, of its document alone; they are taken in together."""
+    """Return a collection per topic, which holds its document alone; all documents are ingested together."""
     write_documents(world.topics, home / "documents")
-    together = await ingest_folder(home / "documents", store, home / "cache")
-    by_uri = {source.uri: source for source in together.sources}
-    saved = Collections(store)
+    ingested = await ingest_folder(home / "documents", store, home / "cache")
+    by_uri = {source.uri: source for source in ingested.sources}
+    collections = Collections(store)
     return {
-        topic.name: await saved.save(Collection(sources=(by_uri[f"{topic.name.lower()}.md"],)))
+        topic.name: await collections.save(Collection(sources=(by_uri[f"{topic.name.lower()}.md"],)))
         for topic in world.topics
     }

@@ -1,4 +1,4 @@
-"""The workers of the campaign, which are killed and replaced: each is known by its pid, and gone at the end."""
+"""The workers of the campaign, which are killed and replaced. Each is known by its pid, and has ended at the end."""
 
 import asyncio
 import subprocess
@@ -14,19 +14,19 @@ from bench.processes import end
 
 WORKER_FILE = Path(__file__).resolve().parents[2] / "tests" / "servers" / "world" / "world_worker.py"
 SECONDS_BETWEEN_KILLS = (3.0, 12.0)
-"""Between two kills: the next may hit a worker that has just come."""
+"""The minimum and maximum time between two kills. The next kill may hit a worker that has just started."""
 
 
 @dataclass(frozen=True)
 class Kill:
-    """In seconds of `time.time()`: until `sent` the worker was whole, after `gone` it did nothing any more."""
+    """A kill, in seconds of `time.time()`: until `sent` the worker ran normally, and after `gone` it did nothing."""
 
     sent: float
     gone: float
 
 
 class Crew:
-    """`kills` are those of its workers that have gone."""
+    """The workers, and the kills of those that have ended."""
 
     def __init__(self, settings: Mapping[str, str], log: Path, size: int) -> None:
         self.kills: list[Kill] = []
@@ -39,7 +39,7 @@ class Crew:
         return [worker.pid for worker in self._workers]
 
     async def kill_now_and_then(self, times: int, chance: Random) -> None:
-        """So many times, at moments by chance, and another worker comes at once."""
+        """Kill a worker so many times at random moments, and start another one at once."""
         for _ in range(times):
             await asyncio.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
             place = chance.randrange(len(self._workers))

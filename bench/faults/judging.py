@@ -1,4 +1,4 @@
-"""What a run must answer for: what its report says, what it says it has spent, and how much was asked for it."""
+"""Check a run: the text of its report, the usage that it reports, and the number of its calls."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ from tests.servers.world.ledger import Call
 from tests.servers.world.world import World
 
 FRESH_SECONDS = 3
-"""An answer that was sent so shortly before a kill need not have reached the run's checkpoint."""
+"""An answer that was sent in this time before a kill may not have reached the run's checkpoint."""
 
 
 def errors_in(report: Report, world: World) -> list[str]:
-    """Claims and quotes that the world does not say."""
+    """Return claims and quotes of a report that are not in the world."""
     texts = chain.from_iterable((claim.text, *(quote.text for quote in claim.quotes)) for claim in report.claims())
     return [text for text in dict.fromkeys(texts) if not world.says(text)]
 
 
 def count_calls(calls: Iterable[Call], run: str) -> int:
-    """Calls to the model and to search engines, whatever came of them."""
+    """Count a run's calls to the model and to search engines, with the failed ones."""
     return sum(call.run == run and call.kind != "page" for call in calls)
 
 
 @dataclass(frozen=True)
 class Spent:
-    """Of the model alone."""
+    """Calls and tokens of the model."""
 
     calls: int = 0
     tokens: int = 0
@@ -37,9 +37,9 @@ class Spent:
 
 
 def find_uncounted(ended: RunEnding, calls: Iterable[Call], kills: Sequence[Kill]) -> tuple[Spent, bool]:
-    """What the model's server has answered and the report's usage does not have; and whether that is excused.
+    """Return the answers of the model's server that the report's usage does not count, and whether that is excused.
 
-    The answers under way at a kill are excused: any of them may have been counted, or none.
+    Answers in flight at a kill are excused: any of them may have been counted or not.
     """
     if ended.report is None:
         return Spent(), True
@@ -55,8 +55,8 @@ def under_way(call: Call, kill: Kill) -> bool:
 
 
 def sums(parts: Iterable[Spent]) -> set[Spent]:
-    """Of any of the parts."""
+    """Return the sums of all subsets of the parts."""
     possible = {Spent()}
     for part in parts:
-        possible |= {part.plus(known) for known in possible}
+        possible |= {part.plus(other) for other in possible}
     return possible

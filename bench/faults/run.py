@@ -1,4 +1,4 @@
-"""One run from its question to its end, and what came of it."""
+"""Make one run, from its question to its end."""
 
 import asyncio
 import time
@@ -16,14 +16,14 @@ from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE, A
 from outlast.tools.store.objects import get
 
 RUN_TIMEOUT_SECONDS = 300
-"""Many times what a run takes, faults and all: one that has not ended then is stuck."""
+"""Many times the duration of a run with faults; a run that has not ended then is stuck."""
 EXPLAINED_FAILURES = frozenset(kind.__name__ for kind in (Transient, Permanent, NeedsOperator, LimitReached))
-"""Failures that say what has failed and what can be done."""
+"""The types of failures that say what has failed and what can be done."""
 
 
 @dataclass(frozen=True)
 class RunEnding:
-    """`reason` says why there is no report, where there is none; `explained` whether it says so to people."""
+    """The end of a run. `reason` says why there is no report; `explained` is whether people are told this reason."""
 
     topic: str
     seconds: float
@@ -53,13 +53,13 @@ async def run_research(client: Client, store: ObjectStore, topic: str, ask: Ask,
 
 
 def failed_ending(topic: str, seconds: float, cause: BaseException | None) -> RunEnding:
-    said = " ".join(str(cause).split())
+    message = " ".join(str(cause).split())
     explained = isinstance(cause, ApplicationError) and cause.type in EXPLAINED_FAILURES
-    return RunEnding(topic, seconds, reason=said[:300], explained=explained)
+    return RunEnding(topic, seconds, reason=message[:300], explained=explained)
 
 
 async def unfinished_ending(topic: str, seconds: float, handle: WorkflowHandle[object, Outcome]) -> RunEnding:
-    """One that waits for an operator has said what to do; any other has no reason not to end."""
+    """Return the ending of a run that takes too long: it waits for an operator and says why, or it is stuck."""
     try:
         status = await handle.query("status", result_type=Status, rpc_timeout=timedelta(seconds=10))
     except RPCError as error:

@@ -1,4 +1,4 @@
-"""What a campaign has shown: one line for machines, and what is wrong, run by run, for people."""
+"""The results of a campaign: one line for machines, and the problems of each run for people."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -40,14 +40,17 @@ def failed_share(campaign: Campaign) -> float:
 
 
 def passed(figures: Figures) -> bool:
-    """With kills, calls in flight are made again, and the ratio is of faults and kills together: no target then."""
+    """Return whether the figures meet their targets.
+
+    With kills, the ratio of calls has no target, because calls in flight at a kill are made again too.
+    """
     ratio = figures["call_ratio"]
     right = 0 < ratio <= MAX_CALL_RATIO or figures["kills"] > 0
     return figures["runs"] > 0 and not any(figures[name] for name in MUST_BE_ZERO) and bool(right)
 
 
 def complaints(campaign: Campaign) -> Iterator[str]:
-    """A line for each run that is not as it should be, and one for each reason that a run gave instead of a report."""
+    """Yield a line for each problem of a run, and for each reason that a run gave instead of a report."""
     for each in (*campaign.calm, *campaign.ended):
         if each.is_stuck:
             yield f"{each.topic}: stuck after {each.seconds:.0f} s, {each.reason}"
@@ -55,7 +58,7 @@ def complaints(campaign: Campaign) -> Iterator[str]:
             yield f"{each.topic}: {'' if each.explained else 'UNEXPLAINED: '}{each.reason}"
     for each in campaign.ended:
         for text in errors_in(each.report, campaign.world) if each.report else ():
-            yield f"{each.topic}: the world does not say: {text}"
+            yield f"{each.topic}: this text is not in the world: {text}"
         missing, excused = find_uncounted(each, campaign.calls, campaign.kills)
         if not excused:
-            yield f"{each.topic}: of what was answered, its report does not count {missing}"
+            yield f"{each.topic}: its report does not count these answers: {missing}"

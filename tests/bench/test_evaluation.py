@@ -11,7 +11,7 @@ from bench.eval.questions import DEV, read_questions
 async def test_questions_about_python_are_answered_from_its_reference(tmp_path: Path) -> None:
     asker = Asker(tmp_path)
     [place] = fetch(["pytopics"], tmp_path / "corpora").values()
-    corpus = await asker.take_in("pytopics", place)
+    corpus = await asker.ingest("pytopics", place)
     rows = {row.wording: row.score for row in await Evaluation(asker, [corpus], read_questions(DEV)).rows()}
     assert rows["plain"].answerable == rows["paraphrased"].answerable == 6
     assert rows["plain"].hit >= 0.8

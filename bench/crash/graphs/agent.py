@@ -1,8 +1,8 @@
-"""An agent with two tools, as LangChain makes it."""
+"""An agent with two tools, made by LangChain."""
 
 from typing import Any
 
-from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - theirs is partly untyped
+from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - LangChain's function is partly untyped
 from langgraph.pregel import Pregel
 
 from bench.crash.model import model

@@ -1,4 +1,4 @@
-"""Six sources read in parallel, each with four model calls after one another; then a summary of all."""
+"""Six sources are read in parallel, each with four model calls in a row; then all are summarised."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A person is asked in the middle of a node, and then two questions at once."""
+"""A node asks a person a question in its middle, and then two nodes ask at the same time."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def draft(state: State) -> dict[str, Any]:
 
 
 async def review(state: State) -> dict[str, Any]:
-    """Runs again from its top when the answer is there: the call before the question must not be made twice."""
+    """Ask a question. The node runs again from its beginning with the answer, and must not repeat its first call."""
     summary = await model.ainvoke(f"Summarise\n{state['answers']}")
     wish = interrupt("Shall it stay like this?")
     changed = await model.ainvoke(f"Change\n{summary.content}\n{wish}")

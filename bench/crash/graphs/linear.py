@@ -1,4 +1,4 @@
-"""Five chapters after one another; each takes four model calls and a tool that is called by hand."""
+"""Five chapters in a row, each with four model calls and a direct call of a tool."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def chapter(title: str) -> Any:
         draft = await model.ainvoke(f"Draft {title}\n{state['topic']}")
         fact = await ask_the_archive(title)
         better = await model.ainvoke(f"Improve {title}\n{draft.content}\n{fact}")
-        # Two samples of one question.
+        # Two calls with the same request must stay two samples.
         judged = [await model.ainvoke(f"Judge {title}\n{better.content}") for _ in range(2)]
         return {"answers": [each.content for each in (draft, better, *judged)]}
 

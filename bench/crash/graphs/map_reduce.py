@@ -1,4 +1,4 @@
-"""Rounds of one-call nodes in parallel, beside nodes whose tools are `@task`s; the best is chosen in the end."""
+"""Rounds of parallel nodes with one call each, beside nodes with `@task` tools; in the end the best is chosen."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A subgraph as a node, three times in parallel, then one that is called in a node. Its nodes are plain functions."""
+"""A subgraph as a node, three times in parallel, then a subgraph that a node calls. Their nodes are sync functions."""
 
 from typing import Any
 

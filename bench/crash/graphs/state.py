@@ -1,4 +1,4 @@
-"""The state of these graphs: a topic, and what was answered so far."""
+"""The state of these graphs: a topic, and the answers so far."""
 
 import operator
 from typing import Annotated, TypedDict
@@ -10,6 +10,6 @@ class State(TypedDict):
 
 
 class Found(TypedDict):
-    """What a subgraph gives back: several of them run at once, each on a topic of its own."""
+    """The output of a subgraph. Several subgraphs run at the same time, each with its own topic."""
 
     answers: Annotated[list[str], operator.add]
