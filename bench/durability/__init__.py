@@ -1,1 +1,1 @@
-"""What durability costs and what a kill costs: Outlast beside its peers, the same work for each."""
+"""Compare the costs of durability and of a kill for Outlast and its peers, with the same work for each."""

@@ -1,7 +1,7 @@
-"""Measure, print, keep: `make bench-durability`, or `python -m bench.durability --quick` for a look in minutes.
+"""Measure durability, and print and store it: `make bench-durability`, or `python -m bench.durability --quick`.
 
-KILLS says how many kills a peer and shape gets. Everything happens on loopback and in a temporary folder. The exit
-code is 1 where a target is missed.
+KILLS is the number of kills for each peer and shape. Everything happens on loopback and in a temporary folder. The exit
+code is 1 if a target is missed.
 """
 
 import argparse
@@ -72,16 +72,16 @@ async def measure(folder: Path, scale: Scale, parts: list[str], kept_rows: TextI
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.durability", description=__doc__)
-    options.add_argument("--quick", action="store_true", help="a small share, in about three minutes")
-    options.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="these parts alone")
-    given = options.parse_args()
+    options.add_argument("--quick", action="store_true", help="measure less, in about three minutes")
+    options.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="measure only these parts")
+    arguments = options.parse_args()
     RESULTS.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder, (RESULTS / "durability.jsonl").open("w") as kept_rows:
-        measured = asyncio.run(measure(Path(folder), QUICK if given.quick else FULL, given.only, kept_rows))
+        measured = asyncio.run(measure(Path(folder), QUICK if arguments.quick else FULL, arguments.only, kept_rows))
     machine, reported = facts(), report(measured)
     print(reported.text)
     (RESULTS / "durability.json").write_text(
-        json.dumps(results_document(machine, reported, quick=given.quick), indent=2) + "\n"
+        json.dumps(results_document(machine, reported, quick=arguments.quick), indent=2) + "\n"
     )
     sys.exit(0 if all(target.met for target in reported.targets) else 1)
 

@@ -1,7 +1,7 @@
-"""What a model or a tool answers in this bench: always the same for the same question, after a while, and written down.
+"""The answers of models and tools in this bench: the same for the same question, after a delay, and logged.
 
-The log is how a call is known to have begun and ended, also in a process that was killed: appended line by line, which
-a killed process cannot take back. Times are those of the machine's monotonic clock, the same in all processes.
+The log shows that a call has begun and ended, also in a process that was killed, because each line is appended at once.
+Times are those of the machine's monotonic clock, which is the same in all processes.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ COMMONNESS = [1 / (rank + 1) for rank in range(len(WORDS))]
 
 @lru_cache(maxsize=8192)
 def text(key: str, size_bytes: int) -> str:
-    """Words as common as those of a language, so that it compresses like prose."""
+    """Return words as frequent as those of a language, so that the text compresses like prose."""
     words = random.Random(key).choices(WORDS, COMMONNESS, k=size_bytes // 2)  # noqa: S311 - words, no secrets
     return f"{key} {' '.join(words)}"[:size_bytes]
 
 
 @dataclass(frozen=True)
 class Calls:
-    """`seconds` is the mean of what a call takes; `spread` 0.5 is between half of it and one and a half."""
+    """`seconds` is the mean duration of a call; with `spread` 0.5, a call takes 0.5 to 1.5 times as long."""
 
     answer_bytes: int = 1024
     seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""What steps cost, from rounds in which every peer had its turn: differences within a round, then their median."""
+"""The costs of steps, from rounds in which each peer runs once: medians of the differences within a round."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -8,7 +8,7 @@ BASELINE, BARE = "heartbeats only", "bare"
 
 
 class Costs:
-    """Of one load."""
+    """The costs of one load."""
 
     def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
         self.nodes: int = rows[0]["nodes"]
@@ -25,7 +25,7 @@ class Costs:
         return self._over(peer, BASELINE)
 
     def a_step(self, peer: str) -> float:
-        """Seconds a step more than with heartbeats alone."""
+        """Return how many seconds longer a step takes than with heartbeats without checkpoints."""
         return median(self._more(peer, "seconds"))
 
     def range_of(self, peer: str) -> tuple[float, float]:
@@ -33,7 +33,7 @@ class Costs:
         return min(more), max(more)
 
     def processor(self, peer: str) -> float:
-        """Processor seconds of the worker a step, all of it."""
+        """Return the processor seconds of the worker per step, in total."""
         return median(self._each(peer, "cpu_seconds")) / self.nodes
 
     def processor_more(self, peer: str) -> float:

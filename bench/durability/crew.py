@@ -1,4 +1,4 @@
-"""The bench processes as the driver sees them: hired from the yard, asked over a socket, killed by their process id."""
+"""The bench processes for the driver: the yard starts them, they talk over a socket, and are killed by process id."""
 
 import asyncio
 import json
@@ -19,24 +19,24 @@ WAIT_TIMEOUT_SECONDS = 90
 
 
 class GoneError(Exception):
-    """The process said what was wrong with it, or nothing at all, and ended."""
+    """The process ended, with or without an error message."""
 
 
 class RefusedError(Exception):
-    """The peer does not take graphs of this shape; its own words."""
+    """The peer does not accept graphs of this shape; the message is the peer's."""
 
 
 class BenchProcess:
-    """One bench process. It ends when its socket does."""
+    """One bench process. It ends when its socket is closed."""
 
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid, self._reader, self._writer = pid, reader, writer
 
-    def send(self, **told: Any) -> None:
-        self._writer.write(json.dumps(told).encode() + b"\n")
+    def send(self, **message: Any) -> None:
+        self._writer.write(json.dumps(message).encode() + b"\n")
 
-    async def ask(self, **told: Any) -> dict[str, Any]:
-        self.send(**told)
+    async def ask(self, **message: Any) -> dict[str, Any]:
+        self.send(**message)
         return await self.receive()
 
     async def receive(self) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class BenchProcess:
         return answer
 
     async def kill(self) -> None:
-        """`kill -9`; it is dead when this returns."""
+        """Kill the process with `kill -9`, and wait until it is dead."""
         os.kill(self.pid, signal.SIGKILL)
         while await self._reader.read(1024):
             pass
@@ -64,15 +64,15 @@ class Yard:
         self._process, self._folder, self._turn = process, folder, asyncio.Lock()
 
     @asynccontextmanager
-    async def hired(self, order: Order) -> AsyncGenerator[BenchProcess]:
-        hand = await self.hire(order)
+    async def running_process(self, order: Order) -> AsyncGenerator[BenchProcess]:
+        process = await self.start_process(order)
         try:
-            yield hand
+            yield process
         finally:
-            await hand.leave()
+            await process.leave()
 
-    async def hire(self, order: Order) -> BenchProcess:
-        """Ready to work when this returns."""
+    async def start_process(self, order: Order) -> BenchProcess:
+        """Return a bench process that is ready to work."""
         arrived: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
 
         def arrive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -85,9 +85,9 @@ class Yard:
             reader, writer = await asyncio.wait_for(arrived, WAIT_TIMEOUT_SECONDS)
             server.close()
             socket.unlink(missing_ok=True)
-        hand = BenchProcess(pid, reader, writer)
-        await hand.receive()
-        return hand
+        process = BenchProcess(pid, reader, writer)
+        await process.receive()
+        return process
 
     async def _answer(self, line: str) -> str:
         if self._process.stdin is None or self._process.stdout is None:

@@ -1,4 +1,4 @@
-"""What a run leaves behind: events and bytes of its history, its heartbeats, a database of its own."""
+"""Measure what a run stores: the events and bytes of its history, its heartbeats, and a database of its own."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -36,18 +36,18 @@ async def measure_run(place: Place, peer: PeerName, work: Work) -> dict[str, Any
         except (WorkflowFailureError, TimeoutError) as error:
             outcome = str(error.__cause__ or error) or type(error).__name__
             await terminate_if_running(handle)
-        described = await handle.describe()
-        status = described.status.name if described.status else ""
+        description = await handle.describe()
+        status = description.status.name if description.status else ""
         return {
-            "events": described.history_length,
-            "history_bytes": described.raw_description.workflow_execution_info.history_size_bytes,
+            "events": description.history_length,
+            "history_bytes": description.raw_description.workflow_execution_info.history_size_bytes,
             "own_bytes": own_bytes(order),
             "outcome": outcome or status,
-            **await worker.hand.ask(),
+            **await worker.process.ask(),
         }
 
 
 async def terminate_if_running(handle: Any) -> None:
-    described = await handle.describe()
-    if described.status and described.status.name == "RUNNING":
+    description = await handle.describe()
+    if description.status and description.status.name == "RUNNING":
         await handle.terminate()

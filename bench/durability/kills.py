@@ -1,4 +1,4 @@
-"""Workers killed by `kill -9` at seeded points: what was called again, and how long it took to go on."""
+"""Kill workers with `kill -9` at seeded points, and measure the repeated calls and the time until work goes on."""
 
 import asyncio
 import random
@@ -20,11 +20,11 @@ from bench.durability.work import SHAPES, Result, Shape, Work
 HEARTBEAT_SECONDS = 3
 CALL_SECONDS, SPREAD = 0.1, 0.5
 FRESH_SECONDS = 0.1
-"""A call that had finished so shortly before the kill may be on its way to the server still."""
+"""A call that finished in this time before the kill may still be on its way to the server."""
 POLL_SECONDS = 0.003
 SEED = 1
 LANES = 8
-"""Kills at once, each with a worker of its own. Their calls only sleep."""
+"""Number of parallel kills, each with a worker of its own, whose calls only sleep."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Case:
     number: int
 
     def point(self, work: Work) -> tuple[int, float]:
-        """Kill so many seconds after the log has so many lines: the same for every peer."""
-        chance = random.Random(f"{SEED} {self.shape} {self.number}")  # noqa: S311 - the same again each time
+        """Return when to kill: a number of lines in the log, and seconds after that, the same for each peer."""
+        chance = random.Random(f"{SEED} {self.shape} {self.number}")  # noqa: S311 - the seed makes it repeatable
         return chance.randint(1, 2 * work.all_calls - 1), chance.uniform(0, CALL_SECONDS / 2)
 
 
@@ -51,7 +51,7 @@ async def measure(place: Place, kills: int) -> AsyncGenerator[dict[str, Any]]:
                 return row | await kill_and_resume(place, case, right[case.shape])
             except RefusedError as error:
                 return row | {"cannot": str(error)}
-            except Exception as error:  # noqa: BLE001 - one case less, and the table says so
+            except Exception as error:  # noqa: BLE001 - the table shows which cases failed
                 return row | {"error": f"{type(error).__name__}: {error}"[:300]}
 
     for done in asyncio.as_completed([one(case) for case in cases]):
@@ -66,24 +66,24 @@ async def undisturbed(place: Place, work: Work) -> Result:
 async def kill_and_resume(place: Place, case: Case, right: Result) -> dict[str, Any]:
     work = Work(case.shape)
     order = place.order(case.peer, work, Calls(1024, CALL_SECONDS, SPREAD), logged=True)
-    lines, later = case.point(work)
-    first = await place.yard.hire(order)
+    lines, delay = case.point(work)
+    first = await place.yard.start_process(order)
     handle = await begin(place, order, first)
     try:
         await wait_for_lines(order.log, lines)
-        await asyncio.sleep(later)
+        await asyncio.sleep(delay)
         killed_at = time.monotonic()
         await first.kill()
         if case.peer == "sqlite lost":
             delete_databases(order)
-        second = await place.yard.hire(order)
+        second = await place.yard.start_process(order)
         try:
             ready_at = time.monotonic()
             result = await wait_for_result(handle, second)
             ended_at = time.monotonic()
         finally:
             await second.leave()
-    except Exception:  # raised on, with nothing left running
+    except Exception:  # stop the workflow, and raise the error again
         if handle is not None:
             await handle.terminate()
         raise
@@ -92,14 +92,14 @@ async def kill_and_resume(place: Place, case: Case, right: Result) -> dict[str, 
     return {"lines": lines, "wrong": result != right, **found, **times}
 
 
-async def begin(place: Place, order: Order, hand: BenchProcess) -> WorkflowHandle[Any, Result] | None:
+async def begin(place: Place, order: Order, process: BenchProcess) -> WorkflowHandle[Any, Result] | None:
     if order.by_hand:
-        return hand.send(run="run", again=False)
+        return process.send(run="run", again=False)
     return await start(place.client, order, HEARTBEAT_SECONDS)
 
 
 def delete_databases(order: Order) -> None:
-    """As if the next worker were on another machine."""
+    """Delete the peer's databases, as if the next worker were on another machine."""
     for file in Path(order.folder).glob("*.sqlite*"):
         file.unlink()
 
@@ -113,14 +113,14 @@ async def wait_for_lines(log: Path, lines: int) -> None:
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def wait_for_result(handle: WorkflowHandle[Any, Result] | None, hand: BenchProcess) -> Result:
+async def wait_for_result(handle: WorkflowHandle[Any, Result] | None, process: BenchProcess) -> Result:
     if handle is None:
-        return Result(**await hand.ask(run="run", again=True))
+        return Result(**await process.ask(run="run", again=True))
     return await asyncio.wait_for(handle.result(), WAIT_TIMEOUT_SECONDS)
 
 
 def count_calls(calls: Sequence[LoggedCall], killed_at: float) -> dict[str, Any]:
-    """What the log says about calls before and after the kill."""
+    """Count the calls in the log before and after the kill."""
     before, after = [c for c in calls if c.at <= killed_at], [c for c in calls if c.at > killed_at]
     ends = {call.key: call.at for call in before if call.what == "ended"}
     began = {call.key for call in before if call.what == "began"}

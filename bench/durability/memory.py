@@ -1,4 +1,4 @@
-"""Many graphs at once in one worker: what each takes of memory and of the processor."""
+"""Measure the memory and processor time of each graph when many of them run in one worker."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -21,19 +21,24 @@ async def measure(place: Place, graphs: int) -> AsyncGenerator[dict[str, Any]]:
     for peer in PEERS:
         order = place.order(peer, Work("linear", NODES, 1), Calls(ANSWER_BYTES, CALL_SECONDS, 0.5))
         async with station(place, order) as worker:
-            await worker.run()  # what is imported and allocated once is not a graph's
+            await worker.run()  # so that imports and first allocations do not count
             yield {"part": "memory", "peer": peer, "graphs": graphs, **await measure_together(worker, graphs)}
 
 
 async def measure_together(worker: Station, graphs: int) -> dict[str, Any]:
-    process = psutil.Process(worker.hand.pid)
+    process = psutil.Process(worker.process.pid)
     before, idle = process.cpu_times(), process.memory_info().rss
     running = asyncio.gather(*(worker.run() for _ in range(graphs)))
-    most = idle
+    peak = idle
     while not running.done():
-        most = max(most, process.memory_info().rss)
+        peak = max(peak, process.memory_info().rss)
         await asyncio.sleep(POLL_SECONDS)
     await running
     after = process.cpu_times()
     worked = after.user + after.system - before.user - before.system
-    return {"idle_bytes": idle, "most_bytes": most, "cpu_seconds": worked, "beats": (await worker.hand.ask())["beats"]}
+    return {
+        "idle_bytes": idle,
+        "most_bytes": peak,
+        "cpu_seconds": worked,
+        "beats": (await worker.process.ask())["beats"],
+    }

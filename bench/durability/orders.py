@@ -1,4 +1,4 @@
-"""What a bench process is told: which peer it is, on which work, and where its folder and the server are."""
+"""The order of a bench process: which peer it runs, on which work, and where its folder and the server are."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ PEERS: tuple[PeerName, ...] = (
     "langgraph",
 )
 BY_HAND: frozenset[PeerName] = frozenset({"bare", "dbos", "langgraph"})
-"""Peers without a server: nobody notices that they are dead, they are started again by hand."""
+"""Peers without a server: nothing notices that they have died, so the bench starts them again."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class Order:
 
 
 def order_of(line: str) -> Order:
-    given: dict[str, Any] = json.loads(line)
-    work, calls = given.pop("work"), given.pop("calls")
+    fields: dict[str, Any] = json.loads(line)
+    work, calls = fields.pop("work"), fields.pop("calls")
     calls["log"] = Path(calls["log"]) if calls["log"] else None
-    return Order(**given, work=Work(**work), calls=Calls(**calls))
+    return Order(**fields, work=Work(**work), calls=Calls(**calls))
 
 
 Answer = dict[str, Any]
 Serve = Callable[[dict[str, Any]], Awaitable[Answer]]
-"""Peers by hand run what they are told to; the others, whom the server tells, only say how heavy their beats were."""
+"""Answers the bench: peers `BY_HAND` run the work; the others get it from the server, and return heartbeat sizes."""
 Opening = Callable[[Order], AbstractAsyncContextManager[Serve]]

@@ -1,4 +1,4 @@
-"""All parts together: text for people, a summary for machines."""
+"""The report on all parts: text for people, and a summary for machines."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,11 +16,12 @@ PARTS: Mapping[str, tuple[str, Callable[[Rows], str], Judge]] = {
     "memory": ("Many at once", tables.graphs_at_once, targets.of_memory),
 }
 CAVEATS = """\
-Medians of differences within a round, the peers in turn: read the ratios, the times depend on the machine.
-`ms a step more` is over `heartbeats only`, from the caller's start to the result, divided by the nodes; `CPU ms a step`
-is all processor time of the worker's process. Kills: heartbeat timeout 3 s; `activity a node` has no heartbeats, its
-nodes time out after 3 s. `dbos` and `langgraph` have nobody who notices a death: they are started again at once, by the
-bench. Peers on a server other than Outlast have the SDK's sticky timeout of 10 s, which anybody can set."""
+The figures are medians of differences within a round, in which the peers run in turn. Compare the ratios: the times
+depend on the machine. `ms a step more` is compared with `heartbeats only`, from the caller's start to the result,
+divided by the nodes; `CPU ms a step` is all processor time of the worker's process. Kills: the heartbeat timeout is
+3 s; `activity a node` has no heartbeats, and its nodes time out after 3 s. Nothing notices that `dbos` or `langgraph`
+has died: the bench starts them again at once. Peers on a server, except Outlast, have the SDK's default sticky timeout
+of 10 s, which can be changed."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ def report(rows: Rows) -> Reported:
     judged: list[Target] = []
     for part, (title, table, judge) in PARTS.items():
         if measured := rows_where(rows, part=part):
-            its = list(judge(measured))
-            judged += its
-            lines = "\n".join(target.line for target in its)
+            part_targets = list(judge(measured))
+            judged += part_targets
+            lines = "\n".join(target.line for target in part_targets)
             sections.append(f"## {title}\n\n{table(measured)}\n\n{lines}".rstrip())
     return Reported("\n\n".join([*sections, CAVEATS]), judged, {"steps": steps(rows_where(rows, part="step"))})
 

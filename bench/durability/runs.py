@@ -1,4 +1,4 @@
-"""One run of a peer's work, from its start to its result, whoever it is."""
+"""Make one run of a peer's work, from its start to its result, for every kind of peer."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ class Place:
     folder: Path
 
     def order(self, peer: PeerName, work: Work, calls: Calls, *, logged: bool = False) -> Order:
-        """With a folder and a queue of its own."""
+        """Return an order with a folder and a queue of its own."""
         name = uuid4().hex[:12]
         folder = self.folder / name
         folder.mkdir()
@@ -37,22 +37,22 @@ class Place:
 
 @dataclass(frozen=True)
 class Station:
-    """A process that runs a peer, ready for one run after the other."""
+    """A process that runs a peer and is ready for runs, one after the other."""
 
     place: Place
     order: Order
-    hand: BenchProcess
+    process: BenchProcess
 
     async def run(self, *, heartbeat_seconds: float = 30) -> Result:
         if self.order.by_hand:
-            return Result(**await self.hand.ask(run=uuid4().hex, again=False))
+            return Result(**await self.process.ask(run=uuid4().hex, again=False))
         return await (await start(self.place.client, self.order, heartbeat_seconds)).result()
 
 
 @asynccontextmanager
 async def station(place: Place, order: Order) -> AsyncGenerator[Station]:
-    async with place.yard.hired(order) as hand:
-        yield Station(place, order, hand)
+    async with place.yard.running_process(order) as process:
+        yield Station(place, order, process)
 
 
 async def start(client: Client, order: Order, heartbeat_seconds: float = 30) -> WorkflowHandle[Any, Result]:
@@ -63,5 +63,5 @@ async def start(client: Client, order: Order, heartbeat_seconds: float = 30) -> 
 
 
 def own_bytes(order: Order) -> int:
-    """What the peer's own database takes on the disk, its journal included."""
+    """Return the size of the peer's own database on disk, with its journal."""
     return sum(file.stat().st_size for file in Path(order.folder).iterdir() if ".sqlite" in file.name)

@@ -1,4 +1,4 @@
-"""What a step costs: the same graph by each peer in turn, again and again, so that a busy machine is busy for all."""
+"""Measure the cost of a step: each peer runs the same graph in turn, in rounds, so that load affects all equally."""
 
 import asyncio
 import time
@@ -27,9 +27,9 @@ RUNNERS: tuple[PeerName, ...] = (
 
 @dataclass(frozen=True)
 class Load:
-    """`at_once`: all peers side by side, for calls that take so long that the processors have nothing to do.
+    """A load. With `at_once`, all peers run in parallel, for calls that are so slow that the processors are idle.
 
-    Each then starts a little later than the one before, lest all calls end in the same moment.
+    Each peer then starts a little later than the one before, so that not all calls end at the same moment.
     """
 
     name: str
@@ -56,7 +56,7 @@ async def measure(place: Place, loads: Sequence[Load]) -> AsyncGenerator[dict[st
                 await stack.enter_async_context(station(place, place.order(peer, load.work, load.calls)))
                 for peer in RUNNERS
             ]
-            for number in range(load.rounds + 1):  # round 0 warms everything
+            for number in range(load.rounds + 1):  # round 0 is a warm-up
                 rotated = stations[number % len(stations) :] + stations[: number % len(stations)]
                 rows = await (side_by_side if load.at_once else in_turn)(rotated)
                 for row in rows if number else ():
@@ -76,8 +76,8 @@ async def side_by_side(stations: Sequence[Station]) -> list[dict[str, Any]]:
 
 
 async def time_run(each: Station) -> dict[str, Any]:
-    """Wall time as the caller sees it, and the processor time of the process that did the work."""
-    process = psutil.Process(each.hand.pid)
+    """Return the wall time for the caller, and the processor time of the process that did the work."""
+    process = psutil.Process(each.process.pid)
     before, began = process.cpu_times(), time.perf_counter()
     await each.run()
     took, after = time.perf_counter() - began, process.cpu_times()

@@ -1,4 +1,4 @@
-"""Rows as Markdown tables, a part of the bench each."""
+"""Show rows as Markdown tables, one for each part of the bench."""
 
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
@@ -18,8 +18,8 @@ def markdown(head: Sequence[str], body: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def rows_where(rows: Rows, **wanted: object) -> list[Row]:
-    return [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
+def rows_where(rows: Rows, **values: object) -> list[Row]:
+    return [row for row in rows if all(row.get(name) == value for name, value in values.items())]
 
 
 def distinct(rows: Rows, name: str) -> list[Any]:
@@ -27,7 +27,7 @@ def distinct(rows: Rows, name: str) -> list[Any]:
 
 
 def a_step(rows: Rows) -> str:
-    """Time over the bare graph, and what a step costs more than with heartbeats alone."""
+    """Show the time compared with the bare graph, and what a step costs more than with heartbeats only."""
     tables: list[str] = []
     for load in distinct(rows, "load"):
         costs = Costs(rows_where(rows, load=load))
@@ -55,7 +55,7 @@ def a_step(rows: Rows) -> str:
 
 
 def a_kill(rows: Rows) -> str:
-    """Calls repeated a kill; in brackets those that had finished, and those finished more than 100 ms before."""
+    """Show the repeated calls per kill; in brackets those that had finished, and that more than 100 ms before."""
     head = ["calls repeated a kill (finished, of those older than 100 ms)", *SHAPES]
     body = [[peer, *(repeated_text(rows_where(rows, peer=peer, shape=shape)) for shape in SHAPES)] for peer in PEERS]
     return f"{markdown(head, body)}\n\n{recovery(rows)}"
@@ -68,8 +68,8 @@ def repeated_text(rows: Rows) -> str:
     if not good:
         return f"failed: {failed[0]['error']}"
     wrong = sum(row["wrong"] for row in good)
-    said = f"{mean(good, 'repeated'):.2f} ({mean(good, 'redone'):.2f}, {mean(good, 'redone_old'):.2f})"
-    return said + f", {wrong} of {len(good)} WRONG" * bool(wrong) + f", {len(failed)} failed" * bool(failed)
+    counts = f"{mean(good, 'repeated'):.2f} ({mean(good, 'redone'):.2f}, {mean(good, 'redone_old'):.2f})"
+    return counts + f", {wrong} of {len(good)} WRONG" * bool(wrong) + f", {len(failed)} failed" * bool(failed)
 
 
 def with_results(rows: Rows) -> list[Row]:
@@ -112,8 +112,8 @@ def a_history(rows: Rows) -> str:
         [
             peer,
             *(
-                shown(row)
-                for _, shown in columns
+                cell_text(row)
+                for _, cell_text in columns
                 for nodes in sizes
                 for row in rows_where(rows, peer=peer, nodes=nodes)
             ),
@@ -128,10 +128,10 @@ def terminated(row: Row) -> str:
     return "" if outcome == "COMPLETED" else f" ({outcome})"
 
 
-def size_text(given: int | None) -> str:
-    if given is None:
+def size_text(size_bytes: int | None) -> str:
+    if size_bytes is None:
         return "-"
-    return f"{given / 1024 / 1024:.1f} MB" if given >= 1024 * 1024 else f"{given / 1024:.1f} KB"
+    return f"{size_bytes / 1024 / 1024:.1f} MB" if size_bytes >= 1024 * 1024 else f"{size_bytes / 1024:.1f} KB"
 
 
 def graphs_at_once(rows: Rows) -> str:

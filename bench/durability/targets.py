@@ -1,4 +1,4 @@
-"""What must be, and whether it is."""
+"""The targets of the bench, and whether they are met."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SHARE_OF_SQLITE = 0.5
 SLOW_CALLS_PERCENT = 2
 NEXT_CALL_SECONDS = HEARTBEAT_SECONDS + 2
 TAIL_SECONDS = 3
-"""The plugin's sticky timeout, 2 s, and one to hear of it; the SDK's own would be 10 s."""
+"""The plugin's sticky timeout of 2 s, and 1 s until it is noticed; the SDK's default timeout is 10 s."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,16 @@ def of_kills(rows: Rows) -> Iterator[Target]:
 
 def of_histories(rows: Rows) -> Iterator[Target]:
     ours = rows_where(rows, peer="outlast")
-    least, most = ours[0], ours[-1]
+    smallest, largest = ours[0], ours[-1]
     events = [str(row["events"]) for row in ours]
-    more = most["events"] - least["events"]
+    more = largest["events"] - smallest["events"]
     yield Target("events more, at the most nodes", abs(more), 0, f"{', '.join(events)} events")
-    growth, state = (most[name] / least[name] for name in ("largest_bytes", "state_bytes"))
+    growth, state = (largest[name] / smallest[name] for name in ("largest_bytes", "state_bytes"))
     yield Target("growth of heartbeats, times", growth, state, "the growth of the state")
 
 
 def of_memory(_: Rows) -> Iterator[Target]:
-    """Measured, not held against anything."""
+    """Yield nothing: memory is measured, and has no target."""
     return iter(())
 
 

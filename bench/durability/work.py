@@ -1,7 +1,7 @@
-"""The one workload: three shapes of graphs around a scripted model. Every peer runs these very functions.
+"""The workload: three shapes of graphs around a scripted model. Every peer runs these same functions.
 
-Nodes are at the top of a module and reach their model by it, because temporalio-langgraph refuses closures and context
-that JSON cannot carry. A process runs one peer, so it has one model: `equip`.
+Nodes are at the top level of a module and get their model from it, because temporalio-langgraph refuses closures, and
+context that JSON cannot hold. A process runs one peer, so it has one model: see `equip`.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypedDict
 
-from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - theirs
+from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - LangChain's function is partly untyped
 from langchain_core.caches import BaseCache
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
@@ -28,13 +28,13 @@ Shape = Literal["linear", "fan-out", "agent"]
 SHAPES: tuple[Shape, ...] = ("linear", "fan-out", "agent")
 BRANCHES, CALLS_A_BRANCH = 6, 3
 TOOL_CALLS_AFTER_ANSWERS = {0: [0], 1: [1, 2], 3: [3]}
-"""Which tools the agent calls once it has seen so many answers of tools."""
+"""The tools that the agent calls, by the number of tool answers that it has seen."""
 RECURSION_LIMIT = 1000
 
 
 @dataclass(frozen=True)
 class Work:
-    """`nodes` and `calls` (a node) are for the linear shape."""
+    """The work of a run. `nodes` and `calls` (per node) are for the linear shape."""
 
     shape: Shape = "linear"
     nodes: int = 10
@@ -46,7 +46,7 @@ class Work:
 
 
 def digest_of(values: Any) -> Any:
-    """Of a list of texts or messages; what is a digest already stays as it is."""
+    """Return the digest of a list of texts or messages; a digest itself is returned unchanged."""
     if isinstance(values, str):
         return values
     texts = [value.content if isinstance(value, BaseMessage) else str(value) for value in values]
@@ -57,14 +57,14 @@ Digest = Annotated[str, BeforeValidator(digest_of)]
 
 
 class Start(BaseModel):
-    """The input of every shape: a graph takes the channel that it has."""
+    """The input of every shape: a graph uses the channel that it has."""
 
     out: list[str] = []
     messages: list[tuple[str, str]] = [("user", "go")]
 
 
 class Result(BaseModel):
-    """The same small result from every peer, whatever the state was: enough to tell a wrong one."""
+    """The same small result for every peer and state, which is enough to recognise a wrong one."""
 
     out: Digest = ""
     messages: Digest = ""
@@ -79,7 +79,7 @@ class Branch(TypedDict):
 
 
 class ScriptedModel(BaseChatModel):
-    """Answers a plain question; with tools bound, asks for them in turn and then ends."""
+    """A model that answers a plain question; with tools, it calls them in turn and then ends."""
 
     @property
     def _llm_type(self) -> str:
@@ -97,11 +97,11 @@ class ScriptedModel(BaseChatModel):
         if not kwargs.get("tools"):
             return to_chat_result(AIMessage(await _process.ask(str(messages[-1].content))))
         seen = sum(isinstance(message, ToolMessage) for message in messages)
-        asked = [
+        tool_calls = [
             {"name": "look", "args": {"number": number}, "id": f"look{number}"}
             for number in TOOL_CALLS_AFTER_ANSWERS.get(seen, [])
         ]
-        return to_chat_result(AIMessage(await _process.ask(f"model{seen}"), tool_calls=asked))
+        return to_chat_result(AIMessage(await _process.ask(f"model{seen}"), tool_calls=tool_calls))
 
 
 def to_chat_result(message: AIMessage) -> ChatResult:
@@ -110,7 +110,7 @@ def to_chat_result(message: AIMessage) -> ChatResult:
 
 @dataclass
 class Process:
-    """What the graphs of this process reach."""
+    """The model and settings that the graphs of this process use."""
 
     ask: Ask
     model: ScriptedModel

@@ -1,4 +1,4 @@
-"""The workflows of the peers on a server: the whole graph as one activity, or each node as one."""
+"""The workflows of the peers on a server: the whole graph is one activity, or each node is one."""
 
 from dataclasses import dataclass
 from datetime import timedelta

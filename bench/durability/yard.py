@@ -1,7 +1,8 @@
-"""Forks bench processes that have imported everything already: `python -m bench.durability.yard`.
+"""Fork bench processes that have already imported everything: `python -m bench.durability.yard`.
 
-A kill test that imports LangChain at each restart measures imports. An order a line comes in, the process id of who
-takes it goes out. Everybody ends when the one who reads their socket, or this input, is gone.
+A kill test that imports LangChain at each restart would measure imports. Each input line is an order; the output line
+is the process id of the process that takes it. A process ends when the other end of its socket, or this input, is
+closed.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ OPENINGS: Mapping[PeerName, Opening] = {
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    logging.disable(logging.ERROR)  # attempts that fail because they are killed are the point here
+    logging.disable(logging.ERROR)  # attempts that fail because of a kill are expected here
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("open", flush=True)
     for line in sys.stdin:
@@ -43,14 +44,14 @@ def main() -> None:
 
 def take(order: Order) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what SDKs log must not look like a process id
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # the logs of SDKs must not be read as a process id
     try:
         asyncio.run(serve(order))
-    except Exception:  # noqa: BLE001 - whatever it was: this process says it and ends
+    except Exception:  # noqa: BLE001 - this process prints any error and ends
         traceback.print_exc()
     finally:
         sys.stderr.flush()
-        os._exit(0)  # with it whatever threads the peer has
+        os._exit(0)  # it also ends the peer's threads
 
 
 async def serve(order: Order) -> None:
@@ -59,26 +60,26 @@ async def serve(order: Order) -> None:
     try:
         async with OPENINGS[order.peer](order) as answer:
             ready = True
-            say(writer, {"ready": True})
-            told: asyncio.Queue[bytes] = asyncio.Queue()
-            listening = asyncio.create_task(listen(reader, told))
+            send(writer, {"ready": True})
+            messages: asyncio.Queue[bytes] = asyncio.Queue()
+            listening = asyncio.create_task(listen(reader, messages))
             while not listening.done():
-                say(writer, await answer(json.loads(await told.get())))
-    except Exception as error:  # told to the bench, and raised on
-        refused = not ready and isinstance(error, ValueError)  # it looked at the graph, and would not have it
-        say(writer, {"error": f"{type(error).__name__}: {error}"[:300], "refused": refused})
+                send(writer, await answer(json.loads(await messages.get())))
+    except Exception as error:  # sent to the bench, and raised again
+        refused = not ready and isinstance(error, ValueError)  # the peer refused the graph
+        send(writer, {"error": f"{type(error).__name__}: {error}"[:300], "refused": refused})
         await writer.drain()
         raise
 
 
-async def listen(reader: asyncio.StreamReader, told: asyncio.Queue[bytes]) -> None:
+async def listen(reader: asyncio.StreamReader, messages: asyncio.Queue[bytes]) -> None:
     while line := await reader.readline():
-        told.put_nowait(line)
-    os._exit(0)  # nobody wants to know any more, whatever is under way
+        messages.put_nowait(line)
+    os._exit(0)  # the bench has closed the socket, and needs no result
 
 
-def say(writer: asyncio.StreamWriter, what: Mapping[str, object]) -> None:
-    writer.write(json.dumps(what).encode() + b"\n")
+def send(writer: asyncio.StreamWriter, message: Mapping[str, object]) -> None:
+    writer.write(json.dumps(message).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""One module a peer: how it runs a graph, written as its own documentation would have it."""
+"""One module per peer, which runs a graph as the peer's own documentation recommends."""

@@ -1,4 +1,4 @@
-"""No durability at all: what the graph itself costs."""
+"""The bare graph without durability, which shows what the graph itself costs."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

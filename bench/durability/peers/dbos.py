@@ -1,4 +1,4 @@
-"""DBOS on SQLite: the graph is a workflow of its, each call a step."""
+"""DBOS on SQLite: the graph is a DBOS workflow, and each call is a step."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -35,13 +35,13 @@ async def open_peer(order: Order) -> AsyncGenerator[Serve]:
     async def run() -> dict[str, str]:
         return result_of(await graph.ainvoke(start_of(order.work), {"recursion_limit": RECURSION_LIMIT})).model_dump()
 
-    DBOS.launch()  # takes up what a killed process left
+    DBOS.launch()  # resumes the workflows of a killed process
 
-    async def serve(told: dict[str, Any]) -> Answer:
-        if told["again"]:
-            found: WorkflowHandleAsync[Answer] = await DBOS.retrieve_workflow_async(told["run"])
+    async def serve(message: dict[str, Any]) -> Answer:
+        if message["again"]:
+            found: WorkflowHandleAsync[Answer] = await DBOS.retrieve_workflow_async(message["run"])
             return await found.get_result()
-        with SetWorkflowID(told["run"]):
+        with SetWorkflowID(message["run"]):
             started = await DBOS.start_workflow_async(run)
         return await started.get_result()
 

@@ -1,4 +1,4 @@
-"""The named baseline: the same graph in one activity that only says that it lives."""
+"""The baseline: the same graph in one activity, whose heartbeats carry no checkpoint."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

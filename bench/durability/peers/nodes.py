@@ -1,4 +1,4 @@
-"""temporalio-langgraph: the graph in the workflow, each node an activity."""
+"""temporalio-langgraph: the graph runs in the workflow, and each node is an activity."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,8 +12,8 @@ from bench.durability.work import equip, graph_of
 from bench.durability.workflows import GRAPH
 
 NODE_TIMEOUT = timedelta(seconds=3)
-"""It has no heartbeats: this is how a dead worker is noticed. As short as the heartbeat timeout of the others, which
-favours it: a real node needs as long as its slowest call."""
+"""This timeout replaces a dead worker, because nodes have no heartbeats. It is as short as the heartbeat timeout of the
+other peers, which favours this peer: a real node needs as long as its slowest call."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What the workers of all peers on a server have in common, and how their heartbeats are weighed."""
+"""The worker that all peers on a server share, and the measurement of their heartbeats."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -26,22 +26,22 @@ async def serve_peer(
     order: Order, activities: Sequence[Callable[..., Any]], plugins: Sequence[Plugin] = ()
 ) -> AsyncGenerator[Serve]:
     client = await Client.connect(order.address, data_converter=DATA_CONVERTER)
-    weights = HeartbeatCounter()
+    counter = HeartbeatCounter()
     async with Worker(
         client,
         task_queue=order.queue,
         workflows=[ByNode if order.peer == "activity a node" else Whole],
         activities=activities,
         plugins=plugins,
-        interceptors=[weights],
+        interceptors=[counter],
         workflow_runner=UnsandboxedWorkflowRunner(),
         build_id="bench",  # without one, the SDK hashes every loaded module at each start
     ):
-        yield weights.answer
+        yield counter.answer
 
 
 class HeartbeatCounter(Interceptor):
-    """How many heartbeats were told to the SDK, and how many bytes they were."""
+    """Counts the heartbeats that were passed to the SDK, and their bytes."""
 
     def __init__(self) -> None:
         self.count, self.largest, self.last = 0, 0, 0
@@ -49,14 +49,14 @@ class HeartbeatCounter(Interceptor):
     async def answer(self, _: dict[str, Any]) -> Answer:
         return {"beats": self.count, "largest_bytes": self.largest, "last_bytes": self.last}
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - theirs
-        weights = self
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
+        counter = self
 
         class Outbound(ActivityOutboundInterceptor):
             def heartbeat(self, *details: Any) -> None:
                 size = sum(len(each if isinstance(each, bytes) else repr(each).encode()) for each in details)
-                weights.count += 1
-                weights.last, weights.largest = size, max(size, weights.largest)
+                counter.count += 1
+                counter.last, counter.largest = size, max(size, counter.largest)
                 super().heartbeat(*details)
 
         class Inbound(ActivityInboundInterceptor):
@@ -68,10 +68,10 @@ class HeartbeatCounter(Interceptor):
 
 @asynccontextmanager
 async def beat_heartbeats() -> AsyncGenerator[None]:
-    """Heartbeats that say no more than that."""
+    """Send heartbeats without details."""
     timeout = activity.info().heartbeat_timeout
     if timeout is None:
-        raise ValueError("There is no heartbeat timeout.")
+        raise ValueError("The activity has no heartbeat timeout.")
 
     async def beat(seconds: float) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""Ours: the graph as a phase, its model with the journal."""
+"""Outlast: the graph is a phase, and its model has the journal."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,14 +12,14 @@ from bench.durability.workflows import GRAPH
 
 
 async def nothing(_: Start) -> None:
-    """The graph needs nothing from outside."""
+    """Make no context, because the graph needs nothing from outside."""
 
 
 @asynccontextmanager
 async def open_peer(order: Order) -> AsyncGenerator[Serve]:
     equip(order.work, order.calls.answer, CallJournal())
     compiled = graph_of(order.work)
-    graph = compiled if order.work.shape == "agent" else compiled.builder  # what `create_agent` gives, or a builder
+    graph = compiled if order.work.shape == "agent" else compiled.builder  # the result of `create_agent`, or a builder
     run = phase_activity(GRAPH, Start, Result, graph, nothing)
     async with serve_peer(order, [run], [DurablePlugin("bench")]) as serve:
         yield serve

@@ -1,4 +1,4 @@
-"""The same graph in one activity, its checkpoints in LangGraph's SQLite saver on a disk; the file stays open."""
+"""The same graph in one activity, with LangGraph's SQLite saver on disk, whose file stays open."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ async def open_peer(order: Order) -> AsyncGenerator[Serve]:
         @activity.defn(name=GRAPH)
         async def run(_: Start) -> Result:
             async with beat_heartbeats():
-                return await to_its_end(graph, saver, order, activity.info().workflow_id or "")
+                return await run_to_end(graph, saver, order, activity.info().workflow_id or "")
 
         async with serve_peer(order, [run]) as serve:
             yield serve
@@ -35,19 +35,19 @@ async def open_peer(order: Order) -> AsyncGenerator[Serve]:
 
 @asynccontextmanager
 async def by_hand(order: Order) -> AsyncGenerator[Serve]:
-    """Bare LangGraph: no server, and somebody who starts it again."""
+    """Run LangGraph without a server; the bench starts it again."""
     equip(order.work, order.calls.answer)
     async with AsyncSqliteSaver.from_conn_string(str(Path(order.folder) / FILE)) as saver:
         graph = graph_of(order.work, saver)
 
-        async def serve(told: dict[str, Any]) -> Answer:
-            return (await to_its_end(graph, saver, order, told["run"])).model_dump()
+        async def serve(message: dict[str, Any]) -> Answer:
+            return (await run_to_end(graph, saver, order, message["run"])).model_dump()
 
         yield serve
 
 
-async def to_its_end(graph: Pregel[Any, Any, Any, Any], saver: AsyncSqliteSaver, order: Order, thread: str) -> Result:
-    """From its newest checkpoint, where there is one."""
+async def run_to_end(graph: Pregel[Any, Any, Any, Any], saver: AsyncSqliteSaver, order: Order, thread: str) -> Result:
+    """Run the graph to its end, from its newest checkpoint if it has one."""
     config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
     start = None if await saver.aget_tuple(config) else start_of(order.work)
     return result_of(await graph.ainvoke(start, config, durability="sync"))
