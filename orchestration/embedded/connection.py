@@ -1,4 +1,4 @@
-"""A client of the Temporal server: the one that settings name, or the embedded one of this folder."""
+"""Connects to the Temporal server: the one that the settings name, or the embedded server of the home folder."""
 
 import asyncio
 import time
@@ -24,9 +24,9 @@ from outlast.orchestration.settings import Settings
 
 CONNECT_TIMEOUT = timedelta(seconds=10)
 MAX_OUTAGE = timedelta(seconds=30)
-"""So long an embedded server may take to come back after it was killed; a command that waits lives through it."""
+"""Time for an embedded server to come back after it was killed; commands retry their calls for this long."""
 WRITE_CONFLICT_TIMEOUT = timedelta(seconds=60)
-"""So long commands that start at once may be in each other's way."""
+"""Time for commands that start at the same moment to write the same setting one after the other."""
 RUN_RETENTION = timedelta(days=3650)
 SERVER_GONE_STATUSES = {
     RPCStatusCode.UNAVAILABLE,
@@ -39,7 +39,7 @@ START_A_RUN_ADVICE = 'Start one: outlast research "QUESTION" --docs DIR'
 
 
 class NoRunYet(Permanent):
-    """No run was ever started in this folder, so no server is started to look for one."""
+    """No run was ever started in this folder, so no server is started to look for runs."""
 
 
 @asynccontextmanager
@@ -50,15 +50,15 @@ async def connection(
     starts_runs: bool = False,
     server: ClientConfigProfile | None = None,
 ) -> AsyncGenerator[Client]:
-    """A connected client. In embedded mode, server and worker run at least as long as this context.
+    """Yield a connected client. In embedded mode, server and worker run at least as long as this context.
 
-    `server` takes the place of the one that the settings name.
+    `server` replaces the server that the settings name.
 
-    With `starts_work`, an embedded worker that runs already must have these settings for models and the web too.
-    Without `starts_runs`, the embedded mode makes nothing that is not there: raises NoRunYet.
+    With `starts_work`, an embedded worker that runs already must have the same settings for models and the web. Without
+    `starts_runs`, the embedded mode starts and makes nothing in a folder without runs: it raises NoRunYet.
     """
     if profile := server or settings.temporal():
-        await asyncio.to_thread(open_home_if_there, settings.home)  # where the worker is elsewhere, none need be
+        await asyncio.to_thread(open_home_if_there, settings.home)  # a client of a server elsewhere needs no folder
         with explain_lost_server(profile.address, "the run goes on with its workers"):
             yield await connect(profile)
         return
@@ -76,38 +76,38 @@ async def connection(
 def refuse_without_runs(settings: Settings) -> None:
     home = settings.home
     if not open_home_if_there(home):
-        where = (
-            f"OUTLAST_HOME names {home}, which is not there"
+        reason = (
+            f"OUTLAST_HOME names {home}, which does not exist"
             if "home" in settings.model_fields_set
             else f"there is no {HOME_FOLDER_NAME} here or above"
         )
-        raise NoRunYet(f"There is no run yet: {where}. {START_A_RUN_ADVICE}")
+        raise NoRunYet(f"There is no run yet: {reason}. {START_A_RUN_ADVICE}")
     if not database.database_file(home).exists():
         raise NoRunYet(f"There is no run yet in {home.resolve()}. {START_A_RUN_ADVICE}")
 
 
 @contextmanager
 def explain_lost_server(address: str | None, meanwhile: str, home: Path | None = None) -> Generator[None]:
-    """A server that goes away in the middle, as an error that says what to do. `home` is that of an embedded one."""
+    """Turn the loss of the server into NeedsOperator, which says what to do. `home` is set for an embedded server."""
     try:
         yield
     except RPCError as error:
         if error.status not in SERVER_GONE_STATUSES:
             raise
-        if home and (trouble := database.diagnose_database(home)):
-            raise trouble from None
+        if home and (problem := database.diagnose_database(home)):
+            raise problem from None
         raise NeedsOperator(
             f"The Temporal server at {address} went away; {meanwhile}.", "When it is back: outlast watch"
         ) from None
 
 
 def retries_for(duration: timedelta) -> RetryConfig:
-    """Calls are tried again as long as this. (The SDK's own limit is ten seconds, and ten times.)"""
+    """Return a configuration that retries calls for this long. (The SDK's default is ten seconds and ten retries.)"""
     return RetryConfig(max_elapsed_time_millis=int(duration.total_seconds() * 1000), max_retries=1000)
 
 
 async def connect(profile: ClientConfigProfile, retries: RetryConfig | None = None) -> Client:
-    """`NeedsOperator` where the server does not answer."""
+    """Connect to a server. Raises `NeedsOperator` if it does not answer."""
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT.total_seconds()):
             config = profile.to_client_connect_config()
@@ -116,28 +116,28 @@ async def connect(profile: ClientConfigProfile, retries: RetryConfig | None = No
         reason = "no answer" if isinstance(error, TimeoutError) else "connection refused or name not known"
         raise NeedsOperator(
             f"The Temporal server at {profile.address} cannot be reached ({reason}).",
-            "Start it or correct TEMPORAL_ADDRESS; without TEMPORAL_ADDRESS, Outlast brings a server of its own.",
+            "Start it or correct TEMPORAL_ADDRESS; without TEMPORAL_ADDRESS, Outlast starts a server of its own.",
         ) from None
 
 
 async def set_run_retention(client: Client) -> None:
-    """The dev server forgets closed runs after a day; what a run has made lives in its history.
+    """Set the retention of the namespace: the dev server deletes closed runs, and so their results, after a day.
 
-    Of commands that start at once, the server refuses to let two write this together ("conditional update error", or
-    its rate limit). Who was refused looks again: it suffices that another command has written.
+    If several commands start at the same moment, the server refuses some of their writes ("conditional update error",
+    or its rate limit). A refused command reads the setting again: it is enough that another command has written it.
     """
     service, namespace = client.workflow_service, client.namespace
-    wanted = NamespaceConfig()
-    wanted.workflow_execution_retention_ttl.FromTimedelta(RUN_RETENTION)
+    target = NamespaceConfig()
+    target.workflow_execution_retention_ttl.FromTimedelta(RUN_RETENTION)
     began = time.monotonic()
     while True:
         try:
-            found = await service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
-            if found.config.workflow_execution_retention_ttl != wanted.workflow_execution_retention_ttl:
-                await service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=wanted))
+            current = (await service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))).config
+            if current.workflow_execution_retention_ttl != target.workflow_execution_retention_ttl:
+                await service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=target))
         except RPCError:
             if time.monotonic() - began > WRITE_CONFLICT_TIMEOUT.total_seconds():
                 raise
-            await asyncio.sleep(uniform(0.05, 0.5))  # noqa: S311 - so that those who met do not meet again
+            await asyncio.sleep(uniform(0.05, 0.5))  # noqa: S311 - a random delay, so that the same commands do not collide again
         else:
             return

@@ -1,7 +1,7 @@
-"""The database of the embedded server, `temporal.db`: whether it is whole, and how a damaged one is put aside.
+"""The database of the embedded server, `temporal.db`: checks it for damage, and puts a damaged one aside.
 
-It holds the runs. Documents, published reports and big checkpoints are objects, and stay whatever happens to it.
-Standard library only.
+It contains the runs. Documents, published reports and large checkpoints are objects, which its damage does not touch.
+This module imports only the standard library and our modules that do the same.
 """
 
 import sqlite3
@@ -20,10 +20,10 @@ SQLITE_HEADER = b"SQLite format 3\0"
 DAMAGE_ERROR_NAMES = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
 SERVER_STOP_TIMEOUT_SECONDS = 15
-"""So long a server may take to stop after the last command of its folder has ended."""
+"""Time for a server to stop after the last command of its folder has ended."""
 
 REPAIR_ADVICE = (
-    "`outlast doctor --repair` puts it aside, and the next command begins a new one: the runs in it are lost, "
+    "`outlast doctor --repair` puts it aside, and the next command makes a new one: the runs in it are lost, "
     "documents and published reports are not."
 )
 
@@ -33,37 +33,37 @@ def database_file(home: Path) -> Path:
 
 
 def refuse_damaged(home: Path) -> None:
-    """NeedsOperator where no server could read it. Only the first bytes are looked at: this is asked every time."""
+    """Raise NeedsOperator if the file is not a database. Only its first bytes are read: every command calls this."""
     try:
         with database_file(home).open("rb") as file:
             first_bytes = file.read(len(SQLITE_HEADER))
     except FileNotFoundError:
         return
-    if first_bytes and first_bytes != SQLITE_HEADER:  # an empty one is new: the server makes its tables
-        raise damaged_database_error(home, "it is no SQLite database")
+    if first_bytes and first_bytes != SQLITE_HEADER:  # an empty file is new: the server will make its tables
+        raise damaged_database_error(home, "it is not an SQLite database")
 
 
 def find_damage(home: Path) -> str | None:
-    """What is wrong with it, in SQLite's words; None where it is whole, is not there, or cannot be told.
+    """Return SQLite's description of the damage; None if there is none, if there is no file, or if SQLite cannot say.
 
-    Reads all of it: about a second for some hundred megabytes.
+    This reads the whole file: about a second for some hundred megabytes.
     """
     file = database_file(home)
     if not file.exists():
         return None
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)) as connection:
-            connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # what it finds may be anything
-            [found] = connection.execute("PRAGMA quick_check(1)").fetchone()
+            connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # the answer may quote any bytes
+            [answer] = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         return str(error) if error.sqlite_errorname in DAMAGE_ERROR_NAMES else None
-    except UnicodeDecodeError:  # SQLite's own message quotes what it finds there
+    except UnicodeDecodeError:  # SQLite's error message quotes bytes of the file
         return "malformed database schema"
-    return None if found == "ok" else " ".join(str(found).replace("*", "").split())
+    return None if answer == "ok" else " ".join(str(answer).replace("*", "").split())
 
 
 def diagnose_database(home: Path) -> NeedsOperator | None:
-    """Why a server that runs here may fail, or not start: its disk is full, or its database is damaged."""
+    """Return why a server may fail or not start here: its disk is full, or its database is damaged. None: neither."""
     if is_full(home):
         return NeedsOperator(
             f"The disk of {home} is full: the server cannot write its database.",
@@ -78,15 +78,15 @@ def damaged_database_error(home: Path, problem: str) -> NeedsOperator:
 
 
 def put_aside(home: Path) -> Path:
-    """Rename it, with what SQLite keeps beside it; the new name. Nothing is deleted.
+    """Rename the database and the files that SQLite keeps beside it. Return the new path. Nothing is deleted.
 
-    Raises NeedsOperator where a server runs with it.
+    Raises NeedsOperator if a server is running with it.
     """
     files = ProcessFiles(home)
     files.run.mkdir(parents=True, exist_ok=True)
     lock = try_lock(files.lock("server"))
     began = time.monotonic()
-    # Where no command uses the folder any more, its server is about to go: nobody tells us when it has.
+    # If no command uses the folder any more, its server will stop soon, which sends us no event.
     while lock is None and not is_used(files) and time.monotonic() - began < SERVER_STOP_TIMEOUT_SECONDS:
         time.sleep(0.05)
         lock = try_lock(files.lock("server"))
@@ -95,18 +95,18 @@ def put_aside(home: Path) -> Path:
             f"The server of {home} is running.", "End the commands of this folder, then try `outlast doctor --repair`."
         )
     with lock:
-        aside = home / f"temporal.db.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        # The companions first: a log that is left beside a new database would be applied to it.
+        new_path = home / f"temporal.db.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        # The database comes last: SQLite would apply a log that is left behind to the next database.
         for suffix in ("-journal", "-wal", "-shm", ""):
-            companion = database_file(home).with_name(f"temporal.db{suffix}")
-            if companion.exists():
-                companion.replace(aside.with_name(f"{aside.name}{suffix}"))
-    return aside
+            file = database_file(home).with_name(f"temporal.db{suffix}")
+            if file.exists():
+                file.replace(new_path.with_name(f"{new_path.name}{suffix}"))
+    return new_path
 
 
 def is_used(files: ProcessFiles) -> bool:
-    """Does a command use the folder? Each holds the lock of the users, shared; who gets it alone is alone."""
-    alone = try_lock(files.lock("users"))
-    if alone:
-        alone.close()
-    return alone is None
+    """Whether a command uses the folder: each holds the lock of the users shared, so that nobody else gets it."""
+    exclusive = try_lock(files.lock("users"))
+    if exclusive:
+        exclusive.close()
+    return exclusive is None

@@ -1,10 +1,10 @@
-"""Detached runs of the embedded mode: while one of them is at work, a process in the background uses the folder.
+"""Detached runs of the embedded mode: while one of them is working, a background process uses the folder.
 
     python -m outlast.orchestration.embedded.detached HOME LOCK
 
-It keeps server and worker until every detached run has ended or waits for a person; then it leaves, and they with it.
-`run/detached/` names the runs, a file each. `run/keeper.lock` is held by the one keeper of a folder: LOCK is the number
-of that open file, which it inherits.
+This process, the keeper, keeps server and worker running until every detached run has ended or waits for a person; then
+it ends, and they stop. `run/detached/` has one file for each run. A folder has one keeper, which holds
+`run/keeper.lock`: LOCK is the number of that open file, which it inherits.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ POLL_INTERVAL_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class DetachedRuns:
-    """The detached runs of a folder: a file each, named by its execution, that holds the workflow's id."""
+    """The detached runs of a folder: a file for each, named by Temporal's run id, which contains the workflow id."""
 
     home: Path
 
@@ -45,12 +45,12 @@ class DetachedRuns:
         (self._folder / execution).write_text(workflow, encoding="utf-8")
 
     def all(self) -> list[tuple[str, str]]:
-        """Workflow and execution of each."""
-        found: list[tuple[str, str]] = []
+        """Return the workflow id and Temporal's run id of each."""
+        runs: list[tuple[str, str]] = []
         for file in sorted(self._folder.glob("*")):
-            with suppress(FileNotFoundError):  # forgotten by another, in this moment
-                found.append((file.read_text(encoding="utf-8"), file.name))
-        return found
+            with suppress(FileNotFoundError):  # another process has just deleted it
+                runs.append((file.read_text(encoding="utf-8"), file.name))
+        return runs
 
     def has(self, execution: str | None) -> bool:
         return execution is not None and (self._folder / execution).exists()
@@ -60,7 +60,7 @@ class DetachedRuns:
 
 
 def detach(settings: Settings, workflow: str, execution: str) -> None:
-    """From now on this run goes on without the caller, who uses the folder now."""
+    """Let this run go on without the caller. The caller must still be a user of the folder."""
     DetachedRuns(settings.home.resolve()).add(workflow, execution)
     start_detached(settings)
 
@@ -70,14 +70,18 @@ def is_detached(settings: Settings, execution: str | None) -> bool:
 
 
 def start_detached(settings: Settings) -> None:
-    """Where one is there already, it suffices: before it leaves, it looks again. The caller uses the folder now."""
+    """Start a keeper, unless the folder has one: that looks for new runs once more before it ends.
+
+    The caller must still be a user of the folder.
+    """
     home = settings.home.resolve()
     files = ProcessFiles(home)
     lock = try_lock(files.lock("keeper"))
     if lock is None:
         return
-    # The keeper inherits both locks: between this command's end and its own beginning nothing stops, and from now on
-    # it can be found. First the pid of the last one goes: who sees lock and pid sees this one.
+    # The keeper inherits both locks, so that server and worker do not stop between the end of this command and the
+    # keeper's beginning, and so that it can be found from now on. The pid of the last keeper is deleted first: a
+    # process that sees the lock held and a pid file then sees this keeper's pid.
     with lock, files.lock("users").open("ab") as users, files.log("keeper").open("ab") as log:
         files.pid("keeper").unlink(missing_ok=True)
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -93,13 +97,13 @@ def start_detached(settings: Settings) -> None:
 
 
 async def stop_detached(home: Path) -> list[str]:
-    """End the keeper, if there is one; the workflows that it kept going, which stand where they stood."""
+    """End the keeper, if there is one. Return the ids of its workflows, which can go on later from where they are."""
     files, detached = ProcessFiles(home), DetachedRuns(home)
     while is_held(files.lock("keeper")):
-        # It has just begun, or is just leaving: its pid is not there, or not yet written.
+        # The errors of a keeper that is just starting or ending: its pid file is missing or still empty.
         with suppress(FileNotFoundError, ValueError, ProcessLookupError):
-            os.kill(int(files.pid("keeper").read_text()), signal.SIGTERM)  # the lock is held: the pid is its own
-        await asyncio.sleep(0.05)  # not our child: nobody tells us when it ends
+            os.kill(int(files.pid("keeper").read_text()), signal.SIGTERM)  # its lock is held, so the pid is current
+        await asyncio.sleep(0.05)  # it is not our child process, so its end sends us no event
     runs = detached.all()
     for _, execution in runs:
         detached.forget(execution)
@@ -116,14 +120,14 @@ async def keep_until_idle(settings: Settings, inherited_lock: IO[bytes]) -> None
                 while await any_at_work(client, detached):  # noqa: ASYNC110 - a gate that opens sends no event
                     await asyncio.sleep(POLL_INTERVAL_SECONDS)
                 files.pid("keeper").unlink(missing_ok=True)
-            # A run that was detached while this one still held the lock found a keeper, and trusts in it.
+            # A command that detached a run while this keeper held the lock has started no keeper of its own.
             if not await any_at_work(client, detached):
                 return
             lock = try_lock(files.lock("keeper"))
 
 
 async def any_at_work(client: Client, detached: DetachedRuns) -> bool:
-    """Whether a run goes on by itself. One that has ended is detached no longer."""
+    """Whether any run is working. Forget the runs that have ended."""
     at_work = False
     for workflow, execution in detached.all():
         match await work_state(client.get_workflow_handle(workflow, run_id=execution)):
@@ -137,7 +141,7 @@ async def any_at_work(client: Client, detached: DetachedRuns) -> bool:
 
 
 async def work_state(handle: WorkflowHandle[Any, Any]) -> Literal["ended", "at work", "waits"]:
-    """Whether this run has ended, goes on by itself, or waits for a person."""
+    """Return whether this run has ended, is working, or waits for a person."""
     try:
         described = await handle.describe()
         if described.status is not WorkflowExecutionStatus.RUNNING:
@@ -146,7 +150,7 @@ async def work_state(handle: WorkflowHandle[Any, Any]) -> Literal["ended", "at w
             return "at work"
         return "waits" if (await handle.query("status", result_type=Status)).gates else "at work"
     except RPCError as error:
-        # Otherwise the supervisor brings back server and worker.
+        # After any other error, the supervisor restarts server and worker.
         return "ended" if error.status is RPCStatusCode.NOT_FOUND else "at work"
 
 

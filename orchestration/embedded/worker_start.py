@@ -1,12 +1,12 @@
-"""How the start of the embedded worker went: what its process writes down, and its supervisor and the commands read.
+"""Records of the start of the embedded worker: its process writes them, the supervisor and the commands read them.
 
-Three files in `run/`, made anew at each start. They name the process that wrote them, so that one of an earlier worker
-is not taken for the present one's:
-- `worker.ready`: it takes tasks. A worker that ends before this cannot start;
-- `worker.error`: the error that ended it, and the file and line where it was raised;
-- `worker.late`: the line at which it stands, where it has not come up after `SLOW_START_SECONDS`.
+There are three files in `run/`, deleted before each start. Each contains the pid of its writer, so that nobody takes
+the file of an earlier worker for one of the current worker:
+- `worker.ready`: the worker accepts tasks. A worker that ends before that cannot start;
+- `worker.error`: the error that ended the worker, and the file and line where it was raised;
+- `worker.late`: the line that a worker is executing if it has not started after `SLOW_START_SECONDS`.
 
-Standard library only, as the supervisor.
+This module imports only the standard library, because the supervisor imports it.
 """
 
 import json
@@ -21,12 +21,12 @@ from typing import Any
 DEFAULT_WORKER_FILE = Path(__file__).resolve().parents[2] / "worker.py"
 """Outlast's own worker."""
 SLOW_START_SECONDS = 30.0
-"""A worker that has not said that it takes tasks after this is spoken of."""
+"""If a worker does not accept tasks after this time, commands show a warning."""
 
 
 @dataclass(frozen=True)
 class CodeLocation:
-    """A line of a file; an empty file where none is known."""
+    """A line of a file; the file is "" if no line is known."""
 
     file: str = ""
     line: int = 0
@@ -37,7 +37,7 @@ class CodeLocation:
 
 @dataclass(frozen=True)
 class WorkerStartFiles:
-    """The files of the worker of a folder; `run` is the folder that they lie in."""
+    """The files about the start of a folder's worker; `run` is the folder that contains them."""
 
     run: Path
 
@@ -58,7 +58,7 @@ class WorkerStartFiles:
             file.unlink(missing_ok=True)
 
     def record_ready(self) -> None:
-        """Of this process, where it is the worker that the supervisor of this folder started."""
+        """Record that this process accepts tasks, if it is the worker that the folder's supervisor has started."""
         with suppress(OSError, IndexError):
             if int((self.run / "worker.pid").read_text().split()[0]) == os.getpid():
                 write_record(self.ready, {})
@@ -74,12 +74,12 @@ class WorkerStartFiles:
         return read_record(self.ready, pid) is not None
 
     def error_of(self, pid: int) -> tuple[str, CodeLocation] | None:
-        found = read_record(self.error, pid)
-        return (found["error"], CodeLocation(**found["place"])) if found else None
+        record = read_record(self.error, pid)
+        return (record["error"], CodeLocation(**record["place"])) if record else None
 
     def late_location(self, pid: int) -> CodeLocation | None:
-        found = read_record(self.late, pid)
-        return CodeLocation(**found["place"]) if found else None
+        record = read_record(self.late, pid)
+        return CodeLocation(**record["place"]) if record else None
 
 
 def write_record(file: Path, content: dict[str, object]) -> None:
@@ -89,16 +89,16 @@ def write_record(file: Path, content: dict[str, object]) -> None:
 
 
 def read_record(file: Path, pid: int) -> dict[str, Any] | None:
-    """What process `pid` wrote; None where it wrote nothing."""
+    """Return what the process `pid` has written; None if it has written nothing."""
     with suppress(FileNotFoundError, ValueError):
-        found = json.loads(file.read_text(encoding="utf-8"))
-        if found["pid"] == pid:
-            return found
+        record = json.loads(file.read_text(encoding="utf-8"))
+        if record["pid"] == pid:
+            return record
     return None
 
 
 def innermost_location(frames: Iterable[FrameSummary], folder: Path) -> CodeLocation:
-    """The innermost of these frames that is in the worker file's own folder; else the innermost of all."""
+    """Return the innermost frame in the worker file's own folder, or else the innermost of all frames."""
     places = [
         CodeLocation(str(Path(frame.filename).absolute()), frame.lineno or 0)
         for frame in frames

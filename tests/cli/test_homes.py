@@ -48,7 +48,7 @@ def test_a_newer_home_is_refused_before_anything_is_touched(
     done = here.run(*command)
     assert done.returncode == 4, done.stdout + done.stderr
     assert done.stderr.startswith("outlast: The folder ")
-    assert "was written by a newer Outlast: it is of version 7, and this one knows versions up to 1." in done.stderr
+    assert "was written by a newer Outlast: it has version 7, and this Outlast knows versions up to 1." in done.stderr
     assert done.stderr.count("\n") == 1
     assert tree(newer) == before
 

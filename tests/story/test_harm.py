@@ -32,7 +32,7 @@ def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Termi
     for _ in range(2):
         shown = terminal.run("show", timeout=120)
         assert shown.returncode == 4
-        assert "temporal.db, is damaged (it is no SQLite database). `outlast doctor --repair`" in shown.stderr
+        assert "temporal.db, is damaged (it is not an SQLite database). `outlast doctor --repair`" in shown.stderr
     assert "-- runs" in terminal.run("doctor").stdout
     repaired = terminal.run("doctor", "--repair")
     assert repaired.returncode == 0, repaired.stdout

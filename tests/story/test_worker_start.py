@@ -48,7 +48,7 @@ def terminal(processes: None, tmp_path: Path) -> Iterator[Terminal]:
         ("import json\nfrom graphs.missing import builder", "No module named 'graphs", 2),
         (AFTER_CONNECTING, "RuntimeError: the reactor is cold", 8),
         ("pass", "ended with code 0", 0),
-        ("import sys\nsys.exit(0)", "it ended itself with code 0", 2),
+        ("import sys\nsys.exit(0)", "it exited with code 0", 2),
         ("import os\nos._exit(3)", "ended with code 3", 0),
         (KILLED, "was ended by SIGSEGV", 0),
     ],
@@ -66,7 +66,7 @@ def test_its_error_and_its_line_are_said(terminal: Terminal, documents: Path, co
     assert "before it could take a task" in said
     assert (f"({file}, line {line})" in said) == bool(line), said
     assert str(terminal.home / "logs" / "worker.log") in said
-    assert "Mend that file, or unset OUTLAST_WORKER" in said
+    assert "Fix that file, or unset OUTLAST_WORKER" in said
     assert "\x1b" not in done.stderr
     assert (terminal.home / "logs" / "supervisor.log").read_text().count("before it could take a task") == 1
 
@@ -95,7 +95,7 @@ def test_a_package_that_our_own_worker_lacks_is_named(processes: None, tmp_path:
     assert done.returncode == 4
     said = " ".join(done.stderr.split())
     assert "ModuleNotFoundError: import of stamina halted" in said
-    assert "Install what is missing" in said
+    assert "Install the missing package" in said
 
 
 def test_a_worker_that_had_been_up_is_started_again(terminal: Terminal, documents: Path) -> None:

@@ -118,7 +118,7 @@ def test_a_migration_that_fails_leaves_the_version_that_was_reached(
 def test_a_newer_home_is_refused_and_nothing_is_touched(old: Path, version: str) -> None:
     (old / "version").write_text(version)
     before = tree(old)
-    with pytest.raises(NeedsOperator, match=f"of version {version.strip()}, and this one knows versions up to 1"):
+    with pytest.raises(NeedsOperator, match=f"has version {version.strip()}, and this Outlast knows versions up to 1"):
         open_home(old)
     assert tree(old) == before
 

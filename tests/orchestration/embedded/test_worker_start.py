@@ -32,9 +32,9 @@ def test_a_file_that_hangs_is_said_with_its_line(files: ProcessFiles, tmp_path: 
     )
     try:
         assert worker.stderr
-        assert "has not come up" in worker.stderr.readline()
+        assert "has not started" in worker.stderr.readline()
         files.pid("worker").write_text(f"{worker.pid}\n{os.getpid()}")
-        assert f"It stands at {tmp_path / 'own.py'}, line 3." in slow_start_warning(files)
+        assert f"It is at {tmp_path / 'own.py'}, line 3." in slow_start_warning(files)
         assert any("own.py" in line and "line 3" in line for line in worker.stderr)
     finally:
         worker.kill()
