@@ -20,7 +20,7 @@ SEARCH_ATTRIBUTES = {
     "OutlastWaitingFor": "Keyword",
     "OutlastSpendUsd": "Double",
 }
-"""Those that runs set, with their types; orchestration/research/visibility.py says what they hold."""
+"""The search attributes of runs, with their types; orchestration/research/visibility.py says what they contain."""
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,17 @@
-"""Keeps the embedded server and a worker alive while any command of this folder uses them.
+"""The supervisor: keeps the embedded server and a worker running while any command of the folder uses them.
 
     python -m outlast.orchestration.embedded.supervisor HOME WORKER SETTINGS REASONING
 
-SETTINGS and REASONING are objects of JSON: what the worker is given besides this environment, and what of the
-environment other commands compare with theirs.
+SETTINGS and REASONING are JSON objects: variables that the worker gets besides this environment, and those settings of
+the environment that other commands compare with theirs.
 
-The kernel keeps the accounts, so that kill -9 of anything leaves nothing wrong behind:
-- every command holds `run/users.lock` shared while it lives; when the supervisor gets it for itself, nobody is left,
-  and it stops server and worker;
-- server and worker each hold a lock of their own, inherited at start: it is free exactly when that process is gone;
-- the supervisor holds `run/supervisor.lock`: a second one leaves at once.
+File locks record who is running, because the kernel releases them even after kill -9:
+- every command holds `run/users.lock` shared while it runs; when the supervisor gets it exclusively, no command is
+  left, and it stops server and worker;
+- server and worker each inherit a lock at their start: it is free exactly when that process has ended;
+- the supervisor holds `run/supervisor.lock`: a second supervisor ends at once.
 
-Standard library only: it stands between a person and the first answer.
+This module imports only the standard library and our modules that do the same: people wait for its start.
 """
 
 import asyncio
@@ -32,17 +32,17 @@ from outlast.orchestration.embedded import dev_server
 from outlast.orchestration.embedded.worker_start import DEFAULT_WORKER_FILE, CodeLocation, WorkerStartFiles
 
 ASSUMED_STARTED_SECONDS = 60.0
-"""A worker that has lived for so long counts as started, also where it does not say so."""
+"""A worker that has run for this long counts as started, even if it has not recorded that."""
 QUICK_DEATH_SECONDS = 5.0
 STOP_TIMEOUT_SECONDS = 15.0
-"""Longer than the worker's own grace."""
+"""Longer than the worker's own time for a graceful shutdown."""
 MAX_QUICK_DEATHS = 5
 MAX_LOG_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class ProcessFiles:
-    """Where the processes of a folder meet."""
+    """The files by which the processes of a home folder coordinate."""
 
     home: Path
 
@@ -61,7 +61,7 @@ class ProcessFiles:
 
     @property
     def failure(self) -> Path:
-        """Says which process could not be kept and why, when the supervisor has given up: a `ProcessFailure`."""
+        """The `ProcessFailure` of a supervisor that has given up: which process could not be kept running, and why."""
         return self.run / "failure"
 
     @property
@@ -70,11 +70,11 @@ class ProcessFiles:
 
     @property
     def settings(self) -> Path:
-        """What the present worker was started with."""
+        """The settings with which the current worker was started."""
         return self.run / "settings.json"
 
     def is_of_current_supervisor(self, name: str) -> bool:
-        """Whether that process was started by the present supervisor."""
+        """Whether the current supervisor has started that process."""
         try:
             return self.pid(name).read_text().split()[1:] == [self.pid("supervisor").read_text()]
         except FileNotFoundError:
@@ -82,7 +82,7 @@ class ProcessFiles:
 
 
 def try_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes] | None:
-    """The open file that holds the lock, or None where another process has it."""
+    """Return the open file that holds the lock, or None if another process holds it."""
     file = path.open("ab")
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -107,7 +107,7 @@ def wait_for_lock(path: Path, kind: int = fcntl.LOCK_EX) -> IO[bytes]:
 
 @dataclass(frozen=True)
 class ProcessFailure:
-    """Why a process could not be kept. `error` is its own, raised at `place`, where it could still say so."""
+    """Why a process could not be kept running. `error` and `place` are what it recorded itself, if it could."""
 
     name: str
     what: str
@@ -115,23 +115,23 @@ class ProcessFailure:
     place: CodeLocation = field(default_factory=CodeLocation)
 
     def write(self, file: Path) -> None:
-        aside = file.with_suffix(".new")
-        aside.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        aside.replace(file)
+        new_file = file.with_suffix(".new")
+        new_file.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        new_file.replace(file)
 
     @classmethod
     def read(cls, file: Path) -> "ProcessFailure":
-        found = json.loads(file.read_text(encoding="utf-8"))
-        return cls(found["name"], found["what"], found["error"], CodeLocation(**found["place"]))
+        record = json.loads(file.read_text(encoding="utf-8"))
+        return cls(record["name"], record["what"], record["error"], CodeLocation(**record["place"]))
 
 
 class CannotKeepError(Exception):
-    """A child ends again and again right after its start, or cannot start at all."""
+    """A child process ends right after each start, or cannot start at all."""
 
 
 @dataclass
 class ChildProcess:
-    """A process to keep alive. `command` is asked anew at each start."""
+    """A process to keep running. `command` and `environment` are called for each start."""
 
     name: str
     command: Callable[[], list[str]]
@@ -140,16 +140,19 @@ class ChildProcess:
     start_failure: Callable[[asyncio.subprocess.Process, float], ProcessFailure | None] = lambda _process, _seconds: (
         None
     )
-    """Asked when the process has ended after so many seconds: why another start is in vain, if it is."""
+    """Called with the ended process and its seconds of life. Returns why another start is useless, or None."""
     process: asyncio.subprocess.Process | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def keep(self) -> None:
-        """Start it whenever it is not there, until this is cancelled; then stop it. Quick deaths: longer waits."""
+        """Start the process whenever it is not running, until this is cancelled; then stop it.
+
+        The delay between starts grows while the process ends quickly. Raises CannotKeepError if it gives up.
+        """
         quick_deaths = 0
         await self._end_survivor()
         while True:
-            # First the pid goes, then the lock comes, then the pid: who sees both sees this process and its ports.
+            # Delete the pid, take the lock, write the pid: whoever sees lock and pid then sees this process.
             self.files.pid(self.name).unlink(missing_ok=True)
             lock = await asyncio.to_thread(wait_for_lock, self.files.lock(self.name))
             began = time.monotonic()
@@ -188,26 +191,26 @@ class ChildProcess:
         return process
 
     async def _end_survivor(self) -> None:
-        """One that outlived a killed supervisor. Its lock is held, so the pid in the file is its own and no other's."""
+        """Stop a process that outlived a killed supervisor. Its lock is held, so the pid in the file is its own."""
         pid = self.files.pid(self.name)
         for number in (signal.SIGTERM, signal.SIGKILL):
             if not (is_held(self.files.lock(self.name)) and pid.exists()):
                 return
             os.kill(int(pid.read_text().split()[0]), number)
             began = time.monotonic()
-            # Not our child: nobody tells us when it ends.
+            # It is not our child process, so its end sends us no event.
             while is_held(self.files.lock(self.name)) and time.monotonic() - began < STOP_TIMEOUT_SECONDS:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
 
 @dataclass
 class WorkerStartCheck:
-    """Judges whether a worker that has ended could start at all."""
+    """Decides whether a worker that has ended had started at all."""
 
     files: ProcessFiles
     server: ChildProcess
     server_starts: Sequence[dev_server.Ports]
-    """Of each start of the server."""
+    """The ports of each start of the server."""
     _server_starts_before: int = 0
     _has_started: bool = False
 
@@ -216,9 +219,9 @@ class WorkerStartCheck:
         self._server_starts_before = len(self.server_starts)
 
     def start_failure(self, process: asyncio.subprocess.Process, lived: float) -> ProcessFailure | None:
-        """Where it ended by itself before it took a task, its next start ends likewise: the same file, the same error.
+        """Return a failure if the worker ended by itself before it accepted tasks: its next start would end like this.
 
-        Not where it had been up, where somebody killed it, or where the server went away under it.
+        Return None if it had started before, if it was killed by a signal, or if it lost its server.
         """
         code = process.returncode or 0
         self._has_started |= self.files.worker_start.is_ready(process.pid) or lived > ASSUMED_STARTED_SECONDS
@@ -237,7 +240,7 @@ class WorkerStartCheck:
 
 
 async def stop_process(process: asyncio.subprocess.Process) -> None:
-    """Ask, then make it. A frozen process does not hear the first."""
+    """Stop a process by SIGTERM, and by SIGKILL if it does not end in time: a frozen process ignores the first."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -249,7 +252,7 @@ async def stop_process(process: asyncio.subprocess.Process) -> None:
 
 
 async def wait_until_open(ports: Callable[[], dev_server.Ports]) -> None:
-    """Returns when the server takes connections."""
+    """Wait until the server accepts connections."""
     while True:
         with suppress(OSError):
             host, _, port = ports().address.rpartition(":")
@@ -260,7 +263,10 @@ async def wait_until_open(ports: Callable[[], dev_server.Ports]) -> None:
 
 
 async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[bytes]:
-    """Until nobody uses the folder; the lock of its users, which then keeps everybody out while it is open."""
+    """Keep server and worker running until no command uses the folder, then stop them.
+
+    Return the exclusive lock of the users: no command can use the folder before it is closed.
+    """
     files = ProcessFiles(home)
     temporal = dev_server.find_temporal(home)
     server_starts: list[dev_server.Ports] = []
@@ -268,7 +274,7 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[by
     def server_command() -> list[str]:
         ports = dev_server.choose_ports(home)
         if server_starts and server_starts[-1] != ports and worker_child.process:
-            worker_child.process.terminate()  # it speaks to a port that is another program's now
+            worker_child.process.terminate()  # its server's port belongs to another program now
         server_starts.append(ports)
         return dev_server.start_command(temporal, home, ports)
 
@@ -292,36 +298,36 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[by
 
     async def keep_worker() -> None:
         await server.started.wait()
-        if worker != DEFAULT_WORKER_FILE:  # ours waits for its server; another may not, and would be taken for broken
+        if worker != DEFAULT_WORKER_FILE:  # a user's worker may not wait for its server, and would fail
             await wait_until_open(lambda: server_starts[-1])
         await worker_child.keep()
 
     keeping = [asyncio.create_task(server.keep()), asyncio.create_task(keep_worker())]
     without_users = asyncio.create_task(asyncio.to_thread(wait_for_lock, files.lock("users")))
     await asyncio.wait([*keeping, without_users], return_when=asyncio.FIRST_COMPLETED)
-    for task in reversed(keeping):  # the worker first: it has something to say to the server
+    for task in reversed(keeping):  # the worker first, because its shutdown needs the server
         task.cancel()
         await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()):
-            print(f"{error} Its own words are in its log.", file=sys.stderr)  # noqa: T201 - this is a log
+            print(f"{error} Its log says more.", file=sys.stderr)  # noqa: T201 - this is a log
     if not without_users.done():
-        os._exit(1)  # the thread that waits for the lock would keep this process
+        os._exit(1)  # the thread that waits for the lock would keep this process from ending
     return without_users.result()
 
 
 def main() -> None:
     home, worker = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
-    settings, reasoning = (json.loads(given) for given in sys.argv[3:])
+    settings, reasoning = (json.loads(argument) for argument in sys.argv[3:])
     files = ProcessFiles(home)
     lock = try_lock(files.lock("supervisor"))
     if lock is None:
         return
     with lock:
-        files.pid("supervisor").unlink(missing_ok=True)  # of one that was killed: what it started is not ours
+        files.pid("supervisor").unlink(missing_ok=True)  # a killed supervisor's: its processes are not ours
         files.settings.write_text(json.dumps(settings | reasoning), encoding="utf-8")
         files.pid("supervisor").write_text(str(os.getpid()))
         users = asyncio.run(supervise(home, worker, settings))
-    users.close()  # last: who joins now finds no supervisor, and starts one
+    users.close()  # after the supervisor's lock, so that the next command finds no supervisor and starts one
 
 
 if __name__ == "__main__":

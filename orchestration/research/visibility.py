@@ -1,7 +1,7 @@
-"""Where a run stands, as the server knows it without a worker: in the memo of the run, and in its search attributes.
+"""What the server knows of a run without a worker: the run's memo and its search attributes.
 
-Whoever lists runs reads the memo; whoever filters them in Temporal's UI, or by the CLI of Temporal, uses the search
-attributes, where the server has them.
+Lists of runs are read from the memos. People filter runs in Temporal's UI or CLI by the search attributes, if the
+server has them.
 """
 
 from datetime import datetime
@@ -18,11 +18,11 @@ with workflow.unsafe.imports_passed_through():
 MEMO_KEY = "outlast"
 """The key of the memo."""
 MEMO_PATCH_ID = "standing"
-"""Runs from before tell nothing: their histories have no such commands."""
+"""The patch that added the memo: runs of older versions write none, because their histories have no such commands."""
 MAX_MEMO_QUESTION_CHARACTERS = 1_000
-"""Of the question in the memo."""
+"""Maximum length of the question in the memo."""
 MAX_ATTRIBUTE_CHARACTERS = 160
-"""Of the question as a search attribute: the server takes 2 KiB of JSON, and a character may be 12 bytes of that."""
+"""Maximum length of the question as a search attribute: the server accepts 2 KiB of JSON, up to 12 a character."""
 
 QUESTION_KEY = SearchAttributeKey.for_text("OutlastQuestion")
 PHASE_KEY = SearchAttributeKey.for_keyword("OutlastPhase")
@@ -36,23 +36,23 @@ class WaitingGate(Value):
 
     gate: Gate
     subject: str
-    """What is to be decided, such as "plan-2"."""
+    """The gate and how often it was opened, such as "plan-2"."""
     deadline: datetime
 
 
 class VisibilityRecord(Value):
-    """Where a run stands, and what it has spent when it came there."""
+    """The phase and the gates of a run, and its cost when it came there."""
 
     question: str = ""
-    """Its first `MAX_MEMO_QUESTION_CHARACTERS` characters."""
+    """The first `MAX_MEMO_QUESTION_CHARACTERS` characters of the question."""
     phase: str = "starting"
-    """The phase or the gate where the run stands; of a run that has ended, where it ended."""
+    """The current phase or gate; of a run that has ended, where it ended."""
     gates: tuple[WaitingGate, ...] = ()
-    """Those that wait for a decision, oldest first."""
+    """The gates that wait for a decision, oldest first."""
     waits: bool = False
-    """For a person, with nothing else under way."""
+    """Whether the run waits for a person, and nothing else is under way."""
     usd: float = 0.0
-    """What the phases and tasks that have finished cost, in US dollars."""
+    """Cost of the finished phases and tasks in US dollars."""
     outcome: OutcomeStatus | None = None
 
     @classmethod
@@ -61,15 +61,15 @@ class VisibilityRecord(Value):
 
     @property
     def waiting_for(self) -> str:
-        """The subject of the oldest gate that waits; "" where none does."""
+        """The subject of the oldest gate that waits; "" if none waits."""
         return self.gates[0].subject if self.gates else ""
 
     def equals_except_spend(self, other: "VisibilityRecord | None") -> bool:
-        """Whether both stand at the same place, whatever they have spent."""
+        """Whether both records are equal apart from the cost."""
         return other is not None and self.model_copy(update={"usd": other.usd}) == other
 
     def search_attributes(self) -> TypedSearchAttributes:
-        """The same for those who filter: all of them, so that a server that lacks one refuses the start of the run."""
+        """Return all search attributes, so that a server that lacks one of them refuses the start of the run."""
         return TypedSearchAttributes(
             [
                 SearchAttributePair(QUESTION_KEY, self.question[:MAX_ATTRIBUTE_CHARACTERS]),
@@ -86,10 +86,10 @@ class VisibilityRecord(Value):
 
 
 class VisibilityWriter:
-    """Tells the server where the run stands whenever that changes. Workflow code.
+    """Writes the record of a run to the server whenever it changes. This is workflow code.
 
-    A server that does not know the search attributes would let no task of the workflow end that sets them. So they are
-    set only in a run that was started with them, or where the worker that collected its documents has found them.
+    A server that does not know the search attributes refuses every workflow task that sets them. So they are set only
+    if the run was started with them, or if the worker that collected its documents has found them on the server.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class VisibilityWriter:
 
 
 async def read_record(execution: WorkflowExecution) -> VisibilityRecord | None:
-    """What its memo says; None where it says nothing, or what only another version of Outlast knows."""
+    """Read the record in the memo of a run. Return None if there is none, or if another version's cannot be read."""
     try:
         return await execution.memo_value(MEMO_KEY, None, type_hint=VisibilityRecord)
     except (ValidationError, ValueError, RuntimeError):
