@@ -30,8 +30,8 @@ from outlast.orchestration.activities.plain_activity import as_failure, plain_ac
 from outlast.orchestration.activities.publish import publish
 from outlast.orchestration.embedded.connection import connect, connection
 from outlast.orchestration.embedded.home_folder import open_home
+from outlast.orchestration.embedded.process_files import ProcessFiles
 from outlast.orchestration.embedded.search_attributes import register_search_attributes
-from outlast.orchestration.embedded.supervisor import ProcessFiles
 from outlast.orchestration.research.messages import MAX_PARALLEL_TASKS, TASK_QUEUE
 from outlast.orchestration.research.phases import (
     COLLECT,

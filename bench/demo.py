@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from bench.commands import OUTLAST, REPOSITORY, environment, median_seconds, time_command
 from bench.figures import Figure, at_most, seconds
 from demo.write_documents import write_documents
-from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
+from outlast.orchestration.embedded.process_files import ProcessFiles, is_held
 
 MAKEFILE = REPOSITORY / "Makefile"
 # -o: this measures the demo in an installed environment, so `make` must not check whether pyproject.toml is newer.

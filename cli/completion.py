@@ -8,7 +8,7 @@ from temporalio.client import Client
 from outlast.evidence.errors import OutlastError
 from outlast.orchestration.client.listing import list_executions
 from outlast.orchestration.embedded import dev_server
-from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
+from outlast.orchestration.embedded.process_files import ProcessFiles, is_held
 from outlast.orchestration.settings import Settings
 
 COMPLETION_TIMEOUT = timedelta(seconds=1)

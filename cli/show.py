@@ -22,7 +22,7 @@ from outlast.orchestration.client.describe import Description
 from outlast.orchestration.client.export import Exporter
 from outlast.orchestration.client.history import History, HistoryStep
 from outlast.orchestration.client.listing import execution_status_name
-from outlast.orchestration.embedded.supervisor import ProcessFiles
+from outlast.orchestration.embedded.process_files import ProcessFiles
 from outlast.orchestration.research.messages import Outcome
 from outlast.orchestration.settings import Settings
 

@@ -20,7 +20,7 @@ from outlast.orchestration.embedded.detached import stop_detached
 from outlast.orchestration.embedded.dev_server import NAMESPACE, Ports
 from outlast.orchestration.embedded.home_folder import has_users
 from outlast.orchestration.embedded.lifecycle import run_embedded
-from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
+from outlast.orchestration.embedded.process_files import ProcessFiles, is_held
 from outlast.orchestration.research.messages import TASK_QUEUE, WORKFLOW_TYPE
 from outlast.orchestration.settings import Settings
 from outlast.tools.store.collections import DEFAULT_COLLECTION, Collections

@@ -40,7 +40,7 @@ Beside the tree: errors that stay inside the part of the code that raises them, 
 
 EndedAtGate               orchestration/research/spine: a gate ended the run. This is an outcome and no failure;
                           exit code 3.
-CannotKeepError           orchestration/embedded/supervisor: a process ends right after each start. The supervisor
+CannotKeepError           orchestration/embedded/child_process: a process ends right after each start. The supervisor
                           ends, and commands that wait for it raise NeedsOperator.
 DamagedIndexError         tools/retrieval/passage_index: an index is damaged. It is built again.
 Redacted                  tools/redacting: replaces a library's exception whose text held a secret, as a cause.

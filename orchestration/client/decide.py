@@ -16,7 +16,7 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.evidence.text import shell_command
 from outlast.orchestration.client.find import Handle
-from outlast.orchestration.embedded.supervisor import ProcessFiles
+from outlast.orchestration.embedded.process_files import ProcessFiles
 from outlast.orchestration.research.messages import (
     Decision,
     DecisionResult,

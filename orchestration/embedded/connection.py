@@ -18,7 +18,7 @@ from outlast.evidence.errors import NeedsOperator, Permanent
 from outlast.orchestration.embedded import database, dev_server
 from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME, open_home_if_there
 from outlast.orchestration.embedded.lifecycle import run_embedded
-from outlast.orchestration.embedded.supervisor import ProcessFiles
+from outlast.orchestration.embedded.process_files import ProcessFiles
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.settings import Settings
 

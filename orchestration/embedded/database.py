@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded.home_folder import is_full
-from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, try_lock
 
 SQLITE_HEADER = b"SQLite format 3\0"
 DAMAGE_ERROR_NAMES = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})

@@ -23,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from outlast.evidence.errors import OutlastError
 from outlast.orchestration.embedded.connection import connection
-from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held, try_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, is_held, try_lock
 from outlast.orchestration.research.messages import Status
 from outlast.orchestration.settings import Settings
 

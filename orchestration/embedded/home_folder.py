@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock, wait_for_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, try_lock, wait_for_lock
 
 HOME_FOLDER_NAME = ".outlast"
 

@@ -18,8 +18,9 @@ from temporalio.client import Client
 from outlast.evidence.errors import NeedsOperator
 from outlast.evidence.text import one_line
 from outlast.orchestration.embedded import database, dev_server
+from outlast.orchestration.embedded.child_process import ProcessFailure
 from outlast.orchestration.embedded.home_folder import open_home
-from outlast.orchestration.embedded.supervisor import ProcessFailure, ProcessFiles, is_held, try_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, is_held, try_lock
 from outlast.orchestration.embedded.worker_start import SLOW_START_SECONDS
 from outlast.orchestration.settings import DEFAULT_WORKER_FILE, HASH_PREFIX, Settings
 from outlast.tools.redacting import redact

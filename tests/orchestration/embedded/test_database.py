@@ -10,7 +10,7 @@ import pytest
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded.database import find_damage, put_aside, refuse_damaged
-from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, try_lock
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from outlast.orchestration.embedded import detached
-from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held
+from outlast.orchestration.embedded.process_files import ProcessFiles, is_held
 from outlast.orchestration.settings import Settings
 
 

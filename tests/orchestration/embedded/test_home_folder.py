@@ -13,7 +13,7 @@ import pytest
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded import home_folder as home_module
 from outlast.orchestration.embedded.home_folder import HOME_VERSION, find_home, open_home
-from outlast.orchestration.embedded.supervisor import ProcessFiles, try_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, try_lock
 
 KEPT = ("temporal.db", "objects/snapshots/a.txt", "reports/run/report.md", "cache/temporal/temporal-cli", "server.json")
 CACHED = ("cache/libraries/c-1.db", "cache/libraries/c-1.xyz.tmp", "cache/folders/f.json")

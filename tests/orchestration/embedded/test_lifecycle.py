@@ -13,7 +13,7 @@ import pytest
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded import dev_server, lifecycle
 from outlast.orchestration.embedded.lifecycle import refuse_other_settings, worker_settings
-from outlast.orchestration.embedded.supervisor import ProcessFiles, wait_for_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, wait_for_lock
 from outlast.orchestration.settings import Settings
 from tests.ports import reserved_ports
 

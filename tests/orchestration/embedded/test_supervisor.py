@@ -7,7 +7,7 @@ from typing import IO, Any
 import pytest
 
 from outlast.orchestration.embedded import supervisor
-from outlast.orchestration.embedded.supervisor import ProcessFiles, is_held, wait_for_lock
+from outlast.orchestration.embedded.process_files import ProcessFiles, is_held, wait_for_lock
 from outlast.orchestration.embedded.worker_start import DEFAULT_WORKER_FILE
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from outlast.orchestration.embedded.lifecycle import slow_start_warning
-from outlast.orchestration.embedded.supervisor import ProcessFiles
+from outlast.orchestration.embedded.process_files import ProcessFiles
 from outlast.orchestration.embedded.worker_start import CodeLocation
 
 IMPATIENT = "from outlast.orchestration.embedded import worker_process as it; it.SLOW_START_SECONDS = 0.2; it.main()"
