@@ -34,7 +34,7 @@ class ExtractiveReasoner:
     mode = MODE
 
     @classmethod
-    def opened(cls, models: Models) -> Self:
+    def from_models(cls, models: Models) -> Self:
         """Make the reasoner; it ignores the models of the settings."""
         del models
         return cls()

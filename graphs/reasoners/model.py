@@ -98,7 +98,7 @@ class ModelReasoner:
         self._cheap = StructuredModel(cheap) if cheap else self._strong
 
     @classmethod
-    def opened(cls, models: Models) -> Self:
+    def from_models(cls, models: Models) -> Self:
         return cls(models.needed, models.cheap, a_task=models.agent_task)
 
     @property

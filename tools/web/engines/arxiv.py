@@ -47,7 +47,7 @@ class Arxiv:
         self._http_client = open_http_client("arXiv", contact, pace=pace, patience=patience, transport=transport)
 
     @classmethod
-    def opened(cls, settings: EngineSettings) -> Self:
+    def from_settings(cls, settings: EngineSettings) -> Self:
         return cls(contact=settings.contact)
 
     async def search(self, query: str, max_hits: int) -> list[Hit]:

@@ -58,7 +58,7 @@ class Pubmed:
         )
 
     @classmethod
-    def opened(cls, settings: EngineSettings) -> Self:
+    def from_settings(cls, settings: EngineSettings) -> Self:
         return cls(contact=settings.contact, api_key=settings.ncbi_api_key)
 
     async def search(self, query: str, max_hits: int) -> list[Hit]:

@@ -62,7 +62,7 @@ class Searxng:
         )
 
     @classmethod
-    def opened(cls, settings: EngineSettings) -> Self:
+    def from_settings(cls, settings: EngineSettings) -> Self:
         return cls(settings.searxng_url)
 
     async def search(self, query: str, max_hits: int) -> list[Hit]:

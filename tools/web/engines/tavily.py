@@ -54,7 +54,7 @@ class Tavily:
         self._client = AsyncTavilyClient(api_key=key, api_base_url=address, client=self._http_client.http)
 
     @classmethod
-    def opened(cls, settings: EngineSettings) -> Self:
+    def from_settings(cls, settings: EngineSettings) -> Self:
         return cls(settings.tavily_api_key)
 
     async def search(self, query: str, max_hits: int) -> list[Hit]:

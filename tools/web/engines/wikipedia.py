@@ -47,7 +47,7 @@ class Wikipedia:
         )
 
     @classmethod
-    def opened(cls, settings: EngineSettings) -> Self:
+    def from_settings(cls, settings: EngineSettings) -> Self:
         return cls(contact=settings.contact, language=settings.wikipedia_language)
 
     async def search(self, query: str, max_hits: int) -> list[Hit]:
