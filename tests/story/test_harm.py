@@ -101,7 +101,7 @@ def test_a_report_inside_its_documents_is_refused(terminal: Terminal, documents:
 
 def test_two_commands_with_other_settings_are_told(terminal: Terminal, documents: Path) -> None:
     up = terminal.start("up", "--docs", str(documents))
-    read_until(up.stdout, "Ctrl-C stops it")
+    read_until(up.stdout, "Press Ctrl-C to stop")
     terminal.environment["OUTLAST_OBJECTS"] = "elsewhere"
     other = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
     assert other.returncode == 4

@@ -45,7 +45,7 @@ def shell(processes: None, world: World, tmp_path_factory: pytest.TempPathFactor
     write_documents(world.topics, folder / "docs")
     shell = Terminal(folder, OUTLAST_WORKER=world_worker.__file__, **world.environment())
     try:
-        read_until(shell.start("up", "--docs", "docs").stdout, "Ctrl-C stops it")
+        read_until(shell.start("up", "--docs", "docs").stdout, "Press Ctrl-C to stop")
         yield shell
     finally:
         shell.kill_everything()

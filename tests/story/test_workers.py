@@ -34,7 +34,7 @@ async def test_a_second_worker_in_another_folder_runs_some_of_the_tasks(
 ) -> None:
     first, second = terminals
     up = first.start("up", "--docs", str(documents))
-    read_until(up.stdout, "Ctrl-C stops it")
+    read_until(up.stdout, "Press Ctrl-C to stop")
     address = f"127.0.0.1:{json.loads((first.home / 'server.json').read_text())['grpc']}"
     second.environment |= {"TEMPORAL_ADDRESS": address, "OUTLAST_OBJECTS": str(first.home / "objects")}
     worker = second.start("worker")
