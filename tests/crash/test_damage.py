@@ -113,7 +113,7 @@ def test_a_database_of_the_runs_that_is_damaged_inside(terminal: Terminal, docum
     terminal.kill_everything()
     repaired = terminal.run("doctor", "--repair")
     assert repaired.returncode == 0, repaired.stdout
-    assert "the next command begins a new one" in repaired.stdout
+    assert "the next command starts a new one" in repaired.stdout
     done = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
     assert done.returncode == 0, done.stderr + terminal.logs()
 

@@ -46,7 +46,7 @@ from outlast.tools.ingest.parsing.parser import Parser
 
 async def look():
     parser = Parser("outlast.tools.documents.reading:read_document", Limits())
-    await parser.ready()
+    await parser.wait_until_ready()
     await parser.end()
 
 sys.path.insert(0, sys.argv[1])  # as of a script in that folder, which has imported all that it needs

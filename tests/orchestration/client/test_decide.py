@@ -60,6 +60,6 @@ async def test_an_answer_of_another_version_is_told_of(client: Client) -> None:
     queue = str(uuid4())
     async with Worker(client, task_queue=queue, workflows=[Earlier]):
         handle = await client.start_workflow("Research", "What?", id=queue, task_queue=queue, result_type=Outcome)
-        with pytest.raises(NeedsOperator, match="answers as another version of Outlast does"):
+        with pytest.raises(NeedsOperator, match="answers in the format of another version of Outlast"):
             await deciding.decide(handle, Decision(decision="approve"), Settings())
         await handle.terminate()
