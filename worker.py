@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -123,24 +123,31 @@ async def serve(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.to_thread(open_home, settings.home)
-    async with AsyncExitStack() as stack:
-        connecting = asyncio.create_task(stack.enter_async_context(connection_when_ready(settings)))
-        await asyncio.wait([connecting, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not connecting.done():  # a signal came while the worker waited for its server
-            connecting.cancel()
-            with suppress(asyncio.CancelledError):
-                await connecting
-            ProcessFiles(settings.home).worker_start.record_ready()  # it stops on request, so its start has not failed
-            return
-        client = await connecting
-        web = await stack.enter_async_context(search(settings, store))
-        registered = await register_search_attributes(client)
-        if not registered:
-            log.info("The server has no search attributes of Outlast: runs cannot be filtered by phase or cost there.")
-        async with research_worker(client, compose(store, settings, web), search_attributes=registered):
-            ProcessFiles(settings.home).worker_start.record_ready()
-            log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
-            await stopping
+    connected = asyncio.Event()
+
+    async def work() -> None:
+        async with connection_when_ready(settings) as client, search(settings, store) as web:
+            connected.set()
+            registered = await register_search_attributes(client)
+            if not registered:
+                log.info(
+                    "The server has no search attributes of Outlast: runs cannot be filtered by phase or cost there."
+                )
+            async with research_worker(client, compose(store, settings, web), search_attributes=registered):
+                ProcessFiles(settings.home).worker_start.record_ready()
+                log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
+                await stopping
+
+    # One task enters the connection and works: an embedded server that is given up cancels the task that entered it.
+    working = asyncio.create_task(work())
+    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if working.done() or connected.is_set():
+        return await working
+    working.cancel()  # a signal came while the worker waited for its server
+    with suppress(asyncio.CancelledError):
+        await working
+    ProcessFiles(settings.home).worker_start.record_ready()  # it stops on request, so its start has not failed
+    return None
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from outlast.cli.output import Output
 from outlast.cli.questions import asking, ingest_with_progress, print_home
 from outlast.cli.terminal import moment, print_table
 from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.rendering.amounts import format_count
 from outlast.evidence.sources import Collection, Skipped
 from outlast.evidence.text import one_line, shell_command
 from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
@@ -111,7 +112,9 @@ def print_changes(
     output: Output, name: str, named: NamedCollection, changed: CollectionChanges, skipped: Sequence[Skipped]
 ) -> None:
     out = output.people
-    out.print(f"Collection {name}: {named.documents} documents, {size_text(named.text_bytes)} of text")
+    out.print(
+        f"Collection {name}: {format_count(named.documents or 0, 'document')}, {size_text(named.text_bytes)} of text"
+    )
     out.print(f"  added     {count_and_names(changed.added)}")
     out.print(f"  changed   {count_and_names(changed.changed)}")
     out.print(f"  removed   {count_and_names(changed.removed)}")

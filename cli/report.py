@@ -10,6 +10,7 @@ from outlast.cli.output import Output, format_of, print_report
 from outlast.cli.summary import print_summary, summary_document
 from outlast.evidence.checking import CheckResult
 from outlast.evidence.errors import Permanent
+from outlast.evidence.rendering.amounts import format_count
 from outlast.evidence.text import shell_command
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.ending import RunEnd
@@ -79,6 +80,8 @@ def document_of_failure(run: Run, end: RunEnd) -> Mapping[str, Any]:
 async def verify(report: Path, objects: Path | None, *, as_json: bool = False) -> Exit:
     """Check a report.json, report.html or report.md, or all of them in a folder."""
     output, own_store = Output(as_json=as_json), Settings().object_store
+    if objects and not await asyncio.to_thread(objects.is_dir):
+        raise Permanent(f"There is no folder {objects}. --objects names the folder of an object store.")
     stores = [*([objects] if objects else []), *([] if "://" in own_store else [Path(own_store)])]
     files = await asyncio.to_thread(report_files_in, report)
     results = [(file, await asyncio.to_thread(verify_file, file, stores)) for file in files]
@@ -92,5 +95,6 @@ async def verify(report: Path, objects: Path | None, *, as_json: bool = False) -
 
 def result_line(file: Path, checked: CheckResult) -> str:
     if checked.problems:
-        return f"{file} FAILED: {len(checked.problems)} problem{'' if len(checked.problems) == 1 else 's'}."
-    return f"{file} OK: {checked.quotes} quotes of {checked.claims} claims were found, byte for byte."
+        return f"{file} FAILED: {format_count(len(checked.problems), 'problem')}."
+    quotes, claims = format_count(checked.quotes, "quote"), format_count(checked.claims, "claim")
+    return f"{file} OK: {quotes} of {claims} found, byte for byte."

@@ -80,7 +80,7 @@ def print_runs(output: Output, rows: Sequence[Row], total: int) -> None:
     if not total:
         people.print(f"There is no run yet. {START_A_RUN_ADVICE}")
     elif not rows:
-        people.print(f"None of the {total} runs matches. To list all of them: outlast runs --limit 0")
+        people.print(f"No run of {total} matches. To list all of them: outlast runs --limit 0")
     else:
         print_table(people, terminal_table(rows) if people.is_terminal else pipe_table(rows))
 

@@ -125,6 +125,7 @@ class Show:
             print(f"  in flight at the kill: calls {', '.join(lost)}")
         for call in needless:
             print(f"  answered {(self.killed_at - (call.answered or 0.0)):.2f} s before the kill: call {call.number}")
+        print(f"The run's home: OUTLAST_HOME={self._home} outlast runs")
         print(f"Answered before the kill, and paid again: {len(needless)} of {self.answered_before}")
         return 1 if needless else 0
 

@@ -39,6 +39,11 @@ def refuse_damaged(home: Path) -> None:
             first_bytes = file.read(len(SQLITE_HEADER))
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise NeedsOperator(
+            f"The database of the runs, {database_file(home)}, cannot be read: {error.strerror}.",
+            "Change its permissions, or set OUTLAST_HOME to another folder.",
+        ) from None
     if first_bytes and first_bytes != SQLITE_HEADER:  # an empty file is new: the server will make its tables
         raise damaged_database_error(home, "it is not an SQLite database")
 

@@ -4,6 +4,7 @@ A decision arrives as an update, which has a result, or as a signal, which has n
 tasks that are investigated in parallel can each ask something, or need an operator.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -85,12 +86,20 @@ class Gates:
                 timeout_summary=f"{gate.subject} waits for a decision",
             )
         except TimeoutError:
+            self._close(gate)
             return None
-        finally:
-            del self._open[gate.subject]
-            if not self._open:
-                self._waited, self._waiting_since = self.waited, None
+        except asyncio.CancelledError:
+            self._close(gate)
+            raise
+        # No `finally`: when a worker drops the run from its memory, it closes this coroutine outside of the workflow's
+        # event loop, where asking for the time is an error.
+        self._close(gate)
         return self._decided.pop(gate.subject)
+
+    def _close(self, gate: OpenGate) -> None:
+        del self._open[gate.subject]
+        if not self._open:
+            self._waited, self._waiting_since = self.waited, None
 
     def matching_gates(self, decision: Decision) -> list[OpenGate]:
         """Return the gates that this decision applies to. Raises `BadInput` if there are none, and says what fits."""

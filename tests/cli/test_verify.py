@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_what_stands(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert await verify(folder / name, None) is Exit.DONE
     said = capsys.readouterr().out
-    assert said.count("OK: 6 quotes of 5 claims were found, byte for byte.") == (3 if name == "." else 1)
+    assert said.count("OK: 6 quotes of 5 claims found, byte for byte.") == (3 if name == "." else 1)
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.html"])

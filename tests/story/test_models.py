@@ -119,7 +119,7 @@ def test_one_half_is_answered_by_the_folder_and_the_other_by_the_web(
     check_spent(report, world, topic)
     checked = shell.run("verify", "both")
     assert checked.returncode == 0, checked.stdout
-    assert checked.stdout.count("2 quotes of 2 claims were found, byte for byte") == 3
+    assert checked.stdout.count("2 quotes of 2 claims found, byte for byte") == 3
 
 
 async def test_the_same_question_in_a_notebook_gives_the_same_claims(

@@ -43,6 +43,12 @@ def test_another_file_in_its_place_is_refused_at_once(home: Path) -> None:
     assert find_damage(home) == "file is not a database"
 
 
+def test_a_database_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "temporal.db").mkdir()  # stands for a file without permissions, which root could read all the same
+    with pytest.raises(NeedsOperator, match="cannot be read"):
+        refuse_damaged(tmp_path)
+
+
 def test_a_database_that_is_cut_off(home: Path) -> None:
     content = (home / "temporal.db").read_bytes()
     (home / "temporal.db").write_bytes(content[: len(content) // 2])
