@@ -50,7 +50,7 @@ demo-kill: $(SETUP)  ## kill -9 of the worker in the middle of a run, and what w
 	@$(BIN)/python demo/kill.py .outlast/demo-kill $(if $(SEED),--seed $(SEED))
 
 .PHONY: check
-check: $(CLIENTS)  ## for every push, in two minutes: lint, types, floors, the tests that start no process of ours
+check: $(CLIENTS)  ## for every push, in a minute and a half: lint, types, floors, the tests that start no process of ours
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-tests check-types check-style
 
 .PHONY: check-style check-types check-tests
@@ -62,7 +62,7 @@ check-types: $(SETUP)
 	$(BIN)/basedpyright
 # Two: each tester imports everything for itself, for six processor-seconds, and the type checker works beside them.
 check-tests: $(CLIENTS)
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not processes"
+	$(BIN)/pytest -q -n 4 --dist worksteal -m "not processes"
 
 .PHONY: test
 test: lint $(CLIENTS)  ## lint, types, floors, and every test

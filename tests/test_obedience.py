@@ -33,6 +33,8 @@ from tests.servers.world.pages import WorldPage, pages_of, write_documents
 from tests.servers.world.topics import Topic, topics
 from tests.servers.world.world import DOMAIN, MODEL_KEY, World, first_words
 
+pytestmark = pytest.mark.processes  # whole runs on a world of scripted servers: `make test` has the time for them
+
 SEED = 7
 MODEL_SAYS = (MODEL_KEY, "root:x:0:0")
 """What it says because it was told to."""

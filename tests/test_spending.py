@@ -19,6 +19,8 @@ from tests.servers.world.composing import Site, composed, searching, settings_in
 from tests.servers.world.pages import write_documents
 from tests.servers.world.world import MODEL_KEY, World
 
+pytestmark = pytest.mark.processes  # whole runs on a world of scripted servers: `make test` has the time for them
+
 SEED = 11
 BUDGETS = (14_000, 20_000, 40_000, 80_000, 200_000)
 THOUGHTS = 20_000
