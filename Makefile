@@ -83,7 +83,7 @@ format: $(SETUP)  ## let ruff write
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(SETUP)  ## times, history sizes, formats, taking in: printed and kept in bench/results
+bench: $(SETUP)  ## times, history sizes, formats, ingesting: printed and kept in bench/results
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.formats
 	$(BIN)/python -m bench.ingest

@@ -136,7 +136,7 @@ async def serve(
             async with research_worker(client, compose(store, settings, web), search_attributes=registered):
                 ProcessFiles(settings.home).worker_start.record_ready()
                 log.info("Working on the queue %s of %s.", TASK_QUEUE, client.service_client.config.target_host)
-                await stopping
+                await stop.wait()
 
     # One task enters the connection and works: an embedded server that is given up cancels the task that entered it.
     working = asyncio.create_task(work())

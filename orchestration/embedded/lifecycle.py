@@ -79,11 +79,14 @@ async def until_given_up(supervising: "asyncio.Task[None]", files: ProcessFiles,
     try:
         yield
     except BaseException as error:
+        # The supervisor writes why before it stops the server, whose end the body may notice first.
+        given_up = given_up or (isinstance(error, Exception) and files.failure.exists())
         if not given_up or not isinstance(error, asyncio.CancelledError | Exception):
             raise
         if isinstance(error, asyncio.CancelledError) and inside and inside.uncancel() > 0:
             raise  # another cancellation was requested too
-        supervising.result()  # raises the error of this task, if it has one
+        if supervising.done():
+            supervising.result()  # raises the error of this task, if it has one
         raise diagnose_start(files, worker) from None
     finally:
         supervising.remove_done_callback(interrupt)

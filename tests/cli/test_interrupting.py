@@ -14,6 +14,7 @@ from typing import IO
 import pytest
 
 from tests.cli.test_detaching import QUESTION, wait_until
+from tests.story.test_first_run import read_until
 from tests.terminal import BIN, Terminal
 
 
@@ -90,6 +91,7 @@ def test_decide_and_cancel_that_wait_for_a_worker(terminal: Terminal, documents:
     started = terminal.run("research", QUESTION, "--docs", str(documents), "--detach")
     assert started.returncode == 0
     up = terminal.start("up")
+    read_until(up.stdout, "Press Ctrl-C to stop")  # from here on it keeps the worker, whatever the detached run does
     wait_until(lambda: "waiting" in terminal.run("runs").stdout, terminal)
     worker = terminal.pid("worker")
     subprocess.run(["kill", "-STOP", str(worker)], check=True)
