@@ -78,13 +78,13 @@ async def until_given_up(supervising: "asyncio.Task[None]", files: ProcessFiles,
     supervising.add_done_callback(interrupt)
     try:
         yield
-    except BaseException as error:
+    except (Exception, asyncio.CancelledError):
         # The supervisor writes why before it stops the server, whose end the body may notice first.
-        given_up = given_up or (isinstance(error, Exception) and files.failure.exists())
-        if not given_up or not isinstance(error, asyncio.CancelledError | Exception):
+        if not given_up and not files.failure.exists():
             raise
-        if isinstance(error, asyncio.CancelledError) and inside and inside.uncancel() > 0:
-            raise  # another cancellation was requested too
+        # Others may have cancelled the task too: Temporal's worker does, once it cannot reach the server any more.
+        if given_up and inside:
+            inside.uncancel()
         if supervising.done():
             supervising.result()  # raises the error of this task, if it has one
         raise diagnose_start(files, worker) from None

@@ -12,6 +12,7 @@ import pytest
 
 from outlast.evidence.errors import NeedsOperator
 from outlast.orchestration.embedded import dev_server, lifecycle
+from outlast.orchestration.embedded.child_process import ProcessFailure
 from outlast.orchestration.embedded.lifecycle import refuse_other_settings, worker_settings
 from outlast.orchestration.embedded.process_files import ProcessFiles, wait_for_lock
 from outlast.orchestration.settings import Settings
@@ -139,3 +140,31 @@ async def test_a_supervisor_that_left_before_it_began_is_followed_by_another(
     supervising.cancel()
     for process in started:
         await asyncio.to_thread(process.wait)
+
+
+async def test_a_supervisor_that_has_given_up_is_reported_though_others_cancel_too(files: ProcessFiles) -> None:
+    """Temporal's worker cancels the task that entered it, at the moment at which its server goes away."""
+    ProcessFailure("worker", "ended with code 1", "SyntaxError").write(files.failure)
+    supervising = asyncio.create_task(asyncio.sleep(0))
+
+    async def follow() -> None:
+        async with lifecycle.until_given_up(supervising, files, files.home / "mine.py"):
+            supervising.add_done_callback(lambda _: following.cancel())
+            await asyncio.Event().wait()
+
+    following = asyncio.create_task(follow())
+    with pytest.raises(NeedsOperator, match="SyntaxError"):
+        await following
+
+
+async def test_a_server_that_goes_away_first_is_reported_as_the_supervisor_has_it(files: ProcessFiles) -> None:
+    supervising = asyncio.create_task(asyncio.sleep(3600))
+
+    async def follow() -> None:
+        async with lifecycle.until_given_up(supervising, files, files.home / "mine.py"):
+            ProcessFailure("worker", "ended with code 1", "SyntaxError").write(files.failure)
+            raise ConnectionError
+
+    with pytest.raises(NeedsOperator, match="SyntaxError"):
+        await follow()
+    supervising.cancel()
