@@ -141,13 +141,13 @@ async def serve(
     # One task enters the connection and works: an embedded server that is given up cancels the task that entered it.
     working = asyncio.create_task(work())
     await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if working.done() or connected.is_set():
-        return await working
-    working.cancel()  # a signal came while the worker waited for its server
-    with suppress(asyncio.CancelledError):
-        await working
-    ProcessFiles(settings.home).worker_start.record_ready()  # it stops on request, so its start has not failed
-    return None
+    if not working.done() and not connected.is_set():  # a signal came while the worker waited for its server
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        ProcessFiles(settings.home).worker_start.record_ready()  # it stops on request, so its start has not failed
+        return
+    await working
 
 
 @asynccontextmanager

@@ -22,7 +22,6 @@ WORDS_BELOW_TWENTY = (
     " eighteen nineteen"
 ).split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-ORDINALS = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
 MULTIPLICATIVES = {"twice": 2, "thrice": 3}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 MONTHS = ("january february march april may june july august september october november december").split()
