@@ -1,45 +1,29 @@
 """One attempt at a phase: its graph with a saver, its journal, and the checkpoint of both that heartbeats carry."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from types import CodeType
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphRecursionError
 
-from ._checkpoint import HeartbeatSaver
+from ._checkpoint import HeartbeatSaver, TooLargeError, config_at
 from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint
 from ._coalescer import Coalescer
 from ._envelope import UnusableError, fingerprint_of, seal, unseal
-from ._graphs import AnyPregel, GraphLike, compile_graph, overwritable_channels, types_of, with_saver
+from ._failures import Progress, RetryRecord, with_failure
+from ._graphs import AnyPregel, GraphLike, compile_graph, node_codes, overwritable_channels, types_of, with_saver
 from ._heartbeats import Heartbeats
 from ._journal import Journal
 from ._messages import Resume, as_bytes
 from ._progress_metrics import MetricsOf, ProgressMetrics
+from ._run_config import attempt_config, thread_of
 from ._serialising import TypeName
 
 log = logging.getLogger(__name__)
-
-THREAD_ID = "phase"
-
-
-class TooLargeError(Exception):
-    """The state does not fit into a heartbeat, and the phase has no store."""
-
-
-@dataclass(frozen=True)
-class RetryRecord:
-    """The history of failures that an attempt passes to the next one, in its checkpoint."""
-
-    fruitless: int = 0
-    """Number of attempts in a row that made no progress."""
-    failure: str = ""
-    repeats: int = 0
-    """Number of attempts in a row that failed with this same failure and made no progress."""
-    afresh: int = 0
-    """How often the phase started from the beginning because a checkpoint could not be used."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +34,14 @@ class Blueprint:
     graph: AnyPregel
     fingerprint: bytes
     types: frozenset[TypeName]
+    codes: Mapping[CodeType, str]
+    """The code objects of the nodes, with their names."""
 
     @classmethod
     def of(cls, phase: str, graph: GraphLike, types: Iterable[type]) -> "Blueprint":
         compiled = compile_graph(graph)
-        return cls(phase, compiled, fingerprint_of(compiled, phase), frozenset(types_of(compiled, types)))
+        fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types))
+        return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)))
 
 
 class Attempt:
@@ -69,22 +56,29 @@ class Attempt:
         limit_bytes: int,
         store: CheckpointStore | None,
         metrics_of: MetricsOf | None = None,
+        config: RunnableConfig | None = None,
     ) -> None:
         self._blueprint, self._beats, self._limit_bytes, self._store = blueprint, beats, limit_bytes, store
         self._claim_check = ClaimCheck(store, beats.checkpoint) if store else None
         self._coalescer = Coalescer(self._publish, interval)
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
+        self._config: RunnableConfig = config or {}
+        self._thread = thread_of(self._config, blueprint.graph)
+        self.thread_config = config_at(self._thread)
+        """The config under which the saver keeps the checkpoints of this phase."""
         self.record = RetryRecord()
-        self.too_large: TooLargeError | None = None
-        self._advances_at_start = 0
         self._start_anew()
 
     def _start_anew(self) -> None:
         self._coalescer.step = None
         self.resumes_request = False
         """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
-        self.journal = Journal(self._coalescer, self._beats.guard)
-        self.saver = HeartbeatSaver(self._coalescer, self.journal, self._blueprint.types, guard=self._beats.guard)
+        self._remembered_at_start = Counter[str]()
+        self._has_ended = False
+        self.journal = Journal(self._coalescer, self._guard)
+        self.saver = HeartbeatSaver(
+            self._coalescer, self.journal, self._blueprint.types, guard=self._guard, require_fit=self._require_fit
+        )
         self.graph: AnyPregel = with_saver(self._blueprint.graph, self.saver)
 
     async def restore(self, resume: Resume) -> bool:
@@ -98,9 +92,11 @@ class Attempt:
                 continue
             try:
                 content = unseal(await fetch_checkpoint(checkpoint, self._store), self._blueprint.fingerprint)
-                self.saver.restore(content["saver"])
+                self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
-                self.record = RetryRecord(**content["record"])
+                record = RetryRecord(**content["record"])
+                # Somebody who resumes a phase has looked at its failures: it gets all of its attempts again.
+                self.record = RetryRecord(afresh=record.afresh) if of_request else record
                 if newest := self.saver.get_tuple(self.thread_config):
                     self.saver.set_newest(newest.checkpoint, newest.metadata)
             except (UnusableError, ValueError, KeyError, TypeError, NotImplementedError) as error:
@@ -114,9 +110,8 @@ class Attempt:
                 )
             else:
                 self._update_progress()
-                self._advances_at_start, self.resumes_request = self._coalescer.advances, of_request
+                self._remembered_at_start, self.resumes_request = self.journal.remembered_by_task(), of_request
                 return newest is not None  # it is None if the attempt failed before its graph began
-        self._advances_at_start = self._coalescer.advances
         return False
 
     def steer(self, values: Mapping[str, Any]) -> None:
@@ -124,39 +119,39 @@ class Attempt:
         self.saver.overwrite(values, lambda namespace: overwritable_channels(self._blueprint.graph, namespace))
 
     def config(self, recursion_limit: int) -> RunnableConfig:
-        """Return LangGraph's config with the steps that are left of `recursion_limit`.
-
-        The limit counts the steps of all attempts; LangGraph alone would count from zero in each. Raises
-        `GraphRecursionError` if no step is left.
-        """
-        finished = self.step
-        remaining = recursion_limit if finished is None else recursion_limit - finished - 2
-        if remaining < 1:
-            raise GraphRecursionError
-        return {**self.thread_config, "recursion_limit": remaining}
+        """Return LangGraph's config with the steps that are left. Raises `GraphRecursionError` if none is left."""
+        return attempt_config(self._config, self._thread, recursion_limit, self.step)
 
     @property
-    def thread_config(self) -> RunnableConfig:
-        """The config under which the saver keeps the checkpoints of this phase."""
-        return {"configurable": {"thread_id": THREAD_ID}}
+    def phase(self) -> str:
+        return self._blueprint.phase
 
     @property
     def step(self) -> int | None:
         """The number of the last finished step (-1 is the input); None before the first checkpoint."""
         return self._coalescer.step
 
+    @property
+    def progress(self) -> Progress:
+        """What would remain if the attempt ended now."""
+        remembered = self.journal.remembered_by_task()
+        remembered.subtract(self._remembered_at_start)
+        return Progress(self.saver.reports.finished, remembered)
+
     def record_failure(self, failure: str) -> None:
         """Record the failure for the next attempt, and whether this attempt made progress."""
-        made_progress = self._coalescer.advances > self._advances_at_start
-        same = failure == self.record.failure and not made_progress
-        self.record = replace(
-            self.record,
-            fruitless=0 if made_progress else self.record.fruitless + 1,
-            failure=failure,
-            repeats=self.record.repeats + 1 if same else 1,
-        )
+        self.record = with_failure(self.record, failure, self.saver.reports.failed_task, self.progress)
+        self.end()
+
+    def begin(self) -> None:
+        """Let the next attempt know of this one, even if its worker dies at once."""
         with self._coalescer.change():
-            pass
+            self._has_ended = False
+
+    def end(self) -> None:
+        """Let the next attempt know that this one has ended with a word, so that its worker did not die."""
+        with self._coalescer.change():
+            self._has_ended = True
 
     async def settle(self) -> None:
         """Publish everything, and wait for uploads to the store."""
@@ -167,9 +162,17 @@ class Attempt:
     def close(self) -> None:
         self._coalescer.close()
 
+    async def _guard(self) -> None:
+        """Raise if nothing more may begin: another attempt has replaced this one, or its state was refused."""
+        if self.saver.reports.refused:
+            raise self.saver.reports.refused
+        await self._beats.guard()
+
     def _publish(self) -> None:
-        content = {"saver": self.saver.content(), "journal": self.journal.content(), "record": asdict(self.record)}
-        sealed = seal(content, self._blueprint.fingerprint)
+        sealed = self._seal()
+        if self._claim_check is None and len(sealed) > self._limit_bytes:
+            # The state fits, because `_require_fit` accepted it; the answers beside it are asked for again.
+            sealed = self._seal(with_journal=False)
         self._update_progress()
         if len(sealed) <= self._limit_bytes:
             if self._claim_check:
@@ -177,10 +180,23 @@ class Attempt:
             self._beats.checkpoint(sealed)
         elif self._claim_check:
             self._claim_check.put(sealed)
-        elif self.too_large is None:
-            self.too_large = TooLargeError(
-                too_large_message(len(sealed), self._limit_bytes, self.saver.channel_sizes())
-            )
+
+    def _seal(self, *, with_journal: bool = True) -> bytes:
+        record = self.record
+        if not self._has_ended:
+            record = replace(record, lost=0 if self.progress.of("") else record.lost + 1)
+        journal = self.journal.content() if with_journal else {}
+        content = {"saver": self.saver.content(), "journal": journal, "record": asdict(record)}
+        return seal(content, self._blueprint.fingerprint)
+
+    def _require_fit(self) -> None:
+        """Raise `TooLargeError` if the state does not fit into a heartbeat, although the phase has no store for it."""
+        sizes = self.saver.channel_sizes()
+        if self._claim_check or sum(sizes.values()) < self._limit_bytes // 2:  # without a need to compress it
+            return
+        size_bytes = len(self._seal(with_journal=False))
+        if size_bytes > self._limit_bytes:
+            raise TooLargeError(too_large_message(size_bytes, self._limit_bytes, sizes))
 
     def _update_progress(self) -> None:
         progress = self._beats.progress

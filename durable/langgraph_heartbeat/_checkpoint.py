@@ -1,10 +1,12 @@
 """A LangGraph checkpointer whose whole content travels in one heartbeat.
 
 LangGraph's InMemorySaver does the reading, listing and versioning. This class deletes what no later attempt can need,
-refuses values that would not come back unchanged, and reports every change to its `Coalescer`.
+refuses what would not come back unchanged or does not fit, and reports every change to its `Coalescer`.
 """
 
+import asyncio
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -12,14 +14,16 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.errors import is_invalid_resume
 from pydantic import BaseModel
 
 from ._coalescer import Coalescer
-from ._journal import Guard, Journal, unguarded
+from ._journal import Guard, Journal, outermost_task, unguarded
+from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, Questions, interrupts_in
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
 
 ERROR_CHANNEL = "__error__"
-CONTROL_CHANNELS = frozenset({ERROR_CHANNEL, "__error_source_node__", "__interrupt__", "__resume__"})
+CONTROL_CHANNELS = frozenset({ERROR_CHANNEL, "__error_source_node__", INTERRUPT_CHANNEL, RESUME_CHANNEL})
 INPUT_CHANNEL = "__start__"
 NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
 
@@ -28,11 +32,39 @@ class UnfitChannelError(UnfitError):
     """A channel holds a value that would not come back from a checkpoint unchanged."""
 
 
+class TooLargeError(Exception):
+    """The state does not fit into a heartbeat, and the phase has no store for checkpoints."""
+
+
+RequireFit = Callable[[], None]
+"""Raises `TooLargeError` if the content of a saver is larger than what can be published."""
+
+
+def unlimited() -> None:
+    """Accept a content of any size."""
+
+
+@dataclasses.dataclass
+class TaskReports:
+    """What the tasks of this attempt have reported to the saver; its copies share it."""
+
+    finished: Counter[str] = dataclasses.field(default_factory=Counter[str])
+    """How many steps and tasks have finished inside each task of the graph itself; "" counts its own steps."""
+    refused: Exception | None = None
+    """Why a result of a task could not be stored; no further step may begin."""
+    failed_task: str = ""
+    """The id of the task of the graph itself that raised; it is the same in every attempt."""
+    invalid_answers: dict[str, BaseException] = dataclasses.field(default_factory=dict[str, BaseException])
+    """Why questions refused their answers, by the ids of the questions."""
+
+
 class HeartbeatSaver(InMemorySaver):
     """A saver that reports every change to `coalescer`; `journal` holds the finished calls of unfinished tasks.
 
-    `guard` is awaited before a step goes on; it raises if another attempt has replaced this one. With `forget=False`
-    the saver keeps everything, which LangGraph's own conformance tests need.
+    `guard` is awaited before a step goes on; it raises if another attempt has replaced this one. `require_fit` is
+    called after every change. A change that it or the serializer refuses is undone, and its error is raised, at the
+    latest before the next step. With `forget=False` the saver keeps everything, which LangGraph's own conformance tests
+    need.
     """
 
     serde: StrictSerializer  # pyright: ignore[reportIncompatibleVariableOverride] - never another
@@ -45,12 +77,16 @@ class HeartbeatSaver(InMemorySaver):
         *,
         forget: bool = True,
         guard: Guard = unguarded,
+        require_fit: RequireFit = unlimited,
     ) -> None:
         super().__init__(serde=StrictSerializer(types))
+        # Copies share all of these: LangGraph copies its saver shallowly when it adds types to the allowlist.
         self.values: dict[str, Any] = {}
         """The values of the graph's channels at its newest step; read it while holding the coalescer's lock."""
-        # Copies share these: LangGraph copies its saver shallowly when it adds types to the allowlist.
+        self.reports = TaskReports()
+        self.questions = Questions(self.writes, self.serde)
         self._coalescer, self._journal, self._forgets, self._guard = coalescer, journal, forget, guard
+        self._require_fit = require_fit
 
     def put(
         self,
@@ -59,51 +95,92 @@ class HeartbeatSaver(InMemorySaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        with self._coalescer.change():
+        if self.reports.refused:
+            raise self.reports.refused
+        with self._change(of_task=True):
             values = checkpoint["channel_values"]
             with self._naming_refused_channel(
                 {channel: values[channel] for channel in new_versions if channel in values}.items()
             ):
-                saved = super().put(config, checkpoint, metadata, new_versions)
-            if not thread_and_namespace(saved)[1]:
-                self.set_newest(checkpoint, metadata)
+                saved = super().put(only_location(config), checkpoint, metadata, new_versions)
+            thread, namespace = thread_and_namespace(saved)
+            if not namespace:
+                self.questions.answered.clear()  # the tasks that asked have finished
             if self._forgets:
-                thread, namespace = thread_and_namespace(saved)
                 # LangGraph rebuilds a DeltaChannel from its ancestors, so they stay until its next snapshot.
                 if not metadata.get("counters_since_delta_snapshot"):
                     self._forget_ancestors(thread, namespace, checkpoint)
                 # The step is over, and with it the subgraphs of its tasks.
                 self._forget_namespaces(thread, lambda candidate: is_task_of(candidate, namespace))
-        self._coalescer.count_advance()
+        with self._coalescer.change():
+            self.reports.finished[outermost_task(namespace)] += 1
+            if not namespace:
+                self.set_newest(checkpoint, metadata)
         return saved
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        channels = {channel for channel, _ in writes}
+        with self._change(of_task=True):
+            if self._put_writes(config, writes, task_id, task_path):
+                self.reports.finished[outermost_task(thread_and_namespace(config)[1]) or task_id] += 1
+
+    def _put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
+    ) -> bool:
+        """Store the writes of a task, and return whether it has finished with them."""
+        channels, (thread, namespace) = dict(writes), thread_and_namespace(config)
+        location = (thread, namespace, config.get("configurable", {})["checkpoint_id"])
+        if ERROR_CHANNEL in channels and "__error_source_node__" not in channels:
+            # A task that raised after it wrote (its conditional edge raised) would count as finished on resume,
+            # and the graph would silently give a wrong result, as it does with InMemorySaver. Without its writes
+            # the task runs again.
+            writes = [(channel, value) for channel, value in writes if channel in CONTROL_CHANNELS]
+        storable = list[tuple[str, Any]]()
+        for channel, value in writes:
+            if channel == RESUME_CHANNEL and isinstance(value, list):
+                answers = cast("list[Any]", value)
+                storable.append((channel, self.questions.longest(location, task_id, answers)))
+            else:
+                storable.append((channel, error_as_text(value) if channel == ERROR_CHANNEL else value))
+        with self._naming_refused_channel(storable):
+            super().put_writes(config, storable, task_id, task_path)
+        if INTERRUPT_CHANNEL in channels:
+            self.questions.asked(interrupts_in(channels[INTERRUPT_CHANNEL]))
+        if ERROR_CHANNEL in channels:
+            self._note_failure(location, task_id, channels[ERROR_CHANNEL])
+            return False
+        finished = bool(channels.keys() - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
+        if finished and self._forgets:
+            # The task is finished: nothing needs the state of its subgraph or its calls any more.
+            self._forget_namespaces(thread, lambda candidate: f":{task_id}" in candidate[len(namespace) :])
+        return finished
+
+    def _note_failure(self, location: Location, task_id: str, error: object) -> None:
+        if isinstance(error, BaseException) and is_invalid_resume(error):
+            # The error passes through the tasks around the one that asked, whose own answers are valid.
+            if not any(error is known for known in self.reports.invalid_answers.values()):
+                questions = self.questions.withdraw(location, task_id)
+                self.reports.invalid_answers |= dict.fromkeys(questions, error)
+            return
+        self._journal.task_failed(task_id, error)
+        if not location[1] and not isinstance(error, asyncio.CancelledError):
+            self.reports.failed_task = task_id
+
+    @contextmanager
+    def _change(self, *, of_task: bool = False) -> Generator[None]:
+        """Change the content, or leave it as it was if the change is refused; if it was a task's, no step may begin."""
         with self._coalescer.change():
-            if ERROR_CHANNEL in channels and "__error_source_node__" not in channels:
-                # A task that raised after it wrote (its conditional edge raised) would count as finished on resume,
-                # and the graph would silently give a wrong result, as it does with InMemorySaver. Without its writes
-                # the task runs again.
-                writes = [(channel, value) for channel, value in writes if channel in CONTROL_CHANNELS]
-                self._journal.task_failed(task_id, dict(writes)[ERROR_CHANNEL])
-            storable = [
-                (channel, error_as_text(value) if channel == ERROR_CHANNEL else value) for channel, value in writes
-            ]
+            before, answered = self._copy_of_content(), set(self.questions.answered)
             try:
-                with self._naming_refused_channel(storable):
-                    super().put_writes(config, storable, task_id, task_path)
-            except UnfitError:
-                self._forget_writes(config, task_id)  # with a part of its writes, the task would count as finished
+                yield
+                self._require_fit()
+            except (UnfitError, TooLargeError) as error:
+                self._reinstate(before)
+                self.questions.answered = answered
+                if of_task:
+                    self.reports.refused = self.reports.refused or error
                 raise
-            finished = ERROR_CHANNEL not in channels and bool(channels - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
-            if finished and self._forgets:
-                # The task is finished: nothing needs the state of its subgraph or its calls any more.
-                thread, outer = thread_and_namespace(config)
-                self._forget_namespaces(thread, lambda candidate: f":{task_id}" in candidate[len(outer) :])
-        if finished:
-            self._coalescer.count_advance()
 
     async def aput(
         self,
@@ -135,25 +212,36 @@ class HeartbeatSaver(InMemorySaver):
                 for (task, index), (_, channel, value, path) in tasks.items()
             ],
             "blobs": [[*key, value] for key, value in self.blobs.items()],
+            **({"answered": sorted(self.questions.answered)} if self.questions.answered else {}),
         }
 
-    def restore(self, content: Mapping[str, Any]) -> None:
-        """Load the `content` of an earlier attempt.
+    def restore(self, content: Mapping[str, Any], thread_id: str | None = None) -> None:
+        """Load the `content` of an earlier attempt, as that of the thread `thread_id` if one is given.
 
         Everything is decoded once, so that a checkpoint that cannot be decoded raises `ValueError` here.
         """
         with only_known_types():
-            for thread, namespace, checkpoint_id, checkpoint, metadata, parent in content["checkpoints"]:
-                self.storage[thread][namespace][checkpoint_id] = (
+            for stored_thread, namespace, checkpoint_id, checkpoint, metadata, parent in content["checkpoints"]:
+                self.storage[thread_id or stored_thread][namespace][checkpoint_id] = (
                     self._verify_stored(checkpoint),
                     self._verify_stored(metadata),
                     parent,
                 )
-            for thread, namespace, checkpoint_id, task, index, channel, value, path in content["writes"]:
+            for stored_thread, namespace, checkpoint_id, task, index, channel, value, path in content["writes"]:
                 row = (task, channel, self._verify_stored(value), path)
-                self.writes[thread, namespace, checkpoint_id][task, index] = row
-            for thread, namespace, channel, version, value in content["blobs"]:
-                self.blobs[thread, namespace, channel, version] = self._verify_stored(value)
+                self.writes[thread_id or stored_thread, namespace, checkpoint_id][task, index] = row
+            for stored_thread, namespace, channel, version, value in content["blobs"]:
+                self.blobs[thread_id or stored_thread, namespace, channel, version] = self._verify_stored(value)
+        self.questions.answered |= set(content.get("answered", ()))
+
+    def answer(self, answers: Mapping[str, Any]) -> list[str]:
+        """Answer open questions by their ids; return the ids of which none is open, and then answer none."""
+        with self._change():
+            askers = {question: self.questions.asker(question) for question in answers}
+            for question, asker in askers.items() if all(askers.values()) else ():
+                with self._naming_refused_channel([(RESUME_CHANNEL, answers[question])]):
+                    self.questions.answer(cast("Asker", asker), question, answers[question])
+        return [question for question, asker in askers.items() if asker is None]
 
     def overwrite(self, values: Mapping[str, Any], channels: Callable[[str], frozenset[str]]) -> None:
         """Overwrite channels in the newest checkpoints and in the writes of tasks that have finished since.
@@ -163,7 +251,7 @@ class HeartbeatSaver(InMemorySaver):
         finished tasks stay finished and no node is triggered. LangGraph's `Command(update=...)` cannot be used: passed
         again after a crash, it fails ("can receive only one value per step"), and it does not reach subgraphs.
         """
-        with self._coalescer.change():
+        with self._change():
             for thread, namespaces in self.storage.items():
                 for namespace in [namespace for namespace, checkpoints in namespaces.items() if checkpoints]:
                     allowed = {channel: value for channel, value in values.items() if channel in channels(namespace)}
@@ -231,11 +319,25 @@ class HeartbeatSaver(InMemorySaver):
                 return channel
         return "?"
 
-    def _forget_writes(self, config: RunnableConfig, task_id: str) -> None:
-        thread, namespace = thread_and_namespace(config)
-        tasks = self.writes[thread, namespace, config.get("configurable", {})["checkpoint_id"]]
-        for key in [key for key in tasks if key[0] == task_id]:
-            del tasks[key]
+    def _copy_of_content(self) -> tuple[dict[Any, Any], ...]:
+        """Return copies of the containers; the stored values themselves never change."""
+        storage = {
+            thread: {namespace: dict(checkpoints) for namespace, checkpoints in namespaces.items()}
+            for thread, namespaces in self.storage.items()
+        }
+        writes = {location: dict(rows) for location, rows in self.writes.items()}
+        return storage, writes, dict(self.blobs), self._journal.answers_by_key()
+
+    def _reinstate(self, copies: tuple[dict[Any, Any], ...]) -> None:
+        """Set the content to what it was, in place because copies of this saver share the containers."""
+        storage, writes, blobs, answers = copies
+        self.storage.clear()
+        for thread, namespaces in storage.items():
+            self.storage[thread].update({name: dict(each) for name, each in namespaces.items()})
+        for container, before in ((self.writes, writes), (self.blobs, blobs)):
+            container.clear()
+            container.update(before)
+        self._journal.reinstate(answers)
 
     def _forget_ancestors(self, thread: str, namespace: str, newest: Checkpoint) -> None:
         for ancestor in [old for old in self.storage[thread][namespace] if old < newest["id"]]:
@@ -262,6 +364,13 @@ def thread_and_namespace(config: RunnableConfig) -> tuple[str, str]:
 
 def config_at(thread: str, namespace: str = "") -> RunnableConfig:
     return {"configurable": {"thread_id": thread, "checkpoint_ns": namespace}}
+
+
+def only_location(config: RunnableConfig) -> RunnableConfig:
+    """Return the config without what else a user put into it: LangGraph would store that, and it may be a secret."""
+    where = config.get("configurable", {})
+    kept = ("thread_id", "checkpoint_ns", "checkpoint_id")
+    return {"configurable": {name: where[name] for name in kept if name in where}}
 
 
 def with_fields(inputs: Any, values: Mapping[str, Any]) -> Any:

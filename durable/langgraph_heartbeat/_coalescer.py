@@ -24,8 +24,6 @@ class Coalescer:
         self._last = -math.inf  # never: the clock of a loop may begin near zero, and 0.0 would then mean "just now"
         self.step: int | None = None
         """The number of the last finished step (-1 is the input); None before the first checkpoint."""
-        self.advances = 0
-        """How many steps, tasks and calls have finished. Failures do not count."""
 
     @contextmanager
     def change(self) -> Generator[None]:
@@ -34,9 +32,6 @@ class Coalescer:
             first, self._due = not self._due, True
         if first:
             self._loop.call_soon_threadsafe(self._schedule)
-
-    def count_advance(self) -> None:
-        self.advances += 1
 
     def flush(self) -> None:
         """Publish the changes that have not been published. Call it on the event loop."""

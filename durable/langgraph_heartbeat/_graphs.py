@@ -5,6 +5,7 @@ A `StateGraph` builder is compiled; a compiled graph (for example from `create_a
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
+from inspect import isawaitable
 from types import CodeType
 from typing import Any, TypeVar, cast
 
@@ -53,7 +54,7 @@ activities = [phase_activity(name, Text, Text, graph) for name, graph in graphs.
 
 Request = TypeVar("Request", bound=BaseModel)
 
-Context = Callable[[Request], Awaitable[object]]
+Context = Callable[[Request], Awaitable[object] | object]
 """Makes a graph's run context, which holds what the graph needs from outside, for one attempt at one request."""
 
 
@@ -61,8 +62,26 @@ async def no_context(_: BaseModel) -> None:
     """Make an empty context, for a graph that needs nothing from outside."""
 
 
+async def make_context(context: Context[Request], request: Request) -> object:
+    made = context(request)
+    return await made if isawaitable(made) else made
+
+
 def compile_graph(graph: GraphLike) -> AnyPregel:
-    return graph.compile() if isinstance(graph, StateGraph) else graph
+    """Return the compiled graph; raise `TypeError` if it is no graph, and `ValueError` if it has static breakpoints."""
+    compiled = graph.compile() if isinstance(graph, StateGraph) else graph
+    if not isinstance(cast("object", compiled), Pregel):
+        raise TypeError(f"A phase takes a StateGraph, a compiled graph or an @entrypoint, not {type(graph).__name__}.")
+    for path, each in [("", compiled), *cast("Iterator[tuple[str, AnyPregel]]", compiled.get_subgraphs(recurse=True))]:
+        nodes = {*each.interrupt_before_nodes, *each.interrupt_after_nodes}
+        if nodes:
+            where = f" of its subgraph {path!r}" if path else ""
+            raise ValueError(
+                f"The graph has static breakpoints (interrupt_before or interrupt_after) at the nodes{where} "
+                f"{', '.join(sorted(nodes))}. It would stop there as if it had finished, and a crash just before a "
+                "breakpoint would skip it. Ask with interrupt() in the node instead."
+            )
+    return compiled
 
 
 def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str]) -> AnyPregel:
@@ -79,8 +98,14 @@ def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
 
 
 def input_of(graph: AnyPregel, request: BaseModel) -> Any:
-    """Return the fields of the request that are channels of the graph; for an `@entrypoint`, all fields."""
+    """Return the fields of the request that are channels of the graph.
+
+    An `@entrypoint` gets all fields: as the pydantic model that its parameter is annotated with, or as a dict.
+    """
     if not hasattr(graph, "builder"):
+        kind: Any = getattr(cast("dict[str, object]", graph.channels).get("__start__"), "typ", None)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return request if isinstance(request, kind) else kind.model_validate(dict(request), by_name=True)
         return request.model_dump()
     return {field: value for field, value in request if field in graph.channels}
 

@@ -33,6 +33,8 @@ _calls_under_way: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durab
 it, without effect."""
 
 
+Answer = tuple[str, str, bytes]
+"""A remembered answer: the namespace of its task, its storage format and its bytes."""
 Guard = Callable[[], Awaitable[None]]
 
 
@@ -56,7 +58,7 @@ class Journal:
         self.guard = guard
         """Awaited before a call: it raises if another attempt has replaced this one."""
         self._serializer = StrictSerializer()
-        self._answers: dict[str, tuple[str, str, bytes]] = {}  # key -> namespace, type, bytes
+        self._answers: dict[str, Answer] = {}
         self._ordinals: Counter[tuple[str, str]] = Counter()
         self._open: dict[Call, int] = {}
         self._lock = threading.Lock()
@@ -99,7 +101,6 @@ class Journal:
             return
         with self._coalescer.change():
             self._answers[call.key] = (call.namespace, kind, data)
-        self._coalescer.count_advance()
 
     def task_failed(self, task: str, error: object) -> None:
         """Forget the answers of a task whose node raised, if the node rejected them.
@@ -118,6 +119,19 @@ class Journal:
     def forget(self, dead: Callable[[str], bool]) -> None:
         for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
             del self._answers[key]
+
+    def answers_by_key(self) -> dict[str, Answer]:
+        """Return a copy of the remembered answers, for `reinstate`."""
+        return dict(self._answers)
+
+    def reinstate(self, answers: Mapping[str, Answer]) -> None:
+        """Set the remembered answers to what they were."""
+        self._answers.clear()
+        self._answers.update(answers)
+
+    def remembered_by_task(self) -> Counter[str]:
+        """Return how many answers the next attempt will not ask for again, by the task of the graph itself."""
+        return Counter(outermost_task(namespace) for namespace, *_ in self._answers.values())
 
     def content(self) -> dict[str, Any]:
         return {key: list(answer) for key, answer in self._answers.items()}
@@ -198,6 +212,11 @@ class CallJournal(BaseCache):
 
     def clear(self, **kwargs: Any) -> None:
         """Do nothing, because entries are deleted with their tasks."""
+
+
+def outermost_task(namespace: str) -> str:
+    """Return the id of the task of the graph itself in which a namespace lies; "" for the graph itself."""
+    return namespace.partition("|")[0].partition(":")[2]
 
 
 def task_namespace() -> str:

@@ -6,6 +6,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
+def is_none(value: object) -> bool:
+    return value is None
+
+
 class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -13,7 +17,10 @@ class Value(BaseModel):
 class Question(Value):
     """An `interrupt(value)` of a graph that waits for an answer.
 
-    `id` is the key of its answer in `Resume.answers`; `value` is the argument of `interrupt`, in the types of JSON.
+    - `id` is the key of its answer in `Resume.answers`.
+    - `value` is the argument of `interrupt`, in the types of JSON.
+    - `response_schema` is the JSON schema of the answer, if `interrupt` was called with one.
+    - `refused` says why the last answer to this question was not accepted, if there was one.
 
     ```python
     from langgraph_heartbeat import Paused, Question, Resume
@@ -25,6 +32,9 @@ class Question(Value):
 
     id: str
     value: Any
+    # Without a value, both are left out of JSON: code of an earlier version refuses fields that it does not know.
+    response_schema: dict[str, Any] | None = Field(default=None, exclude_if=is_none)
+    refused: str | None = Field(default=None, exclude_if=is_none)
 
 
 class Paused(Value):
@@ -84,7 +94,9 @@ class Resume(Value):
 
     - `checkpoint`: of a `Paused` or of a `Stuck`. If it cannot be used (it is of another graph or version, or it is
       damaged), the phase starts from the beginning; the log and the heartbeat say why.
-    - `answers`: answers by the ids of their questions, in the types of JSON. Answers to some questions are enough.
+    - `answers`: answers by the ids of the questions of that checkpoint, in the types of JSON. Answers to some questions
+      are enough. They are put into the checkpoint once, so that no later question gets them. If a question is not open
+      there, because its id is wrong or it has been answered, the phase fails with an error of type "BadRequest".
     - `update`: new values for fields of the request, by their names, in the types of JSON. The phase continues as if
       its request had these values: the channels of these names are overwritten in the checkpoint, once, and finished
       tasks stay finished. A channel with a reducer cannot get another value: the phase then fails with an error of
@@ -104,13 +116,14 @@ class Resume(Value):
     update: dict[str, Any] = Field(default_factory=dict[str, Any])
 
     def steered(self, paused: "Paused", update: dict[str, Any]) -> "Resume":
-        """Return a `Resume` from where the phase paused, with new values, and with the answers and values of this one.
+        """Return a `Resume` from where the phase paused, with the values of this one and with new ones.
 
-        A phase that paused before its first step has no checkpoint; then the checkpoint of this `Resume` is used.
+        The checkpoint of `paused` contains the answers of this `Resume`. A phase that paused before its first step has
+        no checkpoint; then the checkpoint of this `Resume` is used, with its answers.
         """
         return Resume(
             checkpoint=paused.checkpoint or self.checkpoint,
-            answers=self.answers,
+            answers=None if paused.checkpoint else self.answers,
             update={**self.update, **update},
         )
 
@@ -125,8 +138,10 @@ class Stuck(Value):
     `Stuck.of(error)` reads it from the error that `execute_activity`, an activity's handle or a workflow's handle
     raised; it returns None for any other failure.
 
-    - `kind`: "Stuck" if the same failure came three times at the same step without progress between; the type of your
-      own `ApplicationError` if `as_failure` made one that is not retryable.
+    - `kind`: "Stuck" if one task failed three times in the same way without progress, if twelve attempts in a row made
+      no progress, or if ten workers in a row died before there was any; "Unfit", "TooLarge", "RecursionLimit",
+      "Breakpoint" or "BadResult" (see `phase_activity`); or the type of your own `ApplicationError`, if `as_failure` or
+      a node raised one that is not retryable.
     - `message`: what failed, and at which step.
     - `resume`: the second argument of the phase's activity, to resume from there.
 

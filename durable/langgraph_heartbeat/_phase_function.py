@@ -3,17 +3,14 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
-from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel
 
-from ._graphs import Context, GraphLike, compile_graph, input_of, no_context, result_of
+from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_of
+from ._questions import INTERRUPT_CHANNEL
+from ._run_config import ConfigOf, checked, config_for, recursion_limit_of
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
-
-RECURSION_LIMIT = 1000
-"""Maximum number of steps of a graph; in a phase, of all its attempts together."""
-INTERRUPT = "__interrupt__"
 
 
 class GraphPausedError(RuntimeError):
@@ -26,7 +23,8 @@ def phase_function(
     graph: GraphLike,
     context: Context[Request] = no_context,
     *,
-    recursion_limit: int = RECURSION_LIMIT,
+    config: ConfigOf[Request] = None,
+    recursion_limit: int | None = None,
 ) -> Callable[[Request], Awaitable[Result]]:
     """Return a function that runs `graph` in this process, from a request to its validated result.
 
@@ -56,16 +54,18 @@ def phase_function(
     ```
     """
     compiled = compile_graph(graph)
-    config: RunnableConfig = {"recursion_limit": recursion_limit}
 
     async def run(unvalidated: Request) -> Result:
         validated = request.model_validate(unvalidated)
-        state = await compiled.ainvoke(input_of(compiled, validated), config, context=await context(validated))
-        if isinstance(state, dict) and INTERRUPT in state:
-            questions = [each.value for each in cast("dict[str, Any]", state)[INTERRUPT]]
+        given = checked(config_for(config, validated))
+        given["recursion_limit"] = recursion_limit_of(recursion_limit, given, compiled)
+        resources = await make_context(context, validated)
+        state = await compiled.ainvoke(input_of(compiled, validated), given, context=resources)
+        if isinstance(state, dict) and INTERRUPT_CHANNEL in state:
+            questions = [each.value for each in cast("dict[str, Any]", state)[INTERRUPT_CHANNEL]]
             raise GraphPausedError(
                 f"The graph asks {questions!r}. Only a phase can resume with an answer: use phase_activity."
             )
-        return result.model_validate(result_of(state, result))
+        return result.model_validate(result_of(state, result), by_alias=True, by_name=True)
 
     return run

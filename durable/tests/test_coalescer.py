@@ -164,11 +164,3 @@ async def test_after_the_end_nothing_is_published(publish: Callable[[Board], Non
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert board.values == []
-
-
-async def test_advances_are_counted_apart_from_changes() -> None:
-    board = Board()
-    board.change()
-    assert board.publisher.advances == 0
-    board.publisher.count_advance()
-    assert board.publisher.advances == 1

@@ -11,8 +11,9 @@ from uuid import uuid4
 import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
+from langgraph_heartbeat._failures import retry_delay
 from langgraph_heartbeat._messages import Resume
-from langgraph_heartbeat._phase_activity import phase_activity, retry_delay
+from langgraph_heartbeat._phase_activity import phase_activity
 from langgraph_heartbeat._plugin import DurablePlugin
 from pydantic import BaseModel
 from temporalio.client import ActivityFailureError, ActivityHandle, Client

@@ -1,0 +1,215 @@
+"""One attempt at a phase, from its request to its result, and what becomes of its errors."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar, cast
+
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+from langgraph.types import Interrupt
+from pydantic import BaseModel, ValidationError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from ._attempt import Attempt, Blueprint
+from ._claim_check import inline_limit_bytes
+from ._drain import drain_at_shutdown, finish_or_drain
+from ._failures import (
+    MAX_LOST_WORKERS,
+    MAX_RETRY_DELAY,
+    LostWorkersError,
+    dynamic_breakpoint,
+    failure_of,
+    has_long_text,
+    to_temporal,
+    unanswerable_question,
+)
+from ._graphs import input_of, make_context, result_of
+from ._heartbeats import Heartbeats, start_heartbeats
+from ._messages import Paused, Question, Resume, as_text
+from ._plugin import require_plugin
+from ._questions import INTERRUPT_CHANNEL
+from ._requests import (
+    Durability,
+    Phase,
+    answer_questions,
+    encodable,
+    reason_in,
+    validate_config,
+    validate_request,
+    validate_resume,
+)
+from ._run_config import recursion_limit_of
+from ._watchdog import watch_event_loop
+
+Request = TypeVar("Request", bound=BaseModel)
+Result = TypeVar("Result", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run of a graph needs besides its input."""
+
+    recursion_limit: int
+    durability: Durability
+    resources: object
+    control: RunControl
+
+
+class PhaseRun(Generic[Request, Result]):
+    """One execution of a phase's activity: validate what it is given, then run the graph from where it stood."""
+
+    def __init__(self, phase: Phase[Request, Result], blueprint: Blueprint, request: Any, resume: Any) -> None:
+        self._interval = require_plugin()
+        self._phase, self._blueprint = phase, blueprint
+        self._resume = validate_resume(phase.name, resume)
+        self._request = validate_request(phase, blueprint, request, self._resume)
+        self._config = validate_config(phase, self._request)
+        self._recursion_limit = recursion_limit_of(phase.recursion_limit, self._config, blueprint.graph)
+
+    async def outcome(self) -> Result | Paused:
+        """Return the result of the phase, or `Paused` if it asks something or its workflow has paused it."""
+        async with start_heartbeats(self._phase.name) as beats:
+            control = RunControl()
+            working = asyncio.create_task(self._work(beats, control))
+            outcome = await finish_or_drain(working, control)
+            return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint)) if outcome is None else outcome
+
+    async def _work(self, beats: Heartbeats, control: RunControl) -> Result | Paused:
+        await beats.fence()
+        attempt = Attempt(
+            self._blueprint,
+            beats,
+            interval=self._interval,
+            limit_bytes=inline_limit_bytes(self._phase.parallel),
+            store=self._phase.store,
+            metrics_of=self._phase.progress,
+            config=self._config,
+        )
+        try:
+            questions = await self._run(attempt, beats, control)
+            attempt.end()
+            await attempt.settle()
+            checkpoint = as_text(beats.newest_checkpoint)
+            if questions:
+                return encodable(Paused(questions=questions, checkpoint=checkpoint), checkpoint)
+            state = (await attempt.graph.aget_state(attempt.thread_config)).values
+            fields = result_of(state, self._phase.result)
+            result = self._phase.result.model_validate(fields, by_alias=True, by_name=True)
+            return encodable(result, checkpoint)
+        except asyncio.CancelledError:
+            attempt.end()
+            await attempt.settle()
+            raise
+        except GraphDrained:
+            attempt.end()
+            await attempt.settle()
+            raise ApplicationError(
+                "This worker is shutting down; another worker continues the phase.",
+                type="Handover",
+                next_retry_delay=timedelta(milliseconds=1),
+            ) from None
+        except Exception as error:  # noqa: BLE001 - every error of a graph becomes a failure that keeps the checkpoint
+            failure, cause = await self._failure_of(error, attempt, beats)
+            raise failure from cause
+        finally:
+            attempt.close()
+
+    async def _run(self, attempt: Attempt, beats: Heartbeats, control: RunControl) -> list[Question]:
+        """Run the graph from its newest checkpoint, and return its questions."""
+        restored = await attempt.restore(self._resume)
+        if attempt.record.lost >= MAX_LOST_WORKERS:
+            raise LostWorkersError(attempt.record)
+        answer_questions(attempt, self._resume)
+        if attempt.resumes_request and self._resume.update:
+            attempt.steer({field: value for field, value in self._request if field in self._resume.update})
+        attempt.begin()
+        silence = (activity.info().heartbeat_timeout or MAX_RETRY_DELAY) / 3
+        with watch_event_loop(self._phase.name, silence, self._blueprint.codes):
+            resources = await make_context(self._phase.context, self._request)
+            # With its input, the graph would begin a new run on top of its checkpoint.
+            start = None if restored else input_of(attempt.graph, self._request)
+            options = RunOptions(self._recursion_limit, self._phase.durability, resources, control)
+            return await run_graph(attempt, beats, start, options)
+
+    async def _failure_of(
+        self, error: Exception, attempt: Attempt, beats: Heartbeats
+    ) -> tuple[ApplicationError, Exception | None]:
+        """Record the failure of this attempt; return what is raised to Temporal, and the cause to send with it."""
+        failure = failure_of(error, self._phase.as_failure, self._recursion_limit)
+        step = (attempt.step or 0) + 1
+        if failure.is_final:
+            attempt.end()
+        else:
+            attempt.record_failure(f"step {step}: {failure.identity}")
+        await attempt.settle()
+        resume = Resume(checkpoint=as_text(beats.newest_checkpoint))
+        # The message of a known error says everything. With a traceback, the failure would be larger than what the
+        # server keeps of an attempt that is retried, and its reason would be cut off.
+        cause = None if failure.application_error or has_long_text(error) else error
+        return to_temporal(failure, attempt.record, step, resume), cause
+
+
+async def run_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: RunOptions) -> list[Question]:
+    """Run the graph until it ends or stops at questions, which are returned.
+
+    If a question refuses its answer, the graph goes on without that answer, and the question is asked again.
+    """
+    attempt.journal.activate()
+    draining = asyncio.create_task(drain_at_shutdown(options.control))
+    refused = attempt.saver.reports.invalid_answers
+    try:
+        while True:
+            try:
+                questions = await follow_graph(attempt, beats, start, options)
+            except ValidationError as error:
+                if not any(error is known for known in refused.values()):
+                    raise
+                start = None
+            else:
+                reasons = {each: reason_in(cast("ValidationError", error)) for each, error in refused.items()}
+                return [each.model_copy(update={"refused": reasons.get(each.id)}) for each in questions]
+    finally:
+        draining.cancel()
+        with suppress(asyncio.CancelledError):
+            await draining
+
+
+async def follow_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: RunOptions) -> list[Question]:
+    """Run the graph once; report each of its tasks to `beats`, and return its questions."""
+    questions: dict[str, Question] = {}
+    stopped: list[tuple[Mapping[str, Any], Interrupt]] = []
+    events: AsyncIterator[Any] = attempt.graph.astream(
+        start,
+        attempt.config(options.recursion_limit),
+        context=options.resources,
+        stream_mode=["tasks", "updates"],
+        durability=options.durability,
+        control=options.control,
+    )
+    async for mode, event in events:
+        if mode == "updates":
+            interrupts: tuple[Interrupt, ...] = event.get(INTERRUPT_CHANNEL, ())
+            if INTERRUPT_CHANNEL in event and not interrupts:
+                raise dynamic_breakpoint()
+            questions |= {
+                each.id: Question(id=each.id, value=each.value, response_schema=schema_of(each)) for each in interrupts
+            }
+        elif "result" in event:
+            stopped += [(event, Interrupt(value=each["value"], id=each["id"])) for each in event.get("interrupts", ())]
+            beats.progress.task_finished(event["name"], failed=bool(event.get("error")))
+        else:  # the next checkpoint sends this, and it follows soon
+            beats.progress.task_started(event["name"])
+    for task, question in stopped:
+        if not attempt.saver.questions.can_reach(question, task["id"], task["name"]):
+            raise unanswerable_question(task["name"], question.value)
+    return list(questions.values())
+
+
+def schema_of(question: Interrupt) -> dict[str, Any] | None:
+    """Return the JSON schema of the answer to a question, if it was asked with one."""
+    schema = question.response_schema
+    return schema if isinstance(schema, dict) else None

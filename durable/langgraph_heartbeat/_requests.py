@@ -1,0 +1,157 @@
+"""What a phase is given: the arguments of `phase_activity`, and the request, resume and config of each activity.
+
+Everything is checked before anything is paid. A refusal is not retried, and says what is accepted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, NoReturn, TypeVar, cast, get_args
+
+from langchain_core.runnables import RunnableConfig
+from pydantic import BaseModel, ValidationError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from ._attempt import Attempt, Blueprint
+from ._claim_check import CheckpointStore
+from ._failures import AsFailure
+from ._graphs import Context, overwritable_channels
+from ._messages import Resume
+from ._progress_metrics import MetricsOf
+from ._run_config import ConfigOf, checked, config_for
+
+Request = TypeVar("Request", bound=BaseModel)
+Result = TypeVar("Result", bound=BaseModel)
+Outcome = TypeVar("Outcome", bound=BaseModel)
+
+Durability = Literal["sync", "async", "exit"]
+"""When LangGraph saves a step: before the next one, during the next one, or when the graph stops."""
+
+
+@dataclass(frozen=True)
+class Phase(Generic[Request, Result]):
+    """The arguments of `phase_activity`."""
+
+    name: str
+    request: type[Request]
+    result: type[Result]
+    context: Context[Request]
+    as_failure: AsFailure
+    config: ConfigOf[Request]
+    durability: Durability
+    recursion_limit: int | None
+    parallel: int
+    store: CheckpointStore | None
+    progress: MetricsOf | None
+
+
+def check_phase(phase: Phase[Any, Any]) -> None:
+    """Raise `TypeError` or `ValueError` for an argument of `phase_activity` that would fail in every attempt."""
+    name = phase.name
+    if not name or type(name) is not str:
+        raise TypeError(f"The name of a phase is a text that is not empty, not {name!r}.")
+    for role in ("request", "result"):
+        model: object = getattr(phase, role)
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise TypeError(f"The {role} of the phase {name} must be a class of pydantic's BaseModel, not {model!r}.")
+    for role in ("context", "as_failure"):
+        if not callable(function := getattr(phase, role)):
+            raise TypeError(f"The argument {role} of the phase {name} must be a function, not {function!r}.")
+    if not callable(phase.config):
+        checked(phase.config)
+    if phase.durability not in get_args(Durability):
+        raise ValueError(f"The durability of the phase {name} is 'sync', 'async' or 'exit', not {phase.durability!r}.")
+    limit = 1 if phase.recursion_limit is None else phase.recursion_limit
+    for role, number in (("parallel", phase.parallel), ("recursion_limit", limit)):
+        if type(number) is not int or number < 1:
+            raise ValueError(f"The argument {role} of the phase {name} is a number from 1 on, not {number!r}.")
+
+
+def refuse(message: str) -> NoReturn:
+    raise ApplicationError(message, type="BadRequest", non_retryable=True)
+
+
+def validate_resume(phase: str, unvalidated: object) -> Resume:
+    """Return the second argument of an activity as a `Resume`."""
+    try:
+        resume = Resume() if unvalidated is None else Resume.model_validate(unvalidated)
+    except ValidationError as error:
+        refuse(f"The second argument of the phase {phase} is not a Resume: {reason_in(error)}.")
+    if resume.answers and not resume.checkpoint:
+        refuse(f"The phase {phase} got answers without the checkpoint of the Paused that asked its questions.")
+    return resume
+
+
+def validate_request(phase: Phase[Request, Any], blueprint: Blueprint, unvalidated: Any, resume: Resume) -> Request:
+    """Return the validated request with the updates of `resume`."""
+    try:
+        validated = phase.request.model_validate(unvalidated)
+        if not resume.update:
+            return validated
+        for field in resume.update:
+            if reason := reason_not_steerable(blueprint, phase.request, field):
+                refuse(f"The phase {phase.name} cannot be steered by {field!r}: {reason}.")
+        return phase.request.model_validate({**dict(validated), **resume.update}, by_alias=True, by_name=True)
+    except ValidationError as error:
+        message = f"The request of the phase {phase.name} is not a {phase.request.__name__}: {error}"
+        raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
+
+
+def validate_config(phase: Phase[Request, Any], request: Request) -> RunnableConfig:
+    """Return the RunnableConfig of a request."""
+    try:
+        return checked(config_for(phase.config, request))
+    except (TypeError, ValueError) as error:
+        message = f"The config of the phase {phase.name} cannot be used. {error}"
+        raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
+
+
+def reason_not_steerable(blueprint: Blueprint, request: type[BaseModel], field: str) -> str:
+    """Return why this field of a request cannot get another value while the phase runs; "" if it can."""
+    if field not in request.model_fields:
+        return f"{request.__name__} has no such field"
+    if not hasattr(blueprint.graph, "builder"):
+        return "an @entrypoint reads its input once"
+    if field in cast("dict[str, object]", blueprint.graph.channels) and field not in overwritable_channels(
+        blueprint.graph
+    ):
+        return "its channel has a reducer, so that another value would be added to what it holds"
+    return ""
+
+
+def answer_questions(attempt: Attempt, resume: Resume) -> None:
+    """Put the answers of `resume` into its checkpoint; refuse them all if one of them answers no open question.
+
+    An attempt that continues from heartbeats has them already.
+    """
+    if not (resume.answers and attempt.resumes_request):
+        return
+    if unknown := attempt.saver.answer(resume.answers):
+        asked = "; ".join(f"{question}: {value!r}" for question, value in attempt.saver.questions.open().items())
+        refuse(
+            f"The phase {attempt.phase} waits for no answer to {unknown[0]!r}. "
+            + (f"Its open questions are {asked}." if asked else "It has no open questions.")
+        )
+
+
+def encodable(outcome: Outcome, checkpoint: str) -> Outcome:
+    """Return `outcome` if Temporal can send it. Otherwise its attempt would be repeated without end."""
+    encode: Callable[..., object] = activity.payload_converter().to_payloads
+    try:
+        encode([outcome])
+    except Exception as error:
+        message = (
+            f"The result of the phase cannot be sent as JSON: {error}. Give the field a type that JSON can hold, for "
+            "example a text in place of bytes."
+        )
+        raise ApplicationError(message, Resume(checkpoint=checkpoint), type="BadResult", non_retryable=True) from error
+    return outcome
+
+
+def reason_in(error: ValidationError) -> str:
+    """Return what pydantic found wrong, in one line and without the values, which may be long or secret."""
+    parts = [
+        f"{'.'.join(map(str, each['loc']))}: {each['msg']}" if each["loc"] else each["msg"]
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    return "; ".join(parts)
