@@ -78,7 +78,7 @@ def graph_activity(
         bound.context,
         as_failure=as_failure,
         parallel=MAX_PARALLEL_TASKS,
-        store=CheckpointObjects(store),
+        checkpoints=CheckpointObjects(store),
         progress=spending_progress,
     )
 

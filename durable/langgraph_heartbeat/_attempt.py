@@ -9,19 +9,30 @@ from types import CodeType
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.store.base import BaseStore
 
 from ._checkpoint import HeartbeatSaver, TooLargeError, config_at
 from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint
 from ._coalescer import Coalescer
 from ._envelope import UnusableError, fingerprint_of, seal, unseal
 from ._failures import Progress, RetryRecord, with_failure
-from ._graphs import AnyPregel, GraphLike, compile_graph, node_codes, overwritable_channels, types_of, with_saver
+from ._graphs import (
+    AnyPregel,
+    GraphLike,
+    compile_graph,
+    node_codes,
+    overwritable_channels,
+    types_of,
+    with_saver,
+    with_store,
+)
 from ._heartbeats import Heartbeats
 from ._journal import Journal
 from ._messages import Resume, as_bytes
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._run_config import attempt_config, thread_of
 from ._serialising import TypeName
+from ._store import require_base_store
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +49,8 @@ class Blueprint:
     """The code objects of the nodes, with their names."""
 
     @classmethod
-    def of(cls, phase: str, graph: GraphLike, types: Iterable[type]) -> "Blueprint":
-        compiled = compile_graph(graph)
+    def of(cls, phase: str, graph: GraphLike, types: Iterable[type], store: BaseStore | None = None) -> "Blueprint":
+        compiled = with_store(compile_graph(graph), require_base_store(store))
         fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types))
         return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)))
 
@@ -54,12 +65,13 @@ class Attempt:
         *,
         interval: timedelta,
         limit_bytes: int,
-        store: CheckpointStore | None,
+        checkpoints: CheckpointStore | None,
         metrics_of: MetricsOf | None = None,
         config: RunnableConfig | None = None,
     ) -> None:
-        self._blueprint, self._beats, self._limit_bytes, self._store = blueprint, beats, limit_bytes, store
-        self._claim_check = ClaimCheck(store, beats.checkpoint) if store else None
+        self._blueprint, self._beats, self._limit_bytes = blueprint, beats, limit_bytes
+        self._checkpoints = checkpoints
+        self._claim_check = ClaimCheck(checkpoints, beats.checkpoint) if checkpoints else None
         self._coalescer = Coalescer(self._publish, interval)
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
         self._config: RunnableConfig = config or {}
@@ -91,7 +103,7 @@ class Attempt:
             if not checkpoint:
                 continue
             try:
-                content = unseal(await fetch_checkpoint(checkpoint, self._store), self._blueprint.fingerprint)
+                content = unseal(await fetch_checkpoint(checkpoint, self._checkpoints), self._blueprint.fingerprint)
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
                 record = RetryRecord(**content["record"])
@@ -154,7 +166,7 @@ class Attempt:
             self._has_ended = True
 
     async def settle(self) -> None:
-        """Publish everything, and wait for uploads to the store."""
+        """Publish everything, and wait for uploads of checkpoints."""
         self._coalescer.flush()
         if self._claim_check:
             await self._claim_check.settle()
@@ -216,5 +228,5 @@ def too_large_message(size_bytes: int, limit_bytes: int, channels: Mapping[str, 
     return (
         f"The state takes {size_bytes // 1024} KiB compressed, and a heartbeat may carry {limit_bytes // 1024} KiB. "
         f"Its largest channels: {largest}. Keep texts in snapshots and their names in the state, or give the phase a "
-        "store: phase_activity(..., store=...)."
+        "store for large checkpoints: phase_activity(..., checkpoints=...)."
     )

@@ -21,7 +21,7 @@ REFERENCE_PREFIX = b"OUTR"
 
 
 class CheckpointStore(Protocol):
-    """A store that you write for checkpoints that are too large for a heartbeat: `phase_activity(..., store=...)`.
+    """A store that you write for checkpoints too large for a heartbeat: `phase_activity(..., checkpoints=...)`.
 
     All workers of a task queue use the same store. A phase never deletes a checkpoint: let the store delete what is
     older than your longest run. An error of `put` is logged, and the checkpoint before it remains valid; an error of
@@ -62,10 +62,10 @@ class CheckpointStore(Protocol):
         return {"text": state.text * 1_000_000}
 
 
-    store: CheckpointStore = Folder(Path(tempfile.mkdtemp()))
+    checkpoints: CheckpointStore = Folder(Path(tempfile.mkdtemp()))
     builder = StateGraph(Text).add_node(repeat).add_edge(START, "repeat")
-    repeating = phase_activity("repeat", Text, Text, builder, store=store)
-    assert asyncio.run(store.get(asyncio.run(store.put(b"state")))) == b"state"
+    repeating = phase_activity("repeat", Text, Text, builder, checkpoints=checkpoints)
+    assert asyncio.run(checkpoints.get(asyncio.run(checkpoints.put(b"state")))) == b"state"
     ```
     """
 
@@ -89,8 +89,8 @@ def inline_limit_bytes(parallel: int) -> int:
 class ClaimCheck:
     """Uploads the newest checkpoint, one at a time; `publish_reference` gets the reference that takes its place."""
 
-    def __init__(self, store: CheckpointStore, publish_reference: Callable[[bytes], None]) -> None:
-        self._store, self._publish_reference = store, publish_reference
+    def __init__(self, checkpoints: CheckpointStore, publish_reference: Callable[[bytes], None]) -> None:
+        self._checkpoints, self._publish_reference = checkpoints, publish_reference
         self._newest: bytes | None = None
         self._outdated = False
         self._uploading: asyncio.Task[None] | None = None
@@ -114,7 +114,7 @@ class ClaimCheck:
         while (sealed := self._newest) is not None:
             self._newest, self._outdated = None, False
             try:
-                key = await self._store.put(sealed)
+                key = await self._checkpoints.put(sealed)
             except Exception as error:  # noqa: BLE001 - after any error, the last checkpoint that arrived is still valid
                 log.warning(
                     "A checkpoint of %d bytes could not be stored; the one before it remains valid. %s",
@@ -126,13 +126,13 @@ class ClaimCheck:
                 self._publish_reference(REFERENCE_PREFIX + key.encode())
 
 
-async def fetch_checkpoint(checkpoint: bytes, store: CheckpointStore | None) -> bytes:
+async def fetch_checkpoint(checkpoint: bytes, checkpoints: CheckpointStore | None) -> bytes:
     """Return the sealed bytes of a checkpoint or of its reference; raise `UnusableError` if the store has lost them."""
     if not checkpoint.startswith(REFERENCE_PREFIX):
         return checkpoint
-    if store is None:
+    if checkpoints is None:
         raise UnusableError("it is in an object store, and this worker has none")
     try:
-        return await store.get(checkpoint[len(REFERENCE_PREFIX) :].decode(errors="replace"))
+        return await checkpoints.get(checkpoint[len(REFERENCE_PREFIX) :].decode(errors="replace"))
     except LookupError as error:
         raise UnusableError("it is not in the object store any more") from error

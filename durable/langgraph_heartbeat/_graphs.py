@@ -14,6 +14,7 @@ from langgraph.channels import LastValue
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
+from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 
 from ._serialising import TypeName, type_name_of
@@ -86,6 +87,11 @@ def compile_graph(graph: GraphLike) -> AnyPregel:
 
 def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str]) -> AnyPregel:
     return graph.copy(update={"checkpointer": saver})
+
+
+def with_store(graph: AnyPregel, store: BaseStore | None) -> AnyPregel:
+    """Return the graph with this store for its nodes, if one is given, in place of its own."""
+    return graph if store is None else graph.copy(update={"store": store})
 
 
 def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
+from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 from temporalio import activity
 
@@ -36,7 +37,8 @@ def phase_activity(
     durability: Durability = "sync",
     recursion_limit: int | None = None,
     parallel: int = DEFAULT_PARALLEL_PHASES,
-    store: CheckpointStore | None = None,
+    checkpoints: CheckpointStore | None = None,
+    store: BaseStore | None = None,
     progress: MetricsOf | None = None,
 ) -> Callable[..., Awaitable[Result | Paused]]:
     """Return an activity of type `name` that runs `graph`, from the checkpoint of its last attempt, to its result.
@@ -61,7 +63,8 @@ def phase_activity(
       or in the graph's own config applies, or else 1000.
     - `parallel`: maximum number of phases of one workflow that run at the same time. Their checkpoints share 4 MiB of
       heartbeats: each may take 4 MiB / `parallel`, and at most 256 KiB, compressed.
-    - `store`: where larger checkpoints are kept. Without a store, a phase whose state is larger fails.
+    - `checkpoints`: where larger checkpoints are kept. Without it, a phase whose state is larger fails.
+    - `store`: LangGraph's store for the nodes of the graph, in place of the one that the graph was compiled with.
     - `progress(channels)`: returns figures of your own for the heartbeats, for example `{"usd": 0.12}`, from the values
       of the channels at the newest step; at most 1 KiB of JSON. It is called often, on the event loop: it must be fast.
 
@@ -75,7 +78,7 @@ def phase_activity(
     | type | what happened |
     |---|---|
     | "Unfit" | a value in the state would not come back from a checkpoint unchanged |
-    | "TooLarge" | the state does not fit into a heartbeat, and there is no `store` |
+    | "TooLarge" | the state does not fit into a heartbeat, and there are no `checkpoints` |
     | "RecursionLimit" | the graph has not finished in so many steps |
     | "Breakpoint" | the graph stopped at a static breakpoint (`interrupt_before`), which a crash could skip |
     | "Unanswerable" | a graph without this phase's checkpointer called `interrupt()` |
@@ -91,6 +94,7 @@ def phase_activity(
 
     from langgraph.graph import START, StateGraph
     from langgraph_heartbeat import DurablePlugin, phase_activity
+    from langgraph.store.base import BaseStore
     from pydantic import BaseModel
     from temporalio.client import Client
     from temporalio.worker import Worker
@@ -139,11 +143,11 @@ def phase_activity(
         durability,
         recursion_limit,
         parallel,
-        store,
+        checkpoints,
         progress,
     )
     check_phase(phase)
-    blueprint = Blueprint.of(name, graph, types)
+    blueprint = Blueprint.of(name, graph, types, store)
 
     async def run(unvalidated: Any = None, resume: Any = None) -> Result | Paused:
         return await PhaseRun(phase, blueprint, unvalidated, resume).outcome()

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
+from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 
-from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_of
+from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_of, with_store
 from ._questions import INTERRUPT_CHANNEL
 from ._run_config import ConfigOf, checked, config_for, recursion_limit_of
+from ._store import require_base_store
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -25,19 +27,22 @@ def phase_function(
     *,
     config: ConfigOf[Request] = None,
     recursion_limit: int | None = None,
+    store: BaseStore | None = None,
 ) -> Callable[[Request], Awaitable[Result]]:
     """Return a function that runs `graph` in this process, from a request to its validated result.
 
     It uses neither Temporal nor checkpoints. Use it in notebooks, in tests and to try out a graph; `phase_activity`
-    with the same arguments makes the same graph durable. The graph is compiled once. A `CallJournal` of its models does
-    nothing here. The function raises whatever the graph raises, `pydantic.ValidationError` for a request or a result of
-    another shape, and `RuntimeError` if the graph stops at an `interrupt()`.
+    with the same arguments makes the same graph durable. The graph is compiled once. `store` is LangGraph's store for
+    its nodes, in place of the one that the graph was compiled with. A `CallJournal` of its models does nothing here.
+    The function raises whatever the graph raises, `pydantic.ValidationError` for a request or a result of another
+    shape, and `RuntimeError` if the graph stops at an `interrupt()`.
 
     ```python
     import asyncio
 
     from langgraph.graph import START, StateGraph
     from langgraph_heartbeat import phase_function
+    from langgraph.store.base import BaseStore
     from pydantic import BaseModel
 
 
@@ -53,7 +58,7 @@ def phase_function(
     assert asyncio.run(doubled(Number(number=21))) == Number(number=42)
     ```
     """
-    compiled = compile_graph(graph)
+    compiled = with_store(compile_graph(graph), require_base_store(store))
 
     async def run(unvalidated: Request) -> Result:
         validated = request.model_validate(unvalidated)

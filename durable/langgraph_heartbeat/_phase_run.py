@@ -85,7 +85,7 @@ class PhaseRun(Generic[Request, Result]):
             beats,
             interval=self._interval,
             limit_bytes=inline_limit_bytes(self._phase.parallel),
-            store=self._phase.store,
+            checkpoints=self._phase.checkpoints,
             metrics_of=self._phase.progress,
             config=self._config,
         )

@@ -7,7 +7,7 @@ the next question of the same task, which nobody has seen.
 """
 
 from collections.abc import Iterable, Iterator, MutableMapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from langgraph.checkpoint.base import WRITES_IDX_MAP
 from langgraph.types import Interrupt, _interrupt_id  # pyright: ignore[reportPrivateUsage] - to know who asked

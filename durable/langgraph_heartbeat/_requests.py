@@ -41,7 +41,7 @@ class Phase(Generic[Request, Result]):
     durability: Durability
     recursion_limit: int | None
     parallel: int
-    store: CheckpointStore | None
+    checkpoints: CheckpointStore | None
     progress: MetricsOf | None
 
 

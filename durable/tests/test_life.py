@@ -325,7 +325,7 @@ async def test_a_large_state_goes_to_the_store_and_the_heartbeat_names_it(client
     calls, queue, store = Calls(), str(uuid4()), Store()
     graph = grown(calls)
     calls.failing["second"] = [ConnectionError("cut")]
-    async with phase_worker(client, queue, graph, Asked, store=store):
+    async with phase_worker(client, queue, graph, Asked, checkpoints=store):
         handle = await start(client, queue, {})
         result = await handle.result()
     assert calls.made == ["first", "second"]
