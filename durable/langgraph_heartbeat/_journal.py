@@ -60,6 +60,8 @@ class Journal:
         self._serializer = StrictSerializer()
         self._answers: dict[str, Answer] = {}
         self._ordinals: Counter[tuple[str, str]] = Counter()
+        self._asked: set[str] = set()
+        """The keys of the calls that this attempt has begun."""
         self._open: dict[Call, int] = {}
         self._lock = threading.Lock()
         self.calls = 0
@@ -69,6 +71,11 @@ class Journal:
         """Use this journal for every call that is made in the current context from now on."""
         _current_journal.set(self)
 
+    @property
+    def remembered(self) -> int:
+        """How many answers the next attempt would not ask for again."""
+        return self.remembered_by_task().total()
+
     def begin(self, request: str) -> tuple[Call, Sequence[Generation] | None]:
         """Begin the call of this request, and return it with its remembered answer; None if the call must be made."""
         namespace = task_namespace()
@@ -77,6 +84,7 @@ class Journal:
             ordinal = self._ordinals[namespace, request_hash]
             self._ordinals[namespace, request_hash] += 1
             call = Call(namespace, f"{request_hash}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}")
+            self._asked.add(call.key)
             remembered = self._answers.get(call.key)
             if remembered is None:
                 self._open[call] = self._open.get(call, 0) + 1
@@ -130,8 +138,19 @@ class Journal:
         self._answers.update(answers)
 
     def remembered_by_task(self) -> Counter[str]:
-        """Return how many answers the next attempt will not ask for again, by the task of the graph itself."""
-        return Counter(outermost_task(namespace) for namespace, *_ in self._answers.values())
+        """Return how many answers the next attempt would not ask for again, by the task of the graph itself.
+
+        It is what a failure leaves of the calls that were made: an answer that its node rejected is not in it. Neither
+        is the answer of an earlier attempt that a task of this attempt did not ask for, because the request of a task
+        that names the current time is another one in each attempt.
+        """
+        with self._lock:
+            begun = {namespace for namespace, _ in self._ordinals}
+            return Counter(
+                outermost_task(namespace)
+                for key, (namespace, *_) in self._answers.items()
+                if key in self._asked or namespace not in begun
+            )
 
     def content(self) -> dict[str, Any]:
         return {key: list(answer) for key, answer in self._answers.items()}

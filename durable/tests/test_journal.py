@@ -322,6 +322,54 @@ async def test_a_call_that_begins_in_a_thread_meanwhile_does_no_harm() -> None:
     assert len(journal._open) == 3
 
 
+# --- What is progress ---
+
+
+async def test_an_answer_that_its_node_rejected_is_no_progress() -> None:
+    llm = model()
+
+    async def node(_: State) -> State:
+        raise ValueError((await llm.ainvoke("a")).text)
+
+    first = Attempt(one(node))
+    with pytest.raises(ValueError, match="a #1"):
+        await first.run({"said": []})
+    assert first.journal.remembered == Attempt(one(node), first.published).journal.remembered == 0
+
+
+async def test_answers_before_a_call_that_failed_are_progress_once() -> None:
+    def fail(question: str) -> None:
+        if question == "b":
+            raise ConnectionError
+
+    llm, left, remembered = model(before=fail), b"", list[tuple[int, int]]()
+    for _ in range(3):
+        attempt = Attempt(asking(llm, Trace(), "a", "b"), left)
+        before = attempt.journal.remembered
+        with pytest.raises(ConnectionError):
+            await attempt.run({"said": []})
+        remembered.append((before, attempt.journal.remembered))
+        left = attempt.published
+    assert remembered == [(0, 1), (1, 1), (1, 1)]
+
+
+async def test_answers_to_a_request_that_is_new_in_each_attempt_do_not_add_up() -> None:
+    """The system prompt names the time: nothing of an earlier attempt is asked for again, and it all is paid again."""
+
+    def fail(question: str) -> None:
+        if question == "b":
+            raise ConnectionError
+
+    llm, left, remembered = model(before=fail), b"", list[int]()
+    for time in range(4):
+        attempt = Attempt(asking(llm, Trace(), f"a at {time} o'clock", "b"), left)
+        with pytest.raises(ConnectionError):
+            await attempt.run({"said": []})
+        remembered.append(attempt.journal.remembered)
+        left = attempt.published
+    assert remembered == [1, 1, 1, 1]
+
+
 # --- Where it works, and where it does not ---
 
 
