@@ -11,10 +11,11 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
 
+from ._blocks import Blocks
 from ._checkpoint import HeartbeatSaver, TooLargeError, config_at
 from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint
 from ._coalescer import Coalescer
-from ._envelope import UnusableError, fingerprint_of, seal, unseal
+from ._envelope import Draft, Envelope, UnusableError, fingerprint_of, seal
 from ._failures import Progress, RetryRecord, with_failure
 from ._graphs import (
     AnyPregel,
@@ -83,6 +84,7 @@ class Attempt:
 
     def _start_anew(self) -> None:
         self._coalescer.step = None
+        self._blocks = Blocks()
         self.resumes_request = False
         """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
         self._remembered_at_start = Counter[str]()
@@ -103,7 +105,8 @@ class Attempt:
             if not checkpoint:
                 continue
             try:
-                content = unseal(await fetch_checkpoint(checkpoint, self._checkpoints), self._blueprint.fingerprint)
+                sealed = await fetch_checkpoint(checkpoint, self._checkpoints)
+                content = Envelope(sealed, self._blueprint.fingerprint).content(self._blocks)
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
                 record = RetryRecord(**content["record"])
@@ -185,6 +188,7 @@ class Attempt:
         if self._claim_check is None and len(sealed) > self._limit_bytes:
             # The state fits, because `_require_fit` accepted it; the answers beside it are asked for again.
             sealed = self._seal(with_journal=False)
+        self._coalescer.pace(len(sealed))
         self._update_progress()
         if len(sealed) <= self._limit_bytes:
             if self._claim_check:
@@ -199,7 +203,10 @@ class Attempt:
             record = replace(record, lost=0 if self.progress.of("") else record.lost + 1)
         journal = self.journal.content() if with_journal else {}
         content = {"saver": self.saver.content(), "journal": journal, "record": asdict(record)}
-        return seal(content, self._blueprint.fingerprint)
+        sealed = Draft(content, self._blueprint.fingerprint, self._blocks).seal()
+        if len(sealed) > self._limit_bytes and not self._claim_check:
+            sealed = seal(content, self._blueprint.fingerprint)  # without blocks it may be small enough
+        return sealed
 
     def _require_fit(self) -> None:
         """Raise `TooLargeError` if the state does not fit into a heartbeat, although the phase has no store for it."""

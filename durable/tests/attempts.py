@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph_heartbeat._blocks import Blocks
 from langgraph_heartbeat._checkpoint import HeartbeatSaver
 from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._envelope import fingerprint_of, seal, unseal
+from langgraph_heartbeat._envelope import Draft, Envelope, fingerprint_of
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
 from langgraph_heartbeat._journal import Journal
 
@@ -43,6 +44,7 @@ class Attempt:
     def __init__(self, graph: GraphLike, last: bytes = b"", types: Iterable[type] = ()) -> None:
         bare = compile_graph(graph)
         self._fingerprint = fingerprint_of(bare, "phase")
+        self._blocks = Blocks()
         self._publisher = Coalescer(self._publish, timedelta(0))
         self.journal = Journal(self._publisher)
         self.saver = Noting(self._publisher, self.journal, types_of(bare, types))
@@ -50,13 +52,13 @@ class Attempt:
         self.published = last
         self._resumed = bool(last)
         if last:
-            content = unseal(last, self._fingerprint)
+            content = Envelope(last, self._fingerprint).content(self._blocks)
             self.saver.restore(content["saver"])
             self.journal.restore(content["journal"])
 
     def _publish(self) -> None:
         content = {"saver": self.saver.content(), "journal": self.journal.content()}
-        self.published = seal(content, self._fingerprint)
+        self.published = Draft(content, self._fingerprint, self._blocks).seal()
 
     async def run(self, given: Any = None) -> Any:
         """Run to the end, in a context of its own; everything is published, also after an error."""

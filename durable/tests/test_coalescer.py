@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from langgraph_heartbeat._coalescer import Coalescer
+from langgraph_heartbeat._coalescer import BYTES_PER_SECOND, Coalescer
 
 INTERVAL = timedelta(milliseconds=40)
 
@@ -75,6 +75,29 @@ async def test_a_busy_run_publishes_at_most_once_an_interval() -> None:
     times = [time for time, *_ in board.seen]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert min(gaps) >= INTERVAL.total_seconds() * 0.99
+
+
+async def test_large_content_is_published_less_often_and_flushed_all_the_same() -> None:
+    board = Board(timedelta(0))
+    board.publisher.pace(BYTES_PER_SECOND)  # a second
+    board.change()
+    assert await board.next() == 1
+    board.change()
+    assert await board.next() == 2
+    assert board.seen[1][0] - board.seen[0][0] >= 0.99
+    board.publisher.pace(3_600 * BYTES_PER_SECOND)
+    board.change()
+    board.publisher.flush()
+    assert board.values == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("size_bytes", "seconds"), [(0, 0.04), (100_000, 0.04), (250_000, 0.1), (10_000_000, 4)])
+async def test_the_interval_is_that_of_the_worker_or_that_of_the_bytes_whichever_is_longer(
+    size_bytes: int, seconds: float
+) -> None:
+    board = Board()
+    board.publisher.pace(size_bytes)
+    assert board.publisher.interval_seconds == pytest.approx(seconds)
 
 
 async def test_nothing_is_published_where_nothing_changed() -> None:

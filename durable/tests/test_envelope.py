@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -13,33 +14,82 @@ import pytest
 import zstandard
 from langgraph.graph import END, START, StateGraph
 from langgraph_heartbeat import _envelope
+from langgraph_heartbeat._blocks import Blocks, digest
+from langgraph_heartbeat._checkpoint import HeartbeatSaver
+from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._envelope import (
     ENVELOPE_VERSION,
+    HEADER_BYTES,
     MAGIC,
-    PREFIX_BYTES,
+    PIECES,
+    UNDIVIDED_VERSION,
+    Draft,
+    Envelope,
     UnusableError,
-    digest,
+    checksum_of,
     fingerprint_of,
     seal,
     unseal,
 )
 from langgraph_heartbeat._graphs import compile_graph
+from langgraph_heartbeat._journal import Journal
 
 OURS = digest(b"ours")
 CONTENT = {"saver": {"checkpoints": [["T", "", "1", b"\0\1"]]}, "journal": {}}
+RECORDED = Path(__file__).parent / "recorded"
 
 
-def test_what_was_sealed_comes_back() -> None:
-    assert unseal(seal(CONTENT, OURS), OURS) == CONTENT
+def large(*sizes: int, seed: int = 1) -> dict[str, Any]:
+    """Return a content with channels of these sizes in bytes, which do not compress."""
+    values = [random.Random(seed + size).randbytes(size) for size in sizes]
+    rows = [["T", "", f"channel{number}", "1", ["msgpack", value]] for number, value in enumerate(values)]
+    return {"saver": {"checkpoints": [], "writes": [], "blobs": rows}, "journal": {}}
 
 
-def test_another_version_says_which() -> None:
+def in_blocks(content: dict[str, Any]) -> bytes:
+    return Draft(content, OURS, Blocks()).seal()
+
+
+LARGE = in_blocks(large(70_000, 5_000))
+
+
+@pytest.mark.parametrize("content", [CONTENT, large(70_000, 5_000, 100), {}], ids=["small", "large", "empty"])
+@pytest.mark.parametrize("make", [lambda content: seal(content, OURS), in_blocks], ids=["whole", "in blocks"])
+def test_what_was_sealed_comes_back(make: Callable[[Any], bytes], content: dict[str, Any]) -> None:
+    assert unseal(make(content), OURS) == content
+
+
+@pytest.mark.parametrize(
+    ("version", "age"),
+    [(0, "an older"), (UNDIVIDED_VERSION - 1, "an older"), (ENVELOPE_VERSION + 1, "a newer"), (255, "a newer")],
+)
+def test_an_unknown_version_says_what_to_do(version: int, age: str) -> None:
     sealed = bytearray(seal(CONTENT, OURS))
-    sealed[len(MAGIC)] = ENVELOPE_VERSION + 1
-    with pytest.raises(
-        UnusableError, match=f"its version is {ENVELOPE_VERSION + 1}, and this code reads {ENVELOPE_VERSION}"
-    ):
+    sealed[len(MAGIC)] = version
+    with pytest.raises(UnusableError, match=f"its version is {version}, and .* by {age} release .* run workers of"):
         unseal(bytes(sealed), OURS)
+
+
+async def test_a_checkpoint_of_the_release_before_blocks_is_read() -> None:
+    sealed = (RECORDED / "envelope_2.bin").read_bytes()
+    assert sealed[len(MAGIC)] == UNDIVIDED_VERSION
+    content = unseal(sealed, fingerprint=sealed[HEADER_BYTES - 32 : HEADER_BYTES - 16])
+    coalescer = Coalescer(lambda: None, timedelta(0))
+    journal = Journal(coalescer)
+    saver = HeartbeatSaver(coalescer, journal)
+    saver.restore(content["saver"])
+    journal.restore(content["journal"])
+    newest = saver.get_tuple({"configurable": {"thread_id": "T"}})
+    assert newest
+    assert [message.content for message in newest.checkpoint["channel_values"]["messages"]] == [
+        "Why does ice float?",
+        "It is less dense.",
+    ]
+    assert [value[0].content for _, channel, value in newest.pending_writes or () if channel == "messages"] == [
+        "Found 1."
+    ]
+    assert len(journal.content()) == 1
+    assert content["record"]["failure"] == "step 2: ConnectionError: cut"
 
 
 def test_another_graph_is_said() -> None:
@@ -47,9 +97,9 @@ def test_another_graph_is_said() -> None:
         unseal(seal(CONTENT, digest(b"theirs")), OURS)
 
 
-def test_a_flipped_bit_anywhere_is_noticed() -> None:
-    sealed = seal(CONTENT, OURS)
-    for position in range(len(sealed)):
+@pytest.mark.parametrize(("sealed", "stride"), [(seal(CONTENT, OURS), 1), (LARGE, 97)], ids=["small", "large"])
+def test_a_flipped_bit_anywhere_is_noticed(sealed: bytes, stride: int) -> None:
+    for position in {*range(0, len(sealed), stride), *range(min(120, len(sealed)))}:
         for bit in range(8):
             flipped = bytearray(sealed)
             flipped[position] ^= 1 << bit
@@ -57,16 +107,17 @@ def test_a_flipped_bit_anywhere_is_noticed() -> None:
                 unseal(bytes(flipped), OURS)
 
 
-def test_a_cut_anywhere_is_noticed() -> None:
-    sealed = seal(CONTENT, OURS)
-    for length in range(len(sealed)):
+@pytest.mark.parametrize(("sealed", "stride"), [(seal(CONTENT, OURS), 1), (LARGE, 97)], ids=["small", "large"])
+def test_a_cut_anywhere_is_noticed(sealed: bytes, stride: int) -> None:
+    for length in range(0, len(sealed), stride):
         with pytest.raises(UnusableError):
             unseal(sealed[:length], OURS)
 
 
-def test_something_appended_is_noticed() -> None:
+@pytest.mark.parametrize("sealed", [seal(CONTENT, OURS), LARGE], ids=["small", "large"])
+def test_something_appended_is_noticed(sealed: bytes) -> None:
     with pytest.raises(UnusableError):
-        unseal(seal(CONTENT, OURS) + b"\0", OURS)
+        unseal(sealed + b"\0", OURS)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +130,20 @@ def test_random_bytes_are_refused(prefix: bytes) -> None:
             unseal(prefix + chance.randbytes(length), OURS)
 
 
-def forged(body: bytes) -> bytes:
+def forged(rest: bytes, *frames: bytes) -> bytes:
     """Return a valid envelope around the wrong content."""
-    return MAGIC + bytes([ENVELOPE_VERSION]) + OURS + digest(body) + body
+    body = ormsgpack.packb([rest, *frames])
+    checksum = checksum_of(len(body), [digest(rest), *map(digest, frames)])
+    return MAGIC + bytes([ENVELOPE_VERSION]) + OURS + checksum + body
+
+
+def forged_before_blocks(body: bytes) -> bytes:
+    return MAGIC + bytes([UNDIVIDED_VERSION]) + OURS + digest(body) + body
+
+
+def naming(*pieces: Any) -> bytes:
+    """Return the rest of an envelope whose content is a value of these pieces."""
+    return zstandard.compress(ormsgpack.packb({"value": ormsgpack.Ext(PIECES, ormsgpack.packb(list(pieces)))}))
 
 
 @pytest.mark.parametrize(
@@ -97,9 +159,49 @@ def forged(body: bytes) -> bytes:
     ],
     ids=["empty", "not Zstandard", "nothing", "not msgpack", "a list of 4 billion", "10000 deep", "cut before sealing"],
 )
-def test_a_right_checksum_over_wrong_content_is_no_help(body: bytes) -> None:
+@pytest.mark.parametrize("forge", [forged, forged_before_blocks])
+def test_a_right_checksum_over_wrong_content_is_no_help(forge: Callable[[bytes], bytes], body: bytes) -> None:
     with pytest.raises(UnusableError):
-        unseal(forged(body), OURS)
+        unseal(forge(body), OURS)
+
+
+FRAME = zstandard.compress(b"four")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        naming(1),
+        naming(-1),
+        naming(None),
+        naming("key"),
+        naming([]),
+        naming(["key", b"digest", 4]),
+        naming(["key", b"digest", -4, b""]),
+        naming(["key", b"digest", "4", b""]),
+        naming(["", b"digest", 4, b""]),
+        naming([7, b"digest", 4, b""]),
+        zstandard.compress(ormsgpack.packb({"value": ormsgpack.Ext(PIECES, b"\xc1")})),
+        zstandard.compress(ormsgpack.packb({"value": ormsgpack.Ext(PIECES, ormsgpack.packb(7))})),
+        zstandard.compress(ormsgpack.packb({"value": ormsgpack.Ext(PIECES + 1, ormsgpack.packb([0]))})),
+    ],
+)
+def test_a_value_of_wrong_pieces_is_refused(rest: bytes) -> None:
+    assert unseal(forged(naming(b"one", 0, b"two"), FRAME), OURS) == {"value": b"onefourtwo"}
+    with pytest.raises(UnusableError, match="cannot be read"):
+        unseal(forged(rest, FRAME), OURS)
+
+
+def test_a_block_that_was_not_fetched_or_is_another_is_refused() -> None:
+    sealed = forged(naming(["key", digest(FRAME), 4, b""]))
+    for frame in (b"", zstandard.compress(b"five")):
+        opened = Envelope(sealed, OURS)
+        opened.stored[0].frame = frame
+        with pytest.raises(UnusableError, match="one of its blocks is damaged"):
+            opened.content()
+    opened = Envelope(sealed, OURS)
+    opened.stored[0].frame = FRAME
+    assert opened.content() == {"value": b"four"}
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,20 +212,74 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
         unseal(bomb, OURS)
 
 
-def test_a_bomb_that_does_not_say_its_size_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+MANY = {"values": [ormsgpack.Ext(PIECES, ormsgpack.packb([0, 0]))] * 20}
+
+
+@pytest.mark.parametrize(
+    ("rest", "frame_bytes"),
+    [
+        (naming(0), 2 * 1024 * 1024),
+        (naming(*[0] * 40), 32 * 1024),
+        (zstandard.compress(ormsgpack.packb(MANY)), 32 * 1024),
+        (naming(["key", b"digest", 2**40, b""]), 0),
+    ],
+    ids=["a large block", "one block many times in a value", "one block in many values", "a large block in a store"],
+)
+def test_a_bomb_of_blocks_is_refused_before_one_is_unpacked_or_fetched(
+    monkeypatch: pytest.MonkeyPatch, rest: bytes, frame_bytes: int
+) -> None:
     monkeypatch.setattr(_envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
+    with pytest.raises(UnusableError, match="larger than any checkpoint"):
+        Envelope(forged(rest, zstandard.compress(bytes(frame_bytes))), OURS)
+
+
+def unsized(content: bytes) -> bytes:
+    """Return a frame that does not state the size of its content."""
     stream = zstandard.ZstdCompressor().compressobj()
-    body = stream.compress(ormsgpack.packb({"zeros": bytes(20 * 1024 * 1024)})) + stream.flush()
-    assert zstandard.frame_content_size(body) == -1
-    with pytest.raises(UnusableError, match="cannot be read"):
-        unseal(forged(body), OURS)
+    frame = stream.compress(content) + stream.flush()
+    assert zstandard.frame_content_size(frame) == -1
+    return frame
 
 
-def test_the_head_is_what_the_module_says() -> None:
+@pytest.mark.parametrize(
+    "sealed",
+    [
+        forged(unsized(ormsgpack.packb({"zeros": bytes(20 * 1024 * 1024)}))),
+        forged_before_blocks(unsized(ormsgpack.packb({"zeros": bytes(20 * 1024 * 1024)}))),
+        forged(naming(0), unsized(bytes(20 * 1024 * 1024))),
+    ],
+    ids=["the rest", "version 2", "a block"],
+)
+def test_a_bomb_that_does_not_say_its_size_is_not_unpacked(monkeypatch: pytest.MonkeyPatch, sealed: bytes) -> None:
+    monkeypatch.setattr(_envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
+    with pytest.raises(UnusableError, match=r"cannot be read \(a part does not state its size\)"):
+        unseal(sealed, OURS)
+
+
+def test_the_envelope_is_what_the_module_says() -> None:
     sealed = seal(CONTENT, OURS)
-    body = sealed[PREFIX_BYTES + 32 :]
-    assert sealed == forged(body)
-    assert ormsgpack.unpackb(zstandard.decompress(body)) == CONTENT
+    (rest,) = ormsgpack.unpackb(sealed[HEADER_BYTES:])
+    assert sealed == forged(rest)
+    assert ormsgpack.unpackb(zstandard.decompress(rest)) == CONTENT
+    rest, *frames = ormsgpack.unpackb(LARGE[HEADER_BYTES:])
+    assert forged(rest, *frames) == LARGE
+    assert [len(zstandard.decompress(frame)) for frame in frames] == [32 * 1024, 32 * 1024]
+
+
+def test_a_block_with_a_key_is_named_where_the_store_has_it_and_travels_where_it_has_not() -> None:
+    content = large(70_000)
+    draft = Draft(content, OURS, Blocks())
+    first, second = draft.blocks
+    first.key, first.owner = "where it is", b"us"
+    assert unseal(draft.seal(), OURS) == content
+    named = draft.seal(stored=True)
+    assert len(named) < 40_000 < len(draft.seal())
+    opened = Envelope(named, OURS)
+    (stored,) = opened.stored
+    assert (stored.key, stored.owner, stored.digest) == ("where it is", b"us", first.digest)
+    assert not second.key
+    stored.frame = first.frame
+    assert opened.content() == content
 
 
 # --- Fingerprints ---
