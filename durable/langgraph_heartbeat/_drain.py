@@ -1,8 +1,9 @@
-"""Stop an attempt at its next step, when its worker shuts down or its workflow pauses the phase."""
+"""Stop an attempt at its next step: its worker shuts down, its workflow pauses the phase, or an operator does."""
 
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from enum import Enum
 from typing import Any, TypeVar
 
 from langgraph.runtime import RunControl
@@ -11,36 +12,53 @@ from temporalio.exceptions import ApplicationError
 
 Outcome = TypeVar("Outcome")
 
+HANDOVER = "Handover"
+"""The type of the failure of an attempt that stopped at a step, so that another attempt goes on from there."""
 PAUSE_TIMEOUT = timedelta(seconds=10)
 """How long a step may continue when its phase is paused, so that calls in flight, which are paid for, can finish."""
 
 
-async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -> Outcome | None:
-    """Return the outcome of an attempt; None if its workflow has paused it and it has stopped.
+class Stop(Enum):
+    """Who told a running attempt to stop at its next step."""
 
-    Other cancellations end it at once: nobody needs an attempt that timed out, was reset or is unknown to the server.
+    BY_WORKFLOW = "workflow"
+    """The workflow cancelled the activity, and can start the phase again from its checkpoint."""
+    BY_PAUSE = "pause"
+    """An operator paused the activity. Temporal starts the next attempt when it is unpaused."""
+    BY_RESET = "reset"
+    """An operator reset the activity. Temporal starts the next attempt at once, with or without the heartbeats."""
+
+
+async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -> Outcome | Stop:
+    """Return the outcome of an attempt, or who told it to stop before it had one.
+
+    Other cancellations end it at once: nobody needs an attempt that timed out or is unknown to the server. An error of
+    the graph itself is raised unless the workflow has cancelled the activity, whose failure Temporal would not retry.
     """
     try:
         await asyncio.wait([working])
     except asyncio.CancelledError:
-        pausing = is_pause_requested()
-        if pausing:
-            control.request_drain("pause")
+        stop = requested_stop()
+        if stop is not None:
+            control.request_drain(stop.value)
             with suppress(asyncio.CancelledError):  # the worker's graceful shutdown timeout may be shorter
                 await asyncio.wait([working], timeout=PAUSE_TIMEOUT.total_seconds())
+        was_cut_off = not working.done()
         await cancel_and_wait(working)
-        if not pausing:
+        if stop is None:
             return working.result()  # raises CancelledError, or the error of an attempt that failed instead
         if (current := asyncio.current_task()) is not None:
             current.uncancel()
         try:
             return working.result()
         except asyncio.CancelledError:
-            return None
+            return stop
         except ApplicationError as error:
-            if error.non_retryable:
+            # A node may turn the cancellation at the end of the timeout into an error of its own.
+            of_graph = error.type != HANDOVER and not was_cut_off
+            if error.non_retryable or (of_graph and stop is not Stop.BY_WORKFLOW):
                 raise
-            return None  # Temporal would not retry it after the cancellation
+            return stop
     return working.result()
 
 
@@ -50,13 +68,25 @@ async def cancel_and_wait(working: asyncio.Task[Any]) -> None:
         await asyncio.wait([working])
 
 
-def is_pause_requested() -> bool:
-    """Return whether a workflow paused this phase, which it can start again; without a workflow, it was cancelled."""
+def is_being_cancelled() -> bool:
+    """Return whether the current task was cancelled: an error that it raises then may be what a node made of that."""
+    current = asyncio.current_task()
+    return current is not None and current.cancelling() > 0
+
+
+def requested_stop() -> Stop | None:
+    """Return who told this attempt to stop, so that a later attempt can go on; None if it is simply over.
+
+    Without a workflow, a cancellation is final.
+    """
     details = activity.cancellation_details()
-    if details is None or not activity.info().in_workflow:
-        return False
-    unwanted = details.not_found or details.timed_out or details.reset
-    return details.cancel_requested and not unwanted
+    if details is None or details.not_found or details.timed_out:
+        return None
+    if details.reset:
+        return Stop.BY_RESET
+    if details.paused:
+        return Stop.BY_PAUSE
+    return Stop.BY_WORKFLOW if details.cancel_requested and activity.info().in_workflow else None
 
 
 async def drain_at_shutdown(control: RunControl) -> None:

@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from ._attempt import Attempt, Blueprint
 from ._claim_check import inline_limit_bytes
-from ._drain import drain_at_shutdown, finish_or_drain
+from ._drain import HANDOVER, Stop, drain_at_shutdown, finish_or_drain, is_being_cancelled
 from ._failures import (
     MAX_LOST_WORKERS,
     MAX_RETRY_DELAY,
@@ -30,6 +30,7 @@ from ._failures import (
 from ._graphs import input_of, make_context, result_of
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
+from ._operations import paused_by
 from ._plugin import require_plugin
 from ._questions import INTERRUPT_CHANNEL
 from ._requests import (
@@ -76,7 +77,7 @@ class PhaseRun(Generic[Request, Result]):
             control = RunControl()
             working = asyncio.create_task(self._work(beats, control))
             outcome = await finish_or_drain(working, control)
-            return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint)) if outcome is None else outcome
+            return await paused_by(outcome, beats) if isinstance(outcome, Stop) else outcome
 
     async def _work(self, beats: Heartbeats, control: RunControl) -> Result | Paused:
         await beats.fence()
@@ -109,7 +110,7 @@ class PhaseRun(Generic[Request, Result]):
             await attempt.settle()
             raise ApplicationError(
                 "This worker is shutting down; another worker continues the phase.",
-                type="Handover",
+                type=HANDOVER,
                 next_retry_delay=timedelta(milliseconds=1),
             ) from None
         except Exception as error:  # noqa: BLE001 - every error of a graph becomes a failure that keeps the checkpoint
@@ -141,7 +142,7 @@ class PhaseRun(Generic[Request, Result]):
         """Record the failure of this attempt; return what is raised to Temporal, and the cause to send with it."""
         failure = failure_of(error, self._phase.as_failure, self._recursion_limit)
         step = (attempt.step or 0) + 1
-        if failure.is_final:
+        if failure.is_final or is_being_cancelled():
             attempt.end()
         else:
             attempt.record_failure(f"step {step}: {failure.identity}")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from langgraph.runtime import RunControl
 from langgraph_heartbeat import _drain
-from langgraph_heartbeat._drain import finish_or_drain
+from langgraph_heartbeat._drain import HANDOVER, Stop, finish_or_drain
 from temporalio.activity import ActivityCancellationDetails as Details
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
@@ -34,7 +34,7 @@ class Attempt:
     def run(self) -> asyncio.Task[Any]:
         return asyncio.create_task(self._environment.run(self._followed))
 
-    async def _followed(self) -> str | None:
+    async def _followed(self) -> str | Stop:
         return await finish_or_drain(asyncio.create_task(self._step()), self.control)
 
     async def _step(self) -> str:
@@ -68,7 +68,7 @@ async def test_a_pause_lets_the_step_come_to_its_end() -> None:
 async def test_a_step_that_outlasts_the_grace_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_drain, "PAUSE_TIMEOUT", timedelta(milliseconds=10))
     attempt = Attempt()
-    assert await (await cancelled(attempt, Details(cancel_requested=True))) is None
+    assert await (await cancelled(attempt, Details(cancel_requested=True))) is Stop.BY_WORKFLOW
     assert attempt.cancelled
 
 
@@ -76,7 +76,7 @@ async def test_a_second_cancellation_ends_the_grace() -> None:
     attempt = Attempt()
     running = await cancelled(attempt, Details(cancel_requested=True))
     running.cancel()
-    assert await asyncio.wait_for(running, 60) is None
+    assert await asyncio.wait_for(running, 60) is Stop.BY_WORKFLOW
     assert attempt.cancelled
 
 
@@ -84,10 +84,9 @@ async def test_a_second_cancellation_ends_the_grace() -> None:
     "details",
     [
         Details(worker_shutdown=True),
-        Details(paused=True),
         Details(timed_out=True),
         Details(cancel_requested=True, timed_out=True),
-        Details(cancel_requested=True, reset=True),
+        Details(reset=True, not_found=True),
         Details(cancel_requested=True, not_found=True),
     ],
 )
@@ -116,4 +115,26 @@ async def test_a_failure_in_the_grace_is_kept_if_no_attempt_could_mend_it(*, non
         with pytest.raises(ApplicationError, match="cut"):
             await running
     else:
-        assert await running is None
+        assert await running is Stop.BY_WORKFLOW
+
+
+@pytest.mark.parametrize(
+    ("details", "stop"), [(Details(paused=True), Stop.BY_PAUSE), (Details(reset=True), Stop.BY_RESET)]
+)
+@pytest.mark.parametrize("stands_alone", [True, False])
+async def test_an_operator_stops_it_like_a_workflow(details: Details, stop: Stop, *, stands_alone: bool) -> None:
+    attempt = Attempt(stands_alone=stands_alone)
+    attempt.failure = ApplicationError("It has stopped at a step.", type=HANDOVER)
+    running = await cancelled(attempt, details)
+    attempt.let_go.set()
+    assert await running is stop
+    assert attempt.control.drain_requested
+
+
+async def test_a_failure_in_the_time_of_an_operators_pause_is_raised_for_temporal_retries_it() -> None:
+    attempt = Attempt()
+    attempt.failure = ApplicationError("cut")
+    running = await cancelled(attempt, Details(paused=True))
+    attempt.let_go.set()
+    with pytest.raises(ApplicationError, match="cut"):
+        await running

@@ -21,11 +21,13 @@ from langgraph_heartbeat._messages import Paused, Question, Resume, as_bytes
 from langgraph_heartbeat._plugin import DurablePlugin
 from pydantic import BaseModel
 from temporalio import activity
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import Worker
 
 from .errors import Busy, NeedsPerson, Refused
+from .operated import UntilStopped, operate, pending, until_paused
 from .phases import phase_worker, start, until
 from .steered import Steered
 from .test_life import Calls
@@ -190,6 +192,51 @@ async def test_between_two_attempts_nothing_is_lost(client: Client) -> None:
         await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
         await asyncio.wait_for(handle.result(), 60)
     assert sorted(calls.made) == sorted(TWO_ROUNDS)
+
+
+async def test_a_phase_that_an_operator_has_paused_is_steered_and_goes_on(client: Client) -> None:
+    calls = Calls()
+    calls.gate = UntilStopped()
+    async with steerable(client, rounds(calls)) as handle:
+        await until_waiting(calls, 3)
+        await operate(client, handle, "pause", phase=(await pending(handle)).activity_id)
+        await until_paused(handle)
+        await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
+        result = await asyncio.wait_for(handle.result(), 60)
+        assert len(await pauses(handle)) == 1
+    assert sorted(calls.made) == sorted(TWO_ROUNDS)
+    assert result["limit"] == {"rounds": 2}
+
+
+async def test_a_phase_that_is_steered_while_it_stops_for_an_operator_keeps_its_last_call(client: Client) -> None:
+    """The attempt is told of the pause alone; it asks the server whether its workflow has cancelled it since."""
+    stopped, steered = asyncio.Event(), asyncio.Event()
+
+    class Gate(asyncio.Event):
+        async def wait(self) -> Any:
+            await UntilStopped().wait()
+            stopped.set()
+            return await steered.wait()
+
+    calls = Calls()
+    calls.gate = Gate()
+    async with steerable(client, rounds(calls)) as handle:
+        await until_waiting(calls, 3)
+        await operate(client, handle, "pause", phase=(await pending(handle)).activity_id)
+        await stopped.wait()
+        await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
+
+        async def is_cancelled() -> bool:
+            return (await pending(handle)).state == PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
+
+        await until(is_cancelled)
+        steered.set()
+        result = await asyncio.wait_for(handle.result(), 60)
+        history = (await handle.fetch_history()).to_json()
+    assert sorted(calls.made) == sorted(TWO_ROUNDS)
+    assert calls.waiting == ["r1w0"]
+    assert result["limit"] == {"rounds": 2}
+    assert "activityTaskFailedEventAttributes" not in history
 
 
 async def test_a_failure_on_the_way_to_a_pause_is_a_pause(client: Client) -> None:
