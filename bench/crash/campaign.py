@@ -16,15 +16,28 @@ LANES = 2
 """Number of parallel runs. Runs whose server is killed have one more lane, with a server of their own."""
 
 
-async def campaign(counts: Mapping[Harm, int], seed: int, home: Path, tell: Callable[[Trial], None]) -> list[Trial]:
-    """Run the plans for so many harms of each kind; `tell` is called with each run when it is over."""
-    planned = plans(counts, list(SHAPES), seed)
-    outages = [each for each in planned if each.harm == "server_kill"]
-    others = [each for each in planned if each.harm != "server_kill"]
+async def campaign(
+    counts: Mapping[Harm, int],
+    seed: int,
+    home: Path,
+    tell: Callable[[Trial], None],
+    shapes: Sequence[str] = tuple(SHAPES),
+) -> list[Trial]:
+    """Run the plans for so many harms of each kind; `tell` is called with each run when it is over.
+
+    First, each graph runs without harm. One that does not end as it must is not harmed.
+    """
+    planned = plans(counts, shapes, seed)
     async with AsyncExitStack() as stack:
         zygote = stack.enter_context(fork_server(home / "workers.log"))
         steady = await stack.enter_async_context(cell(home / "steady", zygote))
-        expected = {shape: await measure(steady, shape) for shape in SHAPES}
+        measured = {shape: await measure(steady, shape) for shape in shapes}
+        for trial, _ in measured.values():
+            tell(trial)
+        expected = {shape: undisturbed for shape, (trial, undisturbed) in measured.items() if not trial.failure}
+        planned = [each for each in planned if each.shape in expected]
+        outages = [each for each in planned if each.harm == "server_kill"]
+        others = [each for each in planned if each.harm != "server_kill"]
         lanes = [steady] * LANES
         async with asyncio.TaskGroup() as group:
             if outages:
@@ -36,7 +49,8 @@ async def campaign(counts: Mapping[Harm, int], seed: int, home: Path, tell: Call
                 group.create_task(lane(others, each, expected, Random(seed + 2 + number), tell))  # noqa: S311
                 for number, each in enumerate(lanes)
             ]
-    return [trial for task in [*many, *([one] if one else [])] for trial in task.result()]
+    harmed = [trial for task in [*many, *([one] if one else [])] for trial in task.result()]
+    return [*(trial for trial, _ in measured.values()), *harmed]
 
 
 async def lane(

@@ -1,17 +1,14 @@
 """Count the calls that a harmed run has lost, and the calls that it has made twice."""
 
 import json
-import re
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.crash.calls import Call
+from bench.crash.calls import NAME, Attempt, Call, names_in
 from bench.crash.harm import HarmDone
-
-NAME = re.compile(r" <(\d+\.\d+)>")
-"""The name of a call in its answer."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,14 @@ class Undisturbed:
 
     result: str
     answers: int
+    """The number of calls that the result is made of."""
     labels: Counter[str]
+    unused: Counter[str]
+    """Finished calls that the result does not show: the graph has rejected their answers, or made others of them."""
+    cut: int
+    """The number of calls that the graph itself cut off, because a node beside them raised."""
+    companions: Mapping[str, Counter[str]]
+    """For each direct call, all calls of its node: when they have finished, the node has."""
     seconds: float
     """The time from the start of its attempt to its result."""
 
@@ -32,7 +36,7 @@ class Repeated:
     label: str
     kind: str
     finished_ms_before: float | None
-    """How long before the next harm it had finished; None if no harm came after it."""
+    """How long before the next harm it, or the node of a direct call, had finished; None if no harm came after it."""
 
 
 @dataclass(frozen=True)
@@ -44,35 +48,63 @@ class CallCounts:
     in_flight: list[str]
     """Calls in flight at a harm, which had to be made again."""
     repeated: list[Repeated]
-    hand_repeated: list[str]
-    """Finished calls that were made again because nothing remembers them: direct calls in an unfinished node."""
+    hand_in_flight: list[str]
+    """Direct calls that were made again because their node had not finished, so that nothing remembers them."""
+    hand_repeated: list[Repeated]
+    """Direct calls that were made again although their node had finished."""
     stale: list[str]
     """Calls that a frozen worker began after it continued, when another worker had its phase."""
+    over_limit: list[str]
+    """Calls that were made more often than their graph may make them, with how often they were made."""
 
 
-def undisturbed(calls: Iterable[Call], result: Any, seconds: float) -> Undisturbed:
+def undisturbed(calls: Sequence[Call], result: Any, seconds: float) -> Undisturbed:
     text = json.dumps(result)
-    return Undisturbed(NAME.sub("", text), len(names_in(text)), Counter(call.label for call in calls), seconds)
+    kept = set(names_in(text))
+    finished = [call for call in calls if call.end is not None]
+    return Undisturbed(
+        result=NAME.sub("", text),
+        answers=len(kept),
+        labels=Counter(call.label for call in finished),
+        unused=Counter(call.label for call in finished if call.kind != "hand" and call.name not in kept),
+        cut=sum(call.cut is not None for call in calls),
+        companions={
+            hand.label: Counter(call.label for call in finished if call.task == hand.task)
+            for hand in finished
+            if hand.kind == "hand"
+        },
+        seconds=seconds,
+    )
 
 
-def count_calls(calls: Sequence[Call], harms: Sequence[HarmDone], result: Any, expected: Undisturbed) -> CallCounts:
-    """Count the calls of a run; `result` is None if it failed."""
-    text = json.dumps(result)
-    kept = names_in(text)
-    finished = Counter(call.label for call in calls if call.end is not None)
-    again = [call for call in calls if call.name not in kept and call.kind != "hand"]
-    stale = [call for call in again if any(is_stale(call, harm) for harm in harms)]
-    in_flight = [call for call in again if call.end is None or any(under_way(call, harm.time) for harm in harms)]
-    hand_in_flight = [call.label for call in calls if call.kind == "hand" and call.end is None]
-    rest = [call for call in again if call not in stale and call not in in_flight]
-    hand = Counter(call.label for call in calls if call.kind == "hand" and call.end is not None)
+@dataclass(frozen=True)
+class Observed:
+    """A harmed run. `result` is None if it did not end as it must."""
+
+    calls: Sequence[Call]
+    attempts: Sequence[Attempt]
+    harms: Sequence[HarmDone]
+    result: Any
+
+
+def count_calls(observed: Observed, expected: Undisturbed, limits: Mapping[str, int]) -> CallCounts:
+    calls, harms, text = observed.calls, observed.harms, json.dumps(observed.result)
+    kept = set(names_in(text))
+    finished = [call for call in calls if call.end is not None]
+    stale = [call for call in calls if any(is_stale(call, harm, observed.attempts) for harm in harms)]
+    again = [call for call in calls if call.name not in kept and call.kind != "hand" and call not in stale]
+    in_flight = [call for call in again if was_in_flight(call, harms)]
+    rest = [call for call in again if call not in in_flight and call.end is not None]
+    unfinished, by_hand = repeated_by_hand([call for call in calls if call not in stale], harms, expected)
     return CallCounts(
-        differs=difference(text, kept, finished_names(calls), expected),
-        lost=sorted((expected.labels - finished).elements()),
-        in_flight=[call.label for call in in_flight if call not in stale] + hand_in_flight,
-        repeated=[Repeated(call.label, call.kind, ms_before_harm(call, harms)) for call in rest],
-        hand_repeated=sorted((hand - expected.labels).elements()),
+        differs=difference(text, kept, {call.name for call in finished}, expected),
+        lost=sorted((expected.labels - Counter(call.label for call in finished)).elements()),
+        in_flight=[call.label for call in without_expected_cuts(in_flight, expected.cut)],
+        repeated=repeated(rest, harms, expected),
+        hand_in_flight=unfinished,
+        hand_repeated=by_hand,
         stale=[call.label for call in stale],
+        over_limit=calls_over_limit(calls, limits),
     )
 
 
@@ -86,23 +118,79 @@ def difference(text: str, kept: set[str], finished: set[str], expected: Undistur
     return ""
 
 
-def names_in(text: str) -> set[str]:
-    return set(NAME.findall(text))
+def repeated(calls: Sequence[Call], harms: Sequence[HarmDone], expected: Undisturbed) -> list[Repeated]:
+    """Leave out as many calls of a label as an undisturbed run makes without showing them in its result.
+
+    The oldest are left out: after a harm, a graph makes the youngest calls again.
+    """
+    candidates = [Repeated(call.label, call.kind, ms_before_harm(call.end, harms)) for call in calls]
+    unused = expected.unused.copy()
+    found: list[Repeated] = []
+    for each in sorted(candidates, key=lambda each: -age(each)):
+        if unused[each.label]:
+            unused[each.label] -= 1
+        else:
+            found.append(each)
+    return found
 
 
-def finished_names(calls: Iterable[Call]) -> set[str]:
-    return {call.name for call in calls if call.end is not None}
+def age(each: Repeated) -> float:
+    return math.inf if each.finished_ms_before is None else each.finished_ms_before
 
 
-def under_way(call: Call, moment: float) -> bool:
-    return call.start <= moment and (call.end is None or call.end > moment)
+def repeated_by_hand(
+    calls: Sequence[Call], harms: Sequence[HarmDone], expected: Undisturbed
+) -> tuple[list[str], list[Repeated]]:
+    """Return the direct calls that were made again: before their node had finished, and after that.
+
+    Nothing can remember the first ones, and the documentation says so.
+    """
+    before: list[str] = []
+    after: list[Repeated] = []
+    for label, companions in expected.companions.items():
+        end = node_end(calls, companions)
+        for call in [call for call in calls if call.kind == "hand" and call.label == label][expected.labels[label] :]:
+            if end is None or call.start < end:
+                before.append(label)
+            else:
+                causes = [harm for harm in harms if harm.time <= call.start]
+                after.append(Repeated(label, "hand", ms_before_harm(end, causes)))
+    return before, after
 
 
-def is_stale(call: Call, harm: HarmDone) -> bool:
-    return harm.harm == "takeover" and call.pid == harm.pid and call.start > harm.ended
+def node_end(calls: Sequence[Call], companions: Counter[str]) -> float | None:
+    """Return when the last of a node's calls had finished; None if one never did."""
+    ends = {label: sorted(call.end for call in calls if call.label == label and call.end) for label in companions}
+    if any(len(ends[label]) < count for label, count in companions.items()):
+        return None
+    return max(ends[label][count - 1] for label, count in companions.items())
 
 
-def ms_before_harm(call: Call, harms: Iterable[HarmDone]) -> float | None:
-    assert call.end is not None  # noqa: S101 - only finished calls are asked about
-    times = [harm.time for harm in harms if harm.time >= call.end]
-    return round((min(times) - call.end) * 1000, 1) if times else None
+def calls_over_limit(calls: Iterable[Call], limits: Mapping[str, int]) -> list[str]:
+    made = Counter(call.label for call in calls)
+    return [f"{label}: {made[label]}" for label, limit in limits.items() if made[label] > limit]
+
+
+def was_in_flight(call: Call, harms: Iterable[HarmDone]) -> bool:
+    """Return whether a harm came during a call. A call that has neither an end nor a cut died with its process."""
+    until = call.end or call.cut or math.inf
+    return until == math.inf or any(call.start <= harm.time < until for harm in harms)
+
+
+def without_expected_cuts(calls: Sequence[Call], expected: int) -> list[Call]:
+    cut = [call for call in calls if call.cut is not None][:expected]
+    return [call for call in calls if call not in cut]
+
+
+def is_stale(call: Call, harm: HarmDone, attempts: Iterable[Attempt]) -> bool:
+    """Return whether a worker began this call after it was replaced, and not in an attempt that it was given later."""
+    if harm.harm != "takeover" or call.pid != harm.pid or call.start <= harm.ended:
+        return False
+    return not any(each.pid == call.pid and harm.ended < each.time <= call.start for each in attempts)
+
+
+def ms_before_harm(moment: float | None, harms: Iterable[HarmDone]) -> float | None:
+    if moment is None:
+        return None
+    times = [harm.time for harm in harms if harm.time >= moment]
+    return round((min(times) - moment) * 1000, 1) if times else None

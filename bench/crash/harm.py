@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,4 +103,9 @@ async def drain(workers: Workers, running: Running) -> HarmDone:
     return HarmDone("drain", now, pid, now)
 
 
-HARMS = {"kill": kill, "server_kill": kill_server, "takeover": take_over, "drain": drain}
+HARMS: Mapping[Harm, Callable[[Workers, Running], Awaitable[HarmDone | None]]] = {
+    "kill": kill,
+    "server_kill": kill_server,
+    "takeover": take_over,
+    "drain": drain,
+}

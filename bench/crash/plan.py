@@ -6,7 +6,7 @@ from itertools import cycle
 from random import Random
 from typing import Literal
 
-Harm = Literal["kill", "server_kill", "takeover", "drain"]
+Harm = Literal["none", "kill", "server_kill", "takeover", "drain"]
 
 HARMS_PER_RUN = (1, 1, 1, 1, 2, 3)
 """The numbers of harms per run to choose from; one harm is the most frequent choice."""

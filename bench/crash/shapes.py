@@ -1,7 +1,7 @@
-"""The graphs as phases, with their requests and results."""
+"""The graphs as phases, with their requests, their results, and how each run of them must end."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph_heartbeat import GraphLike, phase_activity
@@ -9,7 +9,27 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from bench.crash.calls import write
-from bench.crash.graphs import agent, fan_out, interrupting, linear, map_reduce, nested
+from bench.crash.graphs import (
+    agent,
+    breakpoints,
+    deep_agent,
+    deep_research,
+    fan_out,
+    gathered,
+    interrupting,
+    linear,
+    map_reduce,
+    memory,
+    nested,
+    raising_parser,
+    raising_router,
+    react,
+    structured,
+    supervisor,
+    swarm,
+    two_questions,
+)
+from bench.crash.limits import MAX_PAID_BEFORE_STUCK
 
 
 class Request(BaseModel):
@@ -42,16 +62,35 @@ class Shape:
     graph: GraphLike
     request: BaseModel
     result: type[BaseModel] = Answers
+    ends: str = ""
+    """The type of the failure with which a run must end; empty if it must end with a result."""
+    limits: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How often a call may be made, by its label."""
 
 
 TOPIC = Request(topic="the lighthouse at Grey Point")
+USER = AgentRequest(messages=[("user", "Compare the lighthouses")])
 SHAPES = {
     "linear": Shape(linear.builder, TOPIC),
     "fan_out": Shape(fan_out.builder, TOPIC),
-    "agent": Shape(agent.graph, AgentRequest(messages=[("user", "Compare the lighthouses")]), AgentAnswers),
     "nested": Shape(nested.builder, TOPIC),
-    "interrupting": Shape(interrupting.builder, TOPIC),
+    "gathered": Shape(gathered.builder, TOPIC),
     "map_reduce": Shape(map_reduce.builder, TOPIC),
+    "structured": Shape(structured.builder, TOPIC),
+    "memory": Shape(memory.builder, TOPIC),
+    "interrupting": Shape(interrupting.builder, TOPIC),
+    "two_questions": Shape(two_questions.builder, TOPIC),
+    "raising_router": Shape(raising_router.builder, TOPIC),
+    "raising_parser": Shape(
+        raising_parser.builder, TOPIC, ends="Stuck", limits={raising_parser.GRADING: MAX_PAID_BEFORE_STUCK}
+    ),
+    "breakpoint": Shape(breakpoints.builder, TOPIC, ends="Breakpoint"),
+    "agent": Shape(agent.graph, USER, AgentAnswers),
+    "react": Shape(react.builder, USER, AgentAnswers),
+    "deep_agent": Shape(deep_agent.graph, USER, AgentAnswers),
+    "deep_research": Shape(deep_research.builder, TOPIC),
+    "swarm": Shape(swarm.builder, USER, AgentAnswers),
+    "supervisor": Shape(supervisor.builder, USER, AgentAnswers),
 }
 
 

@@ -1,27 +1,42 @@
 """The results of a campaign as a table for people and as one line for machines."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
+from bench.crash.counting import Repeated
+from bench.crash.limits import MAX_REPEATED_AGE, MAX_STALE_PER_TAKEOVER
 from bench.crash.trial import Trial
 
-KINDS = ("kill", "server_kill", "takeover", "drain")
+KINDS = ("none", "kill", "server_kill", "takeover", "drain")
 COLUMNS = (
-    *("shape", "harm", "harms", "calls", "in flight", "finished again", ">100 ms"),
+    *("shape", "harm", "harms", "calls", "in flight", "finished again", "too old"),
     *("by hand again", "stale", "wrong", "lost"),
 )
-MUST_BE_ZERO = ("results_differ", "calls_lost", "finished_repeated_over_100ms", "drained_repeated")
-MAX_REPEATED_AGE_MS = 100
+MUST_BE_ZERO = (
+    "results_differ",
+    "calls_lost",
+    "finished_repeated_late",
+    "hand_repeated",
+    "stale_over_limit",
+    "calls_over_limit",
+    "drained_repeated",
+)
 
 
 def summary(trials: Sequence[Trial]) -> dict[str, int]:
     drains = [trial for trial in trials if trial.plan.harm == "drain"]
     return {
-        **{f"{kind}s": harms([each for each in trials if each.plan.harm == kind]) for kind in KINDS},
+        **{f"{kind}s": harms([each for each in trials if each.plan.harm == kind]) for kind in KINDS[1:]},
         "results_differ": total(trials, lambda trial: int(differs(trial))),
         "calls_lost": total(trials, lambda trial: len(trial.counted.lost)),
         "calls_in_flight": total(trials, lambda trial: len(trial.counted.in_flight)),
         "finished_repeated": total(trials, lambda trial: len(trial.counted.repeated)),
-        "finished_repeated_over_100ms": total(trials, count_repeated_old),
+        "finished_repeated_late": total(trials, lambda trial: count_late(trial.counted.repeated)),
+        "hand_in_flight": total(trials, lambda trial: len(trial.counted.hand_in_flight)),
+        "hand_repeated": total(trials, lambda trial: count_late(trial.counted.hand_repeated)),
+        "stale": total(trials, lambda trial: len(trial.counted.stale)),
+        "stale_over_limit": total(trials, count_stale_over_limit),
+        "calls_over_limit": total(trials, lambda trial: len(trial.counted.over_limit)),
         "drained_repeated": total(drains, count_made_again),
     }
 
@@ -51,8 +66,8 @@ def line(shape: str, kind: str, group: Sequence[Trial]) -> tuple[str, ...]:
         total(group, lambda trial: trial.calls),
         total(group, lambda trial: len(trial.counted.in_flight)),
         total(group, lambda trial: len(trial.counted.repeated)),
-        total(group, count_repeated_old),
-        total(group, lambda trial: len(trial.counted.hand_repeated)),
+        total(group, lambda trial: count_late([*trial.counted.repeated, *trial.counted.hand_repeated])),
+        total(group, lambda trial: len([*trial.counted.hand_in_flight, *trial.counted.hand_repeated])),
         total(group, lambda trial: len(trial.counted.stale)),
         total(group, lambda trial: int(differs(trial))),
         total(group, lambda trial: len(trial.counted.lost)),
@@ -72,13 +87,18 @@ def differs(trial: Trial) -> bool:
     return bool(trial.failure or trial.counted.differs)
 
 
-def count_repeated_old(trial: Trial) -> int:
-    """Count old calls that were made again, and those with no harm after them, which nothing excuses."""
-    ages = [each.finished_ms_before for each in trial.counted.repeated]
-    return sum(age is None or age > MAX_REPEATED_AGE_MS for age in ages)
+def count_late(repeated: Sequence[Repeated]) -> int:
+    """Count what had finished too long before the harm, and what no harm came after, which nothing excuses."""
+    limit = MAX_REPEATED_AGE / timedelta(milliseconds=1)
+    return sum(each.finished_ms_before is None or each.finished_ms_before > limit for each in repeated)
+
+
+def count_stale_over_limit(trial: Trial) -> int:
+    takeovers = len(trial.harms) if trial.plan.harm == "takeover" else 0
+    return max(0, len(trial.counted.stale) - MAX_STALE_PER_TAKEOVER * takeovers)
 
 
 def count_made_again(trial: Trial) -> int:
     """Count all calls that were made twice, of every kind."""
     found = trial.counted
-    return len(found.in_flight) + len(found.repeated) + len(found.hand_repeated)
+    return len([*found.in_flight, *found.repeated, *found.hand_in_flight, *found.hand_repeated])

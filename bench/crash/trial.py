@@ -1,4 +1,4 @@
-"""Start one run, harm it as planned, wait for its result, and count its calls."""
+"""Start one run, harm it as planned, wait for its end, and count its calls."""
 
 import asyncio
 import time
@@ -8,10 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError
 
 from bench.crash.calls import Attempt, read
-from bench.crash.counting import CallCounts, Undisturbed, count_calls, undisturbed
+from bench.crash.counting import CallCounts, Observed, Undisturbed, calls_over_limit, count_calls, undisturbed
 from bench.crash.harm import HARMS, HarmDone, Running, Workers
 from bench.crash.plan import Plan
 from bench.crash.processes import QUEUE, Cell
@@ -21,6 +22,11 @@ from bench.crash.workflow import Shaped
 RESULT_TIMEOUT_SECONDS = 120
 WAKING_SECONDS = 2.0
 """How long a worker that continues is watched; if it does anything, it does it at once."""
+POLL_SECONDS = 0.2
+
+
+class WrongEndError(Exception):
+    """A run that has not ended as its graph must end."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +62,23 @@ class Trial:
         }
 
 
-async def measure(cell: Cell, shape: str) -> Undisturbed:
-    """Make a run without harm."""
+async def measure(cell: Cell, shape: str) -> tuple[Trial, Undisturbed]:
+    """Make a run without harm, which must end as its graph must end and keep within its limits."""
     workers = Workers(cell, cell.folder / f"{uuid4()}.jsonl")
+    began, ended, result, failure = time.time(), time.time(), None, ""
     try:
         running = await begin(workers, shape)
-        attempt, result = await workers.begun(), await running
-        return undisturbed(read(workers.calls)[0], result, time.time() - attempt.time)
+        try:
+            result = await running
+        except (WrongEndError, TimeoutError) as error:
+            failure = f"{type(error).__name__}: {error}"
+        ended = time.time()
     finally:
         workers.end()
+    calls, attempts = read(workers.calls)
+    expected = undisturbed(calls, result, ended - attempts[0].time if attempts else 0.0)
+    counted = count_calls(Observed(calls, attempts, [], result), expected, SHAPES[shape].limits)
+    return Trial(Plan("none", shape, []), [], attempts, counted, ended - began, len(calls), failure), expected
 
 
 async def run_trial(plan: Plan, cell: Cell, expected: Undisturbed) -> Trial:
@@ -80,26 +94,19 @@ async def run_trial(plan: Plan, cell: Cell, expected: Undisturbed) -> Trial:
                     break
                 harms.append(done)
             result = await running
-        except (WorkflowFailureError, TimeoutError) as error:
-            failure = f"{type(error).__name__}: {error.__cause__}"
+        except (WrongEndError, TimeoutError) as error:
+            failure = f"{type(error).__name__}: {error}"
         if plan.harm == "takeover" and harms:
             await asyncio.sleep(max(0.0, harms[-1].ended + WAKING_SECONDS - time.time()))
     finally:
         workers.end()
     calls, attempts = read(workers.calls)
-    return Trial(
-        plan,
-        harms,
-        attempts,
-        count_calls(calls, harms, result, expected),
-        time.time() - began,
-        len(calls),
-        failure,
-    )
+    counted = count_calls(Observed(calls, attempts, harms, result), expected, SHAPES[plan.shape].limits)
+    return Trial(plan, harms, attempts, counted, time.time() - began, len(calls), failure)
 
 
 async def begin(workers: Workers, shape: str) -> Running:
-    """Start the run, and return the task of its result."""
+    """Start the run, and return the task of its end."""
     workers.start()
     handle = await workers.cell.client.start_workflow(
         Shaped.run,
@@ -107,15 +114,38 @@ async def begin(workers: Workers, shape: str) -> Running:
         id=workers.queue,
         task_queue=QUEUE,
     )
-    return asyncio.create_task(result_of(handle))
+    return asyncio.create_task(end_of(handle, workers, shape))
 
 
-async def result_of(handle: WorkflowHandle[Any, dict[str, Any]]) -> dict[str, Any]:
-    """Wait for the result; ask again while the server is away."""
+async def end_of(handle: WorkflowHandle[Any, dict[str, Any]], workers: Workers, shape: str) -> dict[str, Any]:
+    """Return the result of the run, or the failure with which it must end; raise `WrongEndError` for any other end.
+
+    A run that makes a call more often than it may is not awaited: it may make it for ever.
+    """
+    limits = SHAPES[shape].limits
+    ending = asyncio.create_task(result_of(handle))
+    try:
+        while not (await asyncio.wait([ending], timeout=POLL_SECONDS if limits else None))[0]:
+            if over := calls_over_limit(read(workers.calls)[0], limits):
+                raise WrongEndError(f"too many calls: {', '.join(over)}")
+        kind, end = ending.result()
+    finally:
+        ending.cancel()
+    if kind != SHAPES[shape].ends:
+        raise WrongEndError(f"it ended with {kind or 'a result'}, not with {SHAPES[shape].ends or 'a result'}: {end}")
+    return end
+
+
+async def result_of(handle: WorkflowHandle[Any, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """Wait for the result, or the type of the phase's failure; ask again while the server is away."""
     async with asyncio.timeout(RESULT_TIMEOUT_SECONDS):
         while True:
             try:
-                return await handle.result()
+                return "", await handle.result()
+            except WorkflowFailureError as error:
+                failure = error.cause.cause if isinstance(error.cause, ActivityError) else error.cause
+                kind = failure.type if isinstance(failure, ApplicationError) else None
+                return kind or type(failure).__name__, {"failed": kind} if kind else {"failed": str(failure)}
             except RPCError:
                 await asyncio.sleep(0.1)
 

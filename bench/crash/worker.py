@@ -6,12 +6,12 @@ import signal
 from dataclasses import dataclass
 from datetime import timedelta
 
-from langgraph_heartbeat import CallJournal, DurablePlugin
+from langgraph_heartbeat import DurablePlugin
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from bench.crash.calls import CALLS_FILE_VARIABLE
-from bench.crash.model import model
+from bench.crash.limits import HEARTBEAT_INTERVAL
 from bench.crash.shapes import phases
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 
@@ -29,7 +29,6 @@ class Job:
 async def work(job: Job) -> None:
     """Run the worker until SIGTERM; then its phases move to another worker."""
     os.environ[CALLS_FILE_VARIABLE] = job.calls
-    model.cache = CallJournal()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     client = await Client.connect(job.address, data_converter=DATA_CONVERTER)
@@ -37,7 +36,7 @@ async def work(job: Job) -> None:
         client,
         task_queue=job.queue,
         activities=phases(),
-        plugins=[DurablePlugin("crash")],
+        plugins=[DurablePlugin("crash", interval=HEARTBEAT_INTERVAL)],
         max_concurrent_activity_task_polls=2,
         graceful_shutdown_timeout=SHUTDOWN_TIMEOUT,
     ):
