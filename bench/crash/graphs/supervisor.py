@@ -1,9 +1,10 @@
 """A supervisor of the package `langgraph-supervisor` over two agents."""
 
 import warnings
-from typing import Any
+from typing import Any, cast
 
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - as in agent.py
+from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from langgraph_supervisor import create_supervisor  # pyright: ignore[reportUnknownVariableType] - as in agent.py
 
@@ -27,7 +28,8 @@ def agent(name: str, script: Script, tools: list[Any]) -> Pregel[Any, Any, Any, 
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # the package still builds on `create_react_agent`
-    builder = create_supervisor(  # pyright: ignore[reportUnknownVariableType] - the package leaves its types open
+    team = create_supervisor(  # pyright: ignore[reportUnknownVariableType] - it leaves its types open
         [agent("finder", FINDER, [search]), agent("assessor", ASSESSOR, [weigh])],
         model=ScriptedModel(agent="supervisor", script=SUPERVISOR),
     )
+builder = cast("StateGraph[Any, Any, Any, Any]", team)

@@ -1,8 +1,9 @@
 """Two agents of the package `langgraph-swarm` that hand the conversation over to each other."""
 
-from typing import Any
+from typing import Any, cast
 
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - as in agent.py
+from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from langgraph_swarm import create_handoff_tool, create_swarm  # pyright: ignore[reportUnknownVariableType] - as in agent.py
 
@@ -25,4 +26,4 @@ def agent(name: str, script: Script, tools: list[Any]) -> Pregel[Any, Any, Any, 
 
 finder = agent("finder", FINDER, [search, create_handoff_tool(agent_name="assessor")])
 assessor = agent("assessor", ASSESSOR, [weigh, create_handoff_tool(agent_name="finder")])
-builder = create_swarm([finder, assessor], default_active_agent="finder")  # pyright: ignore[reportUnknownVariableType] - the package leaves its types open
+builder = cast("StateGraph[Any, Any, Any, Any]", create_swarm([finder, assessor], default_active_agent="finder"))
