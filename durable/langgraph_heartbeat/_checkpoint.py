@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from ._coalescer import Coalescer
 from ._journal import Guard, Journal, outermost_task, unguarded
+from ._model_cache import ModelCache
 from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, Questions, interrupts_in
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
 
@@ -79,7 +80,7 @@ class HeartbeatSaver(InMemorySaver):
         guard: Guard = unguarded,
         require_fit: RequireFit = unlimited,
     ) -> None:
-        super().__init__(serde=StrictSerializer(types))
+        super().__init__(serde=StrictSerializer(types, ModelCache()))
         # Copies share all of these: LangGraph copies its saver shallowly when it adds types to the allowlist.
         self.values: dict[str, Any] = {}
         """The values of the graph's channels at its newest step; read it while holding the coalescer's lock."""
@@ -103,6 +104,7 @@ class HeartbeatSaver(InMemorySaver):
                 {channel: values[channel] for channel in new_versions if channel in values}.items()
             ):
                 saved = super().put(only_location(config), checkpoint, metadata, new_versions)
+            self.serde.end_step()
             thread, namespace = thread_and_namespace(saved)
             if not namespace:
                 self.questions.answered.clear()  # the tasks that asked have finished

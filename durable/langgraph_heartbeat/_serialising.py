@@ -6,21 +6,21 @@ would come back as a dict, and an unlisted enum as an int. A value that would no
 refused when it is stored, where the author of the graph sees it.
 """
 
-import dataclasses
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from enum import Enum
 from threading import get_ident
 from typing import Any, cast
 
 import ormsgpack
 from langchain_core.messages.base import TextAccessor
-from langgraph.checkpoint.serde.event_hooks import SerdeEvent, register_serde_event_listener
-from langgraph.checkpoint.serde.jsonplus import EXT_DELTA_SNAPSHOT, JsonPlusSerializer
+from langgraph.checkpoint.serde._msgpack import SAFE_MSGPACK_TYPES
+from langgraph.checkpoint.serde.event_hooks import SerdeEvent, emit_serde_event, register_serde_event_listener
+from langgraph.checkpoint.serde.jsonplus import EXT_DELTA_SNAPSHOT, EXT_NUMPY_ARRAY, JsonPlusSerializer
 from langgraph.checkpoint.serde.types import _DeltaSnapshot  # pyright: ignore[reportPrivateUsage] - to keep tuples in it
-from langgraph.types import Send
-from pydantic import BaseModel
+
+from ._differences import KEEP_OUT_ADVICE, PLAIN_TYPES, class_at, find_difference, full_name, parts, type_of
+from ._forms import ALWAYS, FORMS, OTHERWISE, Form, class_named, is_object, object_of, object_parts
+from ._model_cache import PLAINLY, ModelCache, is_cacheable
 
 TypeName = tuple[str, ...]
 """The name of a module and the name of a type in it."""
@@ -28,7 +28,12 @@ TypeName = tuple[str, ...]
 STORAGE_KINDS = frozenset({"null", "bytes", "bytearray", "msgpack"})
 """The storage formats that are read. LangGraph would also read JSON, and construct the objects that it names."""
 TUPLE_EXTENSION_CODE = 100  # msgpack has no tuples; LangGraph's extension codes end below
-PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None)})
+FORM_EXTENSION_CODE = 101
+OBJECT_EXTENSION_CODE = 102
+EXACTLY = PLAINLY | ormsgpack.OPT_PASSTHROUGH_BIG_INT
+BINARY_MARKERS = (b"\xc4", b"\xc5", b"\xc6")
+"""The bytes with which msgpack begins bytes; without one, a value surely holds no bytearray."""
+NESTED_TOO_DEEP = "{} that is nested too deep, or contains itself"
 
 
 class UnfitError(TypeError):
@@ -44,157 +49,176 @@ class UnknownTypeError(ValueError):
 
 
 class StrictSerializer(JsonPlusSerializer):
-    """LangGraph's serializer with an allowlist of types. Tuples stay tuples inside lists, dicts and tuples."""
+    """A serializer with an allowlist of types, whose values come back unchanged.
 
-    def __init__(self, allowed: Iterable[TypeName] = ()) -> None:
-        self._names = frozenset(allowed)
+    Plain values are packed as they are. A model is stored in LangGraph's own form if it comes back unchanged from
+    that, and otherwise by its attributes. Tuples, sets of tuples, dicts with any keys, large integers and the like are
+    extensions. With a `cache`, a model that was stored before is not encoded and verified again.
+    """
+
+    def __init__(self, allowed: Iterable[TypeName] = (), cache: ModelCache | None = None) -> None:
+        self._names, self._cache = frozenset(allowed), cache
         super().__init__(allowed_msgpack_modules=tuple(self._names) or None)
-        langgraph_hook = self._unpack_ext_hook
-
-        def unpack(code: int, data: bytes) -> Any:
-            if code == TUPLE_EXTENSION_CODE:
-                return tuple(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
-            if code == EXT_DELTA_SNAPSHOT:  # LangGraph's hook cannot read our tuples inside it
-                return _DeltaSnapshot(ormsgpack.unpackb(data, ext_hook=unpack, option=ormsgpack.OPT_NON_STR_KEYS))
-            return langgraph_hook(code, data)
-
-        self._unpack_ext_hook = unpack
+        self._langgraph_hook: Callable[[int, bytes], Any] = self._unpack_ext_hook
+        self._unpack_ext_hook = self._unpack_extension
 
     def with_msgpack_allowlist(self, extra_allowlist: Iterable[TypeName | type]) -> "StrictSerializer":
-        return StrictSerializer(self._names | {type_name_of(each) for each in extra_allowlist})
+        return StrictSerializer(self._names | {type_name_of(each) for each in extra_allowlist}, self._cache)
+
+    def end_step(self) -> None:
+        """Drop models from the cache, now and then, that have not been stored for a while."""
+        if self._cache is not None:
+            self._cache.end_step()
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """Return the storage format and the bytes; raise `UnfitError` if `obj` would not come back unchanged."""
+        if obj is None or type_of(obj) in (bytes, bytearray):
+            return super().dumps_typed(obj)
         try:
-            stored = super().dumps_typed(with_tuple_extensions(obj, self))
-        except (TypeError, ValueError) as error:  # ormsgpack raises TypeErrors
-            raise UnfitError(f"{find_unstorable_type(obj, self)}, which cannot be stored{KEEP_OUT_ADVICE}") from error
-        if not is_plain(obj) and (difference := find_difference(obj, self.loads_typed(stored))):
-            raise UnfitError(difference)
-        return stored
+            return "msgpack", self._pack(obj)
+        except TypeError:  # something in it is not plain in some way, or cannot be stored: find out what
+            pass
+        try:
+            return "msgpack", self._pack_part_by_part(obj)
+        except RecursionError as error:
+            raise UnfitError(NESTED_TOO_DEEP.format(full_name(type_of(obj)))) from error
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         if data[0] not in STORAGE_KINDS:
             raise UnknownTypeError(f"it holds a value in the format {data[0]!r}, which this code does not write")
-        return super().loads_typed(data)
+        try:
+            return super().loads_typed(data)
+        except RecursionError as error:
+            raise ValueError("it holds a value that is nested too deep") from error
+
+    def _pack(self, value: Any) -> bytes:
+        """Return the bytes of a value, at the speed of C for what is plain; raise `TypeError` if that cannot be."""
+        packed = ormsgpack.packb(value, default=self._extension, option=EXACTLY)
+        if any(marker in packed for marker in BINARY_MARKERS) and has_mutable_bytes(value):
+            raise TypeError("a bytearray would come back as bytes")
+        return packed
+
+    def _pack_part_by_part(self, value: Any) -> bytes:
+        """Return the bytes of a value, whatever its parts are; raise `UnfitError` about one that cannot be stored."""
+        packable = self._packable(value)
+        try:
+            return ormsgpack.packb(packable, option=ormsgpack.OPT_NON_STR_KEYS)
+        except TypeError as error:
+            raise UnfitError(NESTED_TOO_DEEP.format(full_name(type_of(value)))) from error
+
+    def _packable(self, value: Any) -> Any:
+        """Return a value with the parts that msgpack cannot express as extensions."""
+        kind = type_of(value)
+        if kind is list:
+            return [self._packable(item) for item in value]
+        if kind is dict and all(type(key) in PLAIN_TYPES and is_packable(key) for key in value):
+            return {key: self._packable(item) for key, item in value.items()}
+        if kind in PLAIN_TYPES and is_packable(value):
+            return value
+        return self._extension(value, self._pack_part_by_part)
+
+    def _extension(self, value: Any, pack: Callable[[Any], bytes] | None = None) -> Any:
+        """Return a value that is not plain as an extension of msgpack, whose parts are packed by `pack`."""
+        kind, pack = type_of(value), pack or self._pack
+        if kind is TextAccessor:  # LangChain's `message.text`: a str with a deprecated `__call__`
+            return str.__str__(value)
+        if kind is tuple:
+            return ormsgpack.Ext(TUPLE_EXTENSION_CODE, pack(list(value)))
+        if kind is _DeltaSnapshot:
+            return ormsgpack.Ext(EXT_DELTA_SNAPSHOT, pack(value.value))
+        if self._cache is not None and (stored := self._cache.get(value)) is not None:
+            return stored
+        if (form := ALWAYS.get(kind)) is not None:
+            return self._in_form(value, form, pack)
+        stored, difference = self._in_langgraph_form(value)
+        return stored or self._in_own_form(value, difference, pack)
+
+    def _in_langgraph_form(self, value: Any) -> tuple[ormsgpack.Ext | None, str]:
+        """Return how LangGraph stores a value; None and the reason if it does not come back unchanged from that."""
+        try:
+            packed = super().dumps_typed([value])
+        except (TypeError, ValueError):  # ormsgpack raises TypeErrors
+            return None, f"{find_unstorable_type(value)}, which cannot be stored{KEEP_OUT_ADVICE}"
+        if difference := find_difference(value, self.loads_typed(packed)[0]):
+            return None, difference
+        code, data = ormsgpack.unpackb(packed[1], ext_hook=lambda code, data: (code, data))[0]
+        stored = ormsgpack.Ext(code, data)
+        if self._cache is not None and is_cacheable(value):
+            self._cache.keep(value, data, stored)
+        return stored, ""
+
+    def _in_own_form(self, value: Any, difference: str, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:
+        """Return how a value is stored that LangGraph would change; raise `UnfitError` if it cannot be."""
+        kind = type_of(value)
+        if kind in OTHERWISE:
+            return self._in_form(value, OTHERWISE[kind], pack)
+        if not (is_object(value) and self._is_allowed(kind.__module__, kind.__name__) and class_at(kind) is kind):
+            raise UnfitError(difference)
+        data = pack([kind.__module__, kind.__qualname__, object_parts(value)])
+        if difference := find_difference(value, self._unpack_extension(OBJECT_EXTENSION_CODE, data)):
+            raise UnfitError(difference)
+        return ormsgpack.Ext(OBJECT_EXTENSION_CODE, data)
+
+    def _in_form(self, value: Any, form: Form, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:
+        kind = type_of(value)
+        try:
+            stored = form.parts_of(value)
+        except TypeError as error:
+            raise UnfitError(f"{full_name(kind)}, which cannot be stored: {error}") from error
+        return ormsgpack.Ext(FORM_EXTENSION_CODE, pack([kind.__name__, stored]))
+
+    def _is_allowed(self, module: str, name: str) -> bool:
+        return (module, name) in self._names or (module, name) in SAFE_MSGPACK_TYPES
+
+    def _unpack_extension(self, code: int, data: bytes) -> Any:
+        if code not in (EXT_DELTA_SNAPSHOT, TUPLE_EXTENSION_CODE, FORM_EXTENSION_CODE, OBJECT_EXTENSION_CODE):
+            value = self._langgraph_hook(code, data)
+            # LangGraph's array cannot be written to.
+            return value.copy(order="K") if code == EXT_NUMPY_ARRAY and value is not None else value
+        # LangGraph's hook cannot read our extensions inside its own.
+        stored = ormsgpack.unpackb(data, ext_hook=self._unpack_extension, option=ormsgpack.OPT_NON_STR_KEYS)
+        if code == TUPLE_EXTENSION_CODE:
+            return tuple(stored)
+        if code == FORM_EXTENSION_CODE:
+            return FORMS[stored[0]].made_of(stored[1])
+        return _DeltaSnapshot(stored) if code == EXT_DELTA_SNAPSHOT else self._object_of(*stored)
+
+    def _object_of(self, module: str, name: str, attributes: dict[str, Any]) -> Any:
+        if self._is_allowed(module, name.rpartition(".")[2]):
+            return object_of(class_named(module, name), attributes)
+        emit_serde_event({"kind": "msgpack_blocked", "module": module, "name": name})
+        return attributes
 
 
 def type_name_of(kind: TypeName | type) -> TypeName:
     return kind if isinstance(kind, tuple) else (kind.__module__, kind.__name__)
 
 
-def is_plain(value: Any) -> bool:
-    """Return whether a value has only the types of JSON, bytes and tuples, which surely come back unchanged."""
-    kind = cast("type[Any]", type(value))
-    if kind in PLAIN_TYPES:
-        return True
-    if kind is list or kind is tuple:
-        return are_plain(value) or all(map(is_plain, value))
+def is_packable(value: Any) -> bool:
+    """Return whether msgpack can express a text or a number."""
+    if type_of(value) is str:
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    return type_of(value) is not int or -(2**63) <= value < 2**64
+
+
+def has_mutable_bytes(value: Any) -> bool:
+    """Return whether there is a bytearray or memoryview in lists and dicts, which packs as if it were bytes."""
+    kind = type_of(value)
     if kind is dict:
-        return are_plain(value) and (are_plain(value.values()) or all(map(is_plain, value.values())))
-    return False
+        value = cast("dict[Any, Any]", value).values()
+    elif kind is not list:
+        return kind is bytearray or kind is memoryview
+    return not PLAIN_TYPES.issuperset(map(type, value)) and any(map(has_mutable_bytes, value))
 
 
-def are_plain(values: Iterable[Any]) -> bool:
-    """Return whether every value has a plain type and no parts: a fast check in C for the usual case."""
-    return PLAIN_TYPES.issuperset(map(type, values))
-
-
-def with_tuple_extensions(value: Any, serializer: StrictSerializer) -> Any:
-    """Return `value` with the tuples in it as msgpack extensions, inside lists, dicts and tuples at any depth.
-
-    Parts without a tuple are not copied.
-    """
-    kind = cast("type[Any]", type(value))
-    if kind is tuple:
-        packed = JsonPlusSerializer.dumps_typed(serializer, [with_tuple_extensions(item, serializer) for item in value])
-        return ormsgpack.Ext(TUPLE_EXTENSION_CODE, packed[1])
-    if kind is _DeltaSnapshot:
-        return _DeltaSnapshot(with_tuple_extensions(value.value, serializer))
-    if kind is list and has_tuple(value):
-        return [with_tuple_extensions(item, serializer) for item in value]
-    if kind is dict and has_tuple(value):
-        return {key: with_tuple_extensions(item, serializer) for key, item in value.items()}
-    return value
-
-
-def has_tuple(value: Any) -> bool:
-    kind = cast("type[Any]", type(value))
-    if kind is tuple:
-        return True
-    if kind is list:
-        return not are_plain(value) and any(map(has_tuple, value))
-    return kind is dict and not are_plain(value.values()) and any(map(has_tuple, value.values()))
-
-
-def find_difference(value: Any, restored: Any) -> str:
-    """Return which part has another type after it is restored, with the line of code that fixes it; "" if none has."""
-    kind, found = cast("type[Any]", type(value)), cast("type[Any]", type(restored))
-    if kind is not found:
-        if kind is TextAccessor and found is str:  # LangChain's `message.text`: a str with a deprecated `__call__`
-            return ""
-        return f"{full_name(kind)} that would come back as {full_name(found)}{registration_advice(kind, found)}"
-    if isinstance(value, dict):
-        for key, restored_key in zip(cast("dict[Any, Any]", value), restored, strict=False):
-            if find_difference(key, restored_key):
-                names = [full_name(cast("type[Any]", type(each))) for each in (key, restored_key)]
-                return f"{names[0]} as a key, which would come back as {names[1]}"
-    for part, restored_part in zip(parts(value), parts(restored), strict=False):
-        if difference := find_difference(part, restored_part):
-            return difference
-    if isinstance(value, BaseModel) and (field := altered_field(value, restored)):
-        return f"{full_name(kind)} whose {field} would come back as another value: it has an alias, or is excluded"
-    return ""
-
-
-def altered_field(value: BaseModel, restored: BaseModel) -> str:
-    """Return the field that has another value after it is restored; "" if none has. NaN counts as equal to NaN."""
-    fields = vars(restored)
-    for field, part in vars(value).items():
-        if field not in fields or not (repr(part) == repr(fields[field]) or part == fields[field]):
-            return field
-    return ""
-
-
-def parts(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        yield from cast("dict[Any, Any]", value).values()
-    elif isinstance(value, list | tuple | deque):
-        yield from cast("list[Any]", value)
-    elif isinstance(value, set | frozenset):
-        yield from sorted(cast("set[Any]", value), key=repr)  # the same order before storing and after restoring
-    elif isinstance(value, Send):
-        yield value.arg
-    elif isinstance(value, BaseModel):
-        yield from vars(value).values()
-    elif dataclasses.is_dataclass(value):
-        yield from (getattr(value, field.name) for field in dataclasses.fields(value))
-
-
-def find_unstorable_type(value: Any, serializer: StrictSerializer) -> str:
+def find_unstorable_type(value: Any) -> str:
     """Return the name of the type of the innermost part that cannot be stored."""
     for part in parts(value):
         try:
-            JsonPlusSerializer.dumps_typed(serializer, part)
+            JsonPlusSerializer().dumps_typed([part])
         except (TypeError, ValueError):
-            return find_unstorable_type(part, serializer)
-    return full_name(cast("type[Any]", type(value)))
-
-
-def full_name(kind: type[Any]) -> str:
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def registration_advice(kind: type[Any], found: type[Any]) -> str:
-    registrable = issubclass(kind, BaseModel | Enum) or dataclasses.is_dataclass(kind) or hasattr(kind, "_asdict")
-    if not registrable:
-        return f". Use a {full_name(found)}"
-    if "." in kind.__qualname__ or kind.__module__ == "__main__":
-        return ". Define it at the top of a module that workers import"
-    return f". Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {kind.__module__}"
-
-
-KEEP_OUT_ADVICE = ". Keep it out of the state: pass what a graph needs from outside as its run context"
+            return find_unstorable_type(part)
+    return full_name(type_of(value))
 
 
 @contextmanager
