@@ -1,4 +1,4 @@
-"""What a step of an agent costs by the number of messages in its state: `python -m bench.durability.steps_by_messages [ROUNDS]`.
+"""What a step costs by the number of messages in the state: `python -m bench.durability.steps_by_messages [ROUNDS]`.
 
 A graph of `MessagesState` with one node, which adds a message of 2 KB, grows to each size in turn: bare, with
 LangGraph's InMemorySaver, with its AsyncSqliteSaver, and with the HeartbeatSaver, with and without encoding what it

@@ -20,7 +20,7 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot  # pyright: ignore[r
 
 from ._differences import KEEP_OUT_ADVICE, PLAIN_TYPES, class_at, find_difference, full_name, parts, type_of
 from ._forms import ALWAYS, FORMS, OTHERWISE, Form, class_named, is_object, object_of, object_parts
-from ._model_cache import PLAINLY, ModelCache, is_cacheable
+from ._model_cache import PLAINLY, ModelCache, is_plainly, pack_fields
 
 TypeName = tuple[str, ...]
 """The name of a module and the name of a type in it."""
@@ -119,6 +119,8 @@ class StrictSerializer(JsonPlusSerializer):
 
     def _extension(self, value: Any, pack: Callable[[Any], bytes] | None = None) -> Any:
         """Return a value that is not plain as an extension of msgpack, whose parts are packed by `pack`."""
+        if self._cache is not None and (stored := self._cache.get(value)) is not None:
+            return stored
         kind, pack = type_of(value), pack or self._pack
         if kind is TextAccessor:  # LangChain's `message.text`: a str with a deprecated `__call__`
             return str.__str__(value)
@@ -126,8 +128,6 @@ class StrictSerializer(JsonPlusSerializer):
             return ormsgpack.Ext(TUPLE_EXTENSION_CODE, pack(list(value)))
         if kind is _DeltaSnapshot:
             return ormsgpack.Ext(EXT_DELTA_SNAPSHOT, pack(value.value))
-        if self._cache is not None and (stored := self._cache.get(value)) is not None:
-            return stored
         if (form := ALWAYS.get(kind)) is not None:
             return self._in_form(value, form, pack)
         stored, difference = self._in_langgraph_form(value)
@@ -139,12 +139,17 @@ class StrictSerializer(JsonPlusSerializer):
             packed = super().dumps_typed([value])
         except (TypeError, ValueError):  # ormsgpack raises TypeErrors
             return None, f"{find_unstorable_type(value)}, which cannot be stored{KEEP_OUT_ADVICE}"
-        if difference := find_difference(value, self.loads_typed(packed)[0]):
-            return None, difference
-        code, data = ormsgpack.unpackb(packed[1], ext_hook=lambda code, data: (code, data))[0]
+        restored = self.loads_typed(packed)[0]
+        form: Any = ormsgpack.unpackb(packed[1], ext_hook=lambda code, data: (code, data))[0]
+        if type_of(form) is not tuple:  # LangGraph has no extension for it
+            return None, find_difference(value, restored)
+        code, data = form
         stored = ormsgpack.Ext(code, data)
-        if self._cache is not None and is_cacheable(value):
-            self._cache.keep(value, data, stored)
+        if type(restored) is type(value) and is_plainly(value, data) and pack_fields(restored) == data:
+            if self._cache is not None:
+                self._cache.keep(value, data, stored)
+        elif difference := find_difference(value, restored):
+            return None, difference
         return stored, ""
 
     def _in_own_form(self, value: Any, difference: str, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, Send
-from langgraph_heartbeat import _serialising
 from langgraph_heartbeat._model_cache import ModelCache
 from langgraph_heartbeat._serialising import StrictSerializer, UnfitError, type_name_of
 
@@ -122,12 +122,12 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The values that were encoded and verified."""
     values: list[Any] = []
 
-    def note(value: Any, restored: Any) -> str:
+    def note(serializer: StrictSerializer, value: Any) -> Any:
         values.append(value)
-        return find_difference(value, restored)
+        return verify(serializer, value)
 
-    find_difference = _serialising.find_difference
-    monkeypatch.setattr(_serialising, "find_difference", note)
+    verify = StrictSerializer._in_langgraph_form
+    monkeypatch.setattr(StrictSerializer, "_in_langgraph_form", note)
     return values
 
 
@@ -138,7 +138,7 @@ def states(each: Any) -> list[Any]:
         (each, [each]),
         [Send("node", {"messages": [each]})],
         Command(update={"messages": [each]}, goto=Send("node", (each,))),
-        _serialising._DeltaSnapshot([each]),
+        _DeltaSnapshot([each]),
         {1: [each], (2, 3): each},
         each,
     ]
