@@ -89,7 +89,7 @@ class Attempt:
         """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
         self._remembered_at_start = Counter[str]()
         self._has_ended = False
-        self.journal = Journal(self._coalescer, self._guard)
+        self.journal = Journal(self._coalescer, self._guard, self._blueprint.types)
         self.saver = HeartbeatSaver(
             self._coalescer, self.journal, self._blueprint.types, guard=self._guard, require_fit=self._require_fit
         )
@@ -221,6 +221,7 @@ class Attempt:
         progress = self._beats.progress
         progress.metrics = self._metrics.read(dict(self.saver.values))
         progress.step, progress.calls, progress.tokens = (self.step or 0) + 1, self.journal.calls, self.journal.tokens
+        progress.unremembered = self.journal.unremembered
 
 
 def checkpoint_bytes(resume: Resume) -> bytes:

@@ -149,17 +149,18 @@ class HeartbeatSaver(InMemorySaver):
             super().put_writes(config, storable, task_id, task_path)
         if INTERRUPT_CHANNEL in channels:
             self.questions.asked(interrupts_in(channels[INTERRUPT_CHANNEL]))
-        if ERROR_CHANNEL in channels:
+        if isinstance(channels.get(ERROR_CHANNEL), BaseException):
             self._note_failure(location, task_id, channels[ERROR_CHANNEL])
-            return False
-        finished = bool(channels.keys() - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
+        finished = (
+            ERROR_CHANNEL not in channels and bool(channels.keys() - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
+        )
         if finished and self._forgets:
             # The task is finished: nothing needs the state of its subgraph or its calls any more.
             self._forget_namespaces(thread, lambda candidate: f":{task_id}" in candidate[len(namespace) :])
         return finished
 
-    def _note_failure(self, location: Location, task_id: str, error: object) -> None:
-        if isinstance(error, BaseException) and is_invalid_resume(error):
+    def _note_failure(self, location: Location, task_id: str, error: BaseException) -> None:
+        if is_invalid_resume(error):
             # The error passes through the tasks around the one that asked, whose own answers are valid.
             if not any(error is known for known in self.reports.invalid_answers.values()):
                 questions = self.questions.withdraw(location, task_id)

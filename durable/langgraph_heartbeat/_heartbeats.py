@@ -98,6 +98,8 @@ class AttemptProgress:
         self.step = 0
         self.calls = 0
         self.tokens = 0
+        self.unremembered: Mapping[str, int] = {}
+        """How many answers of models a crash would cost again, by model, node and reason."""
         self.metrics: Mapping[str, Any] = {}
         """The graph's own figures, read from its state."""
 
@@ -127,6 +129,7 @@ class AttemptProgress:
             "calls": self.calls,
             "tokens": self.tokens,
             "last": self._last,
+            **({"not remembered": dict(self.unremembered)} if self.unremembered else {}),
         }
 
 

@@ -2,36 +2,37 @@
 
 LangGraph remembers finished tasks. A task that makes several calls (a repair, a second try) would make all of them
 again after a crash: the journal returns the answers of the finished ones. The key of an entry is its task, its request
-and the ordinal of that request in the task, so that equal requests at temperature > 0 stay different samples. An entry
-is deleted with its task. Outside a phase the cache does nothing.
+and the ordinal of that request in the task, so that equal requests at temperature > 0 stay different samples. A call
+that failed gives its ordinal to the next one. An entry is deleted with its task. Outside a phase nothing happens.
 """
 
 import asyncio
 import hashlib
+import logging
 import re
 import threading
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, cast
 
 from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
-from langchain_core.messages import AIMessage
-from langchain_core.outputs import ChatGeneration, Generation
+from langchain_core.outputs import Generation
 from langgraph.config import get_config
 
+from ._answers import restore_answers, store_answers, tokens_of
+from ._call_errors import mark_as_call_error, related_errors, time_of_call_error
+from ._call_observer import UNKNOWN_RUN, Call, CallObserver, Run, calls_of_context, claim_run, is_streamed
 from ._coalescer import Coalescer
-from ._serialising import StrictSerializer, only_known_types
+from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
+
+log = logging.getLogger(__name__)
 
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """Parts of a model's description that differ between processes."""
+UNREMEMBERED_KINDS_SHOWN = 10
 
 _current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
-_calls_under_way: ContextVar["tuple[tuple[str, Call], ...]"] = ContextVar("durable_calls", default=())
-"""The unfinished calls of this context, innermost last, for a model may call another one. A call that raised stays in
-it, without effect."""
-
 
 Answer = tuple[str, str, bytes]
 """A remembered answer: the namespace of its task, its storage format and its bytes."""
@@ -42,100 +43,133 @@ async def unguarded() -> None:
     """Allow every call and step, where no other worker can have taken this attempt over."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """A model call: the namespace of its task, and its key."""
-
-    namespace: str
-    key: str
-
-
 class Journal:
-    """The journal of one attempt. `calls` and `tokens` count the calls that were made, not the remembered answers."""
+    """The journal of one attempt. `calls` and `tokens` count the calls that were made, not the remembered answers.
 
-    def __init__(self, coalescer: Coalescer, guard: Guard = unguarded) -> None:
+    `types` are those that answers may hold, besides the ones that their own requests name.
+    """
+
+    def __init__(self, coalescer: Coalescer, guard: Guard = unguarded, types: Iterable[TypeName] = ()) -> None:
         self._coalescer = coalescer
         self.guard = guard
         """Awaited before a call: it raises if another attempt has replaced this one."""
-        self._serializer = StrictSerializer()
+        self._serializer = StrictSerializer(types)
         self._answers: dict[str, Answer] = {}
         self._ordinals: Counter[tuple[str, str]] = Counter()
-        self._asked: set[str] = set()
-        """The keys of the calls that this attempt has begun."""
-        self._open: dict[Call, int] = {}
+        self._ordinals_of_failed: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._given: dict[str, int] = {}
+        """When the node was given the answer of this key in this attempt: it was made, or remembered."""
+        self._failed_tasks: set[str] = set()
+        self._time = 0
+        self._observer = CallObserver(self)
         self._lock = threading.Lock()
+        self._unremembered: Counter[str] = Counter()
         self.calls = 0
         self.tokens = 0
 
     def activate(self) -> None:
         """Use this journal for every call that is made in the current context from now on."""
         _current_journal.set(self)
+        self._observer.activate()
 
     @property
     def remembered(self) -> int:
         """How many answers the next attempt would not ask for again."""
         return self.remembered_by_task().total()
 
-    def begin(self, request: str) -> tuple[Call, Sequence[Generation] | None]:
+    @property
+    def unremembered(self) -> Mapping[str, int]:
+        """How many answers a crash would cost again, by what is to blame: `{"ChatX in write: streamed": 3}`."""
+        with self._lock:
+            kinds = self._unremembered.most_common()
+        shown, others = kinds[:UNREMEMBERED_KINDS_SHOWN], sum(count for _, count in kinds[UNREMEMBERED_KINDS_SHOWN:])
+        return dict(shown) | ({"others": others} if others else {})
+
+    def begin(self, request: str, run: Run = UNKNOWN_RUN) -> tuple[Call, list[Generation] | None]:
         """Begin the call of this request, and return it with its remembered answer; None if the call must be made."""
         namespace = task_namespace()
         request_hash = hashlib.sha256(MEMORY_ADDRESS.sub("", request).encode()).hexdigest()[:24]
         with self._lock:
-            ordinal = self._ordinals[namespace, request_hash]
-            self._ordinals[namespace, request_hash] += 1
-            call = Call(namespace, f"{request_hash}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}")
-            self._asked.add(call.key)
-            remembered = self._answers.get(call.key)
-            if remembered is None:
-                self._open[call] = self._open.get(call, 0) + 1
+            ordinal = self._next_ordinal(namespace, request_hash)
+            key = f"{request_hash}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}"
+            call = Call(namespace, request, request_hash, ordinal, key, run)
+            stored = self._answers.get(key)
+        answers = self._restored(call, stored) if stored else None
+        with self._lock:
+            if answers is None:
                 self.calls += 1
-                return call, None
-        messages = self._serializer.loads_typed((remembered[1], remembered[2]))
-        return call, [ChatGeneration(message=message, generation_info=info) for message, info in messages]
+            else:
+                self._note_given(key)
+        if answers is None and run is not UNKNOWN_RUN:
+            run.call = call
+        return call, answers
 
     def end(self, call: Call, generations: Sequence[Generation]) -> None:
-        """Record the answer of a call. An answer that would not come back unchanged is not remembered."""
+        """Record the answer of a call. An answer that would not come back unchanged is counted, and not remembered."""
+        call.under_way = False
         with self._lock:
-            self._open.pop(call, None)
-        chats = [each for each in generations if isinstance(each, ChatGeneration)]
-        for each in chats:
-            usage = each.message.usage_metadata if isinstance(each.message, AIMessage) else None
-            self.tokens += usage["total_tokens"] if usage else 0
-        if len(chats) != len(generations):
-            return
+            self.tokens += tokens_of(generations)
         try:
-            kind, data = self._serializer.dumps_typed([[each.message, each.generation_info] for each in chats])
-        except TypeError:
+            kind, data = store_answers(generations, call.run.parameters, self._serializer)
+        except UnfitError as unfit:
+            self._note_unremembered(call.run, unfit.reason.partition(" ")[0].rstrip(","), f"It holds {unfit.reason}.")
             return
-        with self._coalescer.change():
+        with self._coalescer.change(), self._lock:
             self._answers[call.key] = (call.namespace, kind, data)
+            self._note_given(call.key)
 
-    def task_failed(self, task: str, error: object) -> None:
+    def fail(self, call: Call, error: BaseException) -> None:
+        """Give the ordinal of a call that raised to the next equal request, which is its repetition."""
+        call.failed = True
+        with self._lock:
+            self._ordinals_of_failed[call.namespace, call.request_hash].add(call.ordinal)
+            self._time += 1
+            mark_as_call_error(error, self._time)
+
+    def count_unjournalled(self, run: Run, answers: Sequence[Generation]) -> None:
+        """Count a call that this journal was not asked for. It is paid again by the next attempt."""
+        with self._lock:
+            self.calls += 1
+            self.tokens += tokens_of(answers)
+        if is_streamed(answers):
+            advice = "It is streamed, past LangChain's caches: call ainvoke, or give the model disable_streaming=True."
+            self._note_unremembered(run, "streamed", advice)
+        elif answers:
+            advice = "Its model has no journal: give it cache=CallJournal(), or call set_llm_cache(CallJournal()) once."
+            self._note_unremembered(run, "no journal", advice)
+
+    def task_failed(self, task: str, error: BaseException) -> None:
         """Forget the answers of a task whose node raised, if the node rejected them.
 
-        If one of its calls was unfinished, that call failed, and the finished answers are good. Otherwise the code of
-        the node rejected an answer, and the calls are made again. A task that was cancelled because another one raised
-        has rejected nothing.
+        If the error comes from a model call, the answers before that call are good, and those after it were rejected:
+        of a fallback, for example. A task that was cancelled, or cut off a call that took too long, has rejected
+        nothing. Whatever else raises, the code of the node rejected an answer, and the calls are made again.
         """
-        task_part = f":{task}"
-        with self._lock:  # threads begin calls meanwhile
-            has_open_call = any(task_part in call.namespace for call in self._open)
-        if has_open_call or isinstance(error, asyncio.CancelledError):
-            return
-        self.forget(lambda namespace: task_part in namespace)
+        errors = related_errors(error)
+        cut_off = any(isinstance(each, asyncio.CancelledError | TimeoutError) for each in errors)
+        since = max(map(time_of_call_error, errors))
+        with self._lock:
+            if not cut_off:
+                for key, (namespace, *_) in list(self._answers.items()):
+                    if self._given.get(key, 0) >= since and self._is_of(namespace, task):
+                        del self._answers[key]
+            self._failed_tasks.add(task)
 
     def forget(self, dead: Callable[[str], bool]) -> None:
-        for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
-            del self._answers[key]
+        with self._lock:
+            for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
+                del self._answers[key]
 
     def answers_by_key(self) -> dict[str, Answer]:
         """Return a copy of the remembered answers, for `reinstate`."""
-        return dict(self._answers)
+        with self._lock:
+            return dict(self._answers)
 
     def reinstate(self, answers: Mapping[str, Answer]) -> None:
         """Set the remembered answers to what they were."""
-        self._answers.clear()
-        self._answers.update(answers)
+        with self._lock:
+            self._answers.clear()
+            self._answers.update(answers)
 
     def remembered_by_task(self) -> Counter[str]:
         """Return how many answers the next attempt would not ask for again, by the task of the graph itself.
@@ -149,7 +183,7 @@ class Journal:
             return Counter(
                 outermost_task(namespace)
                 for key, (namespace, *_) in self._answers.items()
-                if key in self._asked or namespace not in begun
+                if key in self._given or not (namespace in begun or self._is_of_failed_task(namespace))
             )
 
     def content(self) -> dict[str, Any]:
@@ -160,6 +194,49 @@ class Journal:
             for key, (namespace, kind, data) in content.items():
                 self._serializer.loads_typed((kind, data))
                 self._answers[key] = (namespace, kind, data)
+
+    def _next_ordinal(self, namespace: str, request_hash: str) -> int:
+        if failed := self._ordinals_of_failed[namespace, request_hash]:
+            ordinal = min(failed)
+            failed.remove(ordinal)
+            return ordinal
+        ordinal = self._ordinals[namespace, request_hash]
+        self._ordinals[namespace, request_hash] += 1
+        return ordinal
+
+    def _restored(self, call: Call, stored: tuple[str, str, bytes]) -> list[Generation] | None:
+        try:
+            return restore_answers(stored[1:], call.run.parameters, self._serializer)
+        except UnfitError as unfit:
+            self._note_unremembered(call.run, unfit.reason.partition(" ")[0].rstrip(","), f"It holds {unfit.reason}.")
+            return None
+
+    def _note_given(self, key: str) -> None:
+        self._time += 1
+        self._given[key] = self._time
+
+    def _note_unremembered(self, run: Run, reason: str, explanation: str) -> None:
+        kind = f"{run}: {reason}"
+        with self._lock:
+            self._unremembered[kind] += 1
+            first = self._unremembered[kind] == 1
+        if first:
+            log.warning(
+                "An answer of %s is not remembered: if this attempt ends before its node, it is paid again. %s",
+                run,
+                explanation,
+            )
+
+    def _is_of(self, namespace: str, task: str) -> bool:
+        """Return whether a call in this namespace is the task's own, or of a part of it that has not failed by itself.
+
+        A task inside it that failed or was cancelled has had its answers judged already.
+        """
+        _, found, inside = namespace.partition(f":{task}")
+        return bool(found) and not self._is_of_failed_task(inside)
+
+    def _is_of_failed_task(self, namespace: str) -> bool:
+        return any(part.rpartition(":")[2] in self._failed_tasks for part in namespace.split("|"))
 
 
 class CallJournal(BaseCache):
@@ -172,7 +249,7 @@ class CallJournal(BaseCache):
     requests stay different samples. If the node rejects an answer by raising, the call is made again. Several models
     may share a journal: it holds nothing itself; the answers travel in the phase's checkpoint until their node has
     finished. Outside a phase it does nothing. Calls of a model's `astream` in a node bypass LangChain's caches, and so
-    this one.
+    this one, unless the model has `disable_streaming=True`; the progress of the phase counts them as "not remembered".
 
     ```python
     import asyncio
@@ -203,28 +280,33 @@ class CallJournal(BaseCache):
     """
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        return self._lookup(prompt, llm_string, claim_run())
+
+    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        run = claim_run()
+        if (journal := _current_journal.get()) is not None:
+            await journal.guard()
+        return self._lookup(prompt, llm_string, run)
+
+    def _lookup(self, prompt: str, llm_string: str, run: Run) -> RETURN_VAL_TYPE | None:
         journal = _current_journal.get()
         if journal is None:
             return None
-        request = f"{prompt}\0{llm_string}"
-        call, answer = journal.begin(request)
+        call, answer = journal.begin(f"{prompt}\0{llm_string}", run)
         if answer is None:
-            _calls_under_way.set((*_calls_under_way.get(), (request, call)))
+            calls_of_context.set((*calls_of_context.get(), call))
         return answer
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         # The lookup and the update of a call run in one context, and only the call itself runs between them.
-        journal, calls = _current_journal.get(), _calls_under_way.get()
-        for depth in reversed(range(len(calls) if journal else 0)):
-            if calls[depth][0] == f"{prompt}\0{llm_string}":
-                _calls_under_way.set(calls[:depth])
-                cast("Journal", journal).end(calls[depth][1], return_val)
+        journal, calls = _current_journal.get(), calls_of_context.get()
+        if journal is None:
+            return
+        for call in reversed(calls):
+            if call.request == f"{prompt}\0{llm_string}" and not call.failed:
+                calls_of_context.set(tuple(each for each in calls if each is not call and not each.failed))
+                journal.end(call, return_val)
                 return
-
-    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        if (journal := _current_journal.get()) is not None:
-            await journal.guard()
-        return self.lookup(prompt, llm_string)
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         self.update(prompt, llm_string, return_val)

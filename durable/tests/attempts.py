@@ -46,8 +46,9 @@ class Attempt:
         self._fingerprint = fingerprint_of(bare, "phase")
         self._blocks = Blocks()
         self._publisher = Coalescer(self._publish, timedelta(0))
-        self.journal = Journal(self._publisher)
-        self.saver = Noting(self._publisher, self.journal, types_of(bare, types))
+        known = set(types_of(bare, types))
+        self.journal = Journal(self._publisher, types=known)
+        self.saver = Noting(self._publisher, self.journal, known)
         self.graph = with_saver(bare, self.saver)
         self.published = last
         self._resumed = bool(last)

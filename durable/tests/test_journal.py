@@ -7,83 +7,17 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.outputs import ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
-from langgraph_heartbeat._journal import Call, CallJournal, _calls_under_way
+from langgraph_heartbeat._call_observer import calls_of_context
+from langgraph_heartbeat._journal import CallJournal
 from pydantic import Field
 
+from .asking import Scripted, State, asking, model, one
 from .attempts import CONFIG, Attempt, Trace
 from .kinds import Unlisted
-
-
-class Scripted(BaseChatModel):
-    """A model that answers `question #n`, where n counts all its calls, so that a repeated call has another answer."""
-
-    asked: list[str] = Field(default_factory=list, exclude=True)
-    before: Callable[[str], None] = Field(default=lambda _: None, exclude=True)
-    usage: Any = Field(default=(10, 5), exclude=True)
-    metadata_of_answers: dict[str, Any] = Field(default_factory=dict, exclude=True)
-
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
-
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        return {}
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        del stop, run_manager, kwargs
-        question = messages[-1].text
-        self.asked.append(question)
-        number = len(self.asked)
-        self.before(question)
-        usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15} if self.usage else None
-        message = AIMessage(f"{question} #{number}", usage_metadata=usage, response_metadata=self.metadata_of_answers)
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-    async def _agenerate(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
-        await asyncio.sleep(0)
-        return self._generate(messages, *given, **kwargs)
-
-
-class State(TypedDict, total=False):
-    said: Annotated[list[str], operator.add]
-
-
-def model(**options: Any) -> Scripted:
-    return Scripted(cache=CallJournal(), **options)
-
-
-def one(node: Any) -> StateGraph[Any]:
-    graph = StateGraph(State)
-    graph.add_node("node", node)
-    graph.add_edge(START, "node")
-    return graph
-
-
-def asking(llm: Scripted, trace: Trace, *questions: str) -> StateGraph[Any]:
-    """Return a graph with one node that asks the questions in a row; the trace records each before its call."""
-
-    async def node(_: State) -> State:
-        said: list[str] = []
-        for i, question in enumerate(questions):
-            await trace(str(i))
-            said.append((await llm.ainvoke(question)).text)
-        await trace("end")
-        return {"said": said}
-
-    return one(node)
 
 
 async def test_finished_calls_of_an_unfinished_task_come_back() -> None:
@@ -301,25 +235,27 @@ async def test_a_cancelled_sibling_keeps_its_finished_calls() -> None:
     assert llm.asked == ["a"]
 
 
-async def test_a_call_that_begins_in_a_thread_meanwhile_does_no_harm() -> None:
-    """Tasks fail on the event loop while sync nodes begin calls in threads."""
+async def test_a_call_that_ends_in_a_thread_meanwhile_does_no_harm() -> None:
+    """Progress is read on the event loop while sync nodes end calls in threads."""
     journal = Attempt(asking(model(), Trace(), "a")).journal
-    beginning = threading.Thread(target=lambda: journal.begin("meanwhile"))
+    call, _ = journal.begin("meanwhile")
+    ending = threading.Thread(target=lambda: journal.end(call, []))
 
     class Looked(str):
-        """A namespace during whose comparison another call begins."""
+        """A namespace during whose examination another call ends."""
 
         __slots__ = ()
 
-        def __contains__(self, _: object) -> bool:
-            beginning.start()
-            beginning.join(0.1)
-            return False
+        def split(self, *_: Any) -> Any:
+            ending.start()
+            ending.join(0.1)
+            return []
 
-    journal._open = {Call(Looked("node:1"), "key"): 1, Call("node:2", "key"): 1}
-    journal.task_failed("task", ValueError())
-    beginning.join()
-    assert len(journal._open) == 3
+    stored = journal._serializer.dumps_typed([])
+    journal._answers = {"first": (Looked("node:1"), *stored), "second": ("node:2", *stored)}
+    assert journal.remembered == 2
+    ending.join()
+    assert len(journal._answers) == 3
 
 
 # --- What is progress ---
@@ -490,7 +426,7 @@ def asking_without_await(llm: Scripted, trace: Trace, *questions: str) -> StateG
         for i, question in enumerate(questions):
             await trace(str(i))
             said.append(llm.invoke(question).text)
-        trace.done.append(f"under way: {_calls_under_way.get()}")
+        trace.done.append(f"under way: {calls_of_context.get()}")
         return {"said": said}
 
     return one(node)

@@ -142,7 +142,7 @@ class OpenAIServer:
         with self._lock:
             asked = Asked(len(self.asked) + 1, request.path, request.headers, request.fields)
             self.asked.append(asked)
-        if request.path != "/v1/chat/completions":
+        if request.path not in {"/v1/chat/completions", "/v1/responses"}:
             return as_reply(fails(NOT_FOUND, f"There is nothing at {request.path}."))
         return as_reply(with_usage(self.script(asked), asked))
 

@@ -1,0 +1,170 @@
+"""What LangChain tells of each model call while it is made: its class, its node, its parameters, and how it ended.
+
+A cache sees the request and the answer of a call. It does not see a call fail, and it does not see the calls of a model
+without a cache, or those that stream. So a phase observes its calls by a LangChain callback handler too, which reaches
+every model of the graph by LangChain's configure hook, whatever callbacks a node passes on.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.outputs import ChatGenerationChunk, Generation, GenerationChunk, LLMResult
+from langchain_core.tracers.context import register_configure_hook
+
+
+@dataclass(eq=False)
+class Run:
+    """A run of a model, as LangChain calls it, from its start to its end."""
+
+    model: str
+    """The name of the model's class."""
+    node: str
+    """The node of the graph that it runs in; "" if it runs in none."""
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    call: "Call | None" = None
+    """Its call, if the journal was asked and did not remember the answer."""
+    needs_no_journal: bool = False
+    """Whether it is a part of another call, whose answer is remembered as a whole."""
+    journalled: bool = False
+    """Whether the journal was asked for its answer."""
+    ended: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.model} in {self.node}" if self.node else self.model
+
+
+UNKNOWN_RUN = Run("a model", "")
+
+
+@dataclass(eq=False)
+class Call:
+    """A model call whose answer the journal did not remember."""
+
+    namespace: str
+    """The namespace of its task."""
+    request: str
+    request_hash: str
+    ordinal: int
+    key: str
+    run: Run = UNKNOWN_RUN
+    under_way: bool = True
+    failed: bool = False
+
+
+class Watching(Protocol):
+    """What a journal does about the runs that are observed."""
+
+    def fail(self, call: Call, error: BaseException) -> None:
+        """Take notice that this call raised."""
+
+    def count_unjournalled(self, run: Run, answers: Sequence[Generation]) -> None:
+        """Take notice of a run that ended, or failed, and for whose answer the journal was not asked."""
+
+
+calls_of_context: ContextVar[tuple[Call, ...]] = ContextVar("durable_calls", default=())
+"""The calls of this context that have no answer yet, innermost last, because a model may call another one."""
+_runs_of_context: ContextVar[tuple[Run, ...]] = ContextVar("durable_runs", default=())
+"""The runs that started last in this context; several if a model got several requests at once."""
+_current_observer: ContextVar["CallObserver | None"] = ContextVar("durable_observer", default=None)
+
+register_configure_hook(_current_observer, inheritable=True)
+
+
+def claim_run() -> Run:
+    """Return the run that asks the journal now: the first that started in this context and has not asked yet."""
+    for run in _runs_of_context.get():
+        if not (run.journalled or run.ended):
+            run.journalled = True
+            return run
+    return UNKNOWN_RUN
+
+
+class CallObserver(BaseCallbackHandler):
+    """Reports to the journal of an attempt how its model calls end."""
+
+    run_inline = True  # in the context of the call, which the cache sees too
+    # LangChain has properties here, and reads them on each event.
+    ignore_chain = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+    ignore_agent = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+    ignore_retriever = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+    ignore_retry = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+    ignore_custom_event = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+
+    def __init__(self, journal: Watching) -> None:
+        self._journal = journal
+        self._runs: dict[UUID, Run] = {}
+
+    def activate(self) -> None:
+        """Observe every call that is made in the current context from now on."""
+        _current_observer.set(self)
+
+    def on_chat_model_start(
+        self,
+        serialized: Mapping[str, Any] | None,
+        messages: object,
+        *,
+        run_id: UUID,
+        metadata: Mapping[str, Any] | None = None,
+        invocation_params: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        del messages
+        run = self._start(run_id, serialized, metadata, invocation_params)
+        together = (each for each in _runs_of_context.get() if each.parameters is run.parameters and not each.ended)
+        _runs_of_context.set((*together, run))
+
+    def on_llm_start(
+        self,
+        serialized: Mapping[str, Any] | None,
+        prompts: Sequence[str],
+        *,
+        run_id: UUID,
+        metadata: Mapping[str, Any] | None = None,
+        invocation_params: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        """Start the run of a model for plain text: such a model asks its cache before it tells of the run."""
+        run = self._start(run_id, serialized, metadata, invocation_params)
+        for call in calls_of_context.get():
+            if call.run is UNKNOWN_RUN and call.under_way and call.request.split("\0")[0] in prompts:
+                call.run, run.call, run.journalled = run, call, True
+                return
+
+    def _start(
+        self,
+        run_id: UUID,
+        serialized: Mapping[str, Any] | None,
+        metadata: Mapping[str, Any] | None,
+        parameters: Mapping[str, Any] | None,
+    ) -> Run:
+        model = str(((serialized or {}).get("id") or ["a model"])[-1])
+        inside = any(call.under_way and call.run is not UNKNOWN_RUN for call in calls_of_context.get())
+        run = Run(model, str((metadata or {}).get("langgraph_node", "")), parameters or {}, needs_no_journal=inside)
+        self._runs[run_id] = run
+        return run
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **_: Any) -> None:
+        self._end(run_id, [answer for answers in response.generations for answer in answers])
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
+        self._end(run_id, [], error)
+
+    def _end(self, run_id: UUID, answers: Sequence[Any], error: BaseException | None = None) -> None:
+        run = self._runs.pop(run_id, None)
+        if run is None:
+            return
+        run.ended = True
+        if run.call:
+            run.call.under_way = False
+            if error:
+                self._journal.fail(run.call, error)
+        elif not (run.journalled or run.needs_no_journal):
+            self._journal.count_unjournalled(run, answers)
+
+
+def is_streamed(answers: Sequence[Generation]) -> bool:
+    return any(isinstance(answer, ChatGenerationChunk | GenerationChunk) for answer in answers)
