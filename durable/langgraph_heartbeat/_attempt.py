@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from types import CodeType
@@ -10,6 +10,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
+from temporalio.exceptions import ApplicationError
 
 from ._blocks import Blocks
 from ._checkpoint import HeartbeatSaver, TooLargeError, config_at
@@ -32,8 +33,9 @@ from ._journal import Journal
 from ._messages import Resume, as_bytes
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._run_config import attempt_config, thread_of
-from ._serialising import TypeName
-from ._store import require_base_store
+from ._serialising import StrictSerializer, TypeName
+from ._store import HeartbeatStore, require_base_store
+from ._store_flush import StoreFlush
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +92,17 @@ class Attempt:
         self._remembered_at_start = Counter[str]()
         self._has_ended = False
         self.journal = Journal(self._coalescer, self._guard, self._blueprint.types)
+        store = HeartbeatStore(self._blueprint.graph.store, StrictSerializer(self._blueprint.types))
         self.saver = HeartbeatSaver(
-            self._coalescer, self.journal, self._blueprint.types, guard=self._guard, require_fit=self._require_fit
+            self._coalescer,
+            self.journal,
+            self._blueprint.types,
+            guard=self._guard,
+            require_fit=self._require_fit,
+            store=store,
         )
-        self.graph: AnyPregel = with_saver(self._blueprint.graph, self.saver)
+        self._store_flush = StoreFlush(store, self._beats, self._rows_carried, self._limit_bytes // 4)
+        self.graph: AnyPregel = with_saver(self._blueprint.graph, self.saver, store)
 
     async def restore(self, resume: Resume) -> bool:
         """Load the newest usable checkpoint, and return whether the graph continues from one.
@@ -105,8 +114,7 @@ class Attempt:
             if not checkpoint:
                 continue
             try:
-                sealed = await fetch_checkpoint(checkpoint, self._checkpoints)
-                content = Envelope(sealed, self._blueprint.fingerprint).content(self._blocks)
+                content = await self._content_of(checkpoint, self._blocks)
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
                 record = RetryRecord(**content["record"])
@@ -128,6 +136,13 @@ class Attempt:
                 self._remembered_at_start, self.resumes_request = self.journal.remembered_by_task(), of_request
                 return newest is not None  # it is None if the attempt failed before its graph began
         return False
+
+    async def _content_of(self, checkpoint: bytes, blocks: Blocks | None = None) -> dict[str, Any]:
+        sealed = await fetch_checkpoint(checkpoint, self._checkpoints)
+        return Envelope(sealed, self._blueprint.fingerprint).content(blocks)
+
+    async def _rows_carried(self, checkpoint: bytes) -> Sequence[Any]:
+        return (await self._content_of(checkpoint))["saver"].get("store", ())
 
     def steer(self, values: Mapping[str, Any]) -> None:
         """Overwrite these channels, so that the graph goes on with the new values in this and later attempts."""
@@ -174,8 +189,22 @@ class Attempt:
         if self._claim_check:
             await self._claim_check.settle()
 
+    async def flush_store(self) -> None:
+        """Write what the graph has put into its store to the user's store, and publish that it is there."""
+        await self.settle()
+        await self._store_flush.flush()
+        await self.settle()
+
+    async def try_to_flush_store(self) -> None:
+        """Do the same, but keep everything in the checkpoint if the user's store does not take it."""
+        try:
+            await self.flush_store()
+        except ApplicationError as error:
+            log.warning("%s", error)
+
     def close(self) -> None:
         self._coalescer.close()
+        self._store_flush.close()
 
     async def _guard(self) -> None:
         """Raise if nothing more may begin: another attempt has replaced this one, or its state was refused."""
@@ -190,6 +219,7 @@ class Attempt:
             sealed = self._seal(with_journal=False)
         self._coalescer.pace(len(sealed))
         self._update_progress()
+        self._store_flush.start_if_large()
         if len(sealed) <= self._limit_bytes:
             if self._claim_check:
                 self._claim_check.forget()

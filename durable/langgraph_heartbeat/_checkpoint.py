@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph._internal._constants import CONFIG_KEY_SCRATCHPAD
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.errors import is_invalid_resume
 from pydantic import BaseModel
@@ -22,6 +23,7 @@ from ._journal import Guard, Journal, outermost_task, unguarded
 from ._model_cache import ModelCache
 from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, Questions, interrupts_in
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
+from ._store import HeartbeatStore, IsSaved
 
 ERROR_CHANNEL = "__error__"
 CONTROL_CHANNELS = frozenset({ERROR_CHANNEL, "__error_source_node__", INTERRUPT_CHANNEL, RESUME_CHANNEL})
@@ -64,8 +66,8 @@ class HeartbeatSaver(InMemorySaver):
 
     `guard` is awaited before a step goes on; it raises if another attempt has replaced this one. `require_fit` is
     called after every change. A change that it or the serializer refuses is undone, and its error is raised, at the
-    latest before the next step. With `forget=False` the saver keeps everything, which LangGraph's own conformance tests
-    need.
+    latest before the next step. What the tasks of the graph put into `store` is saved with their writes. With
+    `forget=False` the saver keeps everything, which LangGraph's own conformance tests need.
     """
 
     serde: StrictSerializer  # pyright: ignore[reportIncompatibleVariableOverride] - never another
@@ -79,6 +81,7 @@ class HeartbeatSaver(InMemorySaver):
         forget: bool = True,
         guard: Guard = unguarded,
         require_fit: RequireFit = unlimited,
+        store: HeartbeatStore | None = None,
     ) -> None:
         super().__init__(serde=StrictSerializer(types, ModelCache()))
         # Copies share all of these: LangGraph copies its saver shallowly when it adds types to the allowlist.
@@ -88,6 +91,8 @@ class HeartbeatSaver(InMemorySaver):
         self.questions = Questions(self.writes, self.serde)
         self._coalescer, self._journal, self._forgets, self._guard = coalescer, journal, forget, guard
         self._require_fit = require_fit
+        self.store = store or HeartbeatStore(None, self.serde)
+        self.store.change = self._change
 
     def put(
         self,
@@ -114,6 +119,7 @@ class HeartbeatSaver(InMemorySaver):
                     self._forget_ancestors(thread, namespace, checkpoint)
                 # The step is over, and with it the subgraphs of its tasks.
                 self._forget_namespaces(thread, lambda candidate: is_task_of(candidate, namespace))
+            self.store.checkpoint_saved(namespace, checkpoint["id"], self._is_saved(thread))
         with self._coalescer.change():
             self.reports.finished[outermost_task(namespace)] += 1
             if not namespace:
@@ -151,9 +157,14 @@ class HeartbeatSaver(InMemorySaver):
             self.questions.asked(interrupts_in(channels[INTERRUPT_CHANNEL]))
         if isinstance(channels.get(ERROR_CHANNEL), BaseException):
             self._note_failure(location, task_id, channels[ERROR_CHANNEL])
-        finished = (
-            ERROR_CHANNEL not in channels and bool(channels.keys() - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
-        )
+        if ERROR_CHANNEL in channels:
+            self.store.task_failed(task_id)
+            return False
+        if INTERRUPT_CHANNEL in channels:
+            self.store.task_failed(task_id)  # it runs again from its beginning
+        finished = bool(channels.keys() - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
+        if finished:
+            self.store.task_finished(task_id, checkpoints_around(config), self._is_saved(thread))
         if finished and self._forgets:
             # The task is finished: nothing needs the state of its subgraph or its calls any more.
             self._forget_namespaces(thread, lambda candidate: f":{task_id}" in candidate[len(namespace) :])
@@ -185,6 +196,12 @@ class HeartbeatSaver(InMemorySaver):
                     self.reports.refused = self.reports.refused or error
                 raise
 
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        where = config.get("configurable", {})
+        if trial := where.get(CONFIG_KEY_SCRATCHPAD):  # LangGraph looks for the checkpoint of a subgraph that starts
+            self.store.subgraph_started(where.get("checkpoint_ns", ""), trial)
+        return super().get_tuple(config)
+
     async def aput(
         self,
         config: RunnableConfig,
@@ -215,6 +232,7 @@ class HeartbeatSaver(InMemorySaver):
                 for (task, index), (_, channel, value, path) in tasks.items()
             ],
             "blobs": [[*key, value] for key, value in self.blobs.items()],
+            **({"store": rows} if (rows := self.store.content()) else {}),
             **({"answered": sorted(self.questions.answered)} if self.questions.answered else {}),
         }
 
@@ -236,6 +254,7 @@ class HeartbeatSaver(InMemorySaver):
             for stored_thread, namespace, channel, version, value in content["blobs"]:
                 self.blobs[thread_id or stored_thread, namespace, channel, version] = self._verify_stored(value)
         self.questions.answered |= set(content.get("answered", ()))
+        self.store.restore(content.get("store", ()))
 
     def answer(self, answers: Mapping[str, Any]) -> list[str]:
         """Answer open questions by their ids; return the ids of which none is open, and then answer none."""
@@ -298,6 +317,8 @@ class HeartbeatSaver(InMemorySaver):
         for tasks in self.writes.values():
             for _, channel, (_, stored), _ in tasks.values():
                 sizes[channel] = sizes.get(channel, 0) + len(stored)
+        if size := self.store.size_bytes:
+            sizes["(the store)"] = size
         return dict(sorted(sizes.items(), key=lambda each: -each[1]))
 
     def _verify_stored(self, stored: Sequence[Any]) -> tuple[str, bytes]:
@@ -329,11 +350,11 @@ class HeartbeatSaver(InMemorySaver):
             for thread, namespaces in self.storage.items()
         }
         writes = {location: dict(rows) for location, rows in self.writes.items()}
-        return storage, writes, dict(self.blobs), self._journal.answers_by_key()
+        return storage, writes, dict(self.blobs), self._journal.answers_by_key(), *self.store.copy_of_content()
 
     def _reinstate(self, copies: tuple[dict[Any, Any], ...]) -> None:
         """Set the content to what it was, in place because copies of this saver share the containers."""
-        storage, writes, blobs, answers = copies
+        storage, writes, blobs, answers, *rows = copies
         self.storage.clear()
         for thread, namespaces in storage.items():
             self.storage[thread].update({name: dict(each) for name, each in namespaces.items()})
@@ -341,6 +362,17 @@ class HeartbeatSaver(InMemorySaver):
             container.clear()
             container.update(before)
         self._journal.reinstate(answers)
+        self.store.reinstate(*rows)
+
+    def _is_saved(self, thread: str) -> IsSaved:
+        namespaces = self.storage[thread]
+        ids = {checkpoint for checkpoints in namespaces.values() for checkpoint in checkpoints}
+
+        def is_saved(namespace: str, checkpoint: str) -> bool:
+            # A graph in a `@task` names the checkpoint of the graph around it by the namespace of the task.
+            return checkpoint in ids or any(each > checkpoint for each in namespaces.get(namespace, ()))
+
+        return is_saved
 
     def _forget_ancestors(self, thread: str, namespace: str, newest: Checkpoint) -> None:
         for ancestor in [old for old in self.storage[thread][namespace] if old < newest["id"]]:
@@ -363,6 +395,12 @@ class HeartbeatSaver(InMemorySaver):
 def thread_and_namespace(config: RunnableConfig) -> tuple[str, str]:
     where = config.get("configurable", {})
     return where["thread_id"], where.get("checkpoint_ns", "")
+
+
+def checkpoints_around(config: RunnableConfig) -> dict[str, str]:
+    """Return the ids of the checkpoint that writes belong to and of those of the graphs around, by their namespaces."""
+    where = config.get("configurable", {})
+    return {**where.get("checkpoint_map", {}), where.get("checkpoint_ns", ""): where["checkpoint_id"]}
 
 
 def config_at(thread: str, namespace: str = "") -> RunnableConfig:

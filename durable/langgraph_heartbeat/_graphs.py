@@ -85,8 +85,8 @@ def compile_graph(graph: GraphLike) -> AnyPregel:
     return compiled
 
 
-def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str]) -> AnyPregel:
-    return graph.copy(update={"checkpointer": saver})
+def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str], store: BaseStore | None = None) -> AnyPregel:
+    return with_store(graph.copy(update={"checkpointer": saver}), store)
 
 
 def with_store(graph: AnyPregel, store: BaseStore | None) -> AnyPregel:

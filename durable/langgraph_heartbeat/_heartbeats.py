@@ -60,6 +60,13 @@ class Heartbeats:
             return False
         return True
 
+    async def acknowledged(self) -> None:
+        """Return once the server has acknowledged a heartbeat with the newest checkpoint."""
+        acknowledged = await self.fence()
+        while not acknowledged:
+            await asyncio.sleep(FENCE_RETRY_SECONDS)
+            acknowledged = await self.fence()
+
     async def guard(self) -> None:
         """Ask the server before a call or a step if no heartbeat was sent for as long as the heartbeat timeout.
 

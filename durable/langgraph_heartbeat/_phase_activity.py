@@ -64,7 +64,10 @@ def phase_activity(
     - `parallel`: maximum number of phases of one workflow that run at the same time. Their checkpoints share 4 MiB of
       heartbeats: each may take 4 MiB / `parallel`, and at most 256 KiB, compressed.
     - `checkpoints`: where larger checkpoints are kept. Without it, a phase whose state is larger fails.
-    - `store`: LangGraph's store for the nodes of the graph, in place of the one that the graph was compiled with.
+    - `store`: LangGraph's store for the nodes of the graph (`get_store()`), for example a PostgresStore that the worker
+      has opened, in place of the one that the graph was compiled with. What a node puts is in the checkpoint once the
+      node has finished, and is written to this store when the phase ends or pauses, or earlier if it is much. Without
+      a store, the graph has one whose content lives as long as the phase.
     - `progress(channels)`: returns figures of your own for the heartbeats, for example `{"usd": 0.12}`, from the values
       of the channels at the newest step; at most 1 KiB of JSON. It is called often, on the event loop: it must be fast.
 

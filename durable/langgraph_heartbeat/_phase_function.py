@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
 from langgraph.store.base import BaseStore
+from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
 
 from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_of, with_store
@@ -33,16 +34,16 @@ def phase_function(
 
     It uses neither Temporal nor checkpoints. Use it in notebooks, in tests and to try out a graph; `phase_activity`
     with the same arguments makes the same graph durable. The graph is compiled once. `store` is LangGraph's store for
-    its nodes, in place of the one that the graph was compiled with. A `CallJournal` of its models does nothing here.
-    The function raises whatever the graph raises, `pydantic.ValidationError` for a request or a result of another
-    shape, and `RuntimeError` if the graph stops at an `interrupt()`.
+    its nodes, in place of the one that the graph was compiled with; without any, each run has an empty InMemoryStore.
+    A `CallJournal` of its models does nothing here. The function raises whatever the graph raises,
+    `pydantic.ValidationError` for a request or a result of another shape, and `RuntimeError` if the graph stops at an
+    `interrupt()`.
 
     ```python
     import asyncio
 
     from langgraph.graph import START, StateGraph
     from langgraph_heartbeat import phase_function
-    from langgraph.store.base import BaseStore
     from pydantic import BaseModel
 
 
@@ -65,7 +66,9 @@ def phase_function(
         given = checked(config_for(config, validated))
         given["recursion_limit"] = recursion_limit_of(recursion_limit, given, compiled)
         resources = await make_context(context, validated)
-        state = await compiled.ainvoke(input_of(compiled, validated), given, context=resources)
+        # As in a phase, a graph without a store of its own begins with an empty one.
+        own = compiled if compiled.store is not None else with_store(compiled, InMemoryStore())
+        state = await own.ainvoke(input_of(compiled, validated), given, context=resources)
         if isinstance(state, dict) and INTERRUPT_CHANNEL in state:
             questions = [each.value for each in cast("dict[str, Any]", state)[INTERRUPT_CHANNEL]]
             raise GraphPausedError(

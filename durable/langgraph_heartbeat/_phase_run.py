@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from ._attempt import Attempt, Blueprint
 from ._claim_check import inline_limit_bytes
-from ._drain import HANDOVER, Stop, drain_at_shutdown, finish_or_drain, is_being_cancelled
+from ._drain import HANDOVER, Stop, drain_at_shutdown, finish_or_drain, is_being_cancelled, requested_stop
 from ._failures import (
     MAX_LOST_WORKERS,
     MAX_RETRY_DELAY,
@@ -93,14 +93,16 @@ class PhaseRun(Generic[Request, Result]):
         try:
             questions = await self._run(attempt, beats, control)
             attempt.end()
-            await attempt.settle()
-            checkpoint = as_text(beats.newest_checkpoint)
             if questions:
+                await attempt.flush_store()
+                checkpoint = as_text(beats.newest_checkpoint)
                 return encodable(Paused(questions=questions, checkpoint=checkpoint), checkpoint)
+            await attempt.settle()
             state = (await attempt.graph.aget_state(attempt.thread_config)).values
             fields = result_of(state, self._phase.result)
             result = self._phase.result.model_validate(fields, by_alias=True, by_name=True)
-            return encodable(result, checkpoint)
+            outcome = encodable(result, as_text(beats.newest_checkpoint))
+            await attempt.flush_store()
         except asyncio.CancelledError:
             attempt.end()
             await attempt.settle()
@@ -108,6 +110,8 @@ class PhaseRun(Generic[Request, Result]):
         except GraphDrained:
             attempt.end()
             await attempt.settle()
+            if requested_stop() is not None:
+                await attempt.try_to_flush_store()
             raise ApplicationError(
                 "This worker is shutting down; another worker continues the phase.",
                 type=HANDOVER,
@@ -116,6 +120,8 @@ class PhaseRun(Generic[Request, Result]):
         except Exception as error:  # noqa: BLE001 - every error of a graph becomes a failure that keeps the checkpoint
             failure, cause = await self._failure_of(error, attempt, beats)
             raise failure from cause
+        else:
+            return outcome
         finally:
             attempt.close()
 

@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.store.base import BaseStore
 from langgraph_heartbeat._blocks import Blocks
 from langgraph_heartbeat._checkpoint import HeartbeatSaver
 from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._envelope import Draft, Envelope, fingerprint_of
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
 from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._serialising import StrictSerializer
+from langgraph_heartbeat._store import HeartbeatStore
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit": 100}
 
@@ -41,15 +44,18 @@ class Noting(HeartbeatSaver):
 class Attempt:
     """One attempt at `graph`, which continues from the bytes that the attempt before published."""
 
-    def __init__(self, graph: GraphLike, last: bytes = b"", types: Iterable[type] = ()) -> None:
+    def __init__(
+        self, graph: GraphLike, last: bytes = b"", types: Iterable[type] = (), behind: BaseStore | None = None
+    ) -> None:
         bare = compile_graph(graph)
         self._fingerprint = fingerprint_of(bare, "phase")
         self._blocks = Blocks()
         self._publisher = Coalescer(self._publish, timedelta(0))
         known = set(types_of(bare, types))
         self.journal = Journal(self._publisher, types=known)
-        self.saver = Noting(self._publisher, self.journal, known)
-        self.graph = with_saver(bare, self.saver)
+        self.store = HeartbeatStore(behind, StrictSerializer(known))
+        self.saver = Noting(self._publisher, self.journal, known, store=self.store)
+        self.graph = with_saver(bare, self.saver, self.store)
         self.published = last
         self._resumed = bool(last)
         if last:

@@ -55,5 +55,8 @@ async def test_a_phase_function_gives_its_nodes_the_store() -> None:
     run = phase_function(Text, Text, builder, store=store)
     assert await run(Text(text="hello")) == Text(text="HELLO")
     assert [item.value for item in store.search(("texts",))] == [{"text": "hello"}]
+    assert await phase_function(Text, Text, builder)(Text(text="hello")) == Text(text="HELLO")
+    assert await phase_function(Text, Text, builder.compile(store=store))(Text(text="bye")) == Text(text="BYE")
+    assert [item.value for item in store.search(("texts",))] == [{"text": "bye"}]
     with pytest.raises(TypeError, match="checkpoints="):
         phase_function(Text, Text, builder, store=Folder())  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,160 @@
+"""The rows that a phase's store holds: what tasks put and deleted, with what a checkpoint needs to carry them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, cast
+
+from langgraph.store.base import Item, PutOp, SearchItem
+
+from ._serialising import StrictSerializer, UnfitError, full_name
+
+Key = tuple[tuple[str, ...], str]
+"""A namespace and a key in it."""
+Index = Literal[False] | list[str] | None
+
+JSON_TYPES = frozenset({str, int, float, bool, type(None)})
+
+
+@dataclass(slots=True)
+class Row:
+    """What was put under a key, or that it was deleted there."""
+
+    number: int
+    """Rows are numbered in the order in which they were put."""
+    born: int
+    """The number of the first row in the life of this key, which its deletion ends."""
+    stored: tuple[str, bytes] | None
+    """None: the key was deleted."""
+    value: dict[str, Any]
+    """The decoded value, for filters and embeddings. Readers of the store get copies of their own."""
+    created_at: datetime
+    updated_at: datetime
+    is_new: bool = False
+    """Whether the key was deleted before this was put, so that this row continues no older one."""
+    has_own_date: bool = False
+    """Whether `created_at` is known: the store behind may have an older row with this key."""
+    index: Index = None
+    ttl_minutes: float | None = None
+    expires_at: datetime | None = None
+    vectors: list[list[float]] | None = None
+    """The embeddings of the value, once a search has needed them."""
+
+    def is_live(self, now: datetime) -> bool:
+        return self.stored is not None and (self.expires_at is None or now < self.expires_at)
+
+    def refresh_expiry(self, now: datetime) -> None:
+        if self.ttl_minutes is not None:
+            self.expires_at = now + timedelta(minutes=self.ttl_minutes)
+
+
+Rows = dict[Key, Row]
+
+
+def over(below: Row | None, row: Row) -> Row:
+    """Return `row` as it is on top of the row that a lower layer has under the same key: it continues a live one."""
+    if below is None or (row.is_new and row.born > below.number):
+        return row
+    if below.stored is None:
+        return replace(row, is_new=True, has_own_date=True)
+    return replace(
+        row, created_at=below.created_at, has_own_date=below.has_own_date, is_new=below.is_new, born=below.born
+    )
+
+
+def lay(rows: Rows, key: Key, row: Row) -> None:
+    """Put a row into `rows`. Its place in the order is that of the row that it continues, or else the last."""
+    below = rows.get(key)
+    if below is not None and (below.stored is None or below.born != row.born):
+        del rows[key]
+    rows[key] = row
+
+
+def row_of(op: PutOp, number: int, serializer: StrictSerializer, *, json_only: bool) -> Row:
+    """Return the row of a put; raise `UnfitError` if its value would not come back unchanged."""
+    now = datetime.now(UTC)
+    if op.value is None:
+        return Row(number, number, None, {}, now, now)
+    try:
+        stored = serializer.dumps_typed(dict(op.value))
+        value = cast("dict[str, Any]", serializer.loads_typed(stored))
+    except UnfitError as error:
+        raise unfit_value(op, error.reason) from error
+    if json_only and (reason := reason_not_json(value)):
+        raise unfit_value(op, reason)
+    row = Row(number, number, stored, value, now, now, index=op.index, ttl_minutes=op.ttl)
+    row.refresh_expiry(now)
+    return row
+
+
+def unfit_value(op: PutOp, reason: str) -> UnfitError:
+    return UnfitError(f"The value {op.key!r} in {op.namespace} of the store holds a {reason}.")
+
+
+def reason_not_json(value: Any) -> str:
+    """Return which part is not JSON, which is what databases keep; "" if there is none."""
+    kind = cast("type[Any]", type(value))
+    if kind is dict:
+        items = cast("dict[Any, Any]", value)
+        if strange := next((key for key in items if type(key) is not str), None):
+            return f"{full_name(cast('type[Any]', type(strange)))} as a key, which would come back as a str"
+        return next((reason for part in items.values() if (reason := reason_not_json(part))), "")
+    if kind is list:
+        return next((reason for part in cast("list[Any]", value) if (reason := reason_not_json(part))), "")
+    if kind is float and not math.isfinite(value):
+        return f"{value}, which JSON has not"
+    if kind not in JSON_TYPES:
+        return f"{full_name(kind)}, which the database behind the store would not give back. Put its JSON there"
+    return ""
+
+
+def item_of(key: Key, row: Row, serializer: StrictSerializer) -> Item:
+    return Item(**fields_of(key, row, serializer))
+
+
+def search_item_of(key: Key, row: Row, serializer: StrictSerializer, score: float | None = None) -> SearchItem:
+    return SearchItem(**fields_of(key, row, serializer), score=score)
+
+
+def fields_of(key: Key, row: Row, serializer: StrictSerializer) -> dict[str, Any]:
+    return {
+        "namespace": key[0],
+        "key": key[1],
+        "value": serializer.loads_typed(cast("tuple[str, bytes]", row.stored)),  # a copy, which its reader may change
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def put_of(key: Key, row: Row, now: datetime) -> PutOp:
+    """Return the operation that writes this row to another store."""
+    value = row.value if row.is_live(now) else None
+    return PutOp(key[0], key[1], value, row.index, row.ttl_minutes if value is not None else None)
+
+
+def encode(key: Key, row: Row) -> list[Any]:
+    """Return a row in the types of msgpack."""
+    dates = [None if date is None else date.isoformat() for date in (row.created_at, row.updated_at, row.expires_at)]
+    stored = None if row.stored is None else list(row.stored)
+    flags = [row.is_new, row.has_own_date]
+    return [list(key[0]), key[1], row.number, row.born, stored, *dates, *flags, row.index, row.ttl_minutes]
+
+
+def decode(encoded: Sequence[Any], serializer: StrictSerializer) -> tuple[Key, Row]:
+    """Return a row of a checkpoint; raise `ValueError` if it cannot be decoded."""
+    namespace, key, number, born, stored, created, updated, expires, is_new, has_own_date, index, ttl = encoded
+    row = Row(
+        number,
+        born,
+        None if stored is None else (stored[0], stored[1]),
+        {} if stored is None else serializer.loads_typed((stored[0], stored[1])),
+        datetime.fromisoformat(created),
+        datetime.fromisoformat(updated),
+        is_new,
+        has_own_date,
+        index,
+        ttl,
+        None if expires is None else datetime.fromisoformat(expires),
+    )
+    return (tuple(namespace), key), row

@@ -1,0 +1,84 @@
+"""Where a phase's store is used: the tasks of the graph, and what each has put before it has finished."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph._internal._constants import CONFIG_KEY_SCRATCHPAD
+from langgraph.config import get_config
+
+from ._store_rows import Rows
+
+Checkpoints = Mapping[str, str]
+"""The ids of checkpoints, by their namespaces."""
+IsSaved = Callable[[str, str], bool]
+"""Tells of a namespace and an id whether this checkpoint, or one after it, is saved."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the store is used: in a task of the graph, in one of its tries."""
+
+    namespace: str
+    """`node:task|node:task`; "" outside the tasks of the graph."""
+    checkpoints: Checkpoints
+    """The checkpoints from which the task began, and those around it."""
+    trial: object
+    """LangGraph makes this object anew whenever it runs the task, also where a `retry_policy` runs it again."""
+
+    @property
+    def task(self) -> str:
+        return task_of(self.namespace)
+
+    @property
+    def graph(self) -> str:
+        """The namespace of the graph that the task belongs to."""
+        return self.namespace.rpartition("|")[0]
+
+
+@dataclass
+class TaskPuts:
+    """The puts of a task that has not finished, in its newest try."""
+
+    place: Place
+    rows: Rows = field(default_factory=Rows)
+    past_trials: list[object] = field(default_factory=list[object])
+
+
+@dataclass
+class FinishedPuts:
+    """The puts of a finished task whose checkpoint is not saved yet, as with `durability="exit"`."""
+
+    namespace: str
+    needed: Checkpoints
+    rows: Rows
+
+
+def current_place() -> Place:
+    try:
+        where: dict[str, Any] = get_config().get("configurable", {})
+    except RuntimeError:  # outside the tasks of a graph
+        where = {}
+    return Place(where.get("checkpoint_ns", ""), where.get("checkpoint_map", {}), where.get(CONFIG_KEY_SCRATCHPAD))
+
+
+def task_of(namespace: str) -> str:
+    """Return the innermost task of a namespace. A number in it tells the calls of a subgraph by one node apart."""
+    parts = [part for part in namespace.split("|") if ":" in part]
+    return parts[-1].rpartition(":")[2] if parts else ""
+
+
+def is_inside(namespace: str, outer: str) -> bool:
+    return namespace.startswith(f"{outer}|")
+
+
+def enclosing(namespace: str) -> Iterator[str]:
+    """Yield the namespaces around a task, outermost first, and its own."""
+    parts = namespace.split("|")
+    for count in range(1, len(parts) + 1):
+        yield "|".join(parts[:count])
+
+
+def up_to_task(namespace: str, task: str) -> str:
+    """Return the namespace of a task that `namespace` is, or is inside of; "" if it is elsewhere."""
+    return next((each for each in enclosing(namespace) if each.endswith(f":{task}")), "")
