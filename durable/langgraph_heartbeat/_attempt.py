@@ -14,9 +14,9 @@ from temporalio.exceptions import ApplicationError
 
 from ._blocks import Blocks
 from ._checkpoint import HeartbeatSaver, TooLargeError, config_at
-from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint
+from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint, owner_id
 from ._coalescer import Coalescer
-from ._envelope import Draft, Envelope, UnusableError, fingerprint_of, seal
+from ._envelope import Draft, UnusableError, fingerprint_of, seal
 from ._failures import Progress, RetryRecord, with_failure
 from ._graphs import (
     AnyPregel,
@@ -74,7 +74,10 @@ class Attempt:
     ) -> None:
         self._blueprint, self._beats, self._limit_bytes = blueprint, beats, limit_bytes
         self._checkpoints = checkpoints
-        self._claim_check = ClaimCheck(checkpoints, beats.checkpoint) if checkpoints else None
+        self._claim_check: ClaimCheck | None = None
+        if checkpoints:
+            send, confirm = beats.checkpoint, beats.fence
+            self._claim_check = ClaimCheck(checkpoints, send, confirm, limit_bytes=limit_bytes, owner=owner_id())
         self._coalescer = Coalescer(self._publish, interval)
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
         self._config: RunnableConfig = config or {}
@@ -82,6 +85,8 @@ class Attempt:
         self.thread_config = config_at(self._thread)
         """The config under which the saver keeps the checkpoints of this phase."""
         self.record = RetryRecord()
+        self._may_publish = False
+        """Not before `restore` has ended: if the store fails, the checkpoint in the heartbeat is still good."""
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -114,7 +119,8 @@ class Attempt:
             if not checkpoint:
                 continue
             try:
-                content = await self._content_of(checkpoint, self._blocks)
+                opened = await fetch_checkpoint(checkpoint, self._blueprint.fingerprint, self._checkpoints)
+                content = opened.content(self._blocks)
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
                 record = RetryRecord(**content["record"])
@@ -132,17 +138,18 @@ class Attempt:
                     error,
                 )
             else:
+                if self._claim_check and not of_request:
+                    self._claim_check.inherit(checkpoint, opened.stored)
                 self._update_progress()
                 self._remembered_at_start, self.resumes_request = self.journal.remembered_by_task(), of_request
+                self._may_publish = True
                 return newest is not None  # it is None if the attempt failed before its graph began
+        self._may_publish = True
         return False
 
-    async def _content_of(self, checkpoint: bytes, blocks: Blocks | None = None) -> dict[str, Any]:
-        sealed = await fetch_checkpoint(checkpoint, self._checkpoints)
-        return Envelope(sealed, self._blueprint.fingerprint).content(blocks)
-
     async def _rows_carried(self, checkpoint: bytes) -> Sequence[Any]:
-        return (await self._content_of(checkpoint))["saver"].get("store", ())
+        opened = await fetch_checkpoint(checkpoint, self._blueprint.fingerprint, self._checkpoints)
+        return opened.content()["saver"].get("store", ())
 
     def steer(self, values: Mapping[str, Any]) -> None:
         """Overwrite these channels, so that the graph goes on with the new values in this and later attempts."""
@@ -202,6 +209,11 @@ class Attempt:
         except ApplicationError as error:
             log.warning("%s", error)
 
+    def require_newest_checkpoint(self) -> None:
+        """Raise the store's error if the newest checkpoint did not arrive there: no workflow must get an older one."""
+        if self._claim_check and self._claim_check.failure:
+            raise self._claim_check.failure
+
     def close(self) -> None:
         self._coalescer.close()
         self._store_flush.close()
@@ -213,30 +225,40 @@ class Attempt:
         await self._beats.guard()
 
     def _publish(self) -> None:
-        sealed = self._seal()
-        if self._claim_check is None and len(sealed) > self._limit_bytes:
-            # The state fits, because `_require_fit` accepted it; the answers beside it are asked for again.
-            sealed = self._seal(with_journal=False)
-        self._coalescer.pace(len(sealed))
+        if not self._may_publish:
+            return
         self._update_progress()
         self._store_flush.start_if_large()
-        if len(sealed) <= self._limit_bytes:
-            if self._claim_check:
+        if self._claim_check:
+            draft = self._draft(self._content())
+            if sealed := draft.seal_within(self._limit_bytes):
                 self._claim_check.forget()
-            self._beats.checkpoint(sealed)
-        elif self._claim_check:
-            self._claim_check.put(sealed)
+                self._beats.checkpoint(sealed)
+            else:
+                self._claim_check.put(draft)
+        else:
+            sealed = self._seal()
+            if len(sealed) > self._limit_bytes:
+                # The state fits, because `_require_fit` accepted it; the answers beside it are asked for again.
+                sealed = self._seal(with_journal=False)
+            if len(sealed) <= self._limit_bytes:
+                self._beats.checkpoint(sealed)
+        self._coalescer.pace(len(self._beats.newest_checkpoint))
 
     def _seal(self, *, with_journal: bool = True) -> bytes:
+        content = self._content(with_journal=with_journal)
+        sealed = self._draft(content).seal_within(self._limit_bytes)
+        return sealed or seal(content, self._blueprint.fingerprint)  # without blocks it may be small enough
+
+    def _draft(self, content: Mapping[str, Any]) -> Draft:
+        return Draft(content, self._blueprint.fingerprint, self._blocks)
+
+    def _content(self, *, with_journal: bool = True) -> dict[str, Any]:
         record = self.record
         if not self._has_ended:
             record = replace(record, lost=0 if self.progress.of("") else record.lost + 1)
         journal = self.journal.content() if with_journal else {}
-        content = {"saver": self.saver.content(), "journal": journal, "record": asdict(record)}
-        sealed = Draft(content, self._blueprint.fingerprint, self._blocks).seal()
-        if len(sealed) > self._limit_bytes and not self._claim_check:
-            sealed = seal(content, self._blueprint.fingerprint)  # without blocks it may be small enough
-        return sealed
+        return {"saver": self.saver.content(), "journal": journal, "record": asdict(record)}
 
     def _require_fit(self) -> None:
         """Raise `TooLargeError` if the state does not fit into a heartbeat, although the phase has no store for it."""

@@ -54,15 +54,20 @@ class Pieces:
 
 @dataclass(slots=True)
 class Blocks:
-    """The large values of the last checkpoint, and of the one that is being made."""
+    """The large values of the last two checkpoints, and of the one that is being made."""
 
+    _older: dict[Hashable, Pieces] = field(default_factory=dict[Hashable, Pieces])
+    """What the last one did not have: some checkpoints have only a part, to find out how large the state is."""
     _last: dict[Hashable, Pieces] = field(default_factory=dict[Hashable, Pieces])
     _next: dict[Hashable, Pieces] = field(default_factory=dict[Hashable, Pieces])
-    _compress: Callable[[bytes], bytes] = field(default=zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress)
+    _compressor: zstandard.ZstdCompressor = field(  # of its own, because threads must not share one
+        default_factory=lambda: zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
+    )
 
     def divide(self, content: Mapping[str, Any]) -> tuple[dict[str, Any], list[Block]]:
         """Return the content of a checkpoint with `Pieces` in the place of its large values, and the blocks in them."""
         divided = replace_values(content, self._divide_value)
+        self._older = {place: value for place, value in self._last.items() if place not in self._next}
         self._last, self._next = self._next, {}
         pieces = itertools.chain.from_iterable(value.pieces for value in self._last.values())
         return divided, [piece for piece in pieces if isinstance(piece, Block)]
@@ -82,7 +87,7 @@ class Blocks:
         if place in self._next:  # a channel of which several versions are kept
             place = data
         if (made := self._next.get(place)) is None:
-            known = self._last.get(place)
+            known = self._last.get(place) or self._older.get(place)
             made = self._next[place] = Pieces(data, list(self._divided(data, known)))
         return made
 
@@ -106,7 +111,7 @@ class Blocks:
         return piece
 
     def _block(self, piece: bytes) -> Block:
-        frame = self._compress(piece)
+        frame = self._compressor.compress(piece)
         return Block(frame, len(piece), digest(frame))
 
 

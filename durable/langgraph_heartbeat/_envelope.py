@@ -46,6 +46,11 @@ class Draft:
         """The size of all blocks, compressed: `seal()` returns more than that."""
         return sum(len(block.frame) for block in self.blocks)
 
+    def seal_within(self, limit_bytes: int) -> bytes:
+        """Return `seal()` if it is so small, otherwise b""."""
+        sealed = self.seal() if self.frames_bytes <= limit_bytes else b""
+        return sealed if len(sealed) <= limit_bytes else b""
+
     def seal(self, *, stored: bool = False) -> bytes:
         """Return the bytes of the checkpoint. If `stored`, blocks with a key are named and do not travel in it."""
         inside = [block for block in self.blocks if not (stored and block.key)]

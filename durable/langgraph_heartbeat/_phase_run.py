@@ -95,6 +95,7 @@ class PhaseRun(Generic[Request, Result]):
             attempt.end()
             if questions:
                 await attempt.flush_store()
+                attempt.require_newest_checkpoint()
                 checkpoint = as_text(beats.newest_checkpoint)
                 return encodable(Paused(questions=questions, checkpoint=checkpoint), checkpoint)
             await attempt.settle()

@@ -1,10 +1,12 @@
-"""Stores large checkpoints of phases in the object store, under `runs/RUN/PHASE/SHA-256`."""
+"""Stores what heartbeats have no room for in the object store, under `runs/RUN/PHASE/SHA-256`."""
+
+from contextlib import suppress
 
 from obstore.store import ObjectStore
 from temporalio import activity
 
 from outlast.evidence.sources import sha256
-from outlast.tools.store.objects import MissingObject, get, put_new
+from outlast.tools.store.objects import MissingObject, delete, get, put_new
 
 
 class CheckpointObjects:
@@ -24,3 +26,7 @@ class CheckpointObjects:
             return await get(self._store, key)
         except MissingObject as error:
             raise LookupError(key) from error
+
+    async def delete(self, key: str) -> None:
+        with suppress(MissingObject):
+            await delete(self._store, key)
