@@ -30,7 +30,9 @@ from ._graphs import (
 )
 from ._heartbeats import Heartbeats
 from ._journal import Journal
-from ._messages import Resume, as_bytes
+from ._messages import Question, Resume, as_bytes
+from ._node_code import CodeChanges, NodeCode
+from ._on_change import CODE_QUESTION, OnChange, code_question, decide
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._run_config import attempt_config, thread_of
 from ._serialising import StrictSerializer, TypeName
@@ -38,6 +40,12 @@ from ._store import HeartbeatStore, require_base_store
 from ._store_flush import StoreFlush
 
 log = logging.getLogger(__name__)
+
+DONE_ABOUT_CHANGES: Mapping[OnChange, str] = {
+    "resume": "resumed",
+    "afresh": "started from the beginning",
+    "ask": "asked whether to resume",
+}
 
 
 @dataclass(frozen=True)
@@ -50,12 +58,13 @@ class Blueprint:
     types: frozenset[TypeName]
     codes: Mapping[CodeType, str]
     """The code objects of the nodes, with their names."""
+    node_code: NodeCode
 
     @classmethod
     def of(cls, phase: str, graph: GraphLike, types: Iterable[type], store: BaseStore | None = None) -> "Blueprint":
         compiled = with_store(compile_graph(graph), require_base_store(store))
         fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types))
-        return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)))
+        return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)), NodeCode.of(compiled))
 
 
 class Attempt:
@@ -71,6 +80,7 @@ class Attempt:
         checkpoints: CheckpointStore | None,
         metrics_of: MetricsOf | None = None,
         config: RunnableConfig | None = None,
+        on_change: OnChange = "resume",
     ) -> None:
         self._blueprint, self._beats, self._limit_bytes = blueprint, beats, limit_bytes
         self._checkpoints = checkpoints
@@ -87,6 +97,7 @@ class Attempt:
         self.record = RetryRecord()
         self._may_publish = False
         """Not before `restore` has ended: if the store fails, the checkpoint in the heartbeat is still good."""
+        self._on_change: OnChange = on_change
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -96,6 +107,9 @@ class Attempt:
         """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
         self._remembered_at_start = Counter[str]()
         self._has_ended = False
+        self.code_question: Question | None = None
+        """The question what to do about code that changed: it comes before the graph goes on."""
+        self._node_code: object = self._blueprint.node_code.content()
         self.journal = Journal(self._coalescer, self._guard, self._blueprint.types)
         store = HeartbeatStore(self._blueprint.graph.store, StrictSerializer(self._blueprint.types))
         self.saver = HeartbeatSaver(
@@ -143,13 +157,36 @@ class Attempt:
                 self._update_progress()
                 self._remembered_at_start, self.resumes_request = self.journal.remembered_by_task(), of_request
                 self._may_publish = True
-                return newest is not None  # it is None if the attempt failed before its graph began
+                if newest is None:  # the attempt failed before its graph began
+                    return False
+                answer = (resume.answers or {}).get(CODE_QUESTION) if of_request else None
+                return self._goes_on(content.get("code"), answer)
         self._may_publish = True
         return False
 
     async def _rows_carried(self, checkpoint: bytes) -> Sequence[Any]:
         opened = await fetch_checkpoint(checkpoint, self._blueprint.fingerprint, self._checkpoints)
         return opened.content()["saver"].get("store", ())
+
+    def _goes_on(self, node_code: object, answer: object) -> bool:
+        """Return whether the graph goes on from the checkpoint, which was made by the code `node_code`."""
+        changes = self._blueprint.node_code.changes_since(node_code)
+        decision = decide(self._on_change, answer) if changes else "resume"
+        if decision == "afresh":
+            self._start_anew()
+            self.record = replace(self.record, afresh=self.record.afresh + 1)
+            self._update_progress()
+        elif decision == "ask":
+            # The checkpoint stays one of the earlier code: if nobody answers, the phase asks again.
+            self.code_question, self._node_code = code_question(changes, answer), node_code
+        if changes:
+            self._report(changes, decision)
+        return decision != "afresh"
+
+    def _report(self, changes: CodeChanges, decision: OnChange) -> None:
+        event = f"{changes} since the last attempt; {DONE_ABOUT_CHANGES[decision]}"
+        self._beats.progress.record_event(event)
+        log.warning("In the phase %s, %s.", self._blueprint.phase, event)
 
     def steer(self, values: Mapping[str, Any]) -> None:
         """Overwrite these channels, so that the graph goes on with the new values in this and later attempts."""
@@ -258,7 +295,7 @@ class Attempt:
         if not self._has_ended:
             record = replace(record, lost=0 if self.progress.of("") else record.lost + 1)
         journal = self.journal.content() if with_journal else {}
-        return {"saver": self.saver.content(), "journal": journal, "record": asdict(record)}
+        return {"saver": self.saver.content(), "journal": journal, "record": asdict(record), "code": self._node_code}
 
     def _require_fit(self) -> None:
         """Raise `TooLargeError` if the state does not fit into a heartbeat, although the phase has no store for it."""

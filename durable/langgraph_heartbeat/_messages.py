@@ -19,6 +19,7 @@ class Question(Value):
 
     - `id` is the key of its answer in `Resume.answers`.
     - `value` is the argument of `interrupt`, in the types of JSON.
+      A phase with `on_change="ask"` asks one of its own, with the id "code-changed".
     - `response_schema` is the JSON schema of the answer, if `interrupt` was called with one.
     - `refused` says why the last answer to this question was not accepted, if there was one.
 

@@ -12,6 +12,7 @@ from ._claim_check import CheckpointStore
 from ._failures import AsFailure
 from ._graphs import Context, GraphLike, no_context
 from ._messages import Paused
+from ._on_change import OnChange, policy_of
 from ._phase_run import PhaseRun
 from ._progress_metrics import MetricsOf
 from ._requests import Durability, Phase, check_phase
@@ -35,6 +36,7 @@ def phase_activity(
     types: Sequence[type] = (),
     config: ConfigOf[Request] = None,
     durability: Durability = "sync",
+    on_change: OnChange | None = None,
     recursion_limit: int | None = None,
     parallel: int = DEFAULT_PARALLEL_PHASES,
     checkpoints: CheckpointStore | None = None,
@@ -59,6 +61,10 @@ def phase_activity(
     - `durability`: when LangGraph saves the state. "sync", before the next step begins: a kill -9 costs the calls in
       flight. "async", while the next step runs: steps are a little shorter, and a kill may cost the step before, too.
       "exit", only when the graph stops: a kill costs all steps of the attempt, except for calls in a `CallJournal`.
+    - `on_change`: what to do if the code of a node (its function, or a helper, prompt, tool or constant that it uses)
+      has changed since the checkpoint was made, but no node, edge or channel. "resume": go on; the log and the
+      heartbeat name the nodes. "afresh": start from the beginning. "ask": return `Paused` with a question of the id
+      "code-changed", whose answer is "resume" or "afresh". None: "ask" in a notebook, "resume" elsewhere.
     - `recursion_limit`: maximum number of steps of the graph, over all attempts. Without it, the limit in `config`
       or in the graph's own config applies, or else 1000.
     - `parallel`: maximum number of phases of one workflow that run at the same time. Their checkpoints share 4 MiB of
@@ -148,6 +154,7 @@ def phase_activity(
         parallel,
         checkpoints,
         progress,
+        policy_of(on_change),
     )
     check_phase(phase)
     blueprint = Blueprint.of(name, graph, types, store)

@@ -89,6 +89,7 @@ class PhaseRun(Generic[Request, Result]):
             checkpoints=self._phase.checkpoints,
             metrics_of=self._phase.progress,
             config=self._config,
+            on_change=self._phase.on_change,
         )
         try:
             questions = await self._run(attempt, beats, control)
@@ -134,6 +135,8 @@ class PhaseRun(Generic[Request, Result]):
         answer_questions(attempt, self._resume)
         if attempt.resumes_request and self._resume.update:
             attempt.steer({field: value for field, value in self._request if field in self._resume.update})
+        if attempt.code_question:
+            return [attempt.code_question, *open_questions(attempt)]
         attempt.begin()
         silence = (activity.info().heartbeat_timeout or MAX_RETRY_DELAY) / 3
         with watch_event_loop(self._phase.name, silence, self._blueprint.codes):
@@ -215,6 +218,12 @@ async def follow_graph(attempt: Attempt, beats: Heartbeats, start: Any, options:
         if not attempt.saver.questions.can_reach(question, task["id"], task["name"]):
             raise unanswerable_question(task["name"], question.value)
     return list(questions.values())
+
+
+def open_questions(attempt: Attempt) -> list[Question]:
+    """Return the questions of the graph that wait for an answer in the checkpoint."""
+    open_now = attempt.saver.questions.open().values()
+    return [Question(id=each.id, value=each.value, response_schema=schema_of(each)) for each in open_now]
 
 
 def schema_of(question: Interrupt) -> dict[str, Any] | None:

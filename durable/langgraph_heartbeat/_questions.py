@@ -41,9 +41,9 @@ class Questions:
         self._writes, self._serde = writes, serde
         self.answered: set[str] = set()
 
-    def open(self) -> dict[str, Any]:
-        """Return the values of the questions that wait for an answer, by their ids."""
-        return {each.id: each.value for _, each in self._asked() if each.id not in self.answered}
+    def open(self) -> dict[str, Interrupt[Any]]:
+        """Return the questions that wait for an answer, by their ids."""
+        return {each.id: each for _, each in self._asked() if each.id not in self.answered}
 
     def asker(self, question: str) -> Asker | None:
         """Return the task that waits for the answer to this question; None if there is none.

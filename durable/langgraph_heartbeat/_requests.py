@@ -17,6 +17,7 @@ from ._claim_check import CheckpointStore
 from ._failures import AsFailure
 from ._graphs import Context, overwritable_channels
 from ._messages import Resume
+from ._on_change import OnChange, graph_answers
 from ._progress_metrics import MetricsOf
 from ._run_config import ConfigOf, checked, config_for
 
@@ -43,6 +44,7 @@ class Phase(Generic[Request, Result]):
     parallel: int
     checkpoints: CheckpointStore | None
     progress: MetricsOf | None
+    on_change: OnChange
 
 
 def check_phase(phase: Phase[Any, Any]) -> None:
@@ -124,10 +126,11 @@ def answer_questions(attempt: Attempt, resume: Resume) -> None:
 
     An attempt that continues from heartbeats has them already.
     """
-    if not (resume.answers and attempt.resumes_request):
+    answers = graph_answers(resume.answers)
+    if not (answers and attempt.resumes_request):
         return
-    if unknown := attempt.saver.answer(resume.answers):
-        asked = "; ".join(f"{question}: {value!r}" for question, value in attempt.saver.questions.open().items())
+    if unknown := attempt.saver.answer(answers):
+        asked = "; ".join(f"{each.id}: {each.value!r}" for each in attempt.saver.questions.open().values())
         refuse(
             f"The phase {attempt.phase} waits for no answer to {unknown[0]!r}. "
             + (f"Its open questions are {asked}." if asked else "It has no open questions.")
