@@ -123,7 +123,8 @@ def description_of(value: BaseModel | Enum, text: str, parameters: Mapping[str, 
             return [module, qualname, value.name]
         raise UnfitError(f"{full_name(kind)}, an enum that is not defined at the top of a module")
     if requested_class(module, qualname, parameters) is not kind:
-        raise UnfitError(f"{full_name(kind)}, which its request does not name")
+        advice = f"Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {module}"
+        raise UnfitError(f"{full_name(kind)}, which its request does not name. {advice}")
     for json in candidates(value, text):
         if is_made_by(value, text if json is None else json):
             return [module, qualname, json]

@@ -278,6 +278,7 @@ class Attempt:
             if len(sealed) > self._limit_bytes:
                 # The state fits, because `_require_fit` accepted it; the answers beside it are asked for again.
                 sealed = self._seal(with_journal=False)
+                self._update_progress(answers_left_out=self.journal.remembered)
             if len(sealed) <= self._limit_bytes:
                 self._beats.checkpoint(sealed)
         self._coalescer.pace(len(self._beats.newest_checkpoint))
@@ -306,11 +307,12 @@ class Attempt:
         if size_bytes > self._limit_bytes:
             raise TooLargeError(too_large_message(size_bytes, self._limit_bytes, sizes))
 
-    def _update_progress(self) -> None:
+    def _update_progress(self, answers_left_out: int = 0) -> None:
         progress = self._beats.progress
         progress.metrics = self._metrics.read(dict(self.saver.values))
         progress.step, progress.calls, progress.tokens = (self.step or 0) + 1, self.journal.calls, self.journal.tokens
-        progress.unremembered = self.journal.unremembered
+        left_out = {"too large beside the state": answers_left_out} if answers_left_out else {}
+        progress.unremembered = {**self.journal.unremembered.counts(), **left_out}
 
 
 def checkpoint_bytes(resume: Resume) -> bytes:

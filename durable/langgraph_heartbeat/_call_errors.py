@@ -3,6 +3,7 @@
 The call that raised marks its error. A node may raise another one from it, or while handling it, or in a group with it.
 """
 
+from asyncio import CancelledError
 from contextlib import suppress
 from typing import cast
 
@@ -20,16 +21,22 @@ def time_of_call_error(error: BaseException) -> int:
     return getattr(error, TIME_OF_CALL_ERROR, 0)
 
 
-def related_errors(error: BaseException) -> list[BaseException]:
-    """Return an error, those that it was raised from or while handling, and those of its group, in any order."""
+def is_cut_off(error: object) -> bool:
+    """Return whether a node was cancelled, or its own time limit cut its work off: it has rejected no answer then."""
+    errors = related_errors(error, handled=False)
+    return any(isinstance(each, CancelledError | TimeoutError) and not time_of_call_error(each) for each in errors)
+
+
+def related_errors(error: object, *, handled: bool = True) -> list[BaseException]:
+    """Return an error, those that it was raised from, those of its group, and those that were handled meanwhile."""
     found: dict[int, BaseException] = {}
-    waiting: list[BaseException | None] = [error]
+    waiting = [error]
     while waiting:
         each = waiting.pop()
-        if each is None or id(each) in found:
+        if not isinstance(each, BaseException) or id(each) in found:
             continue
         found[id(each)] = each
-        waiting += [each.__cause__, each.__context__]
+        waiting += [each.__cause__, each.__context__ if handled else None]
         if isinstance(each, BaseExceptionGroup):
             waiting += cast("BaseExceptionGroup[BaseException]", each).exceptions
     return list(found.values())

@@ -8,21 +8,22 @@ every model of the graph by LangChain's configure hook, whatever callbacks a nod
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.outputs import ChatGenerationChunk, Generation, GenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
+from langgraph.config import get_config
 
 
 @dataclass(eq=False)
 class Run:
     """A run of a model, as LangChain calls it, from its start to its end."""
 
-    model: str
+    model: str = "a model"
     """The name of the model's class."""
-    node: str
+    node: str = ""
     """The node of the graph that it runs in; "" if it runs in none."""
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     call: "Call | None" = None
@@ -31,13 +32,12 @@ class Run:
     """Whether it is a part of another call, whose answer is remembered as a whole."""
     journalled: bool = False
     """Whether the journal was asked for its answer."""
+    observed: bool = False
+    """Whether LangChain has told of it. A model for plain text asks its cache before it does."""
     ended: bool = False
 
     def __str__(self) -> str:
         return f"{self.model} in {self.node}" if self.node else self.model
-
-
-UNKNOWN_RUN = Run("a model", "")
 
 
 @dataclass(eq=False)
@@ -50,7 +50,7 @@ class Call:
     request_hash: str
     ordinal: int
     key: str
-    run: Run = UNKNOWN_RUN
+    run: Run
     under_way: bool = True
     failed: bool = False
 
@@ -80,7 +80,7 @@ def claim_run() -> Run:
         if not (run.journalled or run.ended):
             run.journalled = True
             return run
-    return UNKNOWN_RUN
+    return Run()
 
 
 class CallObserver(BaseCallbackHandler):
@@ -130,7 +130,7 @@ class CallObserver(BaseCallbackHandler):
         """Start the run of a model for plain text: such a model asks its cache before it tells of the run."""
         run = self._start(run_id, serialized, metadata, invocation_params)
         for call in calls_of_context.get():
-            if call.run is UNKNOWN_RUN and call.under_way and call.request.split("\0")[0] in prompts:
+            if call.under_way and not call.run.observed and call.request.split("\0")[0] in prompts:
                 call.run, run.call, run.journalled = run, call, True
                 return
 
@@ -142,8 +142,9 @@ class CallObserver(BaseCallbackHandler):
         parameters: Mapping[str, Any] | None,
     ) -> Run:
         model = str(((serialized or {}).get("id") or ["a model"])[-1])
-        inside = any(call.under_way and call.run is not UNKNOWN_RUN for call in calls_of_context.get())
-        run = Run(model, str((metadata or {}).get("langgraph_node", "")), parameters or {}, needs_no_journal=inside)
+        inside = any(call.under_way and call.run.observed for call in calls_of_context.get())
+        node = str((metadata or {}).get("langgraph_node", ""))
+        run = Run(model, node, parameters or {}, needs_no_journal=inside, observed=True)
         self._runs[run_id] = run
         return run
 
@@ -168,3 +169,12 @@ class CallObserver(BaseCallbackHandler):
 
 def is_streamed(answers: Sequence[Generation]) -> bool:
     return any(isinstance(answer, ChatGenerationChunk | GenerationChunk) for answer in answers)
+
+
+def task_namespace() -> str:
+    """Return the namespace of the LangGraph task that runs here; "" outside a task."""
+    try:
+        config = get_config()
+    except RuntimeError:
+        return ""
+    return cast("str", config.get("configurable", {}).get("checkpoint_ns", ""))

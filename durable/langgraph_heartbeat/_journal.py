@@ -6,31 +6,26 @@ and the ordinal of that request in the task, so that equal requests at temperatu
 that failed gives its ordinal to the next one. An entry is deleted with its task. Outside a phase nothing happens.
 """
 
-import asyncio
 import hashlib
-import logging
 import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any
 
 from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.outputs import Generation
-from langgraph.config import get_config
 
 from ._answers import restore_answers, store_answers, tokens_of
-from ._call_errors import mark_as_call_error, related_errors, time_of_call_error
-from ._call_observer import UNKNOWN_RUN, Call, CallObserver, Run, calls_of_context, claim_run, is_streamed
+from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
+from ._call_observer import Call, CallObserver, Run, calls_of_context, claim_run, is_streamed, task_namespace
 from ._coalescer import Coalescer
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
-
-log = logging.getLogger(__name__)
+from ._unremembered import NO_JOURNAL, STREAMED, Unremembered
 
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """Parts of a model's description that differ between processes."""
-UNREMEMBERED_KINDS_SHOWN = 10
 
 _current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
 
@@ -63,7 +58,7 @@ class Journal:
         self._time = 0
         self._observer = CallObserver(self)
         self._lock = threading.Lock()
-        self._unremembered: Counter[str] = Counter()
+        self.unremembered = Unremembered()
         self.calls = 0
         self.tokens = 0
 
@@ -77,15 +72,22 @@ class Journal:
         """How many answers the next attempt would not ask for again."""
         return self.remembered_by_task().total()
 
-    @property
-    def unremembered(self) -> Mapping[str, int]:
-        """How many answers a crash would cost again, by what is to blame: `{"ChatX in write: streamed": 3}`."""
-        with self._lock:
-            kinds = self._unremembered.most_common()
-        shown, others = kinds[:UNREMEMBERED_KINDS_SHOWN], sum(count for _, count in kinds[UNREMEMBERED_KINDS_SHOWN:])
-        return dict(shown) | ({"others": others} if others else {})
+    def remembered_by_task(self) -> Counter[str]:
+        """Return how many answers the next attempt would not ask for again, by the task of the graph itself.
 
-    def begin(self, request: str, run: Run = UNKNOWN_RUN) -> tuple[Call, list[Generation] | None]:
+        It is what a failure leaves of the calls that were made: an answer that its node rejected is not in it. Neither
+        is an answer of an earlier attempt that a task of this attempt did not ask for, because the request of a task
+        that names the current time is another one in each attempt.
+        """
+        with self._lock:
+            begun = {namespace for namespace, _ in self._ordinals}
+            return Counter(
+                outermost_task(namespace)
+                for key, (namespace, *_) in self._answers.items()
+                if key in self._given or not (namespace in begun or self._is_of_failed_task(namespace))
+            )
+
+    def begin(self, request: str, run: Run) -> tuple[Call, list[Generation] | None]:
         """Begin the call of this request, and return it with its remembered answer; None if the call must be made."""
         namespace = task_namespace()
         request_hash = hashlib.sha256(MEMORY_ADDRESS.sub("", request).encode()).hexdigest()[:24]
@@ -100,7 +102,7 @@ class Journal:
                 self.calls += 1
             else:
                 self._note_given(key)
-        if answers is None and run is not UNKNOWN_RUN:
+        if answers is None:
             run.call = call
         return call, answers
 
@@ -112,7 +114,7 @@ class Journal:
         try:
             kind, data = store_answers(generations, call.run.parameters, self._serializer)
         except UnfitError as unfit:
-            self._note_unremembered(call.run, unfit.reason.partition(" ")[0].rstrip(","), f"It holds {unfit.reason}.")
+            self._note_unfit(call.run, unfit)
             return
         with self._coalescer.change(), self._lock:
             self._answers[call.key] = (call.namespace, kind, data)
@@ -132,33 +134,34 @@ class Journal:
             self.calls += 1
             self.tokens += tokens_of(answers)
         if is_streamed(answers):
-            advice = "It is streamed, past LangChain's caches: call ainvoke, or give the model disable_streaming=True."
-            self._note_unremembered(run, "streamed", advice)
+            self.unremembered.note(run, "streamed", STREAMED)
         elif answers:
-            advice = "Its model has no journal: give it cache=CallJournal(), or call set_llm_cache(CallJournal()) once."
-            self._note_unremembered(run, "no journal", advice)
+            self.unremembered.note(run, "no journal", NO_JOURNAL)
 
-    def task_failed(self, task: str, error: BaseException) -> None:
+    def task_failed(self, task: str, error: object) -> None:
         """Forget the answers of a task whose node raised, if the node rejected them.
 
         If the error comes from a model call, the answers before that call are good, and those after it were rejected:
         of a fallback, for example. A task that was cancelled, or cut off a call that took too long, has rejected
         nothing. Whatever else raises, the code of the node rejected an answer, and the calls are made again.
         """
-        errors = related_errors(error)
-        cut_off = any(isinstance(each, asyncio.CancelledError | TimeoutError) for each in errors)
-        since = max(map(time_of_call_error, errors))
+        since = max(map(time_of_call_error, related_errors(error)), default=0)
         with self._lock:
-            if not cut_off:
+            if not is_cut_off(error):
                 for key, (namespace, *_) in list(self._answers.items()):
                     if self._given.get(key, 0) >= since and self._is_of(namespace, task):
                         del self._answers[key]
             self._failed_tasks.add(task)
 
     def forget(self, dead: Callable[[str], bool]) -> None:
+        """Forget what the tasks of dead namespaces asked: they have finished, and nothing in them runs again."""
         with self._lock:
             for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
                 del self._answers[key]
+                self._given.pop(key, None)
+            for asked in [asked for asked in self._ordinals if dead(asked[0])]:
+                del self._ordinals[asked]
+                self._ordinals_of_failed.pop(asked, None)
 
     def answers_by_key(self) -> dict[str, Answer]:
         """Return a copy of the remembered answers, for `reinstate`."""
@@ -171,21 +174,6 @@ class Journal:
             self._answers.clear()
             self._answers.update(answers)
 
-    def remembered_by_task(self) -> Counter[str]:
-        """Return how many answers the next attempt would not ask for again, by the task of the graph itself.
-
-        It is what a failure leaves of the calls that were made: an answer that its node rejected is not in it. Neither
-        is the answer of an earlier attempt that a task of this attempt did not ask for, because the request of a task
-        that names the current time is another one in each attempt.
-        """
-        with self._lock:
-            begun = {namespace for namespace, _ in self._ordinals}
-            return Counter(
-                outermost_task(namespace)
-                for key, (namespace, *_) in self._answers.items()
-                if key in self._given or not (namespace in begun or self._is_of_failed_task(namespace))
-            )
-
     def content(self) -> dict[str, Any]:
         return {key: list(answer) for key, answer in self._answers.items()}
 
@@ -196,36 +184,26 @@ class Journal:
                 self._answers[key] = (namespace, kind, data)
 
     def _next_ordinal(self, namespace: str, request_hash: str) -> int:
-        if failed := self._ordinals_of_failed[namespace, request_hash]:
-            ordinal = min(failed)
-            failed.remove(ordinal)
-            return ordinal
-        ordinal = self._ordinals[namespace, request_hash]
-        self._ordinals[namespace, request_hash] += 1
+        if failed := self._ordinals_of_failed.get((namespace, request_hash)):
+            failed.remove(ordinal := min(failed))
+        else:
+            ordinal = self._ordinals[namespace, request_hash]
+            self._ordinals[namespace, request_hash] += 1
         return ordinal
 
-    def _restored(self, call: Call, stored: tuple[str, str, bytes]) -> list[Generation] | None:
+    def _restored(self, call: Call, stored: Answer) -> list[Generation] | None:
         try:
             return restore_answers(stored[1:], call.run.parameters, self._serializer)
         except UnfitError as unfit:
-            self._note_unremembered(call.run, unfit.reason.partition(" ")[0].rstrip(","), f"It holds {unfit.reason}.")
+            self._note_unfit(call.run, unfit)
             return None
+
+    def _note_unfit(self, run: Run, unfit: UnfitError) -> None:
+        self.unremembered.note(run, unfit.reason.partition(" ")[0].rstrip(","), f"It holds {unfit.reason}.")
 
     def _note_given(self, key: str) -> None:
         self._time += 1
         self._given[key] = self._time
-
-    def _note_unremembered(self, run: Run, reason: str, explanation: str) -> None:
-        kind = f"{run}: {reason}"
-        with self._lock:
-            self._unremembered[kind] += 1
-            first = self._unremembered[kind] == 1
-        if first:
-            log.warning(
-                "An answer of %s is not remembered: if this attempt ends before its node, it is paid again. %s",
-                run,
-                explanation,
-            )
 
     def _is_of(self, namespace: str, task: str) -> bool:
         """Return whether a call in this namespace is the task's own, or of a part of it that has not failed by itself.
@@ -252,8 +230,7 @@ class CallJournal(BaseCache):
     this one, unless the model has `disable_streaming=True`; the progress of the phase counts them as "not remembered".
 
     ```python
-    import asyncio
-    from typing import Any
+        from typing import Any
 
     from langchain_core.language_models import FakeListChatModel
     from langgraph.graph import START, MessagesState, StateGraph
@@ -318,12 +295,3 @@ class CallJournal(BaseCache):
 def outermost_task(namespace: str) -> str:
     """Return the id of the task of the graph itself in which a namespace lies; "" for the graph itself."""
     return namespace.partition("|")[0].partition(":")[2]
-
-
-def task_namespace() -> str:
-    """Return the namespace of the LangGraph task that runs here; "" outside a task."""
-    try:
-        config = get_config()
-    except RuntimeError:
-        return ""
-    return cast("str", config.get("configurable", {}).get("checkpoint_ns", ""))

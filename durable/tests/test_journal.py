@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
-from langgraph_heartbeat._call_observer import calls_of_context
+from langgraph_heartbeat._call_observer import Run, calls_of_context
 from langgraph_heartbeat._journal import CallJournal
 from pydantic import Field
 
@@ -79,7 +79,9 @@ async def test_entries_die_with_their_task() -> None:
     graph = one(first)
     graph.add_node("second", second)
     graph.add_edge("node", "second")
-    left = await Attempt(graph).kill_at(trace.reached, {"said": []})
+    attempt = Attempt(graph)
+    left = await attempt.kill_at(trace.reached, {"said": []})
+    assert (len(attempt.journal._given), len(attempt.journal._ordinals)) == (0, 0)
     again = Attempt(graph, left)
     assert again.journal.content() == {}
     assert (await again.run())["said"] == ["a #1", "a #2"]
@@ -238,7 +240,7 @@ async def test_a_cancelled_sibling_keeps_its_finished_calls() -> None:
 async def test_a_call_that_ends_in_a_thread_meanwhile_does_no_harm() -> None:
     """Progress is read on the event loop while sync nodes end calls in threads."""
     journal = Attempt(asking(model(), Trace(), "a")).journal
-    call, _ = journal.begin("meanwhile")
+    call, _ = journal.begin("meanwhile", Run())
     ending = threading.Thread(target=lambda: journal.end(call, []))
 
     class Looked(str):

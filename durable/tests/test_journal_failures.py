@@ -163,11 +163,32 @@ async def test_a_node_that_cut_a_slow_call_off_has_rejected_nothing() -> None:
 
     async def node(_: State) -> State:
         said = [(await llm.ainvoke("a")).text]
-        async with asyncio.timeout(0.05):
+        async with asyncio.timeout(0.01 if waits else None):
             said.append((await llm.ainvoke("b")).text)
         return {"said": said}
 
     assert await failed_then(one(node), TimeoutError) == ["a #1", "b #2"]
+
+
+async def test_an_answer_is_rejected_after_a_slow_call_was_cut_off() -> None:
+    check = rejecting("a #1")
+
+    class Hanging(Scripted):
+        async def _agenerate(self, messages: Any, *given: Any, **kwargs: Any) -> Any:
+            if messages[-1].text == "news":
+                await asyncio.Event().wait()
+            return await super()._agenerate(messages, *given, **kwargs)
+
+    llm = Hanging(cache=model().cache)
+
+    async def node(_: State) -> State:
+        try:
+            async with asyncio.timeout(0.01):
+                return {"said": [(await llm.ainvoke("news")).text]}
+        except TimeoutError:
+            return {"said": [check((await llm.ainvoke("a")).text)]}
+
+    assert await failed_then(one(node), ValueError) == ["a #2"]
 
 
 async def test_an_answer_is_rejected_while_another_call_is_under_way() -> None:

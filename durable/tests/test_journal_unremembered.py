@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
+from random import randbytes
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +17,7 @@ from langgraph.graph import StateGraph
 from langgraph_heartbeat._call_observer import Run
 from langgraph_heartbeat._journal import CallJournal
 from langgraph_heartbeat._serialising import full_name
+from langgraph_heartbeat._unremembered import Unremembered
 from pydantic import BaseModel
 from temporalio.client import Client
 
@@ -58,7 +61,7 @@ async def test_a_streamed_answer_is_named(caplog: pytest.LogCaptureFixture) -> N
     llm, trace = streaming(), Trace("asked")
     first = Attempt(streamed_by(llm, trace))
     left = await first.kill_at(trace.reached, {"said": []})
-    assert first.journal.unremembered == {"Streaming in node: streamed": 1}
+    assert first.journal.unremembered.counts() == {"Streaming in node: streamed": 1}
     assert (first.journal.calls, first.journal.tokens) == (1, 15)
     assert "give the model disable_streaming=True" in caplog.text
     assert (await Attempt(streamed_by(llm, trace), left).run())["said"] == ["a #2"]
@@ -68,7 +71,7 @@ async def test_it_is_remembered_if_its_model_does_as_advised() -> None:
     llm, trace = streaming(disable_streaming=True), Trace("asked")
     first = Attempt(streamed_by(llm, trace))
     left = await first.kill_at(trace.reached, {"said": []})
-    assert first.journal.unremembered == {}
+    assert first.journal.unremembered.counts() == {}
     assert (await Attempt(streamed_by(llm, trace), left).run())["said"] == ["a #1"]
 
 
@@ -76,7 +79,7 @@ async def test_it_is_remembered_if_its_model_does_as_advised() -> None:
 async def test_a_model_without_the_journal_is_named_once(cache: bool | None, caplog: pytest.LogCaptureFixture) -> None:
     attempt = Attempt(asking(Scripted(cache=cache), Trace(), "a", "b", "c"))
     await attempt.run({"said": []})
-    assert attempt.journal.unremembered == {"Scripted in node: no journal": 3}
+    assert attempt.journal.unremembered.counts() == {"Scripted in node: no journal": 3}
     assert (attempt.journal.calls, attempt.journal.tokens) == (3, 45)
     assert caplog.text.count("cache=CallJournal()") == 1
 
@@ -88,7 +91,7 @@ async def test_a_call_without_the_journal_that_failed_has_no_answer_to_remember(
     attempt = Attempt(asking(Scripted(before=fail), Trace(), "a"))
     with pytest.raises(ConnectionError):
         await attempt.run({"said": []})
-    assert (attempt.journal.calls, attempt.journal.unremembered) == (1, {})
+    assert (attempt.journal.calls, attempt.journal.unremembered.counts()) == (1, {})
 
 
 async def test_what_a_model_asks_another_is_remembered_as_a_part_of_its_own_answer() -> None:
@@ -106,14 +109,14 @@ async def test_what_a_model_asks_another_is_remembered_as_a_part_of_its_own_answ
 
     attempt = Attempt(one(node))
     assert (await attempt.run({"said": []}))["said"] == ["a #1", "a #2", "a #3"]
-    assert attempt.journal.unremembered == {"Scripted in node: no journal": 1}
+    assert attempt.journal.unremembered.counts() == {"Scripted in node: no journal": 1}
 
 
 async def test_a_node_that_passes_no_callbacks_on_is_seen_too() -> None:
     llm, trace = streaming(), Trace()
     attempt = Attempt(streamed_by(llm, trace, callbacks=[]))
     await attempt.run({"said": []})
-    assert attempt.journal.unremembered == {"Streaming in node: streamed": 1}
+    assert attempt.journal.unremembered.counts() == {"Streaming in node: streamed": 1}
 
 
 async def test_calls_outside_of_a_phase_are_not_observed(caplog: pytest.LogCaptureFixture) -> None:
@@ -127,7 +130,7 @@ async def test_calls_outside_of_a_phase_are_not_observed(caplog: pytest.LogCaptu
 async def test_an_object_in_an_answer_is_named(caplog: pytest.LogCaptureFixture) -> None:
     attempt = Attempt(asking(model(metadata_of_answers={"raw": Unlisted(number=1)}), Trace(), "a", "b"))
     await attempt.run({"said": []})
-    assert attempt.journal.unremembered == {f"Scripted in node: {full_name(Unlisted)}": 2}
+    assert attempt.journal.unremembered.counts() == {f"Scripted in node: {full_name(Unlisted)}": 2}
     assert caplog.text.count("An answer of Scripted in node is not remembered") == 1
 
 
@@ -144,7 +147,7 @@ async def test_enums_and_registered_types_come_back(value: Any) -> None:
 
     first = Attempt(one(node), types=[Listed, Number])
     left = await first.kill_at(trace.reached, {"said": []})
-    assert first.journal.unremembered == {}
+    assert first.journal.unremembered.counts() == {}
     await Attempt(one(node), left, types=[Listed, Number]).run()
     assert got == [value, value]
     assert llm.asked == ["a"]
@@ -177,19 +180,19 @@ async def test_an_answer_whose_class_has_changed_is_asked_for_again() -> None:
 
     first = Attempt(graph(Unlisted))
     left = await first.kill_at(trace.reached, {"said": []})
-    assert first.journal.unremembered == {}
+    assert first.journal.unremembered.counts() == {}
     second = Attempt(graph(Changed), left)
     await second.run()
     assert llm.asked == ["a", "a"]
-    assert second.journal.unremembered == {f"Parsing in node: {full_name(Unlisted)}": 1}
+    assert second.journal.unremembered.counts() == {f"Parsing in node: {full_name(Unlisted)}": 1}
 
 
-async def test_many_kinds_are_shown_as_ten_and_others() -> None:
-    attempt = Attempt(one(lambda _: {}))
+def test_many_kinds_are_shown_as_ten_and_others() -> None:
+    unremembered = Unremembered()
     for number in range(12):
-        attempt.journal._note_unremembered(Run("ChatX", f"node {number}"), "streamed", "")
-    assert len(attempt.journal.unremembered) == 11
-    assert attempt.journal.unremembered["others"] == 2
+        unremembered.note(Run("ChatX", f"node {number}"), "streamed", "")
+    assert len(unremembered.counts()) == 11
+    assert unremembered.counts()["others"] == 2
 
 
 # --- The ways to ask that the journal knows ---
@@ -211,7 +214,7 @@ async def test_a_streaming_handler_does_not_keep_an_answer_from_being_remembered
     assert (await second.run())["said"] == ["a #1"]
     assert seen[0] == seen[1]
     assert llm.asked == ["a", "b"]
-    assert second.journal.unremembered == {}
+    assert second.journal.unremembered.counts() == {}
 
 
 @pytest.mark.parametrize("way", ["batch", "abatch", "generate", "agenerate"])
@@ -237,7 +240,7 @@ async def test_requests_that_are_made_at_once_are_remembered(way: str) -> None:
     await Attempt(one(node), left).run()
     assert got[0] == got[1]
     assert sorted(llm.asked) == ["a", "b", "c"]
-    assert first.journal.unremembered == {}
+    assert first.journal.unremembered.counts() == {}
 
 
 @pytest.mark.parametrize("sync", [True, False])
@@ -252,7 +255,7 @@ async def test_a_model_for_plain_text_is_remembered(sync: bool) -> None:
 
     first = Attempt(one(node))
     left = await first.kill_at(trace.reached, {"said": []})
-    assert first.journal.unremembered == {}
+    assert first.journal.unremembered.counts() == {}
     await Attempt(one(node), left).run()
     assert got[0] == got[1]
     assert first.journal.calls == (3 if sync else 1)
@@ -283,5 +286,25 @@ async def test_people_read_in_the_progress_what_is_not_remembered(client: Client
         progress, _ = await progress_of(client, handle)
         assert progress["not remembered"] == {"Scripted in node: no journal": 2}
         assert (progress["calls"], progress["tokens"]) == (2, 30)
+        gate.set()
+        await handle.result()
+
+
+async def test_people_read_in_the_progress_that_answers_are_too_large_for_a_heartbeat(client: Client) -> None:
+    queue, gate, llm = str(uuid4()), asyncio.Event(), model()
+
+    async def node(_: State) -> State:
+        await llm.ainvoke(b64encode(randbytes(400_000)).decode())  # it answers with its question
+        await gate.wait()
+        return {}
+
+    async with phase_worker(client, queue, one(node), Nothing, Nothing):
+        handle = await start(client, queue, {}, result=Nothing)
+
+        async def shown() -> bool:
+            progress, _ = await progress_of(client, handle)
+            return progress.get("not remembered") == {"too large beside the state": 1}
+
+        await until(shown)
         gate.set()
         await handle.result()

@@ -1,0 +1,43 @@
+"""The answers of models that a journal could not remember: counted for the progress, named in the log once per kind."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Mapping
+
+from ._call_observer import Run
+
+log = logging.getLogger(__name__)
+
+KINDS_SHOWN = 10
+
+STREAMED = "It is streamed, past LangChain's caches: call ainvoke, or give the model disable_streaming=True."
+NO_JOURNAL = "Its model has no journal: give it cache=CallJournal(), or call set_llm_cache(CallJournal()) once."
+
+
+class Unremembered:
+    """What the calls of one attempt would cost again if it ended now, besides the calls that are under way."""
+
+    def __init__(self) -> None:
+        self._kinds: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def note(self, run: Run, reason: str, explanation: str) -> None:
+        """Count an answer of this run, with a reason of few words; log the first of its kind with the explanation."""
+        kind = f"{run}: {reason}"
+        with self._lock:
+            self._kinds[kind] += 1
+            first = self._kinds[kind] == 1
+        if first:
+            log.warning(
+                "An answer of %s is not remembered: if this attempt ends before its node, it is paid again. %s",
+                run,
+                explanation,
+            )
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many answers there are of each kind: `{"ChatX in write: streamed": 3}`."""
+        with self._lock:
+            kinds = self._kinds.most_common()
+        others = sum(count for _, count in kinds[KINDS_SHOWN:])
+        return dict(kinds[:KINDS_SHOWN]) | ({"others": others} if others else {})
