@@ -10,6 +10,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
+from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._blocks import Blocks
@@ -33,9 +34,11 @@ from ._journal import Journal
 from ._messages import Question, Resume, as_bytes
 from ._node_code import CodeChanges, NodeCode
 from ._on_change import CODE_QUESTION, OnChange, code_question, decide
+from ._operations import figures_before_reset
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._run_config import attempt_config, thread_of
 from ._serialising import StrictSerializer, TypeName
+from ._spending import Spent
 from ._store import HeartbeatStore, require_base_store
 from ._store_flush import StoreFlush
 
@@ -98,10 +101,13 @@ class Attempt:
         self._may_publish = False
         """Not before `restore` has ended: if the store fails, the checkpoint in the heartbeat is still good."""
         self._on_change: OnChange = on_change
+        beats.progress.spent = lambda: self.spent
         self._start_anew()
 
     def _start_anew(self) -> None:
         self._coalescer.step = None
+        self._spent_before = Spent()
+        self._continues_from_heartbeat = False
         self._blocks = Blocks()
         self.resumes_request = False
         """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
@@ -123,12 +129,29 @@ class Attempt:
         self._store_flush = StoreFlush(store, self._beats, self._rows_carried, self._limit_bytes // 4)
         self.graph: AnyPregel = with_saver(self._blueprint.graph, self.saver, store)
 
+    @property
+    def spent(self) -> Spent:
+        """What the phase has spent by now, over all its attempts."""
+        return self._spent_before.plus(self.journal.calls, self.journal.tokens)
+
     async def restore(self, resume: Resume) -> bool:
         """Load the newest usable checkpoint, and return whether the graph continues from one.
 
         Heartbeat details are newer than the checkpoint of `resume`. A checkpoint that cannot be used is logged and
-        counted.
+        counted. What was spent is counted even if the state is lost that it was spent on.
         """
+        restored = await self._restore_state(resume)
+        if self._continues_from_heartbeat:
+            if activity.info().attempt == 1:  # an operator has reset it while no attempt was running
+                self.forget_failures()
+            self._spent_before = self._spent_before.at_least(self._beats.restored_progress)
+        else:
+            lost = self._beats.restored_progress or await figures_before_reset()
+            metrics = self._metrics.read(dict(self.saver.values))
+            self._spent_before = self._spent_before.after_loss_of(lost, metrics)
+        return restored
+
+    async def _restore_state(self, resume: Resume) -> bool:
         for checkpoint, of_request in ((self._beats.restored, False), (checkpoint_bytes(resume), True)):
             if not checkpoint:
                 continue
@@ -138,6 +161,7 @@ class Attempt:
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
                 record = RetryRecord(**content["record"])
+                self._spent_before = Spent.of(content.get("spent", {}))
                 # Somebody who resumes a phase has looked at its failures: it gets all of its attempts again.
                 self.record = RetryRecord(afresh=record.afresh) if of_request else record
                 if newest := self.saver.get_tuple(self.thread_config):
@@ -156,7 +180,7 @@ class Attempt:
                     self._claim_check.inherit(checkpoint, opened.stored)
                 self._update_progress()
                 self._remembered_at_start, self.resumes_request = self.journal.remembered_by_task(), of_request
-                self._may_publish = True
+                self._may_publish, self._continues_from_heartbeat = True, not of_request
                 if newest is None:  # the attempt failed before its graph began
                     return False
                 answer = (resume.answers or {}).get(CODE_QUESTION) if of_request else None
@@ -216,6 +240,12 @@ class Attempt:
         """Record the failure for the next attempt, and whether this attempt made progress."""
         self.record = with_failure(self.record, failure, self.saver.reports.failed_task, self.progress)
         self.end()
+
+    def forget_failures(self) -> None:
+        """Let the next attempt begin without the failures of this one, because an operator has reset the phase."""
+        self.record = RetryRecord(afresh=self.record.afresh)
+        with self._coalescer.change():
+            pass
 
     def begin(self) -> None:
         """Let the next attempt know of this one, even if its worker dies at once."""
@@ -296,7 +326,13 @@ class Attempt:
         if not self._has_ended:
             record = replace(record, lost=0 if self.progress.of("") else record.lost + 1)
         journal = self.journal.content() if with_journal else {}
-        return {"saver": self.saver.content(), "journal": journal, "record": asdict(record), "code": self._node_code}
+        return {
+            "saver": self.saver.content(),
+            "journal": journal,
+            "record": asdict(record),
+            "code": self._node_code,
+            "spent": self.spent.content(),
+        }
 
     def _require_fit(self) -> None:
         """Raise `TooLargeError` if the state does not fit into a heartbeat, although the phase has no store for it."""
@@ -310,7 +346,7 @@ class Attempt:
     def _update_progress(self, answers_left_out: int = 0) -> None:
         progress = self._beats.progress
         progress.metrics = self._metrics.read(dict(self.saver.values))
-        progress.step, progress.calls, progress.tokens = (self.step or 0) + 1, self.journal.calls, self.journal.tokens
+        progress.step = (self.step or 0) + 1
         left_out = {"too large beside the state": answers_left_out} if answers_left_out else {}
         progress.unremembered = {**self.journal.unremembered.counts(), **left_out}
 

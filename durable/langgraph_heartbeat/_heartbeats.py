@@ -6,15 +6,17 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from temporalio import activity
 from temporalio.client import AsyncActivityCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
+
+from ._spending import Spent
 
 FENCE_RETRY_SECONDS = 0.5
 
@@ -25,7 +27,10 @@ class Heartbeats:
     def __init__(self, phase: str) -> None:
         details = activity.info().heartbeat_details
         self.restored: bytes = details[1] if len(details) == 2 and isinstance(details[1], bytes) else b""
-        self.progress = AttemptProgress(phase, activity.info().attempt)
+        progress = details[0] if details else None
+        self.restored_progress = cast("dict[str, Any]", progress) if isinstance(progress, dict) else {}
+        """The progress of the attempt before, which tells what that one has spent."""
+        self.progress = AttemptProgress(phase, activity.info().attempt, Spent.in_progress(self.restored_progress))
         self._checkpoint = self.restored
         self._timeout = (activity.info().heartbeat_timeout or timedelta(minutes=1)).total_seconds()
         self._alive = time.monotonic()
@@ -96,15 +101,15 @@ class Heartbeats:
 class AttemptProgress:
     """The progress of an attempt, by the names of the graph's nodes."""
 
-    def __init__(self, phase: str, attempt: int) -> None:
+    def __init__(self, phase: str, attempt: int, spent: Spent | None = None) -> None:
         self._phase = phase
         self._attempt = attempt
         self._running: Counter[str] = Counter()
         self._finished: Counter[str] = Counter()
         self._last = "started"
         self.step = 0
-        self.calls = 0
-        self.tokens = 0
+        self.spent: Callable[[], Spent] = lambda: spent or Spent()
+        """Returns what the phase has spent by now, over all its attempts."""
         self.unremembered: Mapping[str, int] = {}
         """How many answers of models a crash would cost again, by model, node and reason."""
         self.metrics: Mapping[str, Any] = {}
@@ -133,8 +138,7 @@ class AttemptProgress:
             "step": self.step,
             "finished": dict(self._finished),
             "running": dict(+self._running),
-            "calls": self.calls,
-            "tokens": self.tokens,
+            **self.spent().as_progress(),
             "last": self._last,
             **({"not remembered": dict(self.unremembered)} if self.unremembered else {}),
         }

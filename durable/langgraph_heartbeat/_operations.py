@@ -4,22 +4,27 @@ The server tells a running attempt only that it is paused or reset. Who did that
 activity, which also shows whether a workflow has cancelled the activity since: the attempt is not told of that.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, cast
 
 from temporalio import activity
 from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
 from ._drain import Stop
-from ._heartbeats import Heartbeats
+from ._heartbeats import AttemptProgress, Heartbeats
 from ._messages import Paused, as_text
+from ._spending import COUNTED, figures_in
 
 DESCRIBE_TIMEOUT = timedelta(seconds=5)
 MAX_REASON_CHARACTERS = 200
+RESET = "Reset"
+"""The type of the failure of an attempt that an operator reset."""
 AT_ONCE = timedelta(milliseconds=1)
 """The delay before the attempt after a pause or a reset; zero would mean Temporal's own delay."""
 
@@ -30,7 +35,7 @@ async def paused_by(stop: Stop, beats: Heartbeats) -> Paused:
     An operator may pause or reset the activity, and its workflow may cancel it before it has stopped.
     """
     if stop is not Stop.BY_WORKFLOW and not (described := await describe_activity()).is_cancelled:
-        raise_stopped(stop, described, beats.progress.step)
+        raise stopped_failure(stop, described, beats.progress)
     return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint))
 
 
@@ -42,6 +47,7 @@ class Described:
     reason: str = ""
     is_cancelled: bool = False
     """Whether the workflow has cancelled the activity."""
+    last_failure: Failure | None = None
 
 
 async def describe_activity() -> Described:
@@ -49,14 +55,16 @@ async def describe_activity() -> Described:
 
     The server names neither who paused an activity without a workflow nor why.
     """
-    info = activity.info()
-    if info.workflow_id is None:
-        return Described()
-    handle = activity.client().get_workflow_handle(info.workflow_id, run_id=info.workflow_run_id)
+    info, client = activity.info(), activity.client()
     try:
-        description = await handle.describe(rpc_timeout=DESCRIBE_TIMEOUT)
+        if info.workflow_id is None:
+            handle = client.get_activity_handle(info.activity_id, run_id=info.activity_run_id)
+            alone = await handle.describe(include_last_failure=True, rpc_timeout=DESCRIBE_TIMEOUT)
+            return Described(last_failure=alone.raw_info.last_failure)
+        workflow = client.get_workflow_handle(info.workflow_id, run_id=info.workflow_run_id)
+        description = await workflow.describe(rpc_timeout=DESCRIBE_TIMEOUT)
     except RPCError as error:
-        activity.logger.warning("The server does not say who stopped the phase: %s.", error)
+        activity.logger.warning("The server does not describe the activity of the phase: %s.", error)
         return Described()
     for pending in description.raw_description.pending_activities:
         if pending.activity_id == info.activity_id:
@@ -70,28 +78,52 @@ def described_by(pending: PendingActivityInfo) -> Described:
         paused_by=one_line(pause.identity),
         reason=one_line(pause.reason),
         is_cancelled=pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED,
+        last_failure=pending.last_failure,
     )
 
 
-def raise_stopped(stop: Stop, described: Described, step: int) -> NoReturn:
-    """Fail this attempt, which an operator stopped, so that Temporal starts the next one when the operator wants it.
+def stopped_failure(stop: Stop, described: Described, progress: AttemptProgress) -> ApplicationError:
+    """Return the failure of an attempt that an operator stopped, after which Temporal starts the next one when it may.
 
-    Temporal's UI shows the message as the last failure. The failure is benign: it is not logged as an error.
+    Temporal's UI shows the message as the last failure. The failure is benign: it is not logged as an error. It carries
+    the progress, because a reset may clear the heartbeats, and with them the count of what was spent.
     """
+    shown = progress.as_dict()
     if stop is Stop.BY_RESET:
         message = (
-            f"Reset by an operator. The next attempt goes on from step {step}, "
+            f"Reset by an operator. The next attempt goes on from step {progress.step}, "
             "or from the beginning if the reset cleared the heartbeat details."
         )
     else:
         reason = f" ({described.reason})" if described.reason else ""
-        message = f"Paused by {described.paused_by or 'an operator'}{reason}; unpause it to go on from step {step}."
-    raise ApplicationError(
+        message = (
+            f"Paused by {described.paused_by or 'an operator'}{reason}; unpause it to go on from step {progress.step}."
+        )
+    return ApplicationError(
         message,
-        type="Reset" if stop is Stop.BY_RESET else "Paused",
+        {**figures_in(shown), **{name: shown[name] for name in (COUNTED,) if name in shown}},
+        type=RESET if stop is Stop.BY_RESET else "Paused",
         next_retry_delay=AT_ONCE,
         category=ApplicationErrorCategory.BENIGN,
     )
+
+
+async def figures_before_reset() -> Mapping[str, Any]:
+    """Return what earlier attempts spent whose heartbeats a reset has cleared, or since when the count is known.
+
+    Of an attempt that runs when it is reset, the server keeps the failure. Of a phase that was paused, or that waited
+    for its next attempt, it keeps nothing: neither its heartbeat details nor its last failure.
+    """
+    info = activity.info()
+    if info.attempt == 1 and info.current_attempt_scheduled_time == info.scheduled_time:
+        return {}  # nothing was before
+    failure = (await describe_activity()).last_failure
+    if failure and failure.application_failure_info.type == RESET:
+        details = await activity.client().data_converter.decode(failure.application_failure_info.details.payloads)
+        if details and isinstance(details[0], dict):
+            return cast("dict[str, Any]", details[0])
+    scheduled = info.current_attempt_scheduled_time
+    return {COUNTED: f"since {scheduled:%Y-%m-%d %H:%M} UTC: the server has kept nothing of earlier attempts"}
 
 
 def one_line(text: str) -> str:

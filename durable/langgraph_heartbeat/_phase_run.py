@@ -187,6 +187,8 @@ async def run_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: Ru
         draining.cancel()
         with suppress(asyncio.CancelledError):
             await draining
+        if options.control.drain_reason == Stop.BY_RESET.value:
+            attempt.forget_failures()
 
 
 async def follow_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: RunOptions) -> list[Question]:

@@ -1,18 +1,14 @@
-"""Operations on a running phase in the UI or the CLI: reset, change options. `test_pause.py` tests pauses."""
+"""An operator changes the options of a running phase. `test_pause.py` and `test_reset.py` test other operations."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.api.activity.v1 import ActivityOptions
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import (
-    ResetActivityRequest,
-    UpdateActivityOptionsRequest,
-)
+from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client
 
 from .operated import Handle, one_phase
@@ -34,22 +30,6 @@ def named(client: Client, handle: Handle) -> dict[str, Any]:
         "execution": WorkflowExecution(workflow_id=handle.id),
         "id": "phase",
     }
-
-
-@pytest.mark.parametrize("clear", [False, True])
-async def test_a_reset_keeps_the_checkpoint_unless_told_otherwise(client: Client, *, clear: bool) -> None:
-    calls = Calls()
-    async with at_the_second_node(client, calls) as handle:
-        reset = ResetActivityRequest(**named(client, handle), reset_heartbeat=clear)
-        await client.workflow_service.reset_activity(reset)
-
-        async def began_again() -> bool:
-            return len(calls.waiting) == 2
-
-        await until(began_again, seconds=30)
-        calls.gate.set()
-        assert (await handle.result())["out"] == [0, 1, 2]
-    assert calls.made == (["n0", "n0", "n1", "n2"] if clear else ["n0", "n1", "n2"])
 
 
 async def test_options_can_be_changed_under_way(client: Client) -> None:

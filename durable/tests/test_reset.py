@@ -1,0 +1,173 @@
+"""An operator resets a phase: it goes on or begins again as they want, and what it had spent stays in the count."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from langgraph_heartbeat import _drain
+from temporalio.client import Client
+
+from .errors import Busy
+from .operated import Handle, UntilStopped, events_of, heartbeat_of, one_phase, operate, pending, until_paused
+from .paid import Open, paying, spent_in, usd
+from .phases import until
+from .test_life import Calls
+
+ALL_CALLS = ["ask 1", "ask 2", "wait 3", "ask 4"]
+RESULT = {"out": [f"answer to {call}" for call in ALL_CALLS]}
+CLEAR = "--clear-heartbeat-details"
+
+
+@pytest.fixture
+def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_drain, "PAUSE_TIMEOUT", timedelta(milliseconds=100))
+
+
+async def test_a_reset_lets_the_step_finish_and_the_phase_goes_on(client: Client) -> None:
+    calls = Calls()
+    calls.gate = UntilStopped()
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "reset")
+        assert await handle.result() == RESULT
+        assert await events_of(handle) == [f"activity_task_{each}" for each in ("scheduled", "started", "completed")]
+    assert calls.made == ALL_CALLS
+
+
+@pytest.mark.usefixtures("short_pause")
+async def test_a_reset_that_clears_the_heartbeats_begins_again_and_what_was_spent_is_counted(client: Client) -> None:
+    calls = Calls()
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "reset", CLEAR)
+        await until_waiting(calls, 2)
+        earlier = {"calls": 3, "tokens": 30, "usd": 0.25}  # the call that was cut off has been paid for, too
+        await until_spent(client, handle, {"calls": 6, "tokens": 60, "usd": 0.25, "earlier": earlier})
+        calls.gate.set()
+        assert await handle.result() == RESULT
+    assert calls.made == ["ask 1", "ask 2", *ALL_CALLS]
+
+
+@pytest.mark.usefixtures("short_pause")
+async def test_a_call_that_a_pause_cuts_off_is_counted(client: Client) -> None:
+    calls = Calls()
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "pause")
+        await until_paused(handle)
+        progress, _ = await heartbeat_of(client, handle)
+        assert spent_in(progress) == {"calls": 3, "tokens": 30, "usd": 0.25}
+        calls.gate.set()
+        await operate(client, handle, "unpause")
+        assert await handle.result() == RESULT
+    assert calls.made == ALL_CALLS
+
+
+async def test_the_count_goes_on_after_a_failure(client: Client) -> None:
+    calls = Calls()
+    calls.failing["ask 2"] = [ConnectionError("cut")]
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+        await until_waiting(calls, 1)
+        await until_spent(client, handle, {"calls": 4, "tokens": 30, "usd": 0.25})
+        progress, _ = await heartbeat_of(client, handle)
+        assert progress["attempt"] == 2
+        calls.gate.set()
+        assert await handle.result() == RESULT
+
+
+@pytest.mark.usefixtures("short_pause")
+async def test_a_reset_of_a_phase_that_is_paused_can_keep_it_paused_and_says_since_when_it_counts(
+    client: Client,
+) -> None:
+    """The server keeps nothing of an activity that is reset while no attempt runs."""
+    calls = Calls()
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "pause")
+        await until_paused(handle)
+        await operate(client, handle, "reset", CLEAR, "--keep-paused")
+        await until_paused(handle)
+        assert len(calls.waiting) == 1
+        await operate(client, handle, "unpause")
+        await until_waiting(calls, 2)
+        await until_spent(client, handle, {"calls": 3, "tokens": 30, "usd": 0.25}, since="since 20")
+        calls.gate.set()
+        assert await handle.result() == RESULT
+    assert calls.made == ["ask 1", "ask 2", *ALL_CALLS]
+
+
+@pytest.mark.usefixtures("short_pause")
+async def test_a_reset_of_a_paused_phase_keeps_the_count_with_its_checkpoint(client: Client) -> None:
+    calls = Calls()
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "pause")
+        await until_paused(handle)
+        await operate(client, handle, "reset")
+        await until_waiting(calls, 2)
+        await until_spent(client, handle, {"calls": 4, "tokens": 30, "usd": 0.25})
+        progress, _ = await heartbeat_of(client, handle)
+        assert progress["attempt"] == 1
+        calls.gate.set()
+        assert await handle.result() == RESULT
+    assert calls.made == ALL_CALLS
+
+
+@pytest.mark.parametrize("clear", [False, True])
+async def test_a_phase_that_waits_for_its_next_attempt_is_reset_at_once(client: Client, *, clear: bool) -> None:
+    calls = Calls()
+    calls.gate = Open()
+    calls.failing["ask 2"] = [Busy("busy", retry_after=timedelta(minutes=5))]
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+
+        async def fails() -> bool:
+            return bool((await pending(handle)).last_failure.message)
+
+        await until(fails)
+        await operate(client, handle, "reset", *([CLEAR] if clear else []))
+        assert await asyncio.wait_for(handle.result(), 60) == RESULT
+    assert calls.made == (["ask 1", *ALL_CALLS] if clear else ALL_CALLS)
+
+
+async def test_a_reset_forgives_the_failures_before_it(client: Client) -> None:
+    """Three equal failures without progress are `Stuck`; after two and a reset there may be two more."""
+    calls = Calls()
+    calls.gate = Open()
+    calls.failing["ask 2"] = [RuntimeError("broken") for _ in range(4)]
+    async with one_phase(client, paying(calls), progress=usd) as handle:
+
+        async def has_failed_twice() -> bool:
+            return len(calls.failing["ask 2"]) == 2 and (await pending(handle)).attempt == 3
+
+        await until(has_failed_twice)
+        await operate(client, handle, "reset")
+        assert await asyncio.wait_for(handle.result(), 60) == RESULT
+    assert calls.made == ALL_CALLS
+
+
+async def until_waiting(calls: Calls, count: int) -> None:
+    async def waits() -> bool:
+        return len(calls.waiting) == count
+
+    await until(waits)
+
+
+async def spent_of(client: Client, handle: Handle) -> dict[str, Any]:
+    progress, _ = await heartbeat_of(client, handle)
+    return spent_in(progress)
+
+
+async def until_spent(client: Client, handle: Handle, spent: dict[str, Any], since: str = "") -> None:
+    """Wait until the progress says that the phase has spent this; fail with what it says in the end."""
+    newest = dict[str, Any]()
+
+    async def is_spent() -> bool:
+        newest.clear()
+        newest.update(await spent_of(client, handle))
+        return str(newest.pop("counted", "")).startswith(since) and newest == spent
+
+    try:
+        await until(is_spent, 20)
+    except TimeoutError:
+        assert newest == spent
