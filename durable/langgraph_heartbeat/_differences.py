@@ -2,19 +2,19 @@
 
 import dataclasses
 import sys
+from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set, ValuesView
+from datetime import date, datetime, time, timezone, tzinfo
 from decimal import Decimal
-from enum import Enum
-from pathlib import PurePath
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from langchain_core.messages.base import TextAccessor
 from langgraph.types import Send
 from pydantic import BaseModel
 
-from ._forms import without_cached_properties
+from ._forms import is_object, without_cached_properties
 
 PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None)})
 CHANGED = " that would come back as another value"
@@ -35,7 +35,7 @@ def find_difference(value: Any, restored: Any) -> str:
             return difference_of(value, restored)
     if dataclasses.is_dataclass(value):
         return difference_of_objects(value, restored)
-    return "" if are_same(value, restored) else f"{full_name(kind)}{CHANGED}{KEEP_OUT_ADVICE}"
+    return "" if are_same(value, restored) else f"{full_name(kind)}{CHANGED}{advice(value)}"
 
 
 def difference_of_dicts(value: dict[Any, Any], restored: dict[Any, Any]) -> str:
@@ -109,11 +109,16 @@ def are_same(value: Any, restored: Any) -> bool:
     """Return whether two values of one type, which have no parts, are the same."""
     if hasattr(value, "dtype"):  # an array of numpy
         return value.dtype == restored.dtype and value.shape == restored.shape and value.tobytes() == restored.tobytes()
-    if isinstance(value, datetime) and value.tzinfo and value.tzinfo.utcoffset(None) is not None:
+    if isinstance(value, datetime) and is_other_fixed_zone(value.tzinfo):
         return value == restored and value.utcoffset() == restored.utcoffset()
     if isinstance(value, float | Decimal):
         return repr(value) == repr(restored)  # NaN is not equal to itself
     return value == restored and (type(value) in PLAIN_TYPES or repr(value) == repr(restored))
+
+
+def is_other_fixed_zone(zone: tzinfo | None) -> bool:
+    """Return whether a time zone is a fixed difference to UTC in a type of a library's, for example of pydantic's."""
+    return zone is not None and type(zone) not in (timezone, ZoneInfo) and zone.utcoffset(None) is not None
 
 
 def parts(value: Any) -> Iterator[Any]:
@@ -128,17 +133,34 @@ def parts(value: Any) -> Iterator[Any]:
         yield from attributes_of(value).values()
 
 
-def advice(value: Any, found: type[Any]) -> str:
-    """Return what to do about a value that comes back with another type."""
-    if isinstance(value, BaseModel | Enum) or dataclasses.is_dataclass(value) or hasattr(value, "_asdict"):
-        return registration_advice(type_of(value))
-    if hasattr(value, "get_secret_value"):
+def advice(value: Any, found: type[Any] | None = None) -> str:
+    """Return what to do about a value that cannot be stored, or comes back as another type."""
+    kind = type_of(value)
+    if isinstance(value, type) or hasattr(value, "get_secret_value"):
         return KEEP_OUT_ADVICE
-    if hasattr(value, "dtype"):
+    if is_object(value):
+        return registration_advice(kind) if found else KEEP_OUT_ADVICE
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
         return ". Use its tolist()"
-    if isinstance(value, PurePath):
-        return ". Use a str"
-    return f". Use a {full_name(found)}" if found in PLAIN_TYPES | {list, dict, set} else KEEP_OUT_ADVICE
+    if hasattr(value, "to_json"):  # a table of pandas
+        return ". Use its to_json()"
+    for plain, kinds in INSTEAD.items():
+        if isinstance(value, kinds):
+            return f". Use {plain}(...) of it"
+    is_of_user = kind.__module__.partition(".")[0] not in sys.stdlib_module_names or kind.__module__ == "__main__"
+    return MAKE_PLAIN_ADVICE if is_of_user else KEEP_OUT_ADVICE
+
+
+INSTEAD: dict[str, Any] = {
+    "str": (str, BaseException, date, time),
+    "int": int,
+    "float": float,
+    "bytes": (bytes, bytearray, memoryview),
+    "dict": (dict, Mapping),
+    "list": (list, array, Set, ValuesView),
+    "set": (set, frozenset),
+}
+"""The types that can be made of values of others, which cannot be stored."""
 
 
 def registration_advice(kind: type[Any]) -> str:
@@ -169,4 +191,8 @@ def type_of(value: Any) -> type[Any]:
     return cast("type[Any]", type(value))
 
 
+MAKE_PLAIN_ADVICE = (
+    ". Make its class a dataclass or a pydantic model, or keep it out of the state: pass what a graph needs from "
+    "outside as its run context"
+)
 KEEP_OUT_ADVICE = ". Keep it out of the state: pass what a graph needs from outside as its run context"

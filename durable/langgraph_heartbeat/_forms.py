@@ -7,17 +7,19 @@ pickle: with its private attributes, fields with aliases, and the types of value
 
 import dataclasses
 import functools
+import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timezone
 from enum import Enum
+from fractions import Fraction
 from importlib import import_module
-from operator import attrgetter
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from langgraph.types import Command, Interrupt, Overwrite, Send
-from pydantic import BaseModel
+from pydantic import AnyUrl, BaseModel, HttpUrl
 
 
 class Form(NamedTuple):
@@ -44,7 +46,7 @@ def parts_of_defaultdict(value: Any) -> list[Any]:
     factory = value.default_factory
     if factory is not None and FACTORIES.get(getattr(factory, "__name__", "")) is not factory:
         names = ", ".join(FACTORIES)
-        raise TypeError(f"its factory is none of {names}. Use a dict")
+        raise TypeError(f"its factory is none of {names}. Use dict(...) of it")
     return [None if factory is None else factory.__name__, pairs_of(value)]
 
 
@@ -61,14 +63,22 @@ def deque_of(parts: Any) -> "deque[Any]":
 
 
 def parts_of_datetime(value: Any) -> list[Any]:
-    if type(value.tzinfo) is not ZoneInfo or not value.tzinfo.key:
-        raise TypeError("its time zone has no name in zoneinfo. Use a time zone of zoneinfo or datetime.UTC")
-    return [value.replace(tzinfo=None, fold=0), value.fold, value.tzinfo.key]
+    if type(value.tzinfo) not in (type(None), timezone, ZoneInfo):
+        raise TypeError("its time zone is of another library than zoneinfo. Use a time zone of zoneinfo")
+    return [value.replace(tzinfo=None, fold=0), value.fold, value.tzinfo]
 
 
 def datetime_of(parts: Any) -> datetime:
-    naive, fold, key = parts
-    return naive.replace(tzinfo=ZoneInfo(key), fold=fold)
+    naive, fold, zone = parts
+    return naive.replace(tzinfo=zone, fold=fold)
+
+
+def parts_of_scalar(value: Any) -> Any:
+    return sys.modules["numpy"].asarray(value)  # an array of no dimensions, which LangGraph can store
+
+
+def scalar_of(array: Any) -> Any:
+    return array[()]
 
 
 def encode_surrogates(text: Any) -> bytes:
@@ -124,6 +134,11 @@ ALWAYS: dict[type[Any], Form] = {
     bytearray: Form(bytes, bytearray),
     complex: of_arguments(complex, "real", "imag"),
     range: of_arguments(range, "start", "stop", "step"),
+    Fraction: Form(str, Fraction),
+    PurePosixPath: Form(str, PurePosixPath),
+    PureWindowsPath: Form(str, PureWindowsPath),
+    AnyUrl: Form(str, AnyUrl),
+    HttpUrl: Form(str, HttpUrl),
     Counter: Form(pairs_of, counter_of),
     OrderedDict: Form(pairs_of, OrderedDict),
     defaultdict: Form(parts_of_defaultdict, defaultdict_of),
@@ -140,7 +155,22 @@ OTHERWISE: dict[type[Any], Form] = {
     datetime: Form(parts_of_datetime, datetime_of),
 }
 """The forms of types of which LangGraph's form changes some values."""
-FORMS = {kind.__name__: form for kind, form in (ALWAYS | OTHERWISE).items()}
+SCALAR = "scalar"
+FORMS = {kind.__name__: form for kind, form in (ALWAYS | OTHERWISE).items()} | {
+    SCALAR: Form(parts_of_scalar, scalar_of)
+}
+
+
+def name_of_form(value: Any) -> str:
+    """Return the name of the form in which a value can be stored that LangGraph's own form changes; "" if none."""
+    if type(value) in OTHERWISE:
+        return type(value).__name__
+    return SCALAR if is_numpy_scalar(value) else ""
+
+
+def is_numpy_scalar(value: Any) -> bool:
+    numpy: Any = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.generic)
 
 
 def is_object(value: Any) -> bool:
@@ -174,21 +204,20 @@ def object_parts(value: Any) -> dict[str, Any]:
 
 def without_cached_properties(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield an object's attributes but those that it computes again when they are read."""
-    kind: Any = type(value)
+    kind = cast("type[Any]", type(value))
     for name, part in getattr(value, "__dict__", {}).items():
         if not isinstance(getattr(kind, name, None), functools.cached_property):
             yield name, part
 
 
 def class_named(module: str, qualified_name: str) -> Any:
-    """Return the class of a name that the caller has found on the allowlist; raises if it is another object."""
+    """Return the class of a name that the caller has found on the allowlist; None if it is another object, or gone."""
     there = import_module(module)
     found: Any = getattr(there, qualified_name, None)  # also "Box[int]", which pydantic puts into the module
-    if found is None:
-        found = attrgetter(qualified_name)(there)
-    if not isinstance(found, type) or (found.__module__, found.__qualname__) != (module, qualified_name):
-        raise ValueError(f"it holds a {module}.{qualified_name}, which is no class of that name")
-    return cast("Any", found)
+    for name in qualified_name.split(".") if found is None else ():
+        there = found = getattr(there, name, None)
+    is_class = isinstance(found, type) and (found.__module__, found.__qualname__) == (module, qualified_name)
+    return cast("Any", found) if is_class else None
 
 
 def object_of(kind: Any, parts: dict[str, Any]) -> Any:

@@ -18,8 +18,8 @@ from langgraph.checkpoint.serde.event_hooks import SerdeEvent, emit_serde_event,
 from langgraph.checkpoint.serde.jsonplus import EXT_DELTA_SNAPSHOT, EXT_NUMPY_ARRAY, JsonPlusSerializer
 from langgraph.checkpoint.serde.types import _DeltaSnapshot  # pyright: ignore[reportPrivateUsage] - to keep tuples in it
 
-from ._differences import KEEP_OUT_ADVICE, PLAIN_TYPES, class_at, find_difference, full_name, parts, type_of
-from ._forms import ALWAYS, FORMS, OTHERWISE, Form, class_named, is_object, object_of, object_parts
+from ._differences import PLAIN_TYPES, advice, class_at, find_difference, full_name, parts, type_of
+from ._forms import ALWAYS, FORMS, class_named, is_object, name_of_form, object_of, object_parts
 from ._model_cache import PLAINLY, ModelCache, is_plainly, pack_fields
 
 TypeName = tuple[str, ...]
@@ -33,7 +33,8 @@ OBJECT_EXTENSION_CODE = 102
 EXACTLY = PLAINLY | ormsgpack.OPT_PASSTHROUGH_BIG_INT
 BINARY_MARKERS = (b"\xc4", b"\xc5", b"\xc6")
 """The bytes with which msgpack begins bytes; without one, a value surely holds no bytearray."""
-NESTED_TOO_DEEP = "{} that is nested too deep, or contains itself"
+RAW_TYPES = PLAIN_TYPES | {list, dict, tuple}
+NESTED_TOO_DEEP = "{} that is nested too deep, or contains itself. Store it flat, with names in place of what is inside"
 
 
 class UnfitError(TypeError):
@@ -128,18 +129,18 @@ class StrictSerializer(JsonPlusSerializer):
             return ormsgpack.Ext(TUPLE_EXTENSION_CODE, pack(list(value)))
         if kind is _DeltaSnapshot:
             return ormsgpack.Ext(EXT_DELTA_SNAPSHOT, pack(value.value))
-        if (form := ALWAYS.get(kind)) is not None:
-            return self._in_form(value, form, pack)
+        if kind in ALWAYS:
+            return self._in_form(value, kind.__name__, pack)
         stored, difference = self._in_langgraph_form(value)
         return stored or self._in_own_form(value, difference, pack)
 
     def _in_langgraph_form(self, value: Any) -> tuple[ormsgpack.Ext | None, str]:
-        """Return how LangGraph stores a value; None and the reason if it does not come back unchanged from that."""
+        """Return how LangGraph stores a value; None and what changes, if anything is left, if that changes it."""
         try:
             packed = super().dumps_typed([value])
         except (TypeError, ValueError):  # ormsgpack raises TypeErrors
-            return None, f"{find_unstorable_type(value)}, which cannot be stored{KEEP_OUT_ADVICE}"
-        restored = self.loads_typed(packed)[0]
+            return None, ""
+        restored = unpack(packed[1], self._langgraph_hook)[0]
         form: Any = ormsgpack.unpackb(packed[1], ext_hook=lambda code, data: (code, data))[0]
         if type_of(form) is not tuple:  # LangGraph has no extension for it
             return None, find_difference(value, restored)
@@ -155,22 +156,21 @@ class StrictSerializer(JsonPlusSerializer):
     def _in_own_form(self, value: Any, difference: str, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:
         """Return how a value is stored that LangGraph would change; raise `UnfitError` if it cannot be."""
         kind = type_of(value)
-        if kind in OTHERWISE:
-            return self._in_form(value, OTHERWISE[kind], pack)
+        if form := name_of_form(value):
+            return self._in_form(value, form, pack)
         if not (is_object(value) and self._is_allowed(kind.__module__, kind.__name__) and class_at(kind) is kind):
-            raise UnfitError(difference)
+            raise UnfitError(difference or unstorable_reason(value))
         data = pack([kind.__module__, kind.__qualname__, object_parts(value)])
         if difference := find_difference(value, self._unpack_extension(OBJECT_EXTENSION_CODE, data)):
             raise UnfitError(difference)
         return ormsgpack.Ext(OBJECT_EXTENSION_CODE, data)
 
-    def _in_form(self, value: Any, form: Form, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:
-        kind = type_of(value)
+    def _in_form(self, value: Any, form: str, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:
         try:
-            stored = form.parts_of(value)
+            stored = FORMS[form].parts_of(value)
         except TypeError as error:
-            raise UnfitError(f"{full_name(kind)}, which cannot be stored: {error}") from error
-        return ormsgpack.Ext(FORM_EXTENSION_CODE, pack([kind.__name__, stored]))
+            raise UnfitError(f"{full_name(type_of(value))}, which cannot be stored: {error}") from error
+        return ormsgpack.Ext(FORM_EXTENSION_CODE, pack([form, stored]))
 
     def _is_allowed(self, module: str, name: str) -> bool:
         return (module, name) in self._names or (module, name) in SAFE_MSGPACK_TYPES
@@ -178,10 +178,14 @@ class StrictSerializer(JsonPlusSerializer):
     def _unpack_extension(self, code: int, data: bytes) -> Any:
         if code not in (EXT_DELTA_SNAPSHOT, TUPLE_EXTENSION_CODE, FORM_EXTENSION_CODE, OBJECT_EXTENSION_CODE):
             value = self._langgraph_hook(code, data)
+            if type_of(value) in RAW_TYPES:  # LangGraph returns the data of a class that is not there any more
+                report_unreadable(
+                    *ormsgpack.unpackb(data, ext_hook=ormsgpack.Ext, option=ormsgpack.OPT_NON_STR_KEYS)[:2]
+                )
             # LangGraph's array cannot be written to.
             return value.copy(order="K") if code == EXT_NUMPY_ARRAY and value is not None else value
         # LangGraph's hook cannot read our extensions inside its own.
-        stored = ormsgpack.unpackb(data, ext_hook=self._unpack_extension, option=ormsgpack.OPT_NON_STR_KEYS)
+        stored = unpack(data, self._unpack_extension)
         if code == TUPLE_EXTENSION_CODE:
             return tuple(stored)
         if code == FORM_EXTENSION_CODE:
@@ -189,10 +193,27 @@ class StrictSerializer(JsonPlusSerializer):
         return _DeltaSnapshot(stored) if code == EXT_DELTA_SNAPSHOT else self._object_of(*stored)
 
     def _object_of(self, module: str, name: str, attributes: dict[str, Any]) -> Any:
-        if self._is_allowed(module, name.rpartition(".")[2]):
-            return object_of(class_named(module, name), attributes)
-        emit_serde_event({"kind": "msgpack_blocked", "module": module, "name": name})
+        allowed = self._is_allowed(module, name.rpartition(".")[2])
+        if allowed and (kind := class_named(module, name)) is not None:
+            return object_of(kind, attributes)
+        report_unreadable(module, name)
         return attributes
+
+    def _unpack_langgraph_extension(self, code: int, data: bytes) -> Any:
+        value = self._langgraph_hook(code, data)
+        if type_of(value) in RAW_TYPES:  # LangGraph returns the data of a class that is not there any more
+            report_unreadable(*unpack(data, ormsgpack.Ext)[:2])
+        # LangGraph's array cannot be written to.
+        return value.copy(order="K") if code == EXT_NUMPY_ARRAY and value is not None else value
+
+
+def unpack(data: bytes, extension: Callable[[int, bytes], Any]) -> Any:
+    return ormsgpack.unpackb(data, ext_hook=extension, option=ormsgpack.OPT_NON_STR_KEYS)
+
+
+def report_unreadable(module: str, name: str) -> None:
+    """Let `only_known_types` raise."""
+    emit_serde_event({"kind": "msgpack_blocked", "module": module, "name": name})
 
 
 def type_name_of(kind: TypeName | type) -> TypeName:
@@ -216,14 +237,14 @@ def has_mutable_bytes(value: Any) -> bool:
     return not PLAIN_TYPES.issuperset(map(type, value)) and any(map(has_mutable_bytes, value))
 
 
-def find_unstorable_type(value: Any) -> str:
-    """Return the name of the type of the innermost part that cannot be stored."""
+def unstorable_reason(value: Any) -> str:
+    """Return the type of the innermost part that LangGraph cannot store, and what to do about it."""
     for part in parts(value):
         try:
             JsonPlusSerializer().dumps_typed([part])
         except (TypeError, ValueError):
-            return find_unstorable_type(part)
-    return full_name(type_of(value))
+            return unstorable_reason(part)
+    return f"{full_name(type_of(value))}, which cannot be stored{advice(value)}"
 
 
 @contextmanager
@@ -242,4 +263,4 @@ def only_known_types() -> Generator[None]:
     finally:
         unregister()
     if blocked:
-        raise UnknownTypeError(f"it holds a {blocked[0]}, which is not registered")
+        raise UnknownTypeError(f"it holds a {blocked[0]}, which is not registered, or no longer in that module")

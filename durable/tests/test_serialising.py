@@ -4,6 +4,7 @@ import builtins
 import collections
 import datetime as dt
 import decimal
+import fractions
 import importlib
 import ipaddress
 import json
@@ -37,7 +38,7 @@ from langgraph_heartbeat._serialising import (
     only_known_types,
     type_name_of,
 )
-from pydantic import BaseModel
+from pydantic import AnyUrl, BaseModel, HttpUrl
 
 from .attempts import Attempt
 from .kinds import (
@@ -173,6 +174,13 @@ ITSELF: list[Any] = [
     dt.time(1, 2, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"), fold=1),
     zoneinfo.ZoneInfo("Europe/Berlin"),
     re.compile(b"a+"),
+    dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1), "CET")),
+    dt.datetime(2026, 10, 25, 2, 30, fold=1),  # noqa: DTZ001
+    Document("x", metadata={"when": dt.datetime(2026, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))}),
+    fractions.Fraction(1, 3),
+    pathlib.PurePosixPath("/a/b"),
+    HttpUrl("https://example.org/?q=a b"),
+    Listed(number=1, anything=AnyUrl("ftp://example.org")),
     ipaddress.ip_network("10.0.0.0/8"),
     Shade.DARK | Shade.LIGHT,
     Paired.ONE,
@@ -198,12 +206,28 @@ def test_it_comes_back_as_itself(value: Any) -> None:
     assert repr(came_back) == repr(value)  # compares the types of all parts, and NaN
 
 
-def test_a_numpy_array_comes_back_as_itself() -> None:
+def test_a_numpy_array_comes_back_as_itself_and_can_be_written_to() -> None:
     numpy = pytest.importorskip("numpy")
-    for array in (numpy.arange(6).reshape(2, 3), numpy.arange(6.0).reshape(2, 3).T, numpy.array([])):
-        came_back = SERIALIZER.loads_typed(SERIALIZER.dumps_typed(array))
+    arrays = [
+        numpy.arange(6).reshape(2, 3),
+        numpy.arange(6.0).reshape(2, 3).T,
+        numpy.array([]),
+        numpy.array(["a", "b"]),
+    ]
+    arrays += [numpy.arange(12).reshape(3, 4)[:, ::2], numpy.array(5)]
+    for array in arrays:
+        came_back = SERIALIZER.loads_typed(SERIALIZER.dumps_typed([array]))[0]
         assert (came_back == array).all()
         assert came_back.dtype == array.dtype
+        assert came_back.flags.writeable
+
+
+def test_a_scalar_of_numpy_comes_back_as_itself() -> None:
+    numpy = pytest.importorskip("numpy")
+    for scalar in (numpy.float64(0.1), numpy.float32(0.1), numpy.int64(-(2**63)), numpy.bool_(1), numpy.str_("x")):
+        came_back = SERIALIZER.loads_typed(SERIALIZER.dumps_typed({"score": [scalar]}))["score"][0]
+        assert type(came_back) is type(scalar)
+        assert came_back == scalar
 
 
 def local_class() -> Any:
@@ -247,8 +271,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "an unlisted enum in a set": ({Unknown.THERE}, UNKNOWN),
     "an unlisted int enum in a set": ({UnknownNumber.TWO}, TWO),
     "an unlisted int enum in a frozenset": ({"a": frozenset({UnknownNumber.TWO})}, TWO),
-    "a str of another class": (Text("x"), f"{KINDS}.Text that would come back as str. Use a str"),
-    "an exception": ([ValueError("x")], "ValueError that would come back as str. Use a str"),
+    "a str of another class": (Text("x"), f"{KINDS}.Text that would come back as str. Use str(...) of it"),
+    "an exception": ([ValueError("x")], "ValueError that would come back as str. Use str(...) of it"),
     "a local class": (local_class(), "Define it at the top of a module that workers import"),
     "a lock": (threading.Lock(), f"_thread.lock, {NOT_STORED}"),
     "a lock deep inside": ({"a": [{"b": threading.Lock()}]}, f"_thread.lock, {NOT_STORED}"),
@@ -399,8 +423,12 @@ def called(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield calls
 
 
+def raw_ext(code: int, *parts: Any) -> ormsgpack.Ext:
+    return ormsgpack.Ext(code, ormsgpack.packb(parts))
+
+
 def ext(code: int, *parts: Any) -> bytes:
-    return ormsgpack.packb(ormsgpack.Ext(code, ormsgpack.packb(parts)))
+    return ormsgpack.packb(raw_ext(code, *parts))
 
 
 TARGETS = [
@@ -423,6 +451,9 @@ for module, name, argument in TARGETS:
     HOSTILE[f"{what} in a list"] = ("msgpack", ormsgpack.packb([1, {"a": inner}]))
     HOSTILE[f"{what} in a tuple"] = ("msgpack", ormsgpack.packb(ormsgpack.Ext(100, ormsgpack.packb([inner]))))
     HOSTILE[f"{what} in a snapshot"] = ("msgpack", ormsgpack.packb(ormsgpack.Ext(7, ormsgpack.packb([inner]))))
+    HOSTILE[f"{what} as an object of its fields"] = ("msgpack", ext(102, module, name, {"fields": {"args": argument}}))
+    HOSTILE[f"{what} in a form"] = ("msgpack", ext(101, "set", [inner]))
+    HOSTILE[f"{what} in a field"] = ("msgpack", ext(102, KINDS, "Point", {"fields": {"x": inner}, "attributes": {}}))
     send = ormsgpack.Ext(1, ormsgpack.packb(("langgraph.types", "Send", ("node", inner))))
     HOSTILE[f"{what} in a Send"] = ("msgpack", ormsgpack.packb(send))
 HOSTILE["a method of a known type"] = ("msgpack", ext(3, "pathlib", "Path", "/etc/passwd", "read_text"))
@@ -442,6 +473,54 @@ HOSTILE["JSON that calls"] = (
     "json",
     json.dumps({"lc": 2, "type": "constructor", "id": ["os", "system"], "args": ["true"]}).encode(),
 )
+
+
+REACHING: dict[str, tuple[Any, ...]] = {
+    "another form": (101, "eval", "1"),
+    "a form of other parts": (101, "deque", 7),
+    "a function of an allowed name": (102, "re", "compile", {"fields": {}}),
+    "a class that is reached through a class": (102, KINDS, "Outer.Point", {"fields": {}}),
+    "a class that is reached through a module": (102, KINDS, "enum.Enum.Colour", {"fields": {}}),
+    "a type without fields": (102, "uuid", "UUID", {"fields": {"int": 7}}),
+    "a type of Python": (102, "builtins", "set", {"fields": {}}),
+    "other attributes": (102, KINDS, "Point", {"fields": 7, "attributes": {}}),
+    "no attributes": (102, KINDS, "Point", None),
+    "a member that is gone": (102, KINDS, "Colour", {"name": "GREEN"}),
+    "a class that is gone": (102, KINDS, "Gone", {"fields": {}}),
+    "a model that is gone": (5, KINDS, "Gone", {"a": 1}, "model_validate_json"),
+    "a dataclass that is gone": (2, KINDS, "Gone", {"a": 1}),
+    "an enum that is gone": (0, KINDS, "Gone", "red"),
+}
+
+
+@pytest.mark.parametrize("stored", REACHING.values(), ids=REACHING)
+async def test_a_name_reaches_nothing_but_a_registered_class(stored: tuple[Any, ...]) -> None:
+    restored = HeartbeatSaver(coalescer := Coalescer(lambda: None, dt.timedelta(0)), Journal(coalescer), REACHABLE)
+    written = ["T", "", "1", "task", 0, "channel", ("msgpack", ormsgpack.packb({"a": [raw_ext(*stored)]})), ""]
+    with pytest.raises(ValueError, match=r"ext_hook failed|it holds a .*, which is not registered, or no longer in"):
+        restored.restore({"checkpoints": [], "writes": [written], "blobs": []})
+
+
+REACHABLE = [*map(type_name_of, LISTED), (KINDS, "Gone")]
+
+BEFORE: dict[str, tuple[Any, Any]] = {
+    "tuples": ([1, ormsgpack.Ext(100, ormsgpack.packb([2, ["x"]]))], [1, (2, ["x"])]),
+    "a tuple as a key": ({(1, 2): "x"}, {(1, 2): "x"}),
+    "a number as a key": ({1: {None: 2.5}}, {1: {None: 2.5}}),
+    "a snapshot": (raw_ext(7, 1, 2), _DeltaSnapshot([1, 2])),
+    "a Send": (raw_ext(1, "langgraph.types", "Send", ["node", {"a": 1}]), Send("node", {"a": 1})),
+    "a Command": (raw_ext(2, "langgraph.types", "Command", {"goto": "node"}), Command(goto="node")),
+    "a model": (raw_ext(5, KINDS, "Listed", {"number": 1}, "model_validate_json"), Listed(number=1)),
+    "a dataclass": (raw_ext(2, KINDS, "Point", {"x": 1}), Point(1)),
+    "an enum": (raw_ext(0, KINDS, "Colour", "red"), Colour.RED),
+}
+
+
+@pytest.mark.parametrize(("stored", "value"), BEFORE.values(), ids=BEFORE)
+def test_what_earlier_versions_stored_is_read(stored: Any, value: Any) -> None:
+    with only_known_types():
+        data = ormsgpack.packb(stored, option=ormsgpack.OPT_NON_STR_KEYS)
+        assert SERIALIZER.loads_typed(("msgpack", data)) == value
 
 
 @pytest.mark.parametrize("stored", HOSTILE.values(), ids=HOSTILE)
