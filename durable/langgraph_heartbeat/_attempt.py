@@ -2,72 +2,36 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import timedelta
-from types import CodeType
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.store.base import BaseStore
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ._blocks import Blocks
-from ._checkpoint import HeartbeatSaver, TooLargeError, config_at
-from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint, owner_id
+from ._blueprint import Blueprint
+from ._checkpoint import HeartbeatSaver, config_at
+from ._claim_check import CheckpointStore
 from ._coalescer import Coalescer
-from ._envelope import Draft, UnusableError, fingerprint_of, seal
+from ._envelope import UnusableError
 from ._failures import Progress, RetryRecord, with_failure
-from ._graphs import (
-    AnyPregel,
-    GraphLike,
-    compile_graph,
-    node_codes,
-    overwritable_channels,
-    types_of,
-    with_saver,
-    with_store,
-)
+from ._graphs import AnyPregel, overwritable_channels, with_saver
 from ._heartbeats import Heartbeats
 from ._journal import Journal
 from ._messages import Question, Resume, as_bytes
-from ._node_code import CodeChanges, NodeCode
-from ._on_change import CODE_QUESTION, OnChange, code_question, decide
+from ._on_change import CODE_QUESTION, OnChange, code_question, decide, report
 from ._operations import figures_before_reset
 from ._progress_metrics import MetricsOf, ProgressMetrics
+from ._publication import Publication
 from ._run_config import attempt_config, thread_of
-from ._serialising import StrictSerializer, TypeName
+from ._serialising import StrictSerializer
 from ._spending import Spent
-from ._store import HeartbeatStore, require_base_store
+from ._store import HeartbeatStore
 from ._store_flush import StoreFlush
 
 log = logging.getLogger(__name__)
-
-DONE_ABOUT_CHANGES: Mapping[OnChange, str] = {
-    "resume": "resumed",
-    "afresh": "started from the beginning",
-    "ask": "asked whether to resume",
-}
-
-
-@dataclass(frozen=True)
-class Blueprint:
-    """What all attempts at a phase share. It is made once per worker, because compiling takes milliseconds per node."""
-
-    phase: str
-    graph: AnyPregel
-    fingerprint: bytes
-    types: frozenset[TypeName]
-    codes: Mapping[CodeType, str]
-    """The code objects of the nodes, with their names."""
-    node_code: NodeCode
-
-    @classmethod
-    def of(cls, phase: str, graph: GraphLike, types: Iterable[type], store: BaseStore | None = None) -> "Blueprint":
-        compiled = with_store(compile_graph(graph), require_base_store(store))
-        fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types))
-        return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)), NodeCode.of(compiled))
 
 
 class Attempt:
@@ -85,12 +49,8 @@ class Attempt:
         config: RunnableConfig | None = None,
         on_change: OnChange = "resume",
     ) -> None:
-        self._blueprint, self._beats, self._limit_bytes = blueprint, beats, limit_bytes
-        self._checkpoints = checkpoints
-        self._claim_check: ClaimCheck | None = None
-        if checkpoints:
-            send, confirm = beats.checkpoint, beats.fence
-            self._claim_check = ClaimCheck(checkpoints, send, confirm, limit_bytes=limit_bytes, owner=owner_id())
+        self._blueprint, self._beats = blueprint, beats
+        self._publication = Publication(blueprint, beats, checkpoints, limit_bytes)
         self._coalescer = Coalescer(self._publish, interval)
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
         self._config: RunnableConfig = config or {}
@@ -108,7 +68,6 @@ class Attempt:
         self._coalescer.step = None
         self._spent_before = Spent()
         self._continues_from_heartbeat = False
-        self._blocks = Blocks()
         self.resumes_request = False
         """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
         self._remembered_at_start = Counter[str]()
@@ -126,7 +85,7 @@ class Attempt:
             require_fit=self._require_fit,
             store=store,
         )
-        self._store_flush = StoreFlush(store, self._beats, self._rows_carried, self._limit_bytes // 4)
+        self._store_flush = StoreFlush(store, self._beats, self._rows_carried, self._publication.limit_bytes // 4)
         self.graph: AnyPregel = with_saver(self._blueprint.graph, self.saver, store)
 
     @property
@@ -156,8 +115,8 @@ class Attempt:
             if not checkpoint:
                 continue
             try:
-                opened = await fetch_checkpoint(checkpoint, self._blueprint.fingerprint, self._checkpoints)
-                content = opened.content(self._blocks)
+                opened = await self._publication.fetch(checkpoint)
+                content = self._publication.content_of(opened)
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
                 record = RetryRecord(**content["record"])
@@ -176,8 +135,8 @@ class Attempt:
                     error,
                 )
             else:
-                if self._claim_check and not of_request:
-                    self._claim_check.inherit(checkpoint, opened.stored)
+                if not of_request:
+                    self._publication.inherit(checkpoint, opened)
                 self._update_progress()
                 self._remembered_at_start, self.resumes_request = self.journal.remembered_by_task(), of_request
                 self._may_publish, self._continues_from_heartbeat = True, not of_request
@@ -189,8 +148,7 @@ class Attempt:
         return False
 
     async def _rows_carried(self, checkpoint: bytes) -> Sequence[Any]:
-        opened = await fetch_checkpoint(checkpoint, self._blueprint.fingerprint, self._checkpoints)
-        return opened.content()["saver"].get("store", ())
+        return (await self._publication.fetch(checkpoint)).content()["saver"].get("store", ())
 
     def _goes_on(self, node_code: object, answer: object) -> bool:
         """Return whether the graph goes on from the checkpoint, which was made by the code `node_code`."""
@@ -204,13 +162,8 @@ class Attempt:
             # The checkpoint stays one of the earlier code: if nobody answers, the phase asks again.
             self.code_question, self._node_code = code_question(changes, answer), node_code
         if changes:
-            self._report(changes, decision)
+            report(self._blueprint.phase, self._beats.progress, changes, decision)
         return decision != "afresh"
-
-    def _report(self, changes: CodeChanges, decision: OnChange) -> None:
-        event = f"{changes} since the last attempt; {DONE_ABOUT_CHANGES[decision]}"
-        self._beats.progress.record_event(event)
-        log.warning("In the phase %s, %s.", self._blueprint.phase, event)
 
     def steer(self, values: Mapping[str, Any]) -> None:
         """Overwrite these channels, so that the graph goes on with the new values in this and later attempts."""
@@ -260,8 +213,7 @@ class Attempt:
     async def settle(self) -> None:
         """Publish everything, and wait for uploads of checkpoints."""
         self._coalescer.flush()
-        if self._claim_check:
-            await self._claim_check.settle()
+        await self._publication.settle()
 
     async def flush_store(self) -> None:
         """Write what the graph has put into its store to the user's store, and publish that it is there."""
@@ -277,9 +229,8 @@ class Attempt:
             log.warning("%s", error)
 
     def require_newest_checkpoint(self) -> None:
-        """Raise the store's error if the newest checkpoint did not arrive there: no workflow must get an older one."""
-        if self._claim_check and self._claim_check.failure:
-            raise self._claim_check.failure
+        """Raise the error of the store for checkpoints if the newest one did not arrive there."""
+        self._publication.require_newest()
 
     def close(self) -> None:
         self._coalescer.close()
@@ -296,32 +247,11 @@ class Attempt:
             return
         self._update_progress()
         self._store_flush.start_if_large()
-        if self._claim_check:
-            draft = self._draft(self._content())
-            if sealed := draft.seal_within(self._limit_bytes):
-                self._claim_check.forget()
-                self._beats.checkpoint(sealed)
-            else:
-                self._claim_check.put(draft)
-        else:
-            sealed = self._seal()
-            if len(sealed) > self._limit_bytes:
-                # The state fits, because `_require_fit` accepted it; the answers beside it are asked for again.
-                sealed = self._seal(with_journal=False)
-                self._update_progress(answers_left_out=self.journal.remembered)
-            if len(sealed) <= self._limit_bytes:
-                self._beats.checkpoint(sealed)
+        if self._publication.publish(self._content):
+            self._update_progress(answers_left_out=self.journal.remembered)
         self._coalescer.pace(len(self._beats.newest_checkpoint))
 
-    def _seal(self, *, with_journal: bool = True) -> bytes:
-        content = self._content(with_journal=with_journal)
-        sealed = self._draft(content).seal_within(self._limit_bytes)
-        return sealed or seal(content, self._blueprint.fingerprint)  # without blocks it may be small enough
-
-    def _draft(self, content: Mapping[str, Any]) -> Draft:
-        return Draft(content, self._blueprint.fingerprint, self._blocks)
-
-    def _content(self, *, with_journal: bool = True) -> dict[str, Any]:
+    def _content(self, with_journal: bool) -> dict[str, Any]:
         record = self.record
         if not self._has_ended:
             record = replace(record, lost=0 if self.progress.of("") else record.lost + 1)
@@ -335,13 +265,7 @@ class Attempt:
         }
 
     def _require_fit(self) -> None:
-        """Raise `TooLargeError` if the state does not fit into a heartbeat, although the phase has no store for it."""
-        sizes = self.saver.channel_sizes()
-        if self._claim_check or sum(sizes.values()) < self._limit_bytes // 2:  # without a need to compress it
-            return
-        size_bytes = len(self._seal(with_journal=False))
-        if size_bytes > self._limit_bytes:
-            raise TooLargeError(too_large_message(size_bytes, self._limit_bytes, sizes))
+        self._publication.require_fit(self._content, self.saver.channel_sizes())
 
     def _update_progress(self, answers_left_out: int = 0) -> None:
         progress = self._beats.progress
@@ -356,12 +280,3 @@ def checkpoint_bytes(resume: Resume) -> bytes:
         return as_bytes(resume.checkpoint)
     except ValueError:
         return b"damaged"  # `unseal` refuses it with a reason
-
-
-def too_large_message(size_bytes: int, limit_bytes: int, channels: Mapping[str, int]) -> str:
-    largest = ", ".join(f"{channel} {size // 1024} KiB" for channel, size in list(channels.items())[:3])
-    return (
-        f"The state takes {size_bytes // 1024} KiB compressed, and a heartbeat may carry {limit_bytes // 1024} KiB. "
-        f"Its largest channels: {largest}. Keep texts in snapshots and their names in the state, or give the phase a "
-        "store for large checkpoints: phase_activity(..., checkpoints=...)."
-    )

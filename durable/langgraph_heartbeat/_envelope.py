@@ -34,6 +34,21 @@ class UnusableError(Exception):
     """A phase cannot resume from these bytes; the message says why. The phase starts from the beginning."""
 
 
+class OtherGraphError(UnusableError):
+    """The checkpoint has other nodes, edges or channels than the graph that reads it."""
+
+    def __init__(self, sealed: bytes) -> None:
+        super().__init__("it belongs to another graph, or to an earlier form of this one")
+        self._sealed = sealed
+
+    def content(self) -> Mapping[str, Any]:
+        """Return the content of the checkpoint, to say what is different; empty if it cannot be read."""
+        try:
+            return Envelope(self._sealed, self._sealed[PREFIX_BYTES : PREFIX_BYTES + 16]).content()
+        except UnusableError:
+            return {}
+
+
 class Draft:
     """A checkpoint in blocks, for which it is not decided yet which of its blocks travel in it."""
 
@@ -103,7 +118,7 @@ class Envelope:
         if sealed[PREFIX_BYTES + 16 : HEADER_BYTES] != checksum:
             raise UnusableError("it is damaged")
         if sealed[PREFIX_BYTES : PREFIX_BYTES + 16] != fingerprint:
-            raise UnusableError("it belongs to another graph, or to an earlier form of this one")
+            raise OtherGraphError(sealed)
         rest, *frames = parts
         try:
             self._values: list[bytes] = []

@@ -1,11 +1,15 @@
 """What a phase does if the code of its nodes changed since its checkpoint was made: resume, start afresh, or ask."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from typing import Any, Literal, cast, get_args
 
+from ._heartbeats import AttemptProgress
 from ._messages import Question
 from ._node_code import CodeChanges
+
+log = logging.getLogger(__name__)
 
 OnChange = Literal["resume", "afresh", "ask"]
 CODE_QUESTION = "code-changed"
@@ -13,6 +17,12 @@ CODE_QUESTION = "code-changed"
 ANSWERS: Mapping[str, str] = {
     "resume": "go on from the checkpoint: finished steps and tasks are not run again, and the others run the new code",
     "afresh": "start the phase from the beginning: everything is run, and paid for, again",
+}
+
+DONE: Mapping[OnChange, str] = {
+    "resume": "resumed",
+    "afresh": "started from the beginning",
+    "ask": "asked whether to resume",
 }
 
 
@@ -33,6 +43,13 @@ def is_notebook() -> bool:
 def decide(policy: OnChange, answer: object) -> OnChange:
     """Return what to do about a change. The answer of the person who was asked comes first; None if nobody was."""
     return cast("OnChange", answer) if answer in tuple(ANSWERS) else policy
+
+
+def report(phase: str, progress: AttemptProgress, changes: CodeChanges, decision: OnChange) -> None:
+    """Say in the progress and in the log what changed and what the phase did about it."""
+    event = f"{changes} since the last attempt; {DONE[decision]}"
+    progress.record_event(event)
+    log.warning("In the phase %s, %s.", phase, event)
 
 
 def code_question(changes: CodeChanges, answer: object) -> Question:

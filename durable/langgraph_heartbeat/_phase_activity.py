@@ -7,7 +7,7 @@ from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 from temporalio import activity
 
-from ._attempt import Blueprint
+from ._blueprint import Blueprint
 from ._claim_check import CheckpointStore
 from ._failures import AsFailure
 from ._graphs import Context, GraphLike, no_context

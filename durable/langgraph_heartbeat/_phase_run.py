@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ._attempt import Attempt, Blueprint
+from ._attempt import Attempt
+from ._blueprint import Blueprint
 from ._claim_check import inline_limit_bytes
 from ._drain import HANDOVER, Stop, drain_at_shutdown, finish_or_drain, is_being_cancelled, requested_stop
 from ._failures import (

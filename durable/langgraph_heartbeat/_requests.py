@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ._attempt import Attempt, Blueprint
+from ._attempt import Attempt
+from ._blueprint import Blueprint
 from ._claim_check import CheckpointStore
 from ._failures import AsFailure
 from ._graphs import Context, overwritable_channels

@@ -335,6 +335,27 @@ async def test_a_checkpoint_of_before_there_were_digests_is_taken_as_it_is(
     assert [each for each in warnings_in(caplog) if "changed" in each] == []
 
 
+async def test_a_checkpoint_of_other_nodes_names_them_and_the_phase_starts_afresh(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = str(uuid4())
+    handle = await handed_over(client, queue)
+    calls = Calls()
+
+    async def polish(state: State) -> State:
+        await calls.call("polish")
+        return {"out": []}
+
+    graph = writing(calls, "checked twice").add_node(polish).add_edge("send", "polish")
+    async with phase_worker(client, queue, graph, Asked, on_change="ask"):
+        await handle.result()
+    assert calls.made == ["read", "write", "check", "send", "polish"]
+    assert warnings_in(caplog) == [
+        "The phase phase starts from the beginning: its checkpoint cannot be used, it belongs to another graph, or to "
+        "an earlier form of this one (the code of check changed and polish was added)."
+    ]
+
+
 def test_outside_a_notebook_a_phase_resumes() -> None:
     assert not is_notebook()
     assert policy_of(None) == "resume"

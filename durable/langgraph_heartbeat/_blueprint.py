@@ -1,0 +1,32 @@
+"""What all attempts at a phase share."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import CodeType
+
+from langgraph.store.base import BaseStore
+
+from ._envelope import fingerprint_of
+from ._graphs import AnyPregel, GraphLike, compile_graph, node_codes, types_of, with_store
+from ._node_code import NodeCode
+from ._serialising import TypeName
+from ._store import require_base_store
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """The compiled graph of a phase. It is made once per worker, because compiling takes milliseconds per node."""
+
+    phase: str
+    graph: AnyPregel
+    fingerprint: bytes
+    types: frozenset[TypeName]
+    codes: Mapping[CodeType, str]
+    """The code objects of the nodes, with their names."""
+    node_code: NodeCode
+
+    @classmethod
+    def of(cls, phase: str, graph: GraphLike, types: Iterable[type], store: BaseStore | None = None) -> "Blueprint":
+        compiled = with_store(compile_graph(graph), require_base_store(store))
+        fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types))
+        return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)), NodeCode.of(compiled))

@@ -1,0 +1,105 @@
+"""How the content of an attempt gets into heartbeats and comes back from them, whatever its size.
+
+Content that fits travels in the heartbeat. Larger content goes to the store for checkpoints, and the heartbeat names
+it. Without that store, the phase fails before a state that does not fit is taken over.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ._blocks import Blocks
+from ._blueprint import Blueprint
+from ._checkpoint import TooLargeError
+from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint, owner_id
+from ._envelope import Draft, Envelope, OtherGraphError, UnusableError, seal
+from ._heartbeats import Heartbeats
+
+ContentOf = Callable[[bool], Mapping[str, Any]]
+"""Returns the content of a checkpoint, with the answers of the journal or without."""
+
+
+class Publication:
+    """Publishes the content of one attempt by its heartbeats."""
+
+    def __init__(
+        self, blueprint: Blueprint, beats: Heartbeats, checkpoints: CheckpointStore | None, limit_bytes: int
+    ) -> None:
+        self._blueprint, self._beats, self._checkpoints = blueprint, beats, checkpoints
+        self.limit_bytes = limit_bytes
+        self._blocks = Blocks()
+        self._claim_check: ClaimCheck | None = None
+        if checkpoints:
+            send, confirm = beats.checkpoint, beats.fence
+            self._claim_check = ClaimCheck(checkpoints, send, confirm, limit_bytes=limit_bytes, owner=owner_id())
+
+    def publish(self, content_of: ContentOf) -> bool:
+        """Publish the newest content; return whether the answers of the journal were left out of it, for their size."""
+        if self._claim_check:
+            draft = self._draft(content_of(True))
+            if sealed := draft.seal_within(self.limit_bytes):
+                self._claim_check.forget()
+                self._beats.checkpoint(sealed)
+            else:
+                self._claim_check.put(draft)
+            return False
+        sealed = self._sealed(content_of(True))
+        if has_room := len(sealed) <= self.limit_bytes:
+            self._beats.checkpoint(sealed)
+        else:  # the state fits, because `require_fit` accepted it; the answers beside it are asked for again
+            self._beats.checkpoint(self._sealed(content_of(False)))
+        return not has_room
+
+    def require_fit(self, content_of: ContentOf, sizes: Mapping[str, int]) -> None:
+        """Raise `TooLargeError` if the state does not fit into a heartbeat and there is no store for checkpoints.
+
+        `sizes` are the bytes that each channel takes, largest first.
+        """
+        if self._claim_check or sum(sizes.values()) < self.limit_bytes // 2:  # no need to compress it
+            return
+        size_bytes = len(self._sealed(content_of(False)))
+        if size_bytes > self.limit_bytes:
+            raise TooLargeError(too_large_message(size_bytes, self.limit_bytes, sizes))
+
+    async def fetch(self, checkpoint: bytes) -> Envelope:
+        """Return a published checkpoint with all its blocks; raise `UnusableError` if it cannot be used."""
+        try:
+            return await fetch_checkpoint(checkpoint, self._blueprint.fingerprint, self._checkpoints)
+        except OtherGraphError as error:
+            changes = self._blueprint.node_code.changes_since(error.content().get("code"))
+            raise UnusableError(f"{error} ({changes})" if changes else str(error)) from error
+
+    def content_of(self, opened: Envelope) -> dict[str, Any]:
+        """Return the content of the checkpoint with which this attempt begins; its blocks need not be made again."""
+        self._blocks = Blocks()
+        return opened.content(self._blocks)
+
+    def inherit(self, checkpoint: bytes, opened: Envelope) -> None:
+        """Take over what an earlier attempt of this activity has stored."""
+        if self._claim_check:
+            self._claim_check.inherit(checkpoint, opened.stored)
+
+    async def settle(self) -> None:
+        """Wait until everything that was published has been stored."""
+        if self._claim_check:
+            await self._claim_check.settle()
+
+    def require_newest(self) -> None:
+        """Raise the store's error if the newest checkpoint did not arrive there: no workflow must get an older one."""
+        if self._claim_check and self._claim_check.failure:
+            raise self._claim_check.failure
+
+    def _sealed(self, content: Mapping[str, Any]) -> bytes:
+        # Without blocks it may be small enough.
+        return self._draft(content).seal_within(self.limit_bytes) or seal(content, self._blueprint.fingerprint)
+
+    def _draft(self, content: Mapping[str, Any]) -> Draft:
+        return Draft(content, self._blueprint.fingerprint, self._blocks)
+
+
+def too_large_message(size_bytes: int, limit_bytes: int, channels: Mapping[str, int]) -> str:
+    largest = ", ".join(f"{channel} {size // 1024} KiB" for channel, size in list(channels.items())[:3])
+    return (
+        f"The state takes {size_bytes // 1024} KiB compressed, and a heartbeat may carry {limit_bytes // 1024} KiB. "
+        f"Its largest channels: {largest}. Keep texts in snapshots and their names in the state, or give the phase a "
+        "store for large checkpoints: phase_activity(..., checkpoints=...)."
+    )
