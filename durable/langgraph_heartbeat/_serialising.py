@@ -20,7 +20,7 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot  # pyright: ignore[r
 
 from ._differences import PLAIN_TYPES, advice, class_at, find_difference, full_name, parts, type_of
 from ._forms import ALWAYS, FORMS, class_named, is_object, name_of_form, object_of, object_parts
-from ._model_cache import PLAINLY, ModelCache, is_plainly, pack_fields
+from ._model_cache import PLAINLY, ModelCache, reliable_signature_of, signature_of
 
 TypeName = tuple[str, ...]
 """The name of a module and the name of a type in it."""
@@ -144,13 +144,11 @@ class StrictSerializer(JsonPlusSerializer):
         form: Any = ormsgpack.unpackb(packed[1], ext_hook=lambda code, data: (code, data))[0]
         if type_of(form) is not tuple:  # LangGraph has no extension for it
             return None, find_difference(value, restored)
-        code, data = form
-        stored = ormsgpack.Ext(code, data)
-        if type(restored) is type(value) and is_plainly(value, data) and pack_fields(restored) == data:
-            if self._cache is not None:
-                self._cache.keep(value, data, stored)
-        elif difference := find_difference(value, restored):
+        stored, signature = ormsgpack.Ext(*form), reliable_signature_of(value)
+        is_same = signature and type(restored) is type(value) and signature_of(restored) == signature
+        if not is_same and (difference := find_difference(value, restored)):
             return None, difference
+        self._keep(value, form[1] if signature == form[1] else signature, stored)  # equal bytes are held once
         return stored, ""
 
     def _in_own_form(self, value: Any, difference: str, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:
@@ -163,7 +161,13 @@ class StrictSerializer(JsonPlusSerializer):
         data = pack([kind.__module__, kind.__qualname__, object_parts(value)])
         if difference := find_difference(value, self._unpack_extension(OBJECT_EXTENSION_CODE, data)):
             raise UnfitError(difference)
-        return ormsgpack.Ext(OBJECT_EXTENSION_CODE, data)
+        stored = ormsgpack.Ext(OBJECT_EXTENSION_CODE, data)
+        self._keep(value, reliable_signature_of(value), stored)
+        return stored
+
+    def _keep(self, value: Any, signature: bytes, stored: ormsgpack.Ext) -> None:
+        if self._cache is not None:
+            self._cache.keep(value, signature, stored)
 
     def _in_form(self, value: Any, form: str, pack: Callable[[Any], bytes]) -> ormsgpack.Ext:
         try:

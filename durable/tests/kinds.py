@@ -64,6 +64,11 @@ class Frozen:
     x: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Immovable:
+    x: int
+
+
 class Named(NamedTuple):
     first: int
     second: str
@@ -104,6 +109,10 @@ class Secretive(BaseModel):
 
     def advanced(self) -> "Secretive":
         self._seen.append((self.number, 1))
+        return self
+
+    def with_seen(self, value: Any) -> "Secretive":
+        self._seen = [value]
         return self
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -186,6 +195,7 @@ LISTED = (
     Number,
     Point,
     Frozen,
+    Immovable,
     Named,
     Text,
     Outer.Inner,

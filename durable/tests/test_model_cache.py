@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import dataclasses
+import datetime as dt
 import enum
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,20 @@ from langgraph_heartbeat._model_cache import ModelCache
 from langgraph_heartbeat._serialising import StrictSerializer, UnfitError, type_name_of
 
 from .attempts import Attempt
-from .kinds import LISTED, Listed, Plain, Point, Secretive, Text, Unlisted
+from .kinds import (
+    LISTED,
+    Colour,
+    Frozen,
+    Immovable,
+    Listed,
+    Number,
+    Plain,
+    Point,
+    Renaming,
+    Secretive,
+    Text,
+    Unlisted,
+)
 
 
 class Word(enum.StrEnum):
@@ -153,6 +167,10 @@ def states(each: Any) -> list[Any]:
         Document("x"),
         Point(1, [{"a": None}]),
         Plain(number=1),
+        Listed(number=1, inside=Listed(number=2, anything=[Colour.RED, (1, dt.date(2026, 1, 2))])),
+        Secretive(1).with_seen(Point(1)),
+        Renaming(Number=5),
+        Point(Frozen(1)),
     ],
     ids=lambda each: type(each).__name__,
 )
@@ -166,12 +184,58 @@ def test_a_value_is_verified_once_wherever_it_stands(each: Any, verified: list[A
 
 
 NOT_KEPT = {
-    "private attributes": Secretive(1),
-    "a model inside": Listed(number=1, inside=Listed(number=2)),
     "bytes inside": Listed(number=1, anything=[b"x"]),
     "a bytearray inside": Point(bytearray(b"x")),
-    "a tuple inside": Listed(number=1),
+    "bytes in a model inside": Listed(number=1, inside=Listed(number=1, anything=({"a": b"x"},))),
+    "bytes in a private attribute": Secretive(1).with_seen(b"x"),
+    "a set inside": Listed(number=1, anything={1}),
+    "a key that is no text": Listed(number=1, anything={1: 2}),
+    "a number of more than 64 bits": Plain(number=2**70),
 }
+
+
+def deep() -> Listed:
+    inside = Listed(number=2, anything=[Point(1), Frozen(1), Secretive(1), Colour.RED, {"when": dt.date(2026, 1, 2)}])
+    return Listed(number=1, inside=inside, anything=(1, [2]))
+
+
+def inside(model: Listed) -> Any:
+    assert model.inside
+    return model.inside.anything
+
+
+DEEP_CHANGES: dict[str, Callable[[Listed], object]] = {
+    "a field of a model": lambda m: setattr(m.inside, "number", 3),
+    "a field of a model to a bool": lambda m: setattr(m.inside, "number", True),
+    "a field of a dataclass": lambda m: setattr(inside(m)[0], "x", 1.0),
+    "an attribute of a dataclass": lambda m: setattr(inside(m)[0], "z", 1),
+    "a slot": lambda m: object.__setattr__(inside(m)[1], "x", 2),
+    "a private attribute": lambda m: inside(m)[2].advanced(),
+    "a private attribute to another type": lambda m: inside(m)[2].with_seen(True),
+    "another member": lambda m: set_item(inside(m), 3, Number.ONE),
+    "another time": lambda m: set_item(inside(m)[4], "when", dt.date(2026, 1, 3)),
+    "a date to a datetime": lambda m: set_item(inside(m)[4], "when", dt.datetime(2026, 1, 2)),  # noqa: DTZ001
+    "another class of equal fields": lambda m: set_item(inside(m), 1, Immovable(1)),
+    "a list in a tuple": lambda m: m.anything[1].append(3),
+    "a list for a tuple": lambda m: setattr(m, "anything", [1, [2]]),
+    "bytes": lambda m: setattr(m, "anything", (1, [b"2"])),
+}
+
+
+@pytest.mark.parametrize("change", DEEP_CHANGES.values(), ids=DEEP_CHANGES)
+def test_every_change_inside_of_what_a_model_holds_is_stored(
+    change: Callable[[Listed], object], verified: list[Any]
+) -> None:
+    serializer, changed = StrictSerializer(map(type_name_of, LISTED), ModelCache()), deep()
+    before = serializer.dumps_typed([changed])
+    verified.clear()
+    assert serializer.dumps_typed([changed]) == before
+    assert verified == []
+    change(changed)
+    came_back = serializer.loads_typed(serializer.dumps_typed([changed]))[0]
+    assert repr(came_back) == repr(changed)
+    assert repr(vars(inside(came_back)[0])) == repr(vars(inside(changed)[0]))
+    assert changed in verified
 
 
 @pytest.mark.parametrize("each", NOT_KEPT.values(), ids=NOT_KEPT)
