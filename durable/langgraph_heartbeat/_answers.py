@@ -94,10 +94,8 @@ def without_objects(
             return {key: carve(part, [*path, key]) for key, part in value.items()}
         if kind is list:
             return [carve(part, [*path, number]) for number, part in enumerate(value)]
-        if isinstance(value, BaseModel | Enum):
-            # A registered type can be stored, but not inside a message.
-            stored = is_storable(value, serializer)
-            objects.append([path, *(["", "", value] if stored else description_of(value, message.text, parameters))])
+        if isinstance(value, BaseModel | Enum) and not is_storable(value, serializer):
+            objects.append([path, *description_of(value, message.text, parameters)])
             return None
         return value
 
@@ -151,13 +149,11 @@ def is_made_by(value: BaseModel, json: str) -> bool:
 
 
 def restored_object(
-    module: str, qualname: str, content: Any, text: str, parameters: Mapping[str, Any]
+    module: str, qualname: str, content: str | None, text: str, parameters: Mapping[str, Any]
 ) -> BaseModel | Enum:
-    if not module:
-        return content
     if kind := requested_class(module, qualname, parameters):
         return make(kind, text if content is None else content)
-    if (enum := loaded_enum(module, qualname)) and content in enum.__members__:
+    if (enum := loaded_enum(module, qualname)) and content is not None and content in enum.__members__:
         return enum[content]
     raise UnfitError(f"{module}.{qualname}, which the request does not name any longer")
 

@@ -230,7 +230,8 @@ class CallJournal(BaseCache):
     this one, unless the model has `disable_streaming=True`; the progress of the phase counts them as "not remembered".
 
     ```python
-        from typing import Any
+    import asyncio
+    from typing import Any
 
     from langchain_core.language_models import FakeListChatModel
     from langgraph.graph import START, MessagesState, StateGraph
@@ -257,22 +258,16 @@ class CallJournal(BaseCache):
     """
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        return self._lookup(prompt, llm_string, claim_run())
+        journal = _current_journal.get()
+        return journal and begin(journal, claim_run(), prompt, llm_string)
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        run = claim_run()
-        if (journal := _current_journal.get()) is not None:
-            await journal.guard()
-        return self._lookup(prompt, llm_string, run)
-
-    def _lookup(self, prompt: str, llm_string: str, run: Run) -> RETURN_VAL_TYPE | None:
         journal = _current_journal.get()
         if journal is None:
             return None
-        call, answer = journal.begin(f"{prompt}\0{llm_string}", run)
-        if answer is None:
-            calls_of_context.set((*calls_of_context.get(), call))
-        return answer
+        run = claim_run()
+        await journal.guard()
+        return begin(journal, run, prompt, llm_string)
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         # The lookup and the update of a call run in one context, and only the call itself runs between them.
@@ -290,6 +285,14 @@ class CallJournal(BaseCache):
 
     def clear(self, **kwargs: Any) -> None:
         """Do nothing, because entries are deleted with their tasks."""
+
+
+def begin(journal: Journal, run: Run, prompt: str, llm_string: str) -> list[Generation] | None:
+    """Return the remembered answer to a request; None if the call must be made, and is under way in this context."""
+    call, answer = journal.begin(f"{prompt}\0{llm_string}", run)
+    if answer is None:
+        calls_of_context.set((*calls_of_context.get(), call))
+    return answer
 
 
 def outermost_task(namespace: str) -> str:

@@ -12,7 +12,10 @@ log = logging.getLogger(__name__)
 KINDS_SHOWN = 10
 
 STREAMED = "It is streamed, past LangChain's caches: call ainvoke, or give the model disable_streaming=True."
-NO_JOURNAL = "Its model has no journal: give it cache=CallJournal(), or call set_llm_cache(CallJournal()) once."
+NO_JOURNAL = (
+    "Its model has no journal: give it cache=CallJournal(), or call set_llm_cache(CallJournal()) once. In a thread "
+    "that a node starts itself, the journal is missing too: use asyncio.to_thread, which hands the context on."
+)
 
 
 class Unremembered:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from random import randbytes
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import FakeListLLM
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
 from langgraph_heartbeat._call_observer import Run
 from langgraph_heartbeat._journal import CallJournal
@@ -119,6 +121,18 @@ async def test_a_node_that_passes_no_callbacks_on_is_seen_too() -> None:
     assert attempt.journal.unremembered.counts() == {"Streaming in node: streamed": 1}
 
 
+async def test_a_thread_without_the_context_of_its_node_is_seen_by_the_callbacks_it_is_given() -> None:
+    llm = model()
+
+    def node(_: State, config: RunnableConfig) -> State:
+        with ThreadPoolExecutor() as threads:
+            return {"said": [threads.submit(llm.invoke, "a", config).result().text]}
+
+    attempt = Attempt(one(node))
+    await attempt.run({"said": []})
+    assert attempt.journal.unremembered.counts() == {"Scripted in node: no journal": 1}
+
+
 async def test_calls_outside_of_a_phase_are_not_observed(caplog: pytest.LogCaptureFixture) -> None:
     await asking(Scripted(), Trace(), "a").compile().ainvoke({"said": []})
     assert caplog.text == ""
@@ -217,7 +231,7 @@ async def test_a_streaming_handler_does_not_keep_an_answer_from_being_remembered
     assert second.journal.unremembered.counts() == {}
 
 
-@pytest.mark.parametrize("way", ["batch", "abatch", "generate", "agenerate"])
+@pytest.mark.parametrize("way", ["batch", "abatch", "generate", "agenerate", "threads"])
 async def test_requests_that_are_made_at_once_are_remembered(way: str) -> None:
     llm, trace, got = model(), Trace("asked"), list[list[str]]()
 
@@ -226,9 +240,13 @@ async def test_requests_that_are_made_at_once_are_remembered(way: str) -> None:
             return [each.text for each in llm.batch(["a", "b", "c"])]
         if way == "abatch":
             return [each.text for each in await llm.abatch(["a", "b", "c"])]
+        if way == "threads":
+            return [
+                each.text for each in await asyncio.gather(*(asyncio.to_thread(llm.invoke, text) for text in "abc"))
+            ]
         messages = [[AIMessage(text)] for text in "abc"]
         result = llm.generate(messages) if way == "generate" else await llm.agenerate(messages)
-        return [answers[0].text for answers in result.generations]
+        return [generations[0].text for generations in result.generations]
 
     async def node(_: State) -> State:
         got.append(await ask())
