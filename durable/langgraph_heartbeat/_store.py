@@ -16,8 +16,9 @@ from typing import Any, cast
 from langgraph.store.base import BaseStore, Op, PutOp, Result, TTLConfig, validate_op_namespace
 
 from ._serialising import StrictSerializer, only_known_types
-from ._store_reads import Got, Needs, Reader, is_database, together
-from ._store_rows import Key, Row, Rows, decode, encode, lay, over, row_of
+from ._store_needs import Got, Needs, together
+from ._store_reads import Reader, is_database
+from ._store_rows import Key, Row, Rows, decode, encode, over, row_of
 from ._store_tasks import (
     Checkpoints,
     FinishedPuts,
@@ -135,13 +136,13 @@ class HeartbeatStore(BaseStore):
                 if puts is not None:
                     below = self._seen_from(place)
                     for key, row in rows.items():
-                        lay(puts.rows, key, over(below.get(key), row))
+                        puts.rows[key] = over(below.get(key), row)
                 return
         if not task or self._ended[task]:  # nothing will put it again
             with self.change(), self._lock:
                 for key, row in rows.items():
-                    lay(self._shared, key, over(self._shared.get(key), row))
-                    lay(self._committed, key, self._shared[key])
+                    self._shared[key] = over(self._shared.get(key), row)
+                    self._committed[key] = self._shared[key]
 
     def _puts_of(self, place: Place) -> TaskPuts | None:
         """Return the puts of the task that runs here; None if it runs in a try that was given up."""
@@ -179,8 +180,7 @@ class HeartbeatStore(BaseStore):
                 puts = self._open.get(namespace)
                 if puts is None or (namespace == place.namespace and puts.place.trial is not place.trial):
                     continue
-                for key, row in puts.rows.items():
-                    lay(rows, key, row)
+                rows |= puts.rows
             return rows
 
     def _finish_earlier_steps(self, place: Place) -> None:
@@ -194,11 +194,14 @@ class HeartbeatStore(BaseStore):
     def _finish(self, namespace: str, needed: Checkpoints) -> None:
         """Share the puts of a task and of the tasks inside it."""
         ended = [each for each in self._open if each == namespace or is_inside(each, namespace)]
-        rows = [each for inner in ended for each in self._open.pop(inner).rows.items()]
-        rows.sort(key=lambda each: each[1].number)
-        for key, row in rows:
-            lay(self._shared, key, over(self._shared.get(key), row))
-        finished = {key: self._shared[key] for key, _ in rows}
+        rows = Rows()
+        for inner in ended:
+            for key, row in self._open.pop(inner).rows.items():
+                if key not in rows or rows[key].number < row.number:
+                    rows[key] = row
+        for key, row in rows.items():
+            self._shared[key] = over(self._shared.get(key), row)
+        finished = {key: self._shared[key] for key in rows}
         for waiting in self._waiting:
             if is_inside(waiting.namespace, namespace):  # what ran inside will not be looked at again
                 waiting.needed = needed
@@ -211,7 +214,7 @@ class HeartbeatStore(BaseStore):
             self._waiting.remove(waiting)
             for key, row in waiting.rows.items():
                 if key not in self._committed or self._committed[key].number < row.number:
-                    lay(self._committed, key, row)
+                    self._committed[key] = row
 
     def task_finished(self, task: str, needed: Checkpoints, is_saved: IsSaved) -> None:
         """Commit what a task has put, in the change that saves its writes."""

@@ -57,7 +57,8 @@ class StoreFlush:
         checkpoint = self._beats.newest_checkpoint
         await self._beats.acknowledged()
         rows = self._store.decoded(await self._rows_carried(checkpoint) if checkpoint else ())
-        puts = [put_of(key, row, datetime.now(UTC)) for key, row in rows.items()]
+        in_order = sorted(rows.items(), key=lambda each: each[1].number)  # databases find first what came last
+        puts = [put_of(key, row, datetime.now(UTC)) for key, row in in_order]
         try:
             for start in range(0, len(puts), ROWS_PER_BATCH):
                 await behind.abatch(puts[start : start + ROWS_PER_BATCH])

@@ -1,12 +1,8 @@
-"""Reads of a phase's store, over two layers: the rows that were put in the phase, and the store behind it.
-
-A read is a generator: it yields what it `Needs` of the store behind and of its embedding model, and gets it sent. So
-the same code serves synchronous and asynchronous callers, and the reads of a batch ask together.
-"""
+"""Reads of a phase's store, over two layers: the rows that were put in the phase, and the store behind it."""
 
 import math
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import mul
@@ -29,60 +25,14 @@ from langgraph.store.memory import (
 )
 
 from ._serialising import StrictSerializer
+from ._store_needs import Got, Needs, Reading
 from ._store_rows import Key, Row, Rows, item_of, search_item_of
 
 PAGE = 1000
 
 
-@dataclass
-class Needs:
-    """What a read needs: operations of the store behind, and embeddings of texts and of queries."""
-
-    ops: list[Op] = field(default_factory=list[Op])
-    texts: list[str] = field(default_factory=list[str])
-    queries: list[str] = field(default_factory=list[str])
-
-
-@dataclass
-class Got:
-    results: list[Any]
-    texts: list[list[float]]
-    queries: list[list[float]]
-
-
-Reading = Generator[Needs, Got, Any]
-
-
-def together(readings: Sequence[Reading]) -> Generator[Needs, Got, list[Any]]:
-    """Run several reads in step, so that all of them ask the store behind in one batch."""
-    answers: list[Any] = [None] * len(readings)
-    waiting: dict[int, Needs] = {}
-
-    def advance(index: int, resume: Callable[[], Needs]) -> None:
-        try:
-            waiting[index] = resume()
-        except StopIteration as done:
-            waiting.pop(index, None)
-            answers[index] = done.value
-
-    for index, reading in enumerate(readings):
-        advance(index, lambda reading=reading: next(reading))
-    while waiting:
-        asked = list(waiting.items())
-        got = yield Needs(
-            [op for _, needs in asked for op in needs.ops],
-            [text for _, needs in asked for text in needs.texts],
-            [query for _, needs in asked for query in needs.queries],
-        )
-        results, texts, queries = iter(got.results), iter(got.texts), iter(got.queries)
-        for index, needs in asked:
-            part = Got(
-                [next(results) for _ in needs.ops],
-                [next(texts) for _ in needs.texts],
-                [next(queries) for _ in needs.queries],
-            )
-            advance(index, lambda index=index, part=part: readings[index].send(part))
-    return answers
+Found = tuple[Key, SearchItem | Row]
+Scores = dict[Key, float]
 
 
 @dataclass(frozen=True)
@@ -120,29 +70,17 @@ class Reader:
         mine = {key: row for key, row in self.rows.items() if key[0][: len(prefix)] == prefix}
         if not mine:
             return (yield from self._ask(op)) or []
-        keeps_order = not self._is_database
-        asked = op._replace(offset=0, limit=op.offset + op.limit + len(mine))
-        if keeps_order:  # a row that was changed here may fit the filter now, and its place is that of the old row
-            asked = op._replace(offset=0, limit=sys.maxsize, filter=None)
-        behind: list[SearchItem] = (yield from self._ask(asked)) or []
         fitting = {key: row for key, row in mine.items() if row.is_live(self.now) and fits(row.value, op)}
-        scores: dict[Key, float] = {}
+        scores: Scores | None = None
         if op.query and self._embeddings is not None:
             scores = yield from self._score(op.query, fitting)
-        found: list[tuple[Key, SearchItem | Row]]
-        if op.query and self._embeddings is not None:
-            theirs = [(key_of(item), item) for item in behind if key_of(item) not in mine]
-            if not keeps_order:  # a database finds only what has an embedding
-                fitting = {key: row for key, row in fitting.items() if key in scores}
-            found = [*theirs, *fitting.items()]
-            found.sort(key=lambda each: -score_of(each, scores))
-        elif keeps_order:
-            found = in_order_of_first_put(behind, mine, fitting)
-        else:  # a database returns first what was written last
-            newest = sorted(fitting.items(), key=lambda each: -each[1].number)
-            found = [*newest, *((key_of(item), item) for item in behind if key_of(item) not in mine)]
-        if keeps_order:
-            found = [each for each in found if isinstance(each[1], Row) or fits(each[1].value, op)]
+        if self._is_database:
+            found = yield from self._search_database(op, mine, fitting, scores)
+        else:
+            found = yield from self._search_memory(op, mine, fitting, scores)
+        if scores is not None:
+            ranks = scores  # the sort is stable: what has no score stays in its order, at the end
+            found.sort(key=lambda each: -ranks.get(each[0], -math.inf))
         page = found[op.offset : op.offset + op.limit]
         rows = [(key, row) for key, row in page if isinstance(row, Row)]
         if op.refresh_ttl:
@@ -150,9 +88,41 @@ class Reader:
                 row.refresh_expiry(self.now)
         yield from self._find_dates(rows)
         return [
-            search_item_of(key, each, self.serializer, scores.get(key)) if isinstance(each, Row) else each
+            search_item_of(key, each, self.serializer, (scores or {}).get(key)) if isinstance(each, Row) else each
             for key, each in page
         ]
+
+    def _search_database(
+        self, op: SearchOp, mine: Rows, fitting: Rows, scores: Scores | None
+    ) -> Generator[Needs, Got, list[Found]]:
+        """Return both layers as a database does: first what was written last; and with a query, only what has a score.
+
+        The database returns enough rows for the page also if all rows with the keys of `mine` are among them.
+        """
+        behind: list[SearchItem] = yield from self._ask(op._replace(offset=0, limit=op.offset + op.limit + len(mine)))
+        theirs: list[Found] = [(key_of(item), item) for item in behind if key_of(item) not in mine]
+        if scores is not None:
+            fitting = {key: row for key, row in fitting.items() if key in scores}
+            scores |= scores_of(behind, mine)
+        newest = sorted(fitting.items(), key=lambda each: -each[1].number)
+        return [*newest, *theirs]
+
+    def _search_memory(
+        self, op: SearchOp, mine: Rows, fitting: Rows, scores: Scores | None
+    ) -> Generator[Needs, Got, list[Found]]:
+        """Return both layers as `InMemoryStore` does: by namespace, and in it by key, as they were first put.
+
+        It is asked for everything: a row that was changed here may fit the filter now, at the place of the old one.
+        """
+        everything = op._replace(offset=0, limit=sys.maxsize, filter=None)
+        behind: list[SearchItem] = (yield from self._ask(everything._replace(query=None))) or []
+        if scores is not None:
+            ranked: list[SearchItem] = yield from self._ask(everything)
+            known = {key_of(item): item for item in ranked}
+            behind = [known[key_of(item)] for item in behind]
+            scores |= scores_of(ranked, mine)
+        found = in_order_of_first_put(behind, mine, fitting)
+        return [each for each in found if isinstance(each[1], Row) or fits(each[1].value, op)]
 
     def list_namespaces(self, op: ListNamespacesOp) -> Generator[Needs, Got, list[tuple[str, ...]]]:
         conditions = op.match_conditions or ()
@@ -207,7 +177,7 @@ class Reader:
                 break
         return False
 
-    def _score(self, query: str, rows: Rows) -> Generator[Needs, Got, dict[Key, float]]:
+    def _score(self, query: str, rows: Rows) -> Generator[Needs, Got, Scores]:
         """Return how near each row is to the query; rows that are not indexed are left out."""
         config: dict[str, Any] = getattr(self.behind, "index_config", None) or {}
         fields = config.get("fields") or ["$"]
@@ -245,21 +215,19 @@ def fits(value: dict[str, Any], op: SearchOp) -> bool:
     return all(_compare_values(value.get(key), wanted) for key, wanted in (op.filter or {}).items())
 
 
-def score_of(found: tuple[Key, SearchItem | Row], scores: dict[Key, float]) -> float:
-    key, each = found
-    score = scores.get(key) if isinstance(each, Row) else each.score
-    return -math.inf if score is None else score
+def scores_of(behind: Iterable[SearchItem], mine: Rows) -> Scores:
+    """Return the scores of what the store behind has found, except for what has another value here."""
+    return {key_of(item): item.score for item in behind if item.score is not None and key_of(item) not in mine}
 
 
-def in_order_of_first_put(
-    behind: Iterable[SearchItem], mine: Rows, fitting: Rows
-) -> list[tuple[Key, SearchItem | Row]]:
-    """Return both layers in the order of `InMemoryStore`: by namespace, and in it by key, as they were first put."""
+def in_order_of_first_put(behind: Iterable[SearchItem], mine: Rows, fitting: Rows) -> list[Found]:
     namespaces: dict[tuple[str, ...], dict[str, SearchItem | Row]] = {}
     for item in behind:
         namespaces.setdefault(item.namespace, {})[item.key] = item
-    for (namespace, key), row in mine.items():
-        items = namespaces.setdefault(namespace, {})
+    for namespace, _ in mine:
+        namespaces.setdefault(namespace, {})
+    for (namespace, key), row in sorted(mine.items(), key=lambda each: each[1].born):
+        items = namespaces[namespace]
         if row.stored is None or row.is_new:
             items.pop(key, None)
         if row.stored is not None:

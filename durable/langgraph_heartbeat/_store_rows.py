@@ -63,14 +63,6 @@ def over(below: Row | None, row: Row) -> Row:
     )
 
 
-def lay(rows: Rows, key: Key, row: Row) -> None:
-    """Put a row into `rows`. Its place in the order is that of the row that it continues, or else the last."""
-    below = rows.get(key)
-    if below is not None and (below.stored is None or below.born != row.born):
-        del rows[key]
-    rows[key] = row
-
-
 def row_of(op: PutOp, number: int, serializer: StrictSerializer, *, json_only: bool) -> Row:
     """Return the row of a put; raise `UnfitError` if its value would not come back unchanged."""
     now = datetime.now(UTC)

@@ -95,6 +95,7 @@ class Database(BaseStore):
 
     def _write(self, op: PutOp) -> None:
         self.written.append(op)
+        self._vectors.batch([op._replace(value=None)])
         self._vectors.batch([op])
         self._writes += 1
         key = (op.namespace, op.key)
