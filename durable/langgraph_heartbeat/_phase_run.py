@@ -113,7 +113,7 @@ class PhaseRun(Generic[Request, Result]):
         except GraphDrained:
             attempt.end()
             await attempt.settle()
-            if requested_stop() is not None:
+            if requested_stop() in (Stop.BY_WORKFLOW, Stop.BY_PAUSE):
                 await attempt.try_to_flush_store()
             raise ApplicationError(
                 "This worker is shutting down; another worker continues the phase.",

@@ -27,8 +27,10 @@ from ._store_tasks import (
     TaskPuts,
     current_place,
     enclosing,
+    is_around,
     is_inside,
     up_to_task,
+    without_number,
 )
 
 
@@ -166,7 +168,7 @@ class HeartbeatStore(BaseStore):
     def subgraph_started(self, namespace: str, trial: object) -> None:
         """Note that the task around a subgraph runs in this try; the tasks of the subgraph do not know it."""
         with self._lock:
-            puts = self._open.get(namespace)
+            puts = self._open.get(without_number(namespace))
             if puts is None or puts.place.trial is trial or any(each is trial for each in puts.past_trials):
                 return
             self._begin_again(puts, replace(puts.place, trial=trial))
@@ -190,6 +192,12 @@ class HeartbeatStore(BaseStore):
             began = puts.place.checkpoints.get(puts.place.graph)
             if current is not None and began is not None and began < current:
                 self._finish(puts.place.namespace, puts.place.checkpoints)
+        for waiting in self._waiting:
+            for graph, began in waiting.needed.items():
+                if began < place.checkpoints.get(graph, ""):  # so has the task in which it ran, with its subgraph
+                    around = {each: id_ for each, id_ in waiting.needed.items() if is_around(each, graph)}
+                    waiting.needed = {**around, graph: began}
+                    break
 
     def _finish(self, namespace: str, needed: Checkpoints) -> None:
         """Share the puts of a task and of the tasks inside it."""

@@ -63,13 +63,21 @@ def current_place() -> Place:
 
 
 def task_of(namespace: str) -> str:
-    """Return the innermost task of a namespace. A number in it tells the calls of a subgraph by one node apart."""
-    parts = [part for part in namespace.split("|") if ":" in part]
-    return parts[-1].rpartition(":")[2] if parts else ""
+    """Return the innermost task of a namespace."""
+    return without_number(namespace).rpartition(":")[2]
+
+
+def without_number(namespace: str) -> str:
+    """Return a namespace of a subgraph without the number that tells the calls of a node apart."""
+    return namespace.rpartition("|")[0] if namespace.rpartition("|")[2].isdigit() else namespace
 
 
 def is_inside(namespace: str, outer: str) -> bool:
     return namespace.startswith(f"{outer}|")
+
+
+def is_around(namespace: str, inner: str) -> bool:
+    return not namespace or is_inside(inner, namespace)
 
 
 def enclosing(namespace: str) -> Iterator[str]:

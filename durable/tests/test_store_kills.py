@@ -22,6 +22,7 @@ from langgraph_heartbeat._checkpoint import HeartbeatSaver
 from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, with_saver
 from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._requests import Durability
 from langgraph_heartbeat._serialising import StrictSerializer
 from langgraph_heartbeat._store import HeartbeatStore
 
@@ -164,24 +165,27 @@ class Recording(Coalescer):
 class Life:
     """An attempt that begins with `content`."""
 
-    def __init__(self, graph: GraphLike, behind: BaseStore | None, content: bytes | None) -> None:
+    def __init__(
+        self, graph: GraphLike, behind: BaseStore | None, content: bytes | None, durability: Durability = "sync"
+    ) -> None:
         self.recording = Recording()
         store = HeartbeatStore(behind, StrictSerializer())
         saver = HeartbeatSaver(self.recording, Journal(self.recording), store=store)
         self.recording.saver, self.store = saver, store
         self.graph = with_saver(compile_graph(graph), saver, store)
+        self.durability: Durability = durability
         if content:
             saver.restore(ormsgpack.unpackb(content))
         self.start: Any = None if saver.get_tuple(CONFIG) else {"log": []}
 
     async def run(self) -> Ended:
-        state = await self.graph.ainvoke(self.start, CONFIG, durability="sync")
+        state = await self.graph.ainvoke(self.start, CONFIG, durability=self.durability)
         return await ended(self.store, state, self.recording.contents)
 
     async def kill_after(self, changes: int) -> bytes:
         """Return the content after so many changes of an attempt that does nothing after them."""
         self.recording.most = changes
-        running = asyncio.create_task(self.graph.ainvoke(self.start, CONFIG, durability="sync"))
+        running = asyncio.create_task(self.graph.ainvoke(self.start, CONFIG, durability=self.durability))
         waiting = asyncio.create_task(self.recording.full.wait())
         await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
         assert len(self.recording.contents) >= changes
@@ -211,26 +215,35 @@ async def test_the_store_holds_what_an_in_memory_store_holds(graph: Any) -> None
     assert await Life(graph(), None, None).run() == reference
 
 
-@pytest.mark.parametrize("graph", [nodes, tasks])
-@pytest.mark.parametrize("behind", [None, InMemoryStore])
-async def test_no_crash_changes_what_is_in_the_store(graph: Any, behind: Any) -> None:
-    reference = await Life(graph(), behind and behind(), None).run()
-    begun = 0
+@pytest.mark.parametrize(
+    ("graph", "behind", "durability"),
+    [
+        (nodes, None, "sync"),
+        (nodes, InMemoryStore, "async"),
+        (nodes, None, "exit"),
+        (tasks, None, "sync"),
+        (tasks, InMemoryStore, "async"),
+        (tasks, None, "exit"),
+    ],
+)
+async def test_no_crash_changes_what_is_in_the_store(graph: Any, behind: Any, durability: Durability) -> None:
+    def life(content: bytes | None) -> Life:
+        return Life(graph(), behind and behind(), content, durability)
+
+    reference = await life(None).run()
     for first in reference.contents:
-        again = await Life(graph(), behind and behind(), first).run()
+        again = await life(first).run()
         assert again == reference
-        begun += 1
-        for second in again.contents[:: max(1, len(again.contents) // 6)]:
-            assert await Life(graph(), behind and behind(), second).run() == reference
-            begun += 1
-    assert begun > len(reference.contents) * 2
+        for second in again.contents[:: max(1, len(again.contents) // 3)]:
+            assert await life(second).run() == reference
 
 
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
 @pytest.mark.parametrize("graph", [nodes, tasks])
-async def test_a_killed_attempt_leaves_nothing_in_the_store_behind_it(graph: Any) -> None:
-    reference = await Life(graph(), InMemoryStore(), None).run()
-    for changes in range(1, len(reference.contents)):
+async def test_a_killed_attempt_leaves_nothing_in_the_store_behind_it(graph: Any, durability: Durability) -> None:
+    reference = await Life(graph(), InMemoryStore(), None, durability).run()
+    for changes in range(1, len(reference.contents), 2):
         behind = InMemoryStore()
-        left = await Life(graph(), behind, None).kill_after(changes)
+        left = await Life(graph(), behind, None, durability).kill_after(changes)
         assert behind.search(()) == []
-        assert await Life(graph(), behind, left).run() == reference
+        assert await Life(graph(), behind, left, durability).run() == reference
