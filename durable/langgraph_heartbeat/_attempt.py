@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -23,6 +22,7 @@ from ._journal import Journal
 from ._messages import Question, Resume, as_bytes
 from ._on_change import CODE_QUESTION, OnChange, code_question, decide, report
 from ._operations import figures_before_reset
+from ._pace import Pace
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._publication import Publication
 from ._run_config import attempt_config, thread_of
@@ -42,7 +42,7 @@ class Attempt:
         blueprint: "Blueprint",
         beats: Heartbeats,
         *,
-        interval: timedelta,
+        pace: Pace,
         limit_bytes: int,
         checkpoints: CheckpointStore | None,
         metrics_of: MetricsOf | None = None,
@@ -51,7 +51,7 @@ class Attempt:
     ) -> None:
         self._blueprint, self._beats = blueprint, beats
         self._publication = Publication(blueprint, beats, checkpoints, limit_bytes)
-        self._coalescer = Coalescer(self._publish, interval)
+        self._coalescer = Coalescer(self._publish, pace, activity.info().heartbeat_timeout)
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
         self._config: RunnableConfig = config or {}
         self._thread = thread_of(self._config, blueprint.graph)

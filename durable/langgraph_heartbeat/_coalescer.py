@@ -1,7 +1,7 @@
 """Publish the newest content after a change: at once, or when the interval since the last publication is over.
 
-The interval is at least the worker's heartbeat throttle, because content that is encoded more often would never be
-sent. Large content is published less often, because it costs this process and the server time by its bytes.
+How long the interval is depends on the worker and on the size of the content (`_pace.py`). It is at least the worker's
+heartbeat throttle, because content that is encoded more often would never be sent.
 """
 
 import asyncio
@@ -11,9 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 
-BYTES_PER_SECOND = 2_500_000
-"""How many bytes one phase sends at most. Sent every 20 ms, 250 KB cost a third of a processor core here and at a dev
-server; at this pace they cost a tenth."""
+from ._pace import Pace
 
 
 class Coalescer:
@@ -22,9 +20,13 @@ class Coalescer:
     `publish` must not block. Changes may come from any thread: LangGraph runs sync nodes, and their saves, in threads.
     """
 
-    def __init__(self, publish: Callable[[], None], interval: timedelta) -> None:
-        self._publish, self._min_interval = publish, interval.total_seconds()
-        self.interval_seconds = self._min_interval
+    def __init__(
+        self, publish: Callable[[], None], pace: Pace | timedelta, heartbeat_timeout: timedelta | None = None
+    ) -> None:
+        self._publish, self._pace = publish, pace if isinstance(pace, Pace) else Pace(pace)
+        self._heartbeat_timeout = heartbeat_timeout
+        self._pace.begin(self)
+        self.interval_seconds = self._pace.interval.total_seconds()
         self._loop, self._lock = asyncio.get_running_loop(), threading.RLock()
         self._due, self._closed = False, False
         self._last = -math.inf  # never: the clock of a loop may begin near zero, and 0.0 would then mean "just now"
@@ -48,11 +50,12 @@ class Coalescer:
 
     def pace(self, size_bytes: int) -> None:
         """Choose the time until the next publication by the size of the last one."""
-        self.interval_seconds = max(self._min_interval, size_bytes / BYTES_PER_SECOND)
+        self.interval_seconds = self._pace.seconds_after(size_bytes, self._heartbeat_timeout)
 
     def close(self) -> None:
         """Publish nothing from now on, because the attempt is over."""
         self._closed = True
+        self._pace.end(self)
 
     def _schedule(self) -> None:
         wait = self._last + self.interval_seconds - self._loop.time()

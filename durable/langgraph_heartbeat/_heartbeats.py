@@ -31,9 +31,10 @@ class Heartbeats:
         self.restored_progress = cast("dict[str, Any]", progress) if isinstance(progress, dict) else {}
         """The progress of the attempt before, which tells what that one has spent."""
         self.progress = AttemptProgress(phase, activity.info().attempt, Spent.in_progress(self.restored_progress))
+        self.progress.continue_counts(self.restored_progress)
         self._checkpoint = self.restored
         self._timeout = (activity.info().heartbeat_timeout or timedelta(minutes=1)).total_seconds()
-        self._alive = time.monotonic()
+        self._alive = self._sent = time.monotonic()
         self._may_be_taken_over = False
 
     @property
@@ -42,7 +43,13 @@ class Heartbeats:
         return self._checkpoint
 
     def beat(self) -> None:
-        activity.heartbeat(self.progress.as_dict(), self._checkpoint)
+        activity.heartbeat(*self._details())
+
+    def _details(self) -> tuple[Mapping[str, Any], bytes]:
+        """Count a heartbeat and return what it carries."""
+        self._sent = time.monotonic()
+        self.progress.count_beat(len(self._checkpoint))
+        return self.progress.as_dict(), self._checkpoint
 
     def checkpoint(self, checkpoint: bytes) -> None:
         self._checkpoint = checkpoint
@@ -56,7 +63,7 @@ class Heartbeats:
         """
         handle = activity.client().get_async_activity_handle(task_token=activity.info().task_token)
         try:
-            await handle.heartbeat(self.progress.as_dict(), self._checkpoint)
+            await handle.heartbeat(*self._details())
         except AsyncActivityCancelledError:
             pass  # the next heartbeat reports it to the SDK, which then cancels this attempt in its own way
         except RPCError as error:
@@ -91,11 +98,15 @@ class Heartbeats:
         self._alive = now
 
     async def repeat(self, seconds: float) -> None:
-        """Send heartbeats on the event loop, on purpose: a node that blocks the loop must not look alive for ever."""
+        """Send a heartbeat whenever none was sent for so many seconds.
+
+        This is on the event loop, on purpose: a node that blocks the loop must not look alive for ever.
+        """
         while True:
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(self._sent + seconds - time.monotonic())
             self._check_silence()
-            self.beat()
+            if time.monotonic() - self._sent >= seconds:
+                self.beat()
 
 
 class AttemptProgress:
@@ -110,10 +121,24 @@ class AttemptProgress:
         self.step = 0
         self.spent: Callable[[], Spent] = lambda: spent or Spent()
         """Returns what the phase has spent by now, over all its attempts."""
+        self.beats = 0
+        """Number of heartbeats, of all attempts. If the server is slow, some are replaced by newer ones on the way."""
+        self.checkpoint_bytes = 0
+        """What they carried, of all attempts."""
         self.unremembered: Mapping[str, int] = {}
         """How many answers of models a crash would cost again, by model, node and reason."""
         self.metrics: Mapping[str, Any] = {}
         """The graph's own figures, read from its state."""
+
+    def continue_counts(self, earlier: Mapping[str, Any]) -> None:
+        """Continue the counts of heartbeats where the progress of the attempt before had them."""
+        beats, kib = earlier.get("beats"), earlier.get("kib")
+        if isinstance(beats, int) and isinstance(kib, int):
+            self.beats, self.checkpoint_bytes = beats, kib * 1024
+
+    def count_beat(self, checkpoint_bytes: int) -> None:
+        self.beats += 1
+        self.checkpoint_bytes += checkpoint_bytes
 
     def task_started(self, node: str) -> None:
         self._running[node] += 1
@@ -139,6 +164,8 @@ class AttemptProgress:
             "finished": dict(self._finished),
             "running": dict(+self._running),
             **self.spent().as_progress(),
+            "beats": self.beats,
+            "kib": self.checkpoint_bytes // 1024,
             "last": self._last,
             **({"not remembered": dict(self.unremembered)} if self.unremembered else {}),
         }

@@ -65,7 +65,7 @@ class PhaseRun(Generic[Request, Result]):
     """One execution of a phase's activity: validate what it is given, then run the graph from where it stood."""
 
     def __init__(self, phase: Phase[Request, Result], blueprint: Blueprint, request: Any, resume: Any) -> None:
-        self._interval = require_plugin()
+        self._pace = require_plugin()
         self._phase, self._blueprint = phase, blueprint
         self._resume = validate_resume(phase.name, resume)
         self._request = validate_request(phase, blueprint, request, self._resume)
@@ -85,7 +85,7 @@ class PhaseRun(Generic[Request, Result]):
         attempt = Attempt(
             self._blueprint,
             beats,
-            interval=self._interval,
+            pace=self._pace,
             limit_bytes=inline_limit_bytes(self._phase.parallel),
             checkpoints=self._phase.checkpoints,
             metrics_of=self._phase.progress,

@@ -18,7 +18,7 @@ from datetime import timedelta
 from inspect import signature
 from typing import Any
 
-from temporalio.client import ClientConfig, WorkflowHistory
+from temporalio.client import Client, ClientConfig, WorkflowHistory
 from temporalio.client import Plugin as ClientPlugin
 from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
@@ -37,16 +37,16 @@ from temporalio.worker import Plugin as WorkerPlugin
 
 from ._build_id import derive_build_id
 from ._data_converter import require_pydantic_converter, with_pydantic_converter
+from ._pace import Pace, default_pace
 from ._steering import read_running_checkpoint
 
-DEFAULT_HEARTBEAT_INTERVAL = timedelta(milliseconds=20)
 MIN_HEARTBEAT_INTERVAL = timedelta(milliseconds=1)
 """The SDK counts heartbeat intervals in whole milliseconds."""
 MAX_STICKY_QUEUE_TIMEOUT = timedelta(seconds=2)
 THROTTLE_SETTINGS = ("max_heartbeat_throttle_interval", "default_heartbeat_throttle_interval")
 SDK_THROTTLE_DEFAULTS = {name: signature(Worker).parameters[name].default for name in THROTTLE_SETTINGS}
 
-_heartbeat_interval: ContextVar[timedelta | None] = ContextVar("durable_heartbeat_interval", default=None)
+_pace: ContextVar[Pace | None] = ContextVar("durable_pace", default=None)
 
 
 class DurablePlugin(ClientPlugin, WorkerPlugin):
@@ -58,21 +58,24 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     - `build_id` names the worker's code to the server. By default it is derived from the files of the loaded modules,
       in about 20 ms. A `build_id` or a `deployment_config` of the worker itself takes precedence.
     - `interval` is the minimum time between two heartbeats of one activity, at least 1 ms. Work that a graph finished
-      within the last interval before a kill -9 may be repeated. 20 ms suits a server on the same machine. Use 200 ms to
-      a few seconds if the server's database is on the network, and on Temporal Cloud, where heartbeats are billed.
+      within the last interval before a kill -9, or up to 50 ms before that, may be repeated. By default it is 20 ms if
+      the client's server is on the same machine (localhost, 127.0.0.1, ::1 or a unix socket), and 1 s elsewhere: longer
+      while more than 16 phases run in the worker, so that it sends at most 16 heartbeats a second, and at most a third
+      of the heartbeat timeout. Whatever the interval, a phase sends at most 2.5 MB a second. When an attempt ends, it
+      sends everything first.
 
     What it sets:
 
     | on | setting | value |
     |---|---|---|
     | client, replayer | payload converter | pydantic's, in place of the default one; the rest of the converter stays |
-    | worker | heartbeat throttle intervals | `interval` |
+    | worker | heartbeat throttle intervals | `interval`, or its default |
     | worker | `sticky_queue_schedule_to_start_timeout` | at most 2 s |
     | worker | `build_id` | see above |
     | worker with workflows | activities | one more, `durable_standing`, which `finish_or_pause` calls |
 
     `ValueError` is raised when the client, worker or replayer is made, for a payload converter that cannot encode
-    pydantic models, and for a worker that sets other heartbeat throttle intervals than `interval`.
+    pydantic models, and for a worker that sets other heartbeat throttle intervals than that.
 
     ```python
     import asyncio
@@ -93,8 +96,8 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     ```
     """
 
-    def __init__(self, build_id: str | None = None, *, interval: timedelta = DEFAULT_HEARTBEAT_INTERVAL) -> None:
-        if interval < MIN_HEARTBEAT_INTERVAL:
+    def __init__(self, build_id: str | None = None, *, interval: timedelta | None = None) -> None:
+        if interval is not None and interval < MIN_HEARTBEAT_INTERVAL:
             raise ValueError(f"The interval between heartbeats is at least 1 ms, not {interval!r}.")
         self._build_id = build_id
         self._interval = interval
@@ -113,25 +116,22 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
         if (client := config.get("client")) is not None:
             require_pydantic_converter(client.config(active_config=True)["data_converter"])
-        self._refuse_other_throttles(config)
-        config["max_heartbeat_throttle_interval"] = self._interval
-        config["default_heartbeat_throttle_interval"] = self._interval
+        pace = self._pace_of(client)
+        refuse_other_throttles(config, pace.interval)
+        config["max_heartbeat_throttle_interval"] = pace.interval
+        config["default_heartbeat_throttle_interval"] = pace.interval
         sticky = config.get("sticky_queue_schedule_to_start_timeout", MAX_STICKY_QUEUE_TIMEOUT)
         config["sticky_queue_schedule_to_start_timeout"] = min(sticky, MAX_STICKY_QUEUE_TIMEOUT)
         if not config.get("deployment_config"):  # it contains a build id, and the SDK refuses two
             config["build_id"] = config.get("build_id") or self._build_id or self._default_build_id(config)
         self._add_checkpoint_activity(config)
-        config["interceptors"] = [*config.get("interceptors", []), _IntervalInterceptor(self._interval)]
+        config["interceptors"] = [*config.get("interceptors", []), _PaceInterceptor(pace)]
         return config
 
-    def _refuse_other_throttles(self, config: WorkerConfig) -> None:
-        for name in THROTTLE_SETTINGS:
-            interval = config.get(name, self._interval)
-            if interval not in (self._interval, SDK_THROTTLE_DEFAULTS[name]):
-                raise ValueError(
-                    f"This worker sets {name} to {interval!r}, and DurablePlugin sets it to {self._interval!r}. Remove "
-                    "it from the worker, and choose the interval with DurablePlugin(interval=...)."
-                )
+    def _pace_of(self, client: Client | None) -> Pace:
+        if self._interval is not None:
+            return Pace(self._interval)
+        return default_pace(client.service_client.config.target_host if client else None)
 
     def _default_build_id(self, config: WorkerConfig) -> str | None:
         """Return a derived build id, but None for worker versioning, whose build id the SDK requires from the user."""
@@ -163,30 +163,40 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
         return next(replayer, histories)
 
 
-def require_plugin() -> timedelta:
-    """Return the heartbeat interval of this worker; raise `ApplicationError` if the worker does not have the plugin."""
-    if (interval := _heartbeat_interval.get()) is None:
+def refuse_other_throttles(config: WorkerConfig, interval: timedelta) -> None:
+    for name in THROTTLE_SETTINGS:
+        setting = config.get(name, interval)
+        if setting not in (interval, SDK_THROTTLE_DEFAULTS[name]):
+            raise ValueError(
+                f"This worker sets {name} to {setting!r}, and DurablePlugin sets it to {interval!r}. Remove it from "
+                "the worker, and choose the interval with DurablePlugin(interval=...)."
+            )
+
+
+def require_plugin() -> Pace:
+    """Return the pace of this worker's heartbeats; raise `ApplicationError` if the worker does not have the plugin."""
+    if (pace := _pace.get()) is None:
         raise ApplicationError(
             "This worker lacks the settings that durable phases need. Connect its client with the plugin: "
             "Client.connect(..., plugins=[DurablePlugin()]).",
             type="MissingPlugin",
             non_retryable=True,
         )
-    return interval
+    return pace
 
 
-class _IntervalInterceptor(Interceptor):
-    """Passes the interval to phases, so that they know that their worker has the plugin; the SDK does not show it."""
+class _PaceInterceptor(Interceptor):
+    """Passes the worker's pace to phases, so that they know that it has the plugin; the SDK does not show it."""
 
-    def __init__(self, interval: timedelta) -> None:
-        self._interval = interval
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
-        interval = self._interval
+        pace = self._pace
 
-        class IntervalSetter(ActivityInboundInterceptor):
+        class PaceSetter(ActivityInboundInterceptor):
             async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
-                _heartbeat_interval.set(interval)
+                _pace.set(pace)
                 return await super().execute_activity(input)
 
-        return IntervalSetter(next)
+        return PaceSetter(next)

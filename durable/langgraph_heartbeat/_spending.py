@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeGuard, cast
 
 CALLS, TOKENS, EARLIER, COUNTED = "calls", "tokens", "earlier", "counted"
-NO_FIGURES = frozenset({"attempt", "step"})
-"""Numbers in the progress that say where an attempt stands, and not what it has spent."""
+NO_FIGURES = frozenset({"attempt", "step", "beats", "kib"})
+"""Numbers in the progress that say where an attempt stands, or count heartbeats, and not what its state has spent."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """There is at most one publication per interval, and the newest content is always published."""
 
 import asyncio
+import gc
 import itertools
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from langgraph_heartbeat._coalescer import BYTES_PER_SECOND, Coalescer
+from langgraph_heartbeat._coalescer import Coalescer
+from langgraph_heartbeat._pace import BYTES_PER_SECOND, Pace
 
 INTERVAL = timedelta(milliseconds=40)
 
@@ -91,13 +93,19 @@ async def test_large_content_is_published_less_often_and_flushed_all_the_same() 
     assert board.values == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("size_bytes", "seconds"), [(0, 0.04), (100_000, 0.04), (250_000, 0.1), (10_000_000, 4)])
-async def test_the_interval_is_that_of_the_worker_or_that_of_the_bytes_whichever_is_longer(
-    size_bytes: int, seconds: float
-) -> None:
-    board = Board()
-    board.publisher.pace(size_bytes)
-    assert board.publisher.interval_seconds == pytest.approx(seconds)
+async def test_phases_share_the_pace_of_their_worker_while_they_run() -> None:
+    pace = Pace(timedelta(seconds=1), shared=True)
+    ended, running = [[Coalescer(lambda: None, pace) for _ in range(16)] for _ in range(2)]
+    running[0].pace(1_000)
+    assert running[0].interval_seconds == 2
+    for each in ended:
+        each.close()
+    running[0].pace(1_000)
+    assert running[0].interval_seconds == 1
+    del running[1:]  # attempts that ended in another way
+    gc.collect()
+    running[0].pace(BYTES_PER_SECOND * 3)
+    assert running[0].interval_seconds == 3
 
 
 async def test_nothing_is_published_where_nothing_changed() -> None:

@@ -106,3 +106,68 @@ def test_what_happened_is_shown_without_what_a_browser_would_obey() -> None:
     progress = AttemptProgress("plan", 2)
     progress.record_event("started from the beginning: the checkpoint cannot be used, 'a\x1b[31m\u202e\u2066b'")
     assert progress.as_dict()["last"] == "started from the beginning: the checkpoint cannot be used, 'a?[31m??b'"
+
+
+@pytest.mark.parametrize(
+    ("details", "beats", "kib"),
+    [
+        ([], 3, 4),
+        ([{"beats": 40, "kib": 200, "step": 7}, b"checkpoint"], 43, 204),
+        ([{"beats": "many", "kib": 200}, b"checkpoint"], 3, 4),
+        ([["of", "another"], b"checkpoint"], 3, 4),
+    ],
+)
+async def test_heartbeats_and_their_bytes_are_counted_over_all_attempts(details: Any, beats: int, kib: int) -> None:
+    shown: list[Any] = []
+
+    async def send() -> None:
+        sending = Heartbeats("write")
+        sending.checkpoint(bytes(2_048))
+        sending.checkpoint(b"")
+        sending.checkpoint(bytes(2_048))
+
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, heartbeat_details=details)
+    environment.on_heartbeat = lambda *sent: shown.append(sent[0])
+    await environment.run(send)
+    assert (shown[-1]["beats"], shown[-1]["kib"]) == (beats, kib)
+    assert [each["beats"] for each in shown] == [beats - 2, beats - 1, beats]
+
+
+async def test_questions_to_the_server_are_counted_too() -> None:
+    async def ask() -> int:
+        sending = Heartbeats("write")
+        await sending.fence()
+        sending.beat()
+        return sending.progress.beats
+
+    environment = ActivityEnvironment(client=Server(None))  # pyright: ignore[reportArgumentType] - as much of one as is used
+    assert await environment.run(ask) == 2
+
+
+async def test_a_heartbeat_is_repeated_when_none_was_sent_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints are sent at 1, 2, 3 and 12 s, and a heartbeat after 5 s without one."""
+    now, sent, checkpoints = 0.0, list[float](), [1.0, 2.0, 3.0, 12.0]
+    monkeypatch.setattr(_heartbeats.time, "monotonic", lambda: now)
+
+    async def repeat() -> None:
+        sending = Heartbeats("write")
+
+        async def sleep(seconds: float) -> None:
+            nonlocal now
+            ends = now + seconds
+            while checkpoints and checkpoints[0] < ends:
+                now = checkpoints.pop(0)
+                sending.checkpoint(b"state")
+            now = ends
+            if now > 20:
+                raise EOFError
+
+        monkeypatch.setattr(_heartbeats.asyncio, "sleep", sleep)
+        await sending.repeat(5.0)
+
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = lambda *_: sent.append(now)
+    with pytest.raises(EOFError):
+        await environment.run(repeat)
+    assert sent == [1, 2, 3, 8, 12, 17]

@@ -205,11 +205,42 @@ def test_a_worker_that_is_versioned_by_its_build_id_needs_one_from_a_person() ->
     assert configured({"use_worker_versioning": True}, DurablePlugin()).get("build_id") is None
 
 
-def test_a_worker_is_told_of_an_interval_that_it_gives_itself() -> None:
-    with pytest.raises(ValueError, match=r"max_heartbeat_throttle_interval.*DurablePlugin\(interval=...\)"):
-        configured({"max_heartbeat_throttle_interval": timedelta(seconds=1)})
-    config = configured({"max_heartbeat_throttle_interval": timedelta(seconds=60)})
-    assert config.get("max_heartbeat_throttle_interval") == timedelta(milliseconds=20)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("name", ["max_heartbeat_throttle_interval", "default_heartbeat_throttle_interval"])
+def test_a_worker_is_told_of_an_interval_that_it_gives_itself(name: Any) -> None:
+    with pytest.raises(ValueError, match=rf"{name}.*DurablePlugin\(interval=...\)"):
+        configured({name: timedelta(seconds=7)})
+    assert configured({name: SECOND}, DurablePlugin("test", interval=SECOND)).get(name) == SECOND
+    sdk_default = timedelta(seconds=60 if name.startswith("max") else 30)
+    assert configured({name: sdk_default}, DurablePlugin("test", interval=SECOND)).get(name) == SECOND
+
+
+@pytest.mark.parametrize(
+    ("address", "milliseconds"),
+    [
+        ("localhost:7233", 20),
+        ("127.0.0.1:7233", 20),
+        ("[::1]:7233", 20),
+        ("10.0.0.7:7233", 1000),
+        ("mine.tmprl.cloud:7233", 1000),
+        ("localhost.example.com:7233", 1000),
+    ],
+)
+async def test_heartbeats_are_sent_more_often_to_a_server_on_the_same_machine(address: str, milliseconds: int) -> None:
+    client = await Client.connect(address, lazy=True, plugins=[DurablePlugin("test")])
+    interval = timedelta(milliseconds=milliseconds)
+    config = configured({"client": client})
+    assert config.get("max_heartbeat_throttle_interval") == interval
+    assert config.get("default_heartbeat_throttle_interval") == interval
+
+
+async def test_an_interval_that_a_person_chose_holds_everywhere() -> None:
+    for address in ("localhost:7233", "mine.tmprl.cloud:7233"):
+        plugin = DurablePlugin("test", interval=SECOND / 8)
+        config = configured({"client": await Client.connect(address, lazy=True, plugins=[plugin])}, plugin)
+        assert config.get("max_heartbeat_throttle_interval") == SECOND / 8
 
 
 def test_an_interval_that_the_sdk_would_round_to_nothing_is_refused() -> None:
