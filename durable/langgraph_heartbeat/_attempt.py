@@ -76,6 +76,7 @@ class Attempt:
         """The question what to do about code that changed: it comes before the graph goes on."""
         self._node_code: object = self._blueprint.node_code.content()
         self.journal = Journal(self._coalescer, self._guard, self._blueprint.types)
+        self._beats.progress.unremembered = self.journal.unremembered.counts
         store = HeartbeatStore(self._blueprint.graph.store, StrictSerializer(self._blueprint.types))
         self.saver = HeartbeatSaver(
             self._coalescer,
@@ -247,8 +248,8 @@ class Attempt:
             return
         self._update_progress()
         self._store_flush.start_if_large()
-        if self._publication.publish(self._content):
-            self._update_progress(answers_left_out=self.journal.remembered)
+        left_out = self._publication.publish(self._content)
+        self.journal.unremembered.too_large = self.journal.remembered if left_out else 0
         self._coalescer.pace(len(self._beats.newest_checkpoint))
 
     def _content(self, with_journal: bool) -> dict[str, Any]:
@@ -267,12 +268,10 @@ class Attempt:
     def _require_fit(self) -> None:
         self._publication.require_fit(self._content, self.saver.channel_sizes())
 
-    def _update_progress(self, answers_left_out: int = 0) -> None:
+    def _update_progress(self) -> None:
         progress = self._beats.progress
         progress.metrics = self._metrics.read(dict(self.saver.values))
         progress.step = (self.step or 0) + 1
-        left_out = {"too large beside the state": answers_left_out} if answers_left_out else {}
-        progress.unremembered = {**self.journal.unremembered.counts(), **left_out}
 
 
 def checkpoint_bytes(resume: Resume) -> bytes:

@@ -125,8 +125,8 @@ class AttemptProgress:
         """Number of heartbeats, of all attempts. If the server is slow, some are replaced by newer ones on the way."""
         self.checkpoint_bytes = 0
         """What they carried, of all attempts."""
-        self.unremembered: Mapping[str, int] = {}
-        """How many answers of models a crash would cost again, by model, node and reason."""
+        self.unremembered: Callable[[], Mapping[str, int]] = dict
+        """Returns how many answers of models a crash would cost again by now, by model, node and reason."""
         self.metrics: Mapping[str, Any] = {}
         """The graph's own figures, read from its state."""
 
@@ -167,7 +167,7 @@ class AttemptProgress:
             "beats": self.beats,
             "kib": self.checkpoint_bytes // 1024,
             "last": self._last,
-            **({"not remembered": dict(self.unremembered)} if self.unremembered else {}),
+            **({"not remembered": unremembered} if (unremembered := self.unremembered()) else {}),
         }
 
 

@@ -24,6 +24,8 @@ class Unremembered:
     def __init__(self) -> None:
         self._kinds: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self.too_large = 0
+        """How many answers the journal has, and the newest heartbeat had no room for beside the state."""
 
     def note(self, run: Run, reason: str, explanation: str) -> None:
         """Count an answer of this run, with a reason of few words; log the first of its kind with the explanation."""
@@ -43,4 +45,5 @@ class Unremembered:
         with self._lock:
             kinds = self._kinds.most_common()
         others = sum(count for _, count in kinds[KINDS_SHOWN:])
-        return dict(kinds[:KINDS_SHOWN]) | ({"others": others} if others else {})
+        counts = dict(kinds[:KINDS_SHOWN]) | {"others": others, "too large beside the state": self.too_large}
+        return {kind: count for kind, count in counts.items() if count}
