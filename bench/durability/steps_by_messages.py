@@ -22,9 +22,10 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph_heartbeat._blocks import Blocks
 from langgraph_heartbeat._checkpoint import HeartbeatSaver
 from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._envelope import seal
+from langgraph_heartbeat._envelope import Draft
 from langgraph_heartbeat._graphs import types_of
 from langgraph_heartbeat._journal import Journal
 from langgraph_heartbeat._model_cache import ModelCache
@@ -92,8 +93,9 @@ async def grow_in_sqlite() -> dict[int, float]:
 def heartbeat_saver(*, encode: bool = True) -> HeartbeatSaver:
     def publish() -> None:
         if encode:
-            seal({"saver": saver.content(), "journal": {}}, b"f" * 16)
+            Draft({"saver": saver.content(), "journal": {}}, b"f" * 16, blocks).seal(stored=True)
 
+    blocks = Blocks()
     coalescer = Coalescer(publish, timedelta(milliseconds=20))
     saver = HeartbeatSaver(coalescer, Journal(coalescer), types_of(graph_of(1).compile()))
     return saver

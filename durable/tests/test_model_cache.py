@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, Send
+from langgraph_heartbeat import _differences, _serialising
 from langgraph_heartbeat._model_cache import ModelCache
 from langgraph_heartbeat._serialising import StrictSerializer, UnfitError, type_name_of
 
@@ -305,3 +306,24 @@ def test_a_dataclass_is_kept_like_a_model(verified: list[Any]) -> None:
         assert type(serializer.loads_typed(stored[1])[0].x) is type(value)
     assert len(verified) == 3
     assert dataclasses.asdict(point) == {"x": 1.0, "y": None}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Point(list(range(100_000))), Point({1: [list(range(1000))] * 100})],
+    ids=["signed", "compared part by part"],
+)
+def test_a_large_plain_list_in_a_model_is_compared_at_the_speed_of_c(
+    value: Point, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(left: Any, right: Any) -> str:
+        compared.append(left)
+        return find_difference(left, right)
+
+    compared: list[Any] = []
+    find_difference = _differences.find_difference
+    for module in (_differences, _serialising):
+        monkeypatch.setattr(module, "find_difference", count)
+    serializer = StrictSerializer(map(type_name_of, LISTED))
+    assert serializer.loads_typed(serializer.dumps_typed([value])) == [value]
+    assert len(compared) < 300
