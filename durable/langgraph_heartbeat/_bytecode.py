@@ -7,6 +7,7 @@ constants of a function, its docstring among them; so an instruction counts with
 import dis
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import CodeType
 from typing import Any
 
@@ -26,6 +27,9 @@ SETS_ATTRIBUTE = codes_of("STORE_ATTR")
 SETS_ITEM = codes_of("STORE_SUBSCR", "DELETE_SUBSCR")
 LOADS_METHOD = codes_of("LOAD_METHOD", "LOAD_ATTR")
 COPIES = codes_of("COPY")
+READ = frozenset({EXTENDED_ARG}).union(
+    WITH_CONSTANT, LOADS_GLOBAL, LOADS_IN_CLASS, BINDS_GLOBAL, BINDS_IN_CLOSURE, SETS_ATTRIBUTE, SETS_ITEM
+)
 JUMPS = frozenset({*dis.hasjrel, *dis.hasjabs})
 CHANGING_METHODS = frozenset(
     {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft", "remove"}
@@ -52,8 +56,14 @@ class Code:
     """The names outside it that it binds to other values: they hold state."""
     attributes_set: frozenset[str]
     """The names of attributes that it sets, on any object."""
-    changed: frozenset[str]
-    """The names outside it whose containers it changes, for example by `name.append(...)` or `name[key] = ...`."""
+    may_change: bool
+    """Whether it may change any container."""
+    source: CodeType
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The names outside it whose containers it changes, for example by `name.append(...)` or `name[key] = ...`."""
+        return frozenset(changed_containers(self.source)) if self.may_change else frozenset()
 
     def walk(self) -> Iterator["Code"]:
         yield self
@@ -67,7 +77,11 @@ def read_code(code: CodeType) -> Code:
     instructions, constants, found = bytearray(code.co_code), list[Any](), dict[int, list[int]]()
     extended = 0
     for offset in range(0, len(instructions), 2):
-        operation, argument = instructions[offset], instructions[offset + 1] | extended
+        operation = instructions[offset]
+        if operation not in READ:  # most instructions
+            extended = 0
+            continue
+        argument = instructions[offset + 1] | extended
         if operation in WITH_CONSTANT:
             constants.append(code.co_consts[argument])
             instructions[offset + 1] = 0
@@ -96,7 +110,8 @@ def read_code(code: CodeType) -> Code:
         ),
         frozenset(closure.union(names[argument] for argument in arguments(BINDS_GLOBAL))),
         frozenset(names[argument] for argument in arguments(SETS_ATTRIBUTE)),
-        frozenset(changed_containers(code)) if may_change else frozenset(),
+        may_change,
+        code,
     )
 
 

@@ -29,13 +29,18 @@ ATTRIBUTES_OF_RUNNABLES = (
 SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
 
 
-def home_of(value: object) -> str:
-    """Return the package of what a node runs; "" for a part of LangChain or LangGraph."""
-    function = getattr(value, "afunc", None) or getattr(value, "func", None) or value
-    while issubclass(type(function), partial):
-        function = cast("partial[Any]", function).func
-    package = package_of(getattr(function, "__module__", None))
-    return "" if re.match(r"lang(chain|graph)(_|$)", package) else package
+def homes_of(value: object) -> Iterator[str]:
+    """Yield the packages of what a node runs, its function and its tools; none for LangChain and LangGraph."""
+    tools = cast("Mapping[str, object]", attributes_of(value).get("_tools_by_name", {}))
+    for each in (value, *tools.values()):
+        function = (
+            getattr(each, "afunc", None) or getattr(each, "coroutine", None) or getattr(each, "func", None) or each
+        )
+        while issubclass(type(function), partial):
+            function = cast("partial[Any]", function).func
+        package = package_of(getattr(function, "__module__", None))
+        if package and not re.match(r"lang(chain|graph)(_|$)", package):
+            yield package
 
 
 def what_nodes_run(graph: Any) -> Iterator[tuple[str, str, object]]:
@@ -63,16 +68,19 @@ def fields_of(kind: type[Any], *, runs_tools: bool) -> Iterable[str]:
 
 def fixed_attributes(kind: type[Any], attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what an object was made with and does not change: texts, functions, tools, prompts, values."""
+    fixed = {name: value for name, value in attributes.items() if is_fixed(value) and not SECRET.search(name)}
+    if not fixed:
+        return
     methods = (each for base in kind.__mro__ for each in vars(base).values() if issubclass(type(each), FunctionType))
     later = (each for each in methods if each.__name__ not in {"__init__", "__post_init__"})
-    changing = frozenset[str]().union(
-        *(code.attributes_set for each in later for code in read_code(each.__code__).walk())
-    )
-    for name, value in attributes.items():
-        of_value = cast("type[Any]", type(value))
-        fixed = issubclass(of_value, (str, FunctionType, BaseTool)) or is_value(of_value) or is_langchain_part(of_value)
-        if fixed and name not in changing and not SECRET.search(name):
-            yield name, value
+    codes = (code for each in later for code in read_code(each.__code__).walk())
+    changing = frozenset[str]().union(*(code.attributes_set for code in codes))
+    yield from ((name, value) for name, value in fixed.items() if name not in changing)
+
+
+def is_fixed(value: object) -> bool:
+    kind = cast("type[Any]", type(value))
+    return issubclass(kind, (str, FunctionType, BaseTool)) or is_value(kind) or is_langchain_part(kind)
 
 
 def is_value(kind: type[Any]) -> bool:

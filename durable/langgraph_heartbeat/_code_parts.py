@@ -192,14 +192,16 @@ class Parts:
         self._add(part, "defaults", function.__defaults__)
         self._add(part, "keyword defaults", function.__kwdefaults__)
         home = package_of(function.__globals__.get("__name__"))
+        is_users = self._is_users(home)
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
                 value = cell.cell_contents
             except ValueError:  # it has no value yet
                 continue
             if not holds_state(name, value, codes):
-                self._add(part, f"closure {name}", value, Scope(runs_tools=self._is_users(home)))
-        self._read_globals(part, function.__globals__, codes, home)
+                self._add(part, f"closure {name}", value, Scope(runs_tools=is_users))
+        if is_users:
+            self._read_globals(part, function.__globals__, codes, home)
 
     def _read_globals(self, part: Part, module: Mapping[str, Any], codes: list[Code], home: str) -> None:
         names = frozenset[str]().union(*(code.names for code in codes))

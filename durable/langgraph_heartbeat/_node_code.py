@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ._code_instances import home_of, what_nodes_run
+from ._code_instances import homes_of, what_nodes_run
 from ._code_parts import Parts
 from ._graphs import AnyPregel
 
@@ -82,7 +82,8 @@ def digests(graph: AnyPregel) -> dict[str, str]:
     for path, each in graphs.items():
         for node, edge, value in what_nodes_run(each):
             pieces.setdefault(path + node, []).append((edge, value))
-    parts = Parts(graphs.values(), {home_of(value) for values in pieces.values() for _, value in values})
+    homes = {home for values in pieces.values() for _, value in values for home in homes_of(value)}
+    parts = Parts(graphs.values(), homes)
     return {node: parts.read(values).digest()[:DIGEST_BYTES].hex() for node, values in pieces.items()}
 
 

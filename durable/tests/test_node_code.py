@@ -153,6 +153,34 @@ def digests_in_a_process(program: str, seed: str, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+AGENT_WITH_A_TOOL = """
+from langchain.agents import create_agent
+from langchain_core.language_models import FakeListChatModel
+from langchain_core.tools import tool
+
+def shout(text):
+    return text.upper()
+
+@tool
+def search(query: str) -> str:
+    \"\"\"Search the library.\"\"\"
+    return shout(query)
+
+builder = create_agent(FakeListChatModel(responses=[]), [search])
+"""
+
+
+@pytest.mark.usefixtures("processes")
+def test_an_installed_tool_of_an_agent_changes_with_its_helpers(tmp_path: Path) -> None:
+    found: list[dict[str, str]] = []
+    for number, text in enumerate((AGENT_WITH_A_TOOL, edited(AGENT_WITH_A_TOOL, "text.upper()", "text.lower()"))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "written.py").write_text(text, encoding="utf-8")
+        found.append(digests_in_a_process(DIGESTS_IN_A_PROCESS, "0", str(folder), "installed"))
+    assert changed(*found) == {"tools"}
+
+
 async def test_an_entrypoint_changes_with_its_tasks() -> None:
     def made(text: str) -> dict[str, str]:
         @task
