@@ -7,7 +7,7 @@ from operator import add
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - its overloads
+from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType]
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
@@ -357,8 +357,7 @@ async def test_tools_of_an_agent_remember() -> None:
         return AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call {number}"}])
 
     answers = [call("remember", 1, fact="blue"), call("recall", 2), AIMessage("It is blue.")]
-    agent: Any = create_agent(Scripted(messages=iter(answers)), [remember, recall])
-    run = Run(agent)
+    run = Run(create_agent(Scripted(messages=iter(answers)), [remember, recall]))  # pyright: ignore[reportUnknownArgumentType]
     messages = (await run.end({"messages": [("user", "Which?")]}))["messages"]
     assert [message.content for message in messages if message.type == "tool"] == ["remembered", '["blue"]']
     assert run.committed == {"blue": {"fact": "blue"}}
