@@ -74,6 +74,11 @@ class StoreFlush:
         if behind is not None and is_database(behind) and idle and self._store.size_bytes > self._limit_bytes:
             self._running = asyncio.create_task(self._write_in_background(behind))
 
+    async def settle(self) -> None:
+        """Wait until nothing is written in the background."""
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
     def close(self) -> None:
         if self._running is not None:
             self._running.cancel()

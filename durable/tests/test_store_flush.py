@@ -1,7 +1,7 @@
 """The user's store behind a phase: when it gets what the graph has put, and what becomes of that if it does not."""
 
 import asyncio
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 from uuid import uuid4
 
 import pytest
@@ -10,8 +10,13 @@ from langgraph.graph import START, StateGraph
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import interrupt
 from langgraph_heartbeat import Paused, Resume
+from langgraph_heartbeat._heartbeats import Heartbeats
+from langgraph_heartbeat._serialising import StrictSerializer
+from langgraph_heartbeat._store import HeartbeatStore
+from langgraph_heartbeat._store_flush import StoreFlush
 from pydantic import BaseModel
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 
 from .databases import Database
 from .phases import Outcome, phase_worker, start
@@ -165,3 +170,105 @@ async def test_many_puts_are_written_while_the_graph_runs(client: Client) -> Non
         result = await (await start(client, queue, {})).result()
     assert result == Outcome(out=[True, 300])
     assert len(database.written) == 300
+
+
+class Beats:
+    """Heartbeats of which the server acknowledges none before `let` is set."""
+
+    def __init__(self) -> None:
+        self.newest_checkpoint = b"checkpoint"
+        self.let = asyncio.Event()
+
+    async def acknowledged(self) -> None:
+        await self.let.wait()
+
+
+class Flushing:
+    """A `StoreFlush` over a database; `carried` is what the newest checkpoint carries."""
+
+    def __init__(self) -> None:
+        self.database, self.beats = Database(), Beats()
+        self.store = HeartbeatStore(self.database, StrictSerializer())
+        self.carried: Any = ()
+        self.flush = StoreFlush(self.store, cast("Heartbeats", self.beats), self._rows_carried, 100)
+
+    async def _rows_carried(self, _: bytes) -> Any:
+        return self.carried
+
+    def publish(self) -> None:
+        self.carried = self.store.content()
+
+
+async def test_nothing_is_written_before_the_server_has_acknowledged_it() -> None:
+    flushing = Flushing()
+    await flushing.store.aput(FACTS, "sky", {"is": "blue"})
+    flushing.publish()
+    writing = asyncio.create_task(flushing.flush.flush())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert flushing.database.written == []
+    flushing.beats.let.set()
+    await writing
+    assert [op.key for op in flushing.database.written] == ["sky"]
+    assert flushing.store.content() == []
+
+
+async def test_what_no_heartbeat_carries_is_not_written_and_fails_the_end() -> None:
+    flushing = Flushing()
+    flushing.beats.let.set()
+    await flushing.store.aput(FACTS, "sky", {"is": "blue"})
+    flushing.publish()
+    await flushing.store.aput(FACTS, "grass", {"is": "green"})
+    with pytest.raises(ApplicationError, match=r"1 puts and deletes .* could not be written") as failed:
+        await flushing.flush.flush()
+    assert not failed.value.non_retryable
+    assert [op.key for op in flushing.database.written] == ["sky"]
+    assert len(flushing.store.content()) == 1
+    flushing.publish()
+    await flushing.flush.flush()
+    assert flushing.store.content() == []
+
+
+async def test_a_row_that_was_put_again_while_it_was_written_stays() -> None:
+    flushing = Flushing()
+    await flushing.store.aput(FACTS, "sky", {"is": "blue"})
+    flushing.publish()
+    writing = asyncio.create_task(flushing.flush.flush())
+    await asyncio.sleep(0)
+    await flushing.store.aput(FACTS, "sky", {"is": "grey"})
+    flushing.beats.let.set()
+    await writing
+    item = await flushing.store.aget(FACTS, "sky")
+    assert item is not None
+    assert item.value == {"is": "grey"}
+    assert flushing.database.search(FACTS)[0].value == {"is": "blue"}
+    flushing.publish()
+    await flushing.flush.flush()
+    assert flushing.database.search(FACTS)[0].value == {"is": "grey"}
+
+
+async def test_rows_are_written_in_the_order_in_which_they_were_put() -> None:
+    flushing = Flushing()
+    flushing.beats.let.set()
+    for key in ("a", "b", "a"):
+        await flushing.store.aput(FACTS, key, {"is": key})
+    flushing.publish()
+    await flushing.flush.flush()
+    assert [op.key for op in flushing.database.written] == ["b", "a"]
+
+
+async def test_a_write_in_the_background_that_fails_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    flushing = Flushing()
+    flushing.beats.let.set()
+    flushing.database.failing = [ConnectionError("database is down")]
+    await flushing.store.aput(FACTS, "sky", {"is": "blue"})
+    flushing.publish()
+    flushing.flush.start_if_large()  # it is not
+    await flushing.store.aput(FACTS, "sky", {"is": "blue" * 50})
+    flushing.publish()
+    for _ in range(2):
+        flushing.flush.start_if_large()
+        await flushing.flush.settle()
+    assert "database is down" in caplog.text
+    assert [op.key for op in flushing.database.written] == ["sky"]
+    assert flushing.store.content() == []
