@@ -74,6 +74,21 @@ _current_observer: ContextVar["CallObserver | None"] = ContextVar("durable_obser
 register_configure_hook(_current_observer, inheritable=True)
 
 
+def enclosing_call() -> Call | None:
+    """Return the call whose model is at work in this context, if there is one: what it asks is a part of its answer."""
+    return next((call for call in reversed(calls_of_context.get()) if call.under_way and call.run.observed), None)
+
+
+def enclosing_key() -> str:
+    """Return the key of the call whose model is at work in this context; "" if there is none.
+
+    What a model asks another one has ordinals of its own: once the answer of the outer model is remembered, the inner
+    one is not asked again, and its answers must not be given to equal requests that follow.
+    """
+    call = enclosing_call()
+    return call.key if call else ""
+
+
 def claim_run() -> Run:
     """Return the run that asks the journal now: the first that started in this context and has not asked yet."""
     for run in _runs_of_context.get():
@@ -142,9 +157,8 @@ class CallObserver(BaseCallbackHandler):
         parameters: Mapping[str, Any] | None,
     ) -> Run:
         model = str(((serialized or {}).get("id") or ["a model"])[-1])
-        inside = any(call.under_way and call.run.observed for call in calls_of_context.get())
         node = str((metadata or {}).get("langgraph_node", ""))
-        run = Run(model, node, parameters or {}, needs_no_journal=inside, observed=True)
+        run = Run(model, node, parameters or {}, needs_no_journal=enclosing_call() is not None, observed=True)
         self._runs[run_id] = run
         return run
 

@@ -19,7 +19,16 @@ from langchain_core.outputs import Generation
 
 from ._answers import restore_answers, store_answers, tokens_of
 from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
-from ._call_observer import Call, CallObserver, Run, calls_of_context, claim_run, is_streamed, task_namespace
+from ._call_observer import (
+    Call,
+    CallObserver,
+    Run,
+    calls_of_context,
+    claim_run,
+    enclosing_key,
+    is_streamed,
+    task_namespace,
+)
 from ._coalescer import Coalescer
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
 from ._unremembered import NO_JOURNAL, STREAMED, Unremembered
@@ -90,7 +99,8 @@ class Journal:
     def begin(self, request: str, run: Run) -> tuple[Call, list[Generation] | None]:
         """Begin the call of this request, and return it with its remembered answer; None if the call must be made."""
         namespace = task_namespace()
-        request_hash = hashlib.sha256(MEMORY_ADDRESS.sub("", request).encode()).hexdigest()[:24]
+        described = enclosing_key() + MEMORY_ADDRESS.sub("", request)
+        request_hash = hashlib.sha256(described.encode()).hexdigest()[:24]
         with self._lock:
             ordinal = self._next_ordinal(namespace, request_hash)
             key = f"{request_hash}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}"
