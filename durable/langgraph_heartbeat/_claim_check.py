@@ -138,10 +138,9 @@ class ClaimCheck:
         *,
         limit_bytes: int,
         owner: bytes,
-        retention: timedelta = RETENTION,
     ) -> None:
         self._checkpoints, self._send, self._confirm = checkpoints, send, confirm
-        self._limit_bytes, self._owner, self._retention = limit_bytes, owner, retention.total_seconds()
+        self._limit_bytes, self._owner = limit_bytes, owner
         self._newest: Draft | None = None
         self._outdated = False
         self._uploading: asyncio.Task[None] | None = None
@@ -223,7 +222,7 @@ class ClaimCheck:
         self._needed = needed
 
     async def _delete_superseded(self, checkpoints: DeletingStore) -> None:
-        kept_since = time.monotonic() - self._retention
+        kept_since = time.monotonic() - RETENTION.total_seconds()
         keys = [key for key, since in self._superseded.items() if since <= kept_since]
         try:
             if not keys or not await self._confirm():

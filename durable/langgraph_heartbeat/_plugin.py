@@ -62,7 +62,9 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
       the client's server is on the same machine (localhost, 127.0.0.1, ::1 or a unix socket), and 1 s elsewhere: longer
       while more than 16 phases run in the worker, so that it sends at most 16 heartbeats a second, and at most a third
       of the heartbeat timeout. Whatever the interval, a phase sends at most 2.5 MB a second. When an attempt ends, it
-      sends everything first.
+      sends everything first. On Temporal Cloud each heartbeat is billed as an Action: an agent that works for 32 s, in
+      20 turns of a model call and two tools, sends 33 at 1 s (0.0016 USD at 50 USD a million), 65 at 20 ms, and 8 at
+      5 s. The progress of a phase counts them as `beats`. The interval also holds for other activities of the worker.
 
     What it sets:
 

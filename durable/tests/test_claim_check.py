@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import logging
 import random
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,13 +90,11 @@ def content_of(messages: bytes = b"", **rest: Any) -> dict[str, Any]:
 class Bench:
     """A phase that sends checkpoints by way of a store, as one attempt does it."""
 
-    def __init__(self, store: Store, owner: bytes = OURS, retention: timedelta = timedelta(minutes=1)) -> None:
+    def __init__(self, store: Store, owner: bytes = OURS) -> None:
         self.store, self.blocks = store, Blocks()
         self.sent: list[bytes] = []
         self.acknowledges: Any = True
-        self.claim_check = ClaimCheck(
-            store, self.sent.append, self._confirm, limit_bytes=LIMIT_BYTES, owner=owner, retention=retention
-        )
+        self.claim_check = ClaimCheck(store, self.sent.append, self._confirm, limit_bytes=LIMIT_BYTES, owner=owner)
 
     async def _confirm(self) -> bool:
         if isinstance(self.acknowledges, Exception):

@@ -3,11 +3,14 @@
 import asyncio
 import operator
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
+import pytest
 from langgraph.graph import START, StateGraph
 from langgraph.types import interrupt
+from langgraph_heartbeat import _claim_check
 from langgraph_heartbeat._messages import Paused, Resume
 from temporalio.client import Client
 
@@ -45,6 +48,19 @@ class Store:
             raise self.failing["get"].pop()
         self.reads += 1
         return self.objects[key]
+
+
+class DeletingStore(Store):
+    def __init__(self) -> None:
+        super().__init__()
+        self.puts = 0
+
+    async def put(self, content: bytes) -> str:
+        self.puts += 1
+        return await super().put(content)
+
+    async def delete(self, key: str) -> None:
+        del self.objects[key]
 
 
 def message(number: int) -> str:
@@ -90,6 +106,48 @@ async def test_a_long_conversation_goes_on_from_its_blocks_and_sends_each_messag
     assert max(sent) <= 64 * 1024
     assert sum(sent) / len(sent) < 40 * 1024
     assert store.put_bytes < 3 * 200 * 2_048  # not 200 times the state
+
+
+async def test_old_blocks_are_deleted_while_a_phase_runs_and_it_goes_on_from_the_others(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_claim_check, "RETENTION", timedelta(milliseconds=1))
+    made, store, queue, failures = list[int](), DeletingStore(), str(uuid4()), [60, 55, 50]
+
+    class Replaced(TypedDict):
+        count: int
+        out: list[str]
+
+    async def say(state: Replaced) -> dict[str, Any]:
+        number = int(state["out"][-1].split()[0]) + 1
+        if failures and number == failures[-1]:
+            raise ConnectionError(f"cut at {failures.pop()}")
+        made.append(number)
+        if number % 10:
+            return {"out": [*state["out"], message(number)]}
+        return {"out": [message(number) for _ in range(100)]}
+
+    builder = StateGraph(Replaced).add_node(say).add_edge(START, "say")
+    builder.add_conditional_edges("say", lambda state: "say" if made[-1] + 1 < state["count"] else "__end__")
+    large = {"count": 80, "out": [f"-1 {message(0)}"] * 100}
+    async with phase_worker(client, queue, builder, Messages100, checkpoints=store, parallel=PARALLEL):
+        result = await (await start(client, queue, large)).result()
+    assert made == list(range(80))
+    assert result.out[-1].startswith("79 ")
+    assert store.reads > 0
+    assert len(store.objects) < store.puts
+
+
+async def test_a_state_that_is_small_enough_only_as_a_whole_needs_no_store(client: Client) -> None:
+    queue, document = str(uuid4()), "".join(uuid4().hex for _ in range(1_000))
+
+    async def quote(state: Messages) -> dict[str, Any]:
+        return {"out": [f"{len(state['out'])} {document}" for _ in range(40)]}  # 1.2 MB, of which 32 KB are new
+
+    builder = StateGraph(Messages).add_node(quote).add_edge(START, "quote")
+    async with phase_worker(client, queue, builder, Asked):
+        result = await (await start(client, queue, {})).result()
+    assert len(result.out) == 40
 
 
 async def test_a_block_that_was_lost_means_a_new_beginning_and_says_so(client: Client) -> None:
