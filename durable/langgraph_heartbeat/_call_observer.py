@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.outputs import ChatGenerationChunk, Generation, GenerationChunk, LLMResult
+from langchain_core.outputs import Generation, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from langgraph.config import get_config
 
@@ -179,10 +179,6 @@ class CallObserver(BaseCallbackHandler):
                 self._journal.fail(run.call, error)
         elif not (run.journalled or run.needs_no_journal):
             self._journal.count_unjournalled(run, answers)
-
-
-def is_streamed(answers: Sequence[Generation]) -> bool:
-    return any(isinstance(answer, ChatGenerationChunk | GenerationChunk) for answer in answers)
 
 
 def task_namespace() -> str:

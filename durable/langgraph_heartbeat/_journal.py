@@ -19,19 +19,10 @@ from langchain_core.outputs import Generation
 
 from ._answers import restore_answers, store_answers, tokens_of
 from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
-from ._call_observer import (
-    Call,
-    CallObserver,
-    Run,
-    calls_of_context,
-    claim_run,
-    enclosing_key,
-    is_streamed,
-    task_namespace,
-)
+from ._call_observer import Call, CallObserver, Run, calls_of_context, claim_run, enclosing_key, task_namespace
 from ._coalescer import Coalescer
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
-from ._unremembered import NO_JOURNAL, STREAMED, Unremembered
+from ._unremembered import Unremembered
 
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """Parts of a model's description that differ between processes."""
@@ -143,10 +134,8 @@ class Journal:
         with self._lock:
             self.calls += 1
             self.tokens += tokens_of(answers)
-        if is_streamed(answers):
-            self.unremembered.note(run, "streamed", STREAMED)
-        elif answers:
-            self.unremembered.note(run, "no journal", NO_JOURNAL)
+        if answers:
+            self.unremembered.note_unjournalled(run, answers)
 
     def task_failed(self, task: str, error: object) -> None:
         """Forget the answers of a task whose node raised, if the node rejected them.

@@ -3,7 +3,9 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from langchain_core.outputs import ChatGenerationChunk, Generation, GenerationChunk
 
 from ._call_observer import Run
 
@@ -39,6 +41,13 @@ class Unremembered:
                 run,
                 explanation,
             )
+
+    def note_unjournalled(self, run: Run, answers: Sequence[Generation]) -> None:
+        """Count an answer for which no journal was asked."""
+        if any(isinstance(each, ChatGenerationChunk | GenerationChunk) for each in answers):
+            self.note(run, "streamed", STREAMED)
+        else:
+            self.note(run, "no journal", NO_JOURNAL)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many answers there are of each kind: `{"ChatX in write: streamed": 3}`."""
