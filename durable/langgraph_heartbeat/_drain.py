@@ -1,6 +1,7 @@
 """Stop an attempt at its next step: its worker shuts down, its workflow pauses the phase, or an operator does."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
@@ -29,19 +30,26 @@ class Stop(Enum):
     """An operator reset the activity. Temporal starts the next attempt at once, with or without the heartbeats."""
 
 
-async def finish_or_drain(working: asyncio.Task[Outcome], control: RunControl) -> Outcome | Stop:
+async def finish_or_drain(
+    working: asyncio.Task[Outcome], control: RunControl, was_reset: Callable[[], Awaitable[bool]]
+) -> Outcome | Stop:
     """Return the outcome of an attempt, or who told it to stop before it had one.
 
-    Other cancellations end it at once: nobody needs an attempt that timed out or is unknown to the server. An error of
-    the graph itself is raised unless the workflow has cancelled the activity, whose failure Temporal would not retry.
+    Other cancellations end it at once: nobody needs an attempt that timed out or is unknown to the server. `was_reset`
+    asks whether it is unknown only because it was reset. An error of the graph itself is raised unless the workflow has
+    cancelled the activity, whose failure Temporal would not retry.
     """
     try:
         await asyncio.wait([working])
     except asyncio.CancelledError:
-        stop = requested_stop()
-        if stop is not None:
-            control.request_drain(stop.value)
-            with suppress(asyncio.CancelledError):  # the worker's graceful shutdown timeout may be shorter
+        stop = None
+        with suppress(asyncio.CancelledError):  # the worker's graceful shutdown timeout may be shorter
+            stop = requested_stop()
+            if stop is None and is_unknown():
+                control.request_drain(Stop.BY_RESET.value)  # no step begins until the answer comes
+                stop = Stop.BY_RESET if await was_reset() else None
+            if stop is not None:
+                control.request_drain(stop.value)
                 await asyncio.wait([working], timeout=PAUSE_TIMEOUT.total_seconds())
         was_cut_off = not working.done()
         await cancel_and_wait(working)
@@ -75,7 +83,7 @@ def is_being_cancelled() -> bool:
 
 
 def requested_stop() -> Stop | None:
-    """Return who told this attempt to stop, so that a later attempt can go on; None if it is simply over.
+    """Return who told this attempt to stop, so that a later attempt can go on; None if nobody did, or it is over.
 
     Without a workflow, a cancellation is final.
     """
@@ -87,6 +95,12 @@ def requested_stop() -> Stop | None:
     if details.paused:
         return Stop.BY_PAUSE
     return Stop.BY_WORKFLOW if details.cancel_requested and activity.info().in_workflow else None
+
+
+def is_unknown() -> bool:
+    """Return whether the server does not accept the token of this attempt: another attempt runs, or it was reset."""
+    details = activity.cancellation_details()
+    return details is not None and details.not_found
 
 
 async def drain_at_shutdown(control: RunControl) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from temporalio import activity
-from temporalio.client import AsyncActivityCancelledError
+from temporalio.client import AsyncActivityCancelledError, AsyncActivityHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -36,6 +36,8 @@ class Heartbeats:
         self._timeout = (activity.info().heartbeat_timeout or timedelta(minutes=1)).total_seconds()
         self._alive = self._sent = time.monotonic()
         self._may_be_taken_over = False
+        self.by_id: AsyncActivityHandle | None = None
+        """Set when the server refuses the token of this attempt, because an operator has reset it."""
 
     @property
     def newest_checkpoint(self) -> bytes:
@@ -43,7 +45,14 @@ class Heartbeats:
         return self._checkpoint
 
     def beat(self) -> None:
-        activity.heartbeat(*self._details())
+        if self.by_id is None:
+            activity.heartbeat(*self._details())
+
+    async def beat_by_id(self) -> None:
+        """Send the newest heartbeat by the activity's id, if the server refuses the token of this attempt."""
+        if self.by_id is not None:
+            with suppress(AsyncActivityCancelledError):  # it repeats that the activity was reset
+                await self.by_id.heartbeat(*self._details())
 
     def _details(self) -> tuple[Mapping[str, Any], bytes]:
         """Count a heartbeat and return what it carries."""
@@ -107,6 +116,8 @@ class Heartbeats:
             self._check_silence()
             if time.monotonic() - self._sent >= seconds:
                 self.beat()
+                with suppress(RPCError):  # the next one may arrive
+                    await self.beat_by_id()
 
 
 class AttemptProgress:

@@ -4,22 +4,28 @@ The server tells a running attempt only that it is paused or reset. Who did that
 activity, which also shows whether a workflow has cancelled the activity since: the attempt is not told of that.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, cast
+from datetime import UTC, timedelta
+from functools import partial
+from typing import Any, NoReturn, TypeVar, cast
 
+from langgraph.runtime import RunControl
 from temporalio import activity
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import AsyncActivityHandle
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
-from ._drain import Stop
+from ._drain import Stop, finish_or_drain
 from ._heartbeats import AttemptProgress, Heartbeats
 from ._messages import Paused, as_text
 from ._spending import COUNTED, figures_in
+
+Outcome = TypeVar("Outcome")
 
 DESCRIBE_TIMEOUT = timedelta(seconds=5)
 MAX_REASON_CHARACTERS = 200
@@ -29,14 +35,70 @@ AT_ONCE = timedelta(milliseconds=1)
 """The delay before the attempt after a pause or a reset; zero would mean Temporal's own delay."""
 
 
+async def outcome_of(working: asyncio.Task[Outcome], control: RunControl, beats: Heartbeats) -> Outcome | Paused:
+    """Return the outcome of an attempt; raise if it fails, or if an operator pauses or resets it."""
+    try:
+        outcome = await finish_or_drain(working, control, partial(was_reset, beats))
+        result = await paused_by(outcome, beats) if isinstance(outcome, Stop) else outcome
+    except ApplicationError as failure:
+        if beats.by_id:
+            await report_by_id(beats.by_id, beats, failure)
+        raise
+    if beats.by_id:
+        await report_by_id(beats.by_id, beats, result)
+    return result
+
+
 async def paused_by(stop: Stop, beats: Heartbeats) -> Paused:
     """Return the result of an attempt that its workflow has stopped; raise if an operator has stopped it.
 
     An operator may pause or reset the activity, and its workflow may cancel it before it has stopped.
     """
-    if stop is not Stop.BY_WORKFLOW and not (described := await describe_activity()).is_cancelled:
-        raise stopped_failure(stop, described, beats.progress)
+    if stop is not Stop.BY_WORKFLOW:
+        described = await describe_activity()
+        beats.by_id = handle_by_id() if described.was_reset else None
+        if not described.is_cancelled:
+            raise stopped_failure(stop, described, beats.progress)
     return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint))
+
+
+async def was_reset(beats: Heartbeats) -> bool:
+    """Return whether the server refuses the token of this attempt because an operator has reset it.
+
+    A reset gives the attempt that runs the number 1. If it had another number, the server (1.32.0) does not accept its
+    token any more: neither heartbeats nor a result nor a failure. It would wait for the heartbeat timeout, and what the
+    attempt does meanwhile would be lost. By the activity's id it accepts them all.
+    """
+    described = await describe_activity()
+    beats.by_id = handle_by_id() if described.was_reset else None
+    return described.was_reset
+
+
+def handle_by_id() -> AsyncActivityHandle:
+    info = activity.info()
+    return activity.client().get_async_activity_handle(
+        workflow_id=info.workflow_id or "", run_id=info.workflow_run_id, activity_id=info.activity_id
+    )
+
+
+async def report_by_id(handle: AsyncActivityHandle, beats: Heartbeats, outcome: object) -> NoReturn:
+    """End this attempt by the activity's id, because the server refuses its token.
+
+    The id is the same for all attempts, so the server is asked whether this one still runs. The heartbeat before makes
+    sure that it does not time out between the question and the report.
+    """
+    try:
+        await beats.beat_by_id()
+        if not (await describe_activity()).was_reset:
+            raise asyncio.CancelledError
+        if isinstance(outcome, ApplicationError):
+            await handle.fail(outcome)
+        else:
+            await handle.complete(outcome)
+    except RPCError as error:
+        activity.logger.warning("The server does not accept the outcome of a phase that was reset: %s.", error)
+        raise asyncio.CancelledError from error
+    activity.raise_complete_async()
 
 
 @dataclass(frozen=True)
@@ -47,6 +109,8 @@ class Described:
     reason: str = ""
     is_cancelled: bool = False
     """Whether the workflow has cancelled the activity."""
+    was_reset: bool = False
+    """Whether this attempt runs, and has got another number since it began."""
     last_failure: Failure | None = None
 
 
@@ -73,11 +137,13 @@ async def describe_activity() -> Described:
 
 
 def described_by(pending: PendingActivityInfo) -> Described:
+    info, started = activity.info(), pending.last_started_time.ToDatetime(UTC)
     pause = pending.pause_info.rule if pending.pause_info.HasField("rule") else pending.pause_info.manual
     return Described(
         paused_by=one_line(pause.identity),
         reason=one_line(pause.reason),
         is_cancelled=pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED,
+        was_reset=pending.attempt < info.attempt and started == info.started_time,
         last_failure=pending.last_failure,
     )
 

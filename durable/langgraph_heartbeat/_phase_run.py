@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 from ._attempt import Attempt
 from ._blueprint import Blueprint
 from ._claim_check import inline_limit_bytes
-from ._drain import HANDOVER, Stop, drain_at_shutdown, finish_or_drain, is_being_cancelled, requested_stop
+from ._drain import HANDOVER, Stop, drain_at_shutdown, is_being_cancelled, requested_stop
 from ._failures import (
     MAX_LOST_WORKERS,
     MAX_RETRY_DELAY,
@@ -31,7 +31,7 @@ from ._failures import (
 from ._graphs import input_of, make_context, result_of
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
-from ._operations import paused_by
+from ._operations import outcome_of
 from ._plugin import require_plugin
 from ._questions import INTERRUPT_CHANNEL
 from ._requests import (
@@ -77,8 +77,7 @@ class PhaseRun(Generic[Request, Result]):
         async with start_heartbeats(self._phase.name) as beats:
             control = RunControl()
             working = asyncio.create_task(self._work(beats, control))
-            outcome = await finish_or_drain(working, control)
-            return await paused_by(outcome, beats) if isinstance(outcome, Stop) else outcome
+            return await outcome_of(working, control, beats)
 
     async def _work(self, beats: Heartbeats, control: RunControl) -> Result | Paused:
         await beats.fence()

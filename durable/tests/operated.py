@@ -56,13 +56,13 @@ async def pending(handle: Handle) -> PendingActivityInfo:
     return next(iter(described.raw_description.pending_activities), PendingActivityInfo())
 
 
-async def until_paused(handle: Handle) -> None:
+async def until_paused(handle: Handle, seconds: float = 60) -> None:
     """Wait until the activity is paused and no attempt runs."""
 
     async def is_paused() -> bool:
         return (await pending(handle)).state == PendingActivityState.PENDING_ACTIVITY_STATE_PAUSED
 
-    await until(is_paused)
+    await until(is_paused, seconds)
 
 
 async def heartbeat_of(client: Client, handle: Handle) -> tuple[dict[str, Any], bytes]:

@@ -18,6 +18,7 @@ class Attempt:
     """A step that runs until the test releases it, and its outcome."""
 
     def __init__(self, *, stands_alone: bool = False) -> None:
+        self.was_reset = False
         self.control = RunControl()
         self.begun = asyncio.Event()
         self.let_go = asyncio.Event()
@@ -35,7 +36,10 @@ class Attempt:
         return asyncio.create_task(self._environment.run(self._followed))
 
     async def _followed(self) -> str | Stop:
-        return await finish_or_drain(asyncio.create_task(self._step()), self.control)
+        async def was_reset() -> bool:
+            return self.was_reset
+
+        return await finish_or_drain(asyncio.create_task(self._step()), self.control, was_reset)
 
     async def _step(self) -> str:
         self.begun.set()
@@ -88,6 +92,7 @@ async def test_a_second_cancellation_ends_the_grace() -> None:
         Details(cancel_requested=True, timed_out=True),
         Details(reset=True, not_found=True),
         Details(cancel_requested=True, not_found=True),
+        Details(paused=True, timed_out=True),
     ],
 )
 async def test_every_other_cancellation_ends_it_at_once(details: Details) -> None:
@@ -95,7 +100,6 @@ async def test_every_other_cancellation_ends_it_at_once(details: Details) -> Non
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(await cancelled(attempt, details), 60)
     assert attempt.cancelled
-    assert not attempt.control.drain_requested
 
 
 async def test_an_activity_that_stands_alone_is_cancelled_for_good() -> None:
@@ -129,6 +133,15 @@ async def test_an_operator_stops_it_like_a_workflow(details: Details, stop: Stop
     attempt.let_go.set()
     assert await running is stop
     assert attempt.control.drain_requested
+
+
+async def test_an_attempt_that_the_server_does_not_know_may_have_been_reset() -> None:
+    attempt = Attempt()
+    attempt.was_reset = True
+    running = await cancelled(attempt, Details(not_found=True))
+    attempt.let_go.set()
+    assert await running == "done"
+    assert attempt.control.drain_reason == Stop.BY_RESET.value
 
 
 async def test_a_failure_in_the_time_of_an_operators_pause_is_raised_for_temporal_retries_it() -> None:

@@ -44,9 +44,57 @@ async def test_a_reset_that_clears_the_heartbeats_begins_again_and_what_was_spen
         await until_waiting(calls, 2)
         earlier = {"calls": 3, "tokens": 30, "usd": 0.25}  # the call that was cut off has been paid for, too
         await until_spent(client, handle, {"calls": 6, "tokens": 60, "usd": 0.25, "earlier": earlier})
+        await operate(client, handle, "reset", CLEAR)
+        await until_waiting(calls, 3)
+        earlier = {"calls": 6, "tokens": 60, "usd": 0.5}
+        await until_spent(client, handle, {"calls": 9, "tokens": 90, "usd": 0.25, "earlier": earlier})
         calls.gate.set()
         assert await handle.result() == RESULT
-    assert calls.made == ["ask 1", "ask 2", *ALL_CALLS]
+    assert calls.made == [*2 * ["ask 1", "ask 2"], *ALL_CALLS]
+
+
+@pytest.mark.parametrize("clear", [False, True])
+async def test_a_later_attempt_is_reset_like_the_first_one(client: Client, *, clear: bool) -> None:
+    """The server refuses the token of an attempt that a reset gives another number; it takes its failure by the id."""
+    calls = Calls()
+    calls.gate = UntilStopped()
+    calls.failing["ask 2"] = [ConnectionError("cut")]
+    async with one_phase(client, paying(calls), progress=usd, heartbeat_seconds=60) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "reset", *([CLEAR] if clear else []))
+        if clear:
+            await until_waiting(calls, 2)
+            earlier = {"calls": 4, "tokens": 45, "usd": 0.75}  # the call that was in flight has finished
+            await until_spent(client, handle, {"calls": 7, "tokens": 75, "usd": 0.25, "earlier": earlier})
+            await operate(client, handle, "reset")
+        assert await asyncio.wait_for(handle.result(), 50) == RESULT
+        assert await events_of(handle) == [f"activity_task_{each}" for each in ("scheduled", "started", "completed")]
+    assert calls.made == ([*ALL_CALLS[:3], *ALL_CALLS] if clear else ALL_CALLS)
+
+
+async def test_a_later_attempt_that_stops_for_a_pause_may_be_reset_and_stay_paused(client: Client) -> None:
+    stopped, reset = asyncio.Event(), asyncio.Event()
+
+    class Gate(asyncio.Event):
+        async def wait(self) -> Any:
+            await UntilStopped().wait()
+            stopped.set()
+            return await reset.wait()
+
+    calls = Calls()
+    calls.gate = Gate()
+    calls.failing["ask 2"] = [ConnectionError("cut")]
+    async with one_phase(client, paying(calls), progress=usd, heartbeat_seconds=60) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "pause", "--identity", "ada")
+        await stopped.wait()
+        await operate(client, handle, "reset", "--keep-paused")
+        reset.set()
+        await until_paused(handle, 30)
+        assert (await pending(handle)).last_failure.message == "Paused by ada; unpause it to go on from step 3."
+        await operate(client, handle, "unpause")
+        assert await asyncio.wait_for(handle.result(), 30) == RESULT
+    assert calls.made == ALL_CALLS
 
 
 @pytest.mark.usefixtures("short_pause")
