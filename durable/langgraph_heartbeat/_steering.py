@@ -30,7 +30,8 @@ async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Call
     A phase that is paused stops at its next step, and its calls in flight have 10 s to finish. Then this returns a
     `Paused` without questions, or the result if the phase has finished meanwhile. It raises `ActivityError` if the
     phase fails. If the workflow itself is cancelled, or the task that waits here, the phase stops in the same way, and
-    then this raises `CancelledError`.
+    then this raises `CancelledError`. It raises `ValueError` for another `cancellation_type`, and `RuntimeError` if the
+    worker has no `DurablePlugin`: Temporal then fails the workflow task, and the workflow goes on once that is fixed.
 
     ```python
     import asyncio
@@ -102,6 +103,7 @@ async def finish_or_pause(running: workflow.ActivityHandle[Result], wanted: Call
         asyncio.run(main())
     ```
     """
+    require_waiting_cancellation(running)
     result = await await_outcome(running, wanted)
     if isinstance(result, Paused) and workflow.cancellation_reason() is not None:
         raise asyncio.CancelledError
@@ -137,9 +139,31 @@ async def await_outcome(running: workflow.ActivityHandle[Result], wanted: Callab
 
 async def ask_for_checkpoint(running: workflow.ActivityHandle[Any]) -> str:
     """Return the checkpoint in the newest heartbeat, before the phase is cancelled: afterwards it may be gone."""
-    return await workflow.execute_local_activity(
-        CHECKPOINT_ACTIVITY, activity_id_of(running), result_type=str, start_to_close_timeout=timedelta(seconds=10)
-    )
+    limit = timedelta(seconds=10)
+    try:
+        reading = workflow.start_local_activity(
+            CHECKPOINT_ACTIVITY, activity_id_of(running), result_type=str, start_to_close_timeout=limit
+        )
+    except ValueError as error:  # the worker has no such activity
+        raise RuntimeError(
+            "The worker of this workflow has no DurablePlugin, which brings the activity that finish_or_pause needs to "
+            "pause a phase. Connect its client with the plugin, Client.connect(..., plugins=[DurablePlugin()]), or "
+            "give the plugin to the worker."
+        ) from error
+    return await reading
+
+
+def require_waiting_cancellation(running: workflow.ActivityHandle[Any]) -> None:
+    """Raise `ValueError` if a phase that is cancelled would still run while the workflow starts it again."""
+    handle: Any = running
+    kind = handle._input.cancellation_type  # noqa: SLF001
+    if kind != workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED:
+        raise ValueError(
+            f"finish_or_pause cannot pause an activity whose cancellation_type is {kind.name}: the phase would still "
+            "run, and pay, while the workflow starts it again. Start it with "
+            "workflow.start_activity(..., cancellation_type="
+            "workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)."
+        )
 
 
 def activity_id_of(running: workflow.ActivityHandle[Any]) -> str:

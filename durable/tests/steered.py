@@ -1,4 +1,4 @@
-"""A workflow that steers its one phase: the limit may be raised while it runs."""
+"""Workflows that steer their one phase: the limit may be raised while it runs."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -45,3 +45,19 @@ class Steered:
             self._pauses.append(result)
             resume = (resume or Resume()).steered(result, self._update or {})
             self._update = None
+
+
+@workflow.defn
+class Impatient:
+    """It does not wait until the phase that it pauses has stopped."""
+
+    @workflow.run
+    async def run(self, cancellation: int) -> Any:
+        running = workflow.start_activity(
+            "phase",
+            args=[{}, None],
+            start_to_close_timeout=timedelta(minutes=2),
+            heartbeat_timeout=timedelta(seconds=10),
+            cancellation_type=workflow.ActivityCancellationType(cancellation),
+        )
+        return await finish_or_pause(running, lambda: False)

@@ -25,11 +25,12 @@ from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import Worker
+from temporalio.workflow import ActivityCancellationType
 
 from .errors import Busy, NeedsPerson, Refused
 from .operated import UntilStopped, operate, pending, until_paused
 from .phases import phase_worker, start, until
-from .steered import Steered
+from .steered import Impatient, Steered
 from .test_life import Calls
 from .test_life import failure as failure_of
 from .test_shapes import Scripted
@@ -450,6 +451,47 @@ async def test_a_value_is_given_once_and_what_the_graph_makes_of_it_stays(client
         resume = Resume(checkpoint=paused.checkpoint, answers=answers, update={"limit": {"rounds": 5}})
         result = await (await start(client, queue, {}, resume, result=Result)).result()
     assert result == Result(limit=Limit(rounds=4), out=["yes"])
+
+
+@pytest.mark.parametrize("kind", [ActivityCancellationType.TRY_CANCEL, ActivityCancellationType.ABANDON])
+async def test_a_phase_that_its_workflow_would_not_wait_for_is_refused(
+    client: Client, kind: ActivityCancellationType
+) -> None:
+    """Otherwise two attempts would run side by side, and pay."""
+    queue = str(uuid4())
+    async with Worker(client, task_queue=queue, workflows=[Impatient], plugins=[DurablePlugin("test")]):
+        handle = await client.start_workflow(Impatient.run, int(kind), id=queue, task_queue=queue)
+        message = await failure_of_task(handle)
+        await handle.terminate()
+    assert f"whose cancellation_type is {kind.name}" in message
+    assert "WAIT_CANCELLATION_COMPLETED" in message
+
+
+async def test_a_worker_of_workflows_without_the_plugin_says_what_it_lacks(client: Client) -> None:
+    calls, queue = Calls(), str(uuid4())
+    async with phase_worker(client, queue, rounds(calls), Asked, Result, grace_seconds=0.1):
+        async with Worker(client, task_queue=queue, workflows=[Steered]):
+            handle = await client.start_workflow(Steered.run, args=[{}, 10.0], id=queue, task_queue=queue)
+            await until_waiting(calls, 3)
+            await handle.signal(Steered.steer, {"limit": {"rounds": 2}})
+            assert "has no DurablePlugin" in await failure_of_task(handle)
+        calls.gate.set()
+        async with Worker(client, task_queue=queue, workflows=[Steered], plugins=[DurablePlugin("test")]):
+            await asyncio.wait_for(handle.result(), 60)  # with the plugin, the workflow goes on
+
+
+async def failure_of_task(handle: Handle) -> str:
+    """Wait until a task of this workflow has failed, and return the message of the failure."""
+    messages: list[str] = []
+
+    async def has_failed() -> bool:
+        history = await handle.fetch_history()
+        failed = [event.workflow_task_failed_event_attributes.failure.message for event in history.events]
+        messages.extend(message for message in failed if message)
+        return bool(messages)
+
+    await until(has_failed)
+    return messages[0]
 
 
 @pytest.mark.parametrize(
