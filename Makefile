@@ -118,6 +118,8 @@ faults: $(SETUP)  ## whole runs while 30 % of what they ask of models and engine
 .PHONY: bench-durability
 bench-durability: $(SETUP)  ## what durability costs and saves, beside its peers (installs them into .venv first)
 	VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r bench/requirements.lock
+	test -x .venv/deepagents/bin/python || $(BIN)/python -m venv --without-pip .venv/deepagents
+	VIRTUAL_ENV=.venv/deepagents $(UV) pip install --quiet --require-hashes -r bench/deepagents.lock
 	$(BIN)/python -m bench.durability
 
 .PHONY: bench-concurrency
@@ -133,6 +135,8 @@ record: $(SETUP)  ## record the histories anew that tests/replay replays
 lock:  ## resolve the dependencies anew (needs the network)
 	$(LOCK) --extra embedded --extra community --extra dev --upgrade -o requirements.lock
 	$(LOCK) --extra embedded --extra dev --extra bench -c requirements.lock -o bench/requirements.lock
+	$(UV) pip compile durable/pyproject.toml bench/deepagents.in --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o bench/deepagents.lock
 	for what in clients model; do \
 		$(UV) pip compile tests/contracts/$$what.in --no-deps --universal --generate-hashes --python-version 3.11 \
 			--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o tests/contracts/$$what.lock; done

@@ -1,5 +1,6 @@
 """Measure durability, and print and store it: `make bench-durability`, or `python -m bench.durability --quick`.
 
+With `--table`, print the tables of the documents from the stored results instead, without measuring anything.
 KILLS is the number of kills for each peer and shape. Everything happens on loopback and in a temporary folder. The exit
 code is 1 if a target is missed.
 """
@@ -17,14 +18,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
-from bench.durability import histories, kills, memory, steps
+from bench.durability import histories, kills, memory, messages, steps
 from bench.durability.crew import yard
+from bench.durability.readme import tables_of
 from bench.durability.report import report, results_document
 from bench.durability.runs import Place
 from bench.machine import facts
 from bench.processes import server
 
-PARTS = ("steps", "kills", "histories", "memory")
+PARTS = ("steps", "messages", "kills", "histories", "memory")
 RESULTS = Path(__file__).parent.parent / "results"
 
 
@@ -36,10 +38,11 @@ class Scale:
     kills: int
     sizes: tuple[int, ...]
     graphs: int
+    conversations: messages.Scale
 
 
-FULL = Scale(11, 4, 10, 8, (5, 50, 500), 50)
-QUICK = Scale(3, 1, 4, 1, (5, 50), 20)
+FULL = Scale(11, 4, 10, 8, (5, 50, 500), 50, messages.FULL)
+QUICK = Scale(3, 1, 4, 1, (5, 50), 20, messages.QUICK)
 
 
 def rows(place: Place, scale: Scale, part: str) -> AsyncGenerator[dict[str, Any]]:
@@ -47,6 +50,8 @@ def rows(place: Place, scale: Scale, part: str) -> AsyncGenerator[dict[str, Any]
         case "steps":
             loads = steps.loads(scale.rounds, scale.slow_rounds, scale.slow_nodes)
             return steps.measure(place, loads)
+        case "messages":
+            return messages.measure(place, scale.conversations)
         case "kills":
             return kills.measure(place, int(os.environ.get("KILLS", scale.kills)))
         case "histories":
@@ -70,18 +75,32 @@ async def measure(folder: Path, scale: Scale, parts: list[str], kept_rows: TextI
     return measured
 
 
+def print_tables() -> None:
+    document: dict[str, Any] = json.loads((RESULTS / "durability.json").read_text())
+    if document["quick"]:
+        print("These results are of a quick run, whose figures belong in no document.", file=sys.stderr)
+    for path, table in tables_of(document):
+        print(f"{path}:\n\n{table}\n")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.durability", description=__doc__)
     options.add_argument("--quick", action="store_true", help="measure less, in about three minutes")
     options.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="measure only these parts")
+    options.add_argument("--table", action="store_true", help="print the tables of the documents from the results")
     arguments = options.parse_args()
+    if arguments.table:
+        print_tables()
+        return
+    if "messages" in arguments.only:
+        messages.require_environment()
     RESULTS.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder, (RESULTS / "durability.jsonl").open("w") as kept_rows:
         measured = asyncio.run(measure(Path(folder), QUICK if arguments.quick else FULL, arguments.only, kept_rows))
     machine, reported = facts(), report(measured)
     print(reported.text)
     (RESULTS / "durability.json").write_text(
-        json.dumps(results_document(machine, reported, quick=arguments.quick), indent=2) + "\n"
+        json.dumps(results_document(machine, reported, quick=arguments.quick), indent=1) + "\n"
     )
     sys.exit(0 if all(target.met for target in reported.targets) else 1)
 

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.commands import REPOSITORY, environment
-from bench.durability.orders import Order
+from bench.durability.orders import PEERS, Order, PeerName
 
 WAIT_TIMEOUT_SECONDS = 90
+YARD_PEERS: tuple[PeerName, ...] = ("bare", *PEERS)
+LIBRARY = REPOSITORY / "durable"
+"""An environment beside the project's has none of it installed."""
 
 
 class GoneError(Exception):
@@ -99,13 +102,16 @@ class Yard:
 
 
 @asynccontextmanager
-async def yard(folder: Path) -> AsyncGenerator[Yard]:
+async def yard(
+    folder: Path, peers: Sequence[PeerName] = YARD_PEERS, python: str = sys.executable
+) -> AsyncGenerator[Yard]:
+    """Run a yard for these peers with the interpreter `python`."""
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "bench.durability.yard")
-    log = folder / "yard.log"
+    command = (python, "-m", "bench.durability.yard", *peers)
+    log = folder / f"{Path(python).parent.parent.name}-yard.log"
     with TemporaryDirectory(prefix="yard") as short, log.open("wb") as output:  # a socket's path must be short
         process = await asyncio.create_subprocess_exec(
-            *command, cwd=REPOSITORY, env=environment(), stdin=pipe, stdout=pipe, stderr=output
+            *command, cwd=REPOSITORY, env=environment(PYTHONPATH=str(LIBRARY)), stdin=pipe, stdout=pipe, stderr=output
         )
         try:
             if process.stdout is None or not await process.stdout.readline():

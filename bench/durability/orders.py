@@ -11,7 +11,17 @@ from bench.durability.calls import Calls
 from bench.durability.work import Work
 
 PeerName = Literal[
-    "bare", "heartbeats only", "outlast", "sqlite", "sqlite lost", "activity a node", "dbos", "langgraph"
+    "bare",
+    "in memory",
+    "heartbeats only",
+    "outlast",
+    "outlast, 1 s",
+    "sqlite",
+    "sqlite lost",
+    "activity a node",
+    "activity a call",
+    "dbos",
+    "langgraph",
 ]
 PEERS: tuple[PeerName, ...] = (
     "outlast",
@@ -22,7 +32,7 @@ PEERS: tuple[PeerName, ...] = (
     "dbos",
     "langgraph",
 )
-BY_HAND: frozenset[PeerName] = frozenset({"bare", "dbos", "langgraph"})
+BY_HAND: frozenset[PeerName] = frozenset({"bare", "in memory", "dbos", "langgraph"})
 """Peers without a server: nothing notices that they have died, so the bench starts them again."""
 
 
@@ -35,6 +45,8 @@ class Order:
     queue: str
     socket: str = ""
     calls: Calls = field(default_factory=Calls)
+    counted: bool = False
+    """Whether the process counts its heartbeats, which takes a little of its time."""
 
     @property
     def log(self) -> Path:

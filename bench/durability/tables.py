@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
-from bench.durability.costs import Costs
-from bench.durability.orders import PEERS
+from bench.durability.costs import BARE, Costs
+from bench.durability.orders import PEERS, PeerName
 from bench.durability.steps import RUNNERS
 from bench.durability.work import SHAPES
 
+PEER_ORDER: Sequence[PeerName] = get_args(PeerName)
 Row = dict[str, Any]
 Rows = Sequence[Row]
 
@@ -52,6 +53,59 @@ def a_step(rows: Rows) -> str:
         ]
         tables.append(markdown(head, body))
     return "\n\n".join(tables)
+
+
+def conversations(rows: Rows) -> str:
+    """Show a step's wall and processor time over bare, at each number of messages; those of bare are in all."""
+    return "\n\n".join(conversation(rows_where(rows, graph=graph), graph) for graph in distinct(rows, "graph"))
+
+
+def conversation(rows: Rows, graph: str) -> str:
+    sizes = distinct(rows, "messages")
+    head = [f"{graph}: ms a step over bare (CPU ms)", *(f"{size:,} messages at the start" for size in sizes)]
+    body: list[list[str]] = []
+    for peer in sorted(distinct(rows, "peer"), key=PEER_ORDER.index):
+        cells = [conversation_cell(rows_where(rows, messages=size), peer) for size in sizes]
+        body.append([peer + " in all" * (peer == BARE), *cells])
+    return markdown(head, body)
+
+
+def conversation_cell(rows: Rows, peer: str) -> str:
+    its = rows_where(rows, peer=peer)
+    if "cannot" in its[0]:
+        return f"cannot ({its[0]['cannot']})"
+    costs = Costs(with_results(rows), BARE)
+    if peer == BARE:
+        return f"{costs.seconds(peer) / costs.nodes * 1000:.2f} ({costs.processor(peer) * 1000:.2f})"
+    return f"{costs.a_step(peer) * 1000:.2f} ({costs.processor_more(peer) * 1000:.2f})"
+
+
+def sent(rows: Rows) -> str:
+    """Show the requests of a run with slow calls, and the bytes that the worker sends to the server and to a store."""
+    head = [
+        "graph, messages at the start",
+        "peer",
+        "heartbeats",
+        "Actions",
+        "a step",
+        "KB a second to the server",
+        "to its store",
+        "steps, calls",
+    ]
+    body = [
+        [
+            f"{row['graph']}, {row['messages']:,}",
+            row["peer"],
+            row["heartbeats"],
+            row["actions"],
+            f"{row['actions'] / row['steps']:.1f}",
+            "-" if row["sent_bytes"] is None else f"{row['sent_bytes'] / 1024 / row['seconds']:.1f}",
+            f"{row['stored_bytes'] / 1024 / row['seconds']:.1f}",
+            f"{row['steps']} of {row['call_seconds']} s",
+        ]
+        for row in rows
+    ]
+    return markdown(head, body)
 
 
 def a_kill(rows: Rows) -> str:

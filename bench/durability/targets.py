@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench.durability.costs import Costs
+from bench.durability.costs import BARE, Costs
 from bench.durability.kills import HEARTBEAT_SECONDS
 from bench.durability.orders import PEERS
 from bench.durability.tables import Row, Rows, distinct, mean, rows_where, with_results
 from bench.durability.work import SHAPES
 
 SHARE_OF_SQLITE = 0.5
+SHARE_OF_IN_MEMORY = 1.3
+"""The most that a step of a conversation of 100 messages may cost over bare, times what InMemorySaver costs."""
 SLOW_CALLS_PERCENT = 2
 NEXT_CALL_SECONDS = HEARTBEAT_SECONDS + 2
 TAIL_SECONDS = 3
@@ -45,6 +47,25 @@ def of_steps(rows: Rows) -> Iterator[Target]:
             yield Target(f"{load}: a step's cost, times SQLite's", ours / theirs, SHARE_OF_SQLITE, note)
 
 
+def of_messages(rows: Rows) -> Iterator[Target]:
+    """Yield the targets of the loop over messages; nobody has set any for deep agents."""
+    loop = rows_where(rows, graph="messages")
+    unable = {(row["messages"], row["peer"]) for row in loop if "cannot" in row}
+    for size in distinct(loop, "messages"):
+        failed = (size, "outlast") in unable
+        yield Target(f"{size} messages: without a right result", int(failed), 0)
+        if failed:
+            continue
+        costs = Costs(with_results(rows_where(loop, messages=size)), BARE)
+        limits = {"sqlite": 1.0, "in memory": SHARE_OF_IN_MEMORY} if size == 100 else {"sqlite": 1.0}
+        for peer, limit in limits.items():
+            for what, cost in (("wall", costs.a_step), ("processor", costs.processor_more)):
+                ours, theirs = cost("outlast") * 1000, cost(peer) * 1000
+                note = f"{ours:.2f} and {theirs:.2f} ms a step over bare"
+                value = ours / theirs if theirs > 0 else float("inf")
+                yield Target(f"{size} messages: a step's {what} time, times that of {peer}", value, limit, note)
+
+
 def of_kills(rows: Rows) -> Iterator[Target]:
     good = with_results(rows)
     ours = rows_where(good, peer="outlast")
@@ -76,8 +97,8 @@ def of_histories(rows: Rows) -> Iterator[Target]:
     yield Target("growth of heartbeats, times", growth, state, "the growth of the state")
 
 
-def of_memory(_: Rows) -> Iterator[Target]:
-    """Yield nothing: memory is measured, and has no target."""
+def without_targets(_: Rows) -> Iterator[Target]:
+    """Yield nothing: what is sent and the memory are measured, and have no target."""
     return iter(())
 
 

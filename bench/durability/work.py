@@ -1,4 +1,4 @@
-"""The workload: three shapes of graphs around a scripted model. Every peer runs these same functions.
+"""The workload: graphs of several shapes around a scripted model. Every peer runs these same functions.
 
 Nodes are at the top level of a module and get their model from it, because temporalio-langgraph refuses closures, and
 context that JSON cannot hold. A process runs one peer, so it has one model: see `equip`.
@@ -21,11 +21,13 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 from pydantic import BaseModel, BeforeValidator
 
+from bench.durability import conversations
 from bench.durability.calls import Calls
 
 Ask = Callable[[str], Awaitable[str]]
-Shape = Literal["linear", "fan-out", "agent"]
+Shape = Literal["linear", "fan-out", "agent", "messages", "deep agent"]
 SHAPES: tuple[Shape, ...] = ("linear", "fan-out", "agent")
+"""The shapes whose workers are killed; the others are in `conversations.py`."""
 BRANCHES, CALLS_A_BRANCH = 6, 3
 TOOL_CALLS_AFTER_ANSWERS = {0: [0], 1: [1, 2], 3: [3]}
 """The tools that the agent calls, by the number of tool answers that it has seen."""
@@ -34,11 +36,23 @@ RECURSION_LIMIT = 1000
 
 @dataclass(frozen=True)
 class Work:
-    """The work of a run. `nodes` and `calls` (per node) are for the linear shape."""
+    """The work of a run: `nodes` and `calls` (per node) of the linear shape; `nodes` steps of a conversation, after
+    `messages` that are there at its start."""
 
     shape: Shape = "linear"
     nodes: int = 10
     calls: int = 2
+    messages: int = 0
+
+    @property
+    def channel(self) -> str:
+        """The name of the channel that holds the results."""
+        return "out" if self.shape in ("linear", "fan-out") else "messages"
+
+    @property
+    def given(self) -> int:
+        """The number of messages in the input. The other conversations fill their state themselves."""
+        return self.messages if self.shape == "deep agent" else 0
 
     @property
     def all_calls(self) -> int:
@@ -121,6 +135,7 @@ _process = Process(Calls().answer, ScriptedModel(), 2)
 
 
 def equip(work: Work, ask: Ask, cache: BaseCache | None = None) -> None:
+    conversations.begin(ask, work.messages, work.nodes)
     _process.ask, _process.model, _process.calls = ask, ScriptedModel(cache=cache), work.calls
 
 
@@ -178,15 +193,29 @@ def fan_out() -> Builder:
 
 
 def graph_of(work: Work, saver: Any = None) -> CompiledStateGraph[Any, Any, Any, Any]:
-    if work.shape == "agent":
-        tools: list[BaseTool] = [look]
-        return create_agent(_process.model, tools, checkpointer=saver)
-    builder = linear(work.nodes) if work.shape == "linear" else fan_out()
+    match work.shape:
+        case "agent":
+            tools: list[BaseTool] = [look]
+            return create_agent(_process.model, tools, checkpointer=saver)
+        case "deep agent":
+            return conversations.deep_agent(saver)
+        case "linear":
+            builder = linear(work.nodes)
+        case "fan-out":
+            builder = fan_out()
+        case "messages":
+            builder = conversations.loop()
     return builder.compile(checkpointer=saver)
 
 
+def request_with(messages: int) -> Start:
+    """Return the input of every shape, with so many messages if there are any."""
+    return Start(messages=conversations.given_messages(messages)) if messages else Start()
+
+
 def start_of(work: Work) -> dict[str, Any]:
-    return Start().model_dump(include={"messages" if work.shape == "agent" else "out"})
+    """Return the input of a graph that is run directly."""
+    return request_with(work.given).model_dump(include={work.channel})
 
 
 def result_of(state: dict[str, Any]) -> Result:

@@ -1,12 +1,11 @@
-"""The workflows of the peers on a server: the whole graph is one activity, or each node is one."""
+"""The workflows of the peers on a server whose whole graph is one activity, and what every workflow is given."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.langgraph import graph
 
-from bench.durability.work import RECURSION_LIMIT, Result, Start, result_of
+from bench.durability.work import Result, request_with
 
 GRAPH = "graph"
 ACTIVITY_TIMEOUT = timedelta(minutes=10)
@@ -16,6 +15,7 @@ ACTIVITY_TIMEOUT = timedelta(minutes=10)
 class Terms:
     heartbeat_seconds: float = 30
     channel: str = "out"
+    given: int = 0
 
 
 @workflow.defn
@@ -24,17 +24,8 @@ class Whole:
     async def run(self, terms: Terms) -> Result:
         return await workflow.execute_activity(
             GRAPH,
-            Start(),
+            request_with(terms.given),
             result_type=Result,
             start_to_close_timeout=ACTIVITY_TIMEOUT,
             heartbeat_timeout=timedelta(seconds=terms.heartbeat_seconds),
         )
-
-
-@workflow.defn
-class ByNode:
-    @workflow.run
-    async def run(self, terms: Terms) -> Result:
-        compiled = graph(GRAPH).compile()
-        start = Start().model_dump(include={terms.channel})
-        return result_of(await compiled.ainvoke(start, {"recursion_limit": RECURSION_LIMIT}))

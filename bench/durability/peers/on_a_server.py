@@ -7,6 +7,9 @@ from typing import Any
 
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.client import Plugin as ClientPlugin
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ActivityOutboundInterceptor,
@@ -16,21 +19,32 @@ from temporalio.worker import (
     Worker,
 )
 
+from bench.durability.meter import METER
 from bench.durability.orders import Answer, Order, Serve
-from bench.durability.workflows import ByNode, Whole
-from outlast.orchestration.research.payloads import DATA_CONVERTER
+from bench.durability.workflows import Whole
 
 
 @asynccontextmanager
 async def serve_peer(
-    order: Order, activities: Sequence[Callable[..., Any]], plugins: Sequence[Plugin] = ()
+    order: Order,
+    activities: Sequence[Callable[..., Any]],
+    plugins: Sequence[Plugin] = (),
+    *,
+    workflows: Sequence[type] = (Whole,),
+    client_plugins: Sequence[ClientPlugin] = (),
+    data_converter: DataConverter = pydantic_data_converter,
 ) -> AsyncGenerator[Serve]:
-    client = await Client.connect(order.address, data_converter=DATA_CONVERTER)
+    client = await Client.connect(
+        order.address,
+        data_converter=data_converter,
+        plugins=client_plugins,
+        runtime=METER.counting_runtime() if order.counted else None,
+    )
     counter = HeartbeatCounter()
     async with Worker(
         client,
         task_queue=order.queue,
-        workflows=[ByNode if order.peer == "activity a node" else Whole],
+        workflows=workflows,
         activities=activities,
         plugins=plugins,
         interceptors=[counter],
