@@ -14,12 +14,14 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 from bench.durability import histories, kills, memory, messages, steps
 from bench.durability.crew import yard
+from bench.durability.messages import PYTHON_OF_DEEP_AGENTS
 from bench.durability.readme import tables_of
 from bench.durability.report import report, results_document
 from bench.durability.runs import Place
@@ -27,6 +29,7 @@ from bench.machine import facts
 from bench.processes import server
 
 PARTS = ("steps", "messages", "kills", "histories", "memory")
+PEER_PACKAGES = ("dbos", "langgraph-checkpoint-sqlite", "temporalio-langgraph", "temporalio-deepagents", "deepagents")
 RESULTS = Path(__file__).parent.parent / "results"
 
 
@@ -75,6 +78,14 @@ async def measure(folder: Path, scale: Scale, parts: list[str], kept_rows: TextI
     return measured
 
 
+def peer_versions() -> dict[str, str]:
+    """Return the versions of the peers that are installed here, or in the environment of the deep agents."""
+    there = PYTHON_OF_DEEP_AGENTS.parent.parent.glob("lib/python*/site-packages")
+    installed = {each.name: each.version for each in distributions(path=[str(folder) for folder in there])}
+    installed |= {each.name: each.version for each in distributions()}
+    return {name: installed[name] for name in PEER_PACKAGES if name in installed}
+
+
 def print_tables() -> None:
     document: dict[str, Any] = json.loads((RESULTS / "durability.json").read_text())
     if document["quick"]:
@@ -97,7 +108,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder, (RESULTS / "durability.jsonl").open("w") as kept_rows:
         measured = asyncio.run(measure(Path(folder), QUICK if arguments.quick else FULL, arguments.only, kept_rows))
-    machine, reported = facts(), report(measured)
+    machine, reported = facts() | peer_versions(), report(measured)
     print(reported.text)
     (RESULTS / "durability.json").write_text(
         json.dumps(results_document(machine, reported, quick=arguments.quick), indent=1) + "\n"

@@ -39,6 +39,8 @@ _conversation = Conversation(no_model)
 
 def begin(ask: Callable[[str], Awaitable[str]], messages: int, steps: int) -> None:
     _conversation.ask, _conversation.messages, _conversation.steps = ask, messages, steps
+    old_messages(messages)  # their texts are made here and kept, so that no run contains the making
+    given_messages(messages)
 
 
 def given_messages(count: int) -> list[tuple[str, str]]:
@@ -59,11 +61,15 @@ def turn(number: int, answer: str) -> list[BaseMessage]:
     return [said, ToolMessage(text(called, MESSAGE_BYTES), tool_call_id=called, name="look", id=f"answer-{number}")]
 
 
+def old_messages(count: int) -> list[BaseMessage]:
+    turns = [turn(number, text(f"old{number}", MESSAGE_BYTES)) for number in range(count // 2)]
+    return [message for both in turns for message in both]
+
+
 async def remember(state: MessagesState) -> dict[str, list[BaseMessage]]:
     """Fill the state, because 1,000 messages are too large for the input of an activity."""
     del state
-    turns = [turn(number, text(f"old{number}", MESSAGE_BYTES)) for number in range(_conversation.messages // 2)]
-    return {"messages": [message for both in turns for message in both]}
+    return {"messages": old_messages(_conversation.messages)}
 
 
 async def agent(state: MessagesState) -> dict[str, list[BaseMessage]]:
