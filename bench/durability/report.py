@@ -20,12 +20,16 @@ PARTS: Mapping[str, tuple[str, Callable[[Rows], str], Judge]] = {
 CAVEATS = """\
 The figures are medians of differences within a round, in which the peers run in turn. Compare the ratios: the times
 depend on the machine. `ms a step more` is compared with `heartbeats only`, from the caller's start to the result,
-divided by the nodes; `CPU ms a step` is all processor time of the worker's process. Steps of conversations are measured
-inside the process, from call to call, so that starting a run is no part of them. Actions are what Temporal Cloud would
-bill, by the rules in `actions.py`. Kills: the heartbeat timeout is
-3 s; `activity a node` has no heartbeats, and its nodes time out after 3 s. Nothing notices that `dbos` or `langgraph`
-has died: the bench starts them again at once. Peers on a server, except Outlast, have the SDK's default sticky timeout
-of 10 s, which can be changed."""
+divided by the nodes; `CPU ms a step` is all processor time of the worker's process.
+
+Conversations: a step is measured inside the process, from one call of the model to the next, so that starting a run is
+no part of it. `in memory` is LangGraph's InMemorySaver, which nothing survives; `activity a node` is
+temporalio-langgraph, `activity a call` is temporalio-deepagents; `outlast, 1 s` has that interval between heartbeats.
+Actions are what Temporal Cloud would bill, by the rules in `actions.py`.
+
+Kills: the heartbeat timeout is 3 s; `activity a node` has no heartbeats, and its nodes time out after 3 s. Nothing
+notices that `dbos` or `langgraph` has died: the bench starts them again at once. Peers on a server, except Outlast,
+have the SDK's default sticky timeout of 10 s, which can be changed."""
 
 
 @dataclass(frozen=True)

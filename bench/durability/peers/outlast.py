@@ -24,7 +24,7 @@ INTERVALS: dict[PeerName, DurablePlugin] = {
     "outlast": DurablePlugin("bench"),
     "outlast, 1 s": DurablePlugin("bench", interval=timedelta(seconds=1)),
 }
-"""As the library decides by itself, and as it is set where heartbeats are billed."""
+"""As the library decides by itself beside its server, and the interval for a server whose heartbeats are billed."""
 
 
 class CheckpointFolder:
@@ -44,6 +44,9 @@ class CheckpointFolder:
             return await asyncio.to_thread((self._path / key).read_bytes)
         except FileNotFoundError:
             raise LookupError(key) from None
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread((self._path / key).unlink, missing_ok=True)
 
 
 @asynccontextmanager
