@@ -1,6 +1,7 @@
 """Kill, freeze and drain workers and servers in the middle of runs, and count the calls that are made twice.
 
     N=200 SEED=1 python -m bench.crash
+    N=20 SHAPES="two_questions linear" MUTATION=answers python -m bench.crash
 
 The last line is one JSON object. The exit code is 1 if a run does not end as its graph must end, a result differs, a
 call is lost, a call that had finished some time before the harm is made again (`limits.py` says how long), a node that
@@ -15,11 +16,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.crash.campaign import campaign
+from bench.crash.campaign import Wanted, campaign
+from bench.crash.mutations import MUTATIONS
 from bench.crash.plan import Harm
 from bench.crash.shapes import SHAPES
 from bench.crash.summary import passed, summary, table
@@ -49,12 +50,12 @@ class Progress:
         print(f"{time.monotonic() - self._began:6.0f} s  run {self._runs}: {json.dumps(printed)}", flush=True)
 
 
-async def run_until_signal(kills: int, others: int, seed: int, home: Path, shapes: Sequence[str]) -> list[Trial]:
+async def run_until_signal(wanted: Wanted, home: Path) -> list[Trial]:
     """Run the campaign; SIGTERM and a closed terminal end it, like Ctrl-C, with everything that it has started."""
     if task := asyncio.current_task():
         for each in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(each, task.cancel)
-    return await campaign(harm_counts(kills, others), seed, home, Progress(ROWS).tell, shapes)
+    return await campaign(wanted, home, Progress(ROWS).tell)
 
 
 def main() -> None:
@@ -63,12 +64,15 @@ def main() -> None:
     options.add_argument("--others", type=int, help="number of harms of each other kind; by default n / 8")
     options.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1))
     options.add_argument("--shapes", default=os.environ.get("SHAPES") or " ".join(SHAPES), help="names of graphs")
+    options.add_argument(
+        "--mutation", choices=["", *MUTATIONS], default=os.environ.get("MUTATION") or "", help="a mistake to notice"
+    )
     arguments = options.parse_args()
     others = arguments.n // 8 if arguments.others is None else arguments.others
+    harms = harm_counts(arguments.n, others)
+    wanted = Wanted(harms, arguments.seed, arguments.shapes.split(), arguments.mutation)
     with TemporaryDirectory(prefix="crash-") as folder:
-        trials = asyncio.run(
-            run_until_signal(arguments.n, others, arguments.seed, Path(folder), arguments.shapes.split())
-        )
+        trials = asyncio.run(run_until_signal(wanted, Path(folder)))
     print("", table(trials), "", sep="\n")
     figures = summary(trials)
     print(json.dumps(figures))

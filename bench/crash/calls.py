@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from langgraph.config import get_config
+from temporalio import activity
 
 Kind = Literal["model", "task", "node", "hand"]
 """A call of a model; of a LangGraph `@task`; alone in its node (a tool of an agent); made directly in a node."""
@@ -41,6 +42,9 @@ class Call:
     """When the call was cancelled or raised; None if it ended, or if its process was killed."""
     task: str = ""
     """The namespace of the LangGraph task that makes the call."""
+    activity: str = ""
+    attempt: int = 0
+    """The id of the activity that makes the call, and the number of its attempt."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Attempt:
     """A worker's attempt at the phase. All times are seconds since the epoch."""
 
     pid: int
+    activity: str
     number: int
     time: float
 
@@ -56,7 +61,7 @@ class Attempt:
 def call(kind: Kind, label: str) -> Generator[str]:
     """Log a call, and yield its name, which the answer must contain, so that a result shows which call it is from."""
     name = f"{os.getpid()}.{next(_numbers)}"
-    write(event="start", name=name, label=label, kind=kind, task=task_namespace())
+    write(event="start", name=name, label=label, kind=kind, task=task_namespace(), **attempt_here())
     try:
         yield name
     except BaseException:
@@ -67,6 +72,14 @@ def call(kind: Kind, label: str) -> Generator[str]:
 
 def answer(label: str, name: str) -> str:
     return f"{label} <{name}>"
+
+
+def attempt_here() -> dict[str, Any]:
+    """Return the id of the activity that runs here, and the number of its attempt."""
+    if not activity.in_activity():
+        return {"activity": "", "attempt": 0}
+    info = activity.info()
+    return {"activity": info.activity_id, "attempt": info.attempt}
 
 
 def names_in(text: str) -> list[str]:
@@ -102,11 +115,11 @@ def read(file: Path) -> tuple[list[Call], list[Attempt]]:
     for text in file.read_text().splitlines() if file.exists() else ():
         line = json.loads(text)
         if line["event"] == "attempt":
-            attempts.append(Attempt(line["pid"], line["number"], line["time"]))
+            attempts.append(Attempt(line["pid"], line["activity"], line["attempt"], line["time"]))
         elif line["event"] == "start":
-            calls[line["name"]] = Call(
-                line["name"], line["label"], line["kind"], line["pid"], line["time"], task=line["task"]
-            )
+            where = {key: line[key] for key in ("task", "activity", "attempt")}
+            call = Call(line["name"], line["label"], line["kind"], line["pid"], line["time"], **where)
+            calls[call.name] = call
         else:
             calls[line["name"]] = replace(calls[line["name"]], **{line["event"]: line["time"]})
     return list(calls.values()), attempts

@@ -53,7 +53,7 @@ class CallCounts:
     hand_repeated: list[Repeated]
     """Direct calls that were made again although their node had finished."""
     stale: list[str]
-    """Calls that a frozen worker began after it continued, when another worker had its phase."""
+    """Calls that a worker began after a later attempt had begun, which has taken its place."""
     over_limit: list[str]
     """Calls that were made more often than their graph may make them, with how often they were made."""
 
@@ -91,7 +91,7 @@ def count_calls(observed: Observed, expected: Undisturbed, limits: Mapping[str, 
     calls, harms, text = observed.calls, observed.harms, json.dumps(observed.result)
     kept = set(names_in(text))
     finished = [call for call in calls if call.end is not None]
-    stale = [call for call in calls if any(is_stale(call, harm, observed.attempts) for harm in harms)]
+    stale = [call for call in calls if is_stale(call, observed.attempts)]
     again = [call for call in calls if call.name not in kept and call.kind != "hand" and call not in stale]
     in_flight = [call for call in again if was_in_flight(call, harms)]
     rest = [call for call in again if call not in in_flight and call.end is not None]
@@ -182,11 +182,11 @@ def without_expected_cuts(calls: Sequence[Call], expected: int) -> list[Call]:
     return [call for call in calls if call not in cut]
 
 
-def is_stale(call: Call, harm: HarmDone, attempts: Iterable[Attempt]) -> bool:
-    """Return whether a worker began this call after it was replaced, and not in an attempt that it was given later."""
-    if harm.harm != "takeover" or call.pid != harm.pid or call.start <= harm.ended:
-        return False
-    return not any(each.pid == call.pid and harm.ended < each.time <= call.start for each in attempts)
+def is_stale(call: Call, attempts: Iterable[Attempt]) -> bool:
+    return any(
+        later.activity == call.activity and later.number > call.attempt and later.time < call.start
+        for later in attempts
+    )
 
 
 def ms_before_harm(moment: float | None, harms: Iterable[HarmDone]) -> float | None:

@@ -38,11 +38,12 @@ class Workers:
 
     cell: Cell
     calls: Path
+    mutation: str = ""
     queue: str = field(default_factory=lambda: str(uuid4()))
     pids: list[int] = field(default_factory=list[int])
 
     def start(self) -> None:
-        job = Job(self.cell.server.address, self.queue, str(self.calls))
+        job = Job(self.cell.server.address, self.queue, str(self.calls), self.mutation)
         self.pids.append(self.cell.zygote.start_worker(json.dumps(asdict(job))))
 
     async def begun(self) -> Attempt:

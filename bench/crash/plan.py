@@ -18,6 +18,12 @@ class Plan:
     shape: str
     points: Sequence[float]
     """The time of each harm after the attempt's start, as a share of an undisturbed run's time."""
+    calls: Sequence[int] = ()
+    """In place of times: each harm comes during the call of this number, counted from 1 over all attempts."""
+
+    @property
+    def harms(self) -> int:
+        return len(self.calls or self.points)
 
 
 def plans(counts: Mapping[Harm, int], shapes: Sequence[str], seed: int) -> list[Plan]:

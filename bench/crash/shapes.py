@@ -6,9 +6,8 @@ from typing import Any
 
 from langgraph_heartbeat import GraphLike, phase_activity
 from pydantic import BaseModel, ConfigDict
-from temporalio import activity
 
-from bench.crash.calls import write
+from bench.crash.calls import attempt_here, write
 from bench.crash.graphs import (
     agent,
     breakpoints,
@@ -96,7 +95,7 @@ SHAPES = {
 
 async def record_attempt(_: BaseModel) -> None:
     """Log an attempt. It takes the place of the phase's context, which is made once per attempt, at its start."""
-    write(event="attempt", number=activity.info().attempt)
+    write(event="attempt", **attempt_here())
 
 
 def phases() -> list[Callable[..., Awaitable[Any]]]:

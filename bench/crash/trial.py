@@ -11,7 +11,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError
 
-from bench.crash.calls import Attempt, read
+from bench.crash.calls import Attempt, read, seconds_of
 from bench.crash.counting import CallCounts, Observed, Undisturbed, calls_over_limit, count_calls, undisturbed
 from bench.crash.harm import HARMS, HarmDone, Running, Workers
 from bench.crash.plan import Plan
@@ -23,6 +23,7 @@ RESULT_TIMEOUT_SECONDS = 120
 WAKING_SECONDS = 2.0
 """How long a worker that continues is watched; if it does anything, it does it at once."""
 POLL_SECONDS = 0.2
+CALL_POLL_SECONDS = 0.01
 
 
 class WrongEndError(Exception):
@@ -81,14 +82,14 @@ async def measure(cell: Cell, shape: str) -> tuple[Trial, Undisturbed]:
     return Trial(Plan("none", shape, []), [], attempts, counted, ended - began, len(calls), failure), expected
 
 
-async def run_trial(plan: Plan, cell: Cell, expected: Undisturbed) -> Trial:
-    workers = Workers(cell, cell.folder / f"{uuid4()}.jsonl")
+async def run_trial(plan: Plan, cell: Cell, expected: Undisturbed, mutation: str = "") -> Trial:
+    workers = Workers(cell, cell.folder / f"{uuid4()}.jsonl", mutation)
     began, harms, result, failure = time.time(), list[HarmDone](), None, ""
     try:
         running = await begin(workers, plan.shape)
         try:
-            for point in plan.points:
-                if await finished_within(running, workers, point * expected.seconds):
+            for number in range(plan.harms):
+                if await finished_before(number, plan, running, workers, expected):
                     break
                 if (done := await HARMS[plan.harm](workers, running)) is None:
                     break
@@ -148,6 +149,24 @@ async def result_of(handle: WorkflowHandle[Any, dict[str, Any]]) -> tuple[str, d
                 return kind or type(failure).__name__, {"failed": kind} if kind else {"failed": str(failure)}
             except RPCError:
                 await asyncio.sleep(0.1)
+
+
+async def finished_before(number: int, plan: Plan, running: Running, workers: Workers, expected: Undisturbed) -> bool:
+    """Return whether the run was over before the harm of this number."""
+    if plan.calls:
+        return await finished_before_call(running, workers, plan.calls[number])
+    return await finished_within(running, workers, plan.points[number] * expected.seconds)
+
+
+async def finished_before_call(running: Running, workers: Workers, number: int) -> bool:
+    """Return whether the run was over before the middle of its call of this number."""
+    while len(calls := read(workers.calls)[0]) < number:
+        if running.done():
+            return True
+        await asyncio.wait([running], timeout=CALL_POLL_SECONDS)
+    middle = calls[number - 1].start + seconds_of(calls[number - 1].label) / 2
+    await asyncio.wait([running], timeout=max(0.0, middle - time.time()))
+    return running.done()
 
 
 async def finished_within(running: Running, workers: Workers, seconds: float) -> bool:

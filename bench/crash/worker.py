@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 
 from bench.crash.calls import CALLS_FILE_VARIABLE
 from bench.crash.limits import HEARTBEAT_INTERVAL
+from bench.crash.mutations import mutate
 from bench.crash.shapes import phases
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 
@@ -24,11 +25,14 @@ class Job:
     queue: str
     calls: str
     """The path of the log of calls."""
+    mutation: str = ""
+    """The mistake that the worker's library makes; see `mutations.py`."""
 
 
 async def work(job: Job) -> None:
     """Run the worker until SIGTERM; then its phases move to another worker."""
     os.environ[CALLS_FILE_VARIABLE] = job.calls
+    mutate(job.mutation)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     client = await Client.connect(job.address, data_converter=DATA_CONVERTER)

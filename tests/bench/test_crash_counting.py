@@ -110,23 +110,31 @@ def test_a_direct_call_of_a_node_that_had_finished_may_not_be_made_again(seconds
     assert figures(counted).get("hand_repeated", 0) == late
 
 
-def test_a_frozen_worker_may_begin_one_call_when_it_continues() -> None:
+def of_attempt(call: Call, number: int) -> Call:
+    return replace(call, activity="1", attempt=number)
+
+
+def test_a_replaced_worker_may_begin_one_call_when_it_continues() -> None:
     takeover = harm("takeover", 0.5, ended=1.2)
+    attempts = [Attempt(1, "1", 1, 0), Attempt(2, "1", 2, 1.2)]
     first, last = model("1", "Draft", 1.3, 1.6, pid=2), model("3", "Judge", 2.5, 3, pid=2)
-    calls = [replace(FIRST, end=1.25), first, model("8", "Draft", 1.4, 1.5), by_hand("2", 2, 2.5, pid=2), last]
-    one = count(calls, [takeover], result(first, last))
+    valid = [of_attempt(call, 2) for call in (first, by_hand("2", 2, 2.5, pid=2), last)]
+    calls = [of_attempt(replace(FIRST, end=1.25), 1), *valid, of_attempt(model("8", "Draft", 1.4, 1.5), 1)]
+    one = count(calls, [takeover], result(first, last), attempts=attempts)
     assert one.stale == ["Draft"]
     assert figures(one, "takeover", [takeover]) == {}
-    two = count([*calls, by_hand("9", 1.4, 1.5)], [takeover], result(first, last))
+    two = count([*calls, of_attempt(by_hand("9", 1.4, 1.5), 1)], [takeover], result(first, last), attempts=attempts)
     assert two.stale == ["Draft", "Archive"]
     assert figures(two, "takeover", [takeover]) == {"stale_over_limit": 1}
+    assert figures(one, "kill", [harm("kill", 0.5)]) == {"stale_over_limit": 1}
 
 
 def test_a_worker_that_is_given_the_phase_again_is_not_stale() -> None:
-    takeover = harm("takeover", 0.5, ended=1.2)
-    again = model("8", "Draft", 1.4, 1.5)
-    found = count([again], [takeover], expected=EXPECTED, attempts=[Attempt(1, 1, 1.3)])
-    assert found.stale == []
+    attempts = [Attempt(1, "1", 1, 0), Attempt(2, "1", 2, 1.2), Attempt(1, "1", 3, 1.3), Attempt(1, "2", 1, 1.35)]
+    again = of_attempt(model("8", "Draft", 1.4, 1.5), 3)
+    assert count([again], attempts=attempts).stale == []
+    assert count([replace(again, activity="2", attempt=1)], attempts=attempts).stale == [], "after a pause"
+    assert count([replace(again, attempt=2)], attempts=attempts).stale == ["Draft"]
 
 
 def test_calls_that_an_undisturbed_run_rejects_are_not_repeated_ones() -> None:

@@ -1,0 +1,115 @@
+"""Mistakes that the campaign must notice. Each takes one mechanism away from the library, in the worker's process.
+
+The library has no switch for them: its classes are changed from here, after the worker's process has begun.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
+
+ERROR_CHANNEL = "__error__"
+
+
+def library(module: str) -> Any:
+    """Return a module of the library that is none of its face."""
+    return import_module(f"langgraph_heartbeat.{module}")
+
+
+def believe_in_every_attempt() -> None:
+    """Take every attempt for the valid one, although another worker has replaced it."""
+
+    async def fence(self: Any) -> bool:
+        del self
+        return True
+
+    library("_heartbeats").Heartbeats.fence = fence
+
+
+def keep_writes_after_an_error() -> None:
+    """Keep what a task wrote before it raised, so that it counts as finished."""
+    saver = library("_checkpoint").HeartbeatSaver
+    put_writes = saver.put_writes
+
+    def put_all_writes(self: Any, config: Any, writes: Any, task_id: str, task_path: str = "") -> None:
+        put_writes(self, config, writes, task_id, task_path)
+        if any(channel == ERROR_CHANNEL for channel, _ in writes):
+            others = [(channel, value) for channel, value in writes if channel != ERROR_CHANNEL]
+            InMemorySaver.put_writes(self, config, others, task_id, task_path)
+
+    saver.put_writes = put_all_writes
+
+
+def pass_input_again() -> None:
+    """Give the graph its input although it goes on from a checkpoint."""
+    attempt = library("_attempt").Attempt
+    restore = attempt.restore
+
+    async def restore_and_deny(self: Any, resume: Any) -> bool:
+        await restore(self, resume)
+        return False
+
+    attempt.restore = restore_and_deny
+
+
+def pass_answers_again() -> None:
+    """Give each attempt the answers as LangGraph's documentation says, in place of putting them into the checkpoint."""
+    phase_run = library("_phase_run")
+    follow_graph = phase_run.follow_graph
+
+    def keep_answers(attempt: Any, resume: Any) -> None:
+        attempt.answers = resume.answers
+
+    async def follow_with_answers(attempt: Any, beats: Any, start: Any, options: Any) -> Any:
+        if start is None and attempt.answers:
+            start = Command(resume=attempt.answers)
+        return await follow_graph(attempt, beats, start, options)
+
+    phase_run.answer_questions = keep_answers
+    phase_run.follow_graph = follow_with_answers
+
+
+def forget_the_journal() -> None:
+    """Leave the finished calls of unfinished nodes out of the checkpoint."""
+
+    def content(self: Any) -> dict[str, Any]:
+        del self
+        return {}
+
+    library("_journal").Journal.content = content
+
+
+def count_progress_before_failure() -> None:
+    """Count an answer as progress although its node has thrown it away."""
+    module = library("_journal")
+    end = module.Journal.end
+
+    def end_and_count(self: Any, call: Any, *arguments: Any) -> Any:
+        self.ended_by_task = ended_by_task(self) + Counter([module.outermost_task(call.namespace)])
+        return end(self, call, *arguments)
+
+    def ended_by_task(self: Any) -> Counter[str]:
+        return getattr(self, "ended_by_task", Counter())
+
+    module.Journal.end = end_and_count
+    module.Journal.remembered_by_task = ended_by_task
+
+
+MUTATIONS: Mapping[str, Callable[[], None]] = {
+    "fence": believe_in_every_attempt,
+    "writes": keep_writes_after_an_error,
+    "input": pass_input_again,
+    "answers": pass_answers_again,
+    "journal": forget_the_journal,
+    "progress": count_progress_before_failure,
+}
+"""The mistakes by their names, for `MUTATION=fence make crash`."""
+
+
+def mutate(name: str) -> None:
+    """Make a mistake in this process, from now on; "" makes none."""
+    if name:
+        MUTATIONS[name]()
