@@ -44,7 +44,7 @@ class CallCounts:
     differs: str
     """How the result differs from that of the undisturbed run; empty if it is the same."""
     lost: list[str]
-    """Calls that an undisturbed run makes and that never finished here."""
+    """Calls that the result of an undisturbed run is made of and that never finished here."""
     in_flight: list[str]
     """Calls in flight at a harm, which had to be made again."""
     repeated: list[Repeated]
@@ -98,7 +98,7 @@ def count_calls(observed: Observed, expected: Undisturbed, limits: Mapping[str, 
     unfinished, by_hand = repeated_by_hand([call for call in calls if call not in stale], harms, expected)
     return CallCounts(
         differs=difference(text, kept, {call.name for call in finished}, expected),
-        lost=sorted((expected.labels - Counter(call.label for call in finished)).elements()),
+        lost=sorted((expected.labels - expected.unused - Counter(call.label for call in finished)).elements()),
         in_flight=[call.label for call in without_expected_cuts(in_flight, expected.cut)],
         repeated=repeated(rest, harms, expected),
         hand_in_flight=unfinished,

@@ -92,7 +92,8 @@ def count_progress_before_failure() -> None:
         return end(self, call, *arguments)
 
     def ended_by_task(self: Any) -> Counter[str]:
-        return getattr(self, "ended_by_task", Counter())
+        ended: Any = getattr(self, "ended_by_task", Counter[str]())
+        return ended
 
     module.Journal.end = end_and_count
     module.Journal.remembered_by_task = ended_by_task
