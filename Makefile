@@ -69,7 +69,7 @@ check-tests: $(CLIENTS) $(AGENTS)
 
 .PHONY: test
 test: lint $(CLIENTS) $(AGENTS)  ## lint, types, floors, and every test
-	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not slow_mutation"
+	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not slow"
 
 .PHONY: test-model
 test-model: $(CLIENTS)  ## the contracts of models on a real model server (installs llama.cpp and a small model into .venv first)
@@ -112,8 +112,8 @@ crash: $(AGENTS)  ## kill -9, SIGSTOP, SIGTERM and server kills, seeded and coun
 	$(BIN)/python -m bench.crash
 
 .PHONY: crash-mutations
-crash-mutations: $(AGENTS)  ## take the library's mechanisms away one by one: make crash must notice each
-	$(BIN)/pytest tests/crash/test_mutations.py
+crash-mutations: $(AGENTS)  ## the library without one of its mechanisms, which must be noticed; a kill at every call between two questions
+	$(BIN)/pytest tests/crash/test_mutations.py tests/crash/test_questions.py
 
 .PHONY: faults
 faults: $(SETUP)  ## whole runs while 30 % of what they ask of models and engines fails: N=300 SEED=1 KILLS=0

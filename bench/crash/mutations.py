@@ -99,6 +99,16 @@ def count_progress_before_failure() -> None:
     module.Journal.remembered_by_task = ended_by_task
 
 
+def commit_puts_at_once() -> None:
+    """Take every put for one from outside the tasks, which nobody makes again, so that it is committed at once."""
+    store = library("_store")
+
+    def outside() -> Any:
+        return store.Place("", {}, None)
+
+    store.current_place = outside
+
+
 MUTATIONS: Mapping[str, Callable[[], None]] = {
     "fence": believe_in_every_attempt,
     "writes": keep_writes_after_an_error,
@@ -106,6 +116,7 @@ MUTATIONS: Mapping[str, Callable[[], None]] = {
     "answers": pass_answers_again,
     "journal": forget_the_journal,
     "progress": count_progress_before_failure,
+    "store": commit_puts_at_once,
 }
 """The mistakes by their names, for `MUTATION=fence make crash`."""
 

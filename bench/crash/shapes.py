@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from langgraph.store.base import BaseStore
 from langgraph_heartbeat import GraphLike, phase_activity
 from pydantic import BaseModel, ConfigDict
 
 from bench.crash.calls import attempt_here, write
+from bench.crash.file_store import FileStore
 from bench.crash.graphs import (
     agent,
     breakpoints,
@@ -65,6 +67,8 @@ class Shape:
     """The type of the failure with which a run must end; empty if it must end with a result."""
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
     """How often a call may be made, by its label."""
+    store: BaseStore | None = None
+    """The user's store behind the phase; its content is a part of the result."""
 
 
 TOPIC = Request(topic="the lighthouse at Grey Point")
@@ -77,6 +81,7 @@ SHAPES = {
     "map_reduce": Shape(map_reduce.builder, TOPIC),
     "structured": Shape(structured.builder, TOPIC),
     "memory": Shape(memory.builder, TOPIC),
+    "memory_in_store": Shape(memory.builder, TOPIC, store=FileStore()),
     "interrupting": Shape(interrupting.builder, TOPIC),
     "two_questions": Shape(two_questions.builder, TOPIC),
     "raising_router": Shape(raising_router.builder, TOPIC),
@@ -100,6 +105,6 @@ async def record_attempt(_: BaseModel) -> None:
 
 def phases() -> list[Callable[..., Awaitable[Any]]]:
     return [
-        phase_activity(name, type(shape.request), shape.result, shape.graph, record_attempt)
+        phase_activity(name, type(shape.request), shape.result, shape.graph, record_attempt, store=shape.store)
         for name, shape in SHAPES.items()
     ]

@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 
 from bench.crash.calls import Attempt, read, seconds_of
 from bench.crash.counting import CallCounts, Observed, Undisturbed, calls_over_limit, count_calls, undisturbed
+from bench.crash.file_store import contents
 from bench.crash.harm import HARMS, HarmDone, Running, Workers
 from bench.crash.plan import Plan
 from bench.crash.processes import QUEUE, Cell
@@ -132,6 +133,8 @@ async def end_of(handle: WorkflowHandle[Any, dict[str, Any]], workers: Workers, 
         kind, end = ending.result()
     finally:
         ending.cancel()
+    if SHAPES[shape].store:
+        end = {**end, "stored": contents(workers.calls)}
     if kind != SHAPES[shape].ends:
         raise WrongEndError(f"it ended with {kind or 'a result'}, not with {SHAPES[shape].ends or 'a result'}: {end}")
     return end
