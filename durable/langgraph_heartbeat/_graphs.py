@@ -94,6 +94,11 @@ def with_store(graph: AnyPregel, store: BaseStore | None) -> AnyPregel:
     return graph if store is None else graph.copy(update={"store": store})
 
 
+def has_unsaved_subgraph(graph: AnyPregel) -> bool:
+    """Return whether a subgraph was compiled with `checkpointer=False`."""
+    return any(each.checkpointer is False for each in subgraphs_of(graph))
+
+
 def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
     """Return the types in the channels and schemas of a graph and its subgraphs, and the registered types `extra`."""
     names = {type_name_of(each) for each in extra}

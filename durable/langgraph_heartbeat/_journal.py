@@ -6,6 +6,7 @@ and the ordinal of that request in the task, so that equal requests at temperatu
 that failed gives its ordinal to the next one. An entry is deleted with its task. Outside a phase nothing happens.
 """
 
+import asyncio
 import hashlib
 import re
 import threading
@@ -48,6 +49,8 @@ class Journal:
         self._coalescer = coalescer
         self.guard = guard
         """Awaited before a call: it raises if another attempt has replaced this one."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The event loop of the attempt, on which the guard runs."""
         self._serializer = StrictSerializer(types)
         self._answers: dict[str, Answer] = {}
         self._ordinals: Counter[tuple[str, str]] = Counter()
@@ -65,7 +68,13 @@ class Journal:
     def activate(self) -> None:
         """Use this journal for every call that is made in the current context from now on."""
         _current_journal.set(self)
+        self._loop = asyncio.get_running_loop()
         self._observer.activate()
+
+    def wait_for_guard(self) -> None:
+        """Wait for the guard in the thread of a sync node. It cannot run while a node blocks the event loop itself."""
+        if self._loop is not None and not is_running_here(self._loop):
+            asyncio.run_coroutine_threadsafe(self.guard(), self._loop).result()
 
     @property
     def remembered(self) -> int:
@@ -120,6 +129,13 @@ class Journal:
         with self._coalescer.change(), self._lock:
             self._answers[call.key] = (call.namespace, kind, data)
             self._note_given(call.key)
+
+    def begin_again(self) -> None:
+        """Give unfinished tasks, which run again in this attempt, the answers that they have been given before."""
+        with self._lock:
+            self._ordinals.clear()
+            self._ordinals_of_failed.clear()
+            self._failed_tasks.clear()
 
     def fail(self, call: Call, error: BaseException) -> None:
         """Give the ordinal of a call that raised to the next equal request, which is its repetition."""
@@ -257,8 +273,11 @@ class CallJournal(BaseCache):
     """
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        journal = _current_journal.get()
-        return journal and begin(journal, claim_run(), prompt, llm_string)
+        if (journal := _current_journal.get()) is None:
+            return None
+        run = claim_run()
+        journal.wait_for_guard()
+        return begin(journal, run, prompt, llm_string)
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         journal = _current_journal.get()
@@ -292,6 +311,14 @@ def begin(journal: Journal, run: Run, prompt: str, llm_string: str) -> list[Gene
     if answer is None:
         calls_of_context.set((*calls_of_context.get(), call))
     return answer
+
+
+def is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return whether the event loop runs in this thread."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 def outermost_task(namespace: str) -> str:

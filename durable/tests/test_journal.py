@@ -503,3 +503,23 @@ async def test_a_model_whose_description_names_an_address_is_the_same_in_another
     left = await Attempt(graph("<function f at 0x7f00>", trace)).kill_at(trace.reached, {"said": []})
     again = Attempt(graph("<function f at 0x7fab>", Trace()), left)
     assert (await again.run())["said"] == ["a #1", "b #2"]
+
+
+async def test_a_replaced_attempt_makes_no_further_call_in_a_sync_node_either() -> None:
+    """Its thread goes on when a frozen worker continues, and has not seen that another worker has the phase."""
+    llm = model()
+
+    def node(_: State) -> State:
+        return {"said": [llm.invoke(question).text for question in ("a", "b")]}
+
+    attempt, asked = Attempt(one(node)), list[int]()
+
+    async def guard() -> None:
+        asked.append(len(llm.asked))
+        if llm.asked:
+            raise ConnectionAbortedError("taken over")
+
+    attempt.journal.guard = guard
+    with pytest.raises(ConnectionAbortedError, match="taken over"):
+        await attempt.run({"said": []})
+    assert (asked, llm.asked) == ([0, 1], ["a"])
