@@ -17,6 +17,7 @@ from ._coalescer import Coalescer
 from ._envelope import UnusableError
 from ._failures import Progress, RetryRecord, with_failure
 from ._graphs import AnyPregel, overwritable_channels, with_saver
+from ._guard import Guard
 from ._heartbeats import Heartbeats
 from ._journal import Journal
 from ._messages import Question, Resume, as_bytes
@@ -75,14 +76,15 @@ class Attempt:
         self.code_question: Question | None = None
         """The question what to do about code that changed: it comes before the graph goes on."""
         self._node_code: object = self._blueprint.node_code.content()
-        self.journal = Journal(self._coalescer, self._guard, self._blueprint.types)
+        guard = Guard(self._guard, lambda: self.saver.reports.refused is not None or self._beats.is_in_doubt())
+        self.journal = Journal(self._coalescer, guard, self._blueprint.types)
         self._beats.progress.unremembered = self.journal.unremembered.counts
         store = HeartbeatStore(self._blueprint.graph.store, StrictSerializer(self._blueprint.types))
         self.saver = HeartbeatSaver(
             self._coalescer,
             self.journal,
             self._blueprint.types,
-            guard=self._guard,
+            guard=guard,
             require_fit=self._require_fit,
             store=store,
         )

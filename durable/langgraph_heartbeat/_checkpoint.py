@@ -19,7 +19,8 @@ from langgraph.errors import is_invalid_resume
 from pydantic import BaseModel
 
 from ._coalescer import Coalescer
-from ._journal import Guard, Journal, outermost_task, unguarded
+from ._guard import Guard
+from ._journal import Journal, outermost_task
 from ._model_cache import ModelCache
 from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, Questions, interrupts_in
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
@@ -79,7 +80,7 @@ class HeartbeatSaver(InMemorySaver):
         types: Iterable[TypeName] = (),
         *,
         forget: bool = True,
-        guard: Guard = unguarded,
+        guard: Guard | None = None,
         require_fit: RequireFit = unlimited,
         store: HeartbeatStore | None = None,
     ) -> None:
@@ -89,7 +90,7 @@ class HeartbeatSaver(InMemorySaver):
         """The values of the graph's channels at its newest step; read it while holding the coalescer's lock."""
         self.reports = TaskReports()
         self.questions = Questions(self.writes, self.serde)
-        self._coalescer, self._journal, self._forgets, self._guard = coalescer, journal, forget, guard
+        self._coalescer, self._journal, self._forgets, self._guard = coalescer, journal, forget, guard or Guard()
         self._require_fit = require_fit
         self.store = store or HeartbeatStore(None, self.serde)
         self.store.change = self._change

@@ -94,12 +94,16 @@ class Heartbeats:
         A process that was frozen continues in the middle of its attempt, and may first have to connect again: so the
         question is repeated until the server answers.
         """
-        self._check_silence()
-        while self._may_be_taken_over:
+        while self.is_in_doubt():
             if await self.fence():
                 self._may_be_taken_over = False
             else:
                 await asyncio.sleep(FENCE_RETRY_SECONDS)
+
+    def is_in_doubt(self) -> bool:
+        """Return whether another attempt may have replaced this one: no heartbeat was sent for long enough."""
+        self._check_silence()
+        return self._may_be_taken_over
 
     def _check_silence(self) -> None:
         now = time.monotonic()

@@ -11,7 +11,7 @@ import hashlib
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,6 +22,7 @@ from ._answers import restore_answers, store_answers, tokens_of
 from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
 from ._call_observer import Call, CallObserver, Run, calls_of_context, claim_run, enclosing_key, task_namespace
 from ._coalescer import Coalescer
+from ._guard import Guard
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
 from ._unremembered import Unremembered
 
@@ -32,11 +33,6 @@ _current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", d
 
 Answer = tuple[str, str, bytes]
 """A remembered answer: the namespace of its task, its storage format and its bytes."""
-Guard = Callable[[], Awaitable[None]]
-
-
-async def unguarded() -> None:
-    """Allow every call and step, where no other worker can have taken this attempt over."""
 
 
 class Journal:
@@ -45,9 +41,9 @@ class Journal:
     `types` are those that answers may hold, besides the ones that their own requests name.
     """
 
-    def __init__(self, coalescer: Coalescer, guard: Guard = unguarded, types: Iterable[TypeName] = ()) -> None:
+    def __init__(self, coalescer: Coalescer, guard: Guard | None = None, types: Iterable[TypeName] = ()) -> None:
         self._coalescer = coalescer
-        self.guard = guard
+        self.guard = guard or Guard()
         """Awaited before a call: it raises if another attempt has replaced this one."""
         self._loop: asyncio.AbstractEventLoop | None = None
         """The event loop of the attempt, on which the guard runs."""
@@ -72,9 +68,9 @@ class Journal:
         self._observer.activate()
 
     def wait_for_guard(self) -> None:
-        """Wait for the guard in the thread of a sync node. It cannot run while a node blocks the event loop itself."""
-        if self._loop is not None and not is_running_here(self._loop):
-            asyncio.run_coroutine_threadsafe(self.guard(), self._loop).result()
+        """Wait for the guard in the thread of a sync node."""
+        if self._loop is not None:
+            self.guard.wait(self._loop)
 
     @property
     def remembered(self) -> int:
@@ -311,14 +307,6 @@ def begin(journal: Journal, run: Run, prompt: str, llm_string: str) -> list[Gene
     if answer is None:
         calls_of_context.set((*calls_of_context.get(), call))
     return answer
-
-
-def is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
-    """Return whether the event loop runs in this thread."""
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
 
 
 def outermost_task(namespace: str) -> str:

@@ -12,6 +12,7 @@ from langchain_core.outputs import ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
 from langgraph_heartbeat._call_observer import Run, calls_of_context
+from langgraph_heartbeat._guard import Guard
 from langgraph_heartbeat._journal import CallJournal
 from pydantic import Field
 
@@ -519,7 +520,7 @@ async def test_a_replaced_attempt_makes_no_further_call_in_a_sync_node_either() 
         if llm.asked:
             raise ConnectionAbortedError("taken over")
 
-    attempt.journal.guard = guard
+    attempt.journal.guard = Guard(guard)
     with pytest.raises(ConnectionAbortedError, match="taken over"):
         await attempt.run({"said": []})
     assert (asked, llm.asked) == ([0, 1], ["a"])
