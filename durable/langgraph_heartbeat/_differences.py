@@ -77,14 +77,16 @@ def difference_of_models(value: BaseModel, restored: BaseModel) -> str:
 
 
 def difference_of_objects(value: Any, restored: Any) -> str:
-    """Return what an object's attributes lose. A type inside that is not registered is named before a value is."""
-    found, changed = attributes_of(restored), ""
-    for name, part in attributes_of(value).items():
+    """Return what changes in an object. A type inside that is not registered is named before a changed value is."""
+    attributes, found, changed = attributes_of(value), attributes_of(restored), ""
+    for name, part in attributes.items():
         difference = find_difference(part, found[name]) if name in found else CHANGED
         if difference and CHANGED not in difference:
             return difference
         if difference and not changed:
             changed = f"{full_name(type_of(value))} whose {name} would come back as another value{KEEP_OUT_ADVICE}"
+    if not changed and (more := found.keys() - attributes):
+        return f"{full_name(type_of(value))} that would come back with a {min(more)}{KEEP_OUT_ADVICE}"
     return changed
 
 

@@ -239,7 +239,8 @@ def model_of(kind: Any, parts: dict[str, Any]) -> Any:
     fields = parts["fields"]
     made = kind.model_construct(_fields_set=set(parts["set"]), **fields)
     made.__dict__.update(fields | parts["attributes"])
-    object.__setattr__(made, "__pydantic_extra__", parts["extra"])
+    if parts["extra"] is not None:
+        object.__setattr__(made, "__pydantic_extra__", parts["extra"])
     if parts["private"] is not None:
         object.__setattr__(made, "__pydantic_private__", (made.__pydantic_private__ or {}) | parts["private"])
     return made
