@@ -5,15 +5,16 @@ import copy
 import dataclasses
 import datetime as dt
 import enum
+import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import pytest
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.graph import START, MessagesState, StateGraph
-from langgraph.types import Command, Send
+from langgraph.types import Command, Send, interrupt
 from langgraph_heartbeat import _differences, _serialising
 from langgraph_heartbeat._model_cache import ModelCache
 from langgraph_heartbeat._serialising import StrictSerializer, UnfitError, type_name_of
@@ -296,6 +297,39 @@ async def test_a_graph_whose_node_changes_messages_in_place_resumes_with_the_cha
     published = await first.kill_at(stopped, {"messages": []})
     result = await Attempt(builder, published).run()
     assert result["messages"][0].additional_kwargs["number"] is True
+
+
+class Review(TypedDict, total=False):
+    pairs: Annotated[list[Any], operator.add]
+    asked: Any
+
+
+async def test_a_graph_goes_on_with_tuples_in_sends_and_questions() -> None:
+    stopped, given = asyncio.Event(), []
+
+    def fan_out(_: Review) -> list[Send]:
+        return [Send("check", (number, [HumanMessage("x", id=str(number))])) for number in range(2)]
+
+    async def check(pair: Any) -> Review:
+        if pair[0] == 1 and not stopped.is_set():
+            stopped.set()
+            await asyncio.Event().wait()
+        given.append(type(pair))
+        return {"pairs": [pair]}
+
+    async def ask(state: Review) -> Review:
+        return {"asked": interrupt((len(state["pairs"]), Colour.RED))}
+
+    builder = StateGraph(Review).add_node(check).add_node(ask)
+    builder.add_conditional_edges(START, fan_out, ["check"]).add_edge("check", "ask")
+    published = await Attempt(builder, types=[Colour]).kill_at(stopped, {"pairs": []})
+    second = Attempt(builder, published, types=[Colour])
+    result = await second.run()
+    assert result["pairs"] == [(number, [HumanMessage("x", id=str(number))]) for number in range(2)]
+    assert set(given) == {tuple}
+    third = Attempt(builder, second.published, types=[Colour])
+    (question,) = (await third.graph.aget_state({"configurable": {"thread_id": "T"}})).interrupts
+    assert question.value == (2, Colour.RED)
 
 
 def test_a_dataclass_is_kept_like_a_model(verified: list[Any]) -> None:
