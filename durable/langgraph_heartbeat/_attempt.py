@@ -158,7 +158,9 @@ class Attempt:
         changes = self._blueprint.node_code.changes_since(node_code)
         decision = decide(self._on_change, answer) if changes else "resume"
         if decision == "afresh":
+            lost = {**self._metrics.read(dict(self.saver.values)), **self._spent_before.as_progress()}
             self._start_anew()
+            self._spent_before = self._spent_before.after_loss_of(lost, {})
             self.record = replace(self.record, afresh=self.record.afresh + 1)
             self._update_progress()
         elif decision == "ask":

@@ -4,6 +4,7 @@ import asyncio
 import operator
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 from uuid import uuid4
@@ -82,10 +83,10 @@ def writing(calls: Calls, text: str = "checked") -> StateGraph[Any, Any, Any, An
     return StateGraph(State).add_sequence([read, write, check, send]).add_edge(START, "read")
 
 
-async def handed_over(client: Client, queue: str) -> ActivityHandle[Any]:
+async def handed_over(client: Client, queue: str, **options: Any) -> ActivityHandle[Any]:
     """Return a phase whose worker has shut down after the second of its four steps."""
     calls = Calls(write=UntilShutdown())
-    async with phase_worker(client, queue, writing(calls), Asked) as worker:
+    async with phase_worker(client, queue, writing(calls), Asked, **options) as worker:
         handle = await start(client, queue, {})
         await until(lambda: waits(calls, "write"))
         await worker.shutdown()
@@ -196,6 +197,34 @@ async def test_a_phase_starts_afresh_if_that_is_the_answer(client: Client) -> No
     paused = await paused_by_a_change(client, queue)
     await resumed(client, queue, paused, {"code-changed": "afresh"}, calls)
     assert calls.made == ["read", "write", "check", "send"]
+
+
+def count_written(channels: Mapping[str, Any]) -> dict[str, float]:
+    return {"written": len(channels.get("out", []))}
+
+
+async def test_what_was_spent_stays_in_the_count_of_a_phase_that_starts_afresh(client: Client) -> None:
+    """After a heartbeat, and after an answer, which comes with a checkpoint alone."""
+    options: dict[str, Any] = {"progress": count_written}
+    queue, opened = str(uuid4()), asyncio.Event()
+    handle = await handed_over(client, queue, **options)
+    calls = Calls(read=opened)
+    async with phase_worker(client, queue, writing(calls, "other"), Asked, on_change="afresh", **options):
+        await until(lambda: waits(calls, "read"))
+        await until(lambda: has_event(client, handle, EVENT + "started from the beginning"))
+        assert (await progress_of(client, handle))[0]["earlier"] == {"written": 2}
+        opened.set()
+        await handle.result()
+
+    paused, opened = await paused_by_a_change(client, queue), asyncio.Event()
+    calls = Calls(read=opened)
+    async with phase_worker(client, queue, writing(calls, "checked twice"), Asked, on_change="ask", **options):
+        resume = Resume(checkpoint=paused.checkpoint, answers={"code-changed": "afresh"})
+        handle = await start(client, queue, {}, resume)
+        await until(lambda: has_event(client, handle, EVENT + "started from the beginning"))
+        assert (await progress_of(client, handle))[0]["earlier"] == {"written": 2}
+        opened.set()
+        await handle.result()
 
 
 @pytest.mark.parametrize("answer", ["yes", ["resume"], {}])
