@@ -8,7 +8,6 @@ Nodes may hold anything. So no code of theirs runs here: `type(value)` decides, 
 and a proxy may raise then.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -22,12 +21,14 @@ from pydantic import BaseModel
 from ._bytecode import Code, read_code
 from ._code_instances import attributes_of, fields_of, fixed_attributes, is_setting, is_value, what_nodes_run
 from ._code_origin import is_installed, is_own, package_of
+from ._plain_values import as_bytes, digest_lines, name_of_key, plain_text
 
-CONTAINERS = (list, dict, set, bytearray)
+MAPPINGS, UNORDERED = frozenset({dict, MappingProxyType}), frozenset({set, frozenset})
+CONTAINERS, FROZEN_CONTAINERS = (list, dict, set, bytearray), (tuple, frozenset, MappingProxyType)
 MAX_DEPTH = 30
 """Maximum depth of tuples and other values in each other."""
-MAX_ITEMS, MAX_TEXT_LENGTH = 1000, 1_000_000
-"""Of a longer container or text, only its length counts: it is data, and reading it would take too long."""
+MAX_ITEMS = 1000
+"""Of a longer container, only its length counts: it is data, and reading it would take too long."""
 GENERATED_SCHEMAS = "langchain_core.utils.pydantic"
 SPECIAL = re.compile(r"_\w*_|_abc_impl")
 """Names in classes that Python and its libraries give to data of their own; some of it has no fixed order."""
@@ -88,8 +89,11 @@ class Parts:
         root = Part()
         for label, value in values:
             self._add(root, label, value)
-        while self._unread:
-            self._read(*self._unread.pop())
+        try:
+            while self._unread:
+                self._read(*self._unread.pop())
+        finally:
+            self._unread.clear()
         return root
 
     def _is_users(self, module: object) -> bool:
@@ -114,7 +118,7 @@ class Parts:
             part.lines.append(f"{label} {kind.__qualname__}.{value._name_}")
         elif issubclass(kind, CONTAINERS) and depth:  # it may hold itself, or be in many others
             self._use(part, label, value, scope)
-        elif issubclass(kind, (*CONTAINERS, tuple, frozenset, MappingProxyType)):
+        elif issubclass(kind, (*CONTAINERS, *FROZEN_CONTAINERS)):
             self._add_items(part, label, value, scope, depth + 1)
         elif issubclass(kind, (FunctionType, type)):
             if scope.home is None or is_own(value.__module__, scope.home):
@@ -125,21 +129,23 @@ class Parts:
             self._add_instance(part, label, value, scope, depth + 1)
 
     def _add_items(self, part: Part, label: str, value: Any, scope: Scope, depth: int) -> None:
-        kind = cast("type[Any]", type(value))
-        part.lines.append(f"{label} {len(value)}")
-        if len(value) > MAX_ITEMS:
+        # The methods of the class itself, because one that was derived from it may do anything.
+        base: Any = next(each for each in (*CONTAINERS, *FROZEN_CONTAINERS) if issubclass(type(value), each))
+        part.lines.append(f"{label} {base.__len__(value)}")
+        if base.__len__(value) > MAX_ITEMS:
             return
-        if issubclass(kind, (dict, MappingProxyType)):
-            for key, each in value.items():
+        contents = cast("Iterable[Any]", (base.items if base in MAPPINGS else base.__iter__)(value))
+        if base in MAPPINGS:
+            for key, each in contents:
                 self._add(part, f"{label}[{name_of_key(key)}]", each, scope, depth)
-        elif issubclass(kind, (set, frozenset)):
-            for each in value:
+        elif base in UNORDERED:
+            for each in contents:
                 item = Part()
                 self._add(item, "", each, scope, depth)
                 part.lines.append(f"{label} contains {item.own_digest.hex()}")
                 part.uses += [(f"{label} contains {used}", target) for used, target in item.uses]
         else:
-            for index, each in enumerate(value):
+            for index, each in enumerate(contents):
                 self._add(part, f"{label}.{index}", each, scope, depth)
 
     def _add_instance(self, part: Part, label: str, value: Any, scope: Scope, depth: int) -> None:
@@ -206,6 +212,8 @@ class Parts:
     def _read_globals(self, part: Part, module: Mapping[str, Any], codes: list[Code], home: str) -> None:
         names = frozenset[str]().union(*(code.names for code in codes))
         for name in frozenset[str]().union(*(code.globals for code in codes)):
+            if SPECIAL.fullmatch(name):  # for example __file__
+                continue
             value: Any = module.get(name)
             if issubclass(type(value), ModuleType):
                 self._read_names_in_module(part, name, value, names - {name}, home)
@@ -254,43 +262,7 @@ class Parts:
                 self._add(part, f"field {name}", each, inside)
 
 
-def digest_lines(lines: Iterable[bytes]) -> bytes:
-    hashed = hashlib.blake2b(digest_size=16)
-    for line in sorted(lines):
-        hashed.update(len(line).to_bytes(8, "big") + line)
-    return hashed.digest()
-
-
-def as_bytes(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")
-
-
-def plain_text(kind: type[Any], value: Any) -> str | None:
-    """Return the text of a plain value; None for any other. No code of the value's class runs."""
-    if value is None or value is ...:
-        return ""
-    if issubclass(kind, Enum):
-        return None
-    if issubclass(kind, int):
-        return hex(int.__int__(value))  # Python refuses to write a long number in decimal digits
-    if issubclass(kind, (str, bytes)) and len(value) > MAX_TEXT_LENGTH:
-        return f"of length {len(value)}"
-    plain = next((each for each in (str, bytes, float, complex, range) if issubclass(kind, each)), None)
-    return None if plain is None else plain.__repr__(value)
-
-
 def holds_state(name: str, value: object, codes: Iterable[Code]) -> bool:
     """Return whether code binds a name to other values, or changes the container in it: then it is no constant."""
     is_container = issubclass(type(value), CONTAINERS)
     return any(name in code.bound or (is_container and name in code.changed) for code in codes)
-
-
-def name_of_key(key: object) -> str:
-    kind = cast("type[Any]", type(key))
-    if (text := plain_text(kind, key)) is not None:
-        return text
-    if issubclass(kind, Enum):
-        return f"{kind.__qualname__}.{cast('Enum', key).name}"
-    if issubclass(kind, tuple):
-        return f"({', '.join(map(name_of_key, cast('tuple[object, ...]', key)))})"
-    return str(getattr(key if issubclass(kind, (type, FunctionType)) else kind, "__qualname__", ""))

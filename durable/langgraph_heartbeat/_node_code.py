@@ -4,6 +4,7 @@ A checkpoint is accepted by every version of its graph that has the same nodes, 
 may have changed meanwhile: so a checkpoint carries a digest of the code of each node, and says which Python it is of.
 """
 
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any, cast
 from ._code_instances import homes_of, what_nodes_run
 from ._code_parts import Parts
 from ._graphs import AnyPregel
+
+log = logging.getLogger(__name__)
 
 DIGEST_BYTES = 6
 MAX_NAMED_NODES = 8
@@ -64,7 +67,7 @@ class NodeCode:
             case _:
                 return CodeChanges()
         return CodeChanges(
-            tuple(sorted(node for node in now.keys() & before.keys() if now[node] != before[node])),
+            tuple(sorted(node for node in now.keys() & before.keys() if b"" != now[node] != before[node] != b"")),
             tuple(sorted(now.keys() - before.keys())),
             tuple(sorted(before.keys() - now.keys())),
         )
@@ -84,7 +87,16 @@ def digests(graph: AnyPregel) -> dict[str, str]:
             pieces.setdefault(path + node, []).append((edge, value))
     homes = {home for values in pieces.values() for _, value in values for home in homes_of(value)}
     parts = Parts(graphs.values(), homes)
-    return {node: parts.read(values).digest()[:DIGEST_BYTES].hex() for node, values in pieces.items()}
+    return {node: digest_of(node, parts, values) for node, values in pieces.items()}
+
+
+def digest_of(node: str, parts: Parts, values: list[tuple[str, object]]) -> str:
+    """Return the digest of one node; "" if its code cannot be read, which must not keep the graph from running."""
+    try:
+        return parts.read(values).digest()[:DIGEST_BYTES].hex()
+    except Exception as error:  # noqa: BLE001 - a node may hold anything, for example a class that refuses to be read
+        log.warning("Changes of the code of the node %s will go unnoticed: it cannot be read, %r.", node, error)
+        return ""
 
 
 def this_python() -> str:

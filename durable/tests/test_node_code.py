@@ -6,9 +6,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType
 from typing import Any, TypedDict, cast
+from uuid import uuid4
 
 import pytest
 from langgraph.func import entrypoint, task
@@ -50,6 +52,8 @@ def test_each_node_has_a_digest_and_those_of_subgraphs_too(before: dict[str, str
         ('tone="kind"', 'tone="strict"', {"revise"}),
         ('for each in ("x", "y")', 'for each in ("x", "z")', {"revise"}),
         ("total += 1", "total += 2", {"revise"}),
+        ('re.compile("a+")', 're.compile("b+")', {"revise"}),
+        ("timedelta(seconds=5)", "timedelta(seconds=6)", {"revise"}),
         ("judged(3)", "judged(4)", {"judge"}),
         ('"""Whether the text is right."""', '"""Whether the text is good."""', {"judge"}),
         ("True if every number is right.", "True if every name is right.", {"judge"}),
@@ -209,6 +213,21 @@ class Refusing:
         raise RuntimeError(name)
 
 
+class NoLength(list[int]):
+    def __len__(self) -> int:
+        raise RuntimeError
+
+
+class NoLengthText(str):
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        raise RuntimeError
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
 class Holding:
     refusing = Refusing()
 
@@ -229,9 +248,45 @@ def test_what_has_no_readable_content_is_left_out() -> None:
         cyclic: list[Any] = [10**5000, float("nan"), "\ud800"]
         cyclic += [cyclic, cyclic, {"cyclic": cyclic}]
         unreadable = [Refusing(), Holding(), threading.Lock(), object(), len, os, iter([1]), memoryview(b"x")]
+        unreadable += [
+            NoLength([1]),
+            NoLengthText("x"),
+            datetime.now(UTC),
+            uuid4(),
+            Path(__file__).with_name(uuid4().hex),
+        ]
         return [*unreadable, cyclic, {Refusing(): 1}, {"one", 2, (3,)}, "x" * 2_000_000]
 
     assert graph_with(*things()) == graph_with(*things())
+
+
+class RefusingClass(type):
+    def __getattribute__(cls, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+class Unreadable(metaclass=RefusingClass):
+    pass
+
+
+def test_a_node_that_cannot_be_read_is_named_and_counts_as_unchanged(caplog: pytest.LogCaptureFixture) -> None:
+    def made(text: str) -> NodeCode:
+        def broken(state: State) -> State:
+            return {"text": f"{state} {text} {Unreadable}"}
+
+        def write(state: State) -> State:
+            return {"text": f"{state} {text}"}
+
+        return NodeCode.of(compile_graph(StateGraph(State).add_sequence([broken, write]).add_edge(START, "broken")))
+
+    before = made("one")
+    assert caplog.messages == [
+        "Changes of the code of the node broken will go unnoticed: it cannot be read, RuntimeError('__module__')."
+    ]
+    assert made("two").changes_since(before.content()) == CodeChanges(changed=("write",))
+    readable = NodeCode(before.python, {**before.nodes, "broken": "01" * 6})
+    assert not before.changes_since(readable.content())
+    assert not readable.changes_since(before.content())
 
 
 def test_code_that_many_nodes_use_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ LEFT_OUT = "No node uses this."
 
 SOURCE = '''
 import functools
+import re
+from datetime import timedelta
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, TypedDict
@@ -31,6 +33,8 @@ from pydantic import BaseModel, Field
 
 DRAFT = "Write about the sea."
 SECTIONS = {"first": ["Begin."], "last": ["End."]}
+WORD = re.compile("a+")
+PATIENCE = timedelta(seconds=5)
 calls = []
 total = 0
 
@@ -76,7 +80,7 @@ async def draft(state: State) -> State:
 def revise(state: State, tone="kind") -> State:
     global total
     total += 1
-    return {"texts": [written_prompts.REVISE, tone, *[each for each in ("x", "y")]]}
+    return {"texts": [written_prompts.REVISE, tone, str(WORD), str(PATIENCE), *[each for each in ("x", "y")]]}
 
 
 def judged(strictness):
