@@ -198,9 +198,8 @@ class HeartbeatSaver(InMemorySaver):
                 raise
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        where = config.get("configurable", {})
-        if trial := where.get(CONFIG_KEY_SCRATCHPAD):  # LangGraph looks for the checkpoint of a subgraph that starts
-            self.store.subgraph_started(where.get("checkpoint_ns", ""), trial)
+        if CONFIG_KEY_SCRATCHPAD in config.get("configurable", {}):  # of the task around a subgraph that starts
+            self.store.subgraph_started(config)
         return super().get_tuple(config)
 
     async def aput(

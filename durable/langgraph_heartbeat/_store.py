@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, cast
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore, Op, PutOp, Result, TTLConfig, validate_op_namespace
 
 from ._serialising import StrictSerializer, only_known_types
@@ -29,6 +30,7 @@ from ._store_tasks import (
     enclosing,
     is_around,
     is_inside,
+    place_in,
     up_to_task,
     without_number,
 )
@@ -61,7 +63,7 @@ class HeartbeatStore(BaseStore):
         """Entered around changes that the checkpoint has to carry; the saver sets it."""
         self._lock = threading.RLock()  # taken after the lock of `change`, never before it
         self._open: dict[str, TaskPuts] = {}  # by the namespace of the task
-        self._ended: dict[str, bool] = {}  # task -> whether it has finished; a thread of it may still put
+        self._finished: set[str] = set()  # tasks; a thread of one may still put
         self._waiting: list[FinishedPuts] = []
         self._shared: Rows = {}
         """What every task sees."""
@@ -132,7 +134,7 @@ class HeartbeatStore(BaseStore):
     def _put(self, place: Place, rows: Rows) -> None:
         task = place.task
         with self._lock:
-            if task and task not in self._ended:
+            if task and task not in self._finished:
                 self._finish_earlier_steps(place)
                 puts = self._puts_of(place)
                 if puts is not None:
@@ -140,38 +142,37 @@ class HeartbeatStore(BaseStore):
                     for key, row in rows.items():
                         puts.rows[key] = over(below.get(key), row)
                 return
-        if not task or self._ended[task]:  # nothing will put it again
-            with self.change(), self._lock:
-                for key, row in rows.items():
-                    self._shared[key] = over(self._shared.get(key), row)
-                    self._committed[key] = self._shared[key]
+        with self.change(), self._lock:  # nothing will put it again
+            for key, row in rows.items():
+                self._shared[key] = over(self._shared.get(key), row)
+                self._committed[key] = self._shared[key]
 
     def _puts_of(self, place: Place) -> TaskPuts | None:
         """Return the puts of the task that runs here; None if it runs in a try that was given up."""
         puts = self._open.get(place.namespace)
         if puts is None:
             puts = self._open[place.namespace] = TaskPuts(place)
+        elif puts.is_from_before(place):
+            return None
         elif puts.place.trial is not place.trial:
-            if any(trial is place.trial for trial in puts.past_trials):
-                return None
             puts = self._begin_again(puts, place)
         return puts
 
     def _begin_again(self, puts: TaskPuts, place: Place) -> TaskPuts:
-        """Drop the puts of a try that failed, and of what ran in it, because a `retry_policy` runs the task again."""
-        for namespace in [each for each in self._open if is_inside(each, puts.place.namespace)]:
+        """Drop the puts of a try that was given up, and of what ran in it, because the task runs again."""
+        for namespace in [each for each in self._open if is_inside(each, place.namespace)]:
             del self._open[namespace]
-        again = TaskPuts(place, past_trials=[*puts.past_trials, puts.place.trial])
-        self._open[place.namespace] = again
+        again = self._open[place.namespace] = TaskPuts(place, past_trials=[*puts.past_trials, puts.place.trial])
         return again
 
-    def subgraph_started(self, namespace: str, trial: object) -> None:
-        """Note that the task around a subgraph runs in this try; the tasks of the subgraph do not know it."""
+    def subgraph_started(self, config: RunnableConfig) -> None:
+        """Note in which try the task around a subgraph runs; the tasks of the subgraph do not know it."""
+        place = place_in(config)
+        place = replace(place, namespace=without_number(place.namespace))
         with self._lock:
-            puts = self._open.get(without_number(namespace))
-            if puts is None or puts.place.trial is trial or any(each is trial for each in puts.past_trials):
-                return
-            self._begin_again(puts, replace(puts.place, trial=trial))
+            puts = self._open.get(place.namespace)
+            if puts is not None and puts.place.trial is not place.trial and not puts.is_from_before(place):
+                self._begin_again(puts, place)
 
     def _seen_from(self, place: Place) -> Rows:
         """Return the rows that a task sees: the shared ones, and over them its own and those of the tasks around it."""
@@ -227,7 +228,7 @@ class HeartbeatStore(BaseStore):
     def task_finished(self, task: str, needed: Checkpoints, is_saved: IsSaved) -> None:
         """Commit what a task has put, in the change that saves its writes."""
         with self._lock:
-            self._ended[task] = True
+            self._finished.add(task)
             ours = {each.place.namespace for each in self._open.values()} | {each.namespace for each in self._waiting}
             for namespace in sorted({up_to_task(each, task) for each in ours} - {""}):
                 self._finish(namespace, needed)
@@ -236,14 +237,16 @@ class HeartbeatStore(BaseStore):
     def task_failed(self, task: str) -> None:
         """Drop what a task has put, and what unfinished tasks inside it have."""
         with self._lock:
-            self._ended[task] = False
-            for namespace in [each for each in self._open if up_to_task(each, task)]:
-                del self._open[namespace]
+            for namespace, puts in list(self._open.items()):
+                if namespace == up_to_task(namespace, task):
+                    puts.give_up()
+                elif up_to_task(namespace, task):
+                    del self._open[namespace]
 
     def checkpoint_saved(self, graph: str, checkpoint: str, is_saved: IsSaved) -> None:
         """Commit what tasks of earlier steps have put."""
         with self._lock:
-            self._finish_earlier_steps(Place(graph, {graph: checkpoint}, None))
+            self._finish_earlier_steps(Place(graph, {graph: checkpoint}))
             self._commit(is_saved)
 
     def content(self) -> list[Any]:

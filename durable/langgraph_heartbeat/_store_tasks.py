@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph._internal._constants import CONFIG_KEY_SCRATCHPAD
+from langchain_core.runnables import RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
 from langgraph.config import get_config
+from langgraph.runtime import Runtime
 
 from ._store_rows import Rows
 
@@ -23,8 +25,10 @@ class Place:
     """`node:task|node:task`; "" outside the tasks of the graph."""
     checkpoints: Checkpoints
     """The checkpoints from which the task began, and those around it."""
-    trial: object
+    trial: object = None
     """LangGraph makes this object anew whenever it runs the task, also where a `retry_policy` runs it again."""
+    attempt: int = 1
+    """The number of the try, where a `retry_policy` counts them."""
 
     @property
     def task(self) -> str:
@@ -43,6 +47,19 @@ class TaskPuts:
     place: Place
     rows: Rows = field(default_factory=Rows)
     past_trials: list[object] = field(default_factory=list[object])
+    is_given_up: bool = False
+
+    def give_up(self) -> None:
+        """Drop the puts. A thread of this try may still run, and a later try begins without them."""
+        self.rows.clear()
+        self.past_trials.append(self.place.trial)
+        self.is_given_up = True
+
+    def is_from_before(self, place: Place) -> bool:
+        """Return whether `place` is in a try of the task that was given up."""
+        if any(trial is place.trial for trial in self.past_trials):
+            return True
+        return place.attempt < self.place.attempt and not self.is_given_up
 
 
 @dataclass
@@ -56,10 +73,21 @@ class FinishedPuts:
 
 def current_place() -> Place:
     try:
-        where: dict[str, Any] = get_config().get("configurable", {})
+        return place_in(get_config())
     except RuntimeError:  # outside the tasks of a graph
-        where = {}
-    return Place(where.get("checkpoint_ns", ""), where.get("checkpoint_map", {}), where.get(CONFIG_KEY_SCRATCHPAD))
+        return Place("", {})
+
+
+def place_in(config: RunnableConfig) -> Place:
+    where: dict[str, Any] = config.get("configurable", {})
+    runtime = where.get(CONFIG_KEY_RUNTIME)
+    info = runtime.execution_info if isinstance(runtime, Runtime) else None
+    return Place(
+        where.get("checkpoint_ns", ""),
+        where.get("checkpoint_map", {}),
+        where.get(CONFIG_KEY_SCRATCHPAD),
+        info.node_attempt if info else 1,
+    )
 
 
 def task_of(namespace: str) -> str:

@@ -179,10 +179,10 @@ async def test_a_task_that_asks_puts_again_when_it_is_answered() -> None:
     run = Run(sequence(asks))
     paused = await run.end()
     assert run.committed == {}
-    again = Run(sequence(asks), run.saver.content())
-    assert again.saver.answer({paused["__interrupt__"][0].id: "yes"}) == []
-    assert (await again.end())["log"] == [[], "yes"]
-    assert list(again.committed) == ["draft"]
+    for again in (Run(sequence(asks), run.saver.content()), run):  # a later attempt, and the same one
+        assert again.saver.answer({paused["__interrupt__"][0].id: "yes"}) == []
+        assert (await again.end())["log"] == [[], "yes"]
+        assert list(again.committed) == ["draft"]
 
 
 def retried(*nodes: Any) -> StateGraph[Any, Any, Any, Any]:
@@ -236,7 +236,8 @@ async def test_a_subgraph_does_not_see_what_an_earlier_try_of_the_task_around_it
     assert list(run.committed) == ["inner 2"]
 
 
-async def test_a_try_that_was_given_up_can_still_run_and_its_puts_are_ignored() -> None:
+@pytest.mark.parametrize("has_put_before", [True, False])
+async def test_a_try_that_was_given_up_can_still_run_and_its_puts_are_ignored(*, has_put_before: bool) -> None:
     tries: list[str] = []
     second_has_put, first_has_put = threading.Event(), threading.Event()
 
@@ -249,7 +250,8 @@ async def test_a_try_that_was_given_up_can_still_run_and_its_puts_are_ignored() 
             store.put(PLACE, "shared", {"by": "the first"})
             first_has_put.set()
 
-        await put("shared", by=f"try {number}")
+        if number > 1 or has_put_before:
+            await put("shared", by=f"try {number}")
         if number == 1:
             lateness.append(asyncio.create_task(asyncio.to_thread(late)))
             raise ConnectionError
@@ -262,6 +264,34 @@ async def test_a_try_that_was_given_up_can_still_run_and_its_puts_are_ignored() 
     run = Run(retried(outlives_its_time))
     await run.end()
     assert run.committed == {"shared": {"by": "try 2"}}
+
+
+async def test_puts_wait_for_the_checkpoint_from_which_their_task_began() -> None:
+    """With `durability="async"` a step may begin before the checkpoint of the step before is saved."""
+    is_saved, seen, calls = asyncio.Event(), list[Any](), list[str]()
+
+    async def guard() -> None:
+        calls.append("put")
+        if len(calls) == 3:  # the checkpoint from which `second` begins
+            await is_saved.wait()
+
+    async def first(_: State) -> State:
+        await put("a")
+        return {}
+
+    async def second(_: State) -> State:
+        await put("b")
+        return {}
+
+    async def third(_: State) -> State:
+        seen.extend([await keys(get_store()), list(run.committed)])
+        is_saved.set()
+        return {}
+
+    run = Run(sequence(first, second, third), guard=guard)
+    await run.end(durability="async")
+    assert seen == [["a", "b"], ["a"]]
+    assert list(run.committed) == ["a", "b"]
 
 
 async def test_a_put_in_the_background_of_a_finished_task_is_committed_at_once() -> None:
