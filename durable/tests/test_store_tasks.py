@@ -236,6 +236,41 @@ async def test_a_subgraph_does_not_see_what_an_earlier_try_of_the_task_around_it
     assert list(run.committed) == ["inner 2"]
 
 
+async def test_a_failure_that_is_handled_has_put_nothing() -> None:
+    async def fails(_: State) -> State:
+        await put("half")
+        raise ConnectionError
+
+    async def handles(_: State) -> State:
+        await put("handled")
+        return {"log": [await keys(get_store())]}
+
+    builder: StateGraph[Any, Any, Any, Any] = StateGraph(State)
+    nodes: list[Any] = [fails, handles, look]
+    builder.add_node("fails", nodes[0], error_handler=nodes[1])
+    builder.add_node("look", nodes[2])
+    run = Run(builder.add_edge(START, "fails").add_edge("fails", "look"))
+    assert (await run.end())["log"][0] == ["handled"]
+    assert list(run.committed) == ["handled"]
+
+
+async def test_a_try_may_ask_and_the_task_begins_at_its_first_try_when_it_is_answered() -> None:
+    tries: list[str] = []
+
+    async def asks(_: State) -> State:
+        tries.append("")
+        await put(f"of try {len(tries)}")
+        if len(tries) == 1:
+            raise ConnectionError
+        return {"log": [interrupt("May I?")]}
+
+    run = Run(retried(asks))
+    paused = await run.end()
+    run.saver.answer({paused["__interrupt__"][0].id: "yes"})
+    assert (await run.end())["log"] == ["yes"]
+    assert list(run.committed) == ["of try 3"]
+
+
 @pytest.mark.parametrize("has_put_before", [True, False])
 async def test_a_try_that_was_given_up_can_still_run_and_its_puts_are_ignored(*, has_put_before: bool) -> None:
     tries: list[str] = []
