@@ -9,6 +9,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import zstandard
@@ -40,6 +41,7 @@ class Block:
     """The phase that put it there: no other one deletes it."""
 
 
+Compress = Callable[[bytes], bytes]
 Piece = bytes | Block
 """Either as it is, because it is small or new, or compressed."""
 
@@ -60,17 +62,15 @@ class Blocks:
     """What the last one did not have: some checkpoints have only a part, to find out how large the state is."""
     _last: dict[Hashable, Pieces] = field(default_factory=dict[Hashable, Pieces])
     _next: dict[Hashable, Pieces] = field(default_factory=dict[Hashable, Pieces])
-    _compressor: zstandard.ZstdCompressor = field(  # of its own, because threads must not share one
-        default_factory=lambda: zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
-    )
 
     def divide(self, content: Mapping[str, Any]) -> tuple[dict[str, Any], list[Block]]:
         """Return the content of a checkpoint with `Pieces` in the place of its large values, and the blocks in them."""
-        divided = replace_values(content, self._divide_value)
+        compress = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress  # one that is kept would hold 280 KB
+        replaced = replace_values(content, partial(self._divide_value, compress))
         self._older = {place: value for place, value in self._last.items() if place not in self._next}
         self._last, self._next = self._next, {}
         pieces = itertools.chain.from_iterable(value.pieces for value in self._last.values())
-        return divided, [piece for piece in pieces if isinstance(piece, Block)]
+        return replaced, [piece for piece in pieces if isinstance(piece, Block)]
 
     def adopt(self, content: Mapping[str, Any], pieces: Mapping[int, list[Piece]]) -> None:
         """Begin with a checkpoint that was read; `pieces` has those of its values by the values' `id`."""
@@ -83,36 +83,40 @@ class Blocks:
         self._last.clear()
         replace_values(content, adopt_value)
 
-    def _divide_value(self, place: Hashable, data: bytes) -> Pieces:
+    def _divide_value(self, compress: Compress, place: Hashable, data: bytes) -> Pieces:
         if place in self._next:  # a channel of which several versions are kept
             place = data
         if (made := self._next.get(place)) is None:
             known = self._last.get(place) or self._older.get(place)
-            made = self._next[place] = Pieces(data, list(self._divided(data, known)))
+            made = self._next[place] = Pieces(data, list(divided(data, known, compress)))
         return made
 
-    def _divided(self, data: bytes, known: Pieces | None) -> Iterator[Piece]:
-        known_ends = offsets(len(known.data)) if known else []
-        start = 0
-        for index, end in enumerate(offsets(len(data))):
-            if known and known_ends[index : index + 1] == [end] and is_same(known, data, start, end):
-                yield self._survivor(known.pieces[index])
-            else:
-                piece = data[start:end]
-                yield self._block(piece) if len(piece) == BLOCK_BYTES else piece
-            start = end
 
-    def _survivor(self, piece: Piece) -> Piece:
-        if isinstance(piece, bytes):
-            if len(piece) < MIN_BLOCK_BYTES:
-                return piece
-            piece = self._block(piece)
-        piece.survived = True
-        return piece
+def divided(data: bytes, known: Pieces | None, compress: Compress) -> Iterator[Piece]:
+    """Yield the pieces of a value, where possible those that the value in its place had last time."""
+    known_ends = offsets(len(known.data)) if known else []
+    start = 0
+    for index, end in enumerate(offsets(len(data))):
+        if known and known_ends[index : index + 1] == [end] and is_same(known, data, start, end):
+            yield survivor(known.pieces[index], compress)
+        else:
+            piece = data[start:end]
+            yield block_of(piece, compress) if len(piece) == BLOCK_BYTES else piece
+        start = end
 
-    def _block(self, piece: bytes) -> Block:
-        frame = self._compressor.compress(piece)
-        return Block(frame, len(piece), digest(frame))
+
+def survivor(piece: Piece, compress: Compress) -> Piece:
+    if isinstance(piece, bytes):
+        if len(piece) < MIN_BLOCK_BYTES:
+            return piece
+        piece = block_of(piece, compress)
+    piece.survived = True
+    return piece
+
+
+def block_of(piece: bytes, compress: Compress) -> Block:
+    frame = compress(piece)
+    return Block(frame, len(piece), digest(frame))
 
 
 def replace_values(content: Mapping[str, Any], replace: Callable[[Hashable, bytes], Any]) -> dict[str, Any]:
