@@ -63,6 +63,8 @@ class Attempt:
         """Not before `restore` has ended: if the store fails, the checkpoint in the heartbeat is still good."""
         self._on_change: OnChange = on_change
         beats.progress.spent = lambda: self.spent
+        self._lost_progress: Mapping[str, Any] = {}
+        """What was spent on a state that is there, but is not used."""
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -108,7 +110,10 @@ class Attempt:
                 self.forget_failures()
             self._spent_before = self._spent_before.at_least(self._beats.restored_progress)
         else:
-            lost = self._beats.restored_progress or await figures_before_reset()
+            lost = self._beats.restored_progress or self._lost_progress
+            if not lost:
+                lost = await figures_before_reset()
+                self._beats.progress.continue_counts(lost)
             metrics = self._metrics.read(dict(self.saver.values))
             self._spent_before = self._spent_before.after_loss_of(lost, metrics)
         return restored
@@ -158,9 +163,9 @@ class Attempt:
         changes = self._blueprint.node_code.changes_since(node_code)
         decision = decide(self._on_change, answer) if changes else "resume"
         if decision == "afresh":
-            lost = {**self._metrics.read(dict(self.saver.values)), **self._spent_before.as_progress()}
+            metrics = self._metrics.read(dict(self.saver.values))
+            self._lost_progress = {**metrics, **self._spent_before.as_progress()}
             self._start_anew()
-            self._spent_before = self._spent_before.after_loss_of(lost, {})
             self.record = replace(self.record, afresh=self.record.afresh + 1)
             self._update_progress()
         elif decision == "ask":

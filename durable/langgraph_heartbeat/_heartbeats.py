@@ -149,11 +149,14 @@ class AttemptProgress:
         """Continue the counts of heartbeats where the progress of the attempt before had them."""
         beats, kib = earlier.get("beats"), earlier.get("kib")
         if isinstance(beats, int) and isinstance(kib, int):
-            self.beats, self.checkpoint_bytes = beats, kib * 1024
+            self.beats, self.checkpoint_bytes = self.beats + beats, self.checkpoint_bytes + kib * 1024
 
     def count_beat(self, checkpoint_bytes: int) -> None:
         self.beats += 1
         self.checkpoint_bytes += checkpoint_bytes
+
+    def graph_started(self) -> None:
+        self._running.clear()
 
     def task_started(self, node: str) -> None:
         self._running[node] += 1

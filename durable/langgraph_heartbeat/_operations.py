@@ -23,7 +23,7 @@ from temporalio.service import RPCError
 from ._drain import Stop, finish_or_drain
 from ._heartbeats import AttemptProgress, Heartbeats
 from ._messages import Paused, as_text
-from ._spending import COUNTED, figures_in
+from ._spending import COUNTED, handed_over
 
 Outcome = TypeVar("Outcome")
 
@@ -154,7 +154,6 @@ def stopped_failure(stop: Stop, described: Described, progress: AttemptProgress)
     Temporal's UI shows the message as the last failure. The failure is benign: it is not logged as an error. It carries
     the progress, because a reset may clear the heartbeats, and with them the count of what was spent.
     """
-    shown = progress.as_dict()
     if stop is Stop.BY_RESET:
         message = (
             f"Reset by an operator. The next attempt goes on from step {progress.step}, "
@@ -167,7 +166,7 @@ def stopped_failure(stop: Stop, described: Described, progress: AttemptProgress)
         )
     return ApplicationError(
         message,
-        {**figures_in(shown), **{name: shown[name] for name in (COUNTED,) if name in shown}},
+        handed_over(progress.as_dict()),
         type=RESET if stop is Stop.BY_RESET else "Paused",
         next_retry_delay=AT_ONCE,
         category=ApplicationErrorCategory.BENIGN,

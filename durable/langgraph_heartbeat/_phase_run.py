@@ -1,45 +1,37 @@
 """One attempt at a phase, from its request to its result, and what becomes of its errors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
-from langgraph.types import Interrupt
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._attempt import Attempt
 from ._blueprint import Blueprint
 from ._claim_check import inline_limit_bytes
-from ._drain import HANDOVER, Stop, drain_at_shutdown, is_being_cancelled, requested_stop
+from ._drain import HANDOVER, Stop, is_being_cancelled, requested_stop
 from ._failures import (
     MAX_LOST_WORKERS,
     MAX_RETRY_DELAY,
     LostWorkersError,
-    dynamic_breakpoint,
     failure_of,
     has_long_text,
     to_temporal,
-    unanswerable_question,
 )
-from ._graphs import input_of, make_context, result_of
+from ._graph_run import RunOptions, open_questions, run_graph
+from ._graphs import has_unsaved_subgraph, input_of, make_context, result_of
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
 from ._operations import outcome_of
 from ._plugin import require_plugin
-from ._questions import INTERRUPT_CHANNEL
 from ._requests import (
-    Durability,
     Phase,
     answer_questions,
     encodable,
-    reason_in,
     validate_config,
     validate_request,
     validate_resume,
@@ -49,16 +41,6 @@ from ._watchdog import watch_event_loop
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What a run of a graph needs besides its input."""
-
-    recursion_limit: int
-    durability: Durability
-    resources: object
-    control: RunControl
 
 
 class PhaseRun(Generic[Request, Result]):
@@ -143,7 +125,10 @@ class PhaseRun(Generic[Request, Result]):
             resources = await make_context(self._phase.context, self._request)
             # With its input, the graph would begin a new run on top of its checkpoint.
             start = None if restored else input_of(attempt.graph, self._request)
-            options = RunOptions(self._recursion_limit, self._phase.durability, resources, control)
+            durability = self._phase.durability
+            if durability == "sync" and has_unsaved_subgraph(attempt.graph):
+                durability = "async"  # LangGraph cannot run such a subgraph with "sync"
+            options = RunOptions(self._recursion_limit, durability, resources, control)
             return await run_graph(attempt, beats, start, options)
 
     async def _failure_of(
@@ -162,73 +147,3 @@ class PhaseRun(Generic[Request, Result]):
         # server keeps of an attempt that is retried, and its reason would be cut off.
         cause = None if failure.application_error or has_long_text(error) else error
         return to_temporal(failure, attempt.record, step, resume), cause
-
-
-async def run_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: RunOptions) -> list[Question]:
-    """Run the graph until it ends or stops at questions, which are returned.
-
-    If a question refuses its answer, the graph goes on without that answer, and the question is asked again.
-    """
-    attempt.journal.activate()
-    draining = asyncio.create_task(drain_at_shutdown(options.control))
-    refused = attempt.saver.reports.invalid_answers
-    try:
-        while True:
-            try:
-                questions = await follow_graph(attempt, beats, start, options)
-            except ValidationError as error:
-                if not any(error is known for known in refused.values()):
-                    raise
-                start = None
-            else:
-                reasons = {each: reason_in(cast("ValidationError", error)) for each, error in refused.items()}
-                return [each.model_copy(update={"refused": reasons.get(each.id)}) for each in questions]
-    finally:
-        draining.cancel()
-        with suppress(asyncio.CancelledError):
-            await draining
-        if options.control.drain_reason == Stop.BY_RESET.value:
-            attempt.forget_failures()
-
-
-async def follow_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: RunOptions) -> list[Question]:
-    """Run the graph once; report each of its tasks to `beats`, and return its questions."""
-    questions: dict[str, Question] = {}
-    stopped: list[tuple[Mapping[str, Any], Interrupt]] = []
-    events: AsyncIterator[Any] = attempt.graph.astream(
-        start,
-        attempt.config(options.recursion_limit),
-        context=options.resources,
-        stream_mode=["tasks", "updates"],
-        durability=options.durability,
-        control=options.control,
-    )
-    async for mode, event in events:
-        if mode == "updates":
-            interrupts: tuple[Interrupt, ...] = event.get(INTERRUPT_CHANNEL, ())
-            if INTERRUPT_CHANNEL in event and not interrupts:
-                raise dynamic_breakpoint()
-            questions |= {
-                each.id: Question(id=each.id, value=each.value, response_schema=schema_of(each)) for each in interrupts
-            }
-        elif "result" in event:
-            stopped += [(event, Interrupt(value=each["value"], id=each["id"])) for each in event.get("interrupts", ())]
-            beats.progress.task_finished(event["name"], failed=bool(event.get("error")))
-        else:  # the next checkpoint sends this, and it follows soon
-            beats.progress.task_started(event["name"])
-    for task, question in stopped:
-        if not attempt.saver.questions.can_reach(question, task["id"], task["name"]):
-            raise unanswerable_question(task["name"], question.value)
-    return list(questions.values())
-
-
-def open_questions(attempt: Attempt) -> list[Question]:
-    """Return the questions of the graph that wait for an answer in the checkpoint."""
-    open_now = attempt.saver.questions.open().values()
-    return [Question(id=each.id, value=each.value, response_schema=schema_of(each)) for each in open_now]
-
-
-def schema_of(question: Interrupt) -> dict[str, Any] | None:
-    """Return the JSON schema of the answer to a question, if it was asked with one."""
-    schema = question.response_schema
-    return schema if isinstance(schema, dict) else None

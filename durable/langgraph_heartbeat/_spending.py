@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeGuard, cast
 
 CALLS, TOKENS, EARLIER, COUNTED = "calls", "tokens", "earlier", "counted"
-NO_FIGURES = frozenset({"attempt", "step", "beats", "kib"})
+BEATS = ("beats", "kib")
+"""Heartbeats and their size, which each attempt goes on to count, with or without the state of the one before."""
+NO_FIGURES = frozenset({"attempt", "step", *BEATS})
 """Numbers in the progress that say where an attempt stands, or count heartbeats, and not what its state has spent."""
 
 
@@ -76,6 +78,11 @@ class Spent:
             **({EARLIER: dict(self.earlier)} if self.earlier else {}),
             **({COUNTED: self.since} if self.since else {}),
         }
+
+
+def handed_over(progress: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an attempt tells the next one of what was spent, if its heartbeats may be cleared."""
+    return {**figures_in(progress), **{name: progress[name] for name in (COUNTED, *BEATS) if name in progress}}
 
 
 def figures_in(progress: Mapping[str, Any]) -> dict[str, float]:

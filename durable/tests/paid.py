@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langgraph.graph import START, StateGraph
+from langgraph.types import interrupt
 from langgraph_heartbeat._journal import CallJournal
 from pydantic import Field
 
@@ -61,6 +62,24 @@ def paying(calls: Calls) -> StateGraph[Any, Any, Any, Any]:
         return {"out": [(await model.ainvoke("ask 4")).content], "usd": USD_A_CALL}
 
     return StateGraph(State).add_sequence([first, second, third]).add_edge(START, "first")
+
+
+def asking(calls: Calls, *, changed: bool = False) -> StateGraph[Any, Any, Any, Any]:
+    """Return the graph `first` -> `ask`: a call, and a question; the code of `ask` has `changed` or not."""
+    model = Model(calls=calls, cache=CallJournal())
+
+    async def first(state: State) -> dict[str, Any]:
+        return {"out": [(await model.ainvoke("ask 1")).content], "usd": USD_A_CALL}
+
+    async def ask(state: State) -> dict[str, Any]:
+        return {"out": [interrupt("?")]}
+
+    async def ask_differently(state: State) -> dict[str, Any]:
+        await model.ainvoke("wait 2")
+        return {"out": [interrupt("Really?")]}
+
+    nodes = [("first", first), ("ask", ask_differently if changed else ask)]
+    return StateGraph(State).add_sequence(nodes).add_edge(START, "first")
 
 
 def usd(channels: dict[str, Any]) -> Mapping[str, Any]:

@@ -3,16 +3,18 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from langgraph_heartbeat import _drain
+from langgraph_heartbeat._messages import Resume
 from temporalio.client import Client
 
 from .errors import Busy
 from .operated import Handle, UntilStopped, events_of, heartbeat_of, one_phase, operate, pending, until_paused
-from .paid import Open, paying, spent_in, usd
-from .phases import until
-from .test_life import Calls
+from .paid import Open, asking, paying, spent_in, usd
+from .phases import phase_worker, progress_of, start, until
+from .test_life import Asked, Calls
 
 ALL_CALLS = ["ask 1", "ask 2", "wait 3", "ask 4"]
 RESULT = {"out": [f"answer to {call}" for call in ALL_CALLS]}
@@ -40,10 +42,12 @@ async def test_a_reset_that_clears_the_heartbeats_begins_again_and_what_was_spen
     calls = Calls()
     async with one_phase(client, paying(calls), progress=usd) as handle:
         await until_waiting(calls, 1)
+        before, _ = await heartbeat_of(client, handle)
         await operate(client, handle, "reset", CLEAR)
         await until_waiting(calls, 2)
         earlier = {"calls": 3, "tokens": 30, "usd": 0.25}  # the call that was cut off has been paid for, too
         await until_spent(client, handle, {"calls": 6, "tokens": 60, "usd": 0.25, "earlier": earlier})
+        assert (await heartbeat_of(client, handle))[0]["beats"] > before["beats"] + 2
         await operate(client, handle, "reset", CLEAR)
         await until_waiting(calls, 3)
         earlier = {"calls": 6, "tokens": 60, "usd": 0.5}
@@ -192,6 +196,27 @@ async def test_a_reset_forgives_the_failures_before_it(client: Client) -> None:
         await operate(client, handle, "reset")
         assert await asyncio.wait_for(handle.result(), 60) == RESULT
     assert calls.made == ALL_CALLS
+
+
+async def test_what_a_state_had_cost_that_is_not_used_any_more_is_counted_too(client: Client) -> None:
+    """No operator has reset it: the code of a node has changed, and the phase starts from the beginning."""
+    calls, queue = Calls(), str(uuid4())
+    async with phase_worker(client, queue, asking(calls), Asked, progress=usd):
+        paused = await (await start(client, queue, {})).result()
+    resume = Resume(checkpoint=paused.checkpoint)
+    graph = asking(calls, changed=True)
+    async with phase_worker(client, queue, graph, Asked, progress=usd, on_change="afresh"):
+        handle = await start(client, queue, {}, resume)
+        await until_waiting(calls, 1)
+
+        async def is_counted() -> bool:
+            progress, _ = await progress_of(client, handle)
+            earlier = {"calls": 1, "tokens": 15, "usd": 0.25}
+            return spent_in(progress) == {"calls": 3, "tokens": 30, "usd": 0.25, "earlier": earlier}
+
+        await until(is_counted, 30)
+        calls.gate.set()
+        await handle.result()
 
 
 async def until_waiting(calls: Calls, count: int) -> None:
