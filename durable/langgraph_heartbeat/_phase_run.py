@@ -88,7 +88,8 @@ class PhaseRun(Generic[Request, Result]):
             outcome = encodable(result, as_text(beats.newest_checkpoint))
             await attempt.flush_store()
         except asyncio.CancelledError:
-            attempt.end()
+            if requested_stop():  # not if the attempt has timed out, as if its worker had died
+                attempt.end()
             await attempt.settle()
             raise
         except GraphDrained:

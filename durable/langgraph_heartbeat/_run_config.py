@@ -5,7 +5,7 @@ with the config of a run. A phase adds only the thread, and the steps that are l
 """
 
 from collections.abc import Callable, Mapping
-from inspect import isawaitable
+from inspect import iscoroutine
 from typing import Any, TypeVar, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -30,7 +30,8 @@ ConfigOf = RunnableConfig | Callable[[Request], RunnableConfig] | None
 def config_for(config: ConfigOf[Request], request: Request) -> RunnableConfig:
     """Return the config of this request. Raises `ValueError` or `TypeError` if it is not one."""
     made = cast("object", config(request) if callable(config) else config)
-    if isawaitable(made):
+    if iscoroutine(made):
+        made.close()
         raise TypeError("The function config=... must not be async: it makes the config from the request alone.")
     return checked(made)
 

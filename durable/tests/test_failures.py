@@ -13,7 +13,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send, interrupt
+from langgraph_heartbeat import _phase_run
 from langgraph_heartbeat._failures import Progress, RetryRecord, with_failure
+from langgraph_heartbeat._heartbeats import Heartbeats
 from langgraph_heartbeat._journal import CallJournal
 from langgraph_heartbeat._messages import Paused, Resume, Stuck
 from pydantic import BaseModel, Field
@@ -92,18 +94,18 @@ async def test_a_router_that_always_raises_is_stuck_as_well(client: Client) -> N
 
 async def test_siblings_that_finish_do_not_pay_for_a_branch_that_never_does(client: Client) -> None:
     """In each attempt another sibling finishes, which is progress, but not of the branch that raises."""
-    model, attempts = Paid(cache=CallJournal()), 0
+    model, turns, finished = Paid(cache=CallJournal()), [asyncio.Event() for _ in range(9)], asyncio.Queue[int]()
 
     async def branch(given: dict[str, int]) -> dict[str, Any]:
-        nonlocal attempts
         number = given["number"]
         if number:
-            while attempts < number:
-                await asyncio.sleep(0.01)
+            await turns[number].wait()
+            finished.put_nowait(number)
             return {"out": [number]}
         answer = await model.ainvoke("a number?")
-        attempts += 1
-        await asyncio.sleep(0.1)  # a sibling finishes meanwhile
+        turns[len(model.paid)].set()
+        await finished.get()
+        await asyncio.sleep(0)
         raise ValueError(answer.text)
 
     builder = StateGraph(State).add_node("branch", branch)
@@ -120,6 +122,35 @@ async def test_failures_that_are_all_different_are_bounded_too() -> None:
     step = Progress(Counter({"": 1}), Counter())
     record = with_failure(record, "failure 11", "task", step)
     assert (record.repeats, record.fruitless, len(record.failures)) == (1, 0, 1)
+
+
+async def test_workers_that_die_again_and_again_end_a_phase_that_makes_no_progress(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No heartbeat follows the first ones, as after the death of a worker: the attempts end without a word."""
+
+    async def silent(_: Heartbeats, seconds: float) -> None:
+        del seconds
+
+    monkeypatch.setattr(Heartbeats, "repeat", silent)
+    monkeypatch.setattr(_phase_run, "MAX_LOST_WORKERS", 2)
+    begun = 0
+
+    async def deadly(_: State) -> dict[str, Any]:
+        nonlocal begun
+        begun += 1
+        await asyncio.Event().wait()
+        return {}
+
+    queue = str(uuid4())
+    async with phase_worker(client, queue, one(deadly), Asked):
+        handle = await start(client, queue, {}, heartbeat_seconds=1)
+        with pytest.raises(ActivityFailureError) as failed:
+            await handle.result()
+    stuck = Stuck.of(failed.value)
+    assert stuck
+    assert (stuck.kind, begun) == ("Stuck", 2)
+    assert "2 workers in a row" in stuck.message
 
 
 # --- What is final keeps the state ---
