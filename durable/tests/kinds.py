@@ -142,6 +142,20 @@ class Seldom:
         return f"Seldom({vars(self)})"
 
 
+@dataclasses.dataclass
+class Noted:
+    """A dataclass that sets an attribute that is no field."""
+
+    number: int
+
+    def __post_init__(self) -> None:
+        self.note = "new"
+
+    def without_note(self) -> "Noted":
+        del self.note
+        return self
+
+
 class Cached(BaseModel):
     number: int
 
@@ -205,6 +219,7 @@ LISTED = (
     Secretive,
     Holding,
     Seldom,
+    Noted,
     Cached,
     NumberBox,
     PointBox,

@@ -54,6 +54,7 @@ from .kinds import (
     Listed,
     Many,
     Named,
+    Noted,
     Number,
     NumberBox,
     Outer,
@@ -188,6 +189,9 @@ ITSELF: list[Any] = [
     Secretive(1).advanced(),
     [Secretive(1)],
     Seldom(2, derived=7),
+    Noted(1),
+    Noted(1).without_note(),
+    Frozen((1, 2)),  # type: ignore[arg-type]
     NumberBox(content=1),
     Box[Point](content=Point((1,))),
     Many([(1, 2)]),
@@ -506,6 +510,14 @@ async def test_a_name_reaches_nothing_but_a_registered_class(stored: tuple[Any, 
     written = ["T", "", "1", "task", 0, "channel", ("msgpack", ormsgpack.packb({"a": [raw_ext(*stored)]})), ""]
     with pytest.raises(ValueError, match=r"ext_hook failed|it holds a .*, which is not registered, or no longer in"):
         restored.restore({"checkpoints": [], "writes": [written], "blobs": []})
+
+
+@pytest.mark.parametrize("name", ["Unlisted", "Outer", "enum.Enum", "Outer.Point"])
+def test_an_object_is_made_of_a_registered_class_of_that_module_alone(name: str) -> None:
+    serializer = StrictSerializer([(KINDS, "Enum"), (KINDS, "Point")])
+    stored = ("msgpack", ext(102, KINDS, name, {"fields": {"number": 1}, "attributes": {}, "name": "RED"}))
+    with pytest.raises(UnknownTypeError, match=f"{KINDS}.{name}, which is not registered"), only_known_types():
+        serializer.loads_typed(stored)
 
 
 REACHABLE = [*map(type_name_of, LISTED), (KINDS, "Gone")]
