@@ -83,6 +83,7 @@ class Parts:
         self._kept = list(left_out)  # an id is that of one object only as long as the object exists
         self._left_out = set(map(id, self._kept))
         self._homes = frozenset(homes)
+        self._codes_by_id: dict[int, list[Code]] = {}
 
     def read(self, values: Iterable[tuple[str, object]]) -> Part:
         """Return a part that consists of these values, by their labels."""
@@ -190,8 +191,26 @@ class Parts:
         else:
             self._read_instance(part, value, scope)
 
+    def _codes(self, function: FunctionType) -> list[Code]:
+        """Return the code of a function, and of the functions inside it."""
+        code = function.__code__
+        if id(code) not in self._codes_by_id:
+            self._kept.append(code)
+            self._codes_by_id[id(code)] = list(read_code(code).walk())
+        return self._codes_by_id[id(code)]
+
+    def _codes_in(self, module: Mapping[str, Any]) -> list[Code]:
+        """Return the code of a module's functions that may change what others of its functions read."""
+        if id(module) not in self._codes_by_id:
+            self._kept.append(module)
+            functions = [each for each in module.values() if issubclass(type(each), FunctionType)]
+            own = [each for each in functions if each.__globals__ is module]
+            codes = [code for function in own for code in self._codes(function)]
+            self._codes_by_id[id(module)] = [code for code in codes if code.may_change or code.bound]
+        return self._codes_by_id[id(module)]
+
     def _read_function(self, part: Part, function: FunctionType) -> None:
-        codes = list(read_code(function.__code__).walk())
+        codes = self._codes(function)
         for index, code in enumerate(codes):
             part.lines.append(f"code {index} {code.instructions.hex()} {code.signature!r} {len(code.inner)}")
             self._add(part, f"constants {index}", code.constants)
@@ -217,7 +236,7 @@ class Parts:
             value: Any = module.get(name)
             if issubclass(type(value), ModuleType):
                 self._read_names_in_module(part, name, value, names - {name}, home)
-            elif name in module and not holds_state(name, value, codes):
+            elif name in module and not holds_state(name, value, [*codes, *self._codes_in(module)]):
                 self._add(part, f"global {name}", value, Scope(home))
 
     def _read_names_in_module(
@@ -265,4 +284,4 @@ class Parts:
 def holds_state(name: str, value: object, codes: Iterable[Code]) -> bool:
     """Return whether code binds a name to other values, or changes the container in it: then it is no constant."""
     is_container = issubclass(type(value), CONTAINERS)
-    return any(name in code.bound or (is_container and name in code.changed) for code in codes)
+    return any(name in code.bound or (is_container and code.may_change and name in code.changed) for code in codes)

@@ -37,6 +37,15 @@ WORD = re.compile("a+")
 PATIENCE = timedelta(seconds=5)
 calls = []
 total = 0
+remembered = {}
+rounds = 0
+
+
+def remember(text):
+    global rounds
+    rounds += 1
+    remembered[text] = len(text)
+    return text
 
 
 class State(TypedDict, total=False):
@@ -72,7 +81,8 @@ def tidy(text):
 
 async def draft(state: State) -> State:
     """Draft."""
-    calls.append("draft")
+    calls.append(f"draft {len(remembered)} {rounds}")
+    remember("the sea")
     words = {"alpha", "beta", "gamma"}
     return {"texts": [shorten(DRAFT), *SECTIONS["first"], *sorted(words), Style.PLAIN.value]}
 
