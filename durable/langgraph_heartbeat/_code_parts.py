@@ -84,6 +84,7 @@ class Parts:
         self._left_out = set(map(id, self._kept))
         self._homes = frozenset(homes)
         self._codes_by_id: dict[int, list[Code]] = {}
+        self._changers_by_id: dict[int, dict[str, list[Code]]] = {}
 
     def read(self, values: Iterable[tuple[str, object]]) -> Part:
         """Return a part that consists of these values, by their labels."""
@@ -199,15 +200,16 @@ class Parts:
             self._codes_by_id[id(code)] = list(read_code(code).walk())
         return self._codes_by_id[id(code)]
 
-    def _codes_in(self, module: Mapping[str, Any]) -> list[Code]:
-        """Return the code of a module's functions that may change what others of its functions read."""
-        if id(module) not in self._codes_by_id:
+    def _changers(self, module: Mapping[str, Any]) -> Mapping[str, list[Code]]:
+        """Return the code that may change a global of a module, by its name: what one changes, another may read."""
+        if id(module) not in self._changers_by_id:
             self._kept.append(module)
+            changers = self._changers_by_id[id(module)] = dict[str, list[Code]]()
             functions = [each for each in module.values() if issubclass(type(each), FunctionType)]
-            own = [each for each in functions if each.__globals__ is module]
-            codes = [code for function in own for code in self._codes(function)]
-            self._codes_by_id[id(module)] = [code for code in codes if code.may_change or code.bound]
-        return self._codes_by_id[id(module)]
+            for code in (code for each in functions if each.__globals__ is module for code in self._codes(each)):
+                for name in code.bound | (code.globals if code.may_change else frozenset[str]()):
+                    changers.setdefault(name, []).append(code)
+        return self._changers_by_id[id(module)]
 
     def _read_function(self, part: Part, function: FunctionType) -> None:
         codes = self._codes(function)
@@ -236,7 +238,7 @@ class Parts:
             value: Any = module.get(name)
             if issubclass(type(value), ModuleType):
                 self._read_names_in_module(part, name, value, names - {name}, home)
-            elif name in module and not holds_state(name, value, [*codes, *self._codes_in(module)]):
+            elif name in module and not holds_state(name, value, [*codes, *self._changers(module).get(name, ())]):
                 self._add(part, f"global {name}", value, Scope(home))
 
     def _read_names_in_module(
@@ -284,4 +286,4 @@ class Parts:
 def holds_state(name: str, value: object, codes: Iterable[Code]) -> bool:
     """Return whether code binds a name to other values, or changes the container in it: then it is no constant."""
     is_container = issubclass(type(value), CONTAINERS)
-    return any(name in code.bound or (is_container and code.may_change and name in code.changed) for code in codes)
+    return any(name in code.bound or (is_container and name in code.changed) for code in codes)
