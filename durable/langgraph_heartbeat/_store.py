@@ -249,19 +249,19 @@ class HeartbeatStore(BaseStore):
             self._finish_earlier_steps(Place(graph, {graph: checkpoint}))
             self._commit(is_saved)
 
-    def content(self) -> list[Any]:
-        """Return what a checkpoint carries, in the types of msgpack."""
+    def content(self) -> list[bytes]:
+        """Return what a checkpoint carries."""
         with self._lock:
             return [encode(key, row) for key, row in self._committed.items()]
 
-    def restore(self, content: Iterable[Sequence[Any]]) -> None:
+    def restore(self, content: Iterable[bytes]) -> None:
         """Load the `content` of an earlier attempt; raise `ValueError` if it cannot be decoded."""
         with self._lock:
             self._committed = self.decoded(content)
             self._shared = dict(self._committed)
             self._number = max((row.number for row in self._committed.values()), default=0)
 
-    def decoded(self, content: Iterable[Sequence[Any]]) -> Rows:
+    def decoded(self, content: Iterable[bytes]) -> Rows:
         with only_known_types():
             return dict(decode(each, self._serializer) for each in content)
 

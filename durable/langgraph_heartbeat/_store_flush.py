@@ -6,9 +6,8 @@ task that put it run again, and it might put something else. Writing may be repe
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from langgraph.store.base import BaseStore
 from temporalio.exceptions import ApplicationError
@@ -35,7 +34,7 @@ class StoreFlush:
         self,
         store: HeartbeatStore,
         beats: Heartbeats,
-        rows_carried: Callable[[bytes], Awaitable[Sequence[Any]]],
+        rows_carried: Callable[[bytes], Awaitable[Iterable[bytes]]],
         limit_bytes: int,
     ) -> None:
         self._store, self._beats = store, beats

@@ -153,8 +153,7 @@ class Reader:
         if unknown:
             got = yield Needs(ops=[GetOp(*key, refresh_ttl=False) for key, _ in unknown])
             for (_, row), older in zip(unknown, got.results, strict=True):
-                row.created_at = row.created_at if older is None else older.created_at
-                row.has_own_date = True
+                row.set_older(older)
 
     def _all_namespaces(self, op: ListNamespacesOp) -> Generator[Needs, Got, set[tuple[str, ...]]]:
         names: set[tuple[str, ...]] = set()

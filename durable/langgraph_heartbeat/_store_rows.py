@@ -1,11 +1,11 @@
 """The rows that a phase's store holds: what tasks put and deleted, with what a checkpoint needs to carry them."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
+import ormsgpack
 from langgraph.store.base import Item, PutOp, SearchItem
 
 from ._serialising import StrictSerializer, UnfitError, full_name
@@ -40,6 +40,8 @@ class Row:
     expires_at: datetime | None = None
     vectors: list[list[float]] | None = None
     """The embeddings of the value, once a search has needed them."""
+    encoded: bytes | None = field(default=None, init=False)
+    """The row in a checkpoint, once one was made; a copy of the row begins without it."""
 
     def is_live(self, now: datetime) -> bool:
         return self.stored is not None and (self.expires_at is None or now < self.expires_at)
@@ -47,6 +49,13 @@ class Row:
     def refresh_expiry(self, now: datetime) -> None:
         if self.ttl_minutes is not None:
             self.expires_at = now + timedelta(minutes=self.ttl_minutes)
+            self.encoded = None
+
+    def set_older(self, older: Item | None) -> None:
+        """Take the date of creation from the row that the store behind has under the same key."""
+        self.created_at = self.created_at if older is None else older.created_at
+        self.has_own_date = True
+        self.encoded = None
 
 
 Rows = dict[Key, Row]
@@ -125,17 +134,21 @@ def put_of(key: Key, row: Row, now: datetime) -> PutOp:
     return PutOp(key[0], key[1], value, row.index, row.ttl_minutes if value is not None else None)
 
 
-def encode(key: Key, row: Row) -> list[Any]:
-    """Return a row in the types of msgpack."""
-    dates = [None if date is None else date.isoformat() for date in (row.created_at, row.updated_at, row.expires_at)]
-    stored = None if row.stored is None else list(row.stored)
-    flags = [row.is_new, row.has_own_date]
-    return [list(key[0]), key[1], row.number, row.born, stored, *dates, *flags, row.index, row.ttl_minutes]
+def encode(key: Key, row: Row) -> bytes:
+    """Return a row for a checkpoint. Checkpoints are made after every change, so this is done once per row."""
+    if row.encoded is None:
+        dates = [date and date.isoformat() for date in (row.created_at, row.updated_at, row.expires_at)]
+        flags = [row.is_new, row.has_own_date]
+        parts = [*key, row.number, row.born, row.stored, *dates, *flags, row.index, row.ttl_minutes]
+        row.encoded = ormsgpack.packb(parts)
+    return row.encoded
 
 
-def decode(encoded: Sequence[Any], serializer: StrictSerializer) -> tuple[Key, Row]:
+def decode(encoded: bytes, serializer: StrictSerializer) -> tuple[Key, Row]:
     """Return a row of a checkpoint; raise `ValueError` if it cannot be decoded."""
-    namespace, key, number, born, stored, created, updated, expires, is_new, has_own_date, index, ttl = encoded
+    namespace, key, number, born, stored, created, updated, expires, is_new, has_own_date, index, ttl = (
+        ormsgpack.unpackb(encoded)
+    )
     row = Row(
         number,
         born,

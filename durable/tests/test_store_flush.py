@@ -172,6 +172,41 @@ async def test_many_puts_are_written_while_the_graph_runs(client: Client) -> Non
     assert len(database.written) == 300
 
 
+class Objects:
+    """A `CheckpointStore`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.puts = 0
+
+    async def put(self, content: bytes) -> str:
+        self.puts += 1
+        key = uuid4().hex
+        self.kept[key] = content
+        return key
+
+    async def get(self, key: str) -> bytes:
+        return self.kept[key]
+
+
+async def test_puts_in_a_checkpoint_that_is_in_an_object_store_are_written(client: Client) -> None:
+    queue, database, objects = str(uuid4()), Database(), Objects()
+
+    async def grow(_: State) -> dict[str, Any]:
+        return {"out": "".join(uuid4().hex for _ in range(20_000))}
+
+    async def note(_: State) -> dict[str, Any]:
+        await get_store().aput(FACTS, "sky", {"is": "blue"})
+        return {}
+
+    nodes = graph(grow, note)
+    async with phase_worker(client, queue, nodes, Asked, store=database, checkpoints=objects):
+        result = await (await start(client, queue, {})).result()
+    assert len(result.out) == 640_000
+    assert objects.puts
+    assert [op.key for op in database.written] == ["sky"]
+
+
 class Beats:
     """Heartbeats of which the server acknowledges none before `let` is set."""
 
