@@ -86,7 +86,7 @@ class Attempt:
             self._coalescer,
             self.journal,
             self._blueprint.types,
-            guard=guard,
+            guard=Guard(self._guard_step),
             require_fit=self._require_fit,
             store=store,
         )
@@ -251,6 +251,13 @@ class Attempt:
         if self.saver.reports.refused:
             raise self.saver.reports.refused
         await self._beats.guard()
+
+    async def _guard_step(self) -> None:
+        """Do the same before a step; and let the user's store take what was put, if that is much."""
+        await self._guard()
+        if self._store_flush.is_crowded:
+            self._coalescer.flush()
+            await self._store_flush.settle()
 
     def _publish(self) -> None:
         if not self._may_publish:

@@ -6,6 +6,7 @@ task that put it run again, and it might put something else. Writing may be repe
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
@@ -20,6 +21,8 @@ from ._store_rows import Rows, put_of
 log = logging.getLogger(__name__)
 
 ROWS_PER_BATCH = 500
+RETRY_SECONDS = 5.0
+"""How long after a failure nothing is written in the background."""
 NOT_WRITTEN = "StoreNotWritten"
 
 
@@ -41,6 +44,7 @@ class StoreFlush:
         self._rows_carried, self._limit_bytes = rows_carried, limit_bytes
         self._lock = asyncio.Lock()
         self._running: asyncio.Task[None] | None = None
+        self._next_try = -math.inf
 
     async def flush(self) -> None:
         """Write every row; raise a failure that is retried if that fails. Publish all changes before."""
@@ -70,8 +74,15 @@ class StoreFlush:
     def start_if_large(self) -> None:
         """Write rows in the background if they make the checkpoint large. Call it on the event loop."""
         behind, idle = self._store.behind, self._running is None or self._running.done()
-        if behind is not None and is_database(behind) and idle and self._store.size_bytes > self._limit_bytes:
+        if not idle or behind is None or not is_database(behind) or self._store.size_bytes <= self._limit_bytes:
+            return
+        if asyncio.get_running_loop().time() >= self._next_try:
             self._running = asyncio.create_task(self._write_in_background(behind))
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the graph puts faster than the store behind takes it: then a step waits for what is being written."""
+        return is_database(self._store.behind) and self._store.size_bytes > 2 * self._limit_bytes
 
     async def settle(self) -> None:
         """Wait until nothing is written in the background."""
@@ -88,6 +99,7 @@ class StoreFlush:
                 await self._write(behind)
         except Exception as error:  # noqa: BLE001 - the checkpoint still has everything, and the next one tries again
             log.warning("%s", error)
+            self._next_try = asyncio.get_running_loop().time() + RETRY_SECONDS
 
 
 def failure(count: int, reason: str) -> ApplicationError:

@@ -13,7 +13,7 @@ from langgraph_heartbeat import Paused, Resume
 from langgraph_heartbeat._heartbeats import Heartbeats
 from langgraph_heartbeat._serialising import StrictSerializer
 from langgraph_heartbeat._store import HeartbeatStore
-from langgraph_heartbeat._store_flush import StoreFlush
+from langgraph_heartbeat._store_flush import RETRY_SECONDS, StoreFlush
 from pydantic import BaseModel
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
@@ -172,6 +172,32 @@ async def test_many_puts_are_written_while_the_graph_runs(client: Client) -> Non
     assert len(database.written) == 300
 
 
+async def test_a_graph_that_puts_faster_than_the_store_takes_waits_for_it(client: Client) -> None:
+    queue = str(uuid4())
+
+    class Slow(Database):
+        async def abatch(self, ops: Any) -> Any:
+            await asyncio.sleep(0.1)  # stands for a network
+            return await super().abatch(ops)
+
+    async def put(_: State) -> dict[str, Any]:
+        await get_store().aput(FACTS, uuid4().hex, {"text": "".join(uuid4().hex for _ in range(1250))})
+        return {}
+
+    database, nodes = Slow(), graph(*[named(put, f"put{number}") for number in range(30)])
+    async with phase_worker(client, queue, nodes, Asked, Asked, store=database):
+        await (await start(client, queue, {}, result=Asked)).result()
+    assert len(database.rows) == 30
+
+
+def named(node: Any, name: str) -> Any:
+    async def copy(state: State) -> Any:
+        return await node(state)
+
+    copy.__name__ = name
+    return copy
+
+
 class Objects:
     """A `CheckpointStore`."""
 
@@ -292,7 +318,24 @@ async def test_rows_are_written_in_the_order_in_which_they_were_put() -> None:
     assert [op.key for op in flushing.database.written] == ["b", "a"]
 
 
-async def test_a_write_in_the_background_that_fails_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_store_that_fails_in_the_background_is_left_alone_for_a_while() -> None:
+    flushing = Flushing()
+    flushing.beats.let.set()
+    flushing.database.failing = [ConnectionError("database is down")]
+    await flushing.store.aput(FACTS, "sky", {"is": "blue" * 50})
+    flushing.publish()
+    for _ in range(3):
+        flushing.flush.start_if_large()
+        await flushing.flush.settle()
+    assert flushing.database.failing == []
+    assert flushing.database.written == []
+    await flushing.flush.flush()
+    assert [op.key for op in flushing.database.written] == ["sky"]
+
+
+async def test_a_write_in_the_background_that_fails_is_told_and_tried_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     flushing = Flushing()
     flushing.beats.let.set()
     flushing.database.failing = [ConnectionError("database is down")]
@@ -301,7 +344,8 @@ async def test_a_write_in_the_background_that_fails_is_told_and_tried_again(capl
     flushing.flush.start_if_large()  # it is not
     await flushing.store.aput(FACTS, "sky", {"is": "blue" * 50})
     flushing.publish()
-    for _ in range(2):
+    for seconds in (0.0, RETRY_SECONDS):
+        monkeypatch.setattr("langgraph_heartbeat._store_flush.RETRY_SECONDS", seconds)
         flushing.flush.start_if_large()
         await flushing.flush.settle()
     assert "database is down" in caplog.text
