@@ -52,7 +52,9 @@ class Attempt:
     ) -> None:
         self._blueprint, self._beats = blueprint, beats
         self._publication = Publication(blueprint, beats, checkpoints, limit_bytes)
-        self._coalescer = Coalescer(self._publish, pace, activity.info().heartbeat_timeout)
+        self._coalescer = Coalescer(
+            self._publish, pace, activity.info().heartbeat_timeout, lambda: beats.seconds_since_beat
+        )
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
         self._config: RunnableConfig = config or {}
         self._thread = thread_of(self._config, blueprint.graph)

@@ -1,7 +1,7 @@
 """Publish the newest content after a change: at once, or when the interval since the last publication is over.
 
-How long the interval is depends on the worker and on the size of the content (`_pace.py`). It is at least the worker's
-heartbeat throttle, because content that is encoded more often would never be sent.
+How long the interval is depends on the worker and on the size of the content (`_pace.py`). Nothing is published while
+Temporal's SDK holds heartbeats back: it would wait there, and newer content would wait here until that has been sent.
 """
 
 import asyncio
@@ -21,8 +21,13 @@ class Coalescer:
     """
 
     def __init__(
-        self, publish: Callable[[], None], pace: Pace | timedelta, heartbeat_timeout: timedelta | None = None
+        self,
+        publish: Callable[[], None],
+        pace: Pace | timedelta,
+        heartbeat_timeout: timedelta | None = None,
+        seconds_since_beat: Callable[[], float] = lambda: math.inf,
     ) -> None:
+        self._seconds_since_beat = seconds_since_beat
         self._publish, self._pace = publish, pace if isinstance(pace, Pace) else Pace(pace)
         self._heartbeat_timeout = heartbeat_timeout
         self._pace.begin(self)
@@ -58,8 +63,11 @@ class Coalescer:
         self._pace.end(self)
 
     def _schedule(self) -> None:
-        wait = self._last + self.interval_seconds - self._loop.time()
+        if not self._due:
+            return
+        held = self._pace.interval.total_seconds() - self._seconds_since_beat()
+        wait = max(self._last + self.interval_seconds - self._loop.time(), held)
         if wait > 0:
-            self._loop.call_later(wait, self.flush)
+            self._loop.call_later(wait, self._schedule)  # a heartbeat may be repeated meanwhile
         else:
             self.flush()

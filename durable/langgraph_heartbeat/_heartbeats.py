@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -35,6 +36,7 @@ class Heartbeats:
         self._checkpoint = self.restored
         self._timeout = (activity.info().heartbeat_timeout or timedelta(minutes=1)).total_seconds()
         self._alive = self._sent = time.monotonic()
+        self._beat = -math.inf
         self._may_be_taken_over = False
         self.by_id: AsyncActivityHandle | None = None
         """Set when the server refuses the token of this attempt, because an operator has reset it."""
@@ -44,9 +46,15 @@ class Heartbeats:
         """The checkpoint that heartbeats carry now."""
         return self._checkpoint
 
+    @property
+    def seconds_since_beat(self) -> float:
+        """How long ago the SDK was given a heartbeat, after which it holds the next one back for its interval."""
+        return time.monotonic() - self._beat
+
     def beat(self) -> None:
         if self.by_id is None:
             activity.heartbeat(*self._details())
+            self._beat = time.monotonic()
 
     async def beat_by_id(self) -> None:
         """Send the newest heartbeat by the activity's id, if the server refuses the token of this attempt."""

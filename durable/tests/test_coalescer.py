@@ -93,6 +93,20 @@ async def test_large_content_is_published_less_often_and_flushed_all_the_same() 
     assert board.values == [1, 2, 3]
 
 
+async def test_while_the_sdk_holds_heartbeats_back_newer_content_replaces_what_would_wait_there() -> None:
+    """The first heartbeat of an attempt, or one that repeats the last content, delays the next one by the interval."""
+    now = asyncio.get_running_loop().time
+    board, beat = Board(), now()
+    board.publisher = Coalescer(board._publish, timedelta(seconds=0.5), seconds_since_beat=lambda: now() - beat)
+    board.change()
+    await asyncio.sleep(0.2)
+    board.change()
+    beat = now()  # another one
+    assert await board.next() == 2
+    assert board.values == [2]
+    assert board.seen[0][0] - beat >= 0.49
+
+
 async def test_phases_share_the_pace_of_their_worker_while_they_run() -> None:
     pace = Pace(timedelta(seconds=1), shared=True)
     ended, running = [[Coalescer(lambda: None, pace) for _ in range(16)] for _ in range(2)]

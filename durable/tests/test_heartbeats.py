@@ -1,5 +1,6 @@
 """A process that was frozen asks the server whether its attempt is still valid before it goes on."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -134,11 +135,13 @@ async def test_heartbeats_and_their_bytes_are_counted_over_all_attempts(details:
     assert [each["beats"] for each in shown] == [beats - 2, beats - 1, beats]
 
 
-async def test_questions_to_the_server_are_counted_too() -> None:
+async def test_questions_to_the_server_are_counted_too_and_the_sdk_holds_nothing_back_after_them() -> None:
     async def ask() -> int:
         sending = Heartbeats("write")
         await sending.fence()
+        assert sending.seconds_since_beat == math.inf
         sending.beat()
+        assert sending.seconds_since_beat < 60
         return sending.progress.beats
 
     environment = ActivityEnvironment(client=Server(None))  # pyright: ignore[reportArgumentType] - as much of one as is used
