@@ -26,6 +26,7 @@ from outlast.evidence.usage import Usage
 from outlast.graphs.resources import Web
 from outlast.orchestration.activities.checkpoint_objects import CheckpointObjects
 from outlast.orchestration.activities.collect import collect
+from outlast.orchestration.activities.earlier_usage import with_earlier_usage
 from outlast.orchestration.activities.plain_activity import as_failure, plain_activity
 from outlast.orchestration.activities.publish import publish
 from outlast.orchestration.embedded.connection import connect, connection
@@ -70,7 +71,7 @@ def phase_activities(composition: Composition, *, search_attributes: bool = Fals
 def graph_activity(
     row: Phase[Request, Result], bound: BoundGraph[Request], store: ObjectStore
 ) -> Callable[..., Awaitable[Result | Paused]]:
-    return phase_activity(
+    phase = phase_activity(
         row.name,
         row.request,
         row.result,
@@ -81,6 +82,7 @@ def graph_activity(
         checkpoints=CheckpointObjects(store),
         progress=spending_progress,
     )
+    return with_earlier_usage(row, phase)
 
 
 def spending_progress(channels: Mapping[str, Any]) -> Mapping[str, float]:

@@ -6,6 +6,7 @@
 | answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
 | keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
+| count what was spent on a state that is lost | `spent_earlier` |
 | send the heartbeats of a phase from an activity without a graph | `heartbeats` |
 | annotate a graph that a phase accepts | `GraphLike` |
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ._phase_activity import phase_activity as phase_activity
     from ._phase_function import phase_function as phase_function
     from ._plugin import DurablePlugin as DurablePlugin
+    from ._spending import spent_earlier as spent_earlier
     from ._steering import finish_or_pause as finish_or_pause
 
 _DEFINING_MODULES = {
@@ -44,6 +46,7 @@ _DEFINING_MODULES = {
     "heartbeats": "_heartbeats",
     "phase_activity": "_phase_activity",
     "phase_function": "_phase_function",
+    "spent_earlier": "_spending",
 }
 __all__ = [
     "CallJournal",
@@ -58,6 +61,7 @@ __all__ = [
     "heartbeats",
     "phase_activity",
     "phase_function",
+    "spent_earlier",
 ]
 
 

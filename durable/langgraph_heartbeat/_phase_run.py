@@ -37,6 +37,7 @@ from ._requests import (
     validate_resume,
 )
 from ._run_config import recursion_limit_of
+from ._spending import set_current
 from ._watchdog import watch_event_loop
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -57,6 +58,7 @@ class PhaseRun(Generic[Request, Result]):
     async def outcome(self) -> Result | Paused:
         """Return the result of the phase, or `Paused` if it asks something or its workflow has paused it."""
         async with start_heartbeats(self._phase.name) as beats:
+            set_current(lambda: beats.progress.spent())  # noqa: PLW0108 - it is replaced later
             control = RunControl()
             working = asyncio.create_task(self._work(beats, control))
             return await outcome_of(working, control, beats)

@@ -6,7 +6,8 @@ attempt, and is kept as `earlier`.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeGuard, cast
 
@@ -15,6 +16,53 @@ BEATS = ("beats", "kib")
 """Heartbeats and their size, which each attempt goes on to count, with or without the state of the one before."""
 NO_FIGURES = frozenset({"attempt", "step", *BEATS})
 """Numbers in the progress that say where an attempt stands, or count heartbeats, and not what its state has spent."""
+
+
+_current_spent: ContextVar["Callable[[], Spent] | None"] = ContextVar("durable_spent", default=None)
+
+
+def spent_earlier() -> Mapping[str, float]:
+    """Return what the current phase has spent on a state that is lost: calls, tokens, and the graph's own figures.
+
+    The state of a phase is lost when an operator resets the phase and clears its heartbeats, or when its checkpoint
+    cannot be used. A sum that the graph keeps in its state, for example of money, is then without the work of before.
+    Call this in a node, in the phase's `context`, or after the phase's function has returned, to add that to your
+    account. It is empty if nothing is lost, and outside a phase. `progress` of `phase_activity` names the figures.
+
+    ```python
+    import asyncio
+
+    from langgraph.graph import START, StateGraph
+    from langgraph_heartbeat import phase_function, spent_earlier
+    from pydantic import BaseModel
+
+
+    class Account(BaseModel):
+        usd: float = 0.0
+        usd_in_all: float = 0.0
+
+
+    async def pay(state: Account) -> dict[str, float]:
+        return {"usd": state.usd + 0.25}
+
+
+    async def close(state: Account) -> dict[str, float]:
+        return {"usd_in_all": state.usd + spent_earlier().get("usd", 0.0)}
+
+
+    account = phase_function(
+        Account, Account, StateGraph(Account).add_sequence([pay, close]).add_edge(START, "pay")
+    )
+    assert asyncio.run(account(Account())).usd_in_all == 0.25
+    ```
+    """
+    spent = _current_spent.get()
+    return dict(spent().earlier) if spent else {}
+
+
+def set_current(spent: "Callable[[], Spent]") -> None:
+    """Let `spent_earlier` return what this phase has spent, in the current context."""
+    _current_spent.set(spent)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from langgraph_heartbeat import _drain
 from langgraph_heartbeat._messages import Resume
+from langgraph_heartbeat._spending import spent_earlier
 from temporalio.client import Client
 
 from .errors import Busy
@@ -196,6 +197,22 @@ async def test_a_reset_forgives_the_failures_before_it(client: Client) -> None:
         await operate(client, handle, "reset")
         assert await asyncio.wait_for(handle.result(), 60) == RESULT
     assert calls.made == ALL_CALLS
+
+
+@pytest.mark.usefixtures("short_pause")
+async def test_a_graph_that_keeps_an_account_can_add_what_a_reset_has_cleared(client: Client) -> None:
+    calls = Calls()
+
+    async def account(state: dict[str, Any]) -> dict[str, Any]:
+        return {"out": [dict(spent_earlier())]}
+
+    graph = paying(calls).add_node(account).add_edge("third", "account")
+    async with one_phase(client, graph, progress=usd) as handle:
+        await until_waiting(calls, 1)
+        await operate(client, handle, "reset", CLEAR)
+        await until_waiting(calls, 2)
+        calls.gate.set()
+        assert (await handle.result())["out"] == [*RESULT["out"], {"calls": 3, "tokens": 30, "usd": 0.25}]
 
 
 async def test_what_a_state_had_cost_that_is_not_used_any_more_is_counted_too(client: Client) -> None:
