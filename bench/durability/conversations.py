@@ -73,7 +73,7 @@ async def remember(state: MessagesState) -> dict[str, list[BaseMessage]]:
 
 
 async def agent(state: MessagesState) -> dict[str, list[BaseMessage]]:
-    METER.note_step()
+    await METER.note_step()
     number = len(state["messages"]) // 2
     return {"messages": turn(number, await _conversation.ask(f"answer{number}"))}
 
@@ -109,7 +109,7 @@ class DeepModel(BaseChatModel):
 
     async def _agenerate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         del args, kwargs
-        METER.note_step()
+        await METER.note_step()
         number = sum(isinstance(message, ToolMessage) for message in messages)
         answer = await _conversation.ask(f"answer{number}")
         said = turn(number, answer)[0] if number < _conversation.steps else AIMessage(answer)

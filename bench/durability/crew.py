@@ -16,7 +16,7 @@ from bench.commands import REPOSITORY, environment
 from bench.durability.orders import PEERS, Order, PeerName
 
 WAIT_TIMEOUT_SECONDS = 90
-YARD_PEERS: tuple[PeerName, ...] = ("bare", *PEERS)
+YARD_PEERS: tuple[PeerName, ...] = ("bare", "in memory", "outlast, 1 s", *PEERS)
 LIBRARY = REPOSITORY / "durable"
 """An environment beside the project's has none of it installed."""
 

@@ -29,8 +29,8 @@ from bench.durability.work import Result, Shape, Work
 
 PYTHON_OF_DEEP_AGENTS = REPOSITORY / ".venv" / "deepagents" / "bin" / "python"
 PEERS: dict[Shape, tuple[PeerName, ...]] = {
-    "messages": ("bare", "in memory", "outlast", "sqlite", "activity a node", "dbos"),
-    "deep agent": ("bare", "in memory", "outlast", "activity a call"),
+    "messages": ("bare", "in memory", "outlast", "outlast, 1 s", "sqlite", "activity a node", "dbos"),
+    "deep agent": ("bare", "in memory", "outlast", "outlast, 1 s", "activity a call"),
 }
 COUNTED_PEERS: dict[Shape, tuple[PeerName, ...]] = {
     "messages": ("outlast", "outlast, 1 s", "sqlite", "activity a node"),

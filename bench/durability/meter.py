@@ -5,6 +5,7 @@ reached the server, and is right for every peer. Bytes are those of the kernel's
 server, which Linux alone has: they include whatever the worker sends, with its headers.
 """
 
+import asyncio
 import os
 import socket
 import struct
@@ -18,6 +19,7 @@ from typing import Any
 from temporalio.runtime import MetricBuffer, Runtime, TelemetryConfig
 
 HEARTBEAT_REQUEST = "RecordActivityTaskHeartbeat"
+SETTLE_SECONDS = 0.25
 BUFFERED_UPDATES = 100_000
 BYTES_SENT_OFFSET = 200
 """The place of `tcpi_bytes_sent`, an unsigned integer of 64 bits, in Linux's `struct tcp_info`."""
@@ -29,8 +31,14 @@ class Meter:
         self._stored_bytes = 0
         self._metrics: MetricBuffer | None = None
 
-    def note_step(self) -> None:
-        """Note that a step begins: the wall time, and the processor time of this process with all its threads."""
+    async def note_step(self) -> None:
+        """Note that a step begins: the wall time, and the processor time of this process with all its threads.
+
+        The first one begins later, when whatever the peer does with the state at the start is done: peers that do it
+        in the background would pay for it in their steps, and others before.
+        """
+        if not self._steps:
+            await asyncio.sleep(SETTLE_SECONDS)
         self._steps.append((time.perf_counter(), time.process_time()))
 
     def note_stored(self, size_bytes: int) -> None:

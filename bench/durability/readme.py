@@ -27,6 +27,7 @@ STEP_LOADS = {
 CONVERSING_PEERS = {
     "bare": "without checkpoints, in all",
     "outlast": "",
+    "outlast, 1 s": ", `interval=timedelta(seconds=1)`",
     "in memory": "LangGraph's InMemorySaver, which no crash survives",
     "sqlite": "graph in an activity, LangGraph's SQLite checkpoints",
     "activity a node": "one activity per node (temporalio-langgraph)",

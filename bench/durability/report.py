@@ -23,9 +23,10 @@ depend on the machine. `ms a step more` is compared with `heartbeats only`, from
 divided by the nodes; `CPU ms a step` is all processor time of the worker's process.
 
 Conversations: a step is measured inside the process, from one call of the model to the next, so that starting a run is
-no part of it. `in memory` is LangGraph's InMemorySaver, which nothing survives; `activity a node` is
-temporalio-langgraph, `activity a call` is temporalio-deepagents; `outlast, 1 s` has that interval between heartbeats.
-Actions are what Temporal Cloud would bill, by the rules in `actions.py`.
+no part of it. Before the first one is a pause, in which the state at the start is saved. `in memory` is LangGraph's
+InMemorySaver, which nothing survives; `activity a node` is temporalio-langgraph, `activity a call` is
+temporalio-deepagents; `outlast, 1 s` has that interval between heartbeats. Actions are what Temporal Cloud would bill,
+by the rules in `actions.py`.
 
 Kills: the heartbeat timeout is 3 s; `activity a node` has no heartbeats, and its nodes time out after 3 s. Nothing
 notices that `dbos` or `langgraph` has died: the bench starts them again at once. Peers on a server, except Outlast,

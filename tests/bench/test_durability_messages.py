@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from bench.durability import conversations, messages
 from bench.durability.actions import billed_actions
 from bench.durability.calls import Calls
-from bench.durability.meter import METER, Meter, bytes_sent_to
+from bench.durability.meter import METER, SETTLE_SECONDS, Meter, bytes_sent_to
 from bench.durability.report import report
 from bench.durability.tables import Row
 from bench.durability.work import Result, Work, equip, graph_of, result_of, start_of
@@ -106,9 +107,11 @@ def test_bytes_are_those_sent_to_the_server_alone() -> None:
                 assert bytes_sent_to(f"127.0.0.1:{other.getsockname()[1]}") == 10
 
 
-def test_a_reading_of_the_meter_begins_a_new_one() -> None:
+async def test_a_reading_of_the_meter_begins_a_new_one() -> None:
     meter = Meter()
-    meter.note_step()
+    began = time.perf_counter()
+    await meter.note_step()
+    assert time.perf_counter() - began >= SETTLE_SECONDS * 0.9  # the state at the start is no part of a step
     meter.note_stored(100)
     meter.note_stored(20)
     first, second = meter.read("127.0.0.1:1"), meter.read("127.0.0.1:1")
