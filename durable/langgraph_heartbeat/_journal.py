@@ -24,6 +24,7 @@ from ._call_observer import Call, CallObserver, Run, calls_of_context, claim_run
 from ._coalescer import Coalescer
 from ._guard import Guard
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
+from ._tool_guard import guard_tools
 from ._unremembered import Unremembered
 
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -66,6 +67,7 @@ class Journal:
         _current_journal.set(self)
         self._loop = asyncio.get_running_loop()
         self._observer.activate()
+        guard_tools(self.guard, self._loop)
 
     def wait_for_guard(self) -> None:
         """Wait for the guard in the thread of a sync node."""
