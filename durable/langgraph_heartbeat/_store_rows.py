@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 import ormsgpack
 from langgraph.store.base import Item, PutOp, SearchItem
+from pydantic import AwareDatetime, TypeAdapter
 
 from ._serialising import StrictSerializer, UnfitError, full_name
 
@@ -15,6 +16,24 @@ Key = tuple[tuple[str, ...], str]
 Index = Literal[False] | list[str] | None
 
 JSON_TYPES = frozenset({str, int, float, bool, type(None)})
+
+
+EncodedRow = tuple[
+    list[str],
+    str,
+    int,
+    int,
+    tuple[str, bytes] | None,
+    AwareDatetime,
+    AwareDatetime,
+    AwareDatetime | None,
+    bool,
+    bool,
+    Index,
+    float | None,
+]
+"""A row in a checkpoint, in the order of `encode`."""
+ENCODED_ROW: TypeAdapter[EncodedRow] = TypeAdapter(EncodedRow)
 
 
 @dataclass(slots=True)
@@ -145,21 +164,12 @@ def encode(key: Key, row: Row) -> bytes:
 
 
 def decode(encoded: bytes, serializer: StrictSerializer) -> tuple[Key, Row]:
-    """Return a row of a checkpoint; raise `ValueError` if it cannot be decoded."""
-    namespace, key, number, born, stored, created, updated, expires, is_new, has_own_date, index, ttl = (
-        ormsgpack.unpackb(encoded)
-    )
-    row = Row(
-        number,
-        born,
-        None if stored is None else (stored[0], stored[1]),
-        {} if stored is None else serializer.loads_typed((stored[0], stored[1])),
-        datetime.fromisoformat(created),
-        datetime.fromisoformat(updated),
-        is_new,
-        has_own_date,
-        index,
-        ttl,
-        None if expires is None else datetime.fromisoformat(expires),
-    )
+    """Return a row of a checkpoint; raise `ValueError` if it cannot be decoded, or is none of ours."""
+    parts = ENCODED_ROW.validate_python(ormsgpack.unpackb(encoded))
+    namespace, key, number, born, stored, created, updated, expires, is_new, has_own_date, index, ttl = parts
+    value: Any = {} if stored is None else serializer.loads_typed(stored)
+    if not isinstance(value, dict):
+        raise ValueError("a value of the store is no dict")  # noqa: TRY004 - as for all that is wrong in a checkpoint
+    value = cast("dict[str, Any]", value)
+    row = Row(number, born, stored, value, created, updated, is_new, has_own_date, index, ttl, expires)
     return (tuple(namespace), key), row

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import ormsgpack
 import pytest
 from langgraph.store.base import GetOp, InvalidNamespaceError, PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
@@ -173,3 +174,18 @@ async def test_what_other_writers_put_behind_is_seen_unless_it_was_put_here() ->
     await database.aput(PLACE, "mine", {"n": "theirs"})
     await database.aput(PLACE, "theirs", {"n": "theirs"})
     assert {item.key: item.value["n"] for item in await store.asearch(PLACE)} == {"mine": 1, "theirs": "theirs"}
+
+
+@pytest.mark.parametrize("part", range(12))
+@pytest.mark.parametrize(
+    "wrong", [["text", 7], {"a": 1}, b"\xff", ["null", b"\xff"], ["pickle", b"\xff"], ["msgpack", b"\xff"]]
+)
+async def test_a_row_of_a_checkpoint_is_checked(part: int, wrong: Any) -> None:
+    store = over(Database())
+    await store.aput(PLACE, "key", {"n": 1}, ["n"], ttl=SOON)
+    encoded = store.content()[0]
+    parts: list[Any] = ormsgpack.unpackb(encoded)
+    parts[part] = wrong
+    for damaged in (ormsgpack.packb(parts), ormsgpack.packb(parts[:part]), encoded[:-1]):
+        with pytest.raises(ValueError, match=r"."):
+            over().restore([damaged])
