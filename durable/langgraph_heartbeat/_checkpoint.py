@@ -14,17 +14,16 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_SCRATCHPAD
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
-from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.errors import is_invalid_resume
 from pydantic import BaseModel
 
 from ._coalescer import Coalescer
 from ._guard import Guard
 from ._journal import Journal, outermost_task
-from ._model_cache import ModelCache
-from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, Questions, interrupts_in
-from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
-from ._store import HeartbeatStore, IsSaved
+from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, interrupts_in
+from ._saver_content import ContentSaver
+from ._serialising import TypeName, UnfitError
+from ._store import HeartbeatStore
 
 ERROR_CHANNEL = "__error__"
 CONTROL_CHANNELS = frozenset({ERROR_CHANNEL, "__error_source_node__", INTERRUPT_CHANNEL, RESUME_CHANNEL})
@@ -62,7 +61,7 @@ class TaskReports:
     """Why questions refused their answers, by the ids of the questions."""
 
 
-class HeartbeatSaver(InMemorySaver):
+class HeartbeatSaver(ContentSaver):
     """A saver that reports every change to `coalescer`; `journal` holds the finished calls of unfinished tasks.
 
     `guard` is awaited before a step goes on; it raises if another attempt has replaced this one. `require_fit` is
@@ -70,8 +69,6 @@ class HeartbeatSaver(InMemorySaver):
     latest before the next step. What the tasks of the graph put into `store` is saved with their writes. With
     `forget=False` the saver keeps everything, which LangGraph's own conformance tests need.
     """
-
-    serde: StrictSerializer  # pyright: ignore[reportIncompatibleVariableOverride] - never another
 
     def __init__(
         self,
@@ -84,15 +81,13 @@ class HeartbeatSaver(InMemorySaver):
         require_fit: RequireFit = unlimited,
         store: HeartbeatStore | None = None,
     ) -> None:
-        super().__init__(serde=StrictSerializer(types, ModelCache()))
+        super().__init__(journal, types, store)
         # Copies share all of these: LangGraph copies its saver shallowly when it adds types to the allowlist.
         self.values: dict[str, Any] = {}
         """The values of the graph's channels at its newest step; read it while holding the coalescer's lock."""
         self.reports = TaskReports()
-        self.questions = Questions(self.writes, self.serde)
-        self._coalescer, self._journal, self._forgets, self._guard = coalescer, journal, forget, guard or Guard()
+        self._coalescer, self._forgets, self._guard = coalescer, forget, guard or Guard()
         self._require_fit = require_fit
-        self.store = store or HeartbeatStore(None, self.serde)
         self.store.change = self._change
 
     def put(
@@ -117,10 +112,10 @@ class HeartbeatSaver(InMemorySaver):
             if self._forgets:
                 # LangGraph rebuilds a DeltaChannel from its ancestors, so they stay until its next snapshot.
                 if not metadata.get("counters_since_delta_snapshot"):
-                    self._forget_ancestors(thread, namespace, checkpoint)
+                    self.forget_ancestors(thread, namespace, checkpoint)
                 # The step is over, and with it the subgraphs of its tasks.
-                self._forget_namespaces(thread, lambda candidate: is_task_of(candidate, namespace))
-            self.store.checkpoint_saved(namespace, checkpoint["id"], self._is_saved(thread))
+                self.forget_namespaces(thread, lambda candidate: is_task_of(candidate, namespace))
+            self.store.checkpoint_saved(namespace, checkpoint["id"], self.is_saved_in(thread))
         with self._coalescer.change():
             self.reports.finished[outermost_task(namespace)] += 1
             if not namespace:
@@ -165,10 +160,10 @@ class HeartbeatSaver(InMemorySaver):
             self.store.task_failed(task_id)  # it runs again from its beginning
         finished = bool(channels.keys() - CONTROL_CHANNELS) and task_id != NULL_TASK_ID
         if finished:
-            self.store.task_finished(task_id, checkpoints_around(config), self._is_saved(thread))
+            self.store.task_finished(task_id, checkpoints_around(config), self.is_saved_in(thread))
         if finished and self._forgets:
             # The task is finished: nothing needs the state of its subgraph or its calls any more.
-            self._forget_namespaces(thread, lambda candidate: f":{task_id}" in candidate[len(namespace) :])
+            self.forget_namespaces(thread, lambda candidate: f":{task_id}" in candidate[len(namespace) :])
         return finished
 
     def _note_failure(self, location: Location, task_id: str, error: BaseException) -> None:
@@ -186,12 +181,12 @@ class HeartbeatSaver(InMemorySaver):
     def _change(self, *, of_task: bool = False) -> Generator[None]:
         """Change the content, or leave it as it was if the change is refused; if it was a task's, no step may begin."""
         with self._coalescer.change():
-            before, answered = self._copy_of_content(), set(self.questions.answered)
+            before, answered = self.copy_of_content(), set(self.questions.answered)
             try:
                 yield
                 self._require_fit()
             except (UnfitError, TooLargeError) as error:
-                self._reinstate(before)
+                self.reinstate(before)
                 self.questions.answered = answered
                 if of_task:
                     self.reports.refused = self.reports.refused or error
@@ -216,45 +211,6 @@ class HeartbeatSaver(InMemorySaver):
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         self.put_writes(config, writes, task_id, task_path)
-
-    def content(self) -> dict[str, Any]:
-        """Return everything that the saver holds, in the types of msgpack."""
-        return {
-            "checkpoints": [
-                [thread, namespace, checkpoint_id, *row]
-                for thread, namespaces in self.storage.items()
-                for namespace, checkpoints in namespaces.items()
-                for checkpoint_id, row in checkpoints.items()
-            ],
-            "writes": [
-                [*location, task, index, channel, value, path]
-                for location, tasks in self.writes.items()
-                for (task, index), (_, channel, value, path) in tasks.items()
-            ],
-            "blobs": [[*key, value] for key, value in self.blobs.items()],
-            **({"store": rows} if (rows := self.store.content()) else {}),
-            **({"answered": sorted(self.questions.answered)} if self.questions.answered else {}),
-        }
-
-    def restore(self, content: Mapping[str, Any], thread_id: str | None = None) -> None:
-        """Load the `content` of an earlier attempt, as that of the thread `thread_id` if one is given.
-
-        Everything is decoded once, so that a checkpoint that cannot be decoded raises `ValueError` here.
-        """
-        with only_known_types():
-            for stored_thread, namespace, checkpoint_id, checkpoint, metadata, parent in content["checkpoints"]:
-                self.storage[thread_id or stored_thread][namespace][checkpoint_id] = (
-                    self._verify_stored(checkpoint),
-                    self._verify_stored(metadata),
-                    parent,
-                )
-            for stored_thread, namespace, checkpoint_id, task, index, channel, value, path in content["writes"]:
-                row = (task, channel, self._verify_stored(value), path)
-                self.writes[thread_id or stored_thread, namespace, checkpoint_id][task, index] = row
-            for stored_thread, namespace, channel, version, value in content["blobs"]:
-                self.blobs[thread_id or stored_thread, namespace, channel, version] = self._verify_stored(value)
-        self.questions.answered |= set(content.get("answered", ()))
-        self.store.restore(content.get("store", ()))
 
     def answer(self, answers: Mapping[str, Any]) -> list[str]:
         """Answer open questions by their ids; return the ids of which none is open, and then answer none."""
@@ -309,24 +265,6 @@ class HeartbeatSaver(InMemorySaver):
         self.values.update(checkpoint["channel_values"])
         self._coalescer.step = metadata.get("step")
 
-    def channel_sizes(self) -> dict[str, int]:
-        """Return the bytes that each channel takes, largest first, for the message about a state that is too large."""
-        sizes: dict[str, int] = {}
-        for (*_, channel, _), (_, stored) in self.blobs.items():
-            sizes[channel] = sizes.get(channel, 0) + len(stored)
-        for tasks in self.writes.values():
-            for _, channel, (_, stored), _ in tasks.values():
-                sizes[channel] = sizes.get(channel, 0) + len(stored)
-        if size := self.store.size_bytes:
-            sizes["(the store)"] = size
-        return dict(sorted(sizes.items(), key=lambda each: -each[1]))
-
-    def _verify_stored(self, stored: Sequence[Any]) -> tuple[str, bytes]:
-        kind, data = stored
-        if kind != "empty":
-            self.serde.loads_typed((kind, data))
-        return kind, data
-
     @contextmanager
     def _naming_refused_channel(self, values: Iterable[tuple[str, Any]]) -> Generator[None]:
         """Raise `UnfitChannelError`, which names the channel, in place of an `UnfitError` about one of these values."""
@@ -342,54 +280,6 @@ class HeartbeatSaver(InMemorySaver):
             except UnfitError:
                 return channel
         return "?"
-
-    def _copy_of_content(self) -> tuple[dict[Any, Any], ...]:
-        """Return copies of the containers; the stored values themselves never change."""
-        storage = {
-            thread: {namespace: dict(checkpoints) for namespace, checkpoints in namespaces.items()}
-            for thread, namespaces in self.storage.items()
-        }
-        writes = {location: dict(rows) for location, rows in self.writes.items()}
-        return storage, writes, dict(self.blobs), self._journal.answers_by_key(), *self.store.copy_of_content()
-
-    def _reinstate(self, copies: tuple[dict[Any, Any], ...]) -> None:
-        """Set the content to what it was, in place because copies of this saver share the containers."""
-        storage, writes, blobs, answers, *rows = copies
-        self.storage.clear()
-        for thread, namespaces in storage.items():
-            self.storage[thread].update({name: dict(each) for name, each in namespaces.items()})
-        for container, before in ((self.writes, writes), (self.blobs, blobs)):
-            container.clear()
-            container.update(before)
-        self._journal.reinstate(answers)
-        self.store.reinstate(*rows)
-
-    def _is_saved(self, thread: str) -> IsSaved:
-        namespaces = self.storage[thread]
-        ids = {checkpoint for checkpoints in namespaces.values() for checkpoint in checkpoints}
-
-        def is_saved(namespace: str, checkpoint: str) -> bool:
-            # A graph in a `@task` names the checkpoint of the graph around it by the namespace of the task.
-            return checkpoint in ids or any(each > checkpoint for each in namespaces.get(namespace, ()))
-
-        return is_saved
-
-    def _forget_ancestors(self, thread: str, namespace: str, newest: Checkpoint) -> None:
-        for ancestor in [old for old in self.storage[thread][namespace] if old < newest["id"]]:
-            del self.storage[thread][namespace][ancestor]
-            self.writes.pop((thread, namespace, ancestor), None)
-        live = newest["channel_versions"]
-        for key in [key for key in self.blobs if key[:2] == (thread, namespace) and live.get(key[2]) != key[3]]:
-            del self.blobs[key]
-
-    def _forget_namespaces(self, thread: str, dead: Callable[[str], bool]) -> None:
-        self._journal.forget(dead)
-        for namespace in [namespace for namespace in self.storage[thread] if dead(namespace)]:
-            del self.storage[thread][namespace]
-        for key in [key for key in self.writes if key[0] == thread and dead(key[1])]:
-            del self.writes[key]
-        for key in [key for key in self.blobs if key[0] == thread and dead(key[1])]:
-            del self.blobs[key]
 
 
 def thread_and_namespace(config: RunnableConfig) -> tuple[str, str]:
