@@ -1,4 +1,10 @@
-"""A node runs a subgraph three times at once with `asyncio.gather`, as people do who have not met `Send`."""
+"""A node runs a subgraph three times at once with `asyncio.gather`, as people do who have not met `Send`.
+
+LangGraph supports this: it tells the calls of a node apart by the order in which they begin, and each goes on from its
+own checkpoint. So they must begin in the same order in each attempt, as they do here. Where each waits for something
+else before (`await model.ainvoke(...)`, then the subgraph), that order may change after a crash, and one call goes on
+from another one's checkpoint, with InMemorySaver too: such work belongs into the subgraph, or into a `Send`.
+"""
 
 import asyncio
 from typing import Any
