@@ -46,11 +46,16 @@ DamagedIndexError         tools/retrieval/passage_index: an index is damaged. It
 Redacted                  tools/redacting: replaces a library's exception whose text held a secret, as a cause.
 GraphPausedError          langgraph_heartbeat: a graph that runs in this process asks a question that nobody can answer.
 UnusableError             langgraph_heartbeat: a checkpoint cannot be resumed. The phase starts again without it.
++-- OtherGraphError       It has other nodes, edges or channels than the graph. As UnusableError.
 UnknownTypeError          langgraph_heartbeat: a checkpoint holds a type that is not allowed. As UnusableError.
 UnfitError                langgraph_heartbeat: a checkpoint would not restore a value as it is. The phase fails at
 |                         once, as `Unfit`.
 +-- UnfitChannelError     The same error, with the name of the channel that holds the value.
 TooLargeError             langgraph_heartbeat: a state is too large for a heartbeat. The phase fails as `TooLarge`.
+UnsupportedStopError      langgraph_heartbeat: a graph stopped where a phase cannot wait. The phase fails at once, as
+                          `Breakpoint` or `Unanswerable`.
+LostWorkersError          langgraph_heartbeat: workers die again and again before a phase makes progress. It fails as
+                          `Stuck`.
 
 What Temporal keeps of them is an ApplicationError whose type is the class's name (`Transient`, `NeedsOperator`, ...).
 These types have no class: BadInput (a person's input is refused, in one line); BadRequest, MissingPlugin and
