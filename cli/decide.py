@@ -18,7 +18,7 @@ from outlast.cli.output import Output
 from outlast.cli.terminal import show_command, show_markdown
 from outlast.evidence.budget import Budget
 from outlast.evidence.errors import Permanent
-from outlast.evidence.text import shell_command
+from outlast.evidence.text import one_line, shell_command
 from outlast.orchestration.client.cancel import refuse_long_reason
 from outlast.orchestration.client.client import Client, Run
 from outlast.orchestration.client.find import find_only_open_run
@@ -137,6 +137,8 @@ async def ask_questions(console: Console, questions: Sequence[Question]) -> Deci
     answers: dict[str, Any] = {}
     for question in questions:
         console.print(question_text(question.value))
+        if question.refused:
+            console.print(f"Your last answer was refused: {one_line(question.refused)}")
         console.print("Your answer: ", end="")
         answers[question.id] = parse_typed_answer((await read_line()).strip())
     return Decision(decision="answer", answers=answers)

@@ -70,6 +70,8 @@ def question_lines(gate: OpenGate) -> Iterator[str]:
     for question in gate.questions[:MAX_ITEMS_SHOWN]:
         text = question.value if isinstance(question.value, str) else json.dumps(question.value, ensure_ascii=False)
         yield f"- `{question.id}`: {escape_line(text)}"
+        if question.refused:
+            yield f"  The last answer was refused: {escape_line(question.refused)}"
 
 
 def example_answer(gate: OpenGate) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from langgraph_heartbeat import Question
+
 from outlast.evidence.budget import Budget
 from outlast.evidence.report import Claim, Dispute, Draft, Section
 from outlast.orchestration.research.budgeting import Spending
@@ -46,3 +48,15 @@ def test_the_words_of_a_gate_carry_no_json_which_the_ui_adds() -> None:
     assert shown.startswith(words)
     assert '{"decision": "approve"}' in shown
     assert "`steer`" in shown
+
+
+def test_a_question_that_refused_its_answer_says_why() -> None:
+    asked = [Question(id="a", value="How many?", refused="yes: Input should be *true*"), Question(id="b", value="Who?")]
+    deadline = datetime(2026, 1, 1, tzinfo=UTC)
+    gate = OpenGate(gate="questions", subject="questions-1", deadline=deadline, about="write", questions=asked)
+    lines = gate_text(gate, None, None, [], Spending(Budget())).splitlines()
+    assert lines[2:5] == [
+        "- `a`: How many?",
+        "  The last answer was refused: yes: Input should be \\*true\\*",
+        "- `b`: Who?",
+    ]
