@@ -19,10 +19,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._call_journal import CallJournal as CallJournal
     from ._claim_check import CheckpointStore as CheckpointStore
     from ._graphs import GraphLike as GraphLike
     from ._heartbeats import heartbeats as heartbeats
-    from ._journal import CallJournal as CallJournal
     from ._messages import Paused as Paused
     from ._messages import Question as Question
     from ._messages import Resume as Resume
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ._steering import finish_or_pause as finish_or_pause
 
 _DEFINING_MODULES = {
-    "CallJournal": "_journal",
+    "CallJournal": "_call_journal",
     "CheckpointStore": "_claim_check",
     "DurablePlugin": "_plugin",
     "GraphLike": "_graphs",

@@ -6,7 +6,6 @@ refuses what would not come back unchanged or does not fit, and reports every ch
 
 import asyncio
 import dataclasses
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -21,6 +20,7 @@ from ._coalescer import Coalescer
 from ._guard import Guard
 from ._journal import Journal, outermost_task
 from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, interrupts_in
+from ._reports import RequireFit, TaskReports, TooLargeError, UnfitChannelError, unlimited
 from ._saver_content import ContentSaver
 from ._serialising import TypeName, UnfitError
 from ._store import HeartbeatStore
@@ -29,36 +29,6 @@ ERROR_CHANNEL = "__error__"
 CONTROL_CHANNELS = frozenset({ERROR_CHANNEL, "__error_source_node__", INTERRUPT_CHANNEL, RESUME_CHANNEL})
 INPUT_CHANNEL = "__start__"
 NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
-
-
-class UnfitChannelError(UnfitError):
-    """A channel holds a value that would not come back from a checkpoint unchanged."""
-
-
-class TooLargeError(Exception):
-    """The state does not fit into a heartbeat, and the phase has no store for checkpoints."""
-
-
-RequireFit = Callable[[], None]
-"""Raises `TooLargeError` if the content of a saver is larger than what can be published."""
-
-
-def unlimited() -> None:
-    """Accept a content of any size."""
-
-
-@dataclasses.dataclass
-class TaskReports:
-    """What the tasks of this attempt have reported to the saver; its copies share it."""
-
-    finished: Counter[str] = dataclasses.field(default_factory=Counter[str])
-    """How many steps and tasks have finished inside each task of the graph itself; "" counts its own steps."""
-    refused: Exception | None = None
-    """Why a result of a task could not be stored; no further step may begin."""
-    failed_task: str = ""
-    """The id of the task of the graph itself that raised; it is the same in every attempt."""
-    invalid_answers: dict[str, BaseException] = dataclasses.field(default_factory=dict[str, BaseException])
-    """Why questions refused their answers, by the ids of the questions."""
 
 
 class HeartbeatSaver(ContentSaver):

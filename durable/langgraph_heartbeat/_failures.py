@@ -16,8 +16,8 @@ from datetime import timedelta
 from langgraph.errors import GraphRecursionError
 from temporalio.exceptions import ApplicationError
 
-from ._checkpoint import TooLargeError
 from ._messages import STUCK, Resume
+from ._reports import TooLargeError
 from ._serialising import UnfitError
 
 log = logging.getLogger(__name__)

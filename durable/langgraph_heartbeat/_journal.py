@@ -1,4 +1,4 @@
-"""The journal: finished model calls of unfinished tasks, as a LangChain cache. `ChatModel(..., cache=CallJournal())`.
+"""The journal: finished model calls of unfinished tasks. `CallJournal` is its LangChain cache.
 
 LangGraph remembers finished tasks. A task that makes several calls (a repair, a second try) would make all of them
 again after a crash: the journal returns the answers of the finished ones. The key of an entry is its task, its request
@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.outputs import Generation
 
 from ._answers import restore_answers, store_answers, tokens_of
 from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
-from ._call_observer import Call, CallObserver, Run, calls_of_context, claim_run, enclosing_key, task_namespace
+from ._call_observer import Call, CallObserver, Run, enclosing_key, task_namespace
 from ._coalescer import Coalescer
 from ._guard import Guard
 from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
@@ -30,7 +29,7 @@ from ._unremembered import Unremembered
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """Parts of a model's description that differ between processes."""
 
-_current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
+current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
 
 Answer = tuple[str, str, bytes]
 """A remembered answer: the namespace of its task, its storage format and its bytes."""
@@ -64,7 +63,7 @@ class Journal:
 
     def activate(self) -> None:
         """Use this journal for every call that is made in the current context from now on."""
-        _current_journal.set(self)
+        current_journal.set(self)
         self._loop = asyncio.get_running_loop()
         self._observer.activate()
         guard_tools(self.guard, self._loop)
@@ -228,87 +227,6 @@ class Journal:
 
     def _is_of_failed_task(self, namespace: str) -> bool:
         return any(part.rpartition(":")[2] in self._failed_tasks for part in namespace.split("|"))
-
-
-class CallJournal(BaseCache):
-    """A LangChain cache with which a phase remembers the finished model calls of a node that has not finished.
-
-    Give it to your models: `init_chat_model("openai:gpt-5", cache=CallJournal())`. For models that other code makes,
-    call `langchain_core.globals.set_llm_cache(CallJournal())` once for the whole process.
-
-    After a crash, a node that makes several calls gets the answers of the finished calls, and makes the others. Equal
-    requests stay different samples. If the node rejects an answer by raising, the call is made again. Several models
-    may share a journal: it holds nothing itself; the answers travel in the phase's checkpoint until their node has
-    finished. Outside a phase it does nothing. Calls of a model's `astream` in a node bypass LangChain's caches, and so
-    this one, unless the model has `disable_streaming=True`; the progress of the phase counts them as "not remembered".
-
-    ```python
-    import asyncio
-    from typing import Any
-
-    from langchain_core.language_models import FakeListChatModel
-    from langgraph.graph import START, MessagesState, StateGraph
-    from langgraph_heartbeat import CallJournal, phase_function
-    from pydantic import BaseModel
-
-    model = FakeListChatModel(responses=["In 1871.", "It was built in 1871."], cache=CallJournal())
-
-
-    class Conversation(BaseModel):
-        messages: list[Any]
-
-
-    async def answer(state: MessagesState) -> MessagesState:
-        draft = await model.ainvoke(state["messages"])  # in a phase, a crash after this call repeats the next one alone
-        return {"messages": [await model.ainvoke([*state["messages"], draft, ("user", "In a whole sentence.")])]}
-
-
-    builder = StateGraph(MessagesState).add_node(answer).add_edge(START, "answer")
-    answered = phase_function(Conversation, Conversation, builder)
-    result = asyncio.run(answered(Conversation(messages=[("user", "When was it built?")])))
-    assert result.messages[-1].content == "It was built in 1871."
-    ```
-    """
-
-    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        if (journal := _current_journal.get()) is None:
-            return None
-        run = claim_run()
-        journal.wait_for_guard()
-        return begin(journal, run, prompt, llm_string)
-
-    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        journal = _current_journal.get()
-        if journal is None:
-            return None
-        run = claim_run()
-        await journal.guard()
-        return begin(journal, run, prompt, llm_string)
-
-    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        # The lookup and the update of a call run in one context, and only the call itself runs between them.
-        journal, calls = _current_journal.get(), calls_of_context.get()
-        if journal is None:
-            return
-        for call in reversed(calls):
-            if call.request == f"{prompt}\0{llm_string}" and not call.failed:
-                calls_of_context.set(tuple(each for each in calls if each is not call and not each.failed))
-                journal.end(call, return_val)
-                return
-
-    async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        self.update(prompt, llm_string, return_val)
-
-    def clear(self, **kwargs: Any) -> None:
-        """Do nothing, because entries are deleted with their tasks."""
-
-
-def begin(journal: Journal, run: Run, prompt: str, llm_string: str) -> list[Generation] | None:
-    """Return the remembered answer to a request; None if the call must be made, and is under way in this context."""
-    call, answer = journal.begin(f"{prompt}\0{llm_string}", run)
-    if answer is None:
-        calls_of_context.set((*calls_of_context.get(), call))
-    return answer
 
 
 def outermost_task(namespace: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 
 from ._blocks import Blocks
 from ._blueprint import Blueprint
-from ._checkpoint import TooLargeError
 from ._claim_check import CheckpointStore, ClaimCheck, fetch_checkpoint, owner_id
 from ._envelope import Draft, Envelope, OtherGraphError, UnusableError, seal
 from ._heartbeats import Heartbeats
+from ._reports import TooLargeError
 
 ContentOf = Callable[[bool], Mapping[str, Any]]
 """Returns the content of a checkpoint, with the answers of the journal or without."""

@@ -14,9 +14,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import task
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send
-from langgraph_heartbeat._checkpoint import NULL_TASK_ID, HeartbeatSaver, UnfitChannelError
+from langgraph_heartbeat._checkpoint import NULL_TASK_ID, HeartbeatSaver
 from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._reports import UnfitChannelError
 
 from .attempts import CONFIG, Attempt, Trace
 

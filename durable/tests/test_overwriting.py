@@ -8,8 +8,9 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
-from langgraph_heartbeat._checkpoint import UnfitChannelError, with_fields
+from langgraph_heartbeat._checkpoint import with_fields
 from langgraph_heartbeat._graphs import overwritable_channels
+from langgraph_heartbeat._reports import UnfitChannelError
 from pydantic import BaseModel
 
 from .attempts import Attempt, Trace

@@ -18,10 +18,11 @@ from langgraph.prebuilt import InjectedStore
 from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.types import RetryPolicy, interrupt
-from langgraph_heartbeat._checkpoint import HeartbeatSaver, TooLargeError
+from langgraph_heartbeat._checkpoint import HeartbeatSaver
 from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
 from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._reports import TooLargeError
 from langgraph_heartbeat._serialising import StrictSerializer, UnfitError
 from langgraph_heartbeat._store import HeartbeatStore
 
