@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.crash.calls import NAME, Attempt, Call, names_in
 from bench.crash.harm import HarmDone
+from bench.crash.limits import MAX_STALE_PER_TAKEOVER
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class CallCounts:
     """Direct calls that were made again although their node had finished."""
     stale: list[str]
     """Calls that a worker began after a later attempt had begun, which has taken its place."""
+    stale_over_limit: list[str]
+    """Those of them that are too many; see `limits.MAX_STALE_PER_TAKEOVER`."""
     over_limit: list[str]
     """Calls that were made more often than their graph may make them, with how often they were made."""
 
@@ -104,6 +107,7 @@ def count_calls(observed: Observed, expected: Undisturbed, limits: Mapping[str, 
         hand_in_flight=unfinished,
         hand_repeated=by_hand,
         stale=[call.label for call in stale],
+        stale_over_limit=stale_over_limit(stale, sum(harm.harm == "takeover" for harm in harms)),
         over_limit=calls_over_limit(calls, limits),
     )
 
@@ -187,6 +191,24 @@ def is_stale(call: Call, attempts: Iterable[Attempt]) -> bool:
         later.activity == call.activity and later.number > call.attempt and later.time < call.start
         for later in attempts
     )
+
+
+def stale_over_limit(stale: Iterable[Call], takeovers: int) -> list[str]:
+    begun = Counter[str]()
+    over: list[str] = []
+    for call in stale:
+        branch = branch_of(call)
+        begun[branch] += 1
+        if begun[branch] > takeovers * MAX_STALE_PER_TAKEOVER:
+            over.append(call.label)
+    return over
+
+
+def branch_of(call: Call) -> str:
+    """Return the task of the graph that makes a call which does not ask; "" for all calls that ask."""
+    if call.kind == "task":  # it has a task of its own, inside that of its node
+        return call.task.rpartition("|")[0]
+    return call.task if call.kind == "hand" else ""
 
 
 def ms_before_harm(moment: float | None, harms: Iterable[HarmDone]) -> float | None:

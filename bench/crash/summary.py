@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from bench.crash.counting import Repeated
-from bench.crash.limits import MAX_REPEATED_AGE, MAX_STALE_PER_TAKEOVER
+from bench.crash.limits import MAX_REPEATED_AGE
 from bench.crash.trial import Trial
 
 KINDS = ("none", "kill", "server_kill", "takeover", "drain")
@@ -35,7 +35,7 @@ def summary(trials: Sequence[Trial]) -> dict[str, int]:
         "hand_in_flight": total(trials, lambda trial: len(trial.counted.hand_in_flight)),
         "hand_repeated": total(trials, lambda trial: count_late(trial.counted.hand_repeated)),
         "stale": total(trials, lambda trial: len(trial.counted.stale)),
-        "stale_over_limit": total(trials, count_stale_over_limit),
+        "stale_over_limit": total(trials, lambda trial: len(trial.counted.stale_over_limit)),
         "calls_over_limit": total(trials, lambda trial: len(trial.counted.over_limit)),
         "drained_repeated": total(drains, count_made_again),
     }
@@ -91,11 +91,6 @@ def count_late(repeated: Sequence[Repeated]) -> int:
     """Count what had finished too long before the harm, and what no harm came after, which nothing excuses."""
     limit = MAX_REPEATED_AGE / timedelta(milliseconds=1)
     return sum(each.finished_ms_before is None or each.finished_ms_before > limit for each in repeated)
-
-
-def count_stale_over_limit(trial: Trial) -> int:
-    takeovers = len(trial.harms) if trial.plan.harm == "takeover" else 0
-    return max(0, len(trial.counted.stale) - MAX_STALE_PER_TAKEOVER * takeovers)
 
 
 def count_made_again(trial: Trial) -> int:

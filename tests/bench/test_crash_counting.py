@@ -57,7 +57,7 @@ def figures(counted: CallCounts, kind: Harm = "kill", harms: Sequence[HarmDone] 
 
 def test_a_run_that_makes_each_call_once_passes() -> None:
     counted = count([FIRST, HAND, LAST], [harm("kill", 1.5)], result(FIRST, LAST))
-    assert counted == CallCounts("", [], [], [], [], [], [], [])
+    assert counted == CallCounts("", [], [], [], [], [], [], [], [])
     assert figures(counted) == {}
 
 
@@ -123,10 +123,26 @@ def test_a_replaced_worker_may_begin_one_call_when_it_continues() -> None:
     one = count(calls, [takeover], result(first, last), attempts=attempts)
     assert one.stale == ["Draft"]
     assert figures(one, "takeover", [takeover]) == {}
-    two = count([*calls, of_attempt(by_hand("9", 1.4, 1.5), 1)], [takeover], result(first, last), attempts=attempts)
-    assert two.stale == ["Draft", "Archive"]
+    again = of_attempt(model("9", "Draft", 1.4, 1.5), 1)
+    two = count([*calls, again], [takeover], result(first, last), attempts=attempts)
+    assert two.stale == ["Draft", "Draft"]
     assert figures(two, "takeover", [takeover]) == {"stale_over_limit": 1}
-    assert figures(one, "kill", [harm("kill", 0.5)]) == {"stale_over_limit": 1}
+    killed = count(calls, [harm("kill", 0.5)], result(first, last), attempts=attempts)
+    assert figures(killed)["stale_over_limit"] == 1
+
+
+def test_each_branch_of_a_replaced_worker_may_begin_one_call_that_does_not_ask() -> None:
+    attempts = [Attempt(1, "1", 1, 0), Attempt(2, "1", 2, 1.2)]
+    takeover = harm("takeover", 0.5, ended=1.2)
+
+    def look_up(name: str, task: str) -> Call:
+        return Call(f"1.{name}", "Look up", "task", 1, 1.4, 1.5, task=task, activity="1", attempt=1)
+
+    branches = [look_up("7", "check:1|look_up:3"), look_up("8", "check:2|look_up:4")]
+    assert len(count(branches, [takeover], attempts=attempts).stale) == 2
+    assert count(branches, [takeover], attempts=attempts).stale_over_limit == []
+    more = [*branches, look_up("9", "check:2|look_up:5")]
+    assert count(more, [takeover], attempts=attempts).stale_over_limit == ["Look up"]
 
 
 def test_a_worker_that_is_given_the_phase_again_is_not_stale() -> None:
