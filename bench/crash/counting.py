@@ -98,7 +98,8 @@ def count_calls(observed: Observed, expected: Undisturbed, limits: Mapping[str, 
     again = [call for call in calls if call.name not in kept and call.kind != "hand" and call not in stale]
     in_flight = [call for call in again if was_in_flight(call, harms)]
     rest = [call for call in again if call not in in_flight and call.end is not None]
-    unfinished, by_hand = repeated_by_hand([call for call in calls if call not in stale], harms, expected)
+    counting = [call for call in calls if call not in stale and not ended_in_vain(call, harms)]
+    unfinished, by_hand = repeated_by_hand(counting, harms, expected)
     return CallCounts(
         differs=difference(text, kept, {call.name for call in finished}, expected),
         lost=sorted((expected.labels - expected.unused - Counter(call.label for call in finished)).elements()),
@@ -179,6 +180,11 @@ def was_in_flight(call: Call, harms: Iterable[HarmDone]) -> bool:
     """Return whether a harm came during a call. A call that has neither an end nor a cut died with its process."""
     until = call.end or call.cut or math.inf
     return until == math.inf or any(call.start <= harm.time < until for harm in harms)
+
+
+def ended_in_vain(call: Call, harms: Iterable[HarmDone]) -> bool:
+    """Return whether a frozen worker ended this call only when it continued, and another worker had its phase."""
+    return any(harm.harm == "takeover" and call.pid == harm.pid and (call.end or 0) > harm.time for harm in harms)
 
 
 def without_expected_cuts(calls: Sequence[Call], expected: int) -> list[Call]:

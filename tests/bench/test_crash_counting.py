@@ -110,6 +110,17 @@ def test_a_direct_call_of_a_node_that_had_finished_may_not_be_made_again(seconds
     assert figures(counted).get("hand_repeated", 0) == late
 
 
+def test_what_a_frozen_worker_ends_when_it_continues_ends_no_node() -> None:
+    takeover = harm("takeover", 2.5, ended=3.5)
+    ended_late, again, last = (
+        replace(LAST, end=3.51),
+        by_hand("2", 3.52, 3.6, pid=2),
+        model("3", "Judge", 3.6, 4, pid=2),
+    )
+    counted = count([FIRST, HAND, ended_late, again, last], [takeover], result(FIRST, last))
+    assert (counted.hand_in_flight, counted.hand_repeated) == (["Archive"], [])
+
+
 def of_attempt(call: Call, number: int) -> Call:
     return replace(call, activity="1", attempt=number)
 
