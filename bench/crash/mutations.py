@@ -19,6 +19,12 @@ def library(module: str) -> Any:
     return import_module(f"langgraph_heartbeat.{module}")
 
 
+def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
+    """Set a function of a class or module; raise `AttributeError` if it has none of this name any more."""
+    getattr(owner, name)
+    setattr(owner, name, function)
+
+
 def believe_in_every_attempt() -> None:
     """Take every attempt for the valid one, although another worker has replaced it."""
 
@@ -26,7 +32,7 @@ def believe_in_every_attempt() -> None:
         del self
         return True
 
-    library("_heartbeats").Heartbeats.fence = fence
+    replace(library("_heartbeats").Heartbeats, "fence", fence)
 
 
 def keep_writes_after_an_error() -> None:
@@ -40,7 +46,7 @@ def keep_writes_after_an_error() -> None:
             others = [(channel, value) for channel, value in writes if channel != ERROR_CHANNEL]
             InMemorySaver.put_writes(self, config, others, task_id, task_path)
 
-    saver.put_writes = put_all_writes
+    replace(saver, "put_writes", put_all_writes)
 
 
 def pass_input_again() -> None:
@@ -52,13 +58,13 @@ def pass_input_again() -> None:
         await restore(self, resume)
         return False
 
-    attempt.restore = restore_and_deny
+    replace(attempt, "restore", restore_and_deny)
 
 
 def pass_answers_again() -> None:
     """Give each attempt the answers as LangGraph's documentation says, in place of putting them into the checkpoint."""
-    phase_run = library("_phase_run")
-    follow_graph = phase_run.follow_graph
+    graph_run = library("_graph_run")
+    follow_graph = graph_run.follow_graph
 
     def keep_answers(attempt: Any, resume: Any) -> None:
         attempt.answers = resume.answers
@@ -68,8 +74,8 @@ def pass_answers_again() -> None:
             start = Command(resume=attempt.answers)
         return await follow_graph(attempt, beats, start, options)
 
-    phase_run.answer_questions = keep_answers
-    phase_run.follow_graph = follow_with_answers
+    replace(library("_phase_run"), "answer_questions", keep_answers)
+    replace(graph_run, "follow_graph", follow_with_answers)
 
 
 def forget_the_journal() -> None:
@@ -79,7 +85,7 @@ def forget_the_journal() -> None:
         del self
         return {}
 
-    library("_journal").Journal.content = content
+    replace(library("_journal").Journal, "content", content)
 
 
 def count_progress_before_failure() -> None:
@@ -95,8 +101,8 @@ def count_progress_before_failure() -> None:
         ended: Any = getattr(self, "ended_by_task", Counter[str]())
         return ended
 
-    module.Journal.end = end_and_count
-    module.Journal.remembered_by_task = ended_by_task
+    replace(module.Journal, "end", end_and_count)
+    replace(module.Journal, "remembered_by_task", ended_by_task)
 
 
 def commit_puts_at_once() -> None:
@@ -106,7 +112,7 @@ def commit_puts_at_once() -> None:
     def outside() -> Any:
         return store.Place("", {}, None)
 
-    store.current_place = outside
+    replace(store, "current_place", outside)
 
 
 MUTATIONS: Mapping[str, Callable[[], None]] = {
