@@ -28,6 +28,10 @@ MAX_FRUITLESS_ATTEMPTS = 12
 """After so many attempts without any progress, whatever their failures, the phase fails as `Stuck`."""
 MAX_LOST_WORKERS = 10
 """After so many attempts without progress whose workers died, the phase fails as `Stuck`."""
+MAX_TASKS_REMEMBERED = 50
+"""Number of tasks whose last failures a checkpoint has room for."""
+MAX_FAILURE_LENGTH = 200
+"""In characters, in a checkpoint."""
 MAX_RETRY_DELAY = timedelta(minutes=1)
 MAX_MESSAGE_LENGTH = 4000
 """In characters. The server keeps a few KB of the failure of an attempt that is retried, and cuts off the rest."""
@@ -80,7 +84,7 @@ class RetryRecord:
     fruitless: int = 0
     """Number of attempts in a row that made no progress."""
     failure: str = ""
-    """The last failure."""
+    """The last failure, in short."""
     repeats: int = 0
     """How often the last failure came in a row without progress of its task."""
     afresh: int = 0
@@ -106,11 +110,13 @@ class Progress:
 
 def with_failure(record: RetryRecord, failure: str, task: str, progress: Progress) -> RetryRecord:
     """Return the record after a failure of `task`, which is "" if the failure came from outside the tasks."""
+    failure = failure[-MAX_FAILURE_LENGTH:]
     # After a step, the tasks of the steps before do not come again.
     failures = {} if progress.finished[""] else dict(record.failures)
-    last, times = failures.get(task, ("", 0))
+    last, times = failures.pop(task, ("", 0))
     repeats = times + 1 if last == failure and not progress.of(task) else 1
     failures[task] = (failure, repeats)
+    failures = dict(list(failures.items())[-MAX_TASKS_REMEMBERED:])
     fruitless = 0 if progress.of("") else record.fruitless + 1
     return replace(record, fruitless=fruitless, failure=failure, repeats=repeats, lost=0, failures=failures)
 
