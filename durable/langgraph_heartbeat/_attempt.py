@@ -57,9 +57,8 @@ class Attempt:
         )
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
         self._config: RunnableConfig = config or {}
-        self._thread = thread_of(self._config, blueprint.graph)
-        self.thread_config = config_at(self._thread)
-        """The config under which the saver keeps the checkpoints of this phase."""
+        self._named_thread = thread_of(self._config, blueprint.graph)
+        self._thread = self._named_thread or own_thread()
         self.record = RetryRecord()
         self._may_publish = False
         """Not before `restore` has ended: if the store fails, the checkpoint in the heartbeat is still good."""
@@ -127,6 +126,8 @@ class Attempt:
             try:
                 opened = await self._publication.fetch(checkpoint)
                 content = self._publication.content_of(opened)
+                # Nodes see the same thread in all attempts and after a `Resume`, in whichever activity they run.
+                self._thread = self._named_thread or stored_thread(content["saver"]) or self._thread
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
                 record = RetryRecord(**content["record"])
@@ -184,6 +185,11 @@ class Attempt:
     def config(self, recursion_limit: int) -> RunnableConfig:
         """Return LangGraph's config with the steps that are left. Raises `GraphRecursionError` if none is left."""
         return attempt_config(self._config, self._thread, recursion_limit, self.step)
+
+    @property
+    def thread_config(self) -> RunnableConfig:
+        """The config under which the saver keeps the checkpoints of this phase."""
+        return config_at(self._thread)
 
     @property
     def phase(self) -> str:
@@ -290,6 +296,16 @@ class Attempt:
         progress = self._beats.progress
         progress.metrics = self._metrics.read(dict(self.saver.values))
         progress.step = (self.step or 0) + 1
+
+
+def own_thread() -> str:
+    """Return a thread that no other phase has: nodes may keep what belongs to a conversation under its id."""
+    info = activity.info()
+    return f"{info.workflow_id}/{info.activity_id}" if info.workflow_id else info.activity_id
+
+
+def stored_thread(content: Mapping[str, Any]) -> str:
+    return content["checkpoints"][0][0] if content["checkpoints"] else ""
 
 
 def checkpoint_bytes(resume: Resume) -> bytes:

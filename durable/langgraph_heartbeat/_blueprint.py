@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 from langgraph.store.base import BaseStore
+from pydantic import BaseModel
 
 from ._envelope import fingerprint_of
 from ._graphs import AnyPregel, GraphLike, compile_graph, node_codes, types_of, with_store
@@ -26,7 +27,14 @@ class Blueprint:
     node_code: NodeCode
 
     @classmethod
-    def of(cls, phase: str, graph: GraphLike, types: Iterable[type], store: BaseStore | None = None) -> "Blueprint":
+    def of(
+        cls,
+        phase: str,
+        graph: GraphLike,
+        types: Iterable[type],
+        store: BaseStore | None = None,
+        models: Iterable[type[BaseModel]] = (),
+    ) -> "Blueprint":
         compiled = with_store(compile_graph(graph), require_base_store(store))
-        fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types))
+        fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types, models))
         return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)), NodeCode.of(compiled))

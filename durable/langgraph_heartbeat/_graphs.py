@@ -3,7 +3,9 @@
 A `StateGraph` builder is compiled; a compiled graph (for example from `create_agent`) or an `@entrypoint` is copied.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
 from types import CodeType
@@ -18,6 +20,8 @@ from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 
 from ._serialising import TypeName, type_name_of
+
+log = logging.getLogger(__name__)
 
 AnyPregel = Pregel[Any, Any, Any, Any]
 GraphLike = StateGraph[Any, Any, Any, Any] | AnyPregel
@@ -73,6 +77,12 @@ def compile_graph(graph: GraphLike) -> AnyPregel:
     compiled = graph.compile() if isinstance(graph, StateGraph) else graph
     if not isinstance(cast("object", compiled), Pregel):
         raise TypeError(f"A phase takes a StateGraph, a compiled graph or an @entrypoint, not {type(graph).__name__}.")
+    if isinstance(compiled.checkpointer, BaseCheckpointSaver):
+        log.warning(
+            "The checkpointer that the graph %s was compiled with is not used: a phase keeps its checkpoints itself, and "
+            "does not read what the graph's own one has of earlier runs.",
+            compiled.name,
+        )
     for path, each in [("", compiled), *cast("Iterator[tuple[str, AnyPregel]]", compiled.get_subgraphs(recurse=True))]:
         nodes = {*each.interrupt_before_nodes, *each.interrupt_after_nodes}
         if nodes:
@@ -99,9 +109,13 @@ def has_unsaved_subgraph(graph: AnyPregel) -> bool:
     return any(each.checkpointer is False for each in subgraphs_of(graph))
 
 
-def types_of(graph: AnyPregel, extra: Iterable[type] = ()) -> set[TypeName]:
-    """Return the types in the channels and schemas of a graph and its subgraphs, and the registered types `extra`."""
-    names = {type_name_of(each) for each in extra}
+def types_of(graph: AnyPregel, extra: Iterable[type] = (), models: Iterable[type[BaseModel]] = ()) -> set[TypeName]:
+    """Return the types that the state of a graph may hold.
+
+    They are those in its channels and schemas and in those of its subgraphs, those in the fields of `models`, the types
+    that its nodes were made with (for example the `response_format` of an agent), and the registered types `extra`.
+    """
+    names = {type_name_of(each) for each in extra} | build_serde_allowlist(schemas=[*models, *node_types(graph)])
     for each in (graph, *subgraphs_of(graph)):
         schemas = cast("dict[type[Any], Any]", getattr(getattr(each, "builder", None), "schemas", {}))
         names |= build_serde_allowlist(schemas=list(schemas), channels=cast("dict[str, object]", each.channels))
@@ -137,14 +151,6 @@ def overwritable_channels(graph: AnyPregel, namespace: str = "") -> frozenset[st
     return frozenset(name for name, channel in channels.items() if type(channel) is LastValue)
 
 
-def result_of(state: Any, result: type[BaseModel]) -> Any:
-    """Return the channels of a graph's last state that have the names of the result's fields."""
-    if not isinstance(state, dict):
-        return state
-    channels = cast("dict[str, Any]", state)
-    return {field: channels[field] for field in result.model_fields if field in channels}
-
-
 def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:
     """Yield the code object and the name of every node that is a Python function, in subgraphs too."""
     for each in (graph, *subgraphs_of(graph)):
@@ -155,6 +161,35 @@ def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:
                 called = unwrapped if is_function else type(unwrapped).__call__  # an object with `__call__`
                 if (code := getattr(called, "__code__", None)) is not None:
                     yield code, name
+
+
+def node_types(graph: AnyPregel) -> set[type[Any]]:
+    """Return the models and dataclasses in the closures of node functions, also as the `schema` of another object."""
+    found: set[type[Any]] = set()
+    for each in (graph, *subgraphs_of(graph)):
+        for node in each.nodes.values():
+            for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
+                unwrapped = function.func if isinstance(function, partial) else function
+                for value in closure_values(unwrapped):
+                    kinds: tuple[Any, ...] = (value, getattr(value, "schema", None))
+                    found.update(kind for kind in kinds if is_schema(kind))
+    return found
+
+
+def closure_values(function: Any) -> Iterator[Any]:
+    """Yield the values that a function closes over, and the values of the dicts among them."""
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # a cell that is still empty
+            value: Any = cell.cell_contents
+            yield value
+            if isinstance(value, dict):
+                yield from cast("dict[Any, Any]", value).values()
+
+
+def is_schema(kind: object) -> bool:
+    if not isinstance(kind, type):
+        return False
+    return issubclass(kind, BaseModel) or hasattr(cast("object", kind), "__dataclass_fields__")
 
 
 def subgraphs_of(graph: AnyPregel) -> Iterator[AnyPregel]:

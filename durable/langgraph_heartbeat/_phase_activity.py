@@ -157,7 +157,7 @@ def phase_activity(
         policy_of(on_change),
     )
     check_phase(phase)
-    blueprint = Blueprint.of(name, graph, types, store)
+    blueprint = Blueprint.of(name, graph, types, store, (request, result))
 
     async def run(unvalidated: Any = None, resume: Any = None) -> Result | Paused:
         return await PhaseRun(phase, blueprint, unvalidated, resume).outcome()

@@ -7,8 +7,9 @@ from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
 
-from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_of, with_store
+from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, with_store
 from ._questions import INTERRUPT_CHANNEL
+from ._results import result_from
 from ._run_config import ConfigOf, checked, config_for, recursion_limit_of
 from ._store import require_base_store
 
@@ -74,6 +75,6 @@ def phase_function(
             raise GraphPausedError(
                 f"The graph asks {questions!r}. Only a phase can resume with an answer: use phase_activity."
             )
-        return result.model_validate(result_of(state, result), by_alias=True, by_name=True)
+        return result_from(state, result)
 
     return run

@@ -23,7 +23,7 @@ from ._failures import (
     to_temporal,
 )
 from ._graph_run import RunOptions, open_questions, run_graph
-from ._graphs import has_unsaved_subgraph, input_of, make_context, result_of
+from ._graphs import has_unsaved_subgraph, input_of, make_context
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
 from ._operations import outcome_of
@@ -31,11 +31,11 @@ from ._plugin import require_plugin
 from ._requests import (
     Phase,
     answer_questions,
-    encodable,
     validate_config,
     validate_request,
     validate_resume,
 )
+from ._results import result_from, sendable
 from ._run_config import recursion_limit_of
 from ._spending import set_current
 from ._watchdog import watch_event_loop
@@ -82,12 +82,11 @@ class PhaseRun(Generic[Request, Result]):
                 await attempt.flush_store()
                 attempt.require_newest_checkpoint()
                 checkpoint = as_text(beats.newest_checkpoint)
-                return encodable(Paused(questions=questions, checkpoint=checkpoint), checkpoint)
+                return await sendable(Paused(questions=questions, checkpoint=checkpoint), checkpoint)
             await attempt.settle()
             state = (await attempt.graph.aget_state(attempt.thread_config)).values
-            fields = result_of(state, self._phase.result)
-            result = self._phase.result.model_validate(fields, by_alias=True, by_name=True)
-            outcome = encodable(result, as_text(beats.newest_checkpoint))
+            result = result_from(state, self._phase.result)
+            outcome = await sendable(result, as_text(beats.newest_checkpoint))
             await attempt.flush_store()
         except asyncio.CancelledError:
             if requested_stop():  # not if the attempt has timed out, as if its worker had died

@@ -3,13 +3,11 @@
 Everything is checked before anything is paid. A refusal is not retried, and says what is accepted.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NoReturn, TypeVar, cast, get_args
 
 from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, ValidationError
-from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._attempt import Attempt
@@ -24,7 +22,6 @@ from ._run_config import ConfigOf, checked, config_for
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
-Outcome = TypeVar("Outcome", bound=BaseModel)
 
 Durability = Literal["sync", "async", "exit"]
 """When LangGraph saves a step: before the next one, during the next one, or when the graph stops."""
@@ -136,20 +133,6 @@ def answer_questions(attempt: Attempt, resume: Resume) -> None:
             f"The phase {attempt.phase} waits for no answer to {unknown[0]!r}. "
             + (f"Its open questions are {asked}." if asked else "It has no open questions.")
         )
-
-
-def encodable(outcome: Outcome, checkpoint: str) -> Outcome:
-    """Return `outcome` if Temporal can send it. Otherwise its attempt would be repeated without end."""
-    encode: Callable[..., object] = activity.payload_converter().to_payloads
-    try:
-        encode([outcome])
-    except Exception as error:
-        message = (
-            f"The result of the phase cannot be sent as JSON: {error}. Give the field a type that JSON can hold, for "
-            "example a text in place of bytes."
-        )
-        raise ApplicationError(message, Resume(checkpoint=checkpoint), type="BadResult", non_retryable=True) from error
-    return outcome
 
 
 def reason_in(error: ValidationError) -> str:

@@ -19,7 +19,6 @@ Request = TypeVar("Request", bound=BaseModel)
 
 DEFAULT_RECURSION_LIMIT = 1000
 """Maximum number of steps of a graph that says nothing else; in a phase, of all its attempts together."""
-DEFAULT_THREAD_ID = "phase"
 OWN_KEYS = frozenset({"checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 """The parts of `configurable` by which LangGraph finds checkpoints; a phase sets them itself."""
 
@@ -64,10 +63,10 @@ def recursion_limit_of(explicit: int | None, config: RunnableConfig, graph: AnyP
 
 
 def thread_of(config: RunnableConfig, graph: AnyPregel) -> str:
-    """Return the thread under which a saver keeps the checkpoints of a phase."""
+    """Return the thread that the config of a request or of the graph names; "" if neither does."""
     own: RunnableConfig = graph.config or {}
     thread = config.get("configurable", {}).get("thread_id") or own.get("configurable", {}).get("thread_id")
-    return thread or DEFAULT_THREAD_ID
+    return thread or ""
 
 
 def attempt_config(

@@ -7,10 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import entrypoint
 from langgraph.graph import START, StateGraph
+from langgraph.types import interrupt
 from langgraph_heartbeat._envelope import OtherGraphError
-from langgraph_heartbeat._messages import Stuck, as_bytes
+from langgraph_heartbeat._messages import Resume, Stuck, as_bytes
 from langgraph_heartbeat._phase_activity import phase_activity
 from langgraph_heartbeat._phase_function import phase_function
 from pydantic import BaseModel, Field
@@ -47,13 +49,32 @@ async def result_of(client: Client, graph: Any, **options: Any) -> list[Any]:
 
 async def test_a_graph_keeps_its_own_config_and_gets_that_of_its_request(client: Client) -> None:
     configured = seeing().compile().with_config(tags=["of the graph"], configurable={"own": 1})
-    assert await result_of(client, configured) == ["phase", None, ["of the graph"], 1]
+    thread, *others = await result_of(client, configured)
+    assert others == [None, ["of the graph"], 1]
+    assert UUID(thread)  # that of its activity: no other phase has it
 
     def config(request: Asked) -> RunnableConfig:
         return {"tags": ["of the request"], "configurable": {"thread_id": f"of {request.user}", "user": request.user}}
 
     expected = ["of ada", "ada", ["of the graph", "of the request"], 1]
     assert await result_of(client, configured, config=config) == expected
+
+
+async def test_a_resumed_phase_keeps_its_thread_in_another_activity(client: Client) -> None:
+    async def ask(_: State) -> dict[str, Any]:
+        return {"out": [interrupt("?")]}
+
+    graph, queue = StateGraph(State).add_sequence([see, ask, ("again", see)]).add_edge(START, "see"), str(uuid4())
+    async with phase_worker(client, queue, graph, Asked):
+        paused = await (await start(client, queue, {})).result()
+        resume = Resume(checkpoint=paused.checkpoint, answers={paused.questions[0].id: "!"})
+        result = await (await start(client, queue, {}, resume)).result()
+    assert result.out[0] == result.out[5]
+
+
+async def test_a_checkpointer_of_the_graphs_own_is_not_used_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    phase_activity("phase", Asked, Outcome, seeing().compile(checkpointer=InMemorySaver()))
+    assert "is not used" in caplog.text
 
 
 async def test_a_thread_of_the_graphs_own_config_is_kept(client: Client) -> None:

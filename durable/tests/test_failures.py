@@ -281,6 +281,19 @@ async def test_a_result_that_json_cannot_hold_is_said_once(client: Client, value
     assert (stuck.kind, called) == ("BadResult", 1)
 
 
+async def test_a_result_that_temporal_does_not_take_is_said_once_with_its_largest_fields(client: Client) -> None:
+    called = 0
+
+    async def node(_: State) -> dict[str, Any]:
+        nonlocal called
+        called += 1
+        return {"out": ["word " * 500_000]}  # small in a checkpoint, which is compressed
+
+    stuck = await failure_of(client, one(node))
+    assert (stuck.kind, called) == ("BadResult", 1)
+    assert "out 2441 KiB" in stuck.message
+
+
 @pytest.mark.parametrize("length", [400_000, 3_000_000])
 async def test_a_failure_with_a_long_message_is_told_in_short(client: Client, length: int) -> None:
     async def node(_: State) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
 from langchain.agents import create_agent
+from langchain.agents.structured_output import ToolStrategy
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
@@ -92,6 +93,37 @@ async def test_create_agent(client: Client) -> None:
     agent = create_agent(Scripted(cache=CallJournal()), [look])
     assert await last_message(client, agent, "look at ferry", "model after 2") == "bread seen and ferry seen"
     assert sorted(MADE) == ["look at bread", "look at ferry", "model after 0", "model after 2"]
+
+
+class Answer(BaseModel):
+    text: str
+
+
+class Answered(BaseModel):
+    structured_response: Any
+
+
+class Structuring(Scripted):
+    """A model that answers with a call of the tool that stands for the form of its answer."""
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> "Structuring":
+        return self
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        call("model")
+        form = {"name": "Answer", "args": {"text": "bread seen"}, "id": "c-1"}
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("", tool_calls=[form]))])
+
+
+async def test_an_agent_with_a_form_for_its_answer(client: Client) -> None:
+    """Neither the graph's channels nor the result name the form; the agent was made with it."""
+    MADE.clear()
+    agent = create_agent(Structuring(cache=CallJournal()), [look], response_format=ToolStrategy(Answer))
+    queue = str(uuid4())
+    async with phase_worker(client, queue, agent, Messages, Answered):
+        result = await (await start(client, queue, {}, result=Answered)).result()
+    assert result.structured_response == {"text": "bread seen"}
+    assert MADE == ["model"]
 
 
 async def test_an_agent_of_nodes_and_a_tool_node(client: Client) -> None:

@@ -1,0 +1,66 @@
+"""What a phase returns: its result from the graph's last state, in a form and size that Temporal can send.
+
+An activity whose result cannot be sent is repeated without end, after everything has been paid.
+"""
+
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, RootModel
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from ._messages import Resume
+
+Outcome = TypeVar("Outcome", bound=BaseModel)
+
+MAX_RESULT_BYTES = 2 * 1024 * 1024
+"""Temporal's limit for one payload."""
+
+
+def fields_of(state: Any, result: type[BaseModel]) -> Any:
+    """Return the channels of a graph's last state that have the names of the result's fields."""
+    if state is None and not issubclass(result, RootModel):
+        return {}  # an `@entrypoint` that returns nothing
+    if not isinstance(state, dict):
+        return state
+    channels = cast("dict[str, Any]", state)
+    return {field: channels[field] for field in result.model_fields if field in channels}
+
+
+def result_from(state: Any, result: type[Outcome]) -> Outcome:
+    """Return the validated result; raise `pydantic.ValidationError` if the graph's last state is of another shape."""
+    return result.model_validate(fields_of(state, result), by_alias=True, by_name=True)
+
+
+async def sendable(outcome: Outcome, checkpoint: str) -> Outcome:
+    """Return `outcome` if Temporal can send it; otherwise raise a failure that is not retried."""
+    converter = activity.client().data_converter
+    try:
+        payloads = converter.payload_converter.to_payloads([outcome])
+    except Exception as error:
+        raise bad_result(
+            f"The result of the phase cannot be sent as JSON: {error}. Give the field a type that JSON can hold, for "
+            "example a text in place of bytes.",
+            checkpoint,
+        ) from error
+    if converter.payload_codec:  # it may compress
+        payloads = await converter.payload_codec.encode(payloads)
+    size_bytes = sum(payload.ByteSize() for payload in payloads)
+    if size_bytes > MAX_RESULT_BYTES and converter.external_storage is None:
+        raise bad_result(
+            f"The result of the phase takes {size_bytes // 1024} KiB, and Temporal takes {MAX_RESULT_BYTES // 1024}. "
+            f"Its largest fields: {largest_fields(outcome)}. Return the names of large texts and keep the texts "
+            "elsewhere, or give the client's data converter an external storage.",
+            checkpoint,
+        )
+    return outcome
+
+
+def bad_result(message: str, checkpoint: str) -> ApplicationError:
+    return ApplicationError(message, Resume(checkpoint=checkpoint), type="BadResult", non_retryable=True)
+
+
+def largest_fields(outcome: BaseModel) -> str:
+    fields = {name: len(outcome.model_dump_json(include={name})) for name in type(outcome).model_fields}
+    largest = sorted(fields.items(), key=lambda each: -each[1])[:3]
+    return ", ".join(f"{name} {size_bytes // 1024} KiB" for name, size_bytes in largest)
