@@ -9,6 +9,7 @@ from uuid import uuid4
 from langgraph_heartbeat._graphs import GraphLike
 from temporalio import activity
 from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
@@ -54,6 +55,16 @@ async def pending(handle: Handle) -> PendingActivityInfo:
     """Return what the server says about the activity of this workflow; an empty message before it is scheduled."""
     described = await handle.describe()
     return next(iter(described.raw_description.pending_activities), PendingActivityInfo())
+
+
+async def last_failure(handle: Handle) -> Failure:
+    """Return the failure of the attempt before; an empty message before one has failed.
+
+    The server wraps a failure of more than 4 KB in one of its own. Where this folder lies decides how long the
+    paths in a stack trace are, so any failure may be wrapped.
+    """
+    failure = (await pending(handle)).last_failure
+    return failure.cause if failure.message == "Failure exceeds size limit." else failure
 
 
 async def until_paused(handle: Handle, seconds: float = 60) -> None:

@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 from . import worker_process
 from .errors import Busy
 from .one_phase import OnePhase
-from .operated import UntilStopped, events_of, one_phase, operate, pending, until_paused
+from .operated import UntilStopped, events_of, last_failure, one_phase, operate, until_paused
 from .phases import phase_worker, start, until
 from .test_life import Asked, Calls, fan, line
 
@@ -29,7 +29,7 @@ async def test_a_paused_phase_finishes_its_call_and_goes_on_when_it_is_unpaused(
         await operate(client, handle, "pause", "--identity", "ada", "--reason", "too dear")
         await until_paused(handle)
         assert calls.made == ["n0", "n1"]  # the call that was under way has finished, and the next step has not begun
-        failure = (await pending(handle)).last_failure
+        failure = await last_failure(handle)
         assert failure.message == "Paused by ada (too dear); unpause it to go on from step 3."
         assert failure.application_failure_info.type == "Paused"
         await operate(client, handle, "unpause")
@@ -50,7 +50,7 @@ async def test_who_has_paused_it_without_a_reason_is_named_by_the_command_line(c
         await until_waiting(calls, 1)
         await operate(client, handle, "pause")
         await until_paused(handle)
-        message = (await pending(handle)).last_failure.message
+        message = (await last_failure(handle)).message
         assert message.startswith("Paused by temporal-cli:")
         assert message.endswith("; unpause it to go on from step 3.")
         await handle.terminate()
@@ -65,7 +65,7 @@ async def test_a_call_that_outlasts_the_pause_is_cut_off_and_its_finished_siblin
         await until_made(calls, 4)
         await operate(client, handle, "pause")
         await until_paused(handle)
-        assert (await pending(handle)).last_failure.message.endswith("unpause it to go on from step 2.")
+        assert (await last_failure(handle)).message.endswith("unpause it to go on from step 2.")
         calls.gate.set()
         await operate(client, handle, "unpause")
         assert sorted(map(str, (await handle.result())["out"])) == ["0", "1", "2", "3", "first", "last"]
@@ -95,7 +95,7 @@ async def test_pauses_are_not_failed_attempts(
             await until_waiting(calls, number)
             await operate(client, handle, "pause")
             await until_paused(handle)
-            assert (await pending(handle)).last_failure.application_failure_info.type == "Paused"
+            assert (await last_failure(handle)).application_failure_info.type == "Paused"
             await operate(client, handle, "unpause")
         await until_waiting(calls, 5)
         calls.gate.set()
@@ -111,7 +111,7 @@ async def test_a_failure_of_the_graph_while_it_is_paused_stays_a_failure(client:
         await until_waiting(calls, 1)
         await operate(client, handle, "pause")
         await until_paused(handle)
-        assert (await pending(handle)).last_failure.message == "cut"
+        assert (await last_failure(handle)).message == "cut"
         calls.gate = asyncio.Event()
         calls.gate.set()
         await operate(client, handle, "unpause")
@@ -125,7 +125,7 @@ async def test_a_phase_that_waits_for_its_next_attempt_can_be_paused(client: Cli
     async with one_phase(client, line(calls, 3)) as handle:
 
         async def fails() -> bool:
-            return bool((await pending(handle)).last_failure.message)
+            return bool((await last_failure(handle)).message)
 
         await until(fails)
         await operate(client, handle, "pause")
@@ -174,7 +174,7 @@ async def test_a_worker_that_shuts_down_ends_the_time_of_a_paused_phase(client: 
             await operate(client, handle, "pause")
             await stopped.wait()
         await until_paused(handle)
-        assert (await pending(handle)).last_failure.application_failure_info.type == "Paused"
+        assert (await last_failure(handle)).application_failure_info.type == "Paused"
         calls.gate = asyncio.Event()
         calls.gate.set()
         await operate(client, handle, "unpause")

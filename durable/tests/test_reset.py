@@ -12,7 +12,17 @@ from langgraph_heartbeat._spending import spent_earlier
 from temporalio.client import Client
 
 from .errors import Busy
-from .operated import Handle, UntilStopped, events_of, heartbeat_of, one_phase, operate, pending, until_paused
+from .operated import (
+    Handle,
+    UntilStopped,
+    events_of,
+    heartbeat_of,
+    last_failure,
+    one_phase,
+    operate,
+    pending,
+    until_paused,
+)
 from .paid import Open, asking, paying, spent_in, usd
 from .phases import phase_worker, progress_of, start, until
 from .test_life import Asked, Calls
@@ -96,7 +106,7 @@ async def test_a_later_attempt_that_stops_for_a_pause_may_be_reset_and_stay_paus
         await operate(client, handle, "reset", "--keep-paused")
         reset.set()
         await until_paused(handle, 50)
-        assert (await pending(handle)).last_failure.message == "Paused by ada; unpause it to go on from step 3."
+        assert (await last_failure(handle)).message == "Paused by ada; unpause it to go on from step 3."
         await operate(client, handle, "unpause")
         assert await asyncio.wait_for(handle.result(), 60) == RESULT
     assert calls.made == ALL_CALLS
@@ -175,7 +185,7 @@ async def test_a_phase_that_waits_for_its_next_attempt_is_reset_at_once(client: 
     async with one_phase(client, paying(calls), progress=usd) as handle:
 
         async def fails() -> bool:
-            return bool((await pending(handle)).last_failure.message)
+            return bool((await last_failure(handle)).message)
 
         await until(fails)
         await operate(client, handle, "reset", *([CLEAR] if clear else []))
