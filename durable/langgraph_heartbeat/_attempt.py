@@ -51,7 +51,7 @@ class Attempt:
         on_change: OnChange = "resume",
     ) -> None:
         self._blueprint, self._beats = blueprint, beats
-        self._publication = Publication(blueprint, beats, checkpoints, limit_bytes)
+        self._publication = Publication(blueprint, beats, checkpoints, limit_bytes, self._note_sent)
         self._coalescer = Coalescer(
             self._publish, pace, activity.info().heartbeat_timeout, lambda: beats.seconds_since_beat
         )
@@ -74,6 +74,8 @@ class Attempt:
         self._continues_from_heartbeat = False
         self.resumes_request = False
         """Whether it continues from the checkpoint of `Resume`, and not from an earlier attempt at the same request."""
+        self._is_set_back = False
+        """Whether it started from the beginning although there was a checkpoint: what it gains is no progress."""
         self._remembered_at_start = Counter[str]()
         self._has_ended = False
         self.code_question: Question | None = None
@@ -94,6 +96,11 @@ class Attempt:
         self._store_flush = StoreFlush(store, self._beats, self._rows_carried, self._publication.limit_bytes // 4)
         self.graph: AnyPregel = with_saver(self._blueprint.graph, self.saver, store)
 
+    def _start_afresh(self) -> None:
+        self._start_anew()
+        self._is_set_back = True
+        self.record = replace(self.record, afresh=self.record.afresh + 1)
+
     @property
     def spent(self) -> Spent:
         """What the phase has spent by now, over all its attempts."""
@@ -106,6 +113,9 @@ class Attempt:
         counted. What was spent is counted even if the state is lost that it was spent on.
         """
         restored = await self._restore_state(resume)
+        # A checkpoint that could not be stored or used does not tell how many attempts have failed; the progress does.
+        fruitless = max(self.record.fruitless, self._beats.progress.fruitless)
+        self.record = replace(self.record, fruitless=fruitless)
         if self._continues_from_heartbeat:
             if activity.info().attempt == 1:  # an operator has reset it while no attempt was running
                 self.forget_failures()
@@ -137,8 +147,7 @@ class Attempt:
                 if newest := self.saver.get_tuple(self.thread_config):
                     self.saver.set_newest(newest.checkpoint, newest.metadata)
             except (UnusableError, ValueError, KeyError, TypeError, NotImplementedError) as error:
-                self._start_anew()
-                self.record = replace(self.record, afresh=self.record.afresh + 1)
+                self._start_afresh()
                 self._beats.progress.record_event(f"started from the beginning: the checkpoint cannot be used, {error}")
                 log.warning(
                     "The phase %s starts from the beginning: its checkpoint cannot be used, %s.",
@@ -168,8 +177,7 @@ class Attempt:
         if decision == "afresh":
             metrics = self._metrics.read(dict(self.saver.values))
             self._lost_progress = {**metrics, **self._spent_before.as_progress()}
-            self._start_anew()
-            self.record = replace(self.record, afresh=self.record.afresh + 1)
+            self._start_afresh()
             self._update_progress()
         elif decision == "ask":
             # The checkpoint stays one of the earlier code: if nobody answers, the phase asks again.
@@ -203,6 +211,8 @@ class Attempt:
     @property
     def progress(self) -> Progress:
         """What would remain if the attempt ended now."""
+        if self._is_set_back or self._publication.failed:
+            return Progress(Counter(), Counter())
         remembered = self.journal.remembered_by_task()
         remembered.subtract(self._remembered_at_start)
         return Progress(self.saver.reports.finished, remembered)
@@ -210,11 +220,13 @@ class Attempt:
     def record_failure(self, failure: str) -> None:
         """Record the failure for the next attempt, and whether this attempt made progress."""
         self.record = with_failure(self.record, failure, self.saver.reports.failed_task, self.progress)
+        self._beats.progress.fruitless = self.record.fruitless
         self.end()
 
     def forget_failures(self) -> None:
         """Let the next attempt begin without the failures of this one, because an operator has reset the phase."""
         self.record = RetryRecord(afresh=self.record.afresh)
+        self._beats.progress.fruitless = 0
         with self._coalescer.change():
             pass
 
@@ -275,6 +287,10 @@ class Attempt:
         left_out = self._publication.publish(self._content)
         self.journal.unremembered.too_large = self.journal.remembered if left_out else 0
         self._coalescer.pace(len(self._beats.newest_checkpoint))
+
+    def _note_sent(self) -> None:
+        """Tell what the next attempt will know of the progress, now that a checkpoint is sent."""
+        self._beats.progress.fruitless = 0 if self.progress.of("") else self.record.fruitless
 
     def _content(self, with_journal: bool) -> dict[str, Any]:
         record = self.record

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import CodeType
+from typing import cast
 
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel
@@ -35,6 +36,9 @@ class Blueprint:
         store: BaseStore | None = None,
         models: Iterable[type[BaseModel]] = (),
     ) -> "Blueprint":
+        for each in types:
+            if not isinstance(cast("object", each), type):
+                raise TypeError(f"The argument types of the phase {phase} is a list of classes, not of {each!r}.")
         compiled = with_store(compile_graph(graph), require_base_store(store))
         fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types, models))
         return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)), NodeCode.of(compiled))

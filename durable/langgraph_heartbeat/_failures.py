@@ -33,6 +33,8 @@ MAX_TASKS_REMEMBERED = 50
 MAX_FAILURE_LENGTH = 200
 """In characters, in a checkpoint."""
 MAX_RETRY_DELAY = timedelta(minutes=1)
+MAX_CHOSEN_DELAY = timedelta(days=365)
+"""Temporal does not take `timedelta.max`."""
 MAX_MESSAGE_LENGTH = 4000
 """In characters. The server keeps a few KB of the failure of an attempt that is retried, and cuts off the rest."""
 
@@ -135,21 +137,21 @@ class Failure:
     """Whether no attempt can succeed until somebody has changed something."""
 
 
-def failure_of(error: Exception, as_failure: AsFailure, recursion_limit: int) -> Failure:
+def failure_of(error: BaseException, as_failure: AsFailure, recursion_limit: int) -> Failure:
     if isinstance(error, GraphRecursionError):
         message = f"The graph has not finished in {recursion_limit} steps (recursion_limit, over all attempts)."
         return Failure("RecursionLimit", message, message, None, is_final=True)
     if kind := final_kind_of(error):
-        return Failure(kind, shortened(str(error)), kind, None, is_final=True)
+        return Failure(kind, text_of(error), kind, None, is_final=True)
     found = translate(error, as_failure)
     if isinstance(found, ApplicationError):
-        kind, message = found.type or "ApplicationError", shortened(found.message)
+        kind, message = encodable(str(found.type or "ApplicationError")), shortened(encodable(str(found.message)))
         return Failure(kind, message, f"{kind}: {message}", found, is_final=found.non_retryable)
     kind = type(error).__name__
-    return Failure(kind, shortened(str(error)), f"{kind} at {raised_at(error)}", None, is_final=False)
+    return Failure(kind, text_of(error), f"{kind} at {raised_at(error)}", None, is_final=False)
 
 
-def final_kind_of(error: Exception) -> str:
+def final_kind_of(error: BaseException) -> str:
     """Return the type of the failure for an error of this library after which no attempt can succeed; else ""."""
     if isinstance(error, UnsupportedStopError):
         return error.kind
@@ -157,8 +159,10 @@ def final_kind_of(error: Exception) -> str:
     return next((kind for known, kind in kinds if isinstance(error, known)), "")
 
 
-def translate(error: Exception, as_failure: AsFailure) -> Exception:
+def translate(error: BaseException, as_failure: AsFailure) -> BaseException:
     """Return what the user's `as_failure` makes of an error, or the error itself if that raises."""
+    if not isinstance(error, Exception):
+        return error
     try:
         return as_failure(error)
     except Exception:
@@ -178,11 +182,13 @@ def to_temporal(failure: Failure, record: RetryRecord, step: int, resume: Resume
         if record.fruitless >= MAX_FRUITLESS_ATTEMPTS:
             stuck = f"The phase made no progress in {record.fruitless} attempts at step {step}. {last}"
             return ApplicationError(stuck, resume, type=STUCK, non_retryable=True)
-    delay = failure.application_error.next_retry_delay if failure.application_error else None
-    return ApplicationError(failure.message, type=failure.kind, next_retry_delay=delay or retry_delay(record.fruitless))
+    delay: object = failure.application_error.next_retry_delay if failure.application_error else None
+    if not isinstance(delay, timedelta) or not delay:
+        delay = retry_delay(record.fruitless)
+    return ApplicationError(failure.message, type=failure.kind, next_retry_delay=min(delay, MAX_CHOSEN_DELAY))
 
 
-def raised_at(error: Exception) -> str:
+def raised_at(error: BaseException) -> str:
     """Return the file and line that raised, which stay the same when the message differs."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown line"
@@ -196,13 +202,31 @@ def shortened(message: str) -> str:
     return f"{message[:half]} [... {len(message) - 2 * half} characters left out ...] {message[-half:]}"
 
 
-def has_long_text(error: BaseException | None) -> bool:
-    """Return whether an error or one of its causes has a text that is too long to be sent with it."""
-    while error is not None:
-        if len(str(error)) > MAX_MESSAGE_LENGTH:
-            return True
+def text_of(error: BaseException) -> str:
+    """Return the message of an error, which can be sent; its class may raise where the message is made."""
+    try:
+        return shortened(encodable(str(error)))
+    except Exception as raised:  # noqa: BLE001 - the code of a class of the user's
+        return f"(its message cannot be read: {type(raised).__name__})"
+
+
+def encodable(text: str) -> str:
+    """Return a text without the halves of characters that JSON can hold, and no message to the server."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def can_be_sent(error: BaseException | None) -> bool:
+    """Return whether an error and its causes can be sent as the cause of a failure."""
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        try:
+            if len(str(error).encode()) > MAX_MESSAGE_LENGTH:
+                return False
+        except Exception:  # noqa: BLE001 - the code of a class of the user's, or a text that UTF-8 cannot hold
+            return False
         error = error.__cause__ or error.__context__
-    return False
+    return True
 
 
 def retry_delay(fruitless_attempts: int) -> timedelta:

@@ -79,8 +79,8 @@ def compile_graph(graph: GraphLike) -> AnyPregel:
         raise TypeError(f"A phase takes a StateGraph, a compiled graph or an @entrypoint, not {type(graph).__name__}.")
     if isinstance(compiled.checkpointer, BaseCheckpointSaver):
         log.warning(
-            "The checkpointer that the graph %s was compiled with is not used: a phase keeps its checkpoints itself, and "
-            "does not read what the graph's own one has of earlier runs.",
+            "The checkpointer that the graph %s was compiled with is not used: a phase keeps its checkpoints itself. "
+            "It does not read what the graph's own checkpointer has of earlier runs.",
             compiled.name,
         )
     for path, each in [("", compiled), *cast("Iterator[tuple[str, AnyPregel]]", compiled.get_subgraphs(recurse=True))]:

@@ -144,6 +144,8 @@ class AttemptProgress:
         self.step = 0
         self.spent: Callable[[], Spent] = lambda: spent or Spent()
         """Returns what the phase has spent by now, over all its attempts."""
+        self.fruitless = 0
+        """Number of attempts in a row that made no progress."""
         self.beats = 0
         """Number of heartbeats, of all attempts. If the server is slow, some are replaced by newer ones on the way."""
         self.checkpoint_bytes = 0
@@ -155,6 +157,8 @@ class AttemptProgress:
 
     def continue_counts(self, earlier: Mapping[str, Any]) -> None:
         """Continue the counts of heartbeats where the progress of the attempt before had them."""
+        if isinstance(fruitless := earlier.get("without progress"), int):
+            self.fruitless = fruitless
         beats, kib = earlier.get("beats"), earlier.get("kib")
         if isinstance(beats, int) and isinstance(kib, int):
             self.beats, self.checkpoint_bytes = self.beats + beats, self.checkpoint_bytes + kib * 1024
@@ -193,6 +197,7 @@ class AttemptProgress:
             "beats": self.beats,
             "kib": self.checkpoint_bytes // 1024,
             "last": self._last,
+            **({"without progress": self.fruitless} if self.fruitless else {}),
             **({"not remembered": unremembered} if (unremembered := self.unremembered()) else {}),
         }
 

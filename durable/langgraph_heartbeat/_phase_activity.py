@@ -15,7 +15,7 @@ from ._messages import Paused
 from ._on_change import OnChange, policy_of
 from ._phase_run import PhaseRun
 from ._progress_metrics import MetricsOf
-from ._requests import Durability, Phase, check_phase
+from ._requests import Durability, Phase, check_phase, check_result
 from ._run_config import ConfigOf
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -158,6 +158,7 @@ def phase_activity(
     )
     check_phase(phase)
     blueprint = Blueprint.of(name, graph, types, store, (request, result))
+    check_result(phase, blueprint)
 
     async def run(unvalidated: Any = None, resume: Any = None) -> Result | Paused:
         return await PhaseRun(phase, blueprint, unvalidated, resume).outcome()

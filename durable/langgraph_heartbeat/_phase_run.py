@@ -18,8 +18,8 @@ from ._failures import (
     MAX_LOST_WORKERS,
     MAX_RETRY_DELAY,
     LostWorkersError,
+    can_be_sent,
     failure_of,
-    has_long_text,
     to_temporal,
 )
 from ._graph_run import RunOptions, open_questions, run_graph
@@ -103,7 +103,9 @@ class PhaseRun(Generic[Request, Result]):
                 type=HANDOVER,
                 next_retry_delay=timedelta(milliseconds=1),
             ) from None
-        except Exception as error:  # noqa: BLE001 - every error of a graph becomes a failure that keeps the checkpoint
+        except (SystemExit, KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - every error of a graph becomes a failure that keeps the checkpoint
             failure, cause = await self._failure_of(error, attempt, beats)
             raise failure from cause
         else:
@@ -134,18 +136,20 @@ class PhaseRun(Generic[Request, Result]):
             return await run_graph(attempt, beats, start, options)
 
     async def _failure_of(
-        self, error: Exception, attempt: Attempt, beats: Heartbeats
-    ) -> tuple[ApplicationError, Exception | None]:
+        self, error: BaseException, attempt: Attempt, beats: Heartbeats
+    ) -> tuple[ApplicationError, BaseException | None]:
         """Record the failure of this attempt; return what is raised to Temporal, and the cause to send with it."""
         failure = failure_of(error, self._phase.as_failure, self._recursion_limit)
         step = (attempt.step or 0) + 1
+        await attempt.settle()  # only what has been stored remains
         if failure.is_final or is_being_cancelled():
             attempt.end()
         else:
             attempt.record_failure(f"step {step}: {failure.identity}")
         await attempt.settle()
+        beats.beat()  # the count of failures, where no checkpoint could carry it
         resume = Resume(checkpoint=as_text(beats.newest_checkpoint))
         # The message of a known error says everything. With a traceback, the failure would be larger than what the
         # server keeps of an attempt that is retried, and its reason would be cut off.
-        cause = None if failure.application_error or has_long_text(error) else error
+        cause = None if failure.application_error or not can_be_sent(error) else error
         return to_temporal(failure, attempt.record, step, resume), cause

@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from datetime import timedelta
 from inspect import signature
-from typing import Any
+from typing import Any, cast
 
 from temporalio.client import Client, ClientConfig, WorkflowHistory
 from temporalio.client import Plugin as ClientPlugin
@@ -99,6 +99,8 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     """
 
     def __init__(self, build_id: str | None = None, *, interval: timedelta | None = None) -> None:
+        if interval is not None and not isinstance(cast("object", interval), timedelta):
+            raise TypeError(f"The interval between heartbeats is a timedelta, not {interval!r}.")
         if interval is not None and interval < MIN_HEARTBEAT_INTERVAL:
             raise ValueError(f"The interval between heartbeats is at least 1 ms, not {interval!r}.")
         self._build_id = build_id

@@ -22,14 +22,21 @@ class Publication:
     """Publishes the content of one attempt by its heartbeats."""
 
     def __init__(
-        self, blueprint: Blueprint, beats: Heartbeats, checkpoints: CheckpointStore | None, limit_bytes: int
+        self,
+        blueprint: Blueprint,
+        beats: Heartbeats,
+        checkpoints: CheckpointStore | None,
+        limit_bytes: int,
+        sending: Callable[[], None],
     ) -> None:
+        """Call `sending` whenever a checkpoint is about to be sent."""
         self._blueprint, self._beats, self._checkpoints = blueprint, beats, checkpoints
+        self._sending = sending
         self.limit_bytes = limit_bytes
         self._blocks = Blocks()
         self._claim_check: ClaimCheck | None = None
         if checkpoints:
-            send, confirm = beats.checkpoint, beats.fence
+            send, confirm = self._send, beats.fence
             self._claim_check = ClaimCheck(checkpoints, send, confirm, limit_bytes=limit_bytes, owner=owner_id())
 
     def publish(self, content_of: ContentOf) -> bool:
@@ -38,16 +45,20 @@ class Publication:
             draft = self._draft(content_of(True))
             if sealed := draft.seal_within(self.limit_bytes):
                 self._claim_check.forget()
-                self._beats.checkpoint(sealed)
+                self._send(sealed)
             else:
                 self._claim_check.put(draft)
             return False
         sealed = self._sealed(content_of(True))
         if has_room := len(sealed) <= self.limit_bytes:
-            self._beats.checkpoint(sealed)
+            self._send(sealed)
         else:  # the state fits, because `require_fit` accepted it; the answers beside it are asked for again
-            self._beats.checkpoint(self._sealed(content_of(False)))
+            self._send(self._sealed(content_of(False)))
         return not has_room
+
+    def _send(self, sealed: bytes) -> None:
+        self._sending()
+        self._beats.checkpoint(sealed)
 
     def require_fit(self, content_of: ContentOf, sizes: Mapping[str, int]) -> None:
         """Raise `TooLargeError` if the state does not fit into a heartbeat and there is no store for checkpoints.
@@ -82,6 +93,11 @@ class Publication:
         """Wait until everything that was published has been stored."""
         if self._claim_check:
             await self._claim_check.settle()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the newest checkpoint did not arrive in its store: a later attempt will not find it."""
+        return self._claim_check is not None and self._claim_check.failure is not None
 
     def require_newest(self) -> None:
         """Raise the store's error if the newest checkpoint did not arrive there: no workflow must get an older one."""

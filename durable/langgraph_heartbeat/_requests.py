@@ -54,17 +54,45 @@ def check_phase(phase: Phase[Any, Any]) -> None:
         model: object = getattr(phase, role)
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
             raise TypeError(f"The {role} of the phase {name} must be a class of pydantic's BaseModel, not {model!r}.")
-    for role in ("context", "as_failure"):
-        if not callable(function := getattr(phase, role)):
+    for role in ("context", "as_failure", "progress"):
+        function = getattr(phase, role)
+        if not callable(function) and not (function is None and role == "progress"):
             raise TypeError(f"The argument {role} of the phase {name} must be a function, not {function!r}.")
-    if not callable(phase.config):
-        checked(phase.config)
     if phase.durability not in get_args(Durability):
         raise ValueError(f"The durability of the phase {name} is 'sync', 'async' or 'exit', not {phase.durability!r}.")
     limit = 1 if phase.recursion_limit is None else phase.recursion_limit
     for role, number in (("parallel", phase.parallel), ("recursion_limit", limit)):
         if type(number) is not int or number < 1:
             raise ValueError(f"The argument {role} of the phase {name} is a number from 1 on, not {number!r}.")
+    if not callable(phase.config):
+        checked(phase.config)
+    check_store(name, phase.checkpoints)
+
+
+def check_store(name: str, checkpoints: object) -> None:
+    for method in ("put", "get"):
+        if checkpoints is not None and not callable(getattr(checkpoints, method, None)):
+            raise TypeError(
+                f"The argument checkpoints of the phase {name} must be a CheckpointStore, with methods put and get. "
+                f"{checkpoints!r} has no {method}."
+            )
+
+
+def check_result(phase: Phase[Any, Any], blueprint: Blueprint) -> None:
+    """Raise `ValueError` for a field of the result that every run of the graph would leave out."""
+    if not hasattr(blueprint.graph, "builder"):
+        return  # what an @entrypoint returns is known once it has returned
+    decorators: Any = phase.result.__pydantic_decorators__
+    if any(each.info.mode == "before" for each in decorators.model_validators.values()):
+        return  # it may fill fields from others
+    channels = cast("dict[str, object]", blueprint.graph.channels)
+    named = ", ".join(sorted(each for each in channels if "__" not in each and ":" not in each))
+    for field, info in phase.result.model_fields.items():
+        if info.is_required() and field not in channels:
+            raise ValueError(
+                f"The result {phase.result.__name__} of the phase {phase.name} requires {field!r}, which is no channel "
+                f"of the graph. Its channels: {named}."
+            )
 
 
 def refuse(message: str) -> NoReturn:

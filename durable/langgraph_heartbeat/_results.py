@@ -9,7 +9,7 @@ from pydantic import BaseModel, RootModel
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ._messages import Resume
+from ._messages import Paused, Resume
 
 Outcome = TypeVar("Outcome", bound=BaseModel)
 
@@ -38,11 +38,13 @@ async def sendable(outcome: Outcome, checkpoint: str) -> Outcome:
     try:
         payloads = converter.payload_converter.to_payloads([outcome])
     except Exception as error:
-        raise bad_result(
-            f"The result of the phase cannot be sent as JSON: {error}. Give the field a type that JSON can hold, for "
-            "example a text in place of bytes.",
-            checkpoint,
-        ) from error
+        what, fix = "result", "Give the field a type that JSON can hold, for example a text in place of bytes."
+        if isinstance(outcome, Paused):
+            what, fix = (
+                "question",
+                "Call interrupt() with a value that JSON can hold, for example a text in place of bytes.",
+            )
+        raise bad_result(f"The {what} of the phase cannot be sent as JSON: {error}. {fix}", checkpoint) from error
     if converter.payload_codec:  # it may compress
         payloads = await converter.payload_codec.encode(payloads)
     size_bytes = sum(payload.ByteSize() for payload in payloads)

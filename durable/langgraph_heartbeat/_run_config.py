@@ -28,7 +28,10 @@ ConfigOf = RunnableConfig | Callable[[Request], RunnableConfig] | None
 
 def config_for(config: ConfigOf[Request], request: Request) -> RunnableConfig:
     """Return the config of this request. Raises `ValueError` or `TypeError` if it is not one."""
-    made = cast("object", config(request) if callable(config) else config)
+    try:
+        made = cast("object", config(request) if callable(config) else config)
+    except Exception as error:
+        raise ValueError(f"The function config=... raised {type(error).__name__}: {error}") from error
     if iscoroutine(made):
         made.close()
         raise TypeError("The function config=... must not be async: it makes the config from the request alone.")
@@ -41,7 +44,7 @@ def checked(config: object) -> RunnableConfig:
         return {}
     if not isinstance(config, Mapping):
         raise TypeError(f"A config is a dict, for example {{'tags': ['trial']}}, not a {type(config).__name__}.")
-    given = dict(cast("Mapping[str, Any]", config))
+    given = {key: value for key, value in cast("Mapping[str, Any]", config).items() if value is not None}
     if unknown := sorted(given.keys() - set(CONFIG_KEYS)):
         raise ValueError(f"A config has no key {unknown[0]!r}. It has: {', '.join(CONFIG_KEYS)}.")
     where = cast("dict[str, Any]", given.get("configurable") or {})

@@ -91,6 +91,11 @@ class Noted(AsyncCallbackHandler):
         self.chains.append(run_id)
 
 
+async def test_a_config_may_have_parts_that_are_none(client: Client) -> None:
+    config: Any = {"configurable": None, "tags": None, "callbacks": None}
+    assert (await result_of(client, seeing(), config=config))[1:] == [None, [], None]
+
+
 async def test_callbacks_are_called(client: Client) -> None:
     noted = Noted()
     await result_of(client, seeing(), config={"callbacks": [noted], "metadata": {"key": "value"}})
@@ -166,6 +171,10 @@ async def test_a_graph_is_saved_as_often_as_it_is_wanted(client: Client, durabil
 # --- What is refused when a phase is defined ---
 
 
+class Other(BaseModel):
+    elsewhere: str
+
+
 @pytest.mark.parametrize("graph", ["itself", "subgraph", "after", "agent's"])
 def test_static_breakpoints_are_refused_by_name(graph: str) -> None:
     builder = seeing()
@@ -205,6 +214,10 @@ def test_static_breakpoints_are_refused_by_name(graph: str) -> None:
         ({"config": {"configurable": {"checkpoint_id": "1"}}}, "checkpoint_id"),
         ({"config": {"configurable": {"thread_id": 3}}}, "thread_id"),
         ({"config": {"recursion_limit": 0}}, "recursion_limit"),
+        ({"checkpoints": "bucket"}, "'bucket' has no put"),
+        ({"progress": 3}, "progress of the phase"),
+        ({"types": ["x"]}, "list of classes, not of 'x'"),
+        ({"result": Other}, "requires 'elsewhere', which is no channel .* out, user"),
     ],
 )
 def test_arguments_that_no_attempt_could_use_are_refused(changed: dict[str, Any], message: str) -> None:
@@ -217,7 +230,10 @@ async def test_a_config_that_its_request_makes_wrong_is_refused_before_anything_
     async def config(_: Asked) -> RunnableConfig:
         return {}
 
-    for made in (config, lambda _: {"tag": []}):
+    def broken(_: Asked) -> RunnableConfig:
+        raise KeyError("user")
+
+    for made in (config, broken, lambda _: {"tag": []}):
         with pytest.raises(ActivityFailureError) as failed:
             await result_of(client, seeing(), config=made)
         assert "config of the phase" in str(failed.value.cause)
