@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._blueprint import Blueprint
-from ._checkpoint import HeartbeatSaver, config_at
+from ._checkpoint import HeartbeatSaver
 from ._claim_check import CheckpointStore
 from ._coalescer import Coalescer
 from ._envelope import UnusableError
@@ -20,6 +20,7 @@ from ._graphs import AnyPregel, overwritable_channels, with_saver
 from ._guard import Guard
 from ._heartbeats import Heartbeats
 from ._journal import Journal
+from ._locations import config_at
 from ._messages import Question, Resume, as_bytes
 from ._on_change import CODE_QUESTION, OnChange, code_question, decide, report
 from ._operations import figures_before_reset

@@ -13,6 +13,7 @@ from ._graphs import AnyPregel, GraphLike, compile_graph, node_codes, types_of, 
 from ._node_code import NodeCode
 from ._serialising import TypeName
 from ._store import require_base_store
+from ._untracked import report_not_kept
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,6 @@ class Blueprint:
             if not isinstance(cast("object", each), type):
                 raise TypeError(f"The argument types of the phase {phase} is a list of classes, not of {each!r}.")
         compiled = with_store(compile_graph(graph), require_base_store(store))
+        report_not_kept(compiled, phase)
         fingerprint, names = fingerprint_of(compiled, phase), frozenset(types_of(compiled, types, models))
         return cls(phase, compiled, fingerprint, names, dict(node_codes(compiled)), NodeCode.of(compiled))

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from ._coalescer import Coalescer
 from ._guard import Guard
 from ._journal import Journal, outermost_task
+from ._locations import checkpoints_around, config_at, only_location, thread_and_namespace
 from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, interrupts_in
 from ._reports import RequireFit, TaskReports, TooLargeError, UnfitChannelError, unlimited
 from ._saver_content import ContentSaver
@@ -70,11 +71,16 @@ class HeartbeatSaver(ContentSaver):
         if self.reports.refused:
             raise self.reports.refused
         with self._change(of_task=True):
-            values = checkpoint["channel_values"]
+            namespace = thread_and_namespace(config)[1]
+            values = {
+                channel: self.untracked.storable(namespace, channel, value) if channel in new_versions else value
+                for channel, value in checkpoint["channel_values"].items()
+            }
             with self._naming_refused_channel(
                 {channel: values[channel] for channel in new_versions if channel in values}.items()
             ):
-                saved = super().put(only_location(config), checkpoint, metadata, new_versions)
+                stored: Checkpoint = {**checkpoint, "channel_values": values}
+                saved = super().put(only_location(config), stored, metadata, new_versions)
             self.serde.end_step()
             thread, namespace = thread_and_namespace(saved)
             if not namespace:
@@ -116,7 +122,8 @@ class HeartbeatSaver(ContentSaver):
                 answers = cast("list[Any]", value)
                 storable.append((channel, self.questions.longest(location, task_id, answers)))
             else:
-                storable.append((channel, error_as_text(value) if channel == ERROR_CHANNEL else value))
+                plain = error_as_text(value) if channel == ERROR_CHANNEL else value
+                storable.append((channel, self.untracked.storable(namespace, channel, plain)))
         with self._naming_refused_channel(storable):
             super().put_writes(config, storable, task_id, task_path)
         if INTERRUPT_CHANNEL in channels:
@@ -154,13 +161,21 @@ class HeartbeatSaver(ContentSaver):
             before, answered = self.copy_of_content(), set(self.questions.answered)
             try:
                 yield
-                self._require_fit()
+                self._make_fit()
             except (UnfitError, TooLargeError) as error:
                 self.reinstate(before)
                 self.questions.answered = answered
                 if of_task:
                     self.reports.refused = self.reports.refused or error
                 raise
+
+    def _make_fit(self) -> None:
+        try:
+            self._require_fit()
+        except TooLargeError:
+            if not self.untracked.leave_out_large():
+                raise
+            self._require_fit()
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         if CONFIG_KEY_SCRATCHPAD in config.get("configurable", {}):  # of the task around a subgraph that starts
@@ -189,6 +204,7 @@ class HeartbeatSaver(ContentSaver):
             for question, asker in askers.items() if all(askers.values()) else ():
                 with self._naming_refused_channel([(RESUME_CHANNEL, answers[question])]):
                     self.questions.answer(cast("Asker", asker), question, answers[question])
+                self.untracked.forget()  # what goes on after a question is another run for LangGraph
         return [question for question, asker in askers.items() if asker is None]
 
     def overwrite(self, values: Mapping[str, Any], channels: Callable[[str], frozenset[str]]) -> None:
@@ -232,7 +248,9 @@ class HeartbeatSaver(ContentSaver):
     def set_newest(self, checkpoint: Checkpoint, metadata: CheckpointMetadata) -> None:
         """Set the newest values and step, in place because copies of this saver share them."""
         self.values.clear()
-        self.values.update(checkpoint["channel_values"])
+        untracked = self.untracked.of("")
+        values = checkpoint["channel_values"].items()
+        self.values.update({channel: value for channel, value in values if channel not in untracked})
         self._coalescer.step = metadata.get("step")
 
     @contextmanager
@@ -250,28 +268,6 @@ class HeartbeatSaver(ContentSaver):
             except UnfitError:
                 return channel
         return "?"
-
-
-def thread_and_namespace(config: RunnableConfig) -> tuple[str, str]:
-    where = config.get("configurable", {})
-    return where["thread_id"], where.get("checkpoint_ns", "")
-
-
-def checkpoints_around(config: RunnableConfig) -> dict[str, str]:
-    """Return the ids of the checkpoint that writes belong to and of those of the graphs around, by their namespaces."""
-    where = config.get("configurable", {})
-    return {**where.get("checkpoint_map", {}), where.get("checkpoint_ns", ""): where["checkpoint_id"]}
-
-
-def config_at(thread: str, namespace: str = "") -> RunnableConfig:
-    return {"configurable": {"thread_id": thread, "checkpoint_ns": namespace}}
-
-
-def only_location(config: RunnableConfig) -> RunnableConfig:
-    """Return the config without what else a user put into it: LangGraph would store that, and it may be a secret."""
-    where = config.get("configurable", {})
-    kept = ("thread_id", "checkpoint_ns", "checkpoint_id")
-    return {"configurable": {name: where[name] for name in kept if name in where}}
 
 
 def with_fields(inputs: Any, values: Mapping[str, Any]) -> Any:

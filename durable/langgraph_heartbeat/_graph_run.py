@@ -19,6 +19,7 @@ from ._failures import dynamic_breakpoint, unanswerable_question
 from ._heartbeats import Heartbeats
 from ._messages import Question
 from ._questions import INTERRUPT_CHANNEL
+from ._reports import missing_value
 from ._requests import Durability, reason_in
 
 SYNC_ONLY_ATTRIBUTE = "_put_checkpoint_fut"
@@ -52,6 +53,7 @@ async def run_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: Ru
                 if not any(error is known for known in refused.values()):
                     raise
                 attempt.journal.begin_again()
+                attempt.saver.untracked.forget()  # it stops at a question
                 start = None
             except AttributeError as error:
                 if error.name != SYNC_ONLY_ATTRIBUTE or options.durability != "sync":
@@ -71,6 +73,7 @@ async def run_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: Ru
 
 async def follow_graph(attempt: Attempt, beats: Heartbeats, start: Any, options: RunOptions) -> list[Question]:
     """Run the graph once; report each of its tasks to `beats`, and return its questions."""
+    await require_untracked(attempt)
     beats.progress.graph_started()
     questions: dict[str, Question] = {}
     stopped: list[tuple[Mapping[str, Any], Interrupt]] = []
@@ -99,6 +102,22 @@ async def follow_graph(attempt: Attempt, beats: Heartbeats, start: Any, options:
         if not attempt.saver.questions.can_reach(question, task["id"], task["name"]):
             raise unanswerable_question(task["name"], question.value)
     return list(questions.values())
+
+
+async def require_untracked(attempt: Attempt) -> None:
+    """Raise `UnfitChannelError` if the graph would go on without an untracked value that was left out."""
+    missing = attempt.saver.untracked.missing()
+    if missing and (await attempt.graph.aget_state(attempt.thread_config)).tasks:
+        raise missing_value(*missing)
+
+
+async def last_state(attempt: Attempt) -> Any:
+    """Return the values of the channels that LangGraph tracks, or what an `@entrypoint` returned."""
+    values: object = (await attempt.graph.aget_state(attempt.thread_config)).values
+    untracked = attempt.saver.untracked.of("")
+    if not (untracked and isinstance(values, dict)):
+        return values
+    return {name: value for name, value in cast("dict[str, Any]", values).items() if name not in untracked}
 
 
 def open_questions(attempt: Attempt) -> list[Question]:

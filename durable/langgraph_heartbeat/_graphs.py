@@ -19,7 +19,9 @@ from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 
+from ._saver_content import ContentSaver
 from ._serialising import TypeName, type_name_of
+from ._untracked import Unstored, kept_names, path_of, with_kept_values
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +97,10 @@ def compile_graph(graph: GraphLike) -> AnyPregel:
     return compiled
 
 
-def with_saver(graph: AnyPregel, saver: BaseCheckpointSaver[str], store: BaseStore | None = None) -> AnyPregel:
-    return with_store(graph.copy(update={"checkpointer": saver}), store)
+def with_saver(graph: AnyPregel, saver: ContentSaver, store: BaseStore | None = None) -> AnyPregel:
+    """Return a copy of the graph that saves its state, with what LangGraph does not track, in this saver."""
+    saver.untracked.names = kept_names(graph)
+    return with_store(with_kept_values(graph.copy(update={"checkpointer": saver})), store)
 
 
 def with_store(graph: AnyPregel, store: BaseStore | None) -> AnyPregel:
@@ -119,7 +123,7 @@ def types_of(graph: AnyPregel, extra: Iterable[type] = (), models: Iterable[type
     for each in (graph, *subgraphs_of(graph)):
         schemas = cast("dict[type[Any], Any]", getattr(getattr(each, "builder", None), "schemas", {}))
         names |= build_serde_allowlist(schemas=list(schemas), channels=cast("dict[str, object]", each.channels))
-    return names
+    return names | ({type_name_of(Unstored)} if kept_names(graph) else set())
 
 
 def input_of(graph: AnyPregel, request: BaseModel) -> Any:
@@ -141,7 +145,7 @@ def overwritable_channels(graph: AnyPregel, namespace: str = "") -> frozenset[st
     `namespace` is `node:task|node:task` for a subgraph, and "" for the graph itself. An `@entrypoint` has no such
     channel: it reads its input once.
     """
-    path = "|".join(part.partition(":")[0] for part in namespace.split("|") if ":" in part)
+    path = path_of(namespace)
     owner = dict(cast("Iterator[tuple[str, AnyPregel]]", graph.get_subgraphs(recurse=True))).get(path)
     if not path:
         owner = graph

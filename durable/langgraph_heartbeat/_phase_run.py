@@ -22,7 +22,7 @@ from ._failures import (
     failure_of,
     to_temporal,
 )
-from ._graph_run import RunOptions, open_questions, run_graph
+from ._graph_run import RunOptions, last_state, open_questions, run_graph
 from ._graphs import has_unsaved_subgraph, input_of, make_context
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
@@ -84,8 +84,7 @@ class PhaseRun(Generic[Request, Result]):
                 checkpoint = as_text(beats.newest_checkpoint)
                 return await sendable(Paused(questions=questions, checkpoint=checkpoint), checkpoint)
             await attempt.settle()
-            state = (await attempt.graph.aget_state(attempt.thread_config)).values
-            result = result_from(state, self._phase.result)
+            result = result_from(await last_state(attempt), self._phase.result)
             outcome = await sendable(result, as_text(beats.newest_checkpoint))
             await attempt.flush_store()
         except asyncio.CancelledError:

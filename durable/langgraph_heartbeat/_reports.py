@@ -5,10 +5,20 @@ from collections import Counter
 from collections.abc import Callable
 
 from ._serialising import UnfitError
+from ._untracked import Unstored
 
 
 class UnfitChannelError(UnfitError):
     """A channel holds a value that would not come back from a checkpoint unchanged."""
+
+
+def missing_value(channel: str, value: Unstored) -> UnfitChannelError:
+    """Return the error of an attempt that would go on without the value of an `UntrackedValue` channel."""
+    return UnfitChannelError(
+        f"The phase cannot go on from its checkpoint, because the channel {channel!r}, an UntrackedValue, held a "
+        f"{value.reason}. Such a value is left out of checkpoints, and it is gone with the attempt that made it. Keep "
+        "it in the run context, which `phase_activity(..., context=...)` makes for each attempt."
+    )
 
 
 class TooLargeError(Exception):

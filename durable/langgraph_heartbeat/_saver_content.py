@@ -14,6 +14,7 @@ from ._model_cache import ModelCache
 from ._questions import Questions
 from ._serialising import StrictSerializer, TypeName, only_known_types
 from ._store import HeartbeatStore, IsSaved
+from ._untracked_values import UntrackedValues
 
 
 class ContentSaver(InMemorySaver):
@@ -25,6 +26,7 @@ class ContentSaver(InMemorySaver):
         super().__init__(serde=StrictSerializer(types, ModelCache()))
         self._journal = journal
         self.questions = Questions(self.writes, self.serde)
+        self.untracked = UntrackedValues(self.blobs, self.writes, self.serde)
         self.store = store or HeartbeatStore(None, self.serde)
 
     def content(self) -> dict[str, Any]:
