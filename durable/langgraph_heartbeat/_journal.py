@@ -22,7 +22,7 @@ from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_o
 from ._call_observer import Call, CallObserver, Run, enclosing_key, task_namespace
 from ._coalescer import Coalescer
 from ._guard import Guard
-from ._serialising import StrictSerializer, TypeName, UnfitError, only_known_types
+from ._serialising import StrictSerializer, TypeName, UnfitError, UnknownTypeError, only_known_types
 from ._tool_guard import guard_tools
 from ._unremembered import Unremembered
 
@@ -190,9 +190,17 @@ class Journal:
         return {key: list(answer) for key, answer in self._answers.items()}
 
     def restore(self, content: Mapping[str, Any]) -> None:
-        with only_known_types():
-            for key, (namespace, kind, data) in content.items():
-                self._serializer.loads_typed((kind, data))
+        """Load the answers of an earlier attempt. One of a class that is another now is asked for again."""
+        for key, (namespace, kind, data) in content.items():
+            try:
+                with only_known_types():
+                    self._serializer.loads_typed((kind, data))
+            except UnknownTypeError as error:
+                node = namespace.rpartition("|")[2].partition(":")[0]
+                self.unremembered.note(
+                    Run("an answer", node), "of another class now", f"Of an earlier attempt: {error}."
+                )
+            else:
                 self._answers[key] = (namespace, kind, data)
 
     def _next_ordinal(self, namespace: str, request_hash: str) -> int:

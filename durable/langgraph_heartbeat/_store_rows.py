@@ -97,7 +97,7 @@ def row_of(op: PutOp, number: int, serializer: StrictSerializer, *, json_only: b
     if op.value is None:
         return Row(number, number, None, {}, now, now)
     if not isinstance(cast("object", op.value), dict):
-        raise unfit_value(op, f"{full_name(type(op.value))}. A value of a store is a dict")
+        raise unfit_value(op, f"{full_name(type(op.value))}, and not a dict as a value of a store is")
     try:
         stored = serializer.dumps_typed(dict(op.value))
         value = cast("dict[str, Any]", serializer.loads_typed(stored))
@@ -111,7 +111,7 @@ def row_of(op: PutOp, number: int, serializer: StrictSerializer, *, json_only: b
 
 
 def unfit_value(op: PutOp, reason: str) -> UnfitError:
-    return UnfitError(f"The value {op.key!r} in {op.namespace} of the store is or holds a {reason}.")
+    return UnfitError(f"The value {op.key!r} in {op.namespace} of the store holds a {reason}.")
 
 
 def reason_not_json(value: Any) -> str:

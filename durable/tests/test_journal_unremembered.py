@@ -198,7 +198,7 @@ async def test_an_answer_whose_class_has_changed_is_asked_for_again() -> None:
     second = Attempt(graph(Changed), left)
     await second.run()
     assert llm.asked == ["a", "a"]
-    assert second.journal.unremembered.counts() == {f"Parsing in node: {full_name(Unlisted)}": 1}
+    assert list(second.journal.unremembered.counts().values()) == [1]
 
 
 def test_many_kinds_are_shown_as_ten_and_others() -> None:
