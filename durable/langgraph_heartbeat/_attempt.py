@@ -21,13 +21,13 @@ from ._guard import Guard
 from ._heartbeats import Heartbeats
 from ._journal import Journal
 from ._locations import config_at
-from ._messages import Question, Resume, as_bytes
+from ._messages import Question, Resume, checkpoint_bytes
 from ._on_change import CODE_QUESTION, OnChange, code_question, decide, report
 from ._operations import figures_before_reset
 from ._pace import Pace
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._publication import Publication
-from ._run_config import attempt_config, thread_of
+from ._run_config import attempt_config, own_thread, stored_thread, thread_of
 from ._serialising import StrictSerializer
 from ._spending import Spent
 from ._store import HeartbeatStore
@@ -313,20 +313,3 @@ class Attempt:
         progress = self._beats.progress
         progress.metrics = self._metrics.read(dict(self.saver.values))
         progress.step = (self.step or 0) + 1
-
-
-def own_thread() -> str:
-    """Return a thread that no other phase has: nodes may keep what belongs to a conversation under its id."""
-    info = activity.info()
-    return f"{info.workflow_id}/{info.activity_id}" if info.workflow_id else info.activity_id
-
-
-def stored_thread(content: Mapping[str, Any]) -> str:
-    return content["checkpoints"][0][0] if content["checkpoints"] else ""
-
-
-def checkpoint_bytes(resume: Resume) -> bytes:
-    try:
-        return as_bytes(resume.checkpoint)
-    except ValueError:
-        return b"damaged"  # `unseal` refuses it with a reason

@@ -222,3 +222,11 @@ def as_text(checkpoint: bytes) -> str:
 def as_bytes(checkpoint: str) -> bytes:
     """Return the bytes of a text that `as_text` made; raise `ValueError` for any other text."""
     return base64.b64decode(checkpoint, validate=True)
+
+
+def checkpoint_bytes(resume: Resume) -> bytes:
+    """Return the checkpoint of a `Resume`. For a damaged one, these are bytes that are refused with a reason."""
+    try:
+        return as_bytes(resume.checkpoint)
+    except ValueError:
+        return b"damaged"

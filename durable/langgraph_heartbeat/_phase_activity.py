@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from ._blueprint import Blueprint
 from ._claim_check import CheckpointStore
@@ -161,7 +162,11 @@ def phase_activity(
     check_result(phase, blueprint)
 
     async def run(unvalidated: Any = None, resume: Any = None) -> Result | Paused:
-        return await PhaseRun(phase, blueprint, unvalidated, resume).outcome()
+        try:
+            return await PhaseRun(phase, blueprint, unvalidated, resume).outcome()
+        except ApplicationError as failure:
+            # The server keeps a few KB of the failure of an attempt that is retried. Our own frames say nothing.
+            raise failure.with_traceback(None) from failure.__cause__
 
     # A client or workflow that starts the function itself, and not its name, reads here which type to decode.
     run.__annotations__["return"] = result | Paused
