@@ -87,7 +87,7 @@ def phase_activity(
 
     | type | what happened |
     |---|---|
-    | "Unfit" | a value in the state would not come back from a checkpoint unchanged |
+    | "Unfit" | a value in the state would not come back from a checkpoint unchanged, or an untracked one is missing |
     | "TooLarge" | the state does not fit into a heartbeat, and there are no `checkpoints` |
     | "RecursionLimit" | the graph has not finished in so many steps |
     | "Breakpoint" | the graph stopped at a static breakpoint (`interrupt_before`), which a crash could skip |
