@@ -18,7 +18,7 @@ from ._envelope import UnusableError
 from ._failures import Progress, RetryRecord, with_failure
 from ._graphs import AnyPregel, overwritable_channels, with_saver
 from ._guard import Guard
-from ._heartbeats import Heartbeats
+from ._heartbeats import Heartbeats, own_thread
 from ._journal import Journal
 from ._locations import config_at
 from ._messages import Question, Resume, checkpoint_bytes
@@ -27,7 +27,7 @@ from ._operations import figures_before_reset
 from ._pace import Pace
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._publication import Publication
-from ._run_config import attempt_config, own_thread, stored_thread, thread_of
+from ._run_config import attempt_config, stored_thread, thread_of
 from ._serialising import StrictSerializer
 from ._spending import Spent
 from ._store import HeartbeatStore

@@ -17,7 +17,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from ._saver_content import ContentSaver
 from ._serialising import TypeName, type_name_of
@@ -36,7 +36,7 @@ the same object serves a notebook, a test and a phase. A phase does not use the 
 from langgraph.func import entrypoint
 from langgraph.graph import START, StateGraph
 from langgraph_heartbeat import GraphLike, phase_activity
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 
 class Text(BaseModel):
@@ -60,6 +60,7 @@ activities = [phase_activity(name, Text, Text, graph) for name, graph in graphs.
 
 
 Request = TypeVar("Request", bound=BaseModel)
+Result = TypeVar("Result", bound=BaseModel)
 
 Context = Callable[[Request], Awaitable[object] | object]
 """Makes a graph's run context, which holds what the graph needs from outside, for one attempt at one request."""
@@ -153,6 +154,21 @@ def overwritable_channels(graph: AnyPregel, namespace: str = "") -> frozenset[st
         return frozenset()
     channels = cast("dict[str, object]", cast("AnyPregel", owner).channels)
     return frozenset(name for name, channel in channels.items() if type(channel) is LastValue)
+
+
+def fields_of(state: Any, result: type[BaseModel]) -> Any:
+    """Return the channels of a graph's last state that have the names of the result's fields."""
+    if state is None and not issubclass(result, RootModel):
+        return {}  # an `@entrypoint` that returns nothing
+    if not isinstance(state, dict):
+        return state
+    channels = cast("dict[str, Any]", state)
+    return {field: channels[field] for field in result.model_fields if field in channels}
+
+
+def result_from(state: Any, result: type[Result]) -> Result:
+    """Return the validated result; raise `pydantic.ValidationError` if the graph's last state is of another shape."""
+    return result.model_validate(fields_of(state, result), by_alias=True, by_name=True)
 
 
 def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:

@@ -265,3 +265,9 @@ async def start_heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
         repeating.cancel()
         with suppress(asyncio.CancelledError):
             await repeating
+
+
+def own_thread() -> str:
+    """Return a thread that no other phase has: nodes may keep what belongs to a conversation under its id."""
+    info = activity.info()
+    return f"{info.workflow_id}/{info.activity_id}" if info.workflow_id else info.activity_id

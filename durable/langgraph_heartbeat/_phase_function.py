@@ -7,9 +7,8 @@ from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
 
-from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, with_store
+from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_from, with_store
 from ._questions import INTERRUPT_CHANNEL
-from ._results import result_from
 from ._run_config import ConfigOf, checked, config_for, recursion_limit_of
 from ._store import require_base_store
 

@@ -23,7 +23,7 @@ from ._failures import (
     to_temporal,
 )
 from ._graph_run import RunOptions, last_state, open_questions, run_graph
-from ._graphs import has_unsaved_subgraph, input_of, make_context
+from ._graphs import has_unsaved_subgraph, input_of, make_context, result_from
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
 from ._operations import outcome_of
@@ -35,7 +35,7 @@ from ._requests import (
     validate_request,
     validate_resume,
 )
-from ._results import result_from, sendable
+from ._results import sendable
 from ._run_config import recursion_limit_of
 from ._spending import set_current
 from ._watchdog import watch_event_loop

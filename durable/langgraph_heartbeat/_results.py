@@ -1,11 +1,11 @@
-"""What a phase returns: its result from the graph's last state, in a form and size that Temporal can send.
+"""What a phase returns has a form and a size that Temporal can send.
 
 An activity whose result cannot be sent is repeated without end, after everything has been paid.
 """
 
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -15,21 +15,6 @@ Outcome = TypeVar("Outcome", bound=BaseModel)
 
 MAX_RESULT_BYTES = 2 * 1024 * 1024
 """Temporal's limit for one payload."""
-
-
-def fields_of(state: Any, result: type[BaseModel]) -> Any:
-    """Return the channels of a graph's last state that have the names of the result's fields."""
-    if state is None and not issubclass(result, RootModel):
-        return {}  # an `@entrypoint` that returns nothing
-    if not isinstance(state, dict):
-        return state
-    channels = cast("dict[str, Any]", state)
-    return {field: channels[field] for field in result.model_fields if field in channels}
-
-
-def result_from(state: Any, result: type[Outcome]) -> Outcome:
-    """Return the validated result; raise `pydantic.ValidationError` if the graph's last state is of another shape."""
-    return result.model_validate(fields_of(state, result), by_alias=True, by_name=True)
 
 
 async def sendable(outcome: Outcome, checkpoint: str) -> Outcome:

@@ -12,7 +12,6 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import CONFIG_KEYS
 from langgraph.errors import GraphRecursionError
 from pydantic import BaseModel
-from temporalio import activity
 
 from ._graphs import AnyPregel
 
@@ -71,12 +70,6 @@ def thread_of(config: RunnableConfig, graph: AnyPregel) -> str:
     own: RunnableConfig = graph.config or {}
     thread = config.get("configurable", {}).get("thread_id") or own.get("configurable", {}).get("thread_id")
     return thread or ""
-
-
-def own_thread() -> str:
-    """Return a thread that no other phase has: nodes may keep what belongs to a conversation under its id."""
-    info = activity.info()
-    return f"{info.workflow_id}/{info.activity_id}" if info.workflow_id else info.activity_id
 
 
 def stored_thread(content: Mapping[str, Any]) -> str:
