@@ -165,7 +165,7 @@ def translate(error: BaseException, as_failure: AsFailure) -> BaseException:
         return error
     try:
         return as_failure(error)
-    except Exception:
+    except Exception:  # the code of the user's: its defect must not hide the error of the graph
         log.exception("as_failure raised for %s; the error is handled as an unknown one.", type(error).__name__)
         return error
 

@@ -36,7 +36,7 @@ the same object serves a notebook, a test and a phase. A phase does not use the 
 from langgraph.func import entrypoint
 from langgraph.graph import START, StateGraph
 from langgraph_heartbeat import GraphLike, phase_activity
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 
 
 class Text(BaseModel):
@@ -173,26 +173,27 @@ def result_from(state: Any, result: type[Result]) -> Result:
 
 def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:
     """Yield the code object and the name of every node that is a Python function, in subgraphs too."""
+    for name, function in node_functions(graph):
+        called = function if hasattr(function, "__code__") else type(function).__call__  # an object with `__call__`
+        if (code := getattr(called, "__code__", None)) is not None:
+            yield code, name
+
+
+def node_functions(graph: AnyPregel) -> Iterator[tuple[str, Any]]:
+    """Yield the name and the functions of every node, in subgraphs too; None where a node has no such function."""
     for each in (graph, *subgraphs_of(graph)):
         for name, node in each.nodes.items():
             for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
-                unwrapped = function.func if isinstance(function, partial) else function
-                is_function = hasattr(unwrapped, "__code__")
-                called = unwrapped if is_function else type(unwrapped).__call__  # an object with `__call__`
-                if (code := getattr(called, "__code__", None)) is not None:
-                    yield code, name
+                yield name, function.func if isinstance(function, partial) else function
 
 
 def node_types(graph: AnyPregel) -> set[type[Any]]:
     """Return the models and dataclasses in the closures of node functions, also as the `schema` of another object."""
     found: set[type[Any]] = set()
-    for each in (graph, *subgraphs_of(graph)):
-        for node in each.nodes.values():
-            for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
-                unwrapped = function.func if isinstance(function, partial) else function
-                for value in closure_values(unwrapped):
-                    kinds: tuple[Any, ...] = (value, getattr(value, "schema", None))
-                    found.update(kind for kind in kinds if is_schema(kind))
+    for _, function in node_functions(graph):
+        for value in closure_values(function):
+            kinds: tuple[Any, ...] = (value, getattr(value, "schema", None))
+            found.update(kind for kind in kinds if is_schema(kind))
     return found
 
 

@@ -22,7 +22,7 @@ async def sendable(outcome: Outcome, checkpoint: str) -> Outcome:
     converter = activity.client().data_converter
     try:
         payloads = converter.payload_converter.to_payloads([outcome])
-    except Exception as error:
+    except Exception as error:  # a serializer of the user's class may raise anything
         what, fix = "result", "Give the field a type that JSON can hold, for example a text in place of bytes."
         if isinstance(outcome, Paused):
             what, fix = (

@@ -30,7 +30,7 @@ def config_for(config: ConfigOf[Request], request: Request) -> RunnableConfig:
     """Return the config of this request. Raises `ValueError` or `TypeError` if it is not one."""
     try:
         made = cast("object", config(request) if callable(config) else config)
-    except Exception as error:
+    except Exception as error:  # the code of the user's: it would raise in every attempt
         raise ValueError(f"The function config=... raised {type(error).__name__}: {error}") from error
     if iscoroutine(made):
         made.close()

@@ -65,7 +65,7 @@ class StoreFlush:
         try:
             for start in range(0, len(puts), ROWS_PER_BATCH):
                 await behind.abatch(puts[start : start + ROWS_PER_BATCH])
-        except Exception as error:
+        except Exception as error:  # each database has errors of its own; nothing is lost after any of them
             raise failure(len(puts), f"{type(error).__name__}: {error}") from error
         if is_database(behind):  # another store lives in this process, and a later attempt may run in another one
             self._store.forget({key: row.number for key, row in rows.items()})
