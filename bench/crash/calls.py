@@ -64,7 +64,7 @@ def call(kind: Kind, label: str) -> Generator[str]:
     write(event="start", name=name, label=label, kind=kind, task=task_namespace(), **attempt_here())
     try:
         yield name
-    except BaseException:
+    except BaseException:  # a cancelled call is cut off too, and its end must not be logged
         write(event="cut", name=name)
         raise
     write(event="end", name=name)

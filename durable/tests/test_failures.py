@@ -63,6 +63,12 @@ async def failure_of(client: Client, graph: Any, resume: Resume | None = None, *
     return stuck
 
 
+async def resumed(client: Client, graph: Any, resume: Resume, **options: Any) -> Any:
+    queue = str(uuid4())
+    async with phase_worker(client, queue, graph, Asked, **options):
+        return await (await start(client, queue, {}, resume)).result()
+
+
 # --- Attempts are bounded by what remains after them ---
 
 
@@ -188,9 +194,7 @@ async def test_a_state_that_is_too_large_fails_before_the_next_node_and_keeps_th
         async def get(self, key: str) -> bytes:
             return kept[key]
 
-    queue = str(uuid4())
-    async with phase_worker(client, queue, builder, Asked, checkpoints=Store()):
-        result = await (await start(client, queue, {}, stuck.resume)).result()
+    result = await resumed(client, builder, stuck.resume, checkpoints=Store())
     assert [result.out[0], result.out[-1]] == ["small", "after"]
     assert called == ["small", "image", "image", "after"]
 
@@ -226,9 +230,7 @@ async def test_a_value_that_cannot_be_stored_keeps_what_was_paid_before_it(clien
     assert "'out'" in stuck.message
     assert "Opaque" in stuck.message
     assert called == ["first", "unfit"]
-    queue = str(uuid4())
-    async with phase_worker(client, queue, builder, Asked):
-        result = await (await start(client, queue, {}, stuck.resume)).result()
+    result = await resumed(client, builder, stuck.resume)
     assert result.out == ["first", "repaired", "after"]
     assert called == ["first", "unfit", "unfit", "after"]
 
@@ -258,9 +260,7 @@ async def test_a_phase_that_needs_more_steps_goes_on_with_a_higher_limit(client:
     builder.add_conditional_edges("node", lambda state: "node" if len(state["out"]) < 20 else "__end__")
     stuck = await failure_of(client, builder, recursion_limit=10)
     assert stuck.kind == "RecursionLimit"
-    queue = str(uuid4())
-    async with phase_worker(client, queue, builder, Asked, recursion_limit=30):
-        result = await (await start(client, queue, {}, stuck.resume)).result()
+    result = await resumed(client, builder, stuck.resume, recursion_limit=30)
     assert result.out == list(range(20))
 
 
