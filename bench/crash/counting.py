@@ -103,7 +103,7 @@ def count_calls(observed: Observed, expected: Undisturbed, limits: Mapping[str, 
     return CallCounts(
         differs=difference(text, kept, {call.name for call in finished}, expected),
         lost=sorted((expected.labels - expected.unused - Counter(call.label for call in finished)).elements()),
-        in_flight=[call.label for call in without_expected_cuts(in_flight, expected.cut)],
+        in_flight=made_again(without_expected_cuts(in_flight, expected.cut), calls, expected.labels),
         repeated=repeated(rest, harms, expected),
         hand_in_flight=unfinished,
         hand_repeated=by_hand,
@@ -111,6 +111,15 @@ def count_calls(observed: Observed, expected: Undisturbed, limits: Mapping[str, 
         stale_over_limit=stale_over_limit(stale, sum(harm.harm == "takeover" for harm in harms)),
         over_limit=calls_over_limit(calls, limits),
     )
+
+
+def made_again(in_flight: Iterable[Call], calls: Iterable[Call], expected: Counter[str]) -> list[str]:
+    """Return the labels of the calls in flight that were made again.
+
+    A call may also have finished in spite of the harm, and a run that ends with a failure shows none in its result.
+    """
+    surplus = Counter(call.label for call in calls) - expected
+    return sorted((Counter(call.label for call in in_flight) & surplus).elements())
 
 
 def difference(text: str, kept: set[str], finished: set[str], expected: Undisturbed) -> str:

@@ -8,6 +8,7 @@ server, which Linux alone has: they include whatever the worker sends, with its 
 import asyncio
 import os
 import socket
+import stat
 import struct
 import sys
 import time
@@ -76,12 +77,16 @@ def bytes_sent_to(server: str) -> int | None:
 def open_connections() -> Iterator[tuple[int, int]]:
     """Yield the remote port and the bytes sent of each TCP connection of this process."""
     for descriptor in Path("/proc/self/fd").iterdir():
-        # Most descriptors are no sockets, and the one that lists them is closed by now: both are an OSError.
-        with suppress(OSError), socket.socket(fileno=os.dup(int(descriptor.name))) as connection:
-            if connection.family in (socket.AF_INET, socket.AF_INET6) and connection.type == socket.SOCK_STREAM:
-                info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
-                (sent,) = struct.unpack_from("Q", info, BYTES_SENT_OFFSET)
-                yield connection.getpeername()[1], sent
+        # The descriptor that lists them is closed by now, and a socket may close meanwhile: both are an OSError.
+        with suppress(OSError):
+            number = int(descriptor.name)
+            if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                continue  # a copy of it would stay open, because no socket can be made of it
+            with socket.socket(fileno=os.dup(number)) as connection:
+                if connection.family in (socket.AF_INET, socket.AF_INET6) and connection.type == socket.SOCK_STREAM:
+                    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+                    (sent,) = struct.unpack_from("Q", info, BYTES_SENT_OFFSET)
+                    yield connection.getpeername()[1], sent
 
 
 METER = Meter()

@@ -93,6 +93,13 @@ def test_a_call_in_flight_at_a_kill_is_no_repeated_one() -> None:
     assert (counted.in_flight, counted.repeated) == (["Draft"], [])
 
 
+def test_a_call_in_flight_that_finished_in_spite_of_the_harm_was_not_made_again() -> None:
+    expected = undisturbed([FIRST, HAND, LAST], None, 3)  # it ends with a failure, which holds no answers
+    assert count([FIRST, HAND, LAST], [harm("drain", 2.5)], expected=expected).in_flight == []
+    again = [FIRST, HAND, replace(LAST, end=None), replace(LAST, name="2.4", start=4, end=5, pid=2)]
+    assert count(again, [harm("kill", 2.5)], expected=expected).in_flight == ["Judge"]
+
+
 def test_a_direct_call_of_an_unfinished_node_may_be_made_again() -> None:
     again = by_hand("2", 2.7, 2.8, pid=2)
     last = model("3", "Judge", 2.8, 3, pid=2)

@@ -104,7 +104,9 @@ def test_bytes_are_those_sent_to_the_server_alone() -> None:
                 at_one.sendall(b"answer")
                 assert len(at_one.recv(1000, socket.MSG_WAITALL)) == 1000
                 assert bytes_sent_to(f"127.0.0.1:{one.getsockname()[1]}") == 1000
+                open_before = sorted(Path("/proc/self/fd").iterdir())
                 assert bytes_sent_to(f"127.0.0.1:{other.getsockname()[1]}") == 10
+                assert sorted(Path("/proc/self/fd").iterdir()) == open_before
 
 
 async def test_a_reading_of_the_meter_begins_a_new_one() -> None:
