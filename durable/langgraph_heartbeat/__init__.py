@@ -2,7 +2,8 @@
 
 | to | use |
 |---|---|
-| make a graph durable | `phase_activity`, `DurablePlugin`, `CallJournal` |
+| make a graph durable, by its own schemas | `durable`, `DurablePlugin`, `CallJournal` |
+| make a graph durable, with a request and a result of your own | `phase_activity` |
 | answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
 | keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._call_journal import CallJournal as CallJournal
     from ._claim_check import CheckpointStore as CheckpointStore
+    from ._durable import durable as durable
     from ._graphs import GraphLike as GraphLike
     from ._heartbeats import heartbeats as heartbeats
     from ._messages import Paused as Paused
@@ -42,6 +44,7 @@ _DEFINING_MODULES = {
     "Question": "_messages",
     "Resume": "_messages",
     "Stuck": "_messages",
+    "durable": "_durable",
     "finish_or_pause": "_steering",
     "heartbeats": "_heartbeats",
     "phase_activity": "_phase_activity",
@@ -57,6 +60,7 @@ __all__ = [
     "Question",
     "Resume",
     "Stuck",
+    "durable",
     "finish_or_pause",
     "heartbeats",
     "phase_activity",

@@ -19,6 +19,7 @@ from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel, RootModel
 
+from ._derived import GraphRequest, StateResult, ValueResult
 from ._saver_content import ContentSaver
 from ._serialising import TypeName, type_name_of
 from ._untracked import Unstored, kept_names, path_of, with_kept_values
@@ -130,8 +131,11 @@ def types_of(graph: AnyPregel, extra: Iterable[type] = (), models: Iterable[type
 def input_of(graph: AnyPregel, request: BaseModel) -> Any:
     """Return the fields of the request that are channels of the graph.
 
-    An `@entrypoint` gets all fields: as the pydantic model that its parameter is annotated with, or as a dict.
+    An `@entrypoint` gets all fields: as the pydantic model that its parameter is annotated with, or as a dict. A
+    request that was derived from the graph has the whole input in one field.
     """
+    if isinstance(request, GraphRequest):
+        return request.graph_input()
     if not hasattr(graph, "builder"):
         kind: Any = getattr(cast("dict[str, object]", graph.channels).get("__start__"), "typ", None)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -168,6 +172,8 @@ def fields_of(state: Any, result: type[BaseModel]) -> Any:
 
 def result_from(state: Any, result: type[Result]) -> Result:
     """Return the validated result; raise `pydantic.ValidationError` if the graph's last state is of another shape."""
+    if issubclass(result, StateResult | ValueResult):
+        return result.from_state(state)
     return result.model_validate(fields_of(state, result), by_alias=True, by_name=True)
 
 

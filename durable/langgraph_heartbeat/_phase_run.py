@@ -31,6 +31,7 @@ from ._plugin import require_plugin
 from ._requests import (
     Phase,
     answer_questions,
+    steered_values,
     validate_config,
     validate_request,
     validate_resume,
@@ -119,7 +120,7 @@ class PhaseRun(Generic[Request, Result]):
             raise LostWorkersError(attempt.record)
         answer_questions(attempt, self._resume)
         if attempt.resumes_request and self._resume.update:
-            attempt.steer({field: value for field, value in self._request if field in self._resume.update})
+            attempt.steer(steered_values(self._request, self._resume))
         if attempt.code_question:
             return [attempt.code_question, *open_questions(attempt)]
         attempt.begin()

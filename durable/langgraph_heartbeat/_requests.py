@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 from ._attempt import Attempt
 from ._blueprint import Blueprint
 from ._claim_check import CheckpointStore
+from ._derived import GraphRequest, what_is_wrong
 from ._failures import AsFailure
 from ._graphs import Context, overwritable_channels
 from ._messages import Resume
@@ -119,8 +120,13 @@ def validate_request(phase: Phase[Request, Any], blueprint: Blueprint, unvalidat
         for field in resume.update:
             if reason := reason_not_steerable(blueprint, phase.request, field):
                 refuse(f"The phase {phase.name} cannot be steered by {field!r}: {reason}.")
-        return phase.request.model_validate({**dict(validated), **resume.update}, by_alias=True, by_name=True)
+        updated = {**dict(validated), **resume.update}
+        if isinstance(validated, GraphRequest):
+            updated = {**dict(validated), "input": {**validated.graph_input(), **resume.update}}
+        return phase.request.model_validate(updated, by_alias=True, by_name=True)
     except ValidationError as error:
+        if issubclass(phase.request, GraphRequest):
+            refuse(f"The request of the graph {phase.name} does not fit. {what_is_wrong(error, phase.request)}")
         message = f"The request of the phase {phase.name} is not a {phase.request.__name__}: {error}"
         raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
 
@@ -136,15 +142,22 @@ def validate_config(phase: Phase[Request, Any], request: Request) -> RunnableCon
 
 def reason_not_steerable(blueprint: Blueprint, request: type[BaseModel], field: str) -> str:
     """Return why this field of a request cannot get another value while the phase runs; "" if it can."""
-    if field not in request.model_fields:
-        return f"{request.__name__} has no such field"
     if not hasattr(blueprint.graph, "builder"):
         return "an @entrypoint reads its input once"
+    fields = request.channels or () if issubclass(request, GraphRequest) else request.model_fields
+    if field not in fields:
+        return f"{request.__name__} has no such field"
     if field in cast("dict[str, object]", blueprint.graph.channels) and field not in overwritable_channels(
         blueprint.graph
     ):
         return "its channel has a reducer, so that another value would be added to what it holds"
     return ""
+
+
+def steered_values(request: BaseModel, resume: Resume) -> dict[str, Any]:
+    """Return the new values of a request that has the updates of `resume`, by the names of their channels."""
+    values = request.graph_input() if isinstance(request, GraphRequest) else dict(request)
+    return {field: values[field] for field in resume.update if field in values}
 
 
 def answer_questions(attempt: Attempt, resume: Resume) -> None:
