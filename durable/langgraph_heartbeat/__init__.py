@@ -4,6 +4,7 @@
 |---|---|
 | make a graph durable, by its own schemas | `durable`, `DurablePlugin`, `CallJournal` |
 | make a graph durable, with a request and a result of your own | `phase_activity` |
+| run any durable graph as a workflow | `RunGraph` |
 | answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
 | keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ._phase_activity import phase_activity as phase_activity
     from ._phase_function import phase_function as phase_function
     from ._plugin import DurablePlugin as DurablePlugin
+    from ._run_graph import RunGraph as RunGraph
     from ._spending import spent_earlier as spent_earlier
     from ._steering import finish_or_pause as finish_or_pause
 
@@ -43,6 +45,7 @@ _DEFINING_MODULES = {
     "Paused": "_messages",
     "Question": "_messages",
     "Resume": "_messages",
+    "RunGraph": "_run_graph",
     "Stuck": "_messages",
     "durable": "_durable",
     "finish_or_pause": "_steering",
@@ -59,6 +62,7 @@ __all__ = [
     "Paused",
     "Question",
     "Resume",
+    "RunGraph",
     "Stuck",
     "durable",
     "finish_or_pause",

@@ -8,7 +8,8 @@ They are needed for correctness, not for speed alone:
 - Without a build id, the SDK hashes every loaded module, which takes seconds of a start that may follow a crash.
 - Temporal's default data converter cannot encode the values of phases (`_data_converter.py`).
 
-The plugin also adds the activity that gives a workflow the checkpoint of a running phase (`_steering.py`).
+The plugin also adds the activity that gives a workflow the checkpoint of a running phase (`_steering.py`), and for
+RunGraph the one that checks the input of a run (`_run_check.py`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,6 +39,8 @@ from temporalio.worker import Plugin as WorkerPlugin
 from ._build_id import derive_build_id
 from ._data_converter import require_pydantic_converter, with_pydantic_converter
 from ._pace import Pace, default_pace
+from ._run_check import check_activity, graphs_of
+from ._run_graph import RunGraph
 from ._steering import read_running_checkpoint
 
 MIN_HEARTBEAT_INTERVAL = timedelta(milliseconds=1)
@@ -75,9 +78,11 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
     | worker | `sticky_queue_schedule_to_start_timeout` | at most 2 s |
     | worker | `build_id` | see above |
     | worker with workflows | activities | one more, `durable_standing`, which `finish_or_pause` calls |
+    | worker with RunGraph | activities | one more, `durable_check`, which checks the input of a run |
 
     `ValueError` is raised when the client, worker or replayer is made, for a payload converter that cannot encode
-    pydantic models, and for a worker that sets other heartbeat throttle intervals than that.
+    pydantic models, for a worker that sets other heartbeat throttle intervals than that, and for a worker with two
+    graphs of one name.
 
     ```python
     import asyncio
@@ -128,7 +133,7 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
         config["sticky_queue_schedule_to_start_timeout"] = min(sticky, MAX_STICKY_QUEUE_TIMEOUT)
         if not config.get("deployment_config"):  # it contains a build id, and the SDK refuses two
             config["build_id"] = config.get("build_id") or self._build_id or self._default_build_id(config)
-        self._add_checkpoint_activity(config)
+        self._add_activities(config)
         config["interceptors"] = [*config.get("interceptors", []), _PaceInterceptor(pace)]
         return config
 
@@ -141,12 +146,15 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
         """Return a derived build id, but None for worker versioning, whose build id the SDK requires from the user."""
         return None if config.get("use_worker_versioning") else derive_build_id()
 
-    def _add_checkpoint_activity(self, config: WorkerConfig) -> None:
+    def _add_activities(self, config: WorkerConfig) -> None:
         activities: list[Callable[..., Any]] = [*config.get("activities", [])]
-        if config.get("workflows") and read_running_checkpoint not in activities:
-            # A worker with workflows only must not begin to poll for activities, because it has none of the queue's.
-            config["no_remote_activities"] = config.get("no_remote_activities", False) or not activities
-            config["activities"] = [*activities, read_running_checkpoint]
+        graphs, workflows = graphs_of(activities), config.get("workflows") or []
+        if not workflows or read_running_checkpoint in activities:
+            return
+        # A worker with workflows only must not begin to poll for activities, because it has none of the queue's.
+        config["no_remote_activities"] = config.get("no_remote_activities", False) or not activities
+        added = [check_activity(graphs)] if RunGraph in workflows else []
+        config["activities"] = [*activities, read_running_checkpoint, *added]
 
     async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:  # noqa: A002 - Temporal's name
         await next(worker)

@@ -36,13 +36,13 @@ def address(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             server.terminate()
 
 
-def start_dev_server(log: Path) -> "tuple[subprocess.Popen[bytes], str]":
-    """Start a server and yield its address; if another process takes the chosen port first, choose another one."""
+def start_dev_server(log: Path, *further: str) -> "tuple[subprocess.Popen[bytes], str]":
+    """Start a server and return it with its address; if another process takes the chosen port, choose another one."""
     ends = time.monotonic() + START_SECONDS
     while time.monotonic() < ends:
         ports = free_ports(2)
         options = ["--ip", "127.0.0.1", "--port", str(ports[0]), "--ui-port", str(ports[1]), "--log-level", "warn"]
-        command = [temporal(), "server", "start-dev", *options, "--ui-disable-news-fetch"]
+        command = [temporal(), "server", "start-dev", *options, "--ui-disable-news-fetch", *further]
         with log.open("wb") as written:
             server = subprocess.Popen(command, stdout=written, stderr=written)
         while server.poll() is None and time.monotonic() < ends:

@@ -1,0 +1,76 @@
+"""The questions of a run under short names, and the answers that wait for the phase to take them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ._answer_schemas import mismatch
+from ._messages import Question
+from ._run_messages import Answer, NotAcceptedError, OpenQuestion, accept_answer
+
+
+class RunQuestions:
+    """Names questions "q1", "q2", ... in the order in which they are asked. A question keeps its name until the end.
+
+    Only a question that is open can be answered, once: a name that nobody has seen yet answers nothing.
+    """
+
+    def __init__(
+        self, names: Mapping[str, str] | None = None, asked: int = 0, answers: Mapping[str, Any] | None = None
+    ):
+        self._names = dict(names or {})
+        self.asked = asked
+        self._open: dict[str, Question] = {}
+        self._answers = dict(answers or {})
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Open these questions, and close all others."""
+        for each in questions:
+            if each.id not in self._names:
+                self.asked += 1
+                self._names[each.id] = f"q{self.asked}"
+        self._open = {self._names[each.id]: each for each in questions}
+        self._answers = {each.id: self._answers[each.id] for each in questions if each.id in self._answers}
+
+    def check(self, value: object) -> Answer:
+        """Return an answer that can be taken; raise `NotAcceptedError` for any other."""
+        accepted = accept_answer(value)
+        question = self._open.get(accepted.question)
+        if question is None:
+            waiting = ", ".join(name for name, each in self._open.items() if each.id not in self._answers)
+            known = "was answered" if accepted.question in self._names.values() else "has not been asked"
+            raise NotAcceptedError(
+                f"The question {accepted.question} {known}. "
+                + (f"These wait for an answer: {waiting}." if waiting else "No question waits for an answer.")
+            )
+        if question.id in self._answers:
+            raise NotAcceptedError(f"The question {accepted.question} has an answer already.")
+        if question.response_schema and (wrong := mismatch(accepted.answer, question.response_schema)):
+            raise NotAcceptedError(
+                f"The answer to {accepted.question} does not fit the schema of the question. {wrong}."
+            )
+        return accepted
+
+    def answer(self, value: object) -> None:
+        accepted = self.check(value)
+        self._answers[self._open[accepted.question].id] = accepted.answer
+
+    @property
+    def has_answers(self) -> bool:
+        return bool(self._answers)
+
+    def take_answers(self) -> dict[str, Any]:
+        """Return the answers by the ids of their questions, which are then closed."""
+        taken, self._answers = self._answers, {}
+        self._open = {name: each for name, each in self._open.items() if each.id not in taken}
+        return taken
+
+    def shown(self) -> list[OpenQuestion]:
+        return [OpenQuestion.of(name, each, answered=each.id in self._answers) for name, each in self._open.items()]
+
+    @property
+    def names(self) -> dict[str, str]:
+        return dict(self._names)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return dict(self._answers)
