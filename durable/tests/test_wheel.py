@@ -89,11 +89,11 @@ def test_it_needs_what_it_names_and_nothing_else(python: Path, tmp_path: Path) -
         tmp_path,
         "import ast, importlib.metadata as m, pathlib, re, sys, langgraph_heartbeat as l\n"
         "names = set()\n"
-        "for file in pathlib.Path(l.__file__).parent.glob('*.py'):\n"
+        "for file in pathlib.Path(l.__file__).parent.rglob('*.py'):\n"
         "    for node in ast.walk(ast.parse(file.read_text())):\n"
         "        if isinstance(node, ast.Import): names |= {each.name for each in node.names}\n"
         "        if isinstance(node, ast.ImportFrom) and not node.level: names.add(node.module)\n"
-        "names = {name.partition('.')[0] for name in names} - set(sys.stdlib_module_names)\n"
+        "names = {name.partition('.')[0] for name in names} - {'langgraph_heartbeat', *sys.stdlib_module_names}\n"
         "owners = m.packages_distributions()\n"
         "required = {re.match('[a-z-]+', r)[0] for r in m.requires('langgraph-heartbeat') if 'extra' not in r}\n"
         "print(sorted(name for name in names if not required & set(owners[name])))\n"
