@@ -5,6 +5,7 @@
 | make a graph durable, by its own schemas | `durable`, `DurablePlugin`, `CallJournal` |
 | make a graph durable, with a request and a result of your own | `phase_activity` |
 | run any durable graph as a workflow | `RunGraph` |
+| remember what a node calls by itself, and name what it asks a service for | `remembered`, `idempotency_key` |
 | answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
 | keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ._durable import durable as durable
     from ._graphs import GraphLike as GraphLike
     from ._heartbeats import heartbeats as heartbeats
+    from ._idempotency import idempotency_key as idempotency_key
     from ._messages import Paused as Paused
     from ._messages import Question as Question
     from ._messages import Resume as Resume
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from ._phase_activity import phase_activity as phase_activity
     from ._phase_function import phase_function as phase_function
     from ._plugin import DurablePlugin as DurablePlugin
+    from ._remembered import remembered as remembered
     from ._run_graph import RunGraph as RunGraph
     from ._spending import spent_earlier as spent_earlier
     from ._steering import finish_or_pause as finish_or_pause
@@ -50,8 +53,10 @@ _DEFINING_MODULES = {
     "durable": "_durable",
     "finish_or_pause": "_steering",
     "heartbeats": "_heartbeats",
+    "idempotency_key": "_idempotency",
     "phase_activity": "_phase_activity",
     "phase_function": "_phase_function",
+    "remembered": "_remembered",
     "spent_earlier": "_spending",
 }
 __all__ = [
@@ -67,8 +72,10 @@ __all__ = [
     "durable",
     "finish_or_pause",
     "heartbeats",
+    "idempotency_key",
     "phase_activity",
     "phase_function",
+    "remembered",
     "spent_earlier",
 ]
 

@@ -18,7 +18,7 @@ from ._envelope import UnusableError
 from ._failures import Progress, RetryRecord, with_failure
 from ._graphs import AnyPregel, overwritable_channels, with_saver
 from ._guard import Guard
-from ._heartbeats import Heartbeats, own_thread
+from ._heartbeats import Heartbeats, own_origin, own_thread
 from ._journal import Journal
 from ._locations import config_at
 from ._messages import Question, Resume, checkpoint_bytes
@@ -84,6 +84,7 @@ class Attempt:
         self._node_code: object = self._blueprint.node_code.content()
         guard = Guard(self._guard, lambda: self.saver.reports.refused is not None or self._beats.is_in_doubt())
         self.journal = Journal(self._coalescer, guard, self._blueprint.types)
+        self.journal.origin = own_origin()
         self._beats.progress.unremembered = self.journal.unremembered.counts
         store = HeartbeatStore(self._blueprint.graph.store, StrictSerializer(self._blueprint.types))
         self.saver = HeartbeatSaver(
@@ -141,6 +142,8 @@ class Attempt:
                 self._thread = self._named_thread or stored_thread(content["saver"]) or self._thread
                 self.saver.restore(content["saver"], self._thread)
                 self.journal.restore(content["journal"])
+                if isinstance(origin := content.get("origin"), str):
+                    self.journal.origin = origin
                 record = RetryRecord(**content["record"])
                 self._spent_before = Spent.of(content.get("spent", {}))
                 # Somebody who resumes a phase has looked at its failures: it gets all of its attempts again.
@@ -285,25 +288,25 @@ class Attempt:
             return
         self._update_progress()
         self._store_flush.start_if_large()
-        left_out = self._publication.publish(self._content)
-        self.journal.unremembered.too_large = self.journal.remembered if left_out else 0
+        room = self._publication.publish(self._content)
+        self.journal.note_left_out(room)
         self._coalescer.pace(len(self._beats.newest_checkpoint))
 
     def _note_sent(self) -> None:
         """Tell what the next attempt will know of the progress, now that a checkpoint is sent."""
         self._beats.progress.fruitless = 0 if self.progress.of("") else self.record.fruitless
 
-    def _content(self, with_journal: bool) -> dict[str, Any]:
+    def _content(self, journal_bytes: int | None) -> dict[str, Any]:
         record = self.record
         if not self._has_ended:
             record = replace(record, lost=0 if self.progress.of("") else record.lost + 1)
-        journal = self.journal.content() if with_journal else {}
         return {
             "saver": self.saver.content(),
-            "journal": journal,
+            "journal": self.journal.content(journal_bytes),
             "record": asdict(record),
             "code": self._node_code,
             "spent": self.spent.content(),
+            "origin": self.journal.origin,
         }
 
     def _require_fit(self) -> None:

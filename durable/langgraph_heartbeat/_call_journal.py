@@ -19,7 +19,8 @@ class CallJournal(BaseCache):
     requests stay different samples. If the node rejects an answer by raising, the call is made again. Several models
     may share a journal: it holds nothing itself; the answers travel in the phase's checkpoint until their node has
     finished. Outside a phase it does nothing. Calls of a model's `astream` in a node bypass LangChain's caches, and so
-    this one, unless the model has `disable_streaming=True`; the progress of the phase counts them as "not remembered".
+    this one; the progress of the phase counts them as "not remembered". Use `remembered(model)` for a model that
+    streams: it has a journal, and its streams are remembered too.
 
     ```python
     import asyncio

@@ -1,11 +1,13 @@
 """What LangChain tells of each model call while it is made: its class, its node, its parameters, and how it ended.
 
+A `Call` is a call that is under way: of a model, or of something else that the journal remembers (`_kept_calls.py`).
+
 A cache sees the request and the answer of a call. It does not see a call fail, and it does not see the calls of a model
 without a cache, or those that stream. So a phase observes its calls by a LangChain callback handler too, which reaches
 every model of the graph by LangChain's configure hook, whatever callbacks a node passes on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -22,7 +24,7 @@ class Run:
     """A run of a model, as LangChain calls it, from its start to its end."""
 
     model: str = "a model"
-    """The name of the model's class."""
+    """The name of the model's class, or of the tool or function."""
     node: str = ""
     """The node of the graph that it runs in; "" if it runs in none."""
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -42,17 +44,38 @@ class Run:
 
 @dataclass(eq=False)
 class Call:
-    """A model call whose answer the journal did not remember."""
+    """A call whose answer the journal did not remember."""
 
     namespace: str
     """The namespace of its task."""
     request: str
-    request_hash: str
+    counted_as: str
+    """What its ordinal counts."""
     ordinal: int
     key: str
     run: Run
+    around: "Call | None" = None
+    """The call that makes this one, if one does: its answer makes this one needless."""
+    is_kept: bool = False
+    """Whether its answer is kept if the node raises: it is not one of a model."""
+    alike: str = ""
+    """What is equal in kept calls that are the same to those outside of the graph."""
+    alike_ordinal: int = 0
+    puts: list[Any] = field(default_factory=list[Any])
+    """What it has put into LangGraph's store."""
     under_way: bool = True
     failed: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What tells a kept call apart from others in its task, whoever makes it again."""
+        return f"{self.alike}:{self.alike_ordinal}"
+
+    def enclosing(self) -> "Iterator[Call]":
+        """Yield the calls around this one, innermost first."""
+        if self.around:
+            yield self.around
+            yield from self.around.enclosing()
 
 
 class Watching(Protocol):
@@ -75,18 +98,21 @@ register_configure_hook(_current_observer, inheritable=True)
 
 
 def enclosing_call() -> Call | None:
-    """Return the call whose model is at work in this context, if there is one: what it asks is a part of its answer."""
+    """Return the call that is at work in this context, if there is one: what it asks is a part of its answer.
+
+    What it asks has ordinals of its own: once its own answer is remembered, nothing in it is asked again, and those
+    answers must not be given to equal requests that follow.
+    """
     return next((call for call in reversed(calls_of_context.get()) if call.under_way and call.run.observed), None)
 
 
-def enclosing_key() -> str:
-    """Return the key of the call whose model is at work in this context; "" if there is none.
+def enclosing_kept_call() -> Call | None:
+    """Return the innermost call at work in this context that is not one of a model."""
+    return next((call for call in reversed(calls_of_context.get()) if call.under_way and call.is_kept), None)
 
-    What a model asks another one has ordinals of its own: once the answer of the outer model is remembered, the inner
-    one is not asked again, and its answers must not be given to equal requests that follow.
-    """
-    call = enclosing_call()
-    return call.key if call else ""
+
+def is_part_of_model_call() -> bool:
+    return any(call.under_way and call.run.observed and not call.is_kept for call in calls_of_context.get())
 
 
 def claim_run() -> Run:
@@ -158,7 +184,7 @@ class CallObserver(BaseCallbackHandler):
     ) -> Run:
         model = str(((serialized or {}).get("id") or ["a model"])[-1])
         node = str((metadata or {}).get("langgraph_node", ""))
-        run = Run(model, node, parameters or {}, needs_no_journal=enclosing_call() is not None, observed=True)
+        run = Run(model, node, parameters or {}, needs_no_journal=is_part_of_model_call(), observed=True)
         self._runs[run_id] = run
         return run
 

@@ -180,6 +180,7 @@ class HeartbeatSaver(ContentSaver):
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         if CONFIG_KEY_SCRATCHPAD in config.get("configurable", {}):  # of the task around a subgraph that starts
             self.store.subgraph_started(config)
+            self._journal.positions.note(config)
         return super().get_tuple(config)
 
     async def aput(

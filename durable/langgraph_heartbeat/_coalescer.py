@@ -13,6 +13,9 @@ from datetime import timedelta
 
 from ._pace import Pace
 
+MOMENT_SECONDS = 0.01
+"""Time in which a node usually finishes after its last call."""
+
 
 class Coalescer:
     """Merges changes into publications. It calls `publish()` on its own event loop with the lock held.
@@ -39,12 +42,14 @@ class Coalescer:
         """The number of the last finished step (-1 is the input); None before the first checkpoint."""
 
     @contextmanager
-    def change(self) -> Generator[None]:
+    def change(self, *, soon: bool = True) -> Generator[None]:
+        """Publish what is changed in this block: at once, or in a moment, after which there may be more of it."""
         with self._lock:
             yield
             first, self._due = not self._due, True
         if first:
-            self._loop.call_soon_threadsafe(self._schedule)
+            schedule = self._schedule if soon else self._schedule_in_a_moment
+            self._loop.call_soon_threadsafe(schedule)
 
     def flush(self) -> None:
         """Publish the changes that have not been published. Call it on the event loop."""
@@ -61,6 +66,9 @@ class Coalescer:
         """Publish nothing from now on, because the attempt is over."""
         self._closed = True
         self._pace.end(self)
+
+    def _schedule_in_a_moment(self) -> None:
+        self._loop.call_later(MOMENT_SECONDS, self._schedule)
 
     def _schedule(self) -> None:
         if not self._due:

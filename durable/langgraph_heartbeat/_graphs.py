@@ -20,6 +20,7 @@ from langgraph.store.base import BaseStore
 from pydantic import BaseModel, RootModel
 
 from ._derived import GraphRequest, StateResult, ValueResult
+from ._remembered_tools import with_remembered_tools
 from ._saver_content import ContentSaver
 from ._serialising import TypeName, type_name_of
 from ._untracked import Unstored, kept_names, path_of, with_kept_values
@@ -100,9 +101,13 @@ def compile_graph(graph: GraphLike) -> AnyPregel:
 
 
 def with_saver(graph: AnyPregel, saver: ContentSaver, store: BaseStore | None = None) -> AnyPregel:
-    """Return a copy of the graph that saves its state, with what LangGraph does not track, in this saver."""
+    """Return a copy of the graph that saves its state, with what LangGraph does not track, in this saver.
+
+    The tools of its tool nodes are remembered.
+    """
     saver.untracked.names = kept_names(graph)
-    return with_store(with_kept_values(graph.copy(update={"checkpointer": saver})), store)
+    saved = graph.copy(update={"checkpointer": saver})
+    return with_store(with_kept_values(with_remembered_tools(saved)), store)
 
 
 def with_store(graph: AnyPregel, store: BaseStore | None) -> AnyPregel:

@@ -267,6 +267,12 @@ async def start_heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
             await repeating
 
 
+def own_origin() -> str:
+    """Return a text that no other activity has, in this run of its workflow or another; its attempts share it."""
+    info = activity.info()
+    return f"{info.workflow_id}/{info.workflow_run_id}/{info.activity_id}/{info.activity_run_id}"
+
+
 def own_thread() -> str:
     """Return a thread that no other phase has: nodes may keep what belongs to a conversation under its id."""
     info = activity.info()

@@ -1,38 +1,42 @@
-"""The journal: finished model calls of unfinished tasks. `CallJournal` is its LangChain cache.
+"""The journal: finished calls of unfinished tasks. `CallJournal` is its LangChain cache, for calls of models.
 
 LangGraph remembers finished tasks. A task that makes several calls (a repair, a second try) would make all of them
 again after a crash: the journal returns the answers of the finished ones. The key of an entry is its task, its request
 and the ordinal of that request in the task, so that equal requests at temperature > 0 stay different samples. A call
 that failed gives its ordinal to the next one. An entry is deleted with its task. Outside a phase nothing happens.
+
+Calls of tools and functions (`_kept_calls.py`) are in it too. Their results are kept if the node raises: a model is
+asked for another sample, but what a tool has done is done.
 """
 
 import asyncio
 import hashlib
-import re
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 from langchain_core.outputs import Generation
 
+from ._answer_sizes import Answer, AnswerSizes
 from ._answers import restore_answers, store_answers, tokens_of
+from ._arguments import MEMORY_ADDRESS
 from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
-from ._call_observer import Call, CallObserver, Run, enclosing_key, task_namespace
+from ._call_observer import Call, CallObserver, Run, enclosing_call, task_namespace
+from ._call_places import CallPlaces, Places
 from ._coalescer import Coalescer
 from ._guard import Guard
+from ._ordinals import Ordinals
 from ._serialising import StrictSerializer, TypeName, UnfitError, UnknownTypeError, only_known_types
+from ._task_positions import TaskPositions
 from ._tool_guard import guard_tools
 from ._unremembered import Unremembered
 
-MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-"""Parts of a model's description that differ between processes."""
+KEPT = "kept:"
+"""The beginning of the keys of answers that are kept if their node raises."""
 
 current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", default=None)
-
-Answer = tuple[str, str, bytes]
-"""A remembered answer: the namespace of its task, its storage format and its bytes."""
 
 
 class Journal:
@@ -49,8 +53,17 @@ class Journal:
         """The event loop of the attempt, on which the guard runs."""
         self._serializer = StrictSerializer(types)
         self._answers: dict[str, Answer] = {}
-        self._ordinals: Counter[tuple[str, str]] = Counter()
-        self._ordinals_of_failed: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._ordinals, self._identities = Ordinals(), Ordinals()
+        self._around: dict[str, frozenset[str]] = {}
+        """The keys of the calls around the call of this key."""
+        self._places: dict[str, Places] = {}
+        """The places among the questions and subgraphs of its task that the kept call of this key takes."""
+        self._earlier = set[str]()
+        """The keys of answers that an earlier run of their task was given."""
+        self.places = CallPlaces(self._reserved)
+        self.positions = TaskPositions()
+        self.origin = ""
+        """What tells this run of the graph apart from all others, whichever attempt goes on with it."""
         self._given: dict[str, int] = {}
         """When the node was given the answer of this key in this attempt: it was made, or remembered."""
         self._failed_tasks: set[str] = set()
@@ -58,6 +71,7 @@ class Journal:
         self._observer = CallObserver(self)
         self._lock = threading.Lock()
         self.unremembered = Unremembered()
+        self._sizes = AnswerSizes(self.unremembered)
         self.calls = 0
         self.tokens = 0
 
@@ -86,7 +100,7 @@ class Journal:
         that names the current time is another one in each attempt.
         """
         with self._lock:
-            begun = {namespace for namespace, _ in self._ordinals}
+            begun = self._ordinals.namespaces()
             return Counter(
                 outermost_task(namespace)
                 for key, (namespace, *_) in self._answers.items()
@@ -95,23 +109,38 @@ class Journal:
 
     def begin(self, request: str, run: Run) -> tuple[Call, list[Generation] | None]:
         """Begin the call of this request, and return it with its remembered answer; None if the call must be made."""
-        namespace = task_namespace()
-        described = enclosing_key() + MEMORY_ADDRESS.sub("", request)
-        request_hash = hashlib.sha256(described.encode()).hexdigest()[:24]
-        with self._lock:
-            ordinal = self._next_ordinal(namespace, request_hash)
-            key = f"{request_hash}:{ordinal}:{hashlib.sha256(namespace.encode()).hexdigest()[:12]}"
-            call = Call(namespace, request, request_hash, ordinal, key, run)
-            stored = self._answers.get(key)
+        call = self._begun(request, run)
+        stored = self._answers.get(call.key)
         answers = self._restored(call, stored) if stored else None
         with self._lock:
             if answers is None:
                 self.calls += 1
             else:
-                self._note_given(key)
+                self._note_given(call.key)
         if answers is None:
             run.call = call
         return call, answers
+
+    def begin_kept(self, request: str, identity: str, run: Run, *, trial: int = 1) -> tuple[Call, Any]:
+        """Begin a call that is not one of a model; return it with what was stored of it, None if it must be made.
+
+        `identity` is what tells it apart from others in its task for those outside of the graph. `trial` is the number
+        of the try of its node, whose `retry_policy` runs it again: it is given what the tries before were given.
+        """
+        call = self._begun(request, run, prefix=KEPT, trial=trial)
+        call.is_kept = True
+        outer = next((each.identity for each in call.enclosing() if each.is_kept), "")
+        call.alike = digest(f"{outer}\0{identity}")
+        with self._lock:
+            call.alike_ordinal = self._identities.take(call.namespace, counted(call.alike, trial))
+            if trial > 1:
+                self._earlier.update(
+                    key for key, (namespace, *_) in self._answers.items() if namespace == call.namespace
+                )
+            stored = self._answers.get(call.key)
+            if stored:
+                self._note_given(call.key)
+        return call, self._serializer.loads_typed(stored[1:]) if stored else None
 
     def end(self, call: Call, generations: Sequence[Generation]) -> None:
         """Record the answer of a call. An answer that would not come back unchanged is counted, and not remembered."""
@@ -123,22 +152,53 @@ class Journal:
         except UnfitError as unfit:
             self._note_unfit(call.run, unfit)
             return
-        with self._coalescer.change(), self._lock:
-            self._answers[call.key] = (call.namespace, kind, data)
-            self._note_given(call.key)
+        if self._sizes.has_room(call.run, data):
+            with self._coalescer.change(), self._lock:
+                self._record(call, kind, data)
+
+    def keep(self, call: Call, value: Any, places: Places) -> None:
+        """Record the result of a call that is not one of a model; count it, if it would not come back unchanged."""
+        call.under_way = False
+        try:
+            kind, data = self._serializer.dumps_typed([value, dict(places), [list(put) for put in call.puts]])
+        except UnfitError as unfit:
+            self._note_unfit(call.run, unfit)
+            return
+        if self._sizes.has_room(call.run, data):
+            # Its node may have finished in a moment, and then its writes are all that has to be published.
+            with self._coalescer.change(soon=False), self._lock:
+                self._record(call, kind, data)
+                self._note_places(call.key, places)
 
     def begin_again(self) -> None:
         """Give unfinished tasks, which run again in this attempt, the answers that they have been given before."""
         with self._lock:
             self._ordinals.clear()
-            self._ordinals_of_failed.clear()
+            self._identities.clear()
             self._failed_tasks.clear()
+            self._earlier = set(self._answers)
 
     def fail(self, call: Call, error: BaseException) -> None:
         """Give the ordinal of a call that raised to the next equal request, which is its repetition."""
         call.failed = True
         with self._lock:
-            self._ordinals_of_failed[call.namespace, call.request_hash].add(call.ordinal)
+            self._ordinals.give_back(call.namespace, call.counted_as, call.ordinal)
+            self._time += 1
+            mark_as_call_error(error, self._time)
+
+    def fail_kept(self, call: Call, error: BaseException | None, *, rejects: bool, trial: int = 1) -> None:
+        """Give the place of a call that failed to the next equal one; `error` is what it raised, if it did.
+
+        If it `rejects`, it has judged what the models in it answered, as a node does that raises.
+        """
+        call.under_way, call.failed = False, True
+        with self._lock:
+            self._ordinals.give_back(call.namespace, call.counted_as, call.ordinal)
+            self._identities.give_back(call.namespace, counted(call.alike, trial), call.alike_ordinal)
+            if error is None or not rejects:
+                return
+            if not is_cut_off(error):
+                self._forget_rejected(error, lambda key, _: call.key in self._around.get(key, ()))
             self._time += 1
             mark_as_call_error(error, self._time)
 
@@ -157,12 +217,9 @@ class Journal:
         of a fallback, for example. A task that was cancelled, or cut off a call that took too long, has rejected
         nothing. Whatever else raises, the code of the node rejected an answer, and the calls are made again.
         """
-        since = max(map(time_of_call_error, related_errors(error)), default=0)
         with self._lock:
             if not is_cut_off(error):
-                for key, (namespace, *_) in list(self._answers.items()):
-                    if self._given.get(key, 0) >= since and self._is_of(namespace, task):
-                        del self._answers[key]
+                self._forget_rejected(error, lambda _, namespace: self._is_of(namespace, task))
             self._failed_tasks.add(task)
 
     def forget(self, dead: Callable[[str], bool]) -> None:
@@ -171,9 +228,11 @@ class Journal:
             for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
                 del self._answers[key]
                 self._given.pop(key, None)
-            for asked in [asked for asked in self._ordinals if dead(asked[0])]:
-                del self._ordinals[asked]
-                self._ordinals_of_failed.pop(asked, None)
+                self._places.pop(key, None)
+                self._around.pop(key, None)
+            self._sizes.forget(self._answers.__contains__)
+            for memory in (self._ordinals, self._identities, self.places, self.positions):
+                memory.forget(dead)
 
     def answers_by_key(self) -> dict[str, Answer]:
         """Return a copy of the remembered answers, for `reinstate`."""
@@ -186,15 +245,23 @@ class Journal:
             self._answers.clear()
             self._answers.update(answers)
 
-    def content(self) -> dict[str, Any]:
-        return {key: list(answer) for key, answer in self._answers.items()}
+    def content(self, room_bytes: int | None = None) -> dict[str, Any]:
+        """Return the remembered answers; if the room for them is given, as many as fit in it when compressed."""
+        left_out = self._sizes.left_out(self.answers_by_key(), room_bytes)
+        return {key: list(answer) for key, answer in self._answers.items() if key not in left_out}
+
+    def note_left_out(self, room_bytes: int | None) -> None:
+        """Count and name the answers that the newest heartbeat had no room for."""
+        self._sizes.note_left_out(self.answers_by_key(), room_bytes)
 
     def restore(self, content: Mapping[str, Any]) -> None:
         """Load the answers of an earlier attempt. One of a class that is another now is asked for again."""
         for key, (namespace, kind, data) in content.items():
             try:
                 with only_known_types():
-                    self._serializer.loads_typed((kind, data))
+                    value = self._serializer.loads_typed((kind, data))
+                if key.startswith(KEPT):
+                    self._note_places(key, places_in(value))
             except UnknownTypeError as error:
                 node = namespace.rpartition("|")[2].partition(":")[0]
                 self.unremembered.note(
@@ -202,14 +269,42 @@ class Journal:
                 )
             else:
                 self._answers[key] = (namespace, kind, data)
+                self._earlier.add(key)
 
-    def _next_ordinal(self, namespace: str, request_hash: str) -> int:
-        if failed := self._ordinals_of_failed.get((namespace, request_hash)):
-            failed.remove(ordinal := min(failed))
-        else:
-            ordinal = self._ordinals[namespace, request_hash]
-            self._ordinals[namespace, request_hash] += 1
-        return ordinal
+    def _begun(self, request: str, run: Run, *, prefix: str = "", trial: int = 1) -> Call:
+        namespace, around = task_namespace(), enclosing_call()
+        request_hash = digest((around.key if around else "") + MEMORY_ADDRESS.sub("", request))
+        counted_as = counted(request_hash, trial)
+        with self._lock:
+            ordinal = self._ordinals.take(namespace, counted_as)
+            key = f"{prefix}{request_hash}:{ordinal}:{digest(namespace)[:12]}"
+            call = Call(namespace, request, counted_as, ordinal, key, run, around)
+            if around:
+                self._around[key] = frozenset(each.key for each in call.enclosing())
+            return call
+
+    def _record(self, call: Call, kind: str, data: bytes) -> None:
+        self._answers[call.key] = (call.namespace, kind, data)
+        self._sizes.add(call.key, call.run, data)
+        self._note_given(call.key)
+
+    def _forget_rejected(self, error: object, is_judged: Callable[[str, str], bool]) -> None:
+        """Forget the answers of models that the code which raised this error has judged."""
+        since = max(map(time_of_call_error, related_errors(error)), default=0)
+        for key, (namespace, *_) in list(self._answers.items()):
+            if self._given.get(key, 0) >= since and not key.startswith(KEPT) and is_judged(key, namespace):
+                del self._answers[key]
+
+    def _note_places(self, key: str, places: Places) -> None:
+        if places := {counter: list(indices) for counter, indices in places.items() if indices}:
+            self._places[key] = places
+
+    def _reserved(self, namespace: str, counter: str) -> set[int]:
+        """Return the places in a task that the answers of its earlier runs hold."""
+        with self._lock:
+            held = [key for key in self._places if key in self._earlier and key in self._answers]
+            ours = [key for key in held if self._answers[key][0] == namespace]
+            return {index for key in ours for index in self._places[key].get(counter, ())}
 
     def _restored(self, call: Call, stored: Answer) -> list[Generation] | None:
         try:
@@ -235,6 +330,26 @@ class Journal:
 
     def _is_of_failed_task(self, namespace: str) -> bool:
         return any(part.rpartition(":")[2] in self._failed_tasks for part in namespace.split("|"))
+
+
+def counted(request: str, trial: int) -> str:
+    """Return what ordinals count of a request: those of each try of a node begin anew."""
+    return request if trial == 1 else f"{request} {trial}"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def places_in(stored: Any) -> Places:
+    """Return the places of a stored result of a call; raise `ValueError` if `Journal.keep` has not stored this."""
+    try:
+        _, places, puts = stored
+        if isinstance(puts, list):
+            return {str(name): [int(index) for index in indices] for name, indices in places.items()}
+    except (TypeError, AttributeError):
+        pass
+    raise ValueError("it holds the result of a call in another form")
 
 
 def outermost_task(namespace: str) -> str:

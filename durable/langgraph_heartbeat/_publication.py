@@ -14,8 +14,8 @@ from ._envelope import Draft, Envelope, OtherGraphError, UnusableError, seal
 from ._heartbeats import Heartbeats
 from ._reports import TooLargeError
 
-ContentOf = Callable[[bool], Mapping[str, Any]]
-"""Returns the content of a checkpoint, with the answers of the journal or without."""
+ContentOf = Callable[[int | None], Mapping[str, Any]]
+"""Returns the content of a checkpoint, with as many answers of the journal as fit into so many bytes; None: all."""
 
 
 class Publication:
@@ -39,22 +39,27 @@ class Publication:
             send, confirm = self._send, beats.fence
             self._claim_check = ClaimCheck(checkpoints, send, confirm, limit_bytes=limit_bytes, owner=owner_id())
 
-    def publish(self, content_of: ContentOf) -> bool:
-        """Publish the newest content; return whether the answers of the journal were left out of it, for their size."""
+    def publish(self, content_of: ContentOf) -> int | None:
+        """Publish the newest content; return how much room there was for the answers of the journal, None: enough."""
         if self._claim_check:
-            draft = self._draft(content_of(True))
+            draft = self._draft(content_of(None))
             if sealed := draft.seal_within(self.limit_bytes):
                 self._claim_check.forget()
                 self._send(sealed)
             else:
                 self._claim_check.put(draft)
-            return False
-        sealed = self._sealed(content_of(True))
-        if has_room := len(sealed) <= self.limit_bytes:
+            return None
+        sealed = self._sealed(content_of(None))
+        if len(sealed) <= self.limit_bytes:
             self._send(sealed)
-        else:  # the state fits, because `require_fit` accepted it; the answers beside it are asked for again
-            self._send(self._sealed(content_of(False)))
-        return not has_room
+            return None
+        # The state fits, because `require_fit` accepted it; the largest answers beside it are asked for again.
+        bare = self._sealed(content_of(0))
+        room = max(self.limit_bytes - len(bare), 0)
+        sealed = self._sealed(content_of(room))
+        fits = len(sealed) <= self.limit_bytes
+        self._send(sealed if fits else bare)
+        return room if fits else 0
 
     def _send(self, sealed: bytes) -> None:
         self._sending()
@@ -67,7 +72,7 @@ class Publication:
         """
         if self._claim_check or sum(sizes.values()) < self.limit_bytes // 2:  # no need to compress it
             return
-        size_bytes = len(self._sealed(content_of(False)))
+        size_bytes = len(self._sealed(content_of(0)))
         if size_bytes > self.limit_bytes:
             raise TooLargeError(too_large_message(size_bytes, self.limit_bytes, sizes))
 

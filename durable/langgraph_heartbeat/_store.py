@@ -16,6 +16,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore, Op, PutOp, Result, TTLConfig, validate_op_namespace
 
+from ._call_observer import calls_of_context
 from ._serialising import StrictSerializer, only_known_types
 from ._store_needs import Got, Needs, together
 from ._store_reads import Reader, is_database
@@ -113,6 +114,9 @@ class HeartbeatStore(BaseStore):
                 validate_op_namespace(op)
         puts = {(op.namespace, op.key): op for op in ops if isinstance(op, PutOp)}
         rows = {key: self._row_of(op) for key, op in puts.items()}
+        for call in calls_of_context.get() if puts else ():
+            if call.under_way:
+                call.puts.extend(puts.values())
         reads = [(index, op) for index, op in enumerate(ops) if not isinstance(op, PutOp)]
         results: list[Any] = [None] * len(ops)
         if reads:

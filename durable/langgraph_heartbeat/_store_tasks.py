@@ -9,6 +9,7 @@ from langgraph._internal._constants import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATC
 from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
+from ._call_places import original_of
 from ._store_rows import Rows
 
 Checkpoints = Mapping[str, str]
@@ -85,7 +86,7 @@ def place_in(config: RunnableConfig) -> Place:
     return Place(
         where.get("checkpoint_ns", ""),
         where.get("checkpoint_map", {}),
-        where.get(CONFIG_KEY_SCRATCHPAD),
+        original_of(where.get(CONFIG_KEY_SCRATCHPAD)),
         info.node_attempt if info else 1,
     )
 

@@ -1,4 +1,4 @@
-"""The answers of models that a journal could not remember: counted for the progress, named in the log once per kind."""
+"""The answers and results that a journal could not remember: counted for the progress, named in the log once."""
 
 import logging
 import threading
@@ -13,7 +13,10 @@ log = logging.getLogger(__name__)
 
 KINDS_SHOWN = 10
 
-STREAMED = "It is streamed, past LangChain's caches: call ainvoke, or give the model disable_streaming=True."
+STREAMED = (
+    "It is streamed, past LangChain's caches: use remembered(model) in place of the model, call ainvoke, or give the "
+    "model disable_streaming=True."
+)
 NO_JOURNAL = (
     "Its model has no journal: give it cache=CallJournal(), or call set_llm_cache(CallJournal()) once. In a thread "
     "that a node starts itself, the journal is missing too: use asyncio.to_thread, which hands the context on."
@@ -26,6 +29,7 @@ class Unremembered:
     def __init__(self) -> None:
         self._kinds: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self._named = set[str]()
         self.too_large = 0
         """How many answers the journal has, and the newest heartbeat had no room for beside the state."""
 
@@ -48,6 +52,21 @@ class Unremembered:
             self.note(run, "streamed", STREAMED)
         else:
             self.note(run, "no journal", NO_JOURNAL)
+
+    def note_too_large(self, largest: Mapping[str, int], count: int) -> None:
+        """Note which answers the newest heartbeat had no room for, by what was called, with their size in bytes."""
+        with self._lock:
+            new = {name: size for name, size in largest.items() if name not in self._named}
+            self._named.update(new)
+            self.too_large = count
+        for name, size_bytes in new.items():
+            log.warning(
+                "An answer of %s is not remembered: it takes %d KiB, and heartbeats have no room for it beside the "
+                "state. If this attempt ends before its node, it is paid again. Let it return less, or give the phase "
+                "a store for large checkpoints: phase_activity(..., checkpoints=...).",
+                name,
+                size_bytes // 1024,
+            )
 
     def counts(self) -> Mapping[str, int]:
         """Return how many answers there are of each kind: `{"ChatX in write: streamed": 3}`."""
