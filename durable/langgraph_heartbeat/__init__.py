@@ -6,6 +6,7 @@
 | make a graph durable, with a request and a result of your own | `phase_activity` |
 | run any durable graph as a workflow | `RunGraph` |
 | remember what a node calls by itself, and name what it asks a service for | `remembered`, `idempotency_key` |
+| see what a phase has done | `PhaseSummary`, `CallGroup`, `LoggedCall` |
 | answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
 | keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from ._messages import Stuck as Stuck
     from ._phase_activity import phase_activity as phase_activity
     from ._phase_function import phase_function as phase_function
+    from ._phase_summary import CallGroup as CallGroup
+    from ._phase_summary import LoggedCall as LoggedCall
+    from ._phase_summary import PhaseSummary as PhaseSummary
     from ._plugin import DurablePlugin as DurablePlugin
     from ._remembered import remembered as remembered
     from ._run_graph import RunGraph as RunGraph
@@ -41,11 +45,14 @@ if TYPE_CHECKING:
     from ._steering import finish_or_pause as finish_or_pause
 
 _DEFINING_MODULES = {
+    "CallGroup": "_phase_summary",
     "CallJournal": "_call_journal",
     "CheckpointStore": "_claim_check",
     "DurablePlugin": "_plugin",
     "GraphLike": "_graphs",
+    "LoggedCall": "_phase_summary",
     "Paused": "_messages",
+    "PhaseSummary": "_phase_summary",
     "Question": "_messages",
     "Resume": "_messages",
     "RunGraph": "_run_graph",
@@ -60,11 +67,14 @@ _DEFINING_MODULES = {
     "spent_earlier": "_spending",
 }
 __all__ = [
+    "CallGroup",
     "CallJournal",
     "CheckpointStore",
     "DurablePlugin",
     "GraphLike",
+    "LoggedCall",
     "Paused",
+    "PhaseSummary",
     "Question",
     "Resume",
     "RunGraph",

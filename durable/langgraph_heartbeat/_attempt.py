@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._blueprint import Blueprint
+from ._call_log import CallLog
 from ._checkpoint import HeartbeatSaver
 from ._claim_check import CheckpointStore
 from ._coalescer import Coalescer
@@ -25,11 +26,13 @@ from ._messages import Question, Resume, checkpoint_bytes
 from ._on_change import CODE_QUESTION, OnChange, code_question, decide, report
 from ._operations import figures_before_reset
 from ._pace import Pace
+from ._phase_summary import PhaseSummary
 from ._progress_metrics import MetricsOf, ProgressMetrics
 from ._publication import Publication
 from ._run_config import attempt_config, stored_thread, thread_of
 from ._serialising import StrictSerializer
-from ._spending import Spent
+from ._spending import CALLS, TOKENS, Spent
+from ._status_writer import with_status_writer
 from ._store import HeartbeatStore
 from ._store_flush import StoreFlush
 
@@ -50,6 +53,7 @@ class Attempt:
         metrics_of: MetricsOf | None = None,
         config: RunnableConfig | None = None,
         on_change: OnChange = "resume",
+        log_entries: int = 0,
     ) -> None:
         self._blueprint, self._beats = blueprint, beats
         self._publication = Publication(blueprint, beats, checkpoints, limit_bytes, self._note_sent)
@@ -64,7 +68,10 @@ class Attempt:
         self._may_publish = False
         """Not before `restore` has ended: if the store fails, the checkpoint in the heartbeat is still good."""
         self._on_change: OnChange = on_change
+        self.call_log = CallLog(activity.info().attempt, log_entries, self.show_progress)
         beats.progress.spent = lambda: self.spent
+        beats.progress.doing.calls = lambda: self.call_log.running
+        beats.progress.retries = lambda: self.call_log.retries
         self._lost_progress: Mapping[str, Any] = {}
         """What was spent on a state that is there, but is not used."""
         self._start_anew()
@@ -83,7 +90,7 @@ class Attempt:
         """The question what to do about code that changed: it comes before the graph goes on."""
         self._node_code: object = self._blueprint.node_code.content()
         guard = Guard(self._guard, lambda: self.saver.reports.refused is not None or self._beats.is_in_doubt())
-        self.journal = Journal(self._coalescer, guard, self._blueprint.types)
+        self.journal = Journal(self._coalescer, guard, self._blueprint.types, self.call_log)
         self.journal.origin = own_origin()
         self._beats.progress.unremembered = self.journal.unremembered.counts
         store = HeartbeatStore(self._blueprint.graph.store, StrictSerializer(self._blueprint.types))
@@ -100,6 +107,7 @@ class Attempt:
 
     def _start_afresh(self) -> None:
         self._start_anew()
+        self.call_log.forget_tasks()
         self._is_set_back = True
         self.record = replace(self.record, afresh=self.record.afresh + 1)
 
@@ -138,6 +146,7 @@ class Attempt:
             try:
                 opened = await self._publication.fetch(checkpoint)
                 content = self._publication.content_of(opened)
+                self.call_log.restore(content.get("calls"), of_request=of_request)
                 # Nodes see the same thread in all attempts and after a `Resume`, in whichever activity they run.
                 self._thread = self._named_thread or stored_thread(content["saver"]) or self._thread
                 self.saver.restore(content["saver"], self._thread)
@@ -196,7 +205,8 @@ class Attempt:
 
     def config(self, recursion_limit: int) -> RunnableConfig:
         """Return LangGraph's config with the steps that are left. Raises `GraphRecursionError` if none is left."""
-        return attempt_config(self._config, self._thread, recursion_limit, self.step)
+        config = attempt_config(self._config, self._thread, recursion_limit, self.step)
+        return with_status_writer(config, self.graph.store, self._note_status)
 
     @property
     def thread_config(self) -> RunnableConfig:
@@ -221,6 +231,20 @@ class Attempt:
         remembered.subtract(self._remembered_at_start)
         return Progress(self.saver.reports.finished, remembered)
 
+    def _note_status(self, task: str, status: str) -> None:
+        if self._beats.progress.doing.note_status(task, status):
+            self.show_progress()
+
+    def show_progress(self) -> None:
+        """Send a heartbeat soon, although the state has not changed: what the phase does at this moment has."""
+        with self._coalescer.change():
+            pass
+
+    def summary(self) -> PhaseSummary:
+        """Return what the phase has done by now, over all its attempts."""
+        total = self.spent.as_progress()
+        return self.call_log.summary(total[CALLS], total[TOKENS], max(self.step or 0, 0))
+
     def record_failure(self, failure: str) -> None:
         """Record the failure for the next attempt, and whether this attempt made progress."""
         self.record = with_failure(self.record, failure, self.saver.reports.failed_task, self.progress)
@@ -231,8 +255,7 @@ class Attempt:
         """Let the next attempt begin without the failures of this one, because an operator has reset the phase."""
         self.record = RetryRecord(afresh=self.record.afresh)
         self._beats.progress.fruitless = 0
-        with self._coalescer.change():
-            pass
+        self.show_progress()
 
     def begin(self) -> None:
         """Let the next attempt know of this one, even if its worker dies at once."""
@@ -307,6 +330,7 @@ class Attempt:
             "code": self._node_code,
             "spent": self.spent.content(),
             "origin": self.journal.origin,
+            "calls": self.call_log.content(with_entries=journal_bytes != 0),
         }
 
     def _require_fit(self) -> None:

@@ -7,16 +7,25 @@ without a cache, or those that stream. So a phase observes its calls by a LangCh
 every model of the graph by LangChain's configure hook, whatever callbacks a node passes on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.outputs import Generation, LLMResult
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, Generation, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from langgraph.config import get_config
+
+from ._call_log import CallLog, ending_of
+from ._call_records import Record
+from ._call_watcher import stop_watching, watch_calls
+
+MODEL_NAME = "ls_model_name"
+"""Where LangChain says which model a call is for, as its provider names it."""
 
 
 @dataclass(eq=False)
@@ -37,6 +46,8 @@ class Run:
     observed: bool = False
     """Whether LangChain has told of it. A model for plain text asks its cache before it does."""
     ended: bool = False
+    record: Record | None = None
+    """Its record in the log of calls, unless it is a part of another call."""
 
     def __str__(self) -> str:
         return f"{self.model} in {self.node}" if self.node else self.model
@@ -80,6 +91,8 @@ class Call:
 
 class Watching(Protocol):
     """What a journal does about the runs that are observed."""
+
+    log: CallLog
 
     def fail(self, call: Call, error: BaseException) -> None:
         """Take notice that this call raised."""
@@ -185,6 +198,8 @@ class CallObserver(BaseCallbackHandler):
         model = str(((serialized or {}).get("id") or ["a model"])[-1])
         node = str((metadata or {}).get("langgraph_node", ""))
         run = Run(model, node, parameters or {}, needs_no_journal=is_part_of_model_call(), observed=True)
+        if not run.needs_no_journal:
+            run.record = self._journal.log.begin("model", str((metadata or {}).get(MODEL_NAME) or model), metadata)
         self._runs[run_id] = run
         return run
 
@@ -199,12 +214,46 @@ class CallObserver(BaseCallbackHandler):
         if run is None:
             return
         run.ended = True
+        if run.record:
+            outcome, kind = ending_of(error) if error else ("answered", "")
+            self._journal.log.end(run.record, outcome, kind, tokens_in_and_out(answers))
         if run.call:
             run.call.under_way = False
             if error:
                 self._journal.fail(run.call, error)
         elif not (run.journalled or run.needs_no_journal):
             self._journal.count_unjournalled(run, answers)
+
+
+class Unjournalled:
+    """What stands in the place of a journal for calls that are logged, and not remembered."""
+
+    def __init__(self, log: CallLog) -> None:
+        self.log = log
+
+    def fail(self, call: Call, error: BaseException) -> None:
+        pass
+
+    def count_unjournalled(self, run: Run, answers: Sequence[Generation]) -> None:
+        pass
+
+
+@contextmanager
+def logging_calls(log: CallLog) -> Generator[None]:
+    """Log all calls that are made in the block, without a phase."""
+    observed, watched = _current_observer.set(CallObserver(Unjournalled(log))), watch_calls(log)
+    try:
+        yield
+    finally:
+        _current_observer.reset(observed)
+        stop_watching(watched)
+
+
+def tokens_in_and_out(answers: Sequence[Generation]) -> tuple[int, int]:
+    messages = [each.message for each in answers if isinstance(each, ChatGeneration)]
+    usages = [message.usage_metadata for message in messages if isinstance(message, AIMessage)]
+    known = [usage for usage in usages if usage]
+    return sum(usage["input_tokens"] for usage in known), sum(usage["output_tokens"] for usage in known)
 
 
 def task_namespace() -> str:

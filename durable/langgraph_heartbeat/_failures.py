@@ -17,6 +17,7 @@ from langgraph.errors import GraphRecursionError
 from temporalio.exceptions import ApplicationError
 
 from ._messages import STUCK, Resume
+from ._phase_summary import PhaseSummary
 from ._reports import TooLargeError
 from ._serialising import UnfitError
 
@@ -170,18 +171,21 @@ def translate(error: BaseException, as_failure: AsFailure) -> BaseException:
         return error
 
 
-def to_temporal(failure: Failure, record: RetryRecord, step: int, resume: Resume) -> ApplicationError:
+def to_temporal(
+    failure: Failure, record: RetryRecord, step: int, resume: Resume, summary: PhaseSummary | None = None
+) -> ApplicationError:
     """Return what this attempt raises to Temporal, which says whether and when the next attempt comes."""
+    details = [resume, summary] if summary else [resume]
     if failure.is_final:
-        return ApplicationError(failure.message, resume, type=failure.kind, non_retryable=True)
+        return ApplicationError(failure.message, *details, type=failure.kind, non_retryable=True)
     if failure.application_error is None:
         last = f"{failure.kind}: {failure.message}"
         if record.repeats >= MAX_IDENTICAL_FAILURES:
             stuck = f"The phase failed {record.repeats} times at step {step} without progress. {last}"
-            return ApplicationError(stuck, resume, type=STUCK, non_retryable=True)
+            return ApplicationError(stuck, *details, type=STUCK, non_retryable=True)
         if record.fruitless >= MAX_FRUITLESS_ATTEMPTS:
             stuck = f"The phase made no progress in {record.fruitless} attempts at step {step}. {last}"
-            return ApplicationError(stuck, resume, type=STUCK, non_retryable=True)
+            return ApplicationError(stuck, *details, type=STUCK, non_retryable=True)
     delay: object = failure.application_error.next_retry_delay if failure.application_error else None
     if not isinstance(delay, timedelta) or not delay:
         delay = retry_delay(record.fruitless)

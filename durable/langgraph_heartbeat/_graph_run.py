@@ -95,9 +95,9 @@ async def follow_graph(attempt: Attempt, beats: Heartbeats, start: Any, options:
             }
         elif "result" in event:
             stopped += [(event, Interrupt(value=each["value"], id=each["id"])) for each in event.get("interrupts", ())]
-            beats.progress.task_finished(event["name"], failed=bool(event.get("error")))
+            beats.progress.task_finished(event["id"], event["name"], failed=bool(event.get("error")))
         else:  # the next checkpoint sends this, and it follows soon
-            beats.progress.task_started(event["name"])
+            beats.progress.task_started(event["id"], event["name"])
     for task, question in stopped:
         if not attempt.saver.questions.can_reach(question, task["id"], task["name"]):
             raise unanswerable_question(task["name"], question.value)

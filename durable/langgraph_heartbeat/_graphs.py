@@ -20,6 +20,7 @@ from langgraph.store.base import BaseStore
 from pydantic import BaseModel, RootModel
 
 from ._derived import GraphRequest, StateResult, ValueResult
+from ._phase_summary import PhaseSummary
 from ._remembered_tools import with_remembered_tools
 from ._saver_content import ContentSaver
 from ._serialising import TypeName, type_name_of
@@ -175,11 +176,19 @@ def fields_of(state: Any, result: type[BaseModel]) -> Any:
     return {field: channels[field] for field in result.model_fields if field in channels}
 
 
-def result_from(state: Any, result: type[Result]) -> Result:
-    """Return the validated result; raise `pydantic.ValidationError` if the graph's last state is of another shape."""
+def result_from(
+    state: Any, result: type[Result], summary_field: str = "", summary: PhaseSummary | None = None
+) -> Result:
+    """Return the validated result; raise `pydantic.ValidationError` if the graph's last state is of another shape.
+
+    `summary` is put into the field `summary_field`, if the result has one.
+    """
     if issubclass(result, StateResult | ValueResult):
         return result.from_state(state)
-    return result.model_validate(fields_of(state, result), by_alias=True, by_name=True)
+    fields = fields_of(state, result)
+    if summary_field and isinstance(fields, dict):
+        fields = {**cast("dict[str, Any]", fields), summary_field: summary}
+    return result.model_validate(fields, by_alias=True, by_name=True)
 
 
 def node_codes(graph: AnyPregel) -> Iterator[tuple[CodeType, str]]:

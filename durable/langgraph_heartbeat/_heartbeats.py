@@ -17,6 +17,8 @@ from temporalio.client import AsyncActivityCancelledError, AsyncActivityHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from ._doing import Doing
+from ._phase_summary import PhaseSummary
 from ._spending import Spent
 
 FENCE_RETRY_SECONDS = 0.5
@@ -152,6 +154,11 @@ class AttemptProgress:
         """What they carried, of all attempts."""
         self.unremembered: Callable[[], Mapping[str, int]] = dict
         """Returns how many answers of models a crash would cost again by now, by model, node and reason."""
+        self.doing = Doing()
+        self.retries: Callable[[], int] = int
+        """Returns how many calls were made once more because they had failed."""
+        self.summary: Callable[[], PhaseSummary | None] = lambda: None
+        """Returns what the phase has done, if its caller wants to know."""
         self.metrics: Mapping[str, Any] = {}
         """The graph's own figures, read from its state."""
 
@@ -169,11 +176,14 @@ class AttemptProgress:
 
     def graph_started(self) -> None:
         self._running.clear()
+        self.doing.clear()
 
-    def task_started(self, node: str) -> None:
+    def task_started(self, task: str, node: str) -> None:
         self._running[node] += 1
+        self.doing.task_started(task, node)
 
-    def task_finished(self, node: str, *, failed: bool) -> None:
+    def task_finished(self, task: str, node: str, *, failed: bool) -> None:
+        self.doing.task_finished(task)
         self._running[node] -= 1
         self._finished[node] += 1
         self._last = f"{node} failed" if failed else f"{node} finished"
@@ -197,6 +207,8 @@ class AttemptProgress:
             "beats": self.beats,
             "kib": self.checkpoint_bytes // 1024,
             "last": self._last,
+            **({"doing": doing} if (doing := self.doing.lines()) else {}),
+            **({"retries": retries} if (retries := self.retries()) else {}),
             **({"without progress": self.fruitless} if self.fruitless else {}),
             **({"not remembered": unremembered} if (unremembered := self.unremembered()) else {}),
         }

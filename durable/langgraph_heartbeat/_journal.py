@@ -23,8 +23,10 @@ from ._answer_sizes import Answer, AnswerSizes
 from ._answers import restore_answers, store_answers, tokens_of
 from ._arguments import MEMORY_ADDRESS
 from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
+from ._call_log import CallLog
 from ._call_observer import Call, CallObserver, Run, enclosing_call, task_namespace
 from ._call_places import CallPlaces, Places
+from ._call_watcher import watch_calls
 from ._coalescer import Coalescer
 from ._guard import Guard
 from ._ordinals import Ordinals
@@ -42,10 +44,17 @@ current_journal: ContextVar["Journal | None"] = ContextVar("durable_journal", de
 class Journal:
     """The journal of one attempt. `calls` and `tokens` count the calls that were made, not the remembered answers.
 
-    `types` are those that answers may hold, besides the ones that their own requests name.
+    `types` are those that answers may hold, besides the ones that their own requests name. `log` is told of all calls.
     """
 
-    def __init__(self, coalescer: Coalescer, guard: Guard | None = None, types: Iterable[TypeName] = ()) -> None:
+    def __init__(
+        self,
+        coalescer: Coalescer,
+        guard: Guard | None = None,
+        types: Iterable[TypeName] = (),
+        log: CallLog | None = None,
+    ) -> None:
+        self.log = log or CallLog()
         self._coalescer = coalescer
         self.guard = guard or Guard()
         """Awaited before a call: it raises if another attempt has replaced this one."""
@@ -81,6 +90,7 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._observer.activate()
         guard_tools(self.guard, self._loop)
+        watch_calls(self.log)
 
     def wait_for_guard(self) -> None:
         """Wait for the guard in the thread of a sync node."""
@@ -119,6 +129,8 @@ class Journal:
                 self._note_given(call.key)
         if answers is None:
             run.call = call
+        else:
+            self._log_remembered(run)
         return call, answers
 
     def begin_kept(self, request: str, identity: str, run: Run, *, trial: int = 1) -> tuple[Call, Any]:
@@ -172,6 +184,7 @@ class Journal:
 
     def begin_again(self) -> None:
         """Give unfinished tasks, which run again in this attempt, the answers that they have been given before."""
+        self.log.begin_again()
         with self._lock:
             self._ordinals.clear()
             self._identities.clear()
@@ -224,6 +237,7 @@ class Journal:
 
     def forget(self, dead: Callable[[str], bool]) -> None:
         """Forget what the tasks of dead namespaces asked: they have finished, and nothing in them runs again."""
+        self.log.forget(dead)
         with self._lock:
             for key in [key for key, (namespace, *_) in self._answers.items() if dead(namespace)]:
                 del self._answers[key]
@@ -312,6 +326,14 @@ class Journal:
         except UnfitError as unfit:
             self._note_unfit(call.run, unfit)
             return None
+
+    def _log_remembered(self, run: Run) -> None:
+        if run.record:
+            self.log.remember(run.record)
+        elif not run.observed:  # LangChain does not tell of a model for plain text whose answer is remembered
+            record = self.log.begin("model", run.model)
+            self.log.remember(record)
+            self.log.end(record)
 
     def _note_unfit(self, run: Run, unfit: UnfitError) -> None:
         self.unremembered.note(run, unfit.reason.partition(" ")[0].rstrip(","), f"It holds {unfit.reason}.")

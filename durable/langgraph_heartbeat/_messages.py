@@ -1,9 +1,13 @@
 """The messages that a durable phase accepts and returns besides its own request and result."""
 
 import base64
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ._phase_summary import PhaseSummary
 
 
 def is_none(value: object) -> bool:
@@ -44,6 +48,7 @@ class Paused(Value):
     - `questions`: the questions of the graph. Empty if the workflow of the phase told it to stop.
     - `checkpoint`: the state of the graph, for `Resume.checkpoint`: a base64 text of at most 350 KB. Every worker with
       the same graph can resume from it, at any later time.
+    - `summary`: what the phase has done until now, if its result has a field for a `PhaseSummary`.
     - `outcome` distinguishes it from other results in JSON.
 
     ```python
@@ -88,6 +93,7 @@ class Paused(Value):
     outcome: Literal["paused"] = "paused"
     questions: list[Question]
     checkpoint: str
+    summary: PhaseSummary | None = Field(default=None, exclude_if=is_none)
 
 
 class Resume(Value):
@@ -145,6 +151,7 @@ class Stuck(Value):
       a node raised one that is not retryable.
     - `message`: what failed, and at which step.
     - `resume`: the second argument of the phase's activity, to resume from there.
+    - `summary`: what the phase has done until then, if its result has a field for a `PhaseSummary`.
 
     ```python
     import asyncio
@@ -194,6 +201,7 @@ class Stuck(Value):
     kind: str
     message: str
     resume: Resume
+    summary: PhaseSummary | None = Field(default=None, exclude_if=is_none)
 
     @classmethod
     def of(cls, error: BaseException | None) -> "Stuck | None":
@@ -211,7 +219,15 @@ class Stuck(Value):
                 resume = Resume.model_validate(resume)
             except ValidationError:
                 return None
-        return cls(kind=error.type or "", message=error.message, resume=resume)
+        return cls(kind=error.type or "", message=error.message, resume=resume, summary=summary_in(error.details[1:]))
+
+
+def summary_in(details: Sequence[Any]) -> PhaseSummary | None:
+    """Return the summary among the details of a failure, after its `Resume`; None if there is none."""
+    for each in details:
+        with suppress(ValidationError):
+            return PhaseSummary.model_validate(each)
+    return None
 
 
 def as_text(checkpoint: bytes) -> str:

@@ -23,6 +23,7 @@ from temporalio.service import RPCError
 from ._drain import Stop, finish_or_drain
 from ._heartbeats import AttemptProgress, Heartbeats
 from ._messages import Paused, as_text
+from ._phase_summary import one_line
 from ._spending import COUNTED, handed_over
 
 Outcome = TypeVar("Outcome")
@@ -59,7 +60,7 @@ async def paused_by(stop: Stop, beats: Heartbeats) -> Paused:
         beats.by_id = handle_by_id() if described.was_reset else None
         if not described.is_cancelled:
             raise stopped_failure(stop, described, beats.progress)
-    return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint))
+    return Paused(questions=[], checkpoint=as_text(beats.newest_checkpoint), summary=beats.progress.summary())
 
 
 async def was_reset(beats: Heartbeats) -> bool:
@@ -140,8 +141,8 @@ def described_by(pending: PendingActivityInfo) -> Described:
     info, started = activity.info(), pending.last_started_time.ToDatetime(UTC)
     pause = pending.pause_info.rule if pending.pause_info.HasField("rule") else pending.pause_info.manual
     return Described(
-        paused_by=one_line(pause.identity),
-        reason=one_line(pause.reason),
+        paused_by=one_line(pause.identity, MAX_REASON_CHARACTERS),
+        reason=one_line(pause.reason, MAX_REASON_CHARACTERS),
         is_cancelled=pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED,
         was_reset=pending.attempt < info.attempt and started == info.started_time,
         last_failure=pending.last_failure,
@@ -189,9 +190,3 @@ async def figures_before_reset() -> Mapping[str, Any]:
             return cast("dict[str, Any]", details[0])
     scheduled = info.current_attempt_scheduled_time
     return {COUNTED: f"since {scheduled:%Y-%m-%d %H:%M} UTC: the server has kept nothing of earlier attempts"}
-
-
-def one_line(text: str) -> str:
-    """Return text from outside in one printable line of bounded length."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:MAX_REASON_CHARACTERS]

@@ -1,7 +1,7 @@
 """A phase as an activity: `phase_activity` makes a Temporal activity from a graph."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel
@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._blueprint import Blueprint
+from ._call_log import entries_of
 from ._claim_check import CheckpointStore
 from ._failures import AsFailure
 from ._graphs import Context, GraphLike, no_context
@@ -43,6 +44,7 @@ def phase_activity(
     checkpoints: CheckpointStore | None = None,
     store: BaseStore | None = None,
     progress: MetricsOf | None = None,
+    call_log: bool | int = False,
 ) -> Callable[..., Awaitable[Result | Paused]]:
     """Return an activity of type `name` that runs `graph`, from the checkpoint of its last attempt, to its result.
 
@@ -77,6 +79,10 @@ def phase_activity(
       a store, the graph has one whose content lives as long as the phase.
     - `progress(channels)`: returns figures of your own for the heartbeats, for example `{"usd": 0.12}`, from the values
       of the channels at the newest step; at most 1 KiB of JSON. It is called often, on the event loop: it must be fast.
+    - `call_log`: whether to keep a log of the calls of models, tools and retrievers: when each began, in which node,
+      how long it took, its tokens, and how it ended; nothing of what was asked or answered. It survives crashes in the
+      checkpoint, takes about one more heartbeat for each call, and comes back in the field of the result that has the
+      type `PhaseSummary`. True keeps the newest 250 calls, a number as many, at most 2000.
 
     The activity returns `Paused` with questions if the graph stops at an `interrupt()`, and without questions if its
     workflow cancels the phase, which first finishes its step if that takes less than 10 s (see `finish_or_pause`).
@@ -156,14 +162,16 @@ def phase_activity(
         checkpoints,
         progress,
         policy_of(on_change),
+        entries_of(call_log),
     )
     check_phase(phase)
     blueprint = Blueprint.of(name, graph, types, store, (request, result))
     check_result(phase, blueprint)
 
-    async def run(unvalidated: Any = None, resume: Any = None) -> Result | Paused:
+    async def run(unvalidated: Any = None, resume: Any = None, summarise: Any = None) -> Result | Paused:
         try:
-            return await PhaseRun(phase, blueprint, unvalidated, resume).outcome()
+            outcome = await PhaseRun(phase, blueprint, unvalidated, resume, summarise=summarise is True).outcome()
+            return cast("Result | Paused", outcome)  # a `Finished` for callers that ask for it by the third argument
         except ApplicationError as failure:
             # The server keeps a few KB of the failure of an attempt that is retried. Our own frames say nothing.
             raise failure.with_traceback(None) from failure.__cause__

@@ -1,13 +1,17 @@
 """Run the graph of a phase in this process, without Temporal, with the same input, context and result."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar, cast
 
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
 
+from ._call_log import CallLog, entries_of
+from ._call_observer import logging_calls
 from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_from, with_store
+from ._phase_summary import summary_field
 from ._questions import INTERRUPT_CHANNEL
 from ._run_config import ConfigOf, checked, config_for, recursion_limit_of
 from ._store import require_base_store
@@ -29,13 +33,15 @@ def phase_function(
     config: ConfigOf[Request] = None,
     recursion_limit: int | None = None,
     store: BaseStore | None = None,
+    call_log: bool | int = False,
 ) -> Callable[[Request], Awaitable[Result]]:
     """Return a function that runs `graph` in this process, from a request to its validated result.
 
     It uses neither Temporal nor checkpoints. Use it in notebooks, in tests and to try out a graph; `phase_activity`
     with the same arguments makes the same graph durable. The graph is compiled once. `store` is LangGraph's store for
     its nodes, in place of the one that the graph was compiled with; without any, each run has an empty InMemoryStore.
-    A `CallJournal` of its models does nothing here. The function raises whatever the graph raises,
+    A `CallJournal` of its models does nothing here. A field of the result of the type `PhaseSummary` is filled, but for
+    its `steps`; `call_log` is that of `phase_activity`. The function raises whatever the graph raises,
     `pydantic.ValidationError` for a request or a result of another shape, and `RuntimeError` if the graph stops at an
     `interrupt()`.
 
@@ -60,6 +66,7 @@ def phase_function(
     ```
     """
     compiled = with_store(compile_graph(graph), require_base_store(store))
+    field, entries = summary_field(result), entries_of(call_log)
 
     async def run(unvalidated: Request) -> Result:
         validated = request.model_validate(unvalidated)
@@ -68,12 +75,14 @@ def phase_function(
         resources = await make_context(context, validated)
         # As in a phase, a graph without a store of its own begins with an empty one.
         own = compiled if compiled.store is not None else with_store(compiled, InMemoryStore())
-        state = await own.ainvoke(input_of(compiled, validated), given, context=resources)
+        log = CallLog(entries=entries)
+        with logging_calls(log) if field else nullcontext():
+            state = await own.ainvoke(input_of(compiled, validated), given, context=resources)
         if isinstance(state, dict) and INTERRUPT_CHANNEL in state:
             questions = [each.value for each in cast("dict[str, Any]", state)[INTERRUPT_CHANNEL]]
             raise GraphPausedError(
                 f"The graph asks {questions!r}. Only a phase can resume with an answer: use phase_activity."
             )
-        return result_from(state, result)
+        return result_from(state, result, field, log.summary(*log.model_calls))
 
     return run

@@ -27,6 +27,7 @@ from ._graphs import has_unsaved_subgraph, input_of, make_context, result_from
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
 from ._operations import outcome_of
+from ._phase_summary import Finished
 from ._plugin import require_plugin
 from ._requests import (
     Phase,
@@ -48,23 +49,29 @@ Result = TypeVar("Result", bound=BaseModel)
 class PhaseRun(Generic[Request, Result]):
     """One execution of a phase's activity: validate what it is given, then run the graph from where it stood."""
 
-    def __init__(self, phase: Phase[Request, Result], blueprint: Blueprint, request: Any, resume: Any) -> None:
+    def __init__(
+        self, phase: Phase[Request, Result], blueprint: Blueprint, request: Any, resume: Any, *, summarise: bool = False
+    ) -> None:
         self._pace = require_plugin()
+        self._summarise = summarise
         self._phase, self._blueprint = phase, blueprint
         self._resume = validate_resume(phase.name, resume)
         self._request = validate_request(phase, blueprint, request, self._resume)
         self._config = validate_config(phase, self._request)
         self._recursion_limit = recursion_limit_of(phase.recursion_limit, self._config, blueprint.graph)
 
-    async def outcome(self) -> Result | Paused:
-        """Return the result of the phase, or `Paused` if it asks something or its workflow has paused it."""
+    async def outcome(self) -> Result | Finished[Result] | Paused:
+        """Return the result of the phase, or `Paused` if it asks something or its workflow has paused it.
+
+        If the caller wants the summary of a phase whose result has no field for it, it gets both in a `Finished`.
+        """
         async with start_heartbeats(self._phase.name) as beats:
             set_current(lambda: beats.progress.spent())  # noqa: PLW0108 - it is replaced later
             control = RunControl()
             working = asyncio.create_task(self._work(beats, control))
             return await outcome_of(working, control, beats)
 
-    async def _work(self, beats: Heartbeats, control: RunControl) -> Result | Paused:
+    async def _work(self, beats: Heartbeats, control: RunControl) -> Result | Finished[Result] | Paused:
         await beats.fence()
         attempt = Attempt(
             self._blueprint,
@@ -75,7 +82,10 @@ class PhaseRun(Generic[Request, Result]):
             metrics_of=self._phase.progress,
             config=self._config,
             on_change=self._phase.on_change,
+            log_entries=self._phase.log_entries,
         )
+        if self._summarise or self._phase.summary_field:
+            beats.progress.summary = attempt.summary
         try:
             questions = await self._run(attempt, beats, control)
             attempt.end()
@@ -83,10 +93,10 @@ class PhaseRun(Generic[Request, Result]):
                 await attempt.flush_store()
                 attempt.require_newest_checkpoint()
                 checkpoint = as_text(beats.newest_checkpoint)
-                return await sendable(Paused(questions=questions, checkpoint=checkpoint), checkpoint)
+                paused = Paused(questions=questions, checkpoint=checkpoint, summary=beats.progress.summary())
+                return await sendable(paused, checkpoint)
             await attempt.settle()
-            result = result_from(await last_state(attempt), self._phase.result)
-            outcome = await sendable(result, as_text(beats.newest_checkpoint))
+            outcome = await self._result(attempt, beats)
             await attempt.flush_store()
         except asyncio.CancelledError:
             if requested_stop():  # not if the attempt has timed out, as if its worker had died
@@ -112,6 +122,15 @@ class PhaseRun(Generic[Request, Result]):
             return outcome
         finally:
             attempt.close()
+
+    async def _result(self, attempt: Attempt, beats: Heartbeats) -> Result | Finished[Result]:
+        """Return what the graph has come to, as the phase's own result."""
+        summary = beats.progress.summary()
+        result = result_from(await last_state(attempt), self._phase.result, self._phase.summary_field, summary)
+        checkpoint = as_text(beats.newest_checkpoint)
+        if self._summarise and summary:
+            return await sendable(Finished[Result](result=result, summary=summary), checkpoint)
+        return await sendable(result, checkpoint)
 
     async def _run(self, attempt: Attempt, beats: Heartbeats, control: RunControl) -> list[Question]:
         """Run the graph from its newest checkpoint, and return its questions."""
@@ -152,4 +171,4 @@ class PhaseRun(Generic[Request, Result]):
         # The message of a known error says everything. With a traceback, the failure would be larger than what the
         # server keeps of an attempt that is retried, and its reason would be cut off.
         cause = None if failure.application_error or not can_be_sent(error) else error
-        return to_temporal(failure, attempt.record, step, resume), cause
+        return to_temporal(failure, attempt.record, step, resume, beats.progress.summary()), cause

@@ -18,6 +18,7 @@ from ._failures import AsFailure
 from ._graphs import Context, overwritable_channels
 from ._messages import Resume
 from ._on_change import OnChange, graph_answers
+from ._phase_summary import summary_field
 from ._progress_metrics import MetricsOf
 from ._run_config import ConfigOf, checked, config_for
 
@@ -44,6 +45,13 @@ class Phase(Generic[Request, Result]):
     checkpoints: CheckpointStore | None
     progress: MetricsOf | None
     on_change: OnChange
+    log_entries: int = 0
+    """For how many calls the log of calls has room."""
+
+    @property
+    def summary_field(self) -> str:
+        """The field of the result that holds a `PhaseSummary`; "" if there is none."""
+        return summary_field(self.result)
 
 
 def check_phase(phase: Phase[Any, Any]) -> None:
@@ -87,9 +95,14 @@ def check_result(phase: Phase[Any, Any], blueprint: Blueprint) -> None:
     if any(each.info.mode == "before" for each in decorators.model_validators.values()):
         return  # it may fill fields from others
     channels = cast("dict[str, object]", blueprint.graph.channels)
+    if phase.summary_field in channels:
+        raise ValueError(
+            f"The field {phase.summary_field!r} of the result {phase.result.__name__} holds the phase's PhaseSummary, "
+            "and the graph has a channel of this name. Give the field another name."
+        )
     named = ", ".join(sorted(each for each in channels if "__" not in each and ":" not in each))
     for field, info in phase.result.model_fields.items():
-        if info.is_required() and field not in channels:
+        if info.is_required() and field not in channels and field != phase.summary_field:
             raise ValueError(
                 f"The result {phase.result.__name__} of the phase {phase.name} requires {field!r}, which is no channel "
                 f"of the graph. Its channels: {named}."

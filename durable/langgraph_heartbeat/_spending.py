@@ -14,7 +14,7 @@ from typing import Any, TypeGuard, cast
 CALLS, TOKENS, EARLIER, COUNTED = "calls", "tokens", "earlier", "counted"
 BEATS = ("beats", "kib")
 """Heartbeats and their size, which each attempt goes on to count, with or without the state of the one before."""
-NO_FIGURES = frozenset({"attempt", "step", *BEATS})
+NO_FIGURES = frozenset({"attempt", "step", "retries", *BEATS})
 """Numbers in the progress that say where an attempt stands, or count heartbeats, and not what its state has spent."""
 
 

@@ -8,12 +8,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._messages import Paused, Question, Resume, Stuck
+from ._phase_summary import CallGroup, LoggedCall, PhaseSummary
 
 if TYPE_CHECKING:
     from ._run_graph import RunGraph
     from ._steering import finish_or_pause
 
-__all__ = ["Paused", "Question", "Resume", "RunGraph", "Stuck", "finish_or_pause"]
+__all__ = [
+    "CallGroup",
+    "LoggedCall",
+    "Paused",
+    "PhaseSummary",
+    "Question",
+    "Resume",
+    "RunGraph",
+    "Stuck",
+    "finish_or_pause",
+]
 
 _IMPORTED_LATER = {"RunGraph": "_run_graph", "finish_or_pause": "_steering"}
 

@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
 from langgraph_heartbeat._blocks import Blocks
+from langgraph_heartbeat._call_log import CallLog
 from langgraph_heartbeat._checkpoint import HeartbeatSaver
 from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._envelope import Draft, Envelope, fingerprint_of
@@ -45,14 +46,20 @@ class Attempt:
     """One attempt at `graph`, which continues from the bytes that the attempt before published."""
 
     def __init__(
-        self, graph: GraphLike, last: bytes = b"", types: Iterable[type] = (), behind: BaseStore | None = None
+        self,
+        graph: GraphLike,
+        last: bytes = b"",
+        types: Iterable[type] = (),
+        behind: BaseStore | None = None,
+        log_entries: int = 0,
     ) -> None:
         bare = compile_graph(graph)
         self._fingerprint = fingerprint_of(bare, "phase")
         self._blocks = Blocks()
         self._publisher = Coalescer(self._publish, timedelta(0))
         known = set(types_of(bare, types))
-        self.journal = Journal(self._publisher, types=known)
+        self.log = CallLog(entries=log_entries, changed=self._note_call)
+        self.journal = Journal(self._publisher, types=known, log=self.log)
         self.store = HeartbeatStore(behind, StrictSerializer(known))
         self.saver = Noting(self._publisher, self.journal, known, store=self.store)
         self.graph = with_saver(bare, self.saver, self.store)
@@ -62,10 +69,19 @@ class Attempt:
             content = Envelope(last, self._fingerprint).content(self._blocks)
             self.saver.restore(content["saver"])
             self.journal.restore(content["journal"])
+            self.log.restore(content["calls"])
 
     def _publish(self) -> None:
-        content = {"saver": self.saver.content(), "journal": self.journal.content()}
+        content = {
+            "saver": self.saver.content(),
+            "journal": self.journal.content(),
+            "calls": self.log.content(),
+        }
         self.published = Draft(content, self._fingerprint, self._blocks).seal()
+
+    def _note_call(self) -> None:
+        with self._publisher.change():
+            pass
 
     async def run(self, given: Any = None) -> Any:
         """Run to the end, in a context of its own; everything is published, also after an error."""

@@ -196,8 +196,7 @@ async def test_a_question_is_not_asked_with_an_older_checkpoint(client: Client) 
     async def ask(state: Messages) -> dict[str, Any]:
         nonlocal asked
         asked += 1
-        if asked == 1:
-            store.failing["put"] = [OSError("disk full")] * 3
+        store.failing["put"] = [OSError("disk full")] * 1000 if asked == 1 else []
         return {"out": [interrupt("May I?")]}
 
     graph = talking([], nothing).add_node(ask)
