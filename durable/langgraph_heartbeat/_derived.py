@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+NEW_LINE = "\n"
 INSIDE = "inside"
 """The type of an error whose message begins with the place inside of the field where it was found."""
 PAUSED_FIELDS = {"outcome", "questions", "checkpoint"}
@@ -61,6 +62,16 @@ class GraphRequest(BaseModel):
     config: dict[str, Any] | None = None
     context: Any = None
 
+    @classmethod
+    def read(cls, value: Any) -> Self:
+        """Return the validated request; raise `ValueError` with what does not fit, by name, if it is none."""
+        try:
+            return cls.model_validate(value, by_alias=True, by_name=True)
+        except ValidationError as error:
+            raise ValueError(what_is_wrong(error, cls)) from error
+        except Exception as error:  # validators of the user's classes may raise anything
+            raise ValueError(f"{type(error).__name__}: {str(error).partition(NEW_LINE)[0]}") from error
+
     def graph_input(self) -> Any:
         """Return the input as LangGraph takes it: of a state, only what was given."""
         given = self.input
@@ -69,6 +80,10 @@ class GraphRequest(BaseModel):
         if isinstance(given, BaseModel) and self.channels is not None:
             return {name: getattr(given, name) for name in given.model_fields_set if name in self.channels}
         return given
+
+    def with_input(self, update: Mapping[str, Any]) -> Self:
+        """Return a request with other values for some channels; raise `ValueError` if they do not fit."""
+        return type(self).read({**dict(self), "input": {**self.graph_input(), **update}})
 
     def run_context(self) -> Any:
         """Return the graph's run context, as an instance of its context_schema."""
@@ -130,14 +145,18 @@ def what_is_wrong(error: ValidationError, request: type[GraphRequest]) -> str:
 
 
 def sentence_of(kind: str, place: tuple[int | str, ...], message: str, request: type[GraphRequest]) -> str:
-    # The parts of a union are named by their types, which say nothing to whom wrote the JSON.
-    path = ".".join(str(part) for part in place if isinstance(part, int) or not set("[](){}") & set(part))
+    path = place_of(place)
     if kind == INSIDE:
         return f"{path}.{message}."
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         fields = fields_beside(place, request)
         message = "there is no such field" + (f"; the fields are {', '.join(fields)}" if fields else "")
     return f"{path}: {message.removeprefix('Value error, ').removesuffix('.')}."
+
+
+def place_of(parts: tuple[int | str, ...]) -> str:
+    """Return a place in JSON, without the names of types, which pydantic adds for the parts of a union."""
+    return ".".join(str(part) for part in parts if isinstance(part, int) or not set("[](){}") & set(part))
 
 
 def fields_beside(place: tuple[int | str, ...], request: type[GraphRequest]) -> list[str]:

@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from ._attempt import Attempt
 from ._blueprint import Blueprint
 from ._claim_check import CheckpointStore
-from ._derived import GraphRequest, what_is_wrong
+from ._derived import GraphRequest
 from ._failures import AsFailure
 from ._graphs import Context, overwritable_channels
 from ._messages import Resume
@@ -126,20 +126,21 @@ def validate_resume(phase: str, unvalidated: object) -> Resume:
 
 def validate_request(phase: Phase[Request, Any], blueprint: Blueprint, unvalidated: Any, resume: Resume) -> Request:
     """Return the validated request with the updates of `resume`."""
+    for field in resume.update:
+        if reason := reason_not_steerable(blueprint, phase.request, field):
+            refuse(f"The phase {phase.name} cannot be steered by {field!r}: {reason}.")
+    if issubclass(phase.request, GraphRequest):
+        try:
+            derived = phase.request.read(unvalidated)
+            return derived.with_input(resume.update) if resume.update else derived
+        except ValueError as error:
+            refuse(f"The request of the graph {phase.name} does not fit. {error}")
     try:
         validated = phase.request.model_validate(unvalidated)
         if not resume.update:
             return validated
-        for field in resume.update:
-            if reason := reason_not_steerable(blueprint, phase.request, field):
-                refuse(f"The phase {phase.name} cannot be steered by {field!r}: {reason}.")
-        updated = {**dict(validated), **resume.update}
-        if isinstance(validated, GraphRequest):
-            updated = {**dict(validated), "input": {**validated.graph_input(), **resume.update}}
-        return phase.request.model_validate(updated, by_alias=True, by_name=True)
+        return phase.request.model_validate({**dict(validated), **resume.update}, by_alias=True, by_name=True)
     except ValidationError as error:
-        if issubclass(phase.request, GraphRequest):
-            refuse(f"The request of the graph {phase.name} does not fit. {what_is_wrong(error, phase.request)}")
         message = f"The request of the phase {phase.name} is not a {phase.request.__name__}: {error}"
         raise ApplicationError(message, type="BadRequest", non_retryable=True) from error
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from pydantic import ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from ._derived import GraphRequest, what_is_wrong
+from ._derived import GraphRequest
 from ._run_messages import CHECK_ACTIVITY
 
 
@@ -40,9 +39,9 @@ def check_activity(graphs: dict[str, type[GraphRequest]]) -> Callable[..., Any]:
         if name not in graphs:
             refuse(f"This worker has no graph {name!r}. It has: {', '.join(sorted(graphs))}.")
         try:
-            graphs[name].model_validate(run)
-        except ValidationError as error:
-            refuse(f"The request of the graph {name} does not fit. {what_is_wrong(error, graphs[name])}")
+            graphs[name].read(run)
+        except ValueError as error:
+            refuse(f"The request of the graph {name} does not fit. {error}")
         return name
 
     return check

@@ -5,7 +5,7 @@ import sys
 import types
 from collections.abc import Mapping, Sequence
 from inspect import isclass, signature
-from typing import Annotated, Any, NotRequired, Required, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NotRequired, Required, Union, cast, get_args, get_origin, get_type_hints
 
 from langchain_core.messages import BaseMessage
 from langgraph.channels import BinaryOperatorAggregate
@@ -20,9 +20,11 @@ from pydantic import (
     WrapValidator,
 )
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+from pydantic_core import PydanticCustomError
 from typing_extensions import ReadOnly, TypedDict, is_typeddict
 
 from ._chat_messages import as_list, message_like
+from ._derived import INSIDE, place_of
 
 Channel = BaseChannel[Any, Any, Any]
 
@@ -74,10 +76,8 @@ def with_messages(hint: Any, channel: Channel | None = None, inside: tuple[Any, 
         return hint if inner is unqualified(arguments[0]) else inner
     if origin in (Union, types.UnionType):
         return union_with_messages(hint, arguments, inside)
-    if isclass(hint) and issubclass(hint, BaseMessage):
-        return message_like(hint)
-    if is_typeddict(hint) and hint not in inside:
-        return typed_dict_with_messages(hint, (*inside, hint))
+    if isclass(hint):
+        return hint if hint in inside else class_with_messages(hint, (*inside, hint))
     return container_with_messages(hint, inside) if origin in CONTAINERS else hint
 
 
@@ -111,6 +111,60 @@ def typed_dict_with_messages(hint: Any, inside: tuple[Any, ...]) -> Any:
     return TypedDict(hint.__name__, qualified)  # pyright: ignore[reportGeneralTypeIssues, reportArgumentType, reportUnknownVariableType]
 
 
+def class_with_messages(hint: Any, inside: tuple[Any, ...]) -> Any:
+    if issubclass(hint, BaseMessage):
+        return message_like(hint)
+    if is_typeddict(hint):
+        return typed_dict_with_messages(hint, inside)
+    if issubclass(hint, BaseModel) or dataclasses.is_dataclass(hint):
+        return model_with_messages(hint, inside)
+    return hint
+
+
+def model_with_messages(hint: Any, inside: tuple[Any, ...]) -> Any:
+    """Return the type of a model or a dataclass whose fields get their messages before it validates them."""
+    try:
+        hints = {name: each for name, each in get_type_hints(hint, include_extras=True).items() if name[0] != "_"}
+    except (NameError, TypeError):  # it names a class that exists for type checkers alone
+        return hint
+    adapters = adapters_of(hints, {}, inside)
+
+    def prepare(value: Any) -> Any:
+        return with_adapted(cast("dict[str, Any]", value), adapters) if isinstance(value, dict) else value
+
+    return Annotated[hint, BeforeValidator(prepare)] if adapters else hint
+
+
+def adapters_of(
+    hints: Mapping[str, Any], channels: Mapping[str, Channel], inside: tuple[Any, ...] = ()
+) -> dict[str, TypeAdapter[Any]]:
+    """Return what coerces the messages in fields of these types, for the fields that have some."""
+    found: dict[str, TypeAdapter[Any]] = {}
+    for name, hint in hints.items():
+        annotation = with_messages(hint, channels.get(name), inside)
+        if annotation is not unqualified(hint) and known_to_pydantic(annotation) is annotation:
+            found[name] = TypeAdapter(annotation)
+    return found
+
+
+def with_adapted(given: Mapping[str, Any], adapters: Mapping[str, TypeAdapter[Any]]) -> dict[str, Any]:
+    """Return the fields, each validated by its adapter if it has one."""
+    adapted = dict(given)
+    for name in given.keys() & adapters.keys():
+        try:
+            adapted[name] = adapters[name].validate_python(given[name])
+        except ValidationError as error:  # pydantic does not join the place inside to that of the field itself
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            place = place_of((name, *first["loc"]))
+            separator = "." if first["type"] == INSIDE else ": "
+            raise found_inside(f"{place}{separator}{first['msg'].removesuffix('.')}") from None
+    return adapted
+
+
+def found_inside(reason: str) -> PydanticCustomError:
+    return PydanticCustomError(INSIDE, "{reason}", {"reason": reason})
+
+
 def union_with_messages(hint: Any, members: Sequence[Any], inside: tuple[Any, ...]) -> Any:
     rewritten = [with_messages(each, None, inside) for each in members]
     if all(new is unqualified(old) for new, old in zip(rewritten, members, strict=True)):
@@ -139,9 +193,12 @@ def may_be_message(hint: Any) -> bool:
 
 
 def unqualified(hint: Any) -> Any:
-    """Return the type in `Required[...]` and the like."""
+    """Return the type in `Required[...]` and the like, which may stand in `Annotated[...]`, too."""
     while get_origin(hint) in QUALIFIERS:
         hint = get_args(hint)[0]
+    if get_origin(hint) is Annotated and get_origin(get_args(hint)[0]) in QUALIFIERS:
+        qualified, *metadata = get_args(hint)
+        return Annotated[(unqualified(qualified), *metadata)]  # pyright: ignore[reportReturnType]
     return hint
 
 

@@ -18,16 +18,24 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
-    TypeAdapter,
-    ValidationError,
     create_model,
 )
-from pydantic_core import PydanticCustomError
 from typing_extensions import ReadOnly, is_typeddict
 
-from ._derived import INSIDE, GivenFields, GraphRequest, StateResult, ValueResult
+from ._derived import GivenFields, GraphRequest, StateResult, ValueResult
 from ._run_config import checked
-from ._schema_types import Channel, accepted, as_it_is, is_channel, known_to_pydantic, same, with_messages
+from ._schema_types import (
+    Channel,
+    accepted,
+    adapters_of,
+    as_it_is,
+    found_inside,
+    is_channel,
+    known_to_pydantic,
+    same,
+    with_adapted,
+    with_messages,
+)
 
 AnyPregel = Pregel[Any, Any, Any, Any]
 Fields = dict[str, tuple[Any, Any]]
@@ -96,11 +104,17 @@ def fields_model(title: str, schema: Any, channels: Mapping[str, Channel | None]
     required = required_fields(schema, hints)
     fields = named_fields(
         {
-            name: (accepted(hints[name], channel), ... if name in required else None)
+            name: (accepted(constrained(schema, name, hints[name]), channel), ... if name in required else None)
             for name, channel in channels.items()
         }
     )
     return create_model(title, __base__=GivenFields, __module__=__name__, **cast("dict[str, Any]", fields))
+
+
+def constrained(schema: Any, name: str, hint: Any) -> Any:
+    """Return the type of a field with its constraints, which a dataclass of pydantic keeps beside the type."""
+    info = getattr(schema, "__pydantic_fields__", {}).get(name)
+    return Annotated[(hint, *info.metadata)] if info is not None and info.metadata else hint
 
 
 def required_fields(schema: Any, hints: Mapping[str, Any]) -> set[str]:
@@ -109,6 +123,8 @@ def required_fields(schema: Any, hints: Mapping[str, Any]) -> set[str]:
     They are the fields of a dataclass without a default, and those that a TypedDict explicitly marks as `Required`. A
     node gets a TypedDict with the keys that are there, and in many graphs it writes the others itself.
     """
+    if of_pydantic := getattr(schema, "__pydantic_fields__", None):
+        return {name for name, info in of_pydantic.items() if info.is_required()}
     if dataclasses.is_dataclass(schema):
         missing = dataclasses.MISSING
         return {
@@ -139,12 +155,8 @@ def named_fields(fields: Fields) -> Fields:
 def model_type(schema: type[BaseModel], channels: Mapping[str, Channel]) -> Any:
     """Return the type of a pydantic model of the user's, whose messages are coerced before it validates them."""
     known = set(channels) | {info.alias for info in schema.model_fields.values() if info.alias}
-    adapters = {
-        name: TypeAdapter(annotation)
-        for name, channel in channels.items()
-        if name in schema.model_fields
-        and (annotation := with_messages(hint := schema.model_fields[name].annotation, channel)) is not hint
-    }
+    hints = get_type_hints(schema, include_extras=True)
+    adapters = adapters_of({name: hints[name] for name in channels if name in schema.model_fields}, channels)
 
     def prepare(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -152,7 +164,7 @@ def model_type(schema: type[BaseModel], channels: Mapping[str, Channel]) -> Any:
         given = cast("dict[str, Any]", value)
         if unknown := sorted(given.keys() - known):
             fields = ", ".join(sorted(channels))
-            raise inside(f"{unknown[0]}: there is no such field; the fields are {fields}")
+            raise found_inside(f"{unknown[0]}: there is no such field; the fields are {fields}")
         return with_adapted(given, adapters)
 
     return Annotated[schema, BeforeValidator(prepare), PlainSerializer(given_of, when_used="json")]
@@ -161,23 +173,6 @@ def model_type(schema: type[BaseModel], channels: Mapping[str, Channel]) -> Any:
 def given_of(value: BaseModel) -> dict[str, Any]:
     """Return the fields of a state that were given, so that values keep the fields of their own classes."""
     return {name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set}
-
-
-def with_adapted(given: Mapping[str, Any], adapters: Mapping[str, TypeAdapter[Any]]) -> dict[str, Any]:
-    """Return the fields, each validated by its adapter if it has one."""
-    adapted = dict(given)
-    for name in given.keys() & adapters.keys():
-        try:
-            adapted[name] = adapters[name].validate_python(given[name])
-        except ValidationError as error:  # pydantic does not join the place inside to that of the field itself
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            place = ".".join(map(str, (name, *first["loc"])))
-            raise inside(f"{place}: {first['msg'].removesuffix('.')}") from None
-    return adapted
-
-
-def inside(reason: str) -> PydanticCustomError:
-    return PydanticCustomError(INSIDE, "{reason}", {"reason": reason})
 
 
 # --- The context ---
@@ -201,7 +196,7 @@ def context_of(graph: AnyPregel, title: str) -> tuple[Any, Callable[[Any], Any]]
         try:
             build(given)
         except Exception as error:  # the code of the user's class may raise anything
-            raise ValueError(f"{type(error).__name__}: {error}") from error
+            raise ValueError(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}") from error
         return given
 
     return Annotated[model, BeforeValidator(or_nothing), AfterValidator(check)], build
