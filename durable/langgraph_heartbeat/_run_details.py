@@ -77,22 +77,25 @@ def escaped(name: str) -> str:
 
 def summary_of(graph: str, given: Any) -> str:
     """Return a line that tells one run from another: the graph, and the text that it was started with."""
-    text = " ".join(first_text(given).split())
+    text = " ".join((said_in(given) or text_field_of(given)).split())
     line = f"{graph}: {text}" if text else graph
     return line if len(line) <= MAX_SUMMARY_CHARACTERS else f"{line[: MAX_SUMMARY_CHARACTERS - 3]}..."
 
 
-def first_text(given: object) -> str:
-    """Return the last message of an input, or its first text; "" if it has none."""
+def said_in(given: object) -> str:
+    """Return the text of the last message of an input; "" if it has no message."""
     if isinstance(given, str):
         return given
     if isinstance(given, list):
-        return next((text for each in reversed(cast("list[Any]", given)) if (text := first_text(each))), "")
+        return next((text for each in reversed(cast("list[Any]", given)) if (text := said_in(each))), "")
     if not isinstance(given, dict):
         return ""
     fields = cast("dict[str, Any]", given)
-    for key in ("messages", "content", "text", "kwargs", "data"):
-        if text := first_text(fields.get(key)):
-            return text
-    texts = (each for key, each in fields.items() if isinstance(each, str) and key not in ("type", "role", "id"))
-    return next((each for each in texts if each), "")
+    parts = (fields.get(key) for key in ("messages", "content", "text", "kwargs", "data"))
+    return next((text for each in parts if (text := said_in(each))), "")
+
+
+def text_field_of(given: object) -> str:
+    """Return the first field of an input that is a text."""
+    values = cast("dict[str, Any]", given).values() if isinstance(given, dict) else ()
+    return next((each for each in values if isinstance(each, str)), "")

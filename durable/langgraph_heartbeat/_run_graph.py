@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
         CHECK_ACTIVITY,
         RETRY_FORMAT,
         WORKFLOW_TYPE,
+        Accepted,
         Carried,
         NotAcceptedError,
         Retry,
@@ -45,6 +46,8 @@ class RunGraph:
     temporal workflow start --type RunGraph --task-queue langgraph \\
         --input '{"graph": "agent", "input": {"messages": [{"role": "user", "content": "hi"}]}}'
     ```
+
+    In Temporal's UI, the same JSON is the input. `--static-summary`, or the summary in the UI, names the run in lists.
 
     - The input: `graph` (or `assistant_id`) is the name of the graph; it may be left out if the worker has only one.
       `input`, `config` and `context` are those of `durable`; `metadata` becomes part of the config. `limits` may have
@@ -219,9 +222,9 @@ class RunGraph:
         )
 
     @workflow.update(description=f"Answer an open question: {ANSWER_FORMAT}")
-    async def answer(self, answer: Any = None) -> RunStatus:
+    async def answer(self, answer: Any = None) -> Accepted:
         self._answer(answer)
-        return self.status()
+        return Accepted(waiting=self._questions.waiting)
 
     @answer.validator
     def _answer_can_be_taken(self, answer: Any = None) -> None:
@@ -233,9 +236,9 @@ class RunGraph:
         self._take_signal(self._answer, answer)
 
     @workflow.update(description=f"Decide about a run that is stuck: {RETRY_FORMAT}")
-    async def retry(self, decision: Any = None) -> RunStatus:
+    async def retry(self, decision: Any = None) -> Accepted:
         self._decide(decision)
-        return self.status()
+        return Accepted(waiting=self._questions.waiting)
 
     @retry.validator
     def _is_stuck(self, decision: Any = None) -> None:

@@ -109,7 +109,7 @@ class OpenQuestion(Message):
 
 
 class RunStatus(Message):
-    """Where a run stands: the answer to the query `status`, and to the updates `answer` and `retry`."""
+    """Where a run stands: the reply to the query `status`."""
 
     graph: str
     state: State
@@ -118,6 +118,13 @@ class RunStatus(Message):
     """Why the phase is stuck, or why the run has failed."""
     refusal: str = ""
     """Why the last signal was refused."""
+
+
+class Accepted(Message):
+    """The reply to the updates `answer` and `retry`. It is in the history, so it is small."""
+
+    waiting: list[str]
+    """The names of the questions that still wait for an answer."""
 
 
 class NotAcceptedError(ValueError):

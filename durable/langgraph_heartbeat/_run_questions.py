@@ -36,7 +36,7 @@ class RunQuestions:
         accepted = accept_answer(value)
         question = self._open.get(accepted.question)
         if question is None:
-            waiting = ", ".join(name for name, each in self._open.items() if each.id not in self._answers)
+            waiting = ", ".join(self.waiting)
             known = "was answered" if accepted.question in self._names.values() else "has not been asked"
             raise NotAcceptedError(
                 f"The question {accepted.question} {known}. "
@@ -53,6 +53,11 @@ class RunQuestions:
     def answer(self, value: object) -> None:
         accepted = self.check(value)
         self._answers[self._open[accepted.question].id] = accepted.answer
+
+    @property
+    def waiting(self) -> list[str]:
+        """The names of the open questions that have no answer yet."""
+        return [name for name, each in self._open.items() if each.id not in self._answers]
 
     @property
     def has_answers(self) -> bool:

@@ -3,19 +3,27 @@
 import asyncio
 import json
 import subprocess
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import uuid4
 
 import pytest
-from langchain_core.messages import AIMessage
+from langchain.agents import create_agent
+from langchain.agents.middleware import HumanInTheLoopMiddleware
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.tools import tool
 from langgraph.func import entrypoint
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from langgraph_heartbeat import RunGraph, Stuck, durable
 from pydantic import BaseModel
+from temporalio import activity
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
-from temporalio.exceptions import CancelledError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+from temporalio.exceptions import TimeoutError as TimedOut
 from temporalio.worker import Worker
 from typing_extensions import TypedDict
 
@@ -178,7 +186,8 @@ async def test_a_question_waits_for_its_answer(durable_client: Client, queue: st
         details = await details_of(run)
         assert "Who signs?" in details
         assert '{"question": "q1", "answer": "..."}' in details
-        await run.execute_update(RunGraph.answer, {"question": "q1", "answer": "Ada"})
+        taken = await run.execute_update(RunGraph.answer, {"question": "q1", "answer": "Ada"})
+        assert taken.waiting == []
         assert await run.result() == {"text": "It floats.", "signed": "It floats. Yours, Ada"}
         assert await state_of(run) == "finished"
 
@@ -268,6 +277,56 @@ async def test_an_answer_is_validated_by_the_schema_of_its_question(durable_clie
         assert await run.result() == "tea: 9"
 
 
+SENT: list[str] = []
+
+
+@tool
+async def send(text: str) -> str:
+    """Send a letter."""
+    SENT.append(text)
+    return "sent"
+
+
+class Writing(BaseChatModel):
+    """A model that sends a letter and then says what came of it."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "writing"
+
+    def bind_tools(self, tools: Sequence[Any], **options: Any) -> "Writing":
+        return self
+
+    def _generate(self, messages: list[BaseMessage], *given: Any, **options: Any) -> ChatResult:
+        call = {"name": "send", "args": {"text": "It floats."}, "id": "c1"}
+        asked = AIMessage("", tool_calls=[call])
+        answer = AIMessage(messages[-1].text) if isinstance(messages[-1], ToolMessage) else asked
+        return ChatResult(generations=[ChatGeneration(message=answer)])
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "sent"),
+    [
+        ({"decisions": [{"type": "approve"}]}, "sent", ["It floats."]),
+        ({"decisions": [{"type": "respond", "message": "Not today."}]}, "Not today.", []),
+    ],
+)
+async def test_the_tools_of_an_agent_wait_for_approval(
+    durable_client: Client, queue: str, answer: Any, said: str, sent: list[str]
+) -> None:
+    SENT.clear()
+    approving = HumanInTheLoopMiddleware({"send": {"allowed_decisions": ["approve", "respond"]}})
+    agent = create_agent(Writing(), [send], middleware=[approving])
+    async with serving(durable_client, queue, agent=agent):
+        run = await begin(durable_client, queue, {"input": HI})
+        asked = await reached(run, lambda status: status.state == "asking")
+        assert asked.questions[0].value["action_requests"][0]["args"] == {"text": "It floats."}
+        assert '"text": "It floats."' in await details_of(run)
+        await run.execute_update("answer", {"question": "q1", "answer": answer})
+        assert (await run.result())["messages"][-1]["content"] == said
+        assert sent == SENT
+
+
 async def test_a_run_is_cancelled_while_it_asks(durable_client: Client, queue: str) -> None:
     async with serving(durable_client, queue, letter=letter):
         run = await begin(durable_client, queue, {"input": {"text": "It floats."}})
@@ -303,6 +362,53 @@ async def test_a_run_is_cancelled_while_its_graph_works(durable_client: Client, 
         assert isinstance(failed.value.cause, CancelledError)
         assert await state_of(run) == "cancelled"
         assert "ACTIVITY_TASK_COMPLETED" in await events_of(run)  # it stopped at a step, with its state
+
+
+# --- Workers of other kinds ---
+
+
+async def test_workflows_and_graphs_may_have_workers_of_their_own(durable_client: Client, queue: str) -> None:
+    """A worker of workflows alone knows no graph: the activity of the graph checks its request itself."""
+    async with (
+        Worker(durable_client, task_queue=queue, workflows=[RunGraph]),
+        Worker(durable_client, task_queue=queue, activities=[durable(echo, "agent")]),
+    ):
+        run = await begin(durable_client, queue, {"graph": "agent", "input": HI})
+        assert len((await run.result())["messages"]) == 2
+        failure = await failure_of(await begin(durable_client, queue, {"graph": "agent", "input": {"mesages": 1}}))
+        assert "input.mesages: there is no such field" in failure.message
+        assert "Say which graph" in (await failure_of(await begin(durable_client, queue, {"input": HI}))).message
+
+
+async def test_a_run_may_wait_for_a_worker_with_a_limit(durable_client: Client, queue: str) -> None:
+    async with Worker(durable_client, task_queue=queue, workflows=[RunGraph]):
+        request = {"graph": "agent", "input": HI, "limits": {"waiting_seconds": 0.5}}
+        run = await begin(durable_client, queue, request)
+        with pytest.raises(WorkflowFailureError) as failed:
+            await run.result()
+        assert isinstance(failed.value.cause, ActivityError)
+        assert isinstance(failed.value.cause.cause, TimedOut)
+        assert await state_of(run) == "failed"
+
+
+async def test_a_phase_whose_heartbeats_cannot_be_decoded_starts_anew(durable_client: Client, queue: str) -> None:
+    """The SDK fails such an activity before its code runs, so that a retry of Temporal's would fail again."""
+    begun: list[Any] = []
+
+    @activity.defn(name="agent")
+    async def agent(request: Any, resume: Any) -> Any:
+        begun.append(request)
+        if len(begun) == 1:
+            raise ApplicationError("Failed decoding heartbeat details", non_retryable=True)
+        return {"said": "hi"}
+
+    async with (
+        Worker(durable_client, task_queue=queue, workflows=[RunGraph]),
+        Worker(durable_client, task_queue=queue, activities=[agent]),
+    ):
+        run = await begin(durable_client, queue, {"graph": "agent", "input": HI})
+        assert await run.result() == {"said": "hi"}
+    assert begun == [{"input": HI}] * 2
 
 
 # --- A phase that is stuck ---
