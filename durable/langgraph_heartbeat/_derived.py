@@ -6,10 +6,12 @@ JSON, because for LangGraph a missing value is another thing than None.
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Self, cast
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     RootModel,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -48,6 +50,18 @@ class GivenFields(BaseModel):
         return {name: value for name, value in handler(self).items() if name not in left_out}
 
 
+class RequestConfig(GivenFields):
+    """The part of LangGraph's config that can be sent: its callbacks are objects of a process."""
+
+    tags: list[str] = []
+    metadata: dict[str, Any] = {}
+    configurable: dict[str, Any] = {}
+    recursion_limit: int = Field(default=0, ge=1)
+    max_concurrency: int = Field(default=0, ge=1)
+    run_name: str = ""
+    run_id: UUID | None = None
+
+
 class GraphRequest(BaseModel):
     """The request of a durable graph, in the words of LangGraph's API: `{"input": ..., "config"?, "context"?}`."""
 
@@ -59,7 +73,7 @@ class GraphRequest(BaseModel):
     make_run_context: ClassVar[Callable[[Any], Any]]
 
     input: Any
-    config: dict[str, Any] | None = None
+    config: RequestConfig | None = None
     context: Any = None
 
     @classmethod
@@ -84,6 +98,10 @@ class GraphRequest(BaseModel):
     def with_input(self, update: Mapping[str, Any]) -> Self:
         """Return a request with other values for some channels; raise `ValueError` if they do not fit."""
         return type(self).read({**dict(self), "input": {**self.graph_input(), **update}})
+
+    def run_config(self) -> dict[str, Any]:
+        """Return the config as LangGraph takes it."""
+        return self.config.given() if self.config else {}
 
     def run_context(self) -> Any:
         """Return the graph's run context, as an instance of its context_schema."""
@@ -147,11 +165,12 @@ def what_is_wrong(error: ValidationError, request: type[GraphRequest]) -> str:
 def sentence_of(kind: str, place: tuple[int | str, ...], message: str, request: type[GraphRequest]) -> str:
     path = place_of(place)
     if kind == INSIDE:
-        return f"{path}.{message}."
+        return f"{path}.{message}." if path else f"{message}."
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         fields = fields_beside(place, request)
         message = "there is no such field" + (f"; the fields are {', '.join(fields)}" if fields else "")
-    return f"{path}: {message.removeprefix('Value error, ').removesuffix('.')}."
+    reason = message.removeprefix("Value error, ").removesuffix(".")
+    return f"{path}: {reason}." if path else f"{reason}."
 
 
 def place_of(parts: tuple[int | str, ...]) -> str:
@@ -167,4 +186,4 @@ def fields_beside(place: tuple[int | str, ...], request: type[GraphRequest]) -> 
         return sorted(request.channels or ())
     if place[:-1] == ("context",):
         return list(request.context_fields)
-    return []
+    return list(RequestConfig.model_fields) if place[:-1] == ("config",) else []

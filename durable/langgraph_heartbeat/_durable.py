@@ -14,7 +14,7 @@ from ._graphs import AnyPregel, Context, GraphLike
 from ._messages import Paused
 from ._phase_activity import phase_activity
 from ._run_config import ConfigOf, checked, config_for
-from ._schemas import request_of, result_of, title_of
+from ._schemas import is_entrypoint, request_of, result_of, title_of
 
 DEFAULT_NAME = "LangGraph"
 """The name that LangGraph gives to every graph that has no other."""
@@ -123,7 +123,7 @@ def durable(
         derived.result,
         compiled,
         context or run_context,
-        config=lambda request: merged(config_for(config, request), request.config or {}),
+        config=lambda request: merged(config_for(config, request), request.run_config()),
         **options,
     )
     durable_function = cast("DurableActivity", function)
@@ -148,11 +148,13 @@ def compiled_of(graph: GraphLike) -> AnyPregel:
 def name_of(graph: AnyPregel, name: str | None) -> str:
     """Return the name of an activity; raise `ValueError` if neither the caller nor the graph has one."""
     if name is not None:
+        if not name or type(name) is not str:
+            raise TypeError(f"The name of a durable graph is a text that is not empty, not {name!r}.")
         return name
     if graph.name != DEFAULT_NAME:
         return graph.name
-    if not hasattr(graph, "builder") and len(graph.nodes) == 1:
-        return next(iter(graph.nodes))  # the function of an @entrypoint
+    if is_entrypoint(graph):
+        return next(iter(graph.nodes))  # its function
     raise ValueError(
         f"The graph has no name of its own: {DEFAULT_NAME!r} is the name of every graph that was compiled without one. "
         'Choose the name by which its runs are started: durable(graph, "agent"), or builder.compile(name="agent").'

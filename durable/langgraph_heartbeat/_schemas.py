@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from inspect import isclass, signature
 from typing import Annotated, Any, Required, cast, get_args, get_origin, get_type_hints
 
+from langgraph.constants import START
 from langgraph.pregel import Pregel
 from pydantic import (
     AfterValidator,
@@ -22,7 +23,7 @@ from pydantic import (
 )
 from typing_extensions import ReadOnly, is_typeddict
 
-from ._derived import GivenFields, GraphRequest, StateResult, ValueResult
+from ._derived import GivenFields, GraphRequest, RequestConfig, StateResult, ValueResult
 from ._run_config import checked
 from ._schema_types import (
     Channel,
@@ -55,7 +56,7 @@ def request_of(graph: AnyPregel, title: str, *, with_context: bool) -> type[Grap
         __base__=GraphRequest,
         __module__=__name__,
         input=(annotation, ...),
-        config=(Annotated[dict[str, Any] | None, AfterValidator(usable_config)], None),
+        config=(Annotated[RequestConfig | None, AfterValidator(usable_config)], None),
         context=(context, default),
     )
     model.channels, model.make_run_context = channels, staticmethod(build)
@@ -63,9 +64,10 @@ def request_of(graph: AnyPregel, title: str, *, with_context: bool) -> type[Grap
     return model
 
 
-def usable_config(config: dict[str, Any] | None) -> dict[str, Any] | None:
+def usable_config(config: RequestConfig | None) -> RequestConfig | None:
+    """Return a config that a phase accepts; raise `ValueError` for any other."""
     try:
-        checked(config)
+        checked(config.given() if config else None)
     except TypeError as error:
         raise ValueError(str(error)) from error
     return config
@@ -78,7 +80,7 @@ def input_of_graph(graph: AnyPregel, title: str) -> tuple[Any, frozenset[str] | 
     """Return the type of a graph's input, and the channels that it may have; None if it is one value."""
     builder: Any = getattr(graph, "builder", None)
     if builder is None:
-        hint = hint_of_entrypoint(graph)
+        hint = hint_of_entrypoint(graph) if is_entrypoint(graph) else Any
         if is_typeddict(hint):
             names = list(get_type_hints(hint))
             return fields_model(title, hint, dict.fromkeys(names)), frozenset(names)
@@ -223,7 +225,7 @@ def result_of(graph: AnyPregel, title: str) -> type[StateResult | ValueResult]:
     builder: Any = getattr(graph, "builder", None)
     name = f"{title}Result"
     if builder is None:
-        return one_value(name, hint_of_entrypoint(graph, "return"))
+        return one_value(name, hint_of_entrypoint(graph, "return") if is_entrypoint(graph) else Any)
     schema: Any = builder.output_schema
     channels = channels_of(builder, schema)
     if "__root__" in channels:
@@ -239,6 +241,11 @@ def one_value(name: str, hint: Any, channel: Channel | None = None) -> type[Valu
 
 
 # --- What a function and a graph say of themselves ---
+
+
+def is_entrypoint(graph: AnyPregel) -> bool:
+    """Return whether a graph is an `@entrypoint`, and neither of a `StateGraph` nor made of channels by hand."""
+    return not hasattr(graph, "builder") and graph.input_channels == START
 
 
 def hint_of_entrypoint(graph: AnyPregel, parameter: str = "") -> Any:

@@ -18,12 +18,14 @@ from langchain_core.messages import (
     ToolMessage,
     message_to_dict,
 )
+from langgraph.channels import EphemeralValue, LastValue
 from langgraph.func import entrypoint
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.managed import RemainingSteps
+from langgraph.pregel import NodeBuilder, Pregel
 from langgraph_heartbeat import GraphLike, durable
-from langgraph_heartbeat._derived import GraphRequest, what_is_wrong
+from langgraph_heartbeat._derived import GraphRequest, RequestConfig, what_is_wrong
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from typing_extensions import TypedDict
 
@@ -438,10 +440,19 @@ def test_a_graph_without_a_schema_gets_its_context_as_it_is() -> None:
 
 def test_a_config_that_is_none_is_refused() -> None:
     graph = graph_of(MessagesState)
-    assert request_for(graph, input={}, config={"tags": ["a"], "recursion_limit": 5}).config
-    assert refusal(graph, {}, config={"tag": ["a"]}).startswith("config: A config has no key 'tag'.")
-    assert refusal(graph, {}, config={"configurable": {"thread_id": 7}}).startswith("config: The thread_id of")
-    assert refusal(graph, {}, config="a").startswith("config: Input should be a valid dictionary")
+    given = {"tags": ["a"], "recursion_limit": 5}
+    assert request_for(graph, input={}, config=given).config == RequestConfig(tags=["a"], recursion_limit=5)
+    for config, reason in (
+        ({"tag": ["a"]}, "config.tag: there is no such field; the fields are tags, metadata, configurable"),
+        ({"callbacks": []}, "config.callbacks: there is no such field"),
+        ({"tags": "a"}, "config.tags: Input should be a valid list"),
+        ({"recursion_limit": 0}, "config.recursion_limit: Input should be greater than or equal to 1"),
+        ({"run_id": "a"}, "config.run_id: Input should be a valid UUID"),
+        ({"configurable": {"thread_id": 7}}, "config: The thread_id of a config is a text"),
+        ({"configurable": {"checkpoint_id": "a"}}, "config: A phase sets 'checkpoint_id'"),
+        ("a", "config: Input should be a valid dictionary"),
+    ):
+        assert refusal(graph, {}, config=config).startswith(reason)
 
 
 # --- Names and graphs ---
@@ -471,6 +482,28 @@ def test_what_is_no_graph_is_refused(value: Any, kind: str) -> None:
 def test_a_function_that_makes_a_graph_is_refused_with_advice() -> None:
     with pytest.raises(TypeError, match=r"Call it: durable\(make_graph\(\)\)"):
         durable(make_graph, "agent")  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("name", ["", 7])
+def test_a_name_that_is_none_is_refused(name: Any) -> None:
+    with pytest.raises(TypeError, match="a text that is not empty"):
+        durable(graph_of(MessagesState), name)
+
+
+@pytest.mark.parametrize("given", [None, "hi", [], 7])
+def test_a_request_that_is_no_object_is_refused(given: Any) -> None:
+    request = durable(graph_of(MessagesState), "agent").durable_graph.request
+    with pytest.raises(ValueError, match=r"^Input should be a valid dictionary or instance of AgentRequest\.$"):
+        request.read(given)
+
+
+def test_a_graph_of_channels_takes_what_it_takes() -> None:
+    node = NodeBuilder().subscribe_only("number").do(lambda number: number * 2).write_to("double")
+    channels = {"number": EphemeralValue(int), "double": LastValue(int)}
+    graph: Any = Pregel(nodes={"node": node}, channels=channels, input_channels="number", output_channels="double")
+    assert input_for(graph, 3) == 3
+    with pytest.raises(ValueError, match="The graph has no name"):
+        durable(graph)
 
 
 def test_a_config_of_the_worker_is_checked_at_once() -> None:

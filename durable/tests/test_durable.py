@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.func import entrypoint
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
@@ -182,6 +183,43 @@ async def test_a_state_that_json_cannot_hold_outlives_an_attempt(durable_client:
     result = await result_of(durable_client, durable(graph, "agent"), {"input": {"every": "PT5S"}})
     assert (result.every, result.tags) == (timedelta(seconds=10), {"a"})
     assert attempts == [0, 1]
+
+
+async def test_a_result_that_is_too_large_is_named(durable_client: Client) -> None:
+    large = "a" * 3_000_000
+
+    async def grow(state: Seen) -> Seen:
+        return {"seen": {"text": large}}
+
+    @entrypoint()
+    async def whole(_: str) -> str:
+        return large
+
+    graph = StateGraph(Seen).add_node(grow).add_edge(START, "grow")
+    for function, given, named in (
+        (durable(graph, "agent", checkpoints=Shelf()), {}, "seen 2929 KiB"),
+        (durable(whole, "whole", checkpoints=Shelf()), "a", "root 2929 KiB"),
+    ):
+        with pytest.raises(ActivityFailureError) as failed:
+            await result_of(durable_client, function, {"input": given})
+        assert isinstance(failed.value.cause, ApplicationError)
+        assert failed.value.cause.type == "BadResult"
+        assert named in failed.value.cause.message
+
+
+class Shelf:
+    """A store for large checkpoints."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    async def put(self, content: bytes) -> str:
+        key = str(len(self._kept))
+        self._kept[key] = content
+        return key
+
+    async def get(self, key: str) -> bytes:
+        return self._kept[key]
 
 
 async def test_two_phases_of_one_worker_do_not_mix(durable_client: Client) -> None:

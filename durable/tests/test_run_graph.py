@@ -129,7 +129,7 @@ async def paid(topic: str) -> str:
             "input.mesages: there is no such field; the fields are messages.",
         ),
         ({"graph": "agent", "input": {"messages": [{"content": "hi"}]}}, "input.messages.0: This is no chat message"),
-        ({"graph": "agent", "input": HI, "config": {"tag": 1}}, "config: A config has no key 'tag'."),
+        ({"graph": "agent", "input": HI, "config": {"tag": 1}}, "config.tag: there is no such field; the fields are"),
         ({"graph": "agent", "input": HI, "webhook": "x"}, "webhook: there is no such field"),
         ({"graph": "agent", "input": HI, "limits": {"attempt_seconds": 0}}, "limits.attempt_seconds"),
         ({"graph": "paid", "input": 7}, "input: Input should be a valid string."),

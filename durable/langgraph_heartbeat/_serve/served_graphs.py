@@ -124,7 +124,7 @@ def of_factory(factory: GraphFactory, read: DurableActivity, options: Mapping[st
             return await read(unvalidated, resume)  # which refuses the request before anything is made
         given = cast("Mapping[str, Any]", unvalidated if isinstance(unvalidated, Mapping) else dict(request))
         context = given.get("context")
-        async with graph_of_run(factory, request.config, context, options.get("store")) as graph:
+        async with graph_of_run(factory, request.run_config(), context, options.get("store")) as graph:
             return await durable(graph, factory.name, **options)(unvalidated, resume)
 
     run.__annotations__["return"] = read.__annotations__["return"]
