@@ -5,6 +5,7 @@ finished would run all of them again. LangGraph offers wrappers of tool calls; e
 whose tool nodes have one, inside of the user's. The user's own graph, nodes and tools stay as they are.
 """
 
+import sys
 from collections.abc import Awaitable, Callable
 from copy import copy
 from types import MethodType
@@ -12,8 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from langchain_core.messages import ToolMessage
 from langchain_core.runnables import RunnableConfig
-from langgraph.prebuilt import ToolNode
-from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.pregel import Pregel
 from langgraph.pregel._read import PregelNode  # LangGraph offers no other name for it
 
@@ -23,6 +22,8 @@ from ._untracked import subgraph_of
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool as ToolBase
+    from langgraph.prebuilt import ToolNode
+    from langgraph.prebuilt.tool_node import ToolCallRequest
 else:
     ToolBase = object
 
@@ -30,8 +31,8 @@ WRAPPER, ASYNC_WRAPPER = "_wrap_tool_call", "_awrap_tool_call"
 """Where a `ToolNode` has its wrappers. They can only be given to a new one, and a node may be of a class of its own."""
 
 AnyGraph = TypeVar("AnyGraph", bound=Pregel[Any, Any, Any, Any])
-Execute = Callable[[ToolCallRequest], Any]
-AsyncExecute = Callable[[ToolCallRequest], Awaitable[Any]]
+Execute = Callable[["ToolCallRequest"], Any]
+AsyncExecute = Callable[["ToolCallRequest"], Awaitable[Any]]
 
 
 class RememberedTool(ToolBase):
@@ -98,12 +99,18 @@ def with_remembered_tools(graph: AnyGraph) -> AnyGraph:
             copied = with_remembered_tools(subgraph)
             if copied is not subgraph:
                 nodes[name] = node.copy({"bound": copied, "subgraphs": [copied]})
-        elif isinstance(node.bound, ToolNode):
-            nodes[name] = node.copy({"bound": with_wrappers(node.bound)})
+        elif is_tool_node(node.bound):
+            nodes[name] = node.copy({"bound": with_wrappers(cast("ToolNode", node.bound))})
     return graph.copy(update={"nodes": {**graph.nodes, **nodes}}) if nodes else graph
 
 
-def with_wrappers(node: ToolNode) -> ToolNode:
+def is_tool_node(runnable: object) -> bool:
+    """Return whether a node is a `ToolNode`. Who has one has imported its module, which takes 50 ms."""
+    module = sys.modules.get("langgraph.prebuilt.tool_node")
+    return module is not None and isinstance(runnable, module.ToolNode)
+
+
+def with_wrappers(node: "ToolNode") -> "ToolNode":
     """Return a copy of a tool node that remembers its calls, inside of the wrappers that it has."""
     copied: Any = copy(node)
     for name, method in vars(node).items():
@@ -116,18 +123,18 @@ def with_wrappers(node: ToolNode) -> ToolNode:
     return cast("ToolNode", copied)
 
 
-def around(outer: Callable[[ToolCallRequest, Execute], Any]) -> Callable[[ToolCallRequest, Execute], Any]:
-    def wrapped(request: ToolCallRequest, execute: Execute) -> Any:
+def around(outer: Callable[["ToolCallRequest", Execute], Any]) -> Callable[["ToolCallRequest", Execute], Any]:
+    def wrapped(request: "ToolCallRequest", execute: Execute) -> Any:
         return outer(request, lambda inner: remember(inner, execute))
 
     return wrapped
 
 
 def async_around(
-    outer: Callable[[ToolCallRequest, AsyncExecute], Awaitable[Any]],
-) -> Callable[[ToolCallRequest, AsyncExecute], Awaitable[Any]]:
-    async def wrapped(request: ToolCallRequest, execute: AsyncExecute) -> Any:
-        async def inner(changed: ToolCallRequest) -> Any:
+    outer: Callable[["ToolCallRequest", AsyncExecute], Awaitable[Any]],
+) -> Callable[["ToolCallRequest", AsyncExecute], Awaitable[Any]]:
+    async def wrapped(request: "ToolCallRequest", execute: AsyncExecute) -> Any:
+        async def inner(changed: "ToolCallRequest") -> Any:
             return await aremember(changed, execute)
 
         return await outer(request, inner)
@@ -135,7 +142,7 @@ def async_around(
     return wrapped
 
 
-def remember(request: ToolCallRequest, execute: Execute) -> Any:
+def remember(request: "ToolCallRequest", execute: Execute) -> Any:
     """Run a tool, or return what it returned for an earlier attempt."""
     journal = journal_here()
     if journal is None or isinstance(request.tool, RememberedTool):
@@ -146,7 +153,7 @@ def remember(request: ToolCallRequest, execute: Execute) -> Any:
     return call.result
 
 
-async def aremember(request: ToolCallRequest, execute: AsyncExecute) -> Any:
+async def aremember(request: "ToolCallRequest", execute: AsyncExecute) -> Any:
     """Run a tool, or return what it returned for an earlier attempt."""
     journal = journal_here()
     if journal is None or isinstance(request.tool, RememberedTool):
@@ -157,6 +164,6 @@ async def aremember(request: ToolCallRequest, execute: AsyncExecute) -> Any:
     return call.result
 
 
-def what_is_requested(request: ToolCallRequest) -> What[Any]:
+def what_is_requested(request: "ToolCallRequest") -> What[Any]:
     called = request.tool_call
     return tool_call(called["name"], called["args"], called["id"])

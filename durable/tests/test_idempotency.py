@@ -3,17 +3,21 @@
 import asyncio
 import threading
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from langchain_core.tools import tool
 from langgraph.func import entrypoint, task
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
-from langgraph.types import RetryPolicy, Send
-from langgraph_heartbeat import idempotency_key, remembered
+from langgraph.types import RetryPolicy, Send, interrupt
+from langgraph_heartbeat import Resume, idempotency_key, remembered
+from pydantic import BaseModel
+from temporalio.client import Client
 
 from .asking import State, one
 from .attempts import Attempt, Trace
+from .phases import phase_worker, start
 from .test_remembered_tools import calling, using
 
 
@@ -214,3 +218,32 @@ async def test_a_thread_without_the_context_gets_no_key_and_one_with_it_the_same
     await Attempt(one(node)).run({"said": []})
     assert keys.of("thread") == keys.of("node")
     assert len(failures) == 1
+
+
+class Nothing(BaseModel):
+    """A request without a field."""
+
+
+async def test_after_a_question_it_is_the_same_and_in_another_run_another(client: Client) -> None:
+    keys, queue = Keys(), str(uuid4())
+
+    @remembered
+    async def pay(cents: int) -> None:
+        keys.take("pay")
+        await asyncio.sleep(0)
+        interrupt("Sure?")
+
+    async def node(_: State) -> State:
+        await pay(1)
+        return {}
+
+    async with phase_worker(client, queue, one(node), Nothing, Nothing):
+        for _ in range(2):
+            paused = await (await start(client, queue, {}, result=Nothing)).result()
+            (question,) = paused.questions
+            resume = Resume(checkpoint=paused.checkpoint, answers={question.id: "yes"})
+            await (await start(client, queue, {}, resume, result=Nothing)).result()
+    first, again, other, other_again = keys.of("pay")
+    assert first == again
+    assert other == other_again
+    assert first != other

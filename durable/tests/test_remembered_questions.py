@@ -1,9 +1,12 @@
 """Questions in remembered calls: a call is not made again, and no answer answers another question."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import interrupt
 from langgraph_heartbeat import remembered
 
@@ -118,3 +121,35 @@ async def test_a_later_place_is_kept_for_the_call_that_took_it() -> None:
     third = Attempt(graph, answer(second, "no"))
     assert (await third.run())["said"] == ["delete: no", "look: yes"]
     assert acted == ["look", "delete"]
+
+
+async def test_a_graph_that_a_tool_calls_may_ask_although_its_sibling_is_remembered() -> None:
+    acted = list[str]()
+
+    async def ask(state: MessagesState) -> dict[str, Any]:
+        what = state["messages"][0].text
+        acted.append(f"ask {what}")
+        return {"messages": [AIMessage(f"{what}: {interrupt(f'May I {what}?')}" if what == "delete" else what)]}
+
+    team = StateGraph(MessagesState).add_node(ask).add_edge(START, "ask").compile()
+
+    @tool
+    async def delegate(what: str) -> str:
+        """Ask the team."""
+        done = await team.ainvoke({"messages": [HumanMessage(what)]})
+        acted.append(f"done {what}")
+        return done["messages"][-1].text
+
+    graph = using([delegate], calling(("delegate", {"what": "look"}), ("delegate", {"what": "delete"})))
+    first = Attempt(graph)
+    assert await stopped(first, {"messages": []}) == ["May I delete?"]
+    await until_remembered(first, 1)
+    second = Attempt(graph, answer(first, "no"))
+    assert contents(await second.run()) == ["look", "delete: no"]
+    assert Counter(acted) == {"ask look": 1, "done look": 1, "ask delete": 2, "done delete": 1}
+
+
+async def until_remembered(attempt: Attempt, count: int) -> None:
+    """Wait for a tool that works on after its sibling has asked; LangGraph leaves it alone."""
+    while len(attempt.journal.content()) < count:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0)
