@@ -28,7 +28,12 @@ def describe(value: Any, depth: int = 0) -> str:
     if kind in PLAIN_TYPES:
         return repr(value)
     parts = () if depth >= MAX_DEPTH else parts_of(value, depth + 1)
-    return MEMORY_ADDRESS.sub("", repr(value)) if parts is None else f"{full_name(kind)}({', '.join(parts)})"
+    if parts is not None:
+        return f"{full_name(kind)}({', '.join(parts)})"
+    try:
+        return MEMORY_ADDRESS.sub("", repr(value))
+    except Exception:  # noqa: BLE001 - the class of the user's object may raise anything, and the call is worth more
+        return full_name(kind)
 
 
 def parts_of(value: Any, depth: int) -> Iterable[str] | None:

@@ -20,6 +20,7 @@ from langgraph.store.base import BaseStore
 from pydantic import BaseModel, RootModel
 
 from ._derived import GraphRequest, StateResult, ValueResult
+from ._dressed_runnables import undressed
 from ._phase_summary import PhaseSummary
 from ._remembered_tools import with_remembered_tools
 from ._saver_content import ContentSaver
@@ -203,7 +204,8 @@ def node_functions(graph: AnyPregel) -> Iterator[tuple[str, Any]]:
     """Yield the name and the functions of every node, in subgraphs too; None where a node has no such function."""
     for each in (graph, *subgraphs_of(graph)):
         for name, node in each.nodes.items():
-            for function in (getattr(node.bound, "afunc", None), getattr(node.bound, "func", None)):
+            runnable = undressed(node.bound)
+            for function in (getattr(runnable, "afunc", None), getattr(runnable, "func", None)):
                 yield name, function.func if isinstance(function, partial) else function
 
 

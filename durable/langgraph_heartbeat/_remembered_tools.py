@@ -17,6 +17,7 @@ from langgraph.pregel import Pregel
 from langgraph.pregel._read import PregelNode  # LangGraph offers no other name for it
 
 from ._arguments import describe
+from ._dressed_runnables import inner_of, with_inner
 from ._kept_calls import KeptCall, What, journal_here, own_config
 from ._untracked import subgraph_of
 
@@ -99,9 +100,21 @@ def with_remembered_tools(graph: AnyGraph) -> AnyGraph:
             copied = with_remembered_tools(subgraph)
             if copied is not subgraph:
                 nodes[name] = node.copy({"bound": copied, "subgraphs": [copied]})
-        elif is_tool_node(node.bound):
-            nodes[name] = node.copy({"bound": with_wrappers(cast("ToolNode", node.bound))})
+        else:
+            bound = with_tools_in(node.bound)
+            if bound is not node.bound:
+                nodes[name] = node.copy({"bound": bound})
     return graph.copy(update={"nodes": {**graph.nodes, **nodes}}) if nodes else graph
+
+
+def with_tools_in(runnable: Any) -> Any:
+    """Return what a node runs, or a copy of it if it is a tool node, also one with fallbacks, a retry or a config."""
+    if is_tool_node(runnable):
+        return with_wrappers(runnable)
+    if (inner := inner_of(runnable)) is not None:
+        copied = with_tools_in(inner)
+        return runnable if copied is inner else with_inner(runnable, copied)
+    return runnable
 
 
 def is_tool_node(runnable: object) -> bool:

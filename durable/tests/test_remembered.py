@@ -391,6 +391,15 @@ def test_equal_arguments_are_described_equally_in_every_process(value: Any) -> N
     assert " at 0x" not in describe(value)
 
 
+class Silent:
+    def __repr__(self) -> str:
+        raise ValueError("it is closed")
+
+
+def test_an_object_that_cannot_be_shown_counts_as_its_class() -> None:
+    assert describe([Silent()]) == f"list({full_name(Silent)})"
+
+
 def test_a_dict_in_another_order_is_the_same() -> None:
     assert describe({"a": 1, "b": 2}) == describe({"b": 2, "a": 1})
 

@@ -11,6 +11,7 @@ import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, HumanMessage, ToolCall, ToolMessage
+from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import BaseTool, InjectedToolCallId, tool
 from langgraph.config import get_store
 from langgraph.graph import START, MessagesState, StateGraph
@@ -151,6 +152,28 @@ async def test_tools_of_a_graph_inside_are_remembered() -> None:
     graph = StateGraph(MessagesState).add_node("inner", using(tools.all(), PAGES).compile()).add_edge(START, "inner")
     left = await Attempt(graph).kill_at(tools.trace.reached, {"messages": []})
     await Attempt(graph, left).run()
+    assert tools.counts() == {"fetch a": 1, "fetch b": 1, "slow": 1}
+
+
+@pytest.mark.parametrize(
+    "dressed",
+    [
+        lambda node: node.with_config(tags=["tools"]),
+        lambda node: node.with_fallbacks([RunnableLambda(lambda _: {"messages": []})]),
+        lambda node: node.with_retry(stop_after_attempt=2).with_config(tags=["tools"]),
+    ],
+)
+async def test_a_tool_node_with_a_config_fallbacks_or_a_retry_is_one(dressed: Callable[[Any], Any]) -> None:
+    tools = Tools()
+
+    async def think(_: MessagesState) -> dict[str, Any]:
+        return {"messages": [PAGES]}
+
+    node = dressed(ToolNode(tools.all()))
+    graph = StateGraph(MessagesState).add_node(think).add_node("tools", node).add_edge(START, "think")
+    graph.add_edge("think", "tools")
+    left = await Attempt(graph).kill_at(tools.trace.reached, {"messages": []})
+    assert len(contents(await Attempt(graph, left).run())) == 3
     assert tools.counts() == {"fetch a": 1, "fetch b": 1, "slow": 1}
 
 
