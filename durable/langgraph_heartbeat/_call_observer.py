@@ -137,6 +137,11 @@ def claim_run() -> Run:
     return Run()
 
 
+def newest_run() -> Run | None:
+    """Return the run that started last in this context; None if none did."""
+    return _runs_of_context.get()[-1] if _runs_of_context.get() else None
+
+
 class CallObserver(BaseCallbackHandler):
     """Reports to the journal of an attempt how its model calls end."""
 

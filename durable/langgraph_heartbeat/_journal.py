@@ -92,6 +92,10 @@ class Journal:
         guard_tools(self.guard, self._loop)
         watch_calls(self.log)
 
+    def flush(self) -> None:
+        """Publish what has changed and has not been published. Call it on the event loop of the attempt."""
+        self._coalescer.flush()
+
     def wait_for_guard(self) -> None:
         """Wait for the guard in the thread of a sync node."""
         if self._loop is not None:

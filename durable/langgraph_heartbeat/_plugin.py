@@ -185,6 +185,11 @@ def refuse_other_throttles(config: WorkerConfig, interval: timedelta) -> None:
             )
 
 
+def set_pace(pace: Pace) -> None:
+    """Let the phases that run in this context send their heartbeats at this pace, as on a worker with the plugin."""
+    _pace.set(pace)
+
+
 def require_plugin() -> Pace:
     """Return the pace of this worker's heartbeats; raise `ApplicationError` if the worker does not have the plugin."""
     if (pace := _pace.get()) is None:
