@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from bench.durability.tables import markdown
+from bench.durability.tables import distinct, markdown, rows_where, size_text
 
 Document = Mapping[str, Any]
 KILLED_SHAPES = {"linear": "2 calls per node", "fan-out": "fan-out, 3 calls per node", "agent": "an agent"}
@@ -24,6 +24,7 @@ STEP_LOADS = {
     "1 call, 5 KB": "1 call, 5 KB a node",
     "2 calls, 1 KB": "2 calls, 1 KB a node",
 }
+STORING_PEERS = {peer: name for peer, (name, _) in KILLED_PEERS.items() if peer != "heartbeats only"}
 CONVERSING_PEERS = {
     "bare": "without checkpoints, in all",
     "outlast": "",
@@ -73,6 +74,46 @@ def steps(document: Document, ours: str) -> str:
         mine, others = (peers[peer]["ms_a_step_over_heartbeats"] for peer in ("outlast", "sqlite"))
         body.append([name, f"{one_digit(others)} ms", f"{one_digit(mine)} ms", f"{mine / others:.2f}"])
     return table(head, body)
+
+
+def costs(document: Document, ours: str) -> str:
+    """Return what a step costs over the same graph with heartbeats without checkpoints, for each peer."""
+    head = ["ms a step, 50 nodes", *STEP_LOADS.values()]
+    body = [
+        [
+            named(name, ours),
+            *(one_digit(document["steps"][load][peer]["ms_a_step_over_heartbeats"]) for load in STEP_LOADS),
+        ]
+        for peer, name in STORING_PEERS.items()
+        if all(peer in document["steps"][load] for load in STEP_LOADS)
+    ]
+    return table(head, body)
+
+
+def histories(document: Document, ours: str) -> str:
+    """Return the events and the size of the history of a run, and the size of the peer's own database."""
+    rows: Sequence[Mapping[str, Any]] = document["history"]
+    sizes = distinct(rows, "nodes")
+    head = ["", *(f"{size} nodes" for size in sizes)]
+    body = [
+        [
+            named(name, ours),
+            *(stored_text(row) for size in sizes for row in rows_where(rows, peer=peer, nodes=size)),
+        ]
+        for peer, name in STORING_PEERS.items()
+        if rows_where(rows, peer=peer)
+    ]
+    return table(head, body)
+
+
+def stored_text(row: Mapping[str, Any]) -> str:
+    parts: list[str] = []
+    if "events" in row:
+        ended = "ended at " if row["outcome"] != "COMPLETED" else ""
+        parts.append(f"{ended}{row['events']:,} events, {size_text(row['history_bytes'])}")
+    if row["own_bytes"]:
+        parts.append(f"{size_text(row['own_bytes'])} of database")
+    return "; ".join(parts)
 
 
 def conversations(document: Document, ours: str) -> str:
@@ -141,6 +182,10 @@ TABLES: Mapping[str, tuple[str, Sequence[tuple[str, Maker]]]] = {
     "durable/README.md": ("this", [("messages", conversations), ("sent", sent), ("kills", kills)]),
     "docs/durable-graphs.md": ("Outlast", [("steps", steps)]),
     "docs/benchmarks.md": ("Outlast", [("kills", kills)]),
+    "docs/choosing.md": (
+        "langgraph-heartbeat",
+        [("kills", kills), ("history", histories), ("steps", costs), ("messages", conversations), ("sent", sent)],
+    ),
 }
 """For each document, what it calls us, and its tables with the part of the results that they need."""
 

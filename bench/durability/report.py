@@ -54,6 +54,7 @@ def report(rows: Rows) -> Reported:
         "messages": ("messages", conversations),
         "sent": ("sent", list),
         "kills": ("kill", kills),
+        "history": ("history", list),
     }
     summary = {
         name: summarise(measured)

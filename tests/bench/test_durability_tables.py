@@ -97,5 +97,29 @@ def test_the_table_of_steps_compares_with_sqlite() -> None:
     assert lines[2] == "| 1 call, 1 KB a node | 2.0 ms | 1.5 ms | 0.75 |"
 
 
+def test_the_table_of_costs_has_every_peer_that_was_measured() -> None:
+    peers = {"outlast": STEP, "sqlite": STEP, "dbos": {"ms_a_step_over_heartbeats": 12.34}}
+    loads = ("1 call, 1 KB", "1 call, 5 KB", "2 calls, 1 KB")
+    lines = only_table("docs/choosing.md", document(steps=dict.fromkeys(loads, peers)))
+    assert lines == [
+        "| ms a step, 50 nodes | 1 call, 1 KB a node | 1 call, 5 KB a node | 2 calls, 1 KB a node |",
+        "|---|---|---|---|",
+        "| **langgraph-heartbeat** | 1.5 | 1.5 | 1.5 |",
+        "| graph in an activity, LangGraph's SQLite checkpoints | 1.5 | 1.5 | 1.5 |",
+        "| DBOS | 12.3 | 12.3 | 12.3 |",
+    ]
+
+
+def test_the_table_of_histories_says_which_run_was_ended_and_what_a_database_holds() -> None:
+    ours = {"peer": "outlast", "events": 11, "history_bytes": 1167, "own_bytes": 0, "outcome": "COMPLETED"}
+    theirs = ours | {"peer": "activity a node", "events": 1908, "history_bytes": 52579858, "outcome": "exceeds"}
+    rows = [each | {"nodes": 500} for each in (ours, theirs, {"peer": "dbos", "own_bytes": 1298432})]
+    lines = only_table("docs/choosing.md", document(history=rows))
+    assert lines[0] == "| | 500 nodes |"
+    assert lines[2] == "| **langgraph-heartbeat** | 11 events, 1.1 KB |"
+    assert "| one activity per node (temporalio-langgraph) | ended at 1,908 events, 50.1 MB |" in lines
+    assert lines[-1] == "| DBOS | 1.2 MB of database |"
+
+
 def test_results_without_a_part_make_no_table_of_it() -> None:
     assert list(tables_of(document())) == []

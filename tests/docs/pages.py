@@ -1,5 +1,6 @@
 """The pages that people read, and the blocks of code on them."""
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -101,3 +102,16 @@ def workers() -> list[Block]:
         for block in all_blocks("python")
         if block.is_module and f"OUTLAST_WORKER={block.file_name}" in block.page.read_text(encoding="utf-8")
     ]
+
+
+def served() -> list[Block]:
+    """The modules with a graph that a `langgraph.json` of their page names."""
+    found = list[Block]()
+    for page in PAGES:
+        on_page = blocks(page)
+        for block in on_page:
+            if block.language == "json" and block.code.startswith('{"graphs":'):
+                places: dict[str, str] = json.loads(block.code)["graphs"]
+                files = {place.partition(":")[0].removeprefix("./") for place in places.values()}
+                found += [each for each in on_page if each.is_module and each.file_name in files]
+    return found

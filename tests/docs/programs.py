@@ -19,6 +19,8 @@ from tests.servers.openai_server import OpenAIServer
 from tests.terminal import Terminal, ours
 
 LIMIT_SECONDS = 180
+SLOW_CALL, QUICK_CALL = "asyncio.sleep(10)", "asyncio.sleep(1)"
+"""A reader gets the time to do something while a call is under way; a test takes less."""
 STARTS_PROCESSES = ("Client.connect(", SERVER)
 SPEAKS_TO_TEMPORAL = ("temporalio", "Client.connect(")
 """Threads of its SDK may abort the interpreter as it ends: such a program gets `LEAVING`."""
@@ -71,7 +73,8 @@ def run(block: Block, folder: Path, model: OpenAIServer, server: str = "") -> st
     """
     for each in blocks(block.page):
         if each.language == "python" and each.number <= block.number:
-            (folder / each.file_name).write_text(each.code.replace(SERVER, server), encoding="utf-8")
+            code = each.code.replace(SERVER, server).replace(SLOW_CALL, QUICK_CALL)
+            (folder / each.file_name).write_text(code, encoding="utf-8")
     if "histories" in block.code:
         shutil.copytree(HISTORIES, folder / "histories", dirs_exist_ok=True)
     if any(name in block.code for name in SPEAKS_TO_TEMPORAL):

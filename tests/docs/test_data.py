@@ -15,6 +15,8 @@ from tests.docs.pages import FENCED, PAGES, Block, all_blocks
 
 INLINE = re.compile(r"`(\{\"[^`]+\})`")
 FORMAT = "docs/report-format.md"
+SERVED = "docs/langgraph-on-temporal.md"
+"""What it shows is used as it stands there by tests/docs/test_langgraph_on_temporal.py."""
 
 
 def values(block: Block) -> list[Any]:
@@ -49,7 +51,8 @@ def read(value: Any) -> object:
             raise ValueError(f"Nothing has the fields of {value}.")
 
 
-SHOWN = [value for block in all_blocks("json") if not block.name.startswith(FORMAT) for value in values(block)]
+ELSEWHERE = (FORMAT, SERVED)
+SHOWN = [value for block in all_blocks("json") if not block.name.startswith(ELSEWHERE) for value in values(block)]
 
 
 @pytest.mark.parametrize("value", [*SHOWN, *spoken()], ids=str)

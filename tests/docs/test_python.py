@@ -1,7 +1,7 @@
 """Every block of Python on a page is complete: it runs as it stands, and prints what the page shows after it.
 
 A block that prints nothing begins with `# name.py`: a later block of its page imports it, or its page registers it as
-an extension or a worker (tests/docs/test_extensions.py).
+an extension or a worker (tests/docs/test_extensions.py), or serves the graph in it (test_langgraph_on_temporal.py).
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from outlast.orchestration.embedded.dev_server import Ports
-from tests.docs.pages import PAGES, ROOT, Block, all_blocks, blocks, registrations, workers
+from tests.docs.pages import PAGES, ROOT, Block, all_blocks, blocks, registrations, served, workers
 from tests.docs.programs import differs, imported_by, run, starts_processes
 from tests.servers.openai_server import Asked, OpenAIServer, says
 from tests.servers.world import model as scripted
@@ -54,7 +54,7 @@ def test_a_module_is_used_by_what_a_test_runs(block: Block) -> None:
 
 def is_used(block: Block) -> bool:
     later = [each for each in blocks(block.page) if each.language == "python" and each.number > block.number]
-    extending = [*(each.module for each in registrations()), *workers()]
+    extending = [*(each.module for each in registrations()), *workers(), *served()]
     return block in extending or any(block.module in imported_by(each) for each in later)
 
 

@@ -18,7 +18,7 @@ from tests.docs.pages import FENCED, PAGES, ROOT, all_blocks
 from tests.docs.test_settings import variables
 from tests.terminal import BIN
 
-OTHERS = frozenset({"export", "git", "source", "curl", "mkdir", "sed"})
+OTHERS = frozenset({"export", "git", "source", "curl", "mkdir", "sed", "pkill"})
 """Not ours, and no part of what is installed."""
 CHECKED = frozenset({"outlast", "make", "temporal", "pip", "uv", "python"})
 KEYS = frozenset({"OPENAI_API_KEY", "TEMPORAL_ADDRESS"})
