@@ -297,7 +297,7 @@ async def test_killed_and_started_again_with_other_code_it_resumes_and_says_so(
     told = told_in(said)
     assert "In the phase story, the code of begin, end and go_on changed since the last attempt; resumed." in told
     chapters = ["What happened in chapter 1.", "What was said in chapter 2.", "What was said in chapter 3."]
-    assert told.splitlines()[-1] == f"chapters={chapters!r}"
+    assert told.splitlines()[-1] == str({"chapters": chapters})
 
 
 # --- Together with the questions of the graph ---
