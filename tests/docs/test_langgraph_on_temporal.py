@@ -45,11 +45,14 @@ def typed(beginning: str) -> list[str]:
     return shlex.split(line)
 
 
+async def test_the_graphs_are_listed_as_the_page_says(ports: Ports, tmp_path: Path) -> None:
+    write_files(tmp_path)
+    listed = await Typing(tmp_path, ports).type([sys.executable, *typed("python -m langgraph_heartbeat graphs")[1:]])
+    assert not differs(shown("letter  ("), f"{listed.rstrip()}\n"), listed
+
+
 async def test_the_graph_is_served_killed_and_answered_as_the_page_says(ports: Ports, tmp_path: Path) -> None:
-    graph = shown("# letter.py")
-    assert SLOW_CALL in graph
-    (tmp_path / "letter.py").write_text(graph.replace(SLOW_CALL, f"asyncio.sleep({CALL_SECONDS})"), encoding="utf-8")
-    (tmp_path / "langgraph.json").write_text(shown('{"graphs"'), encoding="utf-8")
+    write_files(tmp_path)
     terminal = Typing(tmp_path, ports)
     client = await Client.connect(ports.address, data_converter=pydantic_data_converter)
     run = client.get_workflow_handle("letter-1")
@@ -80,6 +83,13 @@ async def test_the_graph_is_served_killed_and_answered_as_the_page_says(ports: P
     assert len((await run.fetch_history()).events) < 30
 
 
+def write_files(folder: Path) -> None:
+    graph = shown("# letter.py")
+    assert SLOW_CALL in graph
+    (folder / "letter.py").write_text(graph.replace(SLOW_CALL, f"asyncio.sleep({CALL_SECONDS})"), encoding="utf-8")
+    (folder / "langgraph.json").write_text(shown('{"graphs"'), encoding="utf-8")
+
+
 class Typing:
     """A person at a terminal in a folder of their own, and the worker that they start there."""
 
@@ -92,7 +102,7 @@ class Typing:
         }
 
     def start_worker(self) -> "subprocess.Popen[bytes]":
-        _, *arguments = typed("python -m langgraph_heartbeat")
+        _, *arguments = typed("python -m langgraph_heartbeat worker")
         with self._log.open("wb") as output:
             return subprocess.Popen(
                 [sys.executable, *arguments],
