@@ -10,6 +10,7 @@
 | answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
 | keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
+| read what a graph streams while it runs | `follow`, `StreamEvent` |
 | count what was spent on a state that is lost | `spent_earlier` |
 | send the heartbeats of a phase from an activity without a graph | `heartbeats` |
 | annotate a graph that a phase accepts | `GraphLike` |
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ._call_journal import CallJournal as CallJournal
     from ._claim_check import CheckpointStore as CheckpointStore
     from ._durable import durable as durable
+    from ._follow import follow as follow
     from ._graphs import GraphLike as GraphLike
     from ._heartbeats import heartbeats as heartbeats
     from ._idempotency import idempotency_key as idempotency_key
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from ._run_graph import RunGraph as RunGraph
     from ._spending import spent_earlier as spent_earlier
     from ._steering import finish_or_pause as finish_or_pause
+    from ._stream_events import StreamEvent as StreamEvent
 
 _DEFINING_MODULES = {
     "CallGroup": "_phase_summary",
@@ -56,9 +59,11 @@ _DEFINING_MODULES = {
     "Question": "_messages",
     "Resume": "_messages",
     "RunGraph": "_run_graph",
+    "StreamEvent": "_stream_events",
     "Stuck": "_messages",
     "durable": "_durable",
     "finish_or_pause": "_steering",
+    "follow": "_follow",
     "heartbeats": "_heartbeats",
     "idempotency_key": "_idempotency",
     "phase_activity": "_phase_activity",
@@ -78,9 +83,11 @@ __all__ = [
     "Question",
     "Resume",
     "RunGraph",
+    "StreamEvent",
     "Stuck",
     "durable",
     "finish_or_pause",
+    "follow",
     "heartbeats",
     "idempotency_key",
     "phase_activity",

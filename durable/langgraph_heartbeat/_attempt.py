@@ -35,6 +35,7 @@ from ._spending import CALLS, TOKENS, Spent
 from ._status_writer import with_status_writer
 from ._store import HeartbeatStore
 from ._store_flush import StoreFlush
+from ._streaming import GraphStream
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +55,19 @@ class Attempt:
         config: RunnableConfig | None = None,
         on_change: OnChange = "resume",
         log_entries: int = 0,
+        stream: Sequence[str] = (),
     ) -> None:
         self._blueprint, self._beats = blueprint, beats
         self._publication = Publication(blueprint, beats, checkpoints, limit_bytes, self._note_sent)
         self._coalescer = Coalescer(
-            self._publish, pace, activity.info().heartbeat_timeout, lambda: beats.seconds_since_beat
+            self._publish,
+            pace,
+            activity.info().heartbeat_timeout,
+            lambda: beats.seconds_since_beat,
+            self._publish_beside,
+        )
+        self._stream = (
+            GraphStream(frozenset(stream), beats.stream, self._coalescer.change_beside) if beats.stream else None
         )
         self._metrics = ProgressMetrics(blueprint.phase, metrics_of)
         self._config: RunnableConfig = config or {}
@@ -137,6 +146,9 @@ class Attempt:
                 self._beats.progress.continue_counts(lost)
             metrics = self._metrics.read(dict(self.saver.values))
             self._spent_before = self._spent_before.after_loss_of(lost, metrics)
+        if self._beats.stream:
+            inner = {namespace: step + 1 for namespace, step in self.saver.steps(self._thread).items() if namespace}
+            self._beats.stream.begin(self._next_step, goes_on=self._continues_from_heartbeat, inner_steps=inner)
         return restored
 
     async def _restore_state(self, resume: Resume) -> bool:
@@ -206,6 +218,9 @@ class Attempt:
     def config(self, recursion_limit: int) -> RunnableConfig:
         """Return LangGraph's config with the steps that are left. Raises `GraphRecursionError` if none is left."""
         config = attempt_config(self._config, self._thread, recursion_limit, self.step)
+        if self._stream is not None:
+            storage = self.saver.storage
+            config = self._stream.config(config, self.graph.store, lambda each: bool(storage[self._thread].get(each)))
         return with_status_writer(config, self.graph.store, self._note_status)
 
     @property
@@ -267,6 +282,14 @@ class Attempt:
         with self._coalescer.change():
             self._has_ended = True
 
+    async def end_stream(self) -> None:
+        """Let the server have all events of this attempt, with the word that there are no more."""
+        if self._beats.stream:
+            await self.settle()
+            self._beats.stream.show()
+            self._beats.stream.ended = True
+            await self._beats.acknowledged_once()
+
     async def settle(self) -> None:
         """Publish everything, and wait for uploads of checkpoints."""
         self._coalescer.flush()
@@ -311,13 +334,29 @@ class Attempt:
             return
         self._update_progress()
         self._store_flush.start_if_large()
-        room = self._publication.publish(self._content)
+        room = self._publication.publish(self._content, self._streamed)
         self.journal.note_left_out(room)
-        self._coalescer.pace(len(self._beats.newest_checkpoint))
+        self._coalescer.pace(self._beats.size_bytes)
+
+    def _publish_beside(self) -> None:
+        if self._may_publish and self._publication.publish_beside(self._streamed):
+            self._coalescer.pace(self._beats.size_bytes)
+
+    @property
+    def _streamed(self) -> tuple[int, int]:
+        return (self._beats.stream.last if self._beats.stream else 0), self._next_step
+
+    @property
+    def _next_step(self) -> int:
+        """The number that LangGraph gives to the step after the last finished one."""
+        return 0 if self.step is None else self.step + 1
 
     def _note_sent(self) -> None:
         """Tell what the next attempt will know of the progress, now that a checkpoint is sent."""
         self._beats.progress.fruitless = 0 if self.progress.of("") else self.record.fruitless
+        if self._beats.stream and self._beats.stream.has_more:  # they came while the checkpoint was being stored
+            with self._coalescer.change_beside():
+                pass
 
     def _content(self, journal_bytes: int | None) -> dict[str, Any]:
         record = self.record

@@ -246,6 +246,12 @@ class HeartbeatSaver(ContentSaver):
             if channel in values:
                 written[key] = (task, channel, self.serde.dumps_typed(values[channel]), path)
 
+    def steps(self, thread: str) -> dict[str, int]:
+        """Return the numbers of the last finished steps of the graph and of its subgraphs, by their namespaces."""
+        namespaces = [namespace for namespace, checkpoints in self.storage[thread].items() if checkpoints]
+        newest = {namespace: self.get_tuple(config_at(thread, namespace)) for namespace in namespaces}
+        return {namespace: each.metadata.get("step", -1) for namespace, each in newest.items() if each}
+
     def set_newest(self, checkpoint: Checkpoint, metadata: CheckpointMetadata) -> None:
         """Set the newest values and step, in place because copies of this saver share them."""
         self.values.clear()

@@ -142,6 +142,8 @@ class ClaimCheck:
         self._checkpoints, self._send, self._confirm = checkpoints, send, confirm
         self._limit_bytes, self._owner = limit_bytes, owner
         self._newest: Draft | None = None
+        self.sent: Draft | None = None
+        """The one that `send` gets now, or got last."""
         self._outdated = False
         self._uploading: asyncio.Task[None] | None = None
         self._needed: set[str] = set()
@@ -169,6 +171,10 @@ class ClaimCheck:
         if checkpoint.startswith(OWNED_REFERENCE_PREFIX + self._owner):
             self._needed.add(key_in(checkpoint))
 
+    @property
+    def is_storing(self) -> bool:
+        return self._uploading is not None and not self._uploading.done()
+
     async def settle(self) -> None:
         """Wait until nothing is being stored or deleted."""
         if self._uploading is not None:
@@ -184,7 +190,7 @@ class ClaimCheck:
                 log.warning("A checkpoint could not be stored; the one before it remains valid. %s", error)
                 continue  # with the checkpoint that came meanwhile
             if not self._outdated:
-                self.failure = None
+                self.failure, self.sent = None, draft
                 self._send(sealed)
                 self._need(needed)
             if isinstance(self._checkpoints, DeletingStore):

@@ -54,6 +54,8 @@ class Draft:
 
     def __init__(self, content: Mapping[str, Any], fingerprint: bytes, blocks: Blocks) -> None:
         self._fingerprint = fingerprint
+        self.streamed: tuple[int, int] = (0, 0)
+        """The number of the newest event of the stream that belongs to it, and the step that runs next."""
         self._content, self.blocks = blocks.divide(content)
 
     @property

@@ -1,6 +1,7 @@
 """The heartbeats of one attempt: `(progress, checkpoint)`.
 
-`progress` is a small dict that people read in the Temporal UI; `checkpoint` is what a later attempt resumes from.
+`progress` is a small dict that people read in the Temporal UI; `checkpoint` is what a later attempt resumes from. If
+the phase streams, its newest events are under the key "stream" of the progress.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from ._doing import Doing
 from ._phase_summary import PhaseSummary
 from ._spending import Spent
+from ._stream_tail import STREAM, StreamTail
 
 FENCE_RETRY_SECONDS = 0.5
 
@@ -27,7 +29,7 @@ FENCE_RETRY_SECONDS = 0.5
 class Heartbeats:
     """Sends all heartbeats of an attempt; no other code may, because details without a checkpoint would erase it."""
 
-    def __init__(self, phase: str) -> None:
+    def __init__(self, phase: str, *, streams: bool = False) -> None:
         details = activity.info().heartbeat_details
         self.restored: bytes = details[1] if len(details) == 2 and isinstance(details[1], bytes) else b""
         progress = details[0] if details else None
@@ -40,6 +42,8 @@ class Heartbeats:
         self._alive = self._sent = time.monotonic()
         self._beat = -math.inf
         self._may_be_taken_over = False
+        self.stream = StreamTail.after(self.restored_progress, activity.info().attempt) if streams else None
+        """The streamed events that heartbeats carry; None if the phase streams nothing."""
         self.by_id: AsyncActivityHandle | None = None
         """Set when the server refuses the token of this attempt, because an operator has reset it."""
 
@@ -47,6 +51,11 @@ class Heartbeats:
     def newest_checkpoint(self) -> bytes:
         """The checkpoint that heartbeats carry now."""
         return self._checkpoint
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of what a heartbeat carries now, apart from the progress."""
+        return len(self._checkpoint) + (self.stream.size_bytes if self.stream else 0)
 
     @property
     def seconds_since_beat(self) -> float:
@@ -67,8 +76,9 @@ class Heartbeats:
     def _details(self) -> tuple[Mapping[str, Any], bytes]:
         """Count a heartbeat and return what it carries."""
         self._sent = time.monotonic()
-        self.progress.count_beat(len(self._checkpoint))
-        return self.progress.as_dict(), self._checkpoint
+        self.progress.count_beat(self.size_bytes)
+        progress = self.progress.as_dict()
+        return ({**progress, STREAM: self.stream.as_dict()} if self.stream else progress), self._checkpoint
 
     def checkpoint(self, checkpoint: bytes) -> None:
         self._checkpoint = checkpoint
@@ -90,6 +100,12 @@ class Heartbeats:
                 raise ApplicationError("This attempt has been taken over by another.", type="Fenced") from error
             return False
         return True
+
+    async def acknowledged_once(self) -> None:
+        """Let the server have the newest heartbeat before the outcome of the attempt, if it answers now."""
+        self.beat()  # in place of one that the SDK may hold back, and would send later
+        with suppress(ApplicationError):  # the server refuses the outcome too
+            await self.fence()
 
     async def acknowledged(self) -> None:
         """Return once the server has acknowledged a heartbeat with the newest checkpoint."""
@@ -262,13 +278,13 @@ async def heartbeats(phase: str) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def start_heartbeats(phase: str) -> AsyncGenerator[Heartbeats]:
-    """Send heartbeats from the beginning of an attempt to its end."""
+async def start_heartbeats(phase: str, *, streams: bool = False) -> AsyncGenerator[Heartbeats]:
+    """Send heartbeats from the beginning of an attempt to its end, with the events of its stream if it `streams`."""
     timeout = activity.info().heartbeat_timeout
     if not timeout:
         message = f"The phase {phase} needs a heartbeat timeout: without it a dead worker is noticed too late."
         raise ApplicationError(message, type="BadRequest", non_retryable=True)
-    beats = Heartbeats(phase)
+    beats = Heartbeats(phase, streams=streams)
     beats.beat()
     repeating = asyncio.create_task(beats.repeat(timeout.total_seconds() / 3))
     try:

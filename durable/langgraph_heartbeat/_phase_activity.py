@@ -17,8 +17,9 @@ from ._messages import Paused
 from ._on_change import OnChange, policy_of
 from ._phase_run import PhaseRun
 from ._progress_metrics import MetricsOf
-from ._requests import Durability, Phase, check_phase, check_result
+from ._requests import Durability, Phase, check_phase, check_result, stream_modes
 from ._run_config import ConfigOf
+from ._streaming import StreamedMode
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -45,6 +46,7 @@ def phase_activity(
     store: BaseStore | None = None,
     progress: MetricsOf | None = None,
     call_log: bool | int = False,
+    stream: Sequence[StreamedMode] = (),
 ) -> Callable[..., Awaitable[Result | Paused]]:
     """Return an activity of type `name` that runs `graph`, from the checkpoint of its last attempt, to its result.
 
@@ -83,6 +85,8 @@ def phase_activity(
       how long it took, its tokens, and how it ended; nothing of what was asked or answered. It survives crashes in the
       checkpoint, takes about one more heartbeat for each call, and comes back in the field of the result that has the
       type `PhaseSummary`. True keeps the newest 250 calls, a number as many, at most 2000.
+    - `stream`: what LangGraph streams to clients while the phase runs, some of "messages", "custom", "updates" and
+      "tasks". A client reads it with `follow`. Heartbeats carry the newest events, at most 1000 and 64 KiB of JSON.
 
     The activity returns `Paused` with questions if the graph stops at an `interrupt()`, and without questions if its
     workflow cancels the phase, which first finishes its step if that takes less than 10 s (see `finish_or_pause`).
@@ -162,6 +166,7 @@ def phase_activity(
         checkpoints,
         progress,
         policy_of(on_change),
+        stream_modes(name, stream),
         entries_of(call_log),
     )
     check_phase(phase)

@@ -45,6 +45,9 @@ from ._watchdog import watch_event_loop
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
 
+READING_TIME = timedelta(milliseconds=300)
+"""How long a phase of a workflow that streams waits before it ends: six times as long as clients wait at most."""
+
 
 class PhaseRun(Generic[Request, Result]):
     """One execution of a phase's activity: validate what it is given, then run the graph from where it stood."""
@@ -65,7 +68,7 @@ class PhaseRun(Generic[Request, Result]):
 
         If the caller wants the summary of a phase whose result has no field for it, it gets both in a `Finished`.
         """
-        async with start_heartbeats(self._phase.name) as beats:
+        async with start_heartbeats(self._phase.name, streams=bool(self._phase.stream)) as beats:
             set_current(lambda: beats.progress.spent())  # noqa: PLW0108 - it is replaced later
             control = RunControl()
             working = asyncio.create_task(self._work(beats, control))
@@ -83,9 +86,27 @@ class PhaseRun(Generic[Request, Result]):
             config=self._config,
             on_change=self._phase.on_change,
             log_entries=self._phase.log_entries,
+            stream=self._phase.stream,
         )
         if self._summarise or self._phase.summary_field:
             beats.progress.summary = attempt.summary
+        try:
+            outcome = await self._run_to_outcome(attempt, beats, control)
+        except (ApplicationError, asyncio.CancelledError) as error:
+            stop, failure = requested_stop(), error if isinstance(error, ApplicationError) else None
+            if failure or stop:
+                is_final = failure is not None and failure.non_retryable
+                await self._end_stream(attempt, is_final=is_final or stop is Stop.BY_WORKFLOW)
+            raise
+        else:
+            await self._end_stream(attempt, is_final=True)
+            return outcome
+        finally:
+            attempt.close()
+
+    async def _run_to_outcome(
+        self, attempt: Attempt, beats: Heartbeats, control: RunControl
+    ) -> Result | Finished[Result] | Paused:
         try:
             questions = await self._run(attempt, beats, control)
             attempt.end()
@@ -120,8 +141,16 @@ class PhaseRun(Generic[Request, Result]):
             raise failure from cause
         else:
             return outcome
-        finally:
-            attempt.close()
+
+    async def _end_stream(self, attempt: Attempt, *, is_final: bool) -> None:
+        """Let clients read the last events of the stream, if there is one, before the activity ends.
+
+        The server keeps the last heartbeat of an activity without a workflow. That of a workflow's activity is gone
+        when the activity has ended, so that clients need some time to read it.
+        """
+        await attempt.end_stream()
+        if self._phase.stream and is_final and activity.info().in_workflow:
+            await asyncio.sleep(READING_TIME.total_seconds())
 
     async def _result(self, attempt: Attempt, beats: Heartbeats) -> Result | Finished[Result]:
         """Return what the graph has come to, as the phase's own result."""

@@ -36,19 +36,25 @@ class Publication:
         self._blocks = Blocks()
         self._claim_check: ClaimCheck | None = None
         if checkpoints:
-            send, confirm = self._send, beats.fence
+            send, confirm = self._send_stored, beats.fence
             self._claim_check = ClaimCheck(checkpoints, send, confirm, limit_bytes=limit_bytes, owner=owner_id())
 
-    def publish(self, content_of: ContentOf) -> int | None:
-        """Publish the newest content; return how much room there was for the answers of the journal, None: enough."""
+    def publish(self, content_of: ContentOf, streamed: tuple[int, int] = (0, 0)) -> int | None:
+        """Publish the newest content; return how much room there was for the answers of the journal, None: enough.
+
+        `streamed` is what `Draft.streamed` says.
+        """
         if self._claim_check:
             draft = self._draft(content_of(None))
+            draft.streamed = streamed
             if sealed := draft.seal_within(self.limit_bytes):
                 self._claim_check.forget()
+                self._show(streamed)
                 self._send(sealed)
             else:
                 self._claim_check.put(draft)
             return None
+        self._show(streamed)
         sealed = self._sealed(content_of(None))
         if len(sealed) <= self.limit_bytes:
             self._send(sealed)
@@ -60,6 +66,28 @@ class Publication:
         fits = len(sealed) <= self.limit_bytes
         self._send(sealed if fits else bare)
         return room if fits else 0
+
+    def publish_beside(self, streamed: tuple[int, int]) -> bool:
+        """Publish the events of the stream with the newest checkpoint; return False while that is being stored.
+
+        Heartbeats carry no events of tasks that begin after the checkpoint beside them: after a crash, these tasks
+        would run under other ids.
+        """
+        if self._claim_check and self._claim_check.is_storing:
+            return False
+        if self._beats.stream:  # a checkpoint that could not be stored leaves an earlier one in the heartbeat
+            self._beats.stream.show(streamed[0], None if self.failed else streamed[1])
+        self._beats.beat()
+        return True
+
+    def _show(self, streamed: tuple[int, int]) -> None:
+        if self._beats.stream:
+            self._beats.stream.show(*streamed)
+
+    def _send_stored(self, sealed: bytes) -> None:
+        if self._claim_check and self._claim_check.sent:
+            self._show(self._claim_check.sent.streamed)
+        self._send(sealed)
 
     def _send(self, sealed: bytes) -> None:
         self._sending()

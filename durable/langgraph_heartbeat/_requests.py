@@ -3,6 +3,7 @@
 Everything is checked before anything is paid. A refusal is not retried, and says what is accepted.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NoReturn, TypeVar, cast, get_args
 
@@ -21,6 +22,7 @@ from ._on_change import OnChange, graph_answers
 from ._phase_summary import summary_field
 from ._progress_metrics import MetricsOf
 from ._run_config import ConfigOf, checked, config_for
+from ._streaming import STREAMED_MODES
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -45,6 +47,7 @@ class Phase(Generic[Request, Result]):
     checkpoints: CheckpointStore | None
     progress: MetricsOf | None
     on_change: OnChange
+    stream: tuple[str, ...]
     log_entries: int = 0
     """For how many calls the log of calls has room."""
 
@@ -76,6 +79,19 @@ def check_phase(phase: Phase[Any, Any]) -> None:
     if not callable(phase.config):
         checked(phase.config)
     check_store(name, phase.checkpoints)
+
+
+def stream_modes(name: str, stream: object) -> tuple[str, ...]:
+    """Return the modes that a phase streams; raise `TypeError` or `ValueError` for what is no list of them."""
+    if isinstance(stream, str) or not isinstance(stream, Iterable):
+        raise TypeError(f"The argument stream of the phase {name} is a list of modes, ('messages',), not {stream!r}.")
+    modes = tuple(map(str, cast("Iterable[object]", stream)))
+    if unknown := [mode for mode in modes if mode not in STREAMED_MODES]:
+        raise ValueError(
+            f"The phase {name} cannot stream {unknown[0]!r}. The argument stream names what reaches clients, some of "
+            f"{', '.join(map(repr, STREAMED_MODES))}."
+        )
+    return modes
 
 
 def check_store(name: str, checkpoints: object) -> None:

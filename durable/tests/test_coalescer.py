@@ -122,6 +122,39 @@ async def test_phases_share_the_pace_of_their_worker_while_they_run() -> None:
     assert running[0].interval_seconds == 3
 
 
+async def test_what_travels_beside_the_content_is_published_at_the_same_pace_without_it() -> None:
+    interval, beside = timedelta(milliseconds=200), list[float]()
+    board, published = Board(), asyncio.Event()
+
+    def publish_beside() -> None:
+        beside.append(asyncio.get_running_loop().time())
+        published.set()
+
+    board.publisher = Coalescer(board._publish, interval, publish_beside=publish_beside)
+
+    def change_beside() -> None:
+        with board.publisher.change_beside():
+            pass
+
+    for _ in range(2):
+        change_beside()
+        await asyncio.to_thread(change_beside)
+        async with asyncio.timeout(60):
+            await published.wait()
+        published.clear()
+    assert board.values == []
+    assert len(beside) == 2
+    assert beside[1] - beside[0] >= interval.total_seconds() * 0.99
+    change_beside()
+    board.change()
+    assert await board.next() == 1
+    assert board.seen[0][0] - beside[1] >= interval.total_seconds() * 0.99
+    assert len(beside) == 2
+    change_beside()
+    board.publisher.flush()
+    assert (len(beside), board.values) == (3, [1])
+
+
 async def test_nothing_is_published_where_nothing_changed() -> None:
     board = Board(timedelta(0))
     board.publisher.flush()
