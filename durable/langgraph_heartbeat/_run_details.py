@@ -8,6 +8,7 @@ import re
 from typing import Any, cast
 
 from ._answer_schemas import example_of
+from ._phase_summary import PhaseSummary, counted
 from ._run_messages import OpenQuestion, RunStatus
 
 MAX_VALUE_CHARACTERS = 2_000
@@ -17,7 +18,7 @@ MAX_SUMMARY_CHARACTERS = 90
 
 STATES = {
     "checking": "The input is being checked.",
-    "running": "The graph **{graph}** is running.",
+    "running": "The graph **{graph}** is running. What it is doing stands in the heartbeat of its pending activity.",
     "asking": "The graph **{graph}** waits for an answer.",
     "stuck": "The graph **{graph}** is stuck, with its last good state kept.",
     "finished": "The graph **{graph}** has finished. The result is below.",
@@ -43,6 +44,8 @@ def details_of(status: RunStatus) -> str:
         parts.append(f"{len(waiting) - MAX_QUESTIONS} more questions: the query `status` has them all.")
     if status.refusal:
         parts.append(f"The last signal was refused:\n{in_block(status.refusal)}")
+    if status.summary:
+        parts.append(f"### What it has done\n{status.summary.markdown()}")
     return "\n\n".join(parts)
 
 
@@ -75,10 +78,11 @@ def escaped(name: str) -> str:
     return re.sub(r"([^\w\s])", r"\\\1", " ".join(name.split()))
 
 
-def summary_of(graph: str, given: Any) -> str:
-    """Return a line that tells one run from another: the graph, and the text that it was started with."""
+def summary_of(graph: str, given: Any, done: PhaseSummary | None = None) -> str:
+    """Return a line that tells one activity from another: the graph, what it had done, and with what it was started."""
     text = " ".join((said_in(given) or text_field_of(given)).split())
-    line = f"{graph}: {text}" if text else graph
+    begun = f"{graph} after {counted(done.calls, 'model call')}" if done else graph
+    line = f"{begun}: {text}" if text else begun
     return line if len(line) <= MAX_SUMMARY_CHARACTERS else f"{line[: MAX_SUMMARY_CHARACTERS - 3]}..."
 
 

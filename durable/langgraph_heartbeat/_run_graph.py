@@ -13,6 +13,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from ._messages import Paused, Resume, Stuck
+    from ._phase_summary import Finished, PhaseSummary
     from ._run_details import details_of, summary_of
     from ._run_messages import (
         ANSWER_FORMAT,
@@ -35,7 +36,8 @@ with workflow.unsafe.imports_passed_through():
 CHECK_LIMIT = timedelta(seconds=30)
 MAX_UNDECODABLE = 2
 """How often a phase starts anew because the SDK cannot decode its heartbeat details."""
-PHASE_OUTCOME = cast("type[Any]", Paused | Any)
+PHASE_OUTCOME = cast("type[Any]", Finished[Any] | Paused | Any)
+"""The bare result is that of an earlier release, in a history that is replayed."""
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -58,7 +60,8 @@ class RunGraph:
       `response_schema` are refused. The run waits for as long as people need, without a timer.
     - A phase that is stuck (see `Stuck`) waits, too: the update or the signal `retry` takes `{"decision": "retry"}`, or
       `{"decision": "fail"}` to fail the run.
-    - The query `status` and the current details in Temporal's UI tell where the run stands, and what to send.
+    - The query `status` and the current details in Temporal's UI tell where the run stands, what to send, and what the
+      graph has done until it last stopped: a `PhaseSummary`, with a log of calls if `durable` has `call_log=True`.
     - If the run is cancelled, the graph stops at its next step.
 
     ```python
@@ -107,6 +110,7 @@ class RunGraph:
         self._refusal = ""
         self._questions = RunQuestions()
         self._decision: Retry | None = None
+        self._summary: PhaseSummary | None = None
 
     @workflow.run
     async def run(self, request: Any = None, *more: Any) -> Any:
@@ -155,21 +159,24 @@ class RunGraph:
                     continue
                 resume = await self._wait_for_retry(error)
             else:
-                if not isinstance(outcome, Paused):
+                if not isinstance(outcome, Finished | Paused):
                     return outcome
+                self._summary = outcome.summary or self._summary
+                if isinstance(outcome, Finished):
+                    return cast("Finished[Any]", outcome).result
                 resume = await self._wait_for_answers(outcome)
 
     async def _run_phase(self, accepted: RunInput, resume: Resume | None) -> Any:
         limits, waiting = accepted.limits, accepted.limits.waiting_seconds
         running = workflow.start_activity(
             self._graph,
-            args=[accepted.request(), resume],
+            args=[accepted.request(), resume, True],  # it shall tell what it has done, too
             result_type=PHASE_OUTCOME,
             start_to_close_timeout=timedelta(seconds=limits.attempt_seconds),
             heartbeat_timeout=timedelta(seconds=limits.heartbeat_seconds),
             schedule_to_start_timeout=None if waiting is None else timedelta(seconds=waiting),
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=summary_of(self._graph, accepted.input),
+            summary=summary_of(self._graph, accepted.input, self._summary),
         )
         return await finish_or_pause(running, lambda: False)
 
@@ -185,7 +192,7 @@ class RunGraph:
         stuck = Stuck.of(error)
         if stuck is None:
             raise as_failure_of_run(error)
-        self._decision = None
+        self._decision, self._summary = None, stuck.summary or self._summary
         self._enter("stuck", stuck.message)
         await workflow.wait_condition(lambda: self._decision is not None)
         if cast("Retry | None", self._decision) == Retry(decision="fail"):
@@ -219,6 +226,7 @@ class RunGraph:
             questions=self._questions.shown(),
             problem=self._problem,
             refusal=self._refusal,
+            summary=self._summary,
         )
 
     @workflow.update(description=f"Answer an open question: {ANSWER_FORMAT}")

@@ -6,6 +6,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from ._messages import Question, Resume
+from ._phase_summary import PhaseSummary
 
 WORKFLOW_TYPE = "RunGraph"
 CHECK_ACTIVITY = "durable_check"
@@ -118,6 +119,8 @@ class RunStatus(Message):
     """Why the phase is stuck, or why the run has failed."""
     refusal: str = ""
     """Why the last signal was refused."""
+    summary: PhaseSummary | None = None
+    """What the graph has done until it last stopped."""
 
 
 class Accepted(Message):

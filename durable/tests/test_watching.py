@@ -15,15 +15,17 @@ from langchain_core.tools import tool
 from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send, interrupt
-from langgraph_heartbeat import PhaseSummary, phase_activity, phase_function
+from langgraph_heartbeat import PhaseSummary, RunGraph, durable, phase_activity, phase_function
 from langgraph_heartbeat._messages import Paused, Resume, Stuck
 from langgraph_heartbeat._phase_summary import Finished
 from pydantic import BaseModel
 from temporalio.client import ActivityFailureError, ActivityHandle, Client
+from temporalio.worker import Worker
 
 from . import watched_process
 from .asking import Scripted
 from .phases import Outcome, phase_worker, progress_of, start, until
+from .running import begin, details_of, reached
 from .watched_process import PRIVATE, Result
 
 LIMITS: dict[str, Any] = {
@@ -299,3 +301,37 @@ async def test_a_phase_function_fills_it_too_and_observes_nothing_after_it() -> 
     await Scripted().ainvoke("outside")
     assert (summary.calls, summary.tokens, len(summary.log), summary.groups[0].calls) == (1, 15, 1, 1)
     assert (await phase_function(Asked, Outcome, builder)(Asked())).out == ["a #1"]
+
+
+# --- In a run of RunGraph ---
+
+
+async def ask_model(state: State) -> dict[str, Any]:
+    return {"out": [(await Scripted().ainvoke(PRIVATE)).text[:0]]}
+
+
+async def confirm(state: State) -> dict[str, Any]:
+    return {"out": [interrupt("Really?")]}
+
+
+async def test_a_run_tells_what_it_has_done_at_each_question_and_at_its_end(durable_client: Client) -> None:
+    queue = str(uuid4())
+    builder = StateGraph(State).add_sequence([ask_model, confirm]).add_edge(START, "ask_model")
+    agent = durable(builder, "agent", call_log=True)
+    async with Worker(durable_client, task_queue=queue, workflows=[RunGraph], activities=[agent]):
+        run = await begin(durable_client, queue, {"input": {"out": []}})
+        asked = await reached(run, lambda status: status.state == "asking")
+        assert (asked.summary.calls, asked.summary.tokens, len(asked.summary.log)) == (1, 15, 1)
+        assert "### What it has done\n1 model call, 15 tokens, 1 attempt, " in await details_of(run)
+        await run.execute_update(RunGraph.answer, {"question": "q1", "answer": "yes"})
+        assert await run.result() == {"out": ["", "yes"]}
+        done = (await run.query(RunGraph.status)).summary
+        assert done is not None
+        assert (done.calls, done.attempts, [call.name for call in done.log]) == (1, 2, ["Scripted"])
+        assert "- ask\\_model: model Scripted once, " in await details_of(run)
+        summaries = [
+            event.user_metadata.summary.data.decode()
+            async for event in run.fetch_history_events()
+            if event.HasField("activity_task_scheduled_event_attributes")
+        ]
+    assert summaries == ['"agent"', '"agent after 1 model call"']
