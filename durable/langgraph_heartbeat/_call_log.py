@@ -5,11 +5,12 @@ Calls are counted by node and model or tool. Those of tasks that have not finish
 attempt may make them once more, because what they answered is lost unless a journal has it. With room for `entries`,
 the newest calls of finished tasks stay in the log.
 
-A call is recognised in a later attempt by its task, its kind and name, and its ordinal among such calls of the task. A
-call that failed gives its ordinal to the next one, which is its repetition.
+A call is recognised in a later attempt by its task, its kind and name, and its ordinal among such calls of the task, or
+by its identity, if the journal gives it one. A call that failed gives its ordinal to the next one, its repetition.
 """
 
 import asyncio
+import hashlib
 import threading
 import time
 from collections import Counter, defaultdict, deque
@@ -33,6 +34,8 @@ MIN_OPEN_RECORDS = 200
 """How many calls of unfinished tasks are known one by one at least, without a log too."""
 PACKED_TOGETHER = 50
 """How many records of finished tasks are packed at once."""
+FIRST_IDENTITY = 1 << 32
+"""From here on, an ordinal is no count, but stands for the identity of a call."""
 MAX_FRAMES = MAX_ENTRIES // PACKED_TOGETHER + 1
 
 current_call_log: ContextVar["CallLog | None"] = ContextVar("durable_call_log", default=None)
@@ -67,6 +70,10 @@ class TaskCalls:
         self.ordinals[group] += 1
         return self.ordinals[group] - 1
 
+    def give_back(self, group: int, ordinal: int) -> None:
+        if ordinal < FIRST_IDENTITY:
+            self.of_failed[group].add(ordinal)
+
     def begin_again(self) -> None:
         """Count anew, because the node runs once more from its beginning."""
         self.ordinals.clear()
@@ -98,7 +105,7 @@ class CallLog:
         with self._lock:
             return list(self._running.values())
 
-    def begin(self, kind: CallKind, name: str, metadata: Mapping[str, Any] | None = None) -> Record:
+    def begin(self, kind: CallKind, name: str, metadata: Mapping[str, Any] | None = None, identity: str = "") -> Record:
         """Record that a call begins here. `metadata` is what LangChain's callbacks say of it."""
         namespace, node, node_attempt = place_of(metadata or {})
         with self._lock:
@@ -107,7 +114,7 @@ class CallLog:
                 task.node_attempt = node_attempt
                 task.begin_again()
             group = self._group(kind, one_line(name), one_line(node))
-            ordinal = task.next_ordinal(group.index)
+            ordinal = ordinal_of(identity) if identity else task.next_ordinal(group.index)
             record = Record(group, namespace, ordinal, self.attempt, time.time_ns() // 1_000_000)
             self._recognise(record, task)
             group.calls += 1
@@ -147,8 +154,14 @@ class CallLog:
                 group.tokens_in, group.tokens_out = group.tokens_in + tokens[0], group.tokens_out + tokens[1]
                 group.milliseconds += record.milliseconds
                 if outcome in ("failed", "unfinished") and (task := self._tasks.get(record.namespace)):
-                    task.of_failed[group.index].add(record.ordinal)
+                    task.give_back(group.index, record.ordinal)
         self._note_change()
+
+    def note_remembered(self, kind: CallKind, name: str, metadata: Mapping[str, Any], identity: str) -> None:
+        """Record a call that is not made, because the journal has its result."""
+        record = self.begin(kind, name, metadata, identity)
+        self.remember(record)
+        self.end(record)
 
     def count_retry(self) -> None:
         """Count a retry inside of a call, of which LangChain tells."""
@@ -297,6 +310,10 @@ class CallLog:
         self._tasks, self._open_records = tasks, sum(len(task.records) for task in tasks.values())
         if self._entries:
             self._ended, self._packed = ended, deque(frames)
+
+
+def ordinal_of(identity: str) -> int:
+    return FIRST_IDENTITY + int.from_bytes(hashlib.blake2b(identity.encode(), digest_size=4).digest())
 
 
 def task_calls(namespace: str, rows: Iterable[Row], groups: Sequence[Group]) -> TaskCalls:

@@ -23,6 +23,7 @@ from langgraph.config import get_config
 from ._call_log import CallLog, ending_of
 from ._call_records import Record
 from ._call_watcher import stop_watching, watch_calls
+from ._phase_summary import CallKind
 
 MODEL_NAME = "ls_model_name"
 """Where LangChain says which model a call is for, as its provider names it."""
@@ -72,6 +73,9 @@ class Call:
     alike: str = ""
     """What is equal in kept calls that are the same to those outside of the graph."""
     alike_ordinal: int = 0
+    kind: CallKind = "model"
+    is_logged: bool = False
+    """Whether the log of calls has been told of a kept call."""
     puts: list[Any] = field(default_factory=list[Any])
     """What it has put into LangGraph's store."""
     under_way: bool = True
@@ -122,6 +126,15 @@ def enclosing_call() -> Call | None:
 def enclosing_kept_call() -> Call | None:
     """Return the innermost call at work in this context that is not one of a model."""
     return next((call for call in reversed(calls_of_context.get()) if call.under_way and call.is_kept), None)
+
+
+def kept_call_to_log(kind: CallKind) -> tuple[str, str] | None:
+    """Return the name and the key of the kept call of this kind that begins here, once; None if there is none."""
+    call = enclosing_kept_call()
+    if call is None or call.is_logged or call.kind != kind:
+        return None
+    call.is_logged = True
+    return call.run.model, call.key
 
 
 def is_part_of_model_call() -> bool:

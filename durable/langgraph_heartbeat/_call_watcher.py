@@ -1,6 +1,6 @@
 """What LangChain tells of the calls of tools and retrievers, for the log of calls; `CallObserver` watches models."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,12 @@ _current_watcher: ContextVar["CallWatcher | None"] = ContextVar("durable_call_wa
 
 register_configure_hook(_current_watcher, inheritable=True)
 
+TOLD_BY_LANGCHAIN = frozenset(("model", "tool", "retriever"))
+"""The kinds of calls of which LangChain's callbacks tell."""
+
+KeptCallOf = Callable[[CallKind], tuple[str, str] | None]
+"""Returns the name and the identity of the kept call of this kind that begins here; None if there is none."""
+
 
 class CallWatcher(BaseCallbackHandler):
     """Logs the calls of tools and retrievers, and the retries inside of models that say so."""
@@ -28,8 +34,8 @@ class CallWatcher(BaseCallbackHandler):
     ignore_chain = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
     ignore_custom_event = True  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
 
-    def __init__(self, log: CallLog) -> None:
-        self._log = log
+    def __init__(self, log: CallLog, kept_call: KeptCallOf) -> None:
+        self._log, self._kept_call = log, kept_call
         self._records: dict[UUID, Record] = {}
 
     def on_tool_start(
@@ -77,7 +83,10 @@ class CallWatcher(BaseCallbackHandler):
         self._log.count_retry()
 
     def _begin(self, kind: CallKind, run_id: UUID, name: object, metadata: Mapping[str, Any] | None) -> None:
-        self._records[run_id] = self._log.begin(kind, str(name or f"a {kind}"), metadata)
+        name, identity = str(name or f"a {kind}"), ""
+        if kept := self._kept_call(kind):  # under the name and the identity by which a later attempt remembers it
+            name, identity = kept
+        self._records[run_id] = self._log.begin(kind, name, metadata, identity)
 
     def _end(self, run_id: UUID, error: BaseException | None = None, handled: str = "") -> None:
         if (record := self._records.pop(run_id, None)) is None:
@@ -93,9 +102,9 @@ class CallWatcher(BaseCallbackHandler):
 Watched = tuple[Token[CallLog | None], Token[CallWatcher | None]]
 
 
-def watch_calls(log: CallLog) -> Watched:
+def watch_calls(log: CallLog, kept_call: KeptCallOf = lambda _: None) -> Watched:
     """Log the calls of tools and retrievers that are made in the current context from now on."""
-    return current_call_log.set(log), _current_watcher.set(CallWatcher(log))
+    return current_call_log.set(log), _current_watcher.set(CallWatcher(log, kept_call))
 
 
 def stop_watching(watched: Watched) -> None:

@@ -24,7 +24,7 @@ from ._answers import restore_answers, store_answers, tokens_of
 from ._arguments import MEMORY_ADDRESS
 from ._call_errors import is_cut_off, mark_as_call_error, related_errors, time_of_call_error
 from ._call_log import CallLog
-from ._call_observer import Call, CallObserver, Run, enclosing_call, task_namespace
+from ._call_observer import Call, CallObserver, Run, enclosing_call, kept_call_to_log, task_namespace
 from ._call_places import CallPlaces, Places
 from ._call_watcher import watch_calls
 from ._coalescer import Coalescer
@@ -90,7 +90,7 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._observer.activate()
         guard_tools(self.guard, self._loop)
-        watch_calls(self.log)
+        watch_calls(self.log, kept_call_to_log)
 
     def flush(self) -> None:
         """Publish what has changed and has not been published. Call it on the event loop of the attempt."""

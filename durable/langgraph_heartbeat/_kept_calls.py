@@ -16,9 +16,13 @@ from langgraph._internal._constants import CONFIG_KEY_CALL, CONFIG_KEY_RUNTIME, 
 from langgraph.errors import GraphBubbleUp
 from langgraph.store.base import PutOp
 
+from ._call_log import ending_of
 from ._call_observer import Call, Run, calls_of_context
 from ._call_places import COUNTERS
+from ._call_records import Record
+from ._call_watcher import TOLD_BY_LANGCHAIN
 from ._journal import Journal, current_journal
+from ._phase_summary import CallKind
 
 T = TypeVar("T")
 
@@ -29,6 +33,7 @@ AT_WORK_IN_TASKS = "It calls a LangGraph @task. That one is remembered, and what
 class What(Generic[T]):
     """What is called, and how its result is stored."""
 
+    kind: CallKind
     name: str
     """Names it in messages."""
     request: str
@@ -58,15 +63,21 @@ class KeptCall(Generic[T]):
         self._node = str(config.get("metadata", {}).get("langgraph_node", ""))
         self._taken: dict[str, list[int]] = {counter: [] for counter in COUNTERS}
         self._calls_tasks = False
+        self._record: Record | None = None
+        """Its record in the log of calls, unless LangChain tells the log of it."""
 
     def __enter__(self) -> "KeptCall[T]":
         what, run = self._what, Run(self._what.name, self._node, observed=True)
         identity = what.identity or what.request
         self._call, stored = self._journal.begin_kept(what.request, identity, run, trial=self._trial)
+        self._call.kind, metadata = what.kind, {"langgraph_node": self._node}
         self.is_due = stored is None
         if stored is None:
             self._begin()
+            if what.kind not in TOLD_BY_LANGCHAIN:
+                self._record = self._journal.log.begin(what.kind, what.name, metadata, self._call.key)
         else:
+            self._journal.log.note_remembered(what.kind, what.name, metadata, self._call.key)
             value, places, puts = stored
             self.result = what.restored(value)
             if scratchpad := self._values.get(CONFIG_KEY_SCRATCHPAD):
@@ -96,6 +107,9 @@ class KeptCall(Generic[T]):
             return
         calls_of_context.reset(self._token)
         self._values.update(self._before)
+        if self._record:
+            outcome, kind_of_error = ending_of(error) if error else ("answered", "")
+            self._journal.log.end(self._record, outcome, kind_of_error)
         if error is not None:
             rejects = isinstance(error, Exception) and not isinstance(error, GraphBubbleUp)
             self._journal.fail_kept(self._call, error, rejects=rejects, trial=self._trial)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 
 Result = TypeVar("Result")
 
-CallKind = Literal["model", "tool", "retriever", "embedding"]
+CallKind = Literal["model", "tool", "retriever", "embedding", "function"]
 CallOutcome = Literal["answered", "remembered", "failed", "asked", "unfinished"]
 
 KINDS: tuple[CallKind, ...] = get_args(CallKind)
@@ -36,12 +36,13 @@ class LoggedCall(Told):
     """One call of a phase, in the log of its `PhaseSummary`. It holds nothing of what was asked or answered.
 
     - `at`: when the call began; `seconds`: how long it took, or None if it had not ended when its attempt did.
-    - `kind`: "model", "tool", "retriever" or "embedding"; `name`: of the model (`gpt-5-mini`; its class if it has no
-      name), or of the tool; `node`: the node of the graph in which it was made, "" outside of all nodes.
+    - `kind`: "model", "tool", "retriever", or "embedding" and "function" for what `remembered` returned.
+    - `name`: of the model (`gpt-5-mini`; its class if it has no name), the tool or the function; `node`: the node in
+      which the call was made, "" outside of all nodes.
     - `tokens_in`, `tokens_out`: what the model says that the call took.
     - `attempt`: the attempt of the phase that made the call, counted from 1, over all activities of the phase.
-    - `outcome`: "answered"; "remembered", if a `CallJournal` had the answer of an earlier attempt and the call cost
-      nothing; "failed", with the class of the error in `error`; "asked", if it stopped at an `interrupt()`;
+    - `outcome`: "answered"; "remembered", if the phase had the answer of an earlier attempt and the call cost nothing;
+      "failed", with the class of the error in `error`; "asked", if it stopped at an `interrupt()`;
       "unfinished", if it was cancelled, or had not ended when its attempt did.
     - `made_again`: whether the call was made once more, because its answer was lost with its attempt.
 
@@ -94,7 +95,7 @@ class CallGroup(Told):
     """The calls of one model or tool in one node of a phase, over all attempts, in a `PhaseSummary`.
 
     - `calls`: how many calls were made. `failed` and `made_again` of them failed, or were made once more because the
-      first answer was lost with its attempt. `remembered` were not made: a `CallJournal` had their answers.
+      first answer was lost with its attempt. `remembered` were not made: the phase had their answers.
     - `tokens_in`, `tokens_out`, `seconds`: the sums of the calls that were made.
     - `kind`, `name`, `node`: as in `LoggedCall`. The last group of a phase with very many is named "others".
 

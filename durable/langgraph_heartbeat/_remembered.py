@@ -128,7 +128,7 @@ def remembered_function(function: Any, name: str | None) -> Callable[..., Any]:
 
     def what(args: tuple[Any, ...], kwargs: dict[str, Any]) -> What[Any]:
         given = (function.args, function.keywords) if is_partial else ()
-        return What(shown, f"function {module} {full_name} {name} {describe([args, kwargs, *given])}")
+        return What("function", shown, f"function {module} {full_name} {name} {describe([args, kwargs, *given])}")
 
     if inspect.isasyncgenfunction(named) or inspect.isgeneratorfunction(named):
         raise TypeError(f"remembered() cannot keep what {shown} yields: let it return a list.")

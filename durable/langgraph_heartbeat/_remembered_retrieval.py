@@ -56,15 +56,15 @@ class RememberedEmbeddings(Embeddings):
 
     def _documents(self, texts: list[str]) -> What[list[list[float]]]:
         request = f"documents {self._name} {describe(texts)}"
-        return What(self._name, request, stored=stored_vectors, restored=restored_vectors)
+        return What("embedding", self._name, request, stored=stored_vectors, restored=restored_vectors)
 
     def _query(self, text: str) -> What[list[float]]:
         request = f"query {self._name} {describe(text)}"
-        return What(self._name, request, stored=stored_vector, restored=restored_vector)
+        return What("embedding", self._name, request, stored=stored_vector, restored=restored_vector)
 
 
 def retrieval(name: str, query: str, options: dict[str, Any]) -> What[list[Document]]:
-    return What(name, f"retriever {name} {describe([query, options])}")
+    return What("retriever", name, f"retriever {name} {describe([query, options])}")
 
 
 def stored_vectors(vectors: list[list[float]]) -> Any:

@@ -83,7 +83,7 @@ class RememberedTool(ToolBase):
 
 def tool_call(name: str, arguments: Any, call_id: str | None) -> What[Any]:
     identity = f"tool {name} {describe(arguments)}"
-    return What(name, f"{identity} {call_id}", identity, is_failure=tells_of_error)
+    return What("tool", name, f"{identity} {call_id}", identity, is_failure=tells_of_error)
 
 
 def tells_of_error(result: Any) -> bool:

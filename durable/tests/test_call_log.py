@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import operator
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import ormsgpack
 import pytest
 import zstandard
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
+from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.language_models import FakeListLLM
 from langchain_core.messages import AIMessage
 from langchain_core.retrievers import BaseRetriever
@@ -20,6 +22,7 @@ from langgraph.errors import GraphInterrupt, ParentCommand
 from langgraph.graph import START, StateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Command, RetryPolicy, interrupt
+from langgraph_heartbeat import remembered
 from langgraph_heartbeat._call_journal import CallJournal
 from langgraph_heartbeat._call_log import CallLog, ending_of, entries_of, logged_call
 from langgraph_heartbeat._call_records import MAX_GROUPS, Group, Record
@@ -340,6 +343,78 @@ async def test_a_tool_that_asks_has_asked_and_its_answer_makes_no_call_again() -
     second = Attempt(one(node), first.published, log_entries=10)
     assert (await second.run())["said"] == ["yes"]
     assert short(calls_of(second)) == [(1, "tool", "asked", False), (2, "tool", "answered", False)]
+
+
+# --- Calls that the journal keeps ---
+
+
+def tools_of(*words: str) -> AIMessage:
+    calls = [{"name": "work", "args": {"word": word}, "id": word, "type": "tool_call"} for word in words]
+    return AIMessage("", tool_calls=calls)
+
+
+class Messages(TypedDict):
+    messages: Annotated[list[Any], operator.add]
+
+
+async def test_tools_of_one_name_are_told_apart_by_their_arguments() -> None:
+    """The first attempt is killed when the second tool has finished and the first one works."""
+    trace, finished = Trace("a"), asyncio.Event()
+
+    @tool
+    async def work(word: str) -> str:
+        """Work."""
+        if word == "a" and not trace.reached.is_set():
+            await finished.wait()
+        await trace(word)
+        finished.set()
+        return word
+
+    builder = StateGraph(Messages).add_node("tools", ToolNode([work])).add_edge(START, "tools")
+    given = {"messages": [tools_of("a", "b")]}
+    left = await Attempt(builder, log_entries=10).kill_at(trace.reached, given)
+    second = Attempt(builder, left, log_entries=10)
+    await second.run()
+    assert short(calls_of(second)) == [
+        (1, "tool", "unfinished", True),
+        (1, "tool", "answered", False),
+        (2, "tool", "answered", False),
+        (2, "tool", "remembered", False),
+    ]
+
+
+async def test_functions_and_embeddings_that_are_remembered_are_logged() -> None:
+    trace = Trace("end")
+
+    @remembered
+    async def fetch(url: str) -> str:
+        return url
+
+    @remembered
+    async def fail(url: str) -> str:
+        raise ConnectionError(url)
+
+    vectors = remembered(DeterministicFakeEmbedding(size=3), name="embedder")
+
+    async def node(_: State) -> State:
+        said = [await fetch(PRIVATE), str(await vectors.aembed_query(PRIVATE))]
+        with pytest.raises(ConnectionError):
+            await fail(PRIVATE)
+        await trace("end")
+        return {"said": said}
+
+    left = await Attempt(one(node), log_entries=10).kill_at(trace.reached, {"said": []})
+    second = Attempt(one(node), left, log_entries=10)
+    await second.run()
+    assert [(call.attempt, call.kind, call.name, call.outcome, call.made_again) for call in calls_of(second)] == [
+        (1, "function", "fetch", "answered", False),
+        (1, "embedding", "embedder", "answered", False),
+        (1, "function", "fail", "failed", False),
+        (2, "function", "fetch", "remembered", False),
+        (2, "embedding", "embedder", "remembered", False),
+        (2, "function", "fail", "failed", False),
+    ]
+    assert PRIVATE.encode() not in ormsgpack.packb(second.log.content())
 
 
 # --- Its bounds ---
