@@ -76,6 +76,24 @@ class GraphRequest(BaseModel):
     config: RequestConfig | None = None
     context: Any = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _context_of_config(cls, value: Any) -> Any:
+        """Take the context from `configurable` if there is no other, as LangGraph's server does.
+
+        Graphs of earlier versions of LangGraph have their settings there, with the same schema.
+        """
+        if not isinstance(value, dict):
+            return value
+        given = cast("dict[str, Any]", value)
+        config = given.get("config")
+        configurable = cast("dict[str, Any]", config).get("configurable") if isinstance(config, dict) else None
+        if given.get("context") is not None or not isinstance(configurable, dict):
+            return given
+        settings = cast("dict[str, Any]", configurable)
+        found = {name: settings[name] for name in cls.context_fields if name in settings}
+        return {**given, "context": found} if found else given
+
     @classmethod
     def read(cls, value: Any) -> Self:
         """Return the validated request; raise `ValueError` with what does not fit, by name, if it is none."""

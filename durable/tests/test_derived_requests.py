@@ -438,6 +438,14 @@ def test_a_graph_without_a_schema_gets_its_context_as_it_is() -> None:
     assert request_for(graph_of(MessagesState), input={}, context={"user": "ada"}).run_context() == {"user": "ada"}
 
 
+def test_a_context_may_be_configurable_as_in_earlier_versions_of_langgraph() -> None:
+    graph = graph_of(MessagesState, context_schema=Settings)
+    config = {"configurable": {"user": "ada", "thread_id": "t1"}}
+    assert request_for(graph, input={}, config=config).run_context() == Settings("ada")
+    assert request_for(graph, input={}, config=config, context={"user": "bob"}).run_context() == Settings("bob")
+    assert refusal(graph, {}, config={"configurable": {"user": 7}}).startswith("context.user: Input should be")
+
+
 def test_a_config_that_is_none_is_refused() -> None:
     graph = graph_of(MessagesState)
     given = {"tags": ["a"], "recursion_limit": 5}

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import os
 import typing
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 import pytest
@@ -19,6 +21,7 @@ from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 from langgraph.channels import DeltaChannel
 from langgraph.func import entrypoint
 from langgraph.graph.message import add_messages
+from langgraph.managed import IsLastStep
 from langgraph_heartbeat import durable
 from pydantic import BaseModel, Field, model_validator
 from pydantic.dataclasses import dataclass as pydantic_dataclass
@@ -196,6 +199,41 @@ def test_an_entrypoint_with_annotations_that_are_texts() -> None:
     assert input_for(typed, {"text": "a", "by": "hi"}) == Note("a", SAID)
     assert input_for(unknown, {"a": 1}) == {"a": 1}
     assert refusal(from_a_thread, 7) == "input: Input should be a valid string."
+
+
+@dataclasses.dataclass(kw_only=True)
+class Prompting:
+    """The context of LangGraph's templates."""
+
+    prompt: str = dataclasses.field(default="Be brief.", metadata={"description": "The system prompt"})
+    model: Annotated[str, {"__template_metadata__": {"kind": "llm"}}] = dataclasses.field(default="openai/small")
+    results: int = 10
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            if getattr(self, each.name) == each.default:
+                setattr(self, each.name, os.environ.get(each.name.upper(), each.default))
+
+
+@dataclasses.dataclass
+class InputOfTemplate:
+    messages: Annotated[Sequence[AnyMessage], add_messages] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class StateOfTemplate(InputOfTemplate):
+    is_last_step: IsLastStep = dataclasses.field(default=False)
+
+
+def test_a_template_of_langgraph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL", "openai/large")
+    graph = graph_of(StateOfTemplate, input_schema=InputOfTemplate, context_schema=Prompting)
+    derived = durable(graph, "agent").durable_graph
+    assert input_for(graph, {"messages": [HI]}) == {"messages": [SAID]}
+    assert derived.request.read({"input": {}}).run_context() == Prompting(model="openai/large")
+    assert derived.request.read({"input": {}, "context": {"results": 3}}).run_context().results == 3
+    assert refusal(graph, {}, context={"results": "few"}).startswith("context.results: Input should be a valid integer")
+    assert list(derived.result.model_fields) == ["messages"]
 
 
 class Counted(AgentState[Any]):

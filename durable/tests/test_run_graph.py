@@ -19,7 +19,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from langgraph_heartbeat import RunGraph, Stuck, durable
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 from temporalio import activity
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
@@ -275,6 +275,60 @@ async def test_an_answer_is_validated_by_the_schema_of_its_question(durable_clie
             assert reason in str(refused.value.cause)
         await run.execute_update("answer", {"question": "q1", "answer": {"good": True, "points": 9}})
         assert await run.result() == "tea: 9"
+
+
+class Even(BaseModel):
+    number: int
+
+    @field_validator("number")
+    @classmethod
+    def is_even(cls, number: int) -> int:
+        if number % 2:
+            raise ValueError("the number is odd")
+        return number
+
+
+@entrypoint()
+async def halved(topic: str) -> str:
+    return f"{topic}: {interrupt('Which number?', response_schema=Even).number // 2}"
+
+
+async def test_an_answer_that_only_the_graph_can_refuse_is_asked_for_again(durable_client: Client, queue: str) -> None:
+    async with serving(durable_client, queue, halved=halved):
+        run = await begin(durable_client, queue, {"input": "tea"})
+        await reached(run, lambda status: status.state == "asking")
+        await run.execute_update("answer", {"question": "q1", "answer": {"number": 7}})
+        again = await reached(run, lambda status: bool(status.questions and status.questions[0].refused))
+        assert [(each.name, each.refused) for each in again.questions] == [
+            ("q1", "number: Value error, the number is odd")
+        ]
+        assert "the number is odd" in await details_of(run)
+        await run.execute_update("answer", {"question": "q1", "answer": {"number": 8}})
+        assert await run.result() == "tea: 4"
+
+
+async def test_an_answer_that_comes_while_the_graph_works_waits_for_it(durable_client: Client, queue: str) -> None:
+    working, go_on = asyncio.Event(), asyncio.Event()
+
+    async def quick(_: Two) -> Two:
+        answer = interrupt("Quick?")
+        working.set()
+        await go_on.wait()
+        return {"said": [answer]}
+
+    graph = StateGraph(Two).add_node(quick).add_node(second).add_edge(START, "quick").add_edge(START, "second")
+    async with serving(durable_client, queue, two=graph):
+        run = await begin(durable_client, queue, {"input": {}})
+        asked = await reached(run, lambda status: status.state == "asking")
+        named = {each.value: each.name for each in asked.questions}
+        await run.execute_update("answer", {"question": named["Quick?"], "answer": "a"})
+        await working.wait()
+        await run.execute_update("answer", {"question": named["Second?"], "answer": "b"})
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await run.execute_update("answer", {"question": named["Second?"], "answer": "c"})
+        assert "has an answer already" in str(refused.value.cause)
+        go_on.set()
+        assert await run.result() == {"said": ["a", "b"]}
 
 
 SENT: list[str] = []
