@@ -137,7 +137,7 @@ class RunGraph:
         """Check the input, unless this execution continues one that did; return the state to resume from."""
         if carried := accepted.carried:
             self._graph = carried.graph
-            self._questions = RunQuestions(carried.names, carried.asked, carried.answers)
+            self._questions = RunQuestions(carried.names, carried.questions, carried.answers)
             return carried.resume
         self._graph = accepted.named or ""
         self._enter("checking")
@@ -202,13 +202,7 @@ class RunGraph:
     async def _continue_as_new(self, accepted: RunInput, resume: Resume) -> None:
         """Go on with a new history, before this one is too long for Temporal."""
         await workflow.wait_condition(workflow.all_handlers_finished)
-        carried = Carried(
-            graph=self._graph,
-            resume=resume,
-            names=self._questions.names,
-            asked=self._questions.asked,
-            answers=self._questions.answers,
-        )
+        carried = Carried(graph=self._graph, resume=resume, **self._questions.carried())
         workflow.continue_as_new(accepted.model_copy(update={"carried": carried}))
 
     def _enter(self, state: State, problem: str = "") -> None:

@@ -44,9 +44,12 @@ class Carried(Message):
 
     graph: str
     resume: Resume
-    names: dict[str, str]
-    asked: int
-    answers: dict[str, JsonValue]
+    names: dict[str, str] = Field(default_factory=dict[str, str])
+    """The names of all questions, by their ids."""
+    questions: list[Question] = Field(default_factory=list[Question])
+    """Those that are open."""
+    answers: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+    """The answers that the phase has not taken yet, by the ids of their questions."""
 
 
 class RunInput(Message):

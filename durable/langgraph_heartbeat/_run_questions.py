@@ -15,19 +15,20 @@ class RunQuestions:
     """
 
     def __init__(
-        self, names: Mapping[str, str] | None = None, asked: int = 0, answers: Mapping[str, Any] | None = None
-    ):
+        self,
+        names: Mapping[str, str] | None = None,
+        questions: Sequence[Question] = (),
+        answers: Mapping[str, Any] | None = None,
+    ) -> None:
         self._names = dict(names or {})
-        self.asked = asked
-        self._open: dict[str, Question] = {}
         self._answers = dict(answers or {})
+        self._open: dict[str, Question] = {}
+        self.ask(questions)
 
     def ask(self, questions: Sequence[Question]) -> None:
         """Open these questions, and close all others."""
         for each in questions:
-            if each.id not in self._names:
-                self.asked += 1
-                self._names[each.id] = f"q{self.asked}"
+            self._names.setdefault(each.id, f"q{len(self._names) + 1}")
         self._open = {self._names[each.id]: each for each in questions}
         self._answers = {each.id: self._answers[each.id] for each in questions if each.id in self._answers}
 
@@ -72,10 +73,6 @@ class RunQuestions:
     def shown(self) -> list[OpenQuestion]:
         return [OpenQuestion.of(name, each, answered=each.id in self._answers) for name, each in self._open.items()]
 
-    @property
-    def names(self) -> dict[str, str]:
-        return dict(self._names)
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        return dict(self._answers)
+    def carried(self) -> dict[str, Any]:
+        """Return the arguments that make the same questions again."""
+        return {"names": self._names, "questions": list(self._open.values()), "answers": self._answers}
