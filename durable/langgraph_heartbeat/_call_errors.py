@@ -1,4 +1,4 @@
-"""Whether the error of a node comes from a model call, and when that failed: it rejects no answer that came before.
+"""Whether the error of a node comes from a call, and when that failed: it rejects no answer that came before.
 
 The call that raised marks its error. A node may raise another one from it, or while handling it, or in a group with it.
 """

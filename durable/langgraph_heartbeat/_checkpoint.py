@@ -16,9 +16,10 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.errors import is_invalid_resume
 from pydantic import BaseModel
 
+from ._answer_memory import outermost_task
 from ._coalescer import Coalescer
 from ._guard import Guard
-from ._journal import Journal, outermost_task
+from ._journal import Journal
 from ._locations import checkpoints_around, config_at, only_location, thread_and_namespace
 from ._questions import INTERRUPT_CHANNEL, RESUME_CHANNEL, Asker, Location, interrupts_in
 from ._reports import RequireFit, TaskReports, TooLargeError, UnfitChannelError, unlimited

@@ -360,6 +360,28 @@ async def test_a_model_in_a_tool_is_asked_once_although_its_tool_was_cut_off() -
     assert Counter(llm.asked) == {"a": 2, "b": 2}
 
 
+async def test_nothing_stays_of_the_calls_of_a_finished_task() -> None:
+    llm = model()
+
+    @tool
+    async def research(topic: str) -> str:
+        """Ask a model, and put what it answers into the store."""
+        answer = (await llm.ainvoke(topic)).text
+        await get_store().aput(("answers",), topic, {"answer": answer})
+        return answer
+
+    async def later(_: MessagesState) -> dict[str, Any]:
+        return {}
+
+    graph = using([research], calling(("research", {"topic": "a"}), ("research", {"topic": "b"})))
+    attempt = Attempt(graph.add_node("later", later).add_edge("tools", "later"))
+    await attempt.run({"messages": []})
+    journal = attempt.journal
+    left = [journal._answers, journal._around, journal._given, journal._ordinals, journal._identities]
+    assert [len(each) for each in (*left, journal.places._indices, journal.positions._positions)] == [0] * 7
+    assert journal._sizes._total == 0
+
+
 async def test_the_calls_of_a_model_in_a_tool_are_counted_and_named() -> None:
     llm = Scripted()
 
