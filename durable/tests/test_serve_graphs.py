@@ -96,6 +96,11 @@ def test_a_name_that_another_module_has_leads_to_the_file_itself(tmp_path: Path)
         ("./a.ts:graph", "", "is written in JavaScript, which this worker cannot run."),
         ("no_such_module_of_ours:graph", GRAPH, "Install the package that has the module 'no_such_module_of_ours'"),
         ("./a.py:graph", "import no_such_module_of_ours.part", "module 'no_such_module_of_ours'"),
+        (
+            "./a.py:graph",
+            "import langchain_core.gone",
+            "another release of what is installed here: langchain",
+        ),
         ("./a.py:graph", "1 / 0", "ZeroDivisionError: division by zero"),
         ("./a.py:graph", "import sys\nsys.exit('no key')", "SystemExit: no key"),
         ("./a.py:graph", "graph = (", "SyntaxError: '(' was never closed"),

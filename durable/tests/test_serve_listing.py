@@ -281,6 +281,26 @@ def test_fields_are_shown_with_types_defaults_and_what_is_required() -> None:
     assert [*field_lines(messages.input)] == ["messages: list of message"]
 
 
+@dataclass
+class Chosen:
+    prompt: str = "Be brief."
+    model: str = field(default="small", metadata={"description": "The name of the model."})
+    words: list[str] = field(default_factory=list)
+
+
+def test_defaults_and_descriptions_of_a_dataclass_are_shown() -> None:
+    builder = StateGraph(Data, context_schema=Chosen).add_node("node", node).add_edge(START, "node")
+    schemas = Schemas.of(durable(builder, "agent").durable_graph)
+    assert schemas.context is not None
+    assert [*field_lines(schemas.context)] == [
+        "prompt: string = Be brief.",
+        "model: string = small",
+        "words: list of string",
+    ]
+    assert schemas.context["properties"]["model"]["description"] == "The name of the model."
+    assert [*field_lines(schemas.input)] == ["topic: string (required)", "words: list of string"]
+
+
 class Opaque:
     """A type that JSON schema cannot express."""
 

@@ -62,6 +62,38 @@ async def make_graph(config):
 """Its second node waits for a file; a file has a line for each node that began."""
 
 
+ASKING = """
+import asyncio, os
+from pathlib import Path
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langgraph.graph import START, MessagesState, StateGraph
+
+FOLDER = Path(os.environ["FOLDER_OF_TEST"])
+
+class Model(BaseChatModel):
+    _llm_type = "counting"
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        raise NotImplementedError
+
+    async def _agenerate(self, messages, stop=None, run_manager=None, **kwargs):
+        question = messages[-1].text
+        with (FOLDER / "began").open("a") as lines:
+            lines.write(question + "\\n")
+        while question == "second" and not (FOLDER / "go").exists():
+            await asyncio.sleep(0.02)
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("answer to " + question))])
+
+async def ask(state):
+    return {"messages": [await Model().ainvoke("first"), await Model().ainvoke("second")]}
+
+graph = StateGraph(MessagesState).add_node(ask).add_edge(START, "ask").compile()
+"""
+"""A node that asks its model twice. The model is the project's own and knows nothing of a journal."""
+
+
 class Running:
     """A worker that runs, and what it has printed."""
 
@@ -133,12 +165,17 @@ def began(folder: Path) -> list[str]:
 
 async def is_known(workflow: WorkflowHandle[Any, Any], node: str) -> bool:
     """Return whether the newest heartbeat that the server has says that a node has finished, and another one runs."""
+    details = await heartbeat_details(workflow)
+    return bool(details) and node in details[0]["finished"] and bool(details[0]["running"])
+
+
+async def heartbeat_details(workflow: WorkflowHandle[Any, Any]) -> list[Any]:
+    """Return the newest heartbeat details of a run's phase; an empty list if there are none."""
     described = await workflow.describe()
-    for pending in described.raw_description.pending_activities:
-        details = await pydantic_data_converter.decode(pending.heartbeat_details.payloads)
-        if details and node in details[0]["finished"] and details[0]["running"]:
-            return True
-    return False
+    payloads = [
+        payload for each in described.raw_description.pending_activities for payload in each.heartbeat_details.payloads
+    ]
+    return await pydantic_data_converter.decode(payloads)
 
 
 @pytest.fixture
@@ -174,6 +211,33 @@ async def test_the_line_that_it_prints_starts_a_run_that_survives_kill_9(
 
 async def begun(folder: Path, nodes: list[str]) -> bool:
     return began(folder) == nodes
+
+
+async def test_a_model_of_the_project_is_not_asked_again_for_what_it_has_answered(
+    project: Path, address: str, durable_client: Client
+) -> None:
+    queue = str(uuid4())
+    env = {"FOLDER_OF_TEST": str(project)}
+    write_project(project, {"asking.py": ASKING}, graphs={"asking": "./asking.py:graph"}, env=env)
+    options = ["--address", address, "--task-queue", queue]
+    async with worker(project, *options) as first:
+        await first.line(serving)
+        request = {"input": {"messages": "hi"}, "limits": {"heartbeat_seconds": 5}}
+        workflow = await durable_client.start_workflow("RunGraph", request, id=str(uuid4()), task_queue=queue)
+        await until(lambda: has_begun_calls(workflow, 2))
+        await first.kill()
+    (project / "go").touch()
+    async with worker(project, *options) as second:
+        await second.line(serving)
+        result = await workflow.result()
+    assert [message["content"] for message in result["messages"]] == ["hi", "answer to first", "answer to second"]
+    assert began(project) == ["first", "second", "second"]
+
+
+async def has_begun_calls(workflow: WorkflowHandle[Any, Any], number: int) -> bool:
+    """Return whether the newest heartbeat that the server has counts so many calls, and has a checkpoint."""
+    details = await heartbeat_details(workflow)
+    return bool(details) and details[0].get("calls") == number and bool(details[1])
 
 
 async def test_sigterm_lets_the_step_finish_and_hands_over(project: Path, address: str, durable_client: Client) -> None:

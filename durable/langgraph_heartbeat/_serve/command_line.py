@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from langchain_core.globals import get_llm_cache, set_llm_cache
+
+from langgraph_heartbeat._call_journal import CallJournal
+
 from .connection import DEFAULT_TASK_QUEUE
 from .environment import set_environment
 from .graph_entries import GraphEntry
@@ -85,6 +89,7 @@ def run_worker(options: argparse.Namespace) -> int:
     )
     problems: list[str] = []
     loaded = load_all(entries, problems)
+    remember_model_calls()
 
     async def work() -> None:
         async with served_graphs(project, loaded, problems) as graphs:
@@ -94,6 +99,16 @@ def run_worker(options: argparse.Namespace) -> int:
 
     asyncio.run(work())
     return DONE
+
+
+def remember_model_calls() -> None:
+    """Let every model of this process keep its answers in the journal of its phase, unless the project has a cache.
+
+    The graphs are served as they are, so nobody else could give their models `cache=CallJournal()`. Outside of a phase,
+    the journal does nothing.
+    """
+    if get_llm_cache() is None:
+        set_llm_cache(CallJournal())
 
 
 def list_graphs(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, packages_distributions, version
 from pathlib import Path
 from types import ModuleType
 
@@ -160,8 +160,14 @@ def import_problem(entry: GraphEntry, error: BaseException) -> str:
     elif own and (mine := [frame for frame in own if entry.folder and str(entry.folder) in frame.filename] or own):
         said += f" ({mine[-1].filename}, line {mine[-1].lineno})"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        said += (
-            f". Install the package that has the module {error.name.partition('.')[0]!r}, or add its folder to "
-            '"dependencies" in langgraph.json.'
-        )
+        said += f". {advice_about(error.name)}"
     return said
+
+
+def advice_about(module: str) -> str:
+    """Say what to do about a module that is missing: install its package, or another release of it."""
+    top = module.partition(".")[0]
+    if top != module and (owners := packages_distributions().get(top)):
+        installed = ", ".join(f"{owner} {version(owner)}" for owner in dict.fromkeys(owners))
+        return f"The project needs another release of what is installed here: {installed}."
+    return f'Install the package that has the module {top!r}, or add its folder to "dependencies" in langgraph.json.'

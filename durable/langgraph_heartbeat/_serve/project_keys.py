@@ -74,8 +74,9 @@ def store_notes(store: Mapping[str, Any]) -> Iterator[str]:
         if store.get("index"):
             yield "store.index has no effect beside store.path: the store that you make there has an index of its own."
     elif store:
+        parts = " and ".join(f"store.{key}" for key in store)
         yield (
-            f"{' and '.join(f'store.{key}' for key in store)} have no effect without store.path: what nodes put into "
+            f"{parts} {'has' if len(store) == 1 else 'have'} no effect without store.path: what nodes put into "
             "LangGraph's store is kept until the end of the run, searched without an index, and then gone. To keep "
             "memories from run to run, name an async context manager that yields a store, for example a PostgresStore "
             'with your index: "store": {"path": "./store.py:open_store"}.'

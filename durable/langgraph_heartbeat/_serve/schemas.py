@@ -5,7 +5,8 @@ here: a message in every form, and a state without the fields that the graph wri
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from inspect import isclass
 from typing import Any, cast
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -31,9 +32,24 @@ class Schemas:
         request = graph.request.model_json_schema(schema_generator=TolerantSchemas)
         output = graph.result.model_json_schema(schema_generator=TolerantSchemas)
         definitions = {"$defs": request["$defs"]} if "$defs" in request else {}
-        fields = {name: resolved(request["properties"][name], request) for name in ("input", "context")}
-        parts = {name: {**field, **definitions} for name, field in fields.items()}
+        found = {name: resolved(request["properties"][name], request) for name in ("input", "context")}
+        schemas = {"input": getattr(getattr(graph.graph, "builder", None), "input_schema", None)}
+        schemas["context"] = graph.graph.context_schema
+        parts = {name: {**described(field, schemas[name]), **definitions} for name, field in found.items()}
         return cls(parts["input"], output, parts["context"] if graph.graph.context_schema is not None else None)
+
+
+def described(schema: Schema, written: Any) -> Schema:
+    """Return a schema with the defaults and descriptions of the dataclass that it was derived from, if it was."""
+    if not isclass(written) or not is_dataclass(written) or not (properties := properties_of(schema)):
+        return schema
+    made: dict[str, Schema] = dict(properties)
+    for each in fields(written):
+        if each.name in made:
+            default = {"default": each.default} if isinstance(each.default, str | int | float) else {}
+            description = each.metadata.get("description")
+            made[each.name] = {**made[each.name], **default, **({"description": description} if description else {})}
+    return {**schema, "properties": made}
 
 
 class TolerantSchemas(GenerateJsonSchema):
@@ -45,12 +61,12 @@ class TolerantSchemas(GenerateJsonSchema):
 
 def field_lines(schema: Schema) -> Iterator[str]:
     """Yield a line for each field: its name, its type, and its default or that it is required."""
-    fields = properties_of(schema)
-    if not fields:
+    properties = properties_of(schema)
+    if not properties:
         yield type_name(schema, schema)
         return
     required = schema.get("required", ())
-    for name, field in fields.items():
+    for name, field in properties.items():
         yield f"{name}: {type_name(field, schema)}{remark(field, required=name in required)}"
 
 
