@@ -1,9 +1,11 @@
 """Factories of graphs, with the arguments that LangGraph's server gives them."""
 
+import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Annotated, Any
 
 import pytest
@@ -12,8 +14,11 @@ from langgraph.graph import START, StateGraph
 from langgraph.store.memory import InMemoryStore
 from langgraph_heartbeat._serve.graph_factories import GraphFactory, NoStore
 from langgraph_heartbeat._serve.refusal import Refusal
+from langgraph_heartbeat._serve.served_graphs import graph_of_run
 from langgraph_sdk.runtime import ServerRuntime
 from pydantic import BaseModel
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 
 class State(BaseModel):
@@ -117,6 +122,16 @@ async def test_a_factory_is_told_when_its_graph_is_only_read(annotation: Any) ->
     assert seen == [(None, "assistants.read", store)]
 
 
+class WithRuntime:
+    def __call__(self, runtime: ServerRuntime[Settings], config: RunnableConfig) -> object:
+        return with_runtime(runtime, config)
+
+
+@pytest.mark.parametrize("function", [WithRuntime(), functools.partial(with_runtime), WithRuntime().__call__])
+async def test_the_annotations_of_objects_and_partial_functions_are_read(function: Callable[..., Any]) -> None:
+    await given(function, {"configurable": {"user": "ada"}}, {"model": "large"})
+
+
 async def test_parameters_with_a_default_of_their_own_keep_it() -> None:
     def make(config: RunnableConfig | None = None, *rest: Any, debug: bool = False, **more: Any) -> object:
         assert (config is not None, rest, debug, more) == (True, (), False, {})
@@ -155,3 +170,47 @@ async def test_a_context_manager_is_left_when_the_run_has_ended() -> None:
     async with GraphFactory.of("agent", make).graph_for_run(None, None, None):
         events.append("run")
     assert events == ["connected", "run", "disconnected"]
+
+
+async def test_a_factory_that_takes_its_time_keeps_the_heartbeats_and_the_checkpoint_of_its_run() -> None:
+    environment, beats, enough = ActivityEnvironment(), list[Any](), asyncio.Event()
+    details = [{"step": 3}, b"the checkpoint"]
+    environment.info = replace(
+        environment.info, heartbeat_details=details, heartbeat_timeout=timedelta(milliseconds=60)
+    )
+
+    def beat(*details: Any) -> None:
+        beats.append(details[1])
+        if len(beats) == 4:
+            enough.set()
+
+    environment.on_heartbeat = beat
+
+    async def make() -> object:
+        await enough.wait()
+        return GRAPH
+
+    async def run() -> None:
+        async with graph_of_run(GraphFactory.of("agent", make), None, None, None) as graph:
+            assert graph is GRAPH
+
+    await environment.run(run)
+    assert set(beats) == {b"the checkpoint"}
+
+
+async def test_an_error_of_a_factory_is_named_and_tried_again() -> None:
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, heartbeat_timeout=timedelta(seconds=60))
+
+    def make() -> object:
+        raise ConnectionError("refused")
+
+    async def run() -> None:
+        async with graph_of_run(GraphFactory.of("agent", make), None, None, None):
+            raise AssertionError("there is no graph")
+
+    with pytest.raises(
+        ApplicationError, match=r"The factory of the graph agent failed\. ConnectionError: refused"
+    ) as failed:
+        await environment.run(run)
+    assert (failed.value.type, failed.value.non_retryable) == ("GraphFactory", False)

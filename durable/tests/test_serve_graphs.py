@@ -1,13 +1,11 @@
 """Which object a registered name stands for, and what is said if it is no graph."""
 
 import sys
-from collections.abc import Iterator
-from importlib.metadata import EntryPoint, EntryPoints
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from langgraph_heartbeat._serve import graph_entries
 from langgraph_heartbeat._serve.graph_entries import GraphEntry, installed_entries, load_object
 from langgraph_heartbeat._serve.packages import prepare_packages
 from langgraph_heartbeat._serve.project import read_project
@@ -129,20 +127,23 @@ def test_a_module_may_use_asyncio_run_when_it_is_imported(tmp_path: Path) -> Non
 # --- Names ---
 
 
+Install = Callable[[str, str], None]
+
+
 @pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> list[EntryPoint]:
-    """The entry points that installed packages have; a test adds some."""
-    points: list[EntryPoint] = []
+def install(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """A function that installs a package, which registers a graph by an entry point."""
 
-    def entry_points(*, group: str) -> EntryPoints:
-        return EntryPoints(point for point in points if point.group == group)
+    def install(name: str, where: str) -> None:
+        site = tmp_path_factory.mktemp("site")
+        (site / "shared_graphs-1.0.dist-info").mkdir()
+        metadata = {"METADATA": "Name: shared-graphs\nVersion: 1.0\n"}
+        metadata["entry_points.txt"] = f"[langgraph_heartbeat.graphs]\n{name} = {where}\n[another.group]\nx = y:z\n"
+        for file, text in metadata.items():
+            (site / "shared_graphs-1.0.dist-info" / file).write_text(text)
+        monkeypatch.syspath_prepend(site)
 
-    monkeypatch.setattr(graph_entries, "entry_points", entry_points)
-    return points
-
-
-def point(name: str, where: str) -> EntryPoint:
-    return EntryPoint(name, where, "langgraph_heartbeat.graphs")
+    return install
 
 
 def problems_of(folder: Path, **graphs: str) -> list[str]:
@@ -154,21 +155,22 @@ def problems_of(folder: Path, **graphs: str) -> list[str]:
     return problems
 
 
-def test_installed_packages_register_graphs(tmp_path: Path, installed: list[EntryPoint]) -> None:
-    installed += [point("agent", "one:graph"), EntryPoint("other", "one:graph", "another.group")]
+def test_installed_packages_register_graphs(tmp_path: Path, install: Install) -> None:
+    assert [*installed_entries()] == []
+    install("agent", "one:graph")
     (entry,) = installed_entries()
-    assert (entry.name, entry.where) == ("agent", "one:graph")
+    assert str(entry) == "'agent' (one:graph of the installed package shared-graphs)"
     assert problems_of(tmp_path, second="./two.py:graph") == []
 
 
-def test_two_graphs_of_one_name_are_refused(tmp_path: Path, installed: list[EntryPoint]) -> None:
-    installed.append(point("agent", "one:graph"))
+def test_two_graphs_of_one_name_are_refused(tmp_path: Path, install: Install) -> None:
+    install("agent", "one:graph")
     (problem,) = problems_of(tmp_path, agent="./two.py:graph")
     assert problem.startswith("The graphs 'agent' (./two.py:graph of langgraph.json) and 'agent' (one:graph of the i")
 
 
-def test_a_graph_that_is_registered_twice_is_one(tmp_path: Path, installed: list[EntryPoint]) -> None:
-    installed.append(point("agent", "one:graph"))
+def test_a_graph_that_is_registered_twice_is_one(tmp_path: Path, install: Install) -> None:
+    install("agent", "one:graph")
     assert problems_of(tmp_path, agent="./one.py:graph") == []
 
 
@@ -186,8 +188,7 @@ def test_graphs_can_be_chosen_by_name(tmp_path: Path) -> None:
         registered(project, ["c"])
 
 
-def test_without_graphs_the_message_says_how_to_register_one(installed: list[EntryPoint]) -> None:
-    assert installed == []
+def test_without_graphs_the_message_says_how_to_register_one() -> None:
     with pytest.raises(Refusal, match=r'this folder has no langgraph\.json.*\[project\.entry-points\."langgraph'):
         registered(None)
 

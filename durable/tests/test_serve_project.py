@@ -67,6 +67,11 @@ def test_a_file_that_is_no_object_or_names_a_graph_twice_is_refused(tmp_path: Pa
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[2J"])
+def test_a_graph_has_a_name_that_people_can_type(tmp_path: Path, name: str) -> None:
+    assert "needs a name that people can read and type" in read(tmp_path, graphs={name: "./a.py:graph"})
+
+
 def test_a_key_that_is_written_wrongly_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
     write_project(tmp_path, {}, graphs=AGENT, dependancies=["."], anything=1)
     assert [*read_project(tmp_path / "langgraph.json").notes] == [
@@ -148,6 +153,17 @@ def test_a_missing_file_is_named_with_its_template(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("env", [{"A=B": "1"}, {"": "1"}, {"A": "\0"}])
+def test_what_cannot_be_a_variable_is_refused(tmp_path: Path, env: dict[str, str]) -> None:
+    assert "which cannot be the name of an environment variable" in read(tmp_path, graphs=AGENT, env=env)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"A=\xff\xfe")
+    with pytest.raises(Refusal, match=r"The file \.env of `env` cannot be read as a text in UTF-8"):
+        environment_of(tmp_path, ".env")
+
+
 def test_values_replace_those_of_the_process_and_the_note_does_not_show_them(tmp_path: Path) -> None:
     environment, (note,) = environment_of(tmp_path, {"KEY": "new secret", "SAME": "s"}, KEY="old secret", SAME="s")
     assert environment == {"KEY": "new secret", "SAME": "s"}
@@ -193,6 +209,22 @@ def test_what_a_local_project_requires_and_lacks_is_noted(tmp_path: Path, file: 
     (note,) = packages_of(read_project(tmp_path / "langgraph.json")).notes
     assert "requires packages that are not installed here: no-such-package-of-ours." in note
     assert note.endswith(command)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("pyproject.toml", b"[project"), ("pyproject.toml", b"\xff"), ("requirements.txt", b"\xff")],
+)
+def test_a_list_of_packages_that_cannot_be_read_is_noted(tmp_path: Path, file: str, content: bytes) -> None:
+    write_project(tmp_path, {}, graphs=AGENT)
+    (tmp_path / file).write_bytes(content)
+    (note,) = packages_of(read_project(tmp_path / "langgraph.json")).notes
+    assert f"{file} cannot be read" in note
+
+
+def test_a_project_without_a_list_of_packages_requires_none(tmp_path: Path) -> None:
+    write_project(tmp_path, {"pyproject.toml": "project = 3\n"}, graphs=AGENT)
+    assert packages_of(read_project(tmp_path / "langgraph.json")).notes == []
 
 
 def test_a_dependency_that_names_no_package_is_noted(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from dotenv import dotenv_values
 
 from .project import Project
+from .refusal import Refusal
 
 
 def set_environment(project: Project, environment: MutableMapping[str, str] | None = None) -> list[str]:
@@ -28,7 +29,11 @@ def values_of(project: Project) -> tuple[Mapping[str, str], list[str]]:
         template = file.with_name(f"{file.name}.example")
         advice = f" {template.name} shows which variables it may have: copy it." if template.is_file() else ""
         return {}, [f"The file {project.env} of `env` does not exist, so it sets no variables.{advice}"]
-    return {name: value for name, value in dotenv_values(file).items() if value is not None}, []
+    try:
+        found = dotenv_values(file, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"The file {project.env} of `env` cannot be read as a text in UTF-8: {error}") from None
+    return {name: value for name, value in found.items() if name and value is not None}, []
 
 
 def overwritten(values: Mapping[str, str], target: Mapping[str, str], project: Project) -> Iterator[str]:

@@ -10,6 +10,7 @@ import typing
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, is_dataclass
+from functools import partial
 from inspect import isclass
 from typing import Any, cast
 
@@ -123,8 +124,11 @@ async def entered(made: Any) -> AsyncGenerator[Any]:
 def annotations_of(function: Callable[..., Any]) -> Mapping[str, Any]:
     """Return the annotations of the parameters, also those that are only imported for type checkers."""
     names = {"ServerRuntime": ServerRuntime, "RunnableConfig": dict[str, Any]}
+    written: Any = function.func if isinstance(function, partial) else inspect.unwrap(function)
+    if not inspect.isroutine(written):  # a class, or an object that can be called
+        written = written.__init__ if isclass(written) else type(written).__call__
     try:
-        return typing.get_type_hints(inspect.unwrap(function), localns=names, include_extras=True)
+        return typing.get_type_hints(written, localns=names, include_extras=True)
     except (NameError, AttributeError, TypeError):  # an annotation that cannot be resolved here says nothing
         return {}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -96,17 +96,26 @@ def import_folders(folder: Path) -> Iterator[Path]:
 
 def requirements_of(folder: Path, notes: list[str]) -> list[str]:
     """Return what a local project requires, by its pyproject.toml or its requirements.txt."""
-    if (file := folder / "pyproject.toml").is_file():
-        try:
-            project: Any = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            notes.append(f"{file} cannot be read, so it is not checked whether what it requires is installed: {error}")
-            return []
-        return [str(each) for each in project.get("dependencies", [])]
-    if (file := folder / "requirements.txt").is_file():
-        lines = (line.split(" #")[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
-        return [line for line in lines if line and not line.startswith(("#", "-"))]
+    for name, read in (("pyproject.toml", required_by_project), ("requirements.txt", required_by_list)):
+        if (file := folder / name).is_file():
+            try:
+                return read(file.read_text(encoding="utf-8-sig"))
+            except (OSError, ValueError) as error:  # not UTF-8, or not TOML
+                notes.append(f"{file} cannot be read, so it is not checked whether what it requires is here: {error}")
+                return []
     return []
+
+
+def required_by_project(text: str) -> list[str]:
+    project: object = tomllib.loads(text).get("project")
+    listed: object = cast("dict[str, object]", project).get("dependencies") if isinstance(project, dict) else None
+    return [str(each) for each in cast("list[object]", listed)] if isinstance(listed, list) else []
+
+
+def required_by_list(text: str) -> list[str]:
+    """Return the requirements of a requirements.txt; its options, such as `-r other.txt`, are passed over."""
+    lines = (line.split(" #")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith(("#", "-"))]
 
 
 def missing(requirements: Iterable[str], notes: list[str]) -> Iterator[str]:

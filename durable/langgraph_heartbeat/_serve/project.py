@@ -70,6 +70,8 @@ def read_object(file: Path) -> dict[str, Any]:
         ) from None
     except UnicodeDecodeError:
         raise Refusal(f"{file.name} is not a text in UTF-8. Save it in that encoding.") from None
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}.") from None
     except DoubleKeyError as error:
         raise Refusal(
             f"{file.name} has the key {error.key!r} twice in one object. Of two graphs of one name, only the second "
@@ -108,6 +110,8 @@ def read_graphs(graphs: object, file: Path, problems: list[str]) -> Iterable[Gra
                 f"the graph {name!r} is {json.dumps(value)}. It must be the place of a graph, for example "
                 '"./agent.py:graph", or an object {"path": "./agent.py:graph", "description": "..."}.'
             )
+        elif not name.strip() or not name.isprintable():
+            problems.append(f"the graph {name!r} needs a name that people can read and type.")
         elif unknown := sorted(described.keys() - {"path", "description"}):
             problems.append(f"the graph {name!r} has the unknown key {unknown[0]!r}. Known: path, description.")
         else:
@@ -131,6 +135,8 @@ def read_env(env: object, problems: list[str]) -> str | Mapping[str, str] | None
     if not isinstance(env, dict) or not all(isinstance(value, str) for value in values.values()):
         problems.append('"env" must be the path of a file, such as ".env", or an object whose values are texts.')
         return None
+    if unusable := [name for name, value in values.items() if not name or "=" in name or "\0" in f"{name}{value}"]:
+        problems.append(f'"env" has {unusable[0]!r}, which cannot be the name of an environment variable with a value.')
     return {name: str(value) for name, value in values.items()}
 
 
