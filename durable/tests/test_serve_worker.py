@@ -257,6 +257,68 @@ async def test_sigterm_lets_the_step_finish_and_hands_over(project: Path, addres
     assert began(project) == ["first", "second", "third"]
 
 
+CALLING = """
+import os, time
+from pathlib import Path
+from langchain_core.language_models import FakeListChatModel
+from langgraph.graph import START, MessagesState, StateGraph
+
+FOLDER = Path(os.environ["FOLDER_OF_TEST"])
+
+class Model(FakeListChatModel):
+    def _call(self, messages, *args, **kwargs):
+        asked = messages[-1].content
+        with (FOLDER / "began").open("a") as lines:
+            lines.write(asked + "\\n")
+        while asked == "improve" and not (FOLDER / "go").exists():
+            time.sleep(0.02)
+        return super()._call(messages, *args, **kwargs)
+
+model = Model(responses=["an answer"])
+
+async def write(state: MessagesState):
+    return {"messages": [await model.ainvoke("draft"), await model.ainvoke("improve")]}
+
+graph = StateGraph(MessagesState).add_node(write).add_edge(START, "write").compile()
+"""
+"""A node that asks its model twice; the second answer waits for a file. A file has a line for each call."""
+
+
+async def has_begun(workflow: WorkflowHandle[Any, Any], calls: int) -> bool:
+    """Return whether the newest heartbeat that the server has is from after the beginning of so many calls."""
+    described = await workflow.describe()
+    for pending in described.raw_description.pending_activities:
+        details = await pydantic_data_converter.decode(pending.heartbeat_details.payloads)
+        if details and details[0]["calls"] == calls:
+            return True
+    return False
+
+
+async def test_finished_calls_of_models_that_know_no_journal_are_not_paid_again(
+    tmp_path: Path, address: str, durable_client: Client
+) -> None:
+    write_project(
+        tmp_path,
+        {"calling.py": CALLING},
+        graphs={"calling": "./calling.py:graph"},
+        env={"FOLDER_OF_TEST": str(tmp_path)},
+    )
+    queue = str(uuid4())
+    options = ["--address", address, "--task-queue", queue]
+    async with worker(tmp_path, *options) as first:
+        await first.line(serving)
+        request = {"input": {"messages": "hi"}, "limits": {"heartbeat_seconds": 3}}
+        workflow = await durable_client.start_workflow("RunGraph", request, id=str(uuid4()), task_queue=queue)
+        await until(lambda: begun(tmp_path, ["draft", "improve"]))
+        await until(lambda: has_begun(workflow, 2))
+        await first.kill()
+    (tmp_path / "go").touch()
+    async with worker(tmp_path, *options) as second:
+        await second.line(serving)
+        assert [each["content"] for each in (await workflow.result())["messages"]] == ["hi", "an answer", "an answer"]
+    assert began(tmp_path) == ["draft", "improve", "improve"]
+
+
 async def test_a_factory_makes_its_graph_from_the_config_of_each_run(
     project: Path, address: str, durable_client: Client
 ) -> None:

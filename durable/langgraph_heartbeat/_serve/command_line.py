@@ -82,7 +82,8 @@ def seconds(text: str) -> timedelta:
 
 def run_worker(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, which may contain secrets
+    for each in ("httpx", "httpx2"):
+        logging.getLogger(each).setLevel(logging.WARNING)  # it logs every URL, which may contain secrets
     project, entries = prepare(options, frozenset(options.without))
     worker = WorkerOptions(
         options.address, options.namespace, options.task_queue, options.ui, options.grace, options.dev
