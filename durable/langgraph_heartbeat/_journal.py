@@ -63,6 +63,8 @@ class Journal(AnswerMemory):
         self.origin = ""
         """What tells this run of the graph apart from all others, whichever attempt goes on with it."""
         self._observer = CallObserver(self)
+        self.when_kept: Callable[[Call], None] = lambda _: None
+        """Called when a call that is not one of a model has been recorded."""
         self.calls = 0
         self.tokens = 0
 
@@ -147,6 +149,7 @@ class Journal(AnswerMemory):
             with self._coalescer.change(soon=False), self._lock:
                 self._record(call, kind, data)
                 self._note_places(call.key, places)
+        self.when_kept(call)
 
     def forget(self, dead: Callable[[str], bool]) -> None:
         """Forget what the tasks of dead namespaces asked: they have finished, and nothing in them runs again."""

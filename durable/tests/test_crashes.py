@@ -20,7 +20,7 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Send, interrupt
-from langgraph_heartbeat import CallJournal, phase_activity
+from langgraph_heartbeat import CallJournal, phase_activity, remembered
 from langgraph_heartbeat.testing import CrashReport, Kill, ScriptedChatModel, calling, crashes
 from langgraph_heartbeat.testing._comparing import difference
 from pydantic import BaseModel
@@ -51,7 +51,7 @@ def one(node: Any, **compiling: Any) -> Any:
 
 async def test_an_agent_is_killed_around_each_call_and_at_each_step_and_always_gives_the_same() -> None:
     report = await crashes(agent(), ASKED)
-    report.check()
+    report.check(made_again=0)
     assert report.calls == [
         "ScriptedChatModel",
         "tide(place='Dover')",
@@ -59,7 +59,8 @@ async def test_an_agent_is_killed_around_each_call_and_at_each_step_and_always_g
         "ScriptedChatModel",
     ]
     assert [kill.where.partition(" ")[0] for kill in report.kills[:8]] == ["before", "after"] * 4
-    assert [kill.where for kill in report.kills[8:]] == [f"after step {number}" for number in range(5)]
+    steps = ["at step 1", "at step 2", "at step 3", "with the result"]
+    assert [kill.where for kill in report.kills[8:]] == steps
     assert [message.text for message in report.result.messages][1:] == [
         "",
         "high at Dover",
@@ -279,7 +280,7 @@ async def test_sync_nodes_and_tools_in_threads_are_killed_too() -> None:
     report = await crashes(one(node), {})
     report.check()
     assert report.calls == ["ScriptedChatModel", "look(at='bread')", "ScriptedChatModel"]
-    assert len(report.kills) == 9
+    assert len(report.kills) == 8
 
 
 async def test_calls_that_block_the_loop_are_killed_too() -> None:
@@ -290,7 +291,7 @@ async def test_calls_that_block_the_loop_are_killed_too() -> None:
 
     report = await crashes(one(node), {})
     report.check(made_again=0)
-    assert len(report.kills) == 7
+    assert len(report.kills) == 6
 
 
 async def fetch(page: str) -> str:
@@ -302,8 +303,18 @@ def pay(amount: int) -> str:
 
 
 @task
-async def remembered(page: str) -> str:
+async def remembered_by_langgraph(page: str) -> str:
     return f"page {page}"
+
+
+@remembered
+async def remembered_fetch(page: str) -> str:
+    return f"page {page}"
+
+
+@remembered
+def remembered_pay(amount: int) -> str:
+    return f"paid {amount}"
 
 
 class Shop:
@@ -314,18 +325,36 @@ class Shop:
 
 async def test_functions_that_are_named_are_calls() -> None:
     async def node(_: State) -> State:
-        return {"said": [await remembered("0"), await fetch("1"), pay(2), Shop.close()]}
+        return {"said": [await remembered_by_langgraph("0"), await fetch("1"), pay(2), Shop.close()]}
 
-    names = [f"{__name__}.{each}" for each in ("fetch", "pay", "remembered", "Shop.close")]
+    names = [f"{__name__}.{each}" for each in ("fetch", "pay", "remembered_by_langgraph", "Shop.close")]
     original = fetch
     report = await crashes(one(node), {}, functions=names)
     report.check()
-    assert report.calls == ["remembered(page='0')", "fetch(page='1')", "pay(amount=2)", "close()"]
+    assert report.calls == ["remembered_by_langgraph(page='0')", "fetch(page='1')", "pay(amount=2)", "close()"]
     assert report.made_again["fetch(page='1') in the node node, step 1"]
     assert fetch is original
-    assert not hasattr(remembered.func, "__wrapped__")
+    assert not hasattr(remembered_by_langgraph.func, "__wrapped__")
     after_task = next(kill for kill in report.kills if kill.where.startswith("before fetch"))
     assert after_task.made_again == ()
+
+
+async def test_remembered_functions_are_not_made_again() -> None:
+    async def node(_: State) -> State:
+        said = [await remembered_fetch("1"), remembered_pay(2), await asyncio.to_thread(remembered_pay, 3)]
+        return {"said": [*said, await fetch("4")]}
+
+    names = [f"{__name__}.{each}" for each in ("remembered_fetch", "remembered_pay", "fetch")]
+    report = await crashes(one(node), {}, functions=names)
+    report.check()
+    assert report.calls == [
+        "remembered_fetch(page='1')",
+        "remembered_pay(amount=2)",
+        "remembered_pay(amount=3)",
+        "fetch(page='4')",
+    ]
+    (after_fetch,) = [kill for kill in report.kills if kill.made_again]
+    assert after_fetch.where.startswith("after fetch(page='4')")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from langgraph_heartbeat._pace import Pace
 from langgraph_heartbeat._plugin import set_pace
 
 from ._call_watch import CallWatch
-from ._kill_points import KillPlan
+from ._kill_points import RESULT, KillPlan
 from ._world import World
 
 HEARTBEAT_TIMEOUT = timedelta(minutes=10)
@@ -38,9 +38,9 @@ class AtOncePace(Pace):
 
 
 def pace_of(*, at_once: bool) -> Pace:
-    """Return a pace. A kill at a call sends everything first, so that the heartbeats before it only take time.
+    """Return a pace. A kill sends everything first, so that the heartbeats before it only take time.
 
-    They are needed for a kill at a step, which comes with a heartbeat, and for checkpoints that are sent in two parts.
+    They are needed for checkpoints that are sent in two parts: one that has been put into a store is sent later.
     """
     return AtOncePace(AT_ONCE) if at_once else Pace(RARELY)
 
@@ -94,7 +94,8 @@ class RunningAttempt:
         self._plan = plan
         self._loop = asyncio.get_running_loop()
         self._died = asyncio.Event()
-        self._watch = CallWatch(world, plan, self._die)
+        self._watch = CallWatch(world, plan, self._die, activity_number)
+        self._world, self._activity_number = world, activity_number
         environment = ActivityEnvironment(client=AttemptServer(self._receive))  # pyright: ignore[reportArgumentType]
         environment.payload_converter = pydantic_data_converter.payload_converter
         environment.on_heartbeat = self._receive
@@ -108,9 +109,6 @@ class RunningAttempt:
             workflow_id="crashes",
         )
         self._environment = environment
-        self.steps: list[int] = []
-        """The steps that heartbeats told of."""
-        plan.begin_attempt(activity_number, step_in(details))
 
     async def run(self, activity: Activity, arguments: Sequence[Any]) -> Ended:
         """Run the attempt until it ends or is killed. Raises what is no failure of a phase."""
@@ -127,7 +125,10 @@ class RunningAttempt:
             if self._watch.is_dead:
                 return Ended(as_received(self._details), is_dead=True)
             try:
-                return Ended(as_received(self._details), running.result())
+                outcome = running.result()
+                self._world.begin_step(self._activity_number, RESULT)
+                is_dead = self._plan.is_at_step(self._activity_number, RESULT)
+                return Ended(as_received(self._details), outcome, is_dead=is_dead)
             except ApplicationError as failure:
                 return Ended(as_received(self._details), failure=failure)
         finally:
@@ -141,18 +142,9 @@ class RunningAttempt:
         if self._watch.is_dead:
             return
         self._details = details
-        step = step_in(details)
-        if step not in self.steps:
-            self.steps.append(step)
-            if self._plan.is_at_step(step):
-                self._watch.kill()
 
     def _die(self) -> None:
         self._loop.call_soon_threadsafe(self._died.set)
-
-
-def step_in(details: Details) -> int:
-    return int(details[0]["step"]) if details else 0
 
 
 def as_received(details: Details) -> Details:

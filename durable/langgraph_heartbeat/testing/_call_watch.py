@@ -7,7 +7,6 @@ what it has published is the last heartbeat, nothing that it does from then on c
 import asyncio
 import sys
 import threading
-from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -17,20 +16,23 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.callbacks.manager import handle_event
 from langchain_core.tracers.context import register_configure_hook
 
-from langgraph_heartbeat._call_observer import newest_run, task_namespace
+from langgraph_heartbeat._call_observer import Call, enclosing_kept_call, newest_run, task_namespace
 from langgraph_heartbeat._guard import is_running_here
 from langgraph_heartbeat._journal import current_journal
 
 from ._call_gate import CallGate, KilledError
+from ._call_keys import CallKeys
 from ._kill_points import KillPlan, Moment
 from ._turns import current_call
-from ._world import CallKey, Kind, ObservedCall, Site, World
+from ._world import Kind, ObservedCall, Site, World
 
 KILL_TIMEOUT_SECONDS = 10.0
 """How long a call in a thread waits for the event loop to take the last heartbeat, if a node blocks the loop."""
 MAX_ARGUMENTS = 60
 """Maximum number of characters of a tool's arguments in the name of its call."""
 
+newest_kept: ContextVar[Call | None] = ContextVar("testing_newest_kept", default=None)
+"""The call that the library has recorded last in this context."""
 current_watch: ContextVar["CallWatch | None"] = ContextVar("testing_call_watch", default=None)
 
 register_configure_hook(current_watch, inheritable=True)
@@ -41,14 +43,16 @@ class CallWatch(BaseCallbackHandler):
 
     run_inline = True  # in the context of the call, where a model finds whose turn it is
 
-    def __init__(self, world: World, plan: KillPlan, die: Callable[[], None]) -> None:
-        self._world, self._plan, self._die = world, plan, die
+    def __init__(self, world: World, plan: KillPlan, die: Callable[[], None], activity: int) -> None:
+        self._world, self._plan, self._die, self._activity = world, plan, die, activity
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
-        self._places: dict[str, str] = {}
-        self._ordinals: Counter[tuple[str, Kind, str]] = Counter()
-        self._ordinals_of_failed: defaultdict[tuple[str, Kind, str], set[int]] = defaultdict(set)
+        self._keys = CallKeys()
         self._calls: dict[UUID, ObservedCall] = {}
+        self._unrecorded: list[ObservedCall] = []
+        """The calls that had not been recorded when they ended: in a moment they are."""
+        self._dying_after: ObservedCall | None = None
+        """The call after which the attempt is killed as soon as the library has recorded its result."""
         self.is_dead = False
 
     def activate(self) -> None:
@@ -64,6 +68,9 @@ class CallWatch(BaseCallbackHandler):
             for call in list(self._calls.values()):
                 if call.has_answer:  # LangChain has not told of it yet, but the journal has published it
                     self._world.finish(call)
+            for call in self._unrecorded:
+                if call.is_unrecorded:
+                    self._world.take_back(call)
             self._die()
 
     def require_alive(self) -> None:
@@ -80,9 +87,21 @@ class CallWatch(BaseCallbackHandler):
     def on_chain_start(
         self, serialized: Any, inputs: Any, *, metadata: Mapping[str, Any] | None = None, **_: Any
     ) -> None:
-        """Learn the place of a task: its step, its node, and its number among those that were sent."""
+        """Learn the place of a task: its step, its node, and its number among those that were sent.
+
+        Here the attempt may be killed: what was before this step is saved, and nothing of it has begun.
+        """
         del serialized, inputs
-        self._learn_place(metadata or {})
+        known = metadata or {}
+        namespace, step = known.get("langgraph_checkpoint_ns", ""), known.get("langgraph_step")
+        if step is not None and namespace and "|" not in namespace:
+            self._world.begin_step(self._activity, step)
+            with self._lock:
+                is_at_step = not self.is_dead and self._plan.is_at_step(self._activity, step)
+            if is_at_step:
+                self._publish_and_kill()
+        self._keys.learn_place(known)
+        self.require_alive()
 
     def on_chat_model_start(
         self,
@@ -167,14 +186,20 @@ class CallWatch(BaseCallbackHandler):
 
     def begin(self, kind: Kind, name: str, arguments: str, metadata: Mapping[str, Any]) -> ObservedCall | None:
         """Begin a call; None if the attempt is dead. It may be killed before the call: then the call must not go on."""
+        if self._dying_after:
+            self._publish_and_kill()  # the result was not recorded: it may not be one that can be kept
         if self.is_dead:
             return None
-        self._learn_place(metadata)
+        self._keys.learn_place(metadata)
         namespace = metadata.get("langgraph_checkpoint_ns") or task_namespace()
-        key = self._key(self._place(namespace), kind, name)
+        key = self._keys.next(namespace, kind, name)
         node = str(metadata.get("langgraph_node") or namespace.rpartition("|")[2].partition(":")[0])
         site = Site(node, metadata.get("langgraph_step"), name if kind == "model" else f"{name}({arguments})")
         call = ObservedCall(self._world, key, self._world.failures[key], site)
+        if (kept := enclosing_kept_call()) and kind != "model" and kept.run.model == name:
+            call.kept = kept
+        if (journal := current_journal.get()) is not None:
+            journal.when_kept = self._on_kept
         self._world.begin(call)
         self._kill_if_planned("before", call)
         return call
@@ -186,6 +211,8 @@ class CallWatch(BaseCallbackHandler):
         self._world.end(call)
         if not call.was_remembered:
             self._world.finish(call)
+            if call.is_unrecorded:
+                self._unrecorded.append(call)
         self._kill_if_planned("after", call)
 
     def fail(self, call: ObservedCall) -> None:
@@ -193,8 +220,7 @@ class CallWatch(BaseCallbackHandler):
         if self.is_dead:
             return
         self._world.fail(call)
-        with self._lock:
-            self._ordinals_of_failed[call.key.place, call.key.kind, call.key.name].add(call.key.ordinal)
+        self._keys.give_back(call.key)
 
     def _stop_sync_call(self) -> None:
         """Raise `KilledError` in a synchronous call of a dead attempt; the gate stops the others.
@@ -220,34 +246,23 @@ class CallWatch(BaseCallbackHandler):
         if call := self._calls.pop(run_id, None):
             self.fail(call)
 
-    def _key(self, place: str, kind: Kind, name: str) -> CallKey:
-        with self._lock:
-            if failed := self._ordinals_of_failed.get((place, kind, name)):
-                failed.remove(ordinal := min(failed))
-            else:
-                ordinal = self._ordinals[place, kind, name]
-                self._ordinals[place, kind, name] += 1
-        return CallKey(place, kind, name, ordinal)
-
-    def _learn_place(self, metadata: Mapping[str, Any]) -> None:
-        namespace = metadata.get("langgraph_checkpoint_ns")
-        if namespace and namespace not in self._places:
-            self._places[namespace] = (
-                f"{metadata.get('langgraph_step')}.{metadata.get('langgraph_node')}{metadata.get('langgraph_path')}"
-            )
-
-    def _place(self, namespace: str) -> str:
-        """Return a namespace, `node:task|node:task`, with what is the same in all runs in place of the tasks' ids."""
-        parts = namespace.split("|")
-        around = ("|".join(parts[: number + 1]) for number in range(len(parts)))
-        return "|".join(
-            self._places.get(each, part.partition(":")[0]) for each, part in zip(around, parts, strict=True)
-        )
-
     def _kill_if_planned(self, moment: Moment, call: ObservedCall) -> None:
         with self._lock:
             if self.is_dead or not self._plan.is_at(moment, call):
                 return
+        if moment == "after" and call.is_unrecorded:
+            self._dying_after = call
+        else:
+            self._publish_and_kill()
+
+    def _on_kept(self, kept: Call) -> None:
+        """Note that the library has recorded a call; kill the attempt if it dies after this one."""
+        newest_kept.set(kept)
+        if self._dying_after and self._dying_after.kept is kept:
+            self._publish_and_kill()
+            self.require_alive()
+
+    def _publish_and_kill(self) -> None:
         journal = current_journal.get()
 
         def kill() -> None:

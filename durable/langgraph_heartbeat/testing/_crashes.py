@@ -47,7 +47,8 @@ async def crashes(
     - `answers`: the answers to questions, by texts that occur in them, or a function of the `Question`.
     - `functions`: names of other functions that are calls, for example `["shop.pay"]`: each is killed before and after
       it, as models, tools and retrievers are. A name is where the function is looked up, as for `unittest.mock.patch`.
-    - `moments`: "before" a call; "after" it was answered, and before anything came of its answer; and at each "step".
+    - `moments`: "before" a call; "after" it, when its answer is there and nothing has come of it; and at each "step",
+      of which nothing has begun, and when the result is there.
     - `in_a_row`: how often each run is killed: with 2, the attempt after the kill is killed again at its next moment of
       the same kind.
     - `only`: the numbers of the kills, from a report, that shall be repeated.

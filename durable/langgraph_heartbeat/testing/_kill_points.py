@@ -6,7 +6,9 @@ from typing import Literal
 from ._world import CallKey, ObservedCall, Site
 
 Moment = Literal["before", "after", "step"]
-"""Before a call is made; after it was answered, and before anything was made of its answer; when a step is saved."""
+"""Before a call is made; when its answer is there; at the beginning of a step, and when the result is there."""
+RESULT = 1_000_000
+"""Stands for the step after the last one: the result is there, and the server has not got it."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,9 @@ class KillPoint:
     step: int = 0
 
     def __str__(self) -> str:
-        return f"after step {self.step}" if self.moment == "step" else f"{self.moment} {self.site}"
+        if self.moment != "step":
+            return f"{self.moment} {self.site}"
+        return "with the result" if self.step == RESULT else f"at step {self.step}"
 
 
 class KillPlan:
@@ -27,20 +31,13 @@ class KillPlan:
 
     def __init__(self, point: KillPoint | None = None, in_a_row: int = 1) -> None:
         self._point, self._left = point, in_a_row if point else 0
+        self._last_step = 0
         self.kills = 0
-        self._activity, self._first_step = 0, 0
-
-    @property
-    def is_at_calls(self) -> bool:
-        return self._point is not None and self._point.moment != "step"
 
     @property
     def reached(self) -> bool:
         """Whether there was a kill at all."""
         return self.kills > 0
-
-    def begin_attempt(self, activity: int, restored_step: int) -> None:
-        self._activity, self._first_step = activity, restored_step
 
     def is_at(self, moment: Moment, call: ObservedCall) -> bool:
         """Return whether to kill here, and count the kill."""
@@ -49,14 +46,14 @@ class KillPlan:
             return False
         return self._count(self.reached or (point.key, point.failures) == (call.key, call.failures))
 
-    def is_at_step(self, step: int) -> bool:
-        """Return whether to kill now that this step is saved, and count the kill."""
+    def is_at_step(self, activity: int, step: int) -> bool:
+        """Return whether to kill at the beginning of this step of an activity of the phase, and count the kill."""
         point = self._point
         if point is None or not self._left or point.moment != "step":
             return False
-        if self.reached:
-            return self._count(step > self._first_step)
-        return self._count(point.activity == self._activity and step >= point.step)
+        here = step > self._last_step if self.reached else (point.activity, point.step) == (activity, step)
+        self._last_step = step
+        return self._count(here)
 
     def _count(self, here: bool) -> bool:
         if here:

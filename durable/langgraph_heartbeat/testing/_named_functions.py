@@ -12,7 +12,12 @@ from langchain_core.tools import BaseTool
 from langgraph.config import get_config
 from langgraph.func import _TaskFunction  # pyright: ignore[reportPrivateUsage] - what `@task` makes
 
-from ._call_watch import arguments_text, current_watch
+from langgraph_heartbeat._remembered import remembered_function
+
+from ._call_watch import arguments_text, current_watch, newest_kept
+
+REMEMBERED_IN = remembered_function.__code__.co_filename
+"""The file of the functions that `remembered` makes."""
 
 
 @contextmanager
@@ -92,6 +97,7 @@ def watched_call(
     given = inspect.signature(function).bind(*args, **kwargs).arguments
     call = watch.begin("function", name, arguments_text(given, ""), metadata_here())
     watch.require_alive()
+    newest_kept.set(None)
     try:
         yield
     except BaseException:
@@ -99,8 +105,14 @@ def watched_call(
             watch.fail(call)
         raise
     if call:
+        call.is_given = is_remembered(function) and newest_kept.get() is None
         watch.end(call)
     watch.require_alive()
+
+
+def is_remembered(function: Callable[..., Any]) -> bool:
+    """Return whether `remembered` made this function, which may give what it returned for an earlier attempt."""
+    return getattr(function, "__code__", None) is not None and function.__code__.co_filename == REMEMBERED_IN
 
 
 def metadata_here() -> Mapping[str, Any]:

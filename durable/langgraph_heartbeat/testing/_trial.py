@@ -33,8 +33,6 @@ class Trial:
     outcome: Any = None
     failure: ApplicationError | None = None
     attempts: int = 0
-    steps: tuple[tuple[int, int], ...] = ()
-    """The saved steps: the number of the activity, and of the step."""
 
     @property
     def points(self) -> list[KillPoint]:
@@ -44,7 +42,8 @@ class Trial:
             for (key, failures), site in self.world.begun.items()
             for moment in (("before", "after") if (key, failures) in self.world.ended else ("before",))
         ]
-        return calls + [KillPoint("step", Site(), activity=activity, step=step) for activity, step in self.steps]
+        steps = self.world.steps
+        return calls + [KillPoint("step", Site(), activity=activity, step=step) for activity, step in steps]
 
 
 async def run_trial(
@@ -60,7 +59,6 @@ async def run_trial(
     process, resume, plan = subject.start_process(), Resume(), plan or KillPlan()
     trial = Trial(process.name, World(known))
     request = subject.request(process, given, config)
-    steps = list[tuple[int, int]]()
     for activity_number in range(1, MAX_PAUSES + 1):
         details: Details = ()
         number = 0
@@ -72,18 +70,17 @@ async def run_trial(
                 details,
                 activity_number=activity_number,
                 number=number,
-                heartbeats_at_once=process.sends_in_parts or not plan.is_at_calls,
+                heartbeats_at_once=process.sends_in_parts,
             )
             ended = await attempt.run(process.run, (request, resume))
             trial.attempts += 1
-            steps += [(activity_number, step) for step in attempt.steps if (activity_number, step) not in steps]
             if not (ended.is_dead or is_retried(ended)):
                 break
             details = ended.details
             if ended.is_dead:
                 process = subject.start_process()
                 trial.world.begin_process()
-        trial.outcome, trial.failure, trial.steps = ended.outcome, ended.failure, tuple(steps)
+        trial.outcome, trial.failure = ended.outcome, ended.failure
         if not isinstance(ended.outcome, Paused):
             return trial
         resume = resume_of(ended.outcome, answers)

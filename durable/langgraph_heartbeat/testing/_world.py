@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from langgraph_heartbeat._call_observer import Run
+from langgraph_heartbeat._call_observer import Call, Run
 
 from ._turns import Turns
 
@@ -58,6 +58,8 @@ class World:
         self.ended: set[tuple[CallKey, int]] = set()
         """The calls that got an answer, made or remembered."""
         self.failures: Counter[CallKey] = Counter()
+        self.steps: list[tuple[int, int]] = []
+        """The steps that have begun, by the numbers of the activity and of the step."""
 
     @property
     def counts(self) -> Mapping[Lane, int]:
@@ -86,6 +88,11 @@ class World:
             models.append(turns)
         return next(number for number, each in enumerate(models) if each is turns)
 
+    def begin_step(self, activity: int, step: int) -> None:
+        with self._lock:
+            if (activity, step) not in self.steps:
+                self.steps.append((activity, step))
+
     def begin(self, call: "ObservedCall") -> None:
         with self._lock:
             self.begun.setdefault((call.key, call.failures), call.site)
@@ -97,6 +104,11 @@ class World:
     def finish(self, call: "ObservedCall") -> None:
         with self._lock:
             self.finished[call.key] += 1
+
+    def take_back(self, call: "ObservedCall") -> None:
+        """Count a call that has finished as one that was in flight."""
+        with self._lock:
+            self.finished[call.key] -= 1
 
     def fail(self, call: "ObservedCall") -> None:
         with self._lock:
@@ -114,10 +126,20 @@ class ObservedCall:
     run: Run | None = None
     """What the library knows of it, if it is one of a model."""
 
+    is_given: bool = False
+    """Whether it is one of a `remembered` function that was not run."""
+    kept: Call | None = None
+    """The same call as the library remembers it, if it is not one of a model."""
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """Whether the library still waits for its result, and does not know that it is there."""
+        return self.kept is not None and self.kept.under_way
+
     @property
     def was_remembered(self) -> bool:
         """Whether its answer was not made, but came from the journal."""
-        return self.run is not None and self.run.journalled and self.run.call is None
+        return self.is_given or (self.run is not None and self.run.journalled and self.run.call is None)
 
     @property
     def has_answer(self) -> bool:
