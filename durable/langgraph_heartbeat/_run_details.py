@@ -36,7 +36,8 @@ def details_of(status: RunStatus) -> str:
         parts.append(
             "Once the cause is repaired, send the update or the signal `retry`, and the graph goes on from there:\n"
             + in_block('{"decision": "retry"}', "json")
-            + '\nWith `{"decision": "fail"}`, the run fails.'
+            + '\nWith `{"decision": "fail"}`, the run fails. '
+            'With `"recursion_limit": 2000` beside the decision, the graph may take more steps.'
         )
     waiting = [each for each in status.questions if not each.answered]
     parts += map(details_of_question, waiting[:MAX_QUESTIONS])
@@ -75,7 +76,7 @@ def in_block(text: str, language: str = "") -> str:
 
 def escaped(name: str) -> str:
     """Return a name as Markdown that shows exactly its characters, on one line."""
-    return re.sub(r"([^\w\s])", r"\\\1", " ".join(name.split()))
+    return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(name.split()))
 
 
 def summary_of(graph: str, given: Any, done: PhaseSummary | None = None) -> str:

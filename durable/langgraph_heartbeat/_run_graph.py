@@ -59,7 +59,7 @@ class RunGraph:
       `{"question": "q1", "answer": ...}`. A question that is not open and an answer that does not fit the question's
       `response_schema` are refused. The run waits for as long as people need, without a timer.
     - A phase that is stuck (see `Stuck`) waits, too: the update or the signal `retry` takes `{"decision": "retry"}`, or
-      `{"decision": "fail"}` to fail the run.
+      `{"decision": "fail"}` to fail the run. With `"recursion_limit": 2000` beside it, the graph may take more steps.
     - The query `status` and the current details in Temporal's UI tell where the run stands, what to send, and what the
       graph has done until it last stopped: a `PhaseSummary`, with a log of calls if `durable` has `call_log=True`.
     - If the run is cancelled, the graph stops at its next step.
@@ -157,7 +157,8 @@ class RunGraph:
                 if is_undecodable(error) and undecodable < MAX_UNDECODABLE:
                     undecodable += 1  # only the heartbeats are lost: the phase starts from where it was resumed
                     continue
-                resume = await self._wait_for_retry(error)
+                resume, retry = await self._wait_for_retry(error)
+                accepted = accepted.with_recursion_limit(retry.recursion_limit)
             else:
                 if not isinstance(outcome, Finished | Paused):
                     return outcome
@@ -187,7 +188,7 @@ class RunGraph:
             await workflow.wait_condition(lambda: self._questions.has_answers)
         return Resume(checkpoint=paused.checkpoint, answers=self._questions.take_answers() or None)
 
-    async def _wait_for_retry(self, error: ActivityError) -> Resume:
+    async def _wait_for_retry(self, error: ActivityError) -> tuple[Resume, Retry]:
         """Wait until somebody has repaired what made the phase fail. Raise the failure if nobody can, or wants to."""
         stuck = Stuck.of(error)
         if stuck is None:
@@ -195,9 +196,10 @@ class RunGraph:
         self._decision, self._summary = None, stuck.summary or self._summary
         self._enter("stuck", stuck.message)
         await workflow.wait_condition(lambda: self._decision is not None)
-        if cast("Retry | None", self._decision) == Retry(decision="fail"):
+        retry = cast("Retry", self._decision)
+        if retry.decision == "fail":
             raise as_failure_of_run(error)
-        return stuck.resume
+        return stuck.resume, retry
 
     async def _continue_as_new(self, accepted: RunInput, resume: Resume) -> None:
         """Go on with a new history, before this one is too long for Temporal."""

@@ -69,6 +69,12 @@ class RunInput(Message):
         """The graph that is meant; None if the only one of the worker is meant."""
         return self.graph or self.assistant_id
 
+    def with_recursion_limit(self, limit: int | None) -> "RunInput":
+        """Return the input with another maximum number of steps; the same one for None."""
+        if limit is None:
+            return self
+        return self.model_copy(update={"config": {**(self.config or {}), "recursion_limit": limit}})
+
     def request(self) -> dict[str, Any]:
         """Return the request of the graph's activity."""
         config = dict(self.config or {})
@@ -90,6 +96,8 @@ class Retry(Message):
     """The argument of `retry`."""
 
     decision: Literal["retry", "fail"] = "retry"
+    recursion_limit: int | None = Field(default=None, ge=1)
+    """Another maximum number of steps, over all attempts."""
 
 
 class OpenQuestion(Message):

@@ -508,6 +508,23 @@ async def test_a_stuck_phase_fails_if_somebody_says_so_and_can_be_resumed_by_oth
         assert stuck.resume.checkpoint
 
 
+async def test_a_graph_that_has_used_up_its_steps_may_get_more(durable_client: Client, queue: str) -> None:
+    async def to_seven(state: Count) -> Count:
+        return {"number": state.get("number", 0) + 1}
+
+    counting = StateGraph(Count).add_node(to_seven).add_edge(START, "to_seven")
+    counting.add_conditional_edges("to_seven", lambda state: "to_seven" if state["number"] < 7 else "__end__")
+    async with serving(durable_client, queue, counting=counting):
+        run = await begin(durable_client, queue, {"input": {}, "config": {"recursion_limit": 3}})
+        stuck = await reached(run, lambda status: status.state == "stuck")
+        assert "has not finished in 3 steps" in stuck.problem
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await run.execute_update("retry", {"recursion_limit": "many"})
+        assert "recursion_limit: Input should be a valid integer" in str(refused.value.cause)
+        await run.execute_update("retry", {"recursion_limit": 20})
+        assert await run.result() == {"number": 7}
+
+
 # --- The history ---
 
 
