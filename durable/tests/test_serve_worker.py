@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from langgraph_heartbeat import follow
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -25,7 +26,10 @@ WAITING = """
 import asyncio, operator, os
 from pathlib import Path
 from typing import Annotated, TypedDict
+from dataclasses import dataclass
+from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
+from langgraph_sdk.runtime import ServerRuntime
 
 FOLDER = Path(os.environ["FOLDER_OF_TEST"])
 
@@ -39,6 +43,7 @@ def began(node):
 
 async def first(state: State) -> dict:
     began("first")
+    get_stream_writer()("a word of the first")
     return {"out": [state["topic"]]}
 
 async def second(state: State) -> dict:
@@ -54,10 +59,14 @@ async def third(state: State) -> dict:
 builder = StateGraph(State).add_sequence([first, second, third]).add_edge(START, "first")
 graph = builder.compile()
 
-async def make_graph(config):
-    values = config["configurable"]
-    (FOLDER / "made").write_text(values["user"] if values["__is_for_execution__"] else "")
-    return builder
+@dataclass
+class Context:
+    greeting: str = "none"
+
+async def make_graph(config, runtime: ServerRuntime[Context]):
+    run = runtime.execution_runtime
+    (FOLDER / "made").write_text(f"{config['configurable']['user']} {run.context}" if run else "")
+    return StateGraph(State, context_schema=Context).add_node(third).add_edge(START, "third")
 """
 """Its second node waits for a file; a file has a line for each node that began."""
 
@@ -257,69 +266,7 @@ async def test_sigterm_lets_the_step_finish_and_hands_over(project: Path, addres
     assert began(project) == ["first", "second", "third"]
 
 
-CALLING = """
-import os, time
-from pathlib import Path
-from langchain_core.language_models import FakeListChatModel
-from langgraph.graph import START, MessagesState, StateGraph
-
-FOLDER = Path(os.environ["FOLDER_OF_TEST"])
-
-class Model(FakeListChatModel):
-    def _call(self, messages, *args, **kwargs):
-        asked = messages[-1].content
-        with (FOLDER / "began").open("a") as lines:
-            lines.write(asked + "\\n")
-        while asked == "improve" and not (FOLDER / "go").exists():
-            time.sleep(0.02)
-        return super()._call(messages, *args, **kwargs)
-
-model = Model(responses=["an answer"])
-
-async def write(state: MessagesState):
-    return {"messages": [await model.ainvoke("draft"), await model.ainvoke("improve")]}
-
-graph = StateGraph(MessagesState).add_node(write).add_edge(START, "write").compile()
-"""
-"""A node that asks its model twice; the second answer waits for a file. A file has a line for each call."""
-
-
-async def has_begun(workflow: WorkflowHandle[Any, Any], calls: int) -> bool:
-    """Return whether the newest heartbeat that the server has is from after the beginning of so many calls."""
-    described = await workflow.describe()
-    for pending in described.raw_description.pending_activities:
-        details = await pydantic_data_converter.decode(pending.heartbeat_details.payloads)
-        if details and details[0]["calls"] == calls:
-            return True
-    return False
-
-
-async def test_finished_calls_of_models_that_know_no_journal_are_not_paid_again(
-    tmp_path: Path, address: str, durable_client: Client
-) -> None:
-    write_project(
-        tmp_path,
-        {"calling.py": CALLING},
-        graphs={"calling": "./calling.py:graph"},
-        env={"FOLDER_OF_TEST": str(tmp_path)},
-    )
-    queue = str(uuid4())
-    options = ["--address", address, "--task-queue", queue]
-    async with worker(tmp_path, *options) as first:
-        await first.line(serving)
-        request = {"input": {"messages": "hi"}, "limits": {"heartbeat_seconds": 3}}
-        workflow = await durable_client.start_workflow("RunGraph", request, id=str(uuid4()), task_queue=queue)
-        await until(lambda: begun(tmp_path, ["draft", "improve"]))
-        await until(lambda: has_begun(workflow, 2))
-        await first.kill()
-    (tmp_path / "go").touch()
-    async with worker(tmp_path, *options) as second:
-        await second.line(serving)
-        assert [each["content"] for each in (await workflow.result())["messages"]] == ["hi", "an answer", "an answer"]
-    assert began(tmp_path) == ["draft", "improve", "improve"]
-
-
-async def test_a_factory_makes_its_graph_from_the_config_of_each_run(
+async def test_a_factory_makes_its_graph_from_the_config_and_the_context_of_each_run(
     project: Path, address: str, durable_client: Client
 ) -> None:
     queue = str(uuid4())
@@ -327,10 +274,27 @@ async def test_a_factory_makes_its_graph_from_the_config_of_each_run(
     async with worker(project, "--address", address, "--task-queue", queue) as running:
         await running.line(serving)
         assert (project / "made").read_text() == ""
-        workflow = await start(durable_client, queue, "made", config={"configurable": {"user": "ada"}})
-        assert (await workflow.result())["out"] == ["tides", "second", "third"]
+        workflow = await start(
+            durable_client, queue, "made", config={"configurable": {"user": "ada"}}, context={"greeting": "hi"}
+        )
+        assert (await workflow.result())["out"] == ["third"]
         assert await running.stop() == 0
-    assert (project / "made").read_text() == "ada"
+    assert (project / "made").read_text() == "ada Context(greeting='hi')"
+
+
+async def test_clients_follow_what_the_worker_is_told_to_stream(
+    project: Path, address: str, durable_client: Client
+) -> None:
+    queue = str(uuid4())
+    async with worker(project, "--address", address, "--task-queue", queue, "--stream", "custom") as running:
+        await running.line(serving)
+        workflow = await start(durable_client, queue, "waiting")
+        events: list[Any] = []
+        async for event in follow(workflow):
+            events.append((event.mode, event.data))
+            (project / "go").touch()
+        assert await running.stop() == 0
+    assert events == [("custom", "a word of the first")]
 
 
 async def test_a_store_that_the_project_names_keeps_what_runs_put(

@@ -11,6 +11,7 @@ from pathlib import Path
 from langchain_core.globals import get_llm_cache, set_llm_cache
 
 from langgraph_heartbeat._call_journal import CallJournal
+from langgraph_heartbeat._streaming import STREAMED_MODES
 
 from .connection import DEFAULT_TASK_QUEUE
 from .environment import set_environment
@@ -61,6 +62,13 @@ def parser() -> argparse.ArgumentParser:
         help="how long steps in progress may take when the worker stops (default: 10)",
     )
     worker.add_argument(
+        "--stream",
+        action="append",
+        default=[],
+        choices=STREAMED_MODES,
+        help="let clients follow this while graphs run (langgraph_heartbeat.follow); repeatable",
+    )
+    worker.add_argument(
         "--without",
         action="append",
         default=[],
@@ -93,7 +101,7 @@ def run_worker(options: argparse.Namespace) -> int:
     remember_model_calls()
 
     async def work() -> None:
-        async with served_graphs(project, loaded, problems) as graphs:
+        async with served_graphs(project, loaded, problems, options.stream) as graphs:
             if problems:
                 raise Refusal(problems)
             await serve(graphs, worker, project.folder if project else Path.cwd(), say)

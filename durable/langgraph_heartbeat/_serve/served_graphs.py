@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from langgraph_heartbeat._derived import GivenFields
 from langgraph_heartbeat._durable import DurableActivity, durable
 from langgraph_heartbeat._graphs import GraphLike
 from langgraph_heartbeat._heartbeats import start_heartbeats
@@ -80,10 +81,13 @@ def load_all(entries: Iterable[GraphEntry], problems: list[str]) -> list[tuple[G
 
 @asynccontextmanager
 async def served_graphs(
-    project: Project | None, loaded: Sequence[tuple[GraphEntry, object]], problems: list[str]
+    project: Project | None,
+    loaded: Sequence[tuple[GraphEntry, object]],
+    problems: list[str],
+    stream: Sequence[str] = (),
 ) -> AsyncGenerator[list[ServedGraph]]:
     """Yield the graphs, and close their store at the end. What cannot be served is added to `problems`."""
-    options = dict(options_of(project, problems))
+    options = {**dict(options_of(project, problems)), "stream": tuple(dict.fromkeys(stream))}
     async with AsyncExitStack() as stack:
         try:
             store = await stack.enter_async_context(opened_store(project))
@@ -117,15 +121,14 @@ def of_factory(factory: GraphFactory, read: DurableActivity, options: Mapping[st
     `read` runs the graph as it was made for reading: its schemas are those of all graphs of the factory.
     """
 
-    async def run(unvalidated: Any = None, resume: Any = None) -> Any:
+    async def run(unvalidated: Any = None, *more: Any) -> Any:
         try:
             request = read.durable_graph.request.model_validate(unvalidated)
         except ValidationError:
-            return await read(unvalidated, resume)  # which refuses the request before anything is made
-        given = cast("Mapping[str, Any]", unvalidated if isinstance(unvalidated, Mapping) else dict(request))
-        context = given.get("context")
+            return await read(unvalidated, *more)  # which refuses the request before anything is made
+        context = request.context.given() if isinstance(request.context, GivenFields) else request.context
         async with graph_of_run(factory, request.run_config(), context, options.get("store")) as graph:
-            return await durable(graph, factory.name, **options)(unvalidated, resume)
+            return await durable(graph, factory.name, **options)(unvalidated, *more)
 
     run.__annotations__["return"] = read.__annotations__["return"]
     run.__doc__ = f"Make the graph {factory.name} and run it."
