@@ -86,6 +86,14 @@ async def test_one_parameter_is_the_config_of_the_run(annotation: Any) -> None:
     assert config["tags"] == ["trial"]
 
 
+async def test_the_only_parameter_gets_the_config_although_it_has_a_default() -> None:
+    def make(settings: Any = None) -> object:
+        assert settings["configurable"]["user"] == "ada"
+        return GRAPH
+
+    await given(make, {"configurable": {"user": "ada"}})
+
+
 async def test_without_a_config_there_is_an_empty_one_to_read() -> None:
     async def make(config: RunnableConfig) -> object:
         assert config["configurable"].get("model", "none") == "none"

@@ -417,6 +417,26 @@ def test_a_dev_server_elsewhere_is_a_contradiction(tmp_path: Path, capsys: pytes
     assert "--dev starts a server on this machine" in capsys.readouterr().err
 
 
+def test_without_temporals_command_line_a_dev_server_is_refused_with_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_project(tmp_path, {"one.py": GRAPH}, graphs={"one": "./one.py:graph"})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    (port,) = free_ports(1)
+    assert command("worker", "--dev", "--address", f"localhost:{port}", config=tmp_path) == 1
+    assert capsys.readouterr().err.endswith("Install it: pip install 'langgraph-heartbeat[local]'\n")
+    assert not (tmp_path / ".langgraph_heartbeat").exists()
+
+
+def test_ctrl_c_while_graphs_are_imported_ends_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_project(tmp_path, {"slow.py": "raise KeyboardInterrupt"}, graphs={"slow": "./slow.py:graph"})
+    assert command("graphs", config=tmp_path) == 130
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("arguments", [["worker", "--grace", "-1"], ["worker", "--grace", "nan"], ["serve"], []])
 def test_a_command_that_is_written_wrongly_ends_with_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path

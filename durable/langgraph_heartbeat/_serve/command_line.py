@@ -24,7 +24,7 @@ from .refusal import Refusal
 from .served_graphs import load_all, registered, served_graphs
 from .worker import DEFAULT_GRACE, WorkerOptions, serve
 
-DONE, REFUSED_CODE = 0, 1
+DONE, REFUSED_CODE, INTERRUPTED = 0, 1, 130
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -36,6 +36,8 @@ def run(arguments: Sequence[str]) -> int:
         return list_graphs(options)
     except Refusal as refusal:
         return refuse(refusal.problems)
+    except KeyboardInterrupt:  # before the worker listens to signals itself, for example while graphs are imported
+        return INTERRUPTED
 
 
 def parser() -> argparse.ArgumentParser:

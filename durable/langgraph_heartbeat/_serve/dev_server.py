@@ -54,11 +54,12 @@ async def dev_server(profile: ClientConfigProfile, folder: Path) -> AsyncGenerat
     if await answers(local, FIRST_ANSWER):
         yield DevServer(local, f"http://localhost:{port + UI_PORT_DISTANCE}", None)
         return
+    temporal = find_temporal()
     if not all(is_free(each) for each in (port, port + UI_PORT_DISTANCE)):
         port = free_port()
         local = replace(profile, address=f"{HOST}:{port}")
     ui_port = port + UI_PORT_DISTANCE if is_free(port + UI_PORT_DISTANCE) else free_port()
-    process = await start(port, ui_port, profile.namespace or "default", make_folder(folder))
+    process = await start(temporal, port, ui_port, profile.namespace or "default", make_folder(folder))
     try:
         await wait_for_answer(local, process, folder)
         yield DevServer(local, f"http://localhost:{ui_port}", process.pid)
@@ -88,13 +89,13 @@ def make_folder(parent: Path) -> Path:
     return folder
 
 
-async def start(port: int, ui_port: int, namespace: str, folder: Path) -> Process:
+async def start(temporal: str, port: int, ui_port: int, namespace: str, folder: Path) -> Process:
     options = ["--ip", HOST, "--port", str(port), "--ui-port", str(ui_port), "--namespace", namespace]
     options += ["--db-filename", str(folder / "temporal.db"), "--log-level", "warn", "--ui-disable-news-fetch"]
     with (folder / "server.log").open("ab") as log:
         # In a session of its own it does not get the Ctrl-C that stops the worker, which still needs it to hand over.
         return await asyncio.create_subprocess_exec(
-            find_temporal(), "server", "start-dev", *options, stdout=log, stderr=log, start_new_session=True
+            temporal, "server", "start-dev", *options, stdout=log, stderr=log, start_new_session=True
         )
 
 

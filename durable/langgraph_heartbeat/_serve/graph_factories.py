@@ -45,12 +45,15 @@ class GraphFactory:
     def of(cls, name: str, function: Callable[..., Any]) -> "GraphFactory":
         """Raises `Refusal` for a function with parameters that nobody can give it."""
         try:
-            parameters = inspect.signature(function).parameters.values()
+            every = inspect.signature(function).parameters.values()
         except (TypeError, ValueError):  # a builtin
-            parameters = ()
+            every = ()
+        parameters = [each for each in every if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
         hints = annotations_of(function)
         runtimes = [each.name for each in parameters if runtime_of(hints.get(each.name)) is not None]
-        configs = [each.name for each in parameters if each.name not in runtimes and takes_config(each)]
+        # As in LangGraph's server, the only parameter gets the config whatever it is called, and even if it has a default.
+        others = [each for each in parameters if each.name not in runtimes]
+        configs = [each.name for each in others if len(parameters) == 1 or takes_config(each)]
         for asked, what in ((configs, "the config of the run"), (runtimes, "the ServerRuntime")):
             if len(asked) > 1:
                 raise Refusal(
@@ -145,9 +148,7 @@ def runtime_of(annotation: Any) -> Any:
 
 
 def takes_config(parameter: inspect.Parameter) -> bool:
-    """Return whether a parameter that is no runtime gets the config: it must have a value, or is named for it."""
-    if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
-        return False
+    """Return whether one of several parameters gets the config: it must have a value, or is named for it."""
     if parameter.default is inspect.Parameter.empty or parameter.name == "config":
         return True
     return "RunnableConfig" in str(parameter.annotation)
