@@ -11,6 +11,7 @@ asked for another sample, but what a tool has done is done.
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -58,6 +59,8 @@ class Journal(AnswerMemory):
         """The event loop of the attempt, on which the guard runs."""
         self._ordinals, self._identities = Ordinals(), Ordinals()
         self._begun_tasks = self._ordinals.namespaces
+        self._kept_under_way = Counter[str]()
+        """How many calls that are not of models are under way, by the namespaces of their tasks."""
         self.places = CallPlaces(self._reserved)
         self.positions = TaskPositions()
         self.origin = ""
@@ -120,6 +123,8 @@ class Journal(AnswerMemory):
             stored = self._answers.get(call.key)
             if stored:
                 self._note_given(call.key)
+            else:
+                self._kept_under_way[call.namespace] += 1
         return call, self._serializer.loads_typed(stored[1:]) if stored else None
 
     def end(self, call: Call, generations: Sequence[Generation]) -> None:
@@ -138,7 +143,7 @@ class Journal(AnswerMemory):
 
     def keep(self, call: Call, value: Any, places: Places) -> None:
         """Record the result of a call that is not one of a model; count it, if it would not come back unchanged."""
-        call.under_way = False
+        siblings_work = self.let_go(call)
         try:
             kind, data = self._serializer.dumps_typed([value, dict(places), [list(put) for put in call.puts]])
         except UnfitError as unfit:
@@ -146,7 +151,7 @@ class Journal(AnswerMemory):
             return
         if self._sizes.has_room(call.run, data):
             # Its node may have finished in a moment, and then its writes are all that has to be published.
-            with self._coalescer.change(soon=False), self._lock:
+            with self._coalescer.change(soon=siblings_work), self._lock:
                 self._record(call, kind, data)
                 self._note_places(call.key, places)
         self.when_kept(call)
@@ -176,12 +181,23 @@ class Journal(AnswerMemory):
             self._time += 1
             mark_as_call_error(error, self._time)
 
+    def let_go(self, call: Call) -> bool:
+        """Note that a kept call has ended; return whether others of its task are under way."""
+        call.under_way = False
+        with self._lock:
+            self._kept_under_way[call.namespace] -= 1
+            siblings_work = self._kept_under_way[call.namespace] > 0
+            if not siblings_work:
+                del self._kept_under_way[call.namespace]
+        return siblings_work
+
     def fail_kept(self, call: Call, error: BaseException | None, *, rejects: bool, trial: int = 1) -> None:
         """Give the place of a call that failed to the next equal one; `error` is what it raised, if it did.
 
         If it `rejects`, it has judged what the models in it answered, as a node does that raises.
         """
-        call.under_way, call.failed = False, True
+        self.let_go(call)
+        call.failed = True
         with self._lock:
             self._ordinals.give_back(call.namespace, call.counted_as, call.ordinal)
             self._identities.give_back(call.namespace, counted(call.alike, trial), call.alike_ordinal)

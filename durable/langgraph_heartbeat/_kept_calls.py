@@ -116,7 +116,7 @@ class KeptCall(Generic[T]):
         elif self._what.is_failure(self.result):
             self._journal.fail_kept(self._call, None, rejects=False, trial=self._trial)
         elif self._calls_tasks:
-            self._call.under_way = False
+            self._journal.let_go(self._call)
             self._journal.unremembered.note(self._call.run, "calls a @task", AT_WORK_IN_TASKS)
         else:
             self._journal.keep(self._call, self._what.stored(self.result), self._taken)

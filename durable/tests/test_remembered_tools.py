@@ -378,7 +378,8 @@ async def test_nothing_stays_of_the_calls_of_a_finished_task() -> None:
     await attempt.run({"messages": []})
     journal = attempt.journal
     left = [journal._answers, journal._around, journal._given, journal._ordinals, journal._identities]
-    assert [len(each) for each in (*left, journal.places._indices, journal.positions._positions)] == [0] * 7
+    left += [journal._kept_under_way, journal.places._indices, journal.positions._positions]
+    assert [len(each) for each in left] == [0] * 8
     assert journal._sizes._total == 0
 
 
