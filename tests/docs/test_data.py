@@ -45,6 +45,8 @@ def read(value: Any) -> object:
             return Decision.model_validate(value)
         case {"budget": _}:
             return Steering.model_validate(value)
+        case {"phase": _, "attempt": _} if value.keys() <= PROGRESS:
+            return value
         case {"status": status} if status in get_args(Outcome.model_fields["status"].annotation):
             return status
         case _:
@@ -52,6 +54,8 @@ def read(value: Any) -> object:
 
 
 ELSEWHERE = (FORMAT, SERVED)
+PROGRESS = frozenset("phase attempt step finished running calls tokens beats kib last doing retries".split())
+"""What the heartbeats of a phase say, as durable/tests/test_doing.py and test_heartbeats.py see it."""
 SHOWN = [value for block in all_blocks("json") if not block.name.startswith(ELSEWHERE) for value in values(block)]
 
 
