@@ -21,7 +21,8 @@ from tests.docs.pages import ROOT, Block, blocks
 from tests.docs.programs import SLOW_CALL, differs
 from tests.terminal import BIN, ours
 
-BLOCKS = blocks(ROOT / "docs" / "langgraph-on-temporal.md")
+PAGE = ROOT / "docs" / "langgraph-on-temporal.md"
+BLOCKS = blocks(PAGE)
 CALL = re.compile(r"^asking a model: (.+)$", re.MULTILINE)
 CALL_SECONDS = 3
 """How long a call takes here. The worker is killed while the second one is under way."""
@@ -49,6 +50,13 @@ async def test_the_graphs_are_listed_as_the_page_says(ports: Ports, tmp_path: Pa
     write_files(tmp_path)
     listed = await Typing(tmp_path, ports).type([sys.executable, *typed("python -m langgraph_heartbeat graphs")[1:]])
     assert not differs(shown("letter  ("), f"{listed.rstrip()}\n"), listed
+
+
+async def test_the_worker_has_the_options_that_the_page_names(ports: Ports, tmp_path: Path) -> None:
+    named = set(re.findall(r"`(?:worker )?(--[a-z]+)", PAGE.read_text(encoding="utf-8")))
+    assert named >= {"--dev", "--stream", "--without"}
+    told = await Typing(tmp_path, ports).type([sys.executable, "-m", "langgraph_heartbeat", "worker", "--help"])
+    assert named - set(re.findall(r"--[a-z]+", told)) == set()
 
 
 async def test_the_graph_is_served_killed_and_answered_as_the_page_says(ports: Ports, tmp_path: Path) -> None:
