@@ -376,6 +376,25 @@ async def is_open(port: int) -> bool:
     return True
 
 
+async def test_a_signal_ends_a_worker_that_waits_for_its_server(project: Path, processes: None) -> None:
+    asked, left = asyncio.Event(), list[asyncio.Event]()
+
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        left.append(gone := asyncio.Event())
+        asked.set()
+        await reader.read()  # until the worker closes the connection
+        writer.close()
+        gone.set()
+
+    async with await asyncio.start_server(keep_silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with worker(project, "--address", f"127.0.0.1:{port}") as running:
+            await asyncio.wait_for(asked.wait(), 90)
+            assert await running.stop() == 0
+        for gone in left:
+            await gone.wait()
+
+
 # --- Refused before anything is connected ---
 
 

@@ -51,7 +51,7 @@ class GraphFactory:
         parameters = [each for each in every if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
         hints = annotations_of(function)
         runtimes = [each.name for each in parameters if runtime_of(hints.get(each.name)) is not None]
-        # As in LangGraph's server, the only parameter gets the config whatever it is called, and even if it has a default.
+        # In LangGraph's server, the only parameter gets the config, whatever it is called and even if it has a default.
         others = [each for each in parameters if each.name not in runtimes]
         configs = [each.name for each in others if len(parameters) == 1 or takes_config(each)]
         for asked, what in ((configs, "the config of the run"), (runtimes, "the ServerRuntime")):

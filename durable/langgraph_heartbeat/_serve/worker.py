@@ -43,24 +43,40 @@ async def serve(
 
     A second signal ends the process at once.
     """
-    stop = asyncio.Event()
+    stop, connected = asyncio.Event(), asyncio.Event()
     with_signals(stop, asyncio.get_running_loop())
-    async with connection(options, folder) as (client, target, server):
-        worker = Worker(
-            client,
-            task_queue=options.task_queue,
-            workflows=[RunGraph],
-            activities=[each.activity for each in graphs],
-            graceful_shutdown_timeout=options.grace,
-            # An eager activity stays on the worker that has the workflow: other workers of the queue would be idle.
-            disable_eager_activity_execution=True,
-        )
-        async with worker:
-            for line in [*serving_lines(graphs, target), *dev_lines(server, folder)]:
-                say(line)
-            await stop.wait()
-            say("Stopping: steps in progress are finished, and other workers of the queue go on from there.")
+
+    async def work() -> None:
+        async with connection(options, folder) as (client, target, server):
+            connected.set()
+            async with worker_of(graphs, options, client):
+                for line in [*serving_lines(graphs, target), *dev_lines(server, folder)]:
+                    say(line)
+                await stop.wait()
+                say("Stopping: steps in progress are finished, and other workers of the queue go on from there.")
+
+    # One task connects and works, so that a signal can end it while it waits for a server.
+    working, stopping = asyncio.create_task(work()), asyncio.create_task(stop.wait())
+    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done() and not connected.is_set():
+        working.cancel()
+        await asyncio.wait([working])
+        return
+    await working
     say("Stopped. Runs that are not finished go on as soon as a worker is started again.")
+
+
+def worker_of(graphs: Sequence[ServedGraph], options: WorkerOptions, client: Client) -> Worker:
+    return Worker(
+        client,
+        task_queue=options.task_queue,
+        workflows=[RunGraph],
+        activities=[each.activity for each in graphs],
+        graceful_shutdown_timeout=options.grace,
+        # An eager activity stays on the worker that has the workflow: other workers of the queue would be idle.
+        disable_eager_activity_execution=True,
+    )
 
 
 def with_signals(stop: asyncio.Event, loop: asyncio.AbstractEventLoop) -> None:
