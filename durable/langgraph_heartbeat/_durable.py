@@ -35,7 +35,9 @@ class DurableActivity(Protocol):
 
     durable_graph: DurableGraph
 
-    def __call__(self, request: Any = None, resume: Any = None, /) -> Awaitable[BaseModel | Paused]: ...
+    def __call__(
+        self, request: Any = None, resume: Any = None, summarise: Any = None, /
+    ) -> Awaitable[BaseModel | Paused]: ...
 
 
 def durable(

@@ -450,7 +450,7 @@ async def test_a_phase_whose_heartbeats_cannot_be_decoded_starts_anew(durable_cl
     begun: list[Any] = []
 
     @activity.defn(name="agent")
-    async def agent(request: Any, resume: Any) -> Any:
+    async def agent(request: Any, *further: Any) -> Any:
         begun.append(request)
         if len(begun) == 1:
             raise ApplicationError("Failed decoding heartbeat details", non_retryable=True)

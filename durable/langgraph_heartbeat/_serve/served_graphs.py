@@ -10,7 +10,6 @@ from typing import Any, cast
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
-from pydantic import ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -123,8 +122,8 @@ def of_factory(factory: GraphFactory, read: DurableActivity, options: Mapping[st
 
     async def run(unvalidated: Any = None, *more: Any) -> Any:
         try:
-            request = read.durable_graph.request.model_validate(unvalidated)
-        except ValidationError:
+            request = read.durable_graph.request.read(unvalidated)
+        except ValueError:
             return await read(unvalidated, *more)  # which refuses the request before anything is made
         context = request.context.given() if isinstance(request.context, GivenFields) else request.context
         async with graph_of_run(factory, request.run_config(), context, options.get("store")) as graph:
