@@ -8,11 +8,13 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from pydantic import BaseModel
+from typing_extensions import Unpack
 
 from ._derived import GraphRequest, StateResult, ValueResult
 from ._graphs import AnyPregel, Context, GraphLike
 from ._messages import Paused
 from ._phase_activity import phase_activity
+from ._phase_options import PhaseOptions
 from ._run_config import ConfigOf, checked, config_for
 from ._schemas import is_entrypoint, request_of, result_of, title_of
 
@@ -46,7 +48,7 @@ def durable(
     *,
     context: Context[GraphRequest] | None = None,
     config: ConfigOf[GraphRequest] = None,
-    **options: Any,
+    **options: Unpack[PhaseOptions],
 ) -> DurableActivity:
     """Return an activity that runs `graph`. Its request and its result are derived from the graph's own schemas.
 

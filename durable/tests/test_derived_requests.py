@@ -3,6 +3,7 @@
 import dataclasses
 import operator
 from collections.abc import Sequence
+from inspect import signature
 from typing import Annotated, Any, Literal, NotRequired, Required
 
 import pytest
@@ -24,8 +25,9 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.managed import RemainingSteps
 from langgraph.pregel import NodeBuilder, Pregel
-from langgraph_heartbeat import GraphLike, durable
+from langgraph_heartbeat import GraphLike, durable, phase_activity
 from langgraph_heartbeat._derived import GraphRequest, RequestConfig, what_is_wrong
+from langgraph_heartbeat._phase_options import PhaseOptions
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from typing_extensions import TypedDict
 
@@ -512,6 +514,12 @@ def test_a_graph_of_channels_takes_what_it_takes() -> None:
     assert input_for(graph, 3) == 3
     with pytest.raises(ValueError, match="The graph has no name"):
         durable(graph)
+
+
+def test_the_options_are_those_of_phase_activity() -> None:
+    own = {"name", "request", "result", "graph", "context", "config"}
+    options = [each for each in signature(phase_activity).parameters if each not in own]
+    assert sorted(PhaseOptions.__annotations__) == sorted(options)
 
 
 def test_a_config_of_the_worker_is_checked_at_once() -> None:
