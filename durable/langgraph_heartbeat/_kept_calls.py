@@ -12,7 +12,12 @@ from typing import Any, Generic, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config, var_child_runnable_config
-from langgraph._internal._constants import CONFIG_KEY_CALL, CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
+from langgraph._internal._constants import (
+    CONFIG_KEY_CALL,
+    CONFIG_KEY_RUNTIME,
+    CONFIG_KEY_SCRATCHPAD,
+    CONFIG_KEY_SEND,
+)
 from langgraph.errors import GraphBubbleUp
 from langgraph.store.base import PutOp
 
@@ -26,6 +31,7 @@ from ._phase_summary import CallKind
 
 T = TypeVar("T")
 
+WRITES_TO_STATE = "It writes to the graph's state itself, as the files of a deep agent do, and so it runs again."
 AT_WORK_IN_TASKS = "It calls a LangGraph @task. That one is remembered, and what is around it runs again."
 
 
@@ -63,6 +69,7 @@ class KeptCall(Generic[T]):
         self._node = str(config.get("metadata", {}).get("langgraph_node", ""))
         self._taken: dict[str, list[int]] = {counter: [] for counter in COUNTERS}
         self._calls_tasks = False
+        self._writes_to_state = False
         self._record: Record | None = None
         """Its record in the log of calls, unless LangChain tells the log of it."""
 
@@ -87,7 +94,7 @@ class KeptCall(Generic[T]):
 
     def _begin(self) -> None:
         self._token: Token[tuple[Call, ...]] = calls_of_context.set((*calls_of_context.get(), self._call))
-        watched = (CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_CALL)
+        watched = (CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_CALL, CONFIG_KEY_SEND)
         self._before = {name: self._values[name] for name in watched if name in self._values}
         if scratchpad := self._values.get(CONFIG_KEY_SCRATCHPAD):
             watch = self._journal.places.watched
@@ -99,6 +106,13 @@ class KeptCall(Generic[T]):
                 return task_caller(*args, **kwargs)
 
             self._values[CONFIG_KEY_CALL] = call_task
+        if writer := self._values.get(CONFIG_KEY_SEND):
+
+            def write(writes: Any) -> None:
+                self._writes_to_state = True
+                writer(writes)
+
+            self._values[CONFIG_KEY_SEND] = write
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -118,6 +132,9 @@ class KeptCall(Generic[T]):
         elif self._calls_tasks:
             self._journal.let_go(self._call)
             self._journal.unremembered.note(self._call.run, "calls a @task", AT_WORK_IN_TASKS)
+        elif self._writes_to_state:
+            self._call.under_way = False
+            self._journal.unremembered.note(self._call.run, "writes to the state", WRITES_TO_STATE)
         else:
             self._journal.keep(self._call, self._what.stored(self.result), self._taken)
 

@@ -14,8 +14,11 @@ from langchain.agents import create_agent
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
+from langgraph._internal._constants import CONFIG_KEY_SEND
+from langgraph.config import get_config
 from langgraph.func import entrypoint, task
-from langgraph.graph import START, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
 from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
@@ -501,6 +504,30 @@ async def test_kills_inside_of_subgraphs_resume_there() -> None:
     report = await crashes(builder, {})
     report.check(made_again=0)
     assert len(report.calls) == 4
+
+
+async def test_a_tool_that_writes_to_the_state_itself_writes_again() -> None:
+    """The files of a deep agent are written so, beside what the tool returns."""
+
+    class Noting(MessagesState):
+        notes: Annotated[list[str], operator.add]
+
+    @tool
+    async def note(text: str) -> str:
+        """Write a note into the state."""
+        get_config()["configurable"][CONFIG_KEY_SEND]([("notes", [text])])
+        return "noted"
+
+    model = ScriptedChatModel([calling("note", text="one"), "Done."], cache=CallJournal()).bind_tools([note])
+
+    async def ask(state: Noting) -> dict[str, Any]:
+        return {"messages": [await model.ainvoke(state["messages"])]}
+
+    builder = StateGraph(Noting).add_node("ask", ask).add_node("tools", ToolNode([note])).add_edge(START, "ask")
+    builder.add_conditional_edges("ask", tools_condition).add_edge("tools", "ask")
+    report = await crashes(builder, ASKED)
+    report.check()
+    assert report.result.notes == ["one"]
 
 
 async def test_the_report_says_it_in_a_table() -> None:
