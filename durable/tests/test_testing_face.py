@@ -1,23 +1,26 @@
 """The public names of the testing kit: each has a docstring with an example that runs unchanged."""
 
 import inspect
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 from langgraph_heartbeat import testing
 
-from .examples import python_blocks, run_example
+from .examples import LEAVING, python_blocks
 
 WITHOUT_EXAMPLE = {"Kill", "ScriptError"}
 """What others return or raise; the examples of these show it."""
 
 
 @pytest.mark.parametrize("name", sorted({*testing.__all__} - WITHOUT_EXAMPLE))
-def test_each_name_has_an_example_that_runs(name: str, tmp_path: Path) -> None:
+def test_each_name_has_an_example_that_runs(name: str) -> None:
     examples = python_blocks(inspect.getdoc(getattr(testing, name)) or "")
     assert len(examples) == 1
     assert name in examples[0]
-    run_example(examples[0], tmp_path, "")
+    command = [sys.executable, "-W", "error", "-c", examples[0] + LEAVING]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_face_is_listed_and_has_nothing_else() -> None:
