@@ -288,7 +288,7 @@ class Attempt:
             await self.settle()
             self._beats.stream.show()
             self._beats.stream.ended = True
-            await self._beats.acknowledged_once()
+            await self._beats.send_last()
 
     async def settle(self) -> None:
         """Publish everything, and wait for uploads of checkpoints."""

@@ -57,7 +57,7 @@ def follow(
 
     An event reaches a client within about 40 ms if the worker's server is on the same machine. Elsewhere a worker sends
     at most one heartbeat a second, with all events since the last one: `DurablePlugin(interval=...)` chooses otherwise.
-    A phase of a workflow that streams ends 0.3 s later than it would otherwise, so that clients read its last events.
+    So that clients read the last events, a phase that streams ends 0.05 s later than otherwise, in a workflow 0.35 s.
 
     Raises `ValueError` for a phase that was made without `stream=...`, and `RPCError` if there is no such activity or
     workflow. A server that is away is asked again until it answers.

@@ -24,6 +24,8 @@ from ._spending import Spent
 from ._stream_tail import STREAM, StreamTail
 
 FENCE_RETRY_SECONDS = 0.5
+DELIVERY_SECONDS = 0.05
+"""How long a heartbeat may be under way, at most, while the server answers."""
 
 
 class Heartbeats:
@@ -101,10 +103,15 @@ class Heartbeats:
             return False
         return True
 
-    async def acknowledged_once(self) -> None:
-        """Let the server have the newest heartbeat before the outcome of the attempt, if it answers now."""
+    async def send_last(self) -> None:
+        """Let the server have the newest heartbeat as the last one of the attempt, if it answers now.
+
+        An earlier one that the SDK has just sent may arrive after one that is sent here: so this sends another one.
+        """
         self.beat()  # in place of one that the SDK may hold back, and would send later
         with suppress(ApplicationError):  # the server refuses the outcome too
+            await self.fence()
+            await asyncio.sleep(DELIVERY_SECONDS)
             await self.fence()
 
     async def acknowledged(self) -> None:

@@ -68,6 +68,7 @@ class DurablePlugin(ClientPlugin, WorkerPlugin):
       sends everything first. On Temporal Cloud each heartbeat is billed as an Action: an agent that works for 32 s, in
       20 turns of a model call and two tools, sends 33 at 1 s (0.0016 USD at 50 USD a million), 65 at 20 ms, and 8 at
       5 s. The progress of a phase counts them as `beats`. The interval also holds for other activities of the worker.
+      What a phase streams to clients (`follow`) travels in heartbeats, and arrives once in this interval.
 
     What it sets:
 
