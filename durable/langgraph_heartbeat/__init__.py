@@ -6,7 +6,7 @@
 | make a graph durable, with a request and a result of your own | `phase_activity` |
 | run any durable graph as a workflow | `RunGraph` |
 | remember what a node calls by itself, and name what it asks a service for | `remembered`, `idempotency_key` |
-| see what a phase has done | `PhaseSummary`, `CallGroup`, `LoggedCall` |
+| see what a phase has done | `PhaseSummary`, `CallGroup`, `LoggedCall`, `Finished` |
 | answer questions, steer, go on after a failure | `Paused`, `Question`, `Resume`, `Stuck`, `finish_or_pause` |
 | keep checkpoints that are too large for a heartbeat | `CheckpointStore` |
 | run the same graph without Temporal | `phase_function` |
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._phase_activity import phase_activity as phase_activity
     from ._phase_function import phase_function as phase_function
     from ._phase_summary import CallGroup as CallGroup
+    from ._phase_summary import Finished as Finished
     from ._phase_summary import LoggedCall as LoggedCall
     from ._phase_summary import PhaseSummary as PhaseSummary
     from ._plugin import DurablePlugin as DurablePlugin
@@ -52,6 +53,7 @@ _DEFINING_MODULES = {
     "CallJournal": "_call_journal",
     "CheckpointStore": "_claim_check",
     "DurablePlugin": "_plugin",
+    "Finished": "_phase_summary",
     "GraphLike": "_graphs",
     "LoggedCall": "_phase_summary",
     "Paused": "_messages",
@@ -76,6 +78,7 @@ __all__ = [
     "CallJournal",
     "CheckpointStore",
     "DurablePlugin",
+    "Finished",
     "GraphLike",
     "LoggedCall",
     "Paused",

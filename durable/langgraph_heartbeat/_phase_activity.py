@@ -50,7 +50,8 @@ def phase_activity(
 ) -> Callable[..., Awaitable[Result | Paused]]:
     """Return an activity of type `name` that runs `graph`, from the checkpoint of its last attempt, to its result.
 
-    Start the activity with `args=[request]`, or with `args=[request, resume]` to go on from a `Paused` or a `Stuck`;
+    Start the activity with `args=[request]`, or with `args=[request, resume]` to go on from a `Paused` or a `Stuck`
+    (with `args=[request, resume, True]`, a `Finished` tells what the phase has done, too);
     with a heartbeat timeout of 15 to 30 s, after which Temporal replaces a dead worker; and with `DurablePlugin`.
 
     - `request`, `result`: pydantic models. The graph's input is the fields of the request that are channels of the

@@ -213,7 +213,27 @@ class PhaseSummary(Told):
 
 
 class Finished(Told, Generic[Result]):
-    """The result of a phase together with its summary, for a caller that asks for both."""
+    """The result of a phase together with its summary.
+
+    A phase returns it in place of the result if its activity is started with `args=[request, resume, True]`; `resume`
+    may be None. So a caller gets the summary of a phase whose result has no field for one. Give the activity
+    `result_type=Finished[YourResult] | Paused`.
+
+    ```python
+    from langgraph_heartbeat import Finished
+    from pydantic import BaseModel
+
+
+    class Answer(BaseModel):
+        text: str
+
+
+    sent = '{"outcome": "finished", "result": {"text": "In 1871."}, "summary": {"calls": 1, "seconds": 1.2}}'
+    finished = Finished[Answer].model_validate_json(sent)
+    assert finished.result == Answer(text="In 1871.")
+    assert finished.summary.line() == "1 model call, 1 attempt, 1.2 s"
+    ```
+    """
 
     outcome: Literal["finished"] = "finished"
     result: SerializeAsAny[Result]

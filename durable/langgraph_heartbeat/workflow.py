@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._messages import Paused, Question, Resume, Stuck
-from ._phase_summary import CallGroup, LoggedCall, PhaseSummary
+from ._phase_summary import CallGroup, Finished, LoggedCall, PhaseSummary
 
 if TYPE_CHECKING:
     from ._run_graph import RunGraph
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CallGroup",
+    "Finished",
     "LoggedCall",
     "Paused",
     "PhaseSummary",
