@@ -248,10 +248,11 @@ class Attempt:
 
     def _note_status(self, task: str, status: str) -> None:
         if self._beats.progress.doing.note_status(task, status):
-            self.show_progress()
+            with self._coalescer.change_beside():
+                pass
 
     def show_progress(self) -> None:
-        """Send a heartbeat soon, although the state has not changed: what the phase does at this moment has."""
+        """Send a heartbeat soon with a new checkpoint, although the state of the graph has not changed."""
         with self._coalescer.change():
             pass
 

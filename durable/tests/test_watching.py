@@ -151,6 +151,23 @@ async def test_tasks_and_subgraphs_have_lines_of_their_own_of_which_few_are_show
         assert sorted((await handle.result()).out) == list(range(12))
 
 
+async def test_what_a_graph_says_of_itself_reaches_those_who_follow_its_stream_too(client: Client) -> None:
+    gate, queue = asyncio.Event(), str(uuid4())
+
+    async def read(state: State) -> dict[str, Any]:
+        get_stream_writer()({"status": "reading", "page": 3})
+        await gate.wait()
+        return {"out": []}
+
+    builder = StateGraph(State).add_node(read).add_edge(START, "read")
+    async with phase_worker(client, queue, builder, Asked, stream=["custom"]):
+        handle = await start(client, queue, {})
+        await until_doing(client, handle, ["read: reading since NOW"])
+        assert "page" in json.dumps((await progress_of(client, handle))[0]["stream"])
+        gate.set()
+        await handle.result()
+
+
 # --- What it has done ---
 
 
