@@ -79,7 +79,7 @@ def count_calls(calls: Sequence[Call], kills: Sequence[float], result: Any, expe
 
 
 def was_in_flight(call: Call, kills: Iterable[float]) -> bool:
-    """Return whether a call has no end, or a kill came during it: the model's server may hear of a death too late."""
+    """Return whether a call has no end, or a kill came during it: the model's server hears of that a little later."""
     return call.end is None or any(call.start <= kill < call.end for kill in kills)
 
 

@@ -1,11 +1,11 @@
 """A server on loopback that speaks as OpenAI's does: it answers by the script, and logs when an answer began and ended.
 
-The graphs' models find it by the variable OPENAI_BASE_URL. It runs in threads of this process, which is not killed.
+The graphs' models find it by the variable OPENAI_BASE_URL. It runs in threads of this process, which is not killed. An
+answer has ended when its reader, which is told to, closes the connection: a process that was killed before has not read
+the answer, even if it was sent.
 """
 
 import json
-import select
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -44,23 +44,15 @@ class ModelServer:
         self._thread.join()
         self._server.server_close()
 
-    def answer(self, fields: Mapping[str, Any], connection: socket.socket) -> Mapping[str, Any] | None:
-        """Return a completion after its time; None if whoever asked has died meanwhile."""
+    def answer(self, fields: Mapping[str, Any]) -> tuple[Call, Mapping[str, Any]]:
+        """Return a call that has begun and its completion, after the time that it takes."""
         conversation = Conversation.of(fields)
         speaker, said = self._script(conversation)
         label = f"{speaker}: {conversation.label}, turn {conversation.turn_of(speaker)}"
         call = Call(label, "model", time.time())
         self.calls.append(call)
         time.sleep(0.05 + sum(label.encode()) % 11 * 0.005)
-        if has_closed(connection):
-            return None
-        call.end = time.time()
-        return completion(speaker, said, conversation)
-
-
-def has_closed(connection: socket.socket) -> bool:
-    """Return whether the other side, which has nothing more to say, has closed the connection or died."""
-    return bool(select.select([connection], [], [], 0)[0])
+        return call, completion(speaker, said, conversation)
 
 
 def completion(speaker: str, said: Said, conversation: Conversation) -> dict[str, Any]:
@@ -100,20 +92,20 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         try:
-            answer = self._models.answer(json.loads(body), self.connection)
+            call, answer = self._models.answer(json.loads(body))
         except ValueError as error:  # no script, or a tool that the agent does not have: the run must fail and say so
             self._send(400, {"error": {"message": str(error), "type": "invalid_request_error"}})
             return
-        if answer is None:
-            self.close_connection = True
-        else:
-            self._send(200, answer)
+        self._send(200, answer)
+        self.connection.recv(1)  # returns when the other side closes the connection, having read all, or died
+        call.end = time.time()
 
     def _send(self, status: int, content: Mapping[str, Any]) -> None:
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
