@@ -198,7 +198,6 @@ async def test_what_answers_no_open_question_is_refused_and_not_in_the_history(
     async with serving(durable_client, queue, letter=letter):
         run = await begin(durable_client, queue, {"input": {"text": "It floats."}})
         await reached(run, lambda status: status.state == "asking")
-        before = await events_of(run)
         for answer, reason in (
             ({"question": "q2", "answer": "Ada"}, "The question q2 has not been asked. These wait for an answer: q1."),
             ({"answer": "Ada"}, "question: Field required"),
@@ -209,7 +208,6 @@ async def test_what_answers_no_open_question_is_refused_and_not_in_the_history(
                 await run.execute_update("answer", answer)
             assert reason in str(refused.value.cause)
         assert [each for each in await events_of(run) if "UPDATE" in each] == []
-        assert len(before) <= 14
         await run.signal("answer", {"question": "q2", "answer": "Ada"})
         assert "q2 has not been asked" in (await reached(run, lambda status: status.refusal)).refusal
         assert "q2 has not been asked" in await details_of(run)
@@ -528,7 +526,16 @@ async def test_a_graph_that_has_used_up_its_steps_may_get_more(durable_client: C
 # --- The history ---
 
 
+PHASE = ["ACTIVITY_TASK_SCHEDULED", "ACTIVITY_TASK_STARTED", "ACTIVITY_TASK_COMPLETED"]
+ANSWERED = ["WORKFLOW_EXECUTION_UPDATE_ACCEPTED", "WORKFLOW_EXECUTION_UPDATE_COMPLETED"]
+
+
 async def test_the_history_grows_with_questions_alone(durable_client: Client, queue: str) -> None:
+    """Of the tasks of the workflow, three events each, there may be more while somebody asks where the run stands."""
+
+    async def events_besides_tasks(run: Any) -> list[str]:
+        return [each for each in await events_of(run) if not each.startswith("WORKFLOW_TASK")]
+
     async with serving(durable_client, queue, letter=letter, agent=echo):
         plain = await begin(durable_client, queue, {"graph": "agent", "input": HI})
         await plain.result()
@@ -536,6 +543,6 @@ async def test_the_history_grows_with_questions_alone(durable_client: Client, qu
         await reached(asked, lambda status: status.state == "asking")
         await asked.execute_update("answer", {"question": "q1", "answer": "Ada"})
         await asked.result()
-        without, with_question = len(await events_of(plain)), len(await events_of(asked))
-        assert without <= 12, await events_of(plain)
-        assert with_question - without <= 11, await events_of(asked)
+        began, ended = ["WORKFLOW_EXECUTION_STARTED", "MARKER_RECORDED"], ["WORKFLOW_EXECUTION_COMPLETED"]
+        assert await events_besides_tasks(plain) == [*began, *PHASE, *ended]
+        assert await events_besides_tasks(asked) == [*began, *PHASE, *ANSWERED, *PHASE, *ended]
