@@ -77,7 +77,7 @@ class Attempt:
         self._may_publish = False
         """Not before `restore` has ended: if the store fails, the checkpoint in the heartbeat is still good."""
         self._on_change: OnChange = on_change
-        self.call_log = CallLog(activity.info().attempt, log_entries, self.show_progress)
+        self.call_log = CallLog(activity.info().attempt, log_entries, self._note_call)
         beats.progress.spent = lambda: self.spent
         beats.progress.doing.calls = lambda: self.call_log.running
         beats.progress.retries = lambda: self.call_log.retries
@@ -251,9 +251,9 @@ class Attempt:
             with self._coalescer.change_beside():
                 pass
 
-    def show_progress(self) -> None:
-        """Send a heartbeat soon with a new checkpoint, although the state of the graph has not changed."""
-        with self._coalescer.change():
+    def _note_call(self) -> None:
+        """Publish the log of calls in a moment: a heartbeat at once would let a node that finishes now wait longer."""
+        with self._coalescer.change(soon=False):
             pass
 
     def summary(self) -> PhaseSummary:
@@ -271,7 +271,8 @@ class Attempt:
         """Let the next attempt begin without the failures of this one, because an operator has reset the phase."""
         self.record = RetryRecord(afresh=self.record.afresh)
         self._beats.progress.fruitless = 0
-        self.show_progress()
+        with self._coalescer.change():
+            pass
 
     def begin(self) -> None:
         """Let the next attempt know of this one, even if its worker dies at once."""
