@@ -567,3 +567,9 @@ def test_attempts_are_counted_over_all_activities(of_temporal: int, of_request: 
     log.restore(before, of_request=of_request)
     assert log.attempt == attempt
     assert isinstance(log.summary(0, 0), PhaseSummary)
+
+
+def test_the_time_of_attempts_is_added_up() -> None:
+    log = CallLog()
+    log.restore({**CallLog().content(), "milliseconds": 90_000})
+    assert log.summary(0, 0).seconds >= 90
