@@ -371,7 +371,7 @@ class Attempt:
             "code": self._node_code,
             "spent": self.spent.content(),
             "origin": self.journal.origin,
-            "calls": self.call_log.content(with_entries=journal_bytes != 0),
+            "calls": self.call_log.content(with_entries=journal_bytes is None),
         }
 
     def _require_fit(self) -> None:
