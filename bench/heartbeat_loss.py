@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from langgraph.graph import START, StateGraph
 from langgraph_heartbeat import DurablePlugin, phase_activity
-from langgraph_heartbeat._pace import LOCAL_INTERVAL, REMOTE_INTERVAL
+from langgraph_heartbeat._publishing.pace import LOCAL_INTERVAL, REMOTE_INTERVAL
 from pydantic import BaseModel
 from temporalio.client import Client
 from temporalio.worker import Worker

@@ -22,14 +22,14 @@ import psutil
 from langchain_core.messages import AIMessage
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph_heartbeat import DurablePlugin, phase_activity
-from langgraph_heartbeat._blocks import Blocks
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._claim_check import MAX_INLINE_BYTES, ClaimCheck
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._envelope import Draft, seal
 from langgraph_heartbeat._graphs import compile_graph, types_of, with_saver
-from langgraph_heartbeat._journal import Journal
-from langgraph_heartbeat._pace import BYTES_PER_SECOND, LOCAL_INTERVAL, REMOTE_INTERVAL
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.blocks import Blocks
+from langgraph_heartbeat._publishing.claim_check import MAX_INLINE_BYTES, ClaimCheck
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._publishing.envelope import Draft, seal
+from langgraph_heartbeat._publishing.pace import BYTES_PER_SECOND, LOCAL_INTERVAL, REMOTE_INTERVAL
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
 from pydantic import BaseModel
 from temporalio import activity
 from temporalio.client import Client

@@ -28,7 +28,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph_heartbeat import CallJournal, DurablePlugin, StreamEvent, follow, phase_activity
-from langgraph_heartbeat._pace import LOCAL_INTERVAL, REMOTE_INTERVAL
+from langgraph_heartbeat._publishing.pace import LOCAL_INTERVAL, REMOTE_INTERVAL
 from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.client import ActivityHandle, Client, WorkflowHandle

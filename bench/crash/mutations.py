@@ -37,7 +37,7 @@ def believe_in_every_attempt() -> None:
 
 def keep_writes_after_an_error() -> None:
     """Keep what a task wrote before it raised, so that it counts as finished."""
-    saver = library("_checkpoint").HeartbeatSaver
+    saver = library("_saver.saver").HeartbeatSaver
     put_writes = saver.put_writes
 
     def put_all_writes(self: Any, config: Any, writes: Any, task_id: str, task_path: str = "") -> None:
@@ -85,12 +85,12 @@ def forget_the_journal() -> None:
         del self
         return {}
 
-    replace(library("_journal").Journal, "content", content)
+    replace(library("_journal.journal").Journal, "content", content)
 
 
 def count_progress_before_failure() -> None:
     """Count an answer as progress although its node has thrown it away."""
-    module = library("_journal")
+    module = library("_journal.journal")
     end = module.Journal.end
 
     def end_and_count(self: Any, call: Any, *arguments: Any) -> Any:
@@ -107,7 +107,7 @@ def count_progress_before_failure() -> None:
 
 def commit_puts_at_once() -> None:
     """Take every put for one from outside the tasks, which nobody makes again, so that it is committed at once."""
-    store = library("_store")
+    store = library("_store.store")
 
     def outside() -> Any:
         return store.Place("", {}, None)

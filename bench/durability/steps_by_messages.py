@@ -22,14 +22,14 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, MessagesState, StateGraph
-from langgraph_heartbeat._blocks import Blocks
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._envelope import Draft
 from langgraph_heartbeat._graphs import types_of
-from langgraph_heartbeat._journal import Journal
-from langgraph_heartbeat._model_cache import ModelCache
-from langgraph_heartbeat._serialising import StrictSerializer
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.blocks import Blocks
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._publishing.envelope import Draft
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
+from langgraph_heartbeat._serialising.model_cache import ModelCache
+from langgraph_heartbeat._serialising.serialising import StrictSerializer
 
 SIZES: tuple[int, ...] = (10, 50, 100, 300, 600, 1000)
 MEASURED_STEPS = 10

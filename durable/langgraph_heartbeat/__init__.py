@@ -24,53 +24,53 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._call_journal import CallJournal as CallJournal
-    from ._claim_check import CheckpointStore as CheckpointStore
+    from ._call_log.phase_summary import CallGroup as CallGroup
+    from ._call_log.phase_summary import Finished as Finished
+    from ._call_log.phase_summary import LoggedCall as LoggedCall
+    from ._call_log.phase_summary import PhaseSummary as PhaseSummary
     from ._durable import durable as durable
-    from ._follow import follow as follow
     from ._graphs import GraphLike as GraphLike
     from ._heartbeats import heartbeats as heartbeats
-    from ._idempotency import idempotency_key as idempotency_key
+    from ._journal.call_journal import CallJournal as CallJournal
+    from ._journal.idempotency import idempotency_key as idempotency_key
     from ._messages import Paused as Paused
     from ._messages import Question as Question
     from ._messages import Resume as Resume
     from ._messages import Stuck as Stuck
     from ._phase_activity import phase_activity as phase_activity
     from ._phase_function import phase_function as phase_function
-    from ._phase_summary import CallGroup as CallGroup
-    from ._phase_summary import Finished as Finished
-    from ._phase_summary import LoggedCall as LoggedCall
-    from ._phase_summary import PhaseSummary as PhaseSummary
     from ._plugin import DurablePlugin as DurablePlugin
-    from ._remembered import remembered as remembered
-    from ._run_graph import RunGraph as RunGraph
+    from ._publishing.claim_check import CheckpointStore as CheckpointStore
+    from ._remembered.remembered import remembered as remembered
+    from ._run_graph.run_graph import RunGraph as RunGraph
     from ._spending import spent_earlier as spent_earlier
     from ._steering import finish_or_pause as finish_or_pause
-    from ._stream_events import StreamEvent as StreamEvent
+    from ._stream.events import StreamEvent as StreamEvent
+    from ._stream.follow import follow as follow
 
 _DEFINING_MODULES = {
-    "CallGroup": "_phase_summary",
-    "CallJournal": "_call_journal",
-    "CheckpointStore": "_claim_check",
+    "CallGroup": "_call_log.phase_summary",
+    "CallJournal": "_journal.call_journal",
+    "CheckpointStore": "_publishing.claim_check",
     "DurablePlugin": "_plugin",
-    "Finished": "_phase_summary",
+    "Finished": "_call_log.phase_summary",
     "GraphLike": "_graphs",
-    "LoggedCall": "_phase_summary",
+    "LoggedCall": "_call_log.phase_summary",
     "Paused": "_messages",
-    "PhaseSummary": "_phase_summary",
+    "PhaseSummary": "_call_log.phase_summary",
     "Question": "_messages",
     "Resume": "_messages",
-    "RunGraph": "_run_graph",
-    "StreamEvent": "_stream_events",
+    "RunGraph": "_run_graph.run_graph",
+    "StreamEvent": "_stream.events",
     "Stuck": "_messages",
     "durable": "_durable",
     "finish_or_pause": "_steering",
-    "follow": "_follow",
+    "follow": "_stream.follow",
     "heartbeats": "_heartbeats",
-    "idempotency_key": "_idempotency",
+    "idempotency_key": "_journal.idempotency",
     "phase_activity": "_phase_activity",
     "phase_function": "_phase_function",
-    "remembered": "_remembered",
+    "remembered": "_remembered.remembered",
     "spent_earlier": "_spending",
 }
 __all__ = [

@@ -11,31 +11,31 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._blueprint import Blueprint
-from ._call_log import CallLog
-from ._checkpoint import HeartbeatSaver
-from ._claim_check import CheckpointStore
-from ._coalescer import Coalescer
-from ._envelope import UnusableError
+from ._call_log.call_log import CallLog
+from ._call_log.phase_summary import PhaseSummary
+from ._call_log.status_writer import with_status_writer
 from ._failures import Progress, RetryRecord, with_failure
 from ._graphs import AnyPregel, overwritable_channels, with_saver
 from ._guard import Guard
 from ._heartbeats import Heartbeats, own_origin, own_thread
-from ._journal import Journal
-from ._locations import config_at
+from ._journal.journal import Journal
 from ._messages import Question, Resume, checkpoint_bytes
-from ._on_change import CODE_QUESTION, OnChange, code_question, decide, report
+from ._node_code.on_change import CODE_QUESTION, OnChange, code_question, decide, report
 from ._operations import figures_before_reset
-from ._pace import Pace
-from ._phase_summary import PhaseSummary
 from ._progress_metrics import MetricsOf, ProgressMetrics
-from ._publication import Publication
+from ._publishing.claim_check import CheckpointStore
+from ._publishing.coalescer import Coalescer
+from ._publishing.envelope import UnusableError
+from ._publishing.pace import Pace
+from ._publishing.publication import Publication
 from ._run_config import attempt_config, stored_thread, thread_of
-from ._serialising import StrictSerializer
+from ._saver.locations import config_at
+from ._saver.saver import HeartbeatSaver
+from ._serialising.serialising import StrictSerializer
 from ._spending import CALLS, TOKENS, Spent
-from ._status_writer import with_status_writer
-from ._store import HeartbeatStore
-from ._store_flush import StoreFlush
-from ._streaming import GraphStream
+from ._store.flush import StoreFlush
+from ._store.store import HeartbeatStore
+from ._stream.streaming import GraphStream
 
 log = logging.getLogger(__name__)
 

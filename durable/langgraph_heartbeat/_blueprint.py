@@ -8,12 +8,12 @@ from typing import cast
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel
 
-from ._envelope import fingerprint_of
 from ._graphs import AnyPregel, GraphLike, compile_graph, node_codes, types_of, with_store
-from ._node_code import NodeCode
-from ._serialising import TypeName
-from ._store import require_base_store
-from ._untracked import report_not_kept
+from ._node_code.node_code import NodeCode
+from ._publishing.envelope import fingerprint_of
+from ._saver.untracked import report_not_kept
+from ._serialising.serialising import TypeName
+from ._store.store import require_base_store
 
 
 @dataclass(frozen=True)

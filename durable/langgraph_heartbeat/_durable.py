@@ -10,13 +10,13 @@ from langgraph.pregel import Pregel
 from pydantic import BaseModel
 from typing_extensions import Unpack
 
-from ._derived import GraphRequest, StateResult, ValueResult
 from ._graphs import AnyPregel, Context, GraphLike
 from ._messages import Paused
 from ._phase_activity import phase_activity
 from ._phase_options import PhaseOptions
 from ._run_config import ConfigOf, checked, config_for
-from ._schemas import is_entrypoint, request_of, result_of, title_of
+from ._schemas.derived import GraphRequest, StateResult, ValueResult
+from ._schemas.schemas import is_entrypoint, request_of, result_of, title_of
 
 DEFAULT_NAME = "LangGraph"
 """The name that LangGraph gives to every graph that has no other."""

@@ -16,10 +16,10 @@ from datetime import timedelta
 from langgraph.errors import GraphRecursionError
 from temporalio.exceptions import ApplicationError
 
+from ._call_log.phase_summary import PhaseSummary
 from ._messages import STUCK, Resume
-from ._phase_summary import PhaseSummary
-from ._reports import TooLargeError
-from ._serialising import UnfitError
+from ._saver.reports import TooLargeError
+from ._serialising.serialising import UnfitError
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from ._drain import Stop, drain_at_shutdown
 from ._failures import dynamic_breakpoint, unanswerable_question
 from ._heartbeats import Heartbeats
 from ._messages import Question
-from ._questions import INTERRUPT_CHANNEL
-from ._reports import missing_value
 from ._requests import Durability, reason_in
+from ._saver.questions import INTERRUPT_CHANNEL
+from ._saver.reports import missing_value
 
 SYNC_ONLY_ATTRIBUTE = "_put_checkpoint_fut"
 """What LangGraph 1.2 looks for in vain, with durability="sync", in a subgraph compiled with `checkpointer=False`."""

@@ -19,13 +19,13 @@ from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel, RootModel
 
-from ._derived import GraphRequest, StateResult, ValueResult
-from ._dressed_runnables import undressed
-from ._phase_summary import PhaseSummary
-from ._remembered_tools import with_remembered_tools
-from ._saver_content import ContentSaver
-from ._serialising import TypeName, type_name_of
-from ._untracked import Unstored, kept_names, path_of, with_kept_values
+from ._call_log.phase_summary import PhaseSummary
+from ._remembered.dressed_runnables import undressed
+from ._remembered.tools import with_remembered_tools
+from ._saver.content import ContentSaver
+from ._saver.untracked import Unstored, kept_names, path_of, with_kept_values
+from ._schemas.derived import GraphRequest, StateResult, ValueResult
+from ._serialising.serialising import TypeName, type_name_of
 
 log = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from temporalio.client import AsyncActivityCancelledError, AsyncActivityHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from ._doing import Doing
-from ._phase_summary import PhaseSummary
+from ._call_log.doing import Doing
+from ._call_log.phase_summary import PhaseSummary
 from ._spending import Spent
-from ._stream_tail import STREAM, StreamTail
+from ._stream.tail import STREAM, StreamTail
 
 FENCE_RETRY_SECONDS = 0.5
 DELIVERY_SECONDS = 0.05

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ._phase_summary import PhaseSummary
+from ._call_log.phase_summary import PhaseSummary
 
 
 def is_none(value: object) -> bool:

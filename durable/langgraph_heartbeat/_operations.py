@@ -20,10 +20,10 @@ from temporalio.client import AsyncActivityHandle
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
+from ._call_log.phase_summary import one_line
 from ._drain import Stop, finish_or_drain
 from ._heartbeats import AttemptProgress, Heartbeats
 from ._messages import Paused, as_text
-from ._phase_summary import one_line
 from ._spending import COUNTED, handed_over
 
 Outcome = TypeVar("Outcome")

@@ -9,17 +9,17 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ._blueprint import Blueprint
-from ._call_log import entries_of
-from ._claim_check import CheckpointStore
+from ._call_log.call_log import entries_of
 from ._failures import AsFailure
 from ._graphs import Context, GraphLike, no_context
 from ._messages import Paused
-from ._on_change import OnChange, policy_of
+from ._node_code.on_change import OnChange, policy_of
 from ._phase_run import PhaseRun
 from ._progress_metrics import MetricsOf
+from ._publishing.claim_check import CheckpointStore
 from ._requests import Durability, Phase, check_phase, check_result, stream_modes
 from ._run_config import ConfigOf
-from ._streaming import StreamedMode
+from ._stream.streaming import StreamedMode
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)

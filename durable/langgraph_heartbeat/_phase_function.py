@@ -8,13 +8,13 @@ from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
 
-from ._call_log import CallLog, entries_of
-from ._call_observer import logging_calls
+from ._call_log.call_log import CallLog, entries_of
+from ._call_log.phase_summary import summary_field
 from ._graphs import Context, GraphLike, compile_graph, input_of, make_context, no_context, result_from, with_store
-from ._phase_summary import summary_field
-from ._questions import INTERRUPT_CHANNEL
+from ._journal.call_observer import logging_calls
 from ._run_config import ConfigOf, checked, config_for, recursion_limit_of
-from ._store import require_base_store
+from ._saver.questions import INTERRUPT_CHANNEL
+from ._store.store import require_base_store
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from langgraph.store.base import BaseStore
 from typing_extensions import TypedDict
 
-from ._claim_check import CheckpointStore
 from ._failures import AsFailure
-from ._on_change import OnChange
+from ._node_code.on_change import OnChange
 from ._progress_metrics import MetricsOf
+from ._publishing.claim_check import CheckpointStore
 from ._requests import Durability
-from ._streaming import StreamedMode
+from ._stream.streaming import StreamedMode
 
 
 class PhaseOptions(TypedDict, total=False):

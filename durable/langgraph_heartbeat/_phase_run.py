@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from ._attempt import Attempt
 from ._blueprint import Blueprint
-from ._claim_check import inline_limit_bytes
+from ._call_log.phase_summary import Finished
 from ._drain import HANDOVER, Stop, is_being_cancelled, requested_stop
 from ._failures import (
     MAX_LOST_WORKERS,
@@ -27,8 +27,8 @@ from ._graphs import has_unsaved_subgraph, input_of, make_context, result_from
 from ._heartbeats import Heartbeats, start_heartbeats
 from ._messages import Paused, Question, Resume, as_text
 from ._operations import outcome_of
-from ._phase_summary import Finished
 from ._plugin import require_plugin
+from ._publishing.claim_check import inline_limit_bytes
 from ._requests import (
     Phase,
     answer_questions,

@@ -9,7 +9,7 @@ They are needed for correctness, not for speed alone:
 - Temporal's default data converter cannot encode the values of phases (`_data_converter.py`).
 
 The plugin also adds the activity that gives a workflow the checkpoint of a running phase (`_steering.py`), and for
-RunGraph the one that checks the input of a run (`_run_check.py`).
+RunGraph the one that checks the input of a run (`check.py`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,9 +38,9 @@ from temporalio.worker import Plugin as WorkerPlugin
 
 from ._build_id import derive_build_id
 from ._data_converter import require_pydantic_converter, with_pydantic_converter
-from ._pace import Pace, default_pace
-from ._run_check import check_activity, graphs_of
-from ._run_graph import RunGraph
+from ._publishing.pace import Pace, default_pace
+from ._run_graph.check import check_activity, graphs_of
+from ._run_graph.run_graph import RunGraph
 from ._steering import read_running_checkpoint
 
 MIN_HEARTBEAT_INTERVAL = timedelta(milliseconds=1)

@@ -13,16 +13,16 @@ from temporalio.exceptions import ApplicationError
 
 from ._attempt import Attempt
 from ._blueprint import Blueprint
-from ._claim_check import CheckpointStore
-from ._derived import GraphRequest
+from ._call_log.phase_summary import summary_field
 from ._failures import AsFailure
 from ._graphs import Context, overwritable_channels
 from ._messages import Resume
-from ._on_change import OnChange, graph_answers
-from ._phase_summary import summary_field
+from ._node_code.on_change import OnChange, graph_answers
 from ._progress_metrics import MetricsOf
+from ._publishing.claim_check import CheckpointStore
 from ._run_config import ConfigOf, checked, config_for
-from ._streaming import STREAMED_MODES
+from ._schemas.derived import GraphRequest
+from ._stream.streaming import STREAMED_MODES
 
 Request = TypeVar("Request", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)

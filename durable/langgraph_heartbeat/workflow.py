@@ -7,11 +7,11 @@ uses the messages without Temporal does not spend a quarter of a second on the i
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ._call_log.phase_summary import CallGroup, Finished, LoggedCall, PhaseSummary
 from ._messages import Paused, Question, Resume, Stuck
-from ._phase_summary import CallGroup, Finished, LoggedCall, PhaseSummary
 
 if TYPE_CHECKING:
-    from ._run_graph import RunGraph
+    from ._run_graph.run_graph import RunGraph
     from ._steering import finish_or_pause
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "finish_or_pause",
 ]
 
-_IMPORTED_LATER = {"RunGraph": "_run_graph", "finish_or_pause": "_steering"}
+_IMPORTED_LATER = {"RunGraph": "_run_graph.run_graph", "finish_or_pause": "_steering"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,15 +9,15 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
-from langgraph_heartbeat._blocks import Blocks
-from langgraph_heartbeat._call_log import CallLog
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._envelope import Draft, Envelope, fingerprint_of
+from langgraph_heartbeat._call_log.call_log import CallLog
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
-from langgraph_heartbeat._journal import Journal
-from langgraph_heartbeat._serialising import StrictSerializer
-from langgraph_heartbeat._store import HeartbeatStore
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.blocks import Blocks
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._publishing.envelope import Draft, Envelope, fingerprint_of
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
+from langgraph_heartbeat._serialising.serialising import StrictSerializer
+from langgraph_heartbeat._store.store import HeartbeatStore
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit": 100}
 

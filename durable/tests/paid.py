@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import interrupt
-from langgraph_heartbeat._call_journal import CallJournal
+from langgraph_heartbeat._journal.call_journal import CallJournal
 from pydantic import Field
 
 from .test_life import Calls

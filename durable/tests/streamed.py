@@ -8,9 +8,9 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 from langgraph_heartbeat import _plugin
-from langgraph_heartbeat._pace import Pace
-from langgraph_heartbeat._stream_events import Reader, StreamEvent
-from langgraph_heartbeat._stream_tail import snapshot_in
+from langgraph_heartbeat._publishing.pace import Pace
+from langgraph_heartbeat._stream.events import Reader, StreamEvent
+from langgraph_heartbeat._stream.tail import snapshot_in
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import ActivityEnvironment
 

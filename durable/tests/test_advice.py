@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 from langchain_core.prompts import PromptTemplate
-from langgraph_heartbeat._serialising import StrictSerializer, UnfitError, type_name_of
+from langgraph_heartbeat._serialising.serialising import StrictSerializer, UnfitError, type_name_of
 from pydantic import BaseModel, SecretStr
 
 from . import kinds

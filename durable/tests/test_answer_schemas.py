@@ -5,7 +5,7 @@ import json
 from typing import Annotated, Any, Literal, NotRequired
 
 import pytest
-from langgraph_heartbeat._answer_schemas import example_of, mismatch
+from langgraph_heartbeat._run_graph.answer_schemas import example_of, mismatch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 

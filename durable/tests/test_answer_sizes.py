@@ -7,11 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from langgraph_heartbeat import _answer_sizes, remembered
-from langgraph_heartbeat._answer_sizes import AnswerSizes
-from langgraph_heartbeat._call_observer import Run
-from langgraph_heartbeat._envelope import PREFIX_BYTES, Envelope
-from langgraph_heartbeat._unremembered import Unremembered
+from langgraph_heartbeat import remembered
+from langgraph_heartbeat._journal import answer_sizes
+from langgraph_heartbeat._journal.answer_sizes import AnswerSizes
+from langgraph_heartbeat._journal.call_observer import Run
+from langgraph_heartbeat._journal.unremembered import Unremembered
+from langgraph_heartbeat._publishing.envelope import PREFIX_BYTES, Envelope
 from temporalio.client import Client
 
 from .asking import State, one
@@ -72,7 +73,7 @@ def test_the_smallest_answers_are_kept() -> None:
 
 async def test_what_is_remembered_at_once_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A phase with a store for checkpoints has room for more than a heartbeat, and not for everything."""
-    monkeypatch.setattr(_answer_sizes, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(answer_sizes, "MAX_BYTES", 100_000)
 
     @remembered
     async def load(number: int) -> str:
@@ -92,7 +93,7 @@ async def test_what_is_remembered_at_once_is_bounded(monkeypatch: pytest.MonkeyP
 
 
 def test_forgotten_answers_take_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_answer_sizes, "MAX_BYTES", 100)
+    monkeypatch.setattr(answer_sizes, "MAX_BYTES", 100)
     sizes, run = AnswerSizes(Unremembered()), Run("load", "node")
     sizes.add("a", run, b"x" * 80)
     assert not sizes.has_room(run, b"x" * 40)

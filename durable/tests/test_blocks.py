@@ -5,8 +5,8 @@ from typing import Any
 
 import ormsgpack
 import pytest
-from langgraph_heartbeat._blocks import BLOCK_BYTES, HEADER_BYTES, MIN_BLOCK_BYTES, Block, Blocks, digest
-from langgraph_heartbeat._envelope import Draft, Envelope, unseal
+from langgraph_heartbeat._publishing.blocks import BLOCK_BYTES, HEADER_BYTES, MIN_BLOCK_BYTES, Block, Blocks, digest
+from langgraph_heartbeat._publishing.envelope import Draft, Envelope, unseal
 
 OURS = digest(b"ours")
 MEDIUM_BYTES = 2 * MIN_BLOCK_BYTES

@@ -23,10 +23,10 @@ from langgraph.graph import START, StateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Command, RetryPolicy, interrupt
 from langgraph_heartbeat import remembered
-from langgraph_heartbeat._call_journal import CallJournal
-from langgraph_heartbeat._call_log import CallLog, ending_of, entries_of, logged_call
-from langgraph_heartbeat._call_records import MAX_GROUPS, Group, Record
-from langgraph_heartbeat._phase_summary import LoggedCall, PhaseSummary
+from langgraph_heartbeat._call_log.call_log import CallLog, ending_of, entries_of, logged_call
+from langgraph_heartbeat._call_log.phase_summary import LoggedCall, PhaseSummary
+from langgraph_heartbeat._call_log.records import MAX_GROUPS, Group, Record
+from langgraph_heartbeat._journal.call_journal import CallJournal
 
 from .asking import Scripted, State, asking, model, one
 from .attempts import Attempt, Trace

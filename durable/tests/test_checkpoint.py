@@ -14,10 +14,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import task
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send
-from langgraph_heartbeat._checkpoint import NULL_TASK_ID, HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._journal import Journal
-from langgraph_heartbeat._reports import UnfitChannelError
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._saver.reports import UnfitChannelError
+from langgraph_heartbeat._saver.saver import NULL_TASK_ID, HeartbeatSaver
 
 from .attempts import CONFIG, Attempt, Trace
 

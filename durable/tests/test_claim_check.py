@@ -7,9 +7,9 @@ import random
 from typing import Any
 
 import pytest
-from langgraph_heartbeat import _claim_check
-from langgraph_heartbeat._blocks import BLOCK_BYTES, HEADER_BYTES, Blocks, digest
-from langgraph_heartbeat._claim_check import (
+from langgraph_heartbeat._publishing import claim_check
+from langgraph_heartbeat._publishing.blocks import BLOCK_BYTES, HEADER_BYTES, Blocks, digest
+from langgraph_heartbeat._publishing.claim_check import (
     MAX_INLINE_BYTES,
     MAX_PARALLEL_REQUESTS,
     MAX_WORKFLOW_CHECKPOINT_BYTES,
@@ -20,7 +20,7 @@ from langgraph_heartbeat._claim_check import (
     fetch_checkpoint,
     inline_limit_bytes,
 )
-from langgraph_heartbeat._envelope import MAGIC, Draft, UnusableError, seal
+from langgraph_heartbeat._publishing.envelope import MAGIC, Draft, UnusableError, seal
 from temporalio.exceptions import ApplicationError
 
 GRAPH = digest(b"graph")
@@ -74,7 +74,7 @@ class Deleting(Quick):
 class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds = 1000.0
-        monkeypatch.setattr(_claim_check.time, "monotonic", lambda: self.seconds)
+        monkeypatch.setattr(claim_check.time, "monotonic", lambda: self.seconds)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._pace import BYTES_PER_SECOND, Pace
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._publishing.pace import BYTES_PER_SECOND, Pace
 
 INTERVAL = timedelta(milliseconds=40)
 

@@ -11,10 +11,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import entrypoint
 from langgraph.graph import START, StateGraph
 from langgraph.types import interrupt
-from langgraph_heartbeat._envelope import OtherGraphError
 from langgraph_heartbeat._messages import Resume, Stuck, as_bytes
 from langgraph_heartbeat._phase_activity import phase_activity
 from langgraph_heartbeat._phase_function import phase_function
+from langgraph_heartbeat._publishing.envelope import OtherGraphError
 from pydantic import BaseModel, Field
 from temporalio.client import ActivityFailureError, Client
 

@@ -8,10 +8,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.checkpoint.conformance.report import CapabilityReport, ProgressCallbacks
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._envelope import seal, unseal
-from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._publishing.envelope import seal, unseal
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
 
 FINGERPRINT = b"conformance     "
 

@@ -26,8 +26,8 @@ from langgraph.graph.message import add_messages
 from langgraph.managed import RemainingSteps
 from langgraph.pregel import NodeBuilder, Pregel
 from langgraph_heartbeat import GraphLike, durable, phase_activity
-from langgraph_heartbeat._derived import GraphRequest, RequestConfig, what_is_wrong
 from langgraph_heartbeat._phase_options import PhaseOptions
+from langgraph_heartbeat._schemas.derived import GraphRequest, RequestConfig, what_is_wrong
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from typing_extensions import TypedDict
 

@@ -9,7 +9,7 @@ from langgraph.func import entrypoint
 from langgraph.graph import MessagesState
 from langgraph.graph.message import add_messages
 from langgraph_heartbeat import Paused, Question, durable
-from langgraph_heartbeat._derived import StateResult, ValueResult
+from langgraph_heartbeat._schemas.derived import StateResult, ValueResult
 from pydantic import BaseModel, RootModel, ValidationError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter

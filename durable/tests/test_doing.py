@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
-from langgraph_heartbeat._doing import MAX_STATUS_LENGTH, MAX_STATUSES, Doing
-from langgraph_heartbeat._status_writer import with_status_writer
+from langgraph_heartbeat._call_log.doing import MAX_STATUS_LENGTH, MAX_STATUSES, Doing
+from langgraph_heartbeat._call_log.status_writer import with_status_writer
 
 from .asking import State, one
 

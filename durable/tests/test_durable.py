@@ -15,7 +15,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from langgraph_heartbeat import Paused, Resume, durable
-from langgraph_heartbeat._derived import GraphRequest
+from langgraph_heartbeat._schemas.derived import GraphRequest
 from pydantic import BaseModel
 from temporalio.client import ActivityFailureError, Client
 from temporalio.exceptions import ApplicationError

@@ -13,11 +13,12 @@ import ormsgpack
 import pytest
 import zstandard
 from langgraph.graph import END, START, StateGraph
-from langgraph_heartbeat import _envelope
-from langgraph_heartbeat._blocks import Blocks, digest
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._envelope import (
+from langgraph_heartbeat._graphs import compile_graph
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing import envelope
+from langgraph_heartbeat._publishing.blocks import Blocks, digest
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._publishing.envelope import (
     ENVELOPE_VERSION,
     HEADER_BYTES,
     MAGIC,
@@ -31,8 +32,7 @@ from langgraph_heartbeat._envelope import (
     seal,
     unseal,
 )
-from langgraph_heartbeat._graphs import compile_graph
-from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
 
 OURS = digest(b"ours")
 CONTENT = {"saver": {"checkpoints": [["T", "", "1", b"\0\1"]]}, "journal": {}}
@@ -205,7 +205,7 @@ def test_a_block_that_was_not_fetched_or_is_another_is_refused() -> None:
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
+    monkeypatch.setattr(envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
     bomb = seal({"zeros": bytes(20 * 1024 * 1024)}, OURS)
     assert len(bomb) < 1024 * 1024
     with pytest.raises(UnusableError, match="larger than any checkpoint"):
@@ -228,7 +228,7 @@ MANY = {"values": [ormsgpack.Ext(PIECES, ormsgpack.packb([0, 0]))] * 20}
 def test_a_bomb_of_blocks_is_refused_before_one_is_unpacked_or_fetched(
     monkeypatch: pytest.MonkeyPatch, rest: bytes, frame_bytes: int
 ) -> None:
-    monkeypatch.setattr(_envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
+    monkeypatch.setattr(envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
     with pytest.raises(UnusableError, match="larger than any checkpoint"):
         Envelope(forged(rest, zstandard.compress(bytes(frame_bytes))), OURS)
 
@@ -251,7 +251,7 @@ def unsized(content: bytes) -> bytes:
     ids=["the rest", "version 2", "a block"],
 )
 def test_a_bomb_that_does_not_say_its_size_is_not_unpacked(monkeypatch: pytest.MonkeyPatch, sealed: bytes) -> None:
-    monkeypatch.setattr(_envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
+    monkeypatch.setattr(envelope, "MAX_CONTENT_BYTES", 1024 * 1024)
     with pytest.raises(UnusableError, match=r"cannot be read \(a part does not state its size\)"):
         unseal(sealed, OURS)
 

@@ -14,9 +14,9 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send, interrupt
 from langgraph_heartbeat import _phase_run
-from langgraph_heartbeat._call_journal import CallJournal
 from langgraph_heartbeat._failures import Progress, RetryRecord, with_failure
 from langgraph_heartbeat._heartbeats import Heartbeats
+from langgraph_heartbeat._journal.call_journal import CallJournal
 from langgraph_heartbeat._messages import Paused, Resume, Stuck
 from pydantic import BaseModel, Field
 from temporalio.client import ActivityFailureError, Client

@@ -14,7 +14,7 @@ import pytest
 from langgraph.graph import START, StateGraph
 from langgraph.types import StreamWriter
 from langgraph_heartbeat import StreamEvent, follow, phase_activity
-from langgraph_heartbeat._stream_tail import MAX_EVENTS
+from langgraph_heartbeat._stream.tail import MAX_EVENTS
 from pydantic import BaseModel
 from temporalio.client import ActivityFailureError, ActivityHandle, Client, WorkflowHandle
 from temporalio.service import RPCError

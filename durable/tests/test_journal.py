@@ -11,9 +11,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatResult
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
-from langgraph_heartbeat._call_journal import CallJournal
-from langgraph_heartbeat._call_observer import Run, calls_of_context
 from langgraph_heartbeat._guard import Guard
+from langgraph_heartbeat._journal.call_journal import CallJournal
+from langgraph_heartbeat._journal.call_observer import Run, calls_of_context
 from pydantic import Field
 
 from .asking import Scripted, State, asking, model, one

@@ -16,10 +16,10 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
-from langgraph_heartbeat._call_journal import CallJournal
-from langgraph_heartbeat._call_observer import Run
-from langgraph_heartbeat._serialising import full_name
-from langgraph_heartbeat._unremembered import Unremembered
+from langgraph_heartbeat._journal.call_journal import CallJournal
+from langgraph_heartbeat._journal.call_observer import Run
+from langgraph_heartbeat._journal.unremembered import Unremembered
+from langgraph_heartbeat._serialising.serialising import full_name
 from pydantic import BaseModel
 from temporalio.client import Client
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 from langgraph.graph import START, StateGraph
 from langgraph.types import interrupt
-from langgraph_heartbeat import _claim_check
 from langgraph_heartbeat._messages import Paused, Resume
+from langgraph_heartbeat._publishing import claim_check
 from temporalio.client import Client
 
 from .phases import phase_worker, progress_of, start, until
@@ -111,7 +111,7 @@ async def test_a_long_conversation_goes_on_from_its_blocks_and_sends_each_messag
 async def test_old_blocks_are_deleted_while_a_phase_runs_and_it_goes_on_from_the_others(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_claim_check, "RETENTION", timedelta(milliseconds=1))
+    monkeypatch.setattr(claim_check, "RETENTION", timedelta(milliseconds=1))
     made, store, queue, failures = list[int](), DeletingStore(), str(uuid4()), [60, 55, 50]
 
     class Replaced(TypedDict):

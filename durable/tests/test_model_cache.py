@@ -15,9 +15,9 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, Send, interrupt
-from langgraph_heartbeat import _differences, _serialising
-from langgraph_heartbeat._model_cache import ModelCache
-from langgraph_heartbeat._serialising import StrictSerializer, UnfitError, type_name_of
+from langgraph_heartbeat._serialising import differences, serialising
+from langgraph_heartbeat._serialising.model_cache import ModelCache
+from langgraph_heartbeat._serialising.serialising import StrictSerializer, UnfitError, type_name_of
 
 from .attempts import Attempt
 from .kinds import (
@@ -355,8 +355,8 @@ def test_a_large_plain_list_in_a_model_is_compared_at_the_speed_of_c(
         return find_difference(left, right)
 
     compared: list[Any] = []
-    find_difference = _differences.find_difference
-    for module in (_differences, _serialising):
+    find_difference = differences.find_difference
+    for module in (differences, serialising):
         monkeypatch.setattr(module, "find_difference", count)
     serializer = StrictSerializer(map(type_name_of, LISTED))
     assert serializer.loads_typed(serializer.dumps_typed([value])) == [value]

@@ -15,10 +15,10 @@ from uuid import uuid4
 import pytest
 from langgraph.func import entrypoint, task
 from langgraph.graph import START, StateGraph
-from langgraph_heartbeat import _code_parts
-from langgraph_heartbeat._bytecode import Code, read_code
 from langgraph_heartbeat._graphs import compile_graph
-from langgraph_heartbeat._node_code import CodeChanges, NodeCode, digests, this_python
+from langgraph_heartbeat._node_code import parts
+from langgraph_heartbeat._node_code.bytecode import Code, read_code
+from langgraph_heartbeat._node_code.node_code import CodeChanges, NodeCode, digests, this_python
 
 from .written_graph import AGENT, NODES, PROMPTS, SOURCE, digests_of, edited, written_module
 
@@ -131,7 +131,7 @@ sys.path.insert(0, sys.argv[1])
 if sys.argv[2] == "installed":
     site.getsitepackages = lambda: [sys.argv[1]]
 from langgraph_heartbeat._graphs import compile_graph
-from langgraph_heartbeat._node_code import digests
+from langgraph_heartbeat._node_code.node_code import digests
 if sys.argv[2] == "main":
     exec(open(sys.argv[1] + "/written.py").read())
 else:
@@ -300,7 +300,7 @@ def test_code_that_many_nodes_use_is_read_once(monkeypatch: pytest.MonkeyPatch) 
         read[code.co_name] += 1
         return read_code(code)
 
-    monkeypatch.setattr(_code_parts, "read_code", counting)
+    monkeypatch.setattr(parts, "read_code", counting)
 
     def helper(text: str) -> str:
         return text.strip()

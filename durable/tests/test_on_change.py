@@ -13,10 +13,10 @@ import pytest
 from langgraph.graph import START, StateGraph
 from langgraph.types import interrupt
 from langgraph_heartbeat import Paused, Resume, phase_activity
-from langgraph_heartbeat._envelope import fingerprint_of, seal, unseal
 from langgraph_heartbeat._graphs import compile_graph
 from langgraph_heartbeat._messages import as_bytes, as_text
-from langgraph_heartbeat._on_change import is_notebook, policy_of
+from langgraph_heartbeat._node_code.on_change import is_notebook, policy_of
+from langgraph_heartbeat._publishing.envelope import fingerprint_of, seal, unseal
 from pydantic import BaseModel
 from temporalio import activity
 from temporalio.client import ActivityHandle, Client

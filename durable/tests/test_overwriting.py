@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
-from langgraph_heartbeat._checkpoint import with_fields
 from langgraph_heartbeat._graphs import overwritable_channels
-from langgraph_heartbeat._reports import UnfitChannelError
+from langgraph_heartbeat._saver.reports import UnfitChannelError
+from langgraph_heartbeat._saver.saver import with_fields
 from pydantic import BaseModel
 
 from .attempts import Attempt, Trace

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from langgraph_heartbeat import DurablePlugin, phase_activity
-from langgraph_heartbeat._pace import LOCAL_INTERVAL, REMOTE_INTERVAL, Pace, default_pace, is_local
+from langgraph_heartbeat._publishing.pace import LOCAL_INTERVAL, REMOTE_INTERVAL, Pace, default_pace, is_local
 from temporalio.client import Client
 from temporalio.worker import Worker
 

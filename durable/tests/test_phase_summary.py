@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from langgraph_heartbeat._phase_summary import (
+from langgraph_heartbeat._call_log.phase_summary import (
     CallGroup,
     LoggedCall,
     PhaseSummary,

@@ -18,10 +18,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.func import entrypoint, task
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send, interrupt
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
-from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}}
 

@@ -20,9 +20,9 @@ from langgraph.func import entrypoint, task
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
 from langgraph_heartbeat import remembered
-from langgraph_heartbeat._arguments import describe
-from langgraph_heartbeat._serialising import full_name
-from langgraph_heartbeat._vectors import pack_vectors, unpack_vectors
+from langgraph_heartbeat._journal.arguments import describe
+from langgraph_heartbeat._journal.vectors import pack_vectors, unpack_vectors
+from langgraph_heartbeat._serialising.serialising import full_name
 from pydantic import Field
 
 from .asking import State, one

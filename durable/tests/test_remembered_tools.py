@@ -18,9 +18,9 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import InjectedState, ToolNode, ToolRuntime
 from langgraph.types import Command, RetryPolicy
 from langgraph_heartbeat import remembered
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._journal import Journal, current_journal
-from langgraph_heartbeat._serialising import StrictSerializer, full_name
+from langgraph_heartbeat._journal.journal import Journal, current_journal
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._serialising.serialising import StrictSerializer, full_name
 
 from .asking import Scripted, model
 from .attempts import Attempt, Trace

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from langgraph_heartbeat._run_details import details_of, summary_of
-from langgraph_heartbeat._run_messages import OpenQuestion, RunStatus
+from langgraph_heartbeat._run_graph.details import details_of, summary_of
+from langgraph_heartbeat._run_graph.messages import OpenQuestion, RunStatus
 
 FENCE = re.compile(r"^(`{3,})\w*\n(.*?)\n\1$", re.DOTALL | re.MULTILINE)
 

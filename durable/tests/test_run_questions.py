@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from langgraph_heartbeat import Question, Resume
-from langgraph_heartbeat._run_messages import Carried, NotAcceptedError
-from langgraph_heartbeat._run_questions import RunQuestions
+from langgraph_heartbeat._run_graph.messages import Carried, NotAcceptedError
+from langgraph_heartbeat._run_graph.questions import RunQuestions
 
 SIZE: dict[str, Any] = {"type": "integer"}
 FIRST, SECOND = Question(id="9f", value="First?"), Question(id="3a", value="Second?", response_schema=SIZE)

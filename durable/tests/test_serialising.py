@@ -28,11 +28,11 @@ from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command, Interrupt, Overwrite, Send
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
-from langgraph_heartbeat._journal import Journal
-from langgraph_heartbeat._reports import UnfitChannelError
-from langgraph_heartbeat._serialising import (
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._saver.reports import UnfitChannelError
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
+from langgraph_heartbeat._serialising.serialising import (
     StrictSerializer,
     UnfitError,
     UnknownTypeError,

@@ -15,7 +15,7 @@ from langchain_core.tools import tool
 from langgraph.func import entrypoint, task
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
-from langgraph_heartbeat._call_journal import CallJournal
+from langgraph_heartbeat._journal.call_journal import CallJournal
 from pydantic import BaseModel, ConfigDict
 from temporalio.client import Client
 

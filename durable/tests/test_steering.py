@@ -16,7 +16,7 @@ from langgraph.func import entrypoint
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send, interrupt
 from langgraph_heartbeat import _drain
-from langgraph_heartbeat._call_journal import CallJournal
+from langgraph_heartbeat._journal.call_journal import CallJournal
 from langgraph_heartbeat._messages import Paused, Question, Resume, as_bytes
 from langgraph_heartbeat._plugin import DurablePlugin
 from pydantic import BaseModel

@@ -22,9 +22,9 @@ from langgraph.store.base import (
     SearchOp,
 )
 from langgraph.store.memory import InMemoryStore
-from langgraph_heartbeat._serialising import StrictSerializer
-from langgraph_heartbeat._store import HeartbeatStore
-from langgraph_heartbeat._store_rows import put_of
+from langgraph_heartbeat._serialising.serialising import StrictSerializer
+from langgraph_heartbeat._store.rows import put_of
+from langgraph_heartbeat._store.store import HeartbeatStore
 
 from .databases import Database
 

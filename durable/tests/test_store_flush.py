@@ -11,9 +11,9 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import interrupt
 from langgraph_heartbeat import Paused, Resume
 from langgraph_heartbeat._heartbeats import Heartbeats
-from langgraph_heartbeat._serialising import StrictSerializer
-from langgraph_heartbeat._store import HeartbeatStore
-from langgraph_heartbeat._store_flush import RETRY_SECONDS, StoreFlush
+from langgraph_heartbeat._serialising.serialising import StrictSerializer
+from langgraph_heartbeat._store.flush import RETRY_SECONDS, StoreFlush
+from langgraph_heartbeat._store.store import HeartbeatStore
 from pydantic import BaseModel
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
@@ -345,7 +345,7 @@ async def test_a_write_in_the_background_that_fails_is_told_and_tried_again(
     await flushing.store.aput(FACTS, "sky", {"is": "blue" * 50})
     flushing.publish()
     for seconds in (0.0, RETRY_SECONDS):
-        monkeypatch.setattr("langgraph_heartbeat._store_flush.RETRY_SECONDS", seconds)
+        monkeypatch.setattr("langgraph_heartbeat._store.flush.RETRY_SECONDS", seconds)
         flushing.flush.start_if_large()
         await flushing.flush.settle()
     assert "database is down" in caplog.text

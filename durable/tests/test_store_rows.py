@@ -8,9 +8,9 @@ import ormsgpack
 import pytest
 from langgraph.store.base import GetOp, InvalidNamespaceError, PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
-from langgraph_heartbeat._serialising import StrictSerializer, UnfitError
-from langgraph_heartbeat._store import HeartbeatStore
-from langgraph_heartbeat._store_rows import Row, encode, put_of
+from langgraph_heartbeat._serialising.serialising import StrictSerializer, UnfitError
+from langgraph_heartbeat._store.rows import Row, encode, put_of
+from langgraph_heartbeat._store.store import HeartbeatStore
 
 from .databases import Database
 

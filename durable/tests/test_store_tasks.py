@@ -18,13 +18,13 @@ from langgraph.prebuilt import InjectedStore
 from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.types import RetryPolicy, interrupt
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._coalescer import Coalescer
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
-from langgraph_heartbeat._journal import Journal
-from langgraph_heartbeat._reports import TooLargeError
-from langgraph_heartbeat._serialising import StrictSerializer, UnfitError
-from langgraph_heartbeat._store import HeartbeatStore
+from langgraph_heartbeat._journal.journal import Journal
+from langgraph_heartbeat._publishing.coalescer import Coalescer
+from langgraph_heartbeat._saver.reports import TooLargeError
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
+from langgraph_heartbeat._serialising.serialising import StrictSerializer, UnfitError
+from langgraph_heartbeat._store.store import HeartbeatStore
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T"}, "recursion_limit": 100}
 PLACE = ("place",)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
-from langgraph_heartbeat._stream_events import Reader, StreamEvent
-from langgraph_heartbeat._stream_tail import MAX_BYTES, MAX_EVENTS, STREAM, TASK_ENDED, Row, StreamTail, snapshot_in
-from langgraph_heartbeat._stream_values import encode
+from langgraph_heartbeat._stream.events import Reader, StreamEvent
+from langgraph_heartbeat._stream.tail import MAX_BYTES, MAX_EVENTS, STREAM, TASK_ENDED, Row, StreamTail, snapshot_in
+from langgraph_heartbeat._stream.values import encode
 
 
 class Attempt:

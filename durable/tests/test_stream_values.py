@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langgraph.types import Interrupt
-from langgraph_heartbeat._stream_values import decode, digest, encode, message_id, with_message_id
+from langgraph_heartbeat._stream.values import decode, digest, encode, message_id, with_message_id
 from pydantic import BaseModel
 
 

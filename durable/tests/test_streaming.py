@@ -12,10 +12,11 @@ from langgraph.func import entrypoint, task
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import RetryPolicy, Send, StreamWriter, interrupt
-from langgraph_heartbeat import CallJournal, _claim_check, phase_activity
-from langgraph_heartbeat._stream_events import Reader, StreamEvent
-from langgraph_heartbeat._stream_tail import MAX_EVENT_BYTES, STREAM
-from langgraph_heartbeat._streaming import STREAMED_MODES
+from langgraph_heartbeat import CallJournal, phase_activity
+from langgraph_heartbeat._publishing import claim_check
+from langgraph_heartbeat._stream.events import Reader, StreamEvent
+from langgraph_heartbeat._stream.streaming import STREAMED_MODES
+from langgraph_heartbeat._stream.tail import MAX_EVENT_BYTES, STREAM
 from pydantic import BaseModel
 
 from .streamed import Details, Screen, attempted, read_all
@@ -257,7 +258,7 @@ class Slowly:
 async def test_with_a_store_for_checkpoints_no_event_is_ahead_of_its_checkpoint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_claim_check, "MAX_INLINE_BYTES", 100)
+    monkeypatch.setattr(claim_check, "MAX_INLINE_BYTES", 100)
     store = Slowly()
     whole, screens = await killed_at_each_beat(phase(checkpoints=store))
     assert store.contents

@@ -29,13 +29,13 @@ from langgraph.errors import InvalidUpdateError
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command, Send, interrupt
 from langgraph_heartbeat._blueprint import Blueprint
-from langgraph_heartbeat._checkpoint import HeartbeatSaver
-from langgraph_heartbeat._envelope import fingerprint_of
 from langgraph_heartbeat._graph_run import last_state, require_untracked
 from langgraph_heartbeat._graphs import GraphLike, compile_graph, types_of, with_saver
-from langgraph_heartbeat._journal import Journal
+from langgraph_heartbeat._journal.journal import Journal
 from langgraph_heartbeat._messages import Stuck
-from langgraph_heartbeat._reports import RequireFit, TooLargeError, UnfitChannelError, unlimited
+from langgraph_heartbeat._publishing.envelope import fingerprint_of
+from langgraph_heartbeat._saver.reports import RequireFit, TooLargeError, UnfitChannelError, unlimited
+from langgraph_heartbeat._saver.saver import HeartbeatSaver
 from pydantic import BaseModel
 from temporalio.client import ActivityFailureError, Client
 

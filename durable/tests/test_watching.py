@@ -16,8 +16,8 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send, interrupt
 from langgraph_heartbeat import PhaseSummary, RunGraph, durable, phase_activity, phase_function
+from langgraph_heartbeat._call_log.phase_summary import Finished
 from langgraph_heartbeat._messages import Paused, Resume, Stuck
-from langgraph_heartbeat._phase_summary import Finished
 from pydantic import BaseModel
 from temporalio.client import ActivityFailureError, ActivityHandle, Client
 from temporalio.worker import Worker

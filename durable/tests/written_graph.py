@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 from langgraph_heartbeat._graphs import compile_graph
-from langgraph_heartbeat._node_code import digests
+from langgraph_heartbeat._node_code.node_code import digests
 
 PROMPTS = """
 REVISE = "Make it shorter."

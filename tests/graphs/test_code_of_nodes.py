@@ -12,7 +12,7 @@ PROGRAM = """
 import json
 from langchain_core.language_models import FakeListChatModel
 from langgraph_heartbeat._graphs import compile_graph
-from langgraph_heartbeat._node_code import digests
+from langgraph_heartbeat._node_code.node_code import digests
 from outlast.graphs import agent, investigate, plan, verify, write
 graphs = {module.__name__: compile_graph(module.builder) for module in (investigate, plan, verify, write)}
 graphs["agent"] = agent.compile_agent(FakeListChatModel(responses=[]))

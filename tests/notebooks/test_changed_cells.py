@@ -25,11 +25,11 @@ async def write(state: State) -> State:
 builder = StateGraph(State).add_node(write).add_edge(START, "write")
 """
 DIGEST = """
-from langgraph_heartbeat._node_code import digests
+from langgraph_heartbeat._node_code.node_code import digests
 print(digests(builder.compile())["write"])
 """
 POLICY = """
-from langgraph_heartbeat._on_change import policy_of
+from langgraph_heartbeat._node_code.on_change import policy_of
 print(policy_of(None))
 """
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from langchain_core.globals import get_llm_cache, set_llm_cache
 
-from langgraph_heartbeat._call_journal import CallJournal
-from langgraph_heartbeat._streaming import STREAMED_MODES
+from langgraph_heartbeat._journal.call_journal import CallJournal
+from langgraph_heartbeat._stream.streaming import STREAMED_MODES
 
 from .connection import DEFAULT_TASK_QUEUE
 from .environment import set_environment

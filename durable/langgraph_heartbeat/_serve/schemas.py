@@ -15,7 +15,7 @@ from langgraph_heartbeat._durable import DurableGraph
 
 Schema = Mapping[str, Any]
 MESSAGE = "Message"
-"""The title of the schema of a chat message in any form (`_chat_messages.py`)."""
+"""The title of the schema of a chat message in any form (`chat_messages.py`)."""
 MAX_DEFAULT_CHARACTERS = 40
 
 

@@ -13,10 +13,10 @@ from langgraph.store.base import BaseStore
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from langgraph_heartbeat._derived import GivenFields
 from langgraph_heartbeat._durable import DurableActivity, durable
 from langgraph_heartbeat._graphs import GraphLike
 from langgraph_heartbeat._heartbeats import start_heartbeats
+from langgraph_heartbeat._schemas.derived import GivenFields
 
 from .graph_entries import GraphEntry, installed_entries, load_object
 from .graph_factories import GraphFactory, entered

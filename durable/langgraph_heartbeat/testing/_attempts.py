@@ -13,8 +13,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from langgraph_heartbeat._pace import Pace
 from langgraph_heartbeat._plugin import set_pace
+from langgraph_heartbeat._publishing.pace import Pace
 
 from ._call_watch import CallWatch
 from ._kill_points import RESULT, KillPlan

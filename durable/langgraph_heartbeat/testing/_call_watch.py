@@ -16,9 +16,9 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.callbacks.manager import handle_event
 from langchain_core.tracers.context import register_configure_hook
 
-from langgraph_heartbeat._call_observer import Call, enclosing_kept_call, newest_run, task_namespace
 from langgraph_heartbeat._guard import is_running_here
-from langgraph_heartbeat._journal import current_journal
+from langgraph_heartbeat._journal.call_observer import Call, enclosing_kept_call, newest_run, task_namespace
+from langgraph_heartbeat._journal.journal import current_journal
 
 from ._call_gate import CallGate, KilledError
 from ._call_keys import CallKeys

@@ -12,7 +12,7 @@ from langchain_core.tools import BaseTool
 from langgraph.config import get_config
 from langgraph.func import _TaskFunction  # pyright: ignore[reportPrivateUsage] - what `@task` makes
 
-from langgraph_heartbeat._remembered import remembered_function
+from langgraph_heartbeat._remembered.remembered import remembered_function
 
 from ._call_watch import arguments_text, current_watch, newest_kept
 

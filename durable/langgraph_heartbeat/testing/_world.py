@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from langgraph_heartbeat._call_observer import Call, Run
+from langgraph_heartbeat._journal.call_observer import Call, Run
 
 from ._turns import Turns
 

@@ -1,0 +1,1 @@
+"""How values are stored so that they come back unchanged, or are refused."""

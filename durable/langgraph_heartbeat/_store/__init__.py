@@ -1,0 +1,1 @@
+"""LangGraph's store in a phase, over a store of the user's."""
