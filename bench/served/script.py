@@ -105,7 +105,7 @@ MARKS = {
 }
 SPEAKERS: dict[str, Speaking] = {
     "traveller": calling(
-        [("get_weather", {"city": "Oslo"}), ("search_web", {"query": "ferries to Grey Point"})],
+        [("get_weather", {"city": "Oslo"}), ("search_web", {"query": "rain coats"})],
         [("search_web", {"query": "opening hours"})],
         [("get_weather", {"city": "Grey Point"}), ("search_web", {"query": "what to pack"})],
     ),
