@@ -211,6 +211,12 @@ async def test_what_answers_no_open_question_is_refused_and_not_in_the_history(
         await run.signal("answer", {"question": "q2", "answer": "Ada"})
         assert "q2 has not been asked" in (await reached(run, lambda status: status.refusal)).refusal
         assert "q2 has not been asked" in await details_of(run)
+        for name in ("answer", "retry"):  # on the command line, several --input are several values
+            with pytest.raises(WorkflowUpdateFailedError, match="Workflow update failed") as refused:
+                await run.execute_update(name, args=["q1", "Ada"])
+            assert str(refused.value.cause).endswith("These are 2 values.")
+            await run.signal(name, args=["q1", "Ada", 3])
+            await reached(run, lambda status: status.refusal.endswith("These are 3 values."))
         await run.signal("answer", {"question": "q1", "answer": "Ada"})
         assert (await run.result())["signed"].endswith("Ada")
 

@@ -163,13 +163,17 @@ def accept_run(value: object, *more: object) -> RunInput:
     return accepted
 
 
-def accept_answer(value: object) -> Answer:
+def accept_answer(value: object, *more: object) -> Answer:
+    if more:
+        raise NotAcceptedError(f"An answer is {ANSWER_FORMAT}. These are {1 + len(more)} values.")
     if not isinstance(value, dict) or "answer" not in value:
         raise NotAcceptedError(f"An answer is {ANSWER_FORMAT}. This is {kind_of(cast('object', value))}.")
     return accept(Answer, cast("object", value), f"An answer is {ANSWER_FORMAT}")
 
 
-def accept_retry(value: object) -> Retry:
+def accept_retry(value: object, *more: object) -> Retry:
+    if more:
+        raise NotAcceptedError(f"The decision about a stuck run is {RETRY_FORMAT}. These are {1 + len(more)} values.")
     if value is None or value in ("retry", "fail"):
         return Retry.model_validate({"decision": value or "retry"})
     return accept(Retry, value, f"The decision about a stuck run is {RETRY_FORMAT}")

@@ -33,9 +33,9 @@ class RunQuestions:
         self._open = {self._names[each.id]: each for each in questions}
         self._answers = {each.id: self._answers[each.id] for each in questions if each.id in self._answers}
 
-    def check(self, value: object) -> Answer:
+    def check(self, value: object, *more: object) -> Answer:
         """Return an answer that can be taken; raise `NotAcceptedError` for any other."""
-        accepted = accept_answer(value)
+        accepted = accept_answer(value, *more)
         question = self._open.get(accepted.question)
         if question is None:
             waiting = ", ".join(self.waiting)
@@ -52,8 +52,8 @@ class RunQuestions:
             )
         return accepted
 
-    def answer(self, value: object) -> None:
-        accepted = self.check(value)
+    def answer(self, value: object, *more: object) -> None:
+        accepted = self.check(value, *more)
         self._answers[self._open[accepted.question].id] = accepted.answer
 
     @property

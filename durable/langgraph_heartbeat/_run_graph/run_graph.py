@@ -227,52 +227,53 @@ class RunGraph:
         )
 
     @workflow.update(description=f"Answer an open question: {ANSWER_FORMAT}")
-    async def answer(self, answer: Any = None) -> Accepted:
-        self._answer(answer)
+    async def answer(self, answer: Any = None, *more: Any) -> Accepted:
+        self._answer(answer, *more)
         return Accepted(waiting=self._questions.waiting)
 
     @answer.validator
-    def _answer_can_be_taken(self, answer: Any = None) -> None:
-        refusing(self._questions.check, answer)
+    def _answer_can_be_taken(self, answer: Any = None, *more: Any) -> None:
+        refusing(self._questions.check, answer, *more)
 
     @workflow.signal(name="answer", description=f"Answer an open question: {ANSWER_FORMAT}")
-    async def answer_by_signal(self, answer: Any = None) -> None:
+    async def answer_by_signal(self, answer: Any = None, *more: Any) -> None:
         """Answer as the update does. A signal has no reply, so the current details show why one was refused."""
-        self._take_signal(self._answer, answer)
+        self._take_signal(self._answer, answer, *more)
 
     @workflow.update(description=f"Decide about a run that is stuck: {RETRY_FORMAT}")
-    async def retry(self, decision: Any = None) -> Accepted:
-        self._decide(decision)
+    async def retry(self, decision: Any = None, *more: Any) -> Accepted:
+        self._decide(decision, *more)
         return Accepted(waiting=self._questions.waiting)
 
     @retry.validator
-    def _is_stuck(self, decision: Any = None) -> None:
-        refusing(self._check_decision, decision)
+    def _is_stuck(self, decision: Any = None, *more: Any) -> None:
+        refusing(self._check_decision, decision, *more)
 
     @workflow.signal(name="retry", description=f"Decide about a run that is stuck: {RETRY_FORMAT}")
-    async def retry_by_signal(self, decision: Any = None) -> None:
+    async def retry_by_signal(self, decision: Any = None, *more: Any) -> None:
         """Decide as the update does. A signal has no reply, so the current details show why one was refused."""
-        self._take_signal(self._decide, decision)
+        self._take_signal(self._decide, decision, *more)
 
-    def _answer(self, answer: object) -> None:
-        self._questions.answer(answer)
+    def _answer(self, answer: object, *more: object) -> None:
+        self._questions.answer(answer, *more)
         self._refusal = ""
         self._show()
 
-    def _decide(self, decision: object) -> None:
-        self._decision = self._check_decision(decision)
+    def _decide(self, decision: object, *more: object) -> None:
+        self._decision = self._check_decision(decision, *more)
         self._refusal = ""
         self._show()
 
-    def _check_decision(self, decision: object) -> Retry:
-        accepted = accept_retry(decision)
+    def _check_decision(self, decision: object, *more: object) -> Retry:
+        accepted = accept_retry(decision, *more)
         if self._state != "stuck" or self._decision is not None:
             raise NotAcceptedError(f"The run is not stuck: it is {self._state}.")
         return accepted
 
-    def _take_signal(self, take: Any, value: object) -> None:
+    def _take_signal(self, take: Any, *values: object) -> None:
+        """Take a signal. Raising anything would fail the workflow task for ever: a signal stays in the history."""
         try:
-            take(value)
+            take(*values)
         except NotAcceptedError as error:
             self._refusal = str(error)
             self._show()
@@ -296,10 +297,10 @@ async def check(accepted: RunInput) -> str:
         raise as_failure_of_run(error) from None
 
 
-def refusing(accept: Any, value: object) -> None:
+def refusing(accept: Any, *values: object) -> None:
     """Refuse an update, before it is in the history, with a message that its sender sees."""
     try:
-        accept(value)
+        accept(*values)
     except NotAcceptedError as error:
         raise bad_request(str(error)) from None
 
