@@ -132,6 +132,8 @@ async def paid(topic: str) -> str:
         ({"graph": "agent", "input": HI, "config": {"tag": 1}}, "config.tag: there is no such field; the fields are"),
         ({"graph": "agent", "input": HI, "webhook": "x"}, "webhook: there is no such field"),
         ({"graph": "agent", "input": HI, "limits": {"attempt_seconds": 0}}, "limits.attempt_seconds"),
+        ({"graph": "agent", "input": HI, "limits": {"attempt_seconds": 1e15}}, "limits.attempt_seconds"),
+        ({"graph": "agent", "input": HI, "limits": {"waiting_seconds": 1e15}}, "limits.waiting_seconds"),
         ({"graph": "paid", "input": 7}, "input: Input should be a valid string."),
     ],
 )

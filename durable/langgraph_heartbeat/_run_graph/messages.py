@@ -28,14 +28,18 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+LONGEST = 100 * 365 * 24 * 60 * 60
+"""A time in seconds that Temporal and Python can express as a duration, and that nobody means to exceed."""
+
+
 class Limits(Message):
     """How long the phase of a run may take, in seconds."""
 
-    attempt_seconds: float = Field(default=2 * 60 * 60, gt=0)
+    attempt_seconds: float = Field(default=2 * 60 * 60, gt=0, le=LONGEST)
     """Of one attempt. After that, Temporal starts the next attempt, which goes on from the newest checkpoint."""
-    heartbeat_seconds: float = Field(default=15, ge=1)
+    heartbeat_seconds: float = Field(default=15, ge=1, le=LONGEST)
     """Without a heartbeat. After that, Temporal takes the worker for dead."""
-    waiting_seconds: float | None = Field(default=None, gt=0)
+    waiting_seconds: float | None = Field(default=None, gt=0, le=LONGEST)
     """Before a worker takes the phase. Without it, the run waits for as long as there is none."""
 
 
