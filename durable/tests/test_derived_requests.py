@@ -166,6 +166,7 @@ def test_a_single_message_may_be_a_channel_of_its_own() -> None:
     [
         ({"content": "hi"}, "it has no 'role'"),
         ({"role": "user"}, "it has no 'content'"),
+        ({"role": "tool", "content": "hi"}, "it has no 'tool_call_id'"),
         ({"role": "poet", "content": "hi"}, "it has the unknown role 'poet'. The roles are user, assistant"),
         (7, "it is of the type int"),
         (["a", "b", "c"], "a list that is a message has two parts"),

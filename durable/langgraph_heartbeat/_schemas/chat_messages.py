@@ -125,6 +125,8 @@ def reason_of_fields(error: Exception, fields: dict[str, Any]) -> str:
         return "it has no 'content'"
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+    if isinstance(error, KeyError):  # a tool's message without its tool_call_id
+        return f"it has no {error}"
     if "Unexpected message type" in str(error):
         return f"it has the unknown role {role!r}. The roles are {ROLES}"
     return str(error).partition("\n")[0].removesuffix(".")
