@@ -19,6 +19,7 @@ from temporalio.exceptions import ApplicationError
 from ._call_log.phase_summary import PhaseSummary
 from ._messages import STUCK, Resume
 from ._saver.reports import TooLargeError
+from ._sendable import MAX_MESSAGE_LENGTH, encodable, sendable
 from ._serialising.serialising import UnfitError
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,6 @@ MAX_FAILURE_LENGTH = 200
 MAX_RETRY_DELAY = timedelta(minutes=1)
 MAX_CHOSEN_DELAY = timedelta(days=365)
 """Temporal does not take `timedelta.max`."""
-MAX_MESSAGE_LENGTH = 4000
-"""In characters. The server keeps a few KB of the failure of an attempt that is retried, and cuts off the rest."""
 
 AsFailure = Callable[[Exception], Exception]
 Failures = Mapping[str, tuple[str, int]]
@@ -146,7 +145,7 @@ def failure_of(error: BaseException, as_failure: AsFailure, recursion_limit: int
         return Failure(kind, text_of(error), kind, None, is_final=True)
     found = translate(error, as_failure)
     if isinstance(found, ApplicationError):
-        kind, message = encodable(str(found.type or "ApplicationError")), shortened(encodable(str(found.message)))
+        kind, message = encodable(str(found.type or "ApplicationError")), sendable(str(found.message))
         return Failure(kind, message, f"{kind}: {message}", found, is_final=found.non_retryable)
     kind = type(error).__name__
     return Failure(kind, text_of(error), f"{kind} at {raised_at(error)}", None, is_final=False)
@@ -198,25 +197,12 @@ def raised_at(error: BaseException) -> str:
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown line"
 
 
-def shortened(message: str) -> str:
-    """Return a message without its middle if it is long, because failures of megabytes cannot be sent."""
-    if len(message) <= MAX_MESSAGE_LENGTH:
-        return message
-    half = MAX_MESSAGE_LENGTH // 2
-    return f"{message[:half]} [... {len(message) - 2 * half} characters left out ...] {message[-half:]}"
-
-
 def text_of(error: BaseException) -> str:
     """Return the message of an error, which can be sent; its class may raise where the message is made."""
     try:
-        return shortened(encodable(str(error)))
+        return sendable(str(error))
     except Exception as raised:  # noqa: BLE001 - the code of a class of the user's
         return f"(its message cannot be read: {type(raised).__name__})"
-
-
-def encodable(text: str) -> str:
-    """Return a text without the halves of characters that JSON can hold, and no message to the server."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def can_be_sent(error: BaseException | None) -> bool:

@@ -22,6 +22,7 @@ from ._progress_metrics import MetricsOf
 from ._publishing.claim_check import CheckpointStore
 from ._run_config import ConfigOf, checked, config_for
 from ._schemas.derived import GraphRequest
+from ._sendable import sendable
 from ._stream.streaming import STREAMED_MODES
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -126,7 +127,7 @@ def check_result(phase: Phase[Any, Any], blueprint: Blueprint) -> None:
 
 
 def refuse(message: str) -> NoReturn:
-    raise ApplicationError(message, type="BadRequest", non_retryable=True)
+    raise ApplicationError(sendable(message), type="BadRequest", non_retryable=True)
 
 
 def validate_resume(phase: str, unvalidated: object) -> Resume:

@@ -129,6 +129,9 @@ async def paid(topic: str) -> str:
             "input.mesages: there is no such field; the fields are messages.",
         ),
         ({"graph": "agent", "input": {"messages": [{"content": "hi"}]}}, "input.messages.0: This is no chat message"),
+        ({"graph": "agent", "input": {"messages": [7] * 20_000}}, "input.messages.0: This is no"),  # not all 20,000
+        ({"graph": "agent", "input": HI, "x" * 1_000_000: 1}, "RunGraph takes one JSON object"),
+        ({"graph": "a" * 1_000_000, "input": HI}, "This worker has no graph 'aaa"),
         ({"graph": "agent", "input": HI, "config": {"tag": 1}}, "config.tag: there is no such field; the fields are"),
         ({"graph": "agent", "input": HI, "webhook": "x"}, "webhook: there is no such field"),
         ({"graph": "agent", "input": HI, "limits": {"attempt_seconds": 0}}, "limits.attempt_seconds"),

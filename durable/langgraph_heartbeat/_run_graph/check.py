@@ -7,6 +7,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from langgraph_heartbeat._schemas.derived import GraphRequest
+from langgraph_heartbeat._sendable import sendable
 
 from .messages import CHECK_ACTIVITY
 
@@ -58,4 +59,4 @@ def only_graph(graphs: dict[str, type[GraphRequest]]) -> str:
 def refuse(message: str) -> NoReturn:
     # Benign: the worker is not at fault, and does not log it as an error.
     category = ApplicationErrorCategory.BENIGN
-    raise ApplicationError(message, type="BadRequest", non_retryable=True, category=category)
+    raise ApplicationError(sendable(message), type="BadRequest", non_retryable=True, category=category) from None

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from langgraph_heartbeat._call_log.phase_summary import PhaseSummary
 from langgraph_heartbeat._messages import Question, Resume
+from langgraph_heartbeat._sendable import sendable
 
 WORKFLOW_TYPE = "RunGraph"
 CHECK_ACTIVITY = "durable_check"
@@ -147,6 +148,9 @@ class Accepted(Message):
 
 class NotAcceptedError(ValueError):
     """What a person has sent does not fit; the message says why, and what is accepted."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sendable(message))
 
 
 def accept_run(value: object, *more: object) -> RunInput:
