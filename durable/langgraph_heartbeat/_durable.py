@@ -57,14 +57,15 @@ def durable(
     - `input`: the fields of the graph's input schema. A list of messages takes every form that LangGraph takes:
       `{"role": "user", "content": "hi"}`, `["user", "hi"]`, what messages dump, or a single message in place of a list.
       An `@entrypoint` gets its value as the type of its parameter. A field that does not exist or does not fit is
-      named before anything is paid, in an error of the type "BadRequest" that is not retried.
+      named before anything is paid, in an error of the type "BadRequest" that is not retried. Inside a pydantic
+      model of yours, that model decides: by default, pydantic ignores fields that it does not know.
     - `config`: LangGraph's config for this run: tags, metadata, values in `configurable`, recursion_limit.
     - `context`: the fields of the graph's `context_schema`; nodes get an instance of it. Without a context, they are
       taken from `configurable`.
 
     The result is a pydantic model with the fields of the graph's output schema that have a value, in which messages are
-    messages. For an `@entrypoint`, or a graph whose state is one value, the value is its `root`. If the graph asks, the
-    activity returns a `Paused` in its place.
+    messages; bytes are base64 in JSON. For an `@entrypoint`, or a graph whose state is one value, the value is its
+    `root`. If the graph asks, the activity returns a `Paused` in its place.
 
     Arguments:
 

@@ -74,8 +74,9 @@ def unanswerable_question(node: str, question: object) -> UnsupportedStopError:
     return UnsupportedStopError(
         "Unanswerable",
         f"In the node {node!r}, a graph asks {question!r}, but it is not part of the phase's checkpoint: it was "
-        "compiled with checkpointer=False or with a checkpointer of its own. Its question would get another id each "
-        "time, and no answer could reach it. Compile it without a checkpointer argument.",
+        "compiled with checkpointer=False or with a checkpointer of its own, or it raises NodeInterrupt. Its question "
+        "would get another id each time, and no answer could reach it. Compile it without a checkpointer argument, and "
+        "ask by interrupt().",
     )
 
 

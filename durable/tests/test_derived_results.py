@@ -184,3 +184,13 @@ async def test_a_graph_whose_state_looks_like_a_pause_has_its_result() -> None:
     kind = result_of(graph_of(LikePaused))
     state = {"outcome": "paused", "questions": ["a"], "checkpoint": "b"}
     assert dict(await sent(kind.from_state(state), kind)) == state
+
+
+def test_bytes_that_are_no_text_come_back() -> None:
+    class Files(TypedDict, total=False):
+        pdf: bytes
+        pages: list[bytes]
+
+    result = result_of(graph_of(Files))
+    files = result.from_state({"pdf": b"\xff\xfe", "pages": [b"\xff", b"text"]})
+    assert result.model_validate_json(files.model_dump_json()) == files

@@ -132,7 +132,8 @@ class StateResult(GivenFields):
     The graph's own values are taken as they are, because LangGraph does not validate them, and they are paid for.
     """
 
-    model_config = ConfigDict(extra="allow")
+    # JSON has no bytes, and what failed here would fail after everything has been paid.
+    model_config = ConfigDict(extra="allow", ser_json_bytes="base64", val_json_bytes="base64")
 
     @classmethod
     def from_state(cls, state: Any) -> Self:
@@ -149,6 +150,8 @@ class StateResult(GivenFields):
 
 class ValueResult(RootModel[Any]):
     """The result of a graph that returns one value, as an `@entrypoint` does: the value is `root`."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     @classmethod
     def from_state(cls, state: Any) -> Self:
