@@ -56,6 +56,12 @@ UnsupportedStopError      langgraph_heartbeat: a graph stopped where a phase can
                           `Breakpoint` or `Unanswerable`.
 LostWorkersError          langgraph_heartbeat: workers die again and again before a phase makes progress. It fails as
                           `Stuck`.
+NotAcceptedError          langgraph_heartbeat: what a person sent to a RunGraph does not fit. It is refused.
+Refusal                   langgraph_heartbeat: its command cannot do what it was asked for, and says why. Exit code 1.
+DoubleKeyError            langgraph_heartbeat: a langgraph.json has a key twice. It becomes a Refusal.
+KilledError               langgraph_heartbeat.testing: stands for the death of a process, in crashes().
+UnansweredError           langgraph_heartbeat.testing: a graph asks what its test has no answer to.
+ScriptError               langgraph_heartbeat.testing: a script of a model has no answer to what it is asked.
 
 What Temporal keeps of them is an ApplicationError whose type is the class's name (`Transient`, `NeedsOperator`, ...).
 These types have no class: BadInput (a person's input is refused, in one line); BadRequest, MissingPlugin and

@@ -361,10 +361,18 @@ async def test_a_dev_server_is_started_outlives_a_killed_worker_and_is_stopped_w
                 assert await second.stop() == 0
         finally:
             os.kill(number, signal.SIGTERM)
+    await until(lambda: has_ended(number))
     async with worker(project, *options) as third:
         await third.line(is_dev_server)
         assert await third.stop() == 0
     assert not await is_open(port)
+
+
+async def has_ended(process: int) -> bool:
+    """Its parent was killed: where nobody else waits for it, it stays as a zombie."""
+    asked = await asyncio.create_subprocess_exec("ps", "-o", "stat=", "-p", str(process), stdout=asyncio.subprocess.PIPE)
+    state, _ = await asked.communicate()
+    return state.strip()[:1] in (b"", b"Z")
 
 
 async def is_open(port: int) -> bool:

@@ -98,7 +98,7 @@ def test_calls_that_cannot_be_told_apart_are_refused() -> None:
 def test_the_log_of_the_tools_tells_what_finished_and_what_was_cut(tmp_path: Path) -> None:
     events = [("start", "1.1"), ("start", "1.2"), ("end", "1.2"), ("start", "1.3"), ("cut", "1.3")]
     lines = [{"event": event, "name": name, "label": name, "time": i} for i, (event, name) in enumerate(events)]
-    log = tmp_path / "tools.jsonl"
+    log = tmp_path / "tool-log.jsonl"
     assert read_tools(log) == []
     log.write_text("".join(json.dumps(line) + "\n" for line in lines))
     calls = read_tools(log)
