@@ -370,7 +370,8 @@ async def test_a_dev_server_is_started_outlives_a_killed_worker_and_is_stopped_w
 
 async def has_ended(process: int) -> bool:
     """Its parent was killed: where nobody else waits for it, it stays as a zombie."""
-    asked = await asyncio.create_subprocess_exec("ps", "-o", "stat=", "-p", str(process), stdout=asyncio.subprocess.PIPE)
+    question = ["ps", "-o", "stat=", "-p", str(process)]
+    asked = await asyncio.create_subprocess_exec(*question, stdout=asyncio.subprocess.PIPE)
     state, _ = await asked.communicate()
     return state.strip()[:1] in (b"", b"Z")
 
