@@ -13,18 +13,16 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.campaigns import Progress, run_until_signal
 from bench.crash.campaign import Wanted, campaign
 from bench.crash.mutations import MUTATIONS
 from bench.crash.plan import Harm
 from bench.crash.shapes import SHAPES
 from bench.crash.summary import passed, summary, table
-from bench.crash.trial import Trial
 
 ROWS = Path(__file__).parent.parent / "results" / "crash.jsonl"
 OTHERS: tuple[Harm, ...] = ("server_kill", "takeover", "drain")
@@ -32,30 +30,6 @@ OTHERS: tuple[Harm, ...] = ("server_kill", "takeover", "drain")
 
 def harm_counts(kills: int, others: int) -> dict[Harm, int]:
     return {"kill": kills, **dict.fromkeys(OTHERS, others)}
-
-
-class Progress:
-    """Prints a line for each finished run, and writes it to the file of rows."""
-
-    def __init__(self, rows: Path) -> None:
-        self._began, self._runs, self._rows = time.monotonic(), 0, rows
-        rows.unlink(missing_ok=True)
-
-    def tell(self, trial: Trial) -> None:
-        row = trial.row()
-        with self._rows.open("a") as rows:
-            rows.write(json.dumps(row) + "\n")
-        self._runs += 1
-        printed = {key: value for key, value in row.items() if value and key not in {"planned", "attempts", "calls"}}
-        print(f"{time.monotonic() - self._began:6.0f} s  run {self._runs}: {json.dumps(printed)}", flush=True)
-
-
-async def run_until_signal(wanted: Wanted, home: Path) -> list[Trial]:
-    """Run the campaign; SIGTERM and a closed terminal end it, like Ctrl-C, with everything that it has started."""
-    if task := asyncio.current_task():
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(each, task.cancel)
-    return await campaign(wanted, home, Progress(ROWS).tell)
 
 
 def main() -> None:
@@ -72,7 +46,8 @@ def main() -> None:
     harms = harm_counts(arguments.n, others)
     wanted = Wanted(harms, arguments.seed, arguments.shapes.split(), arguments.mutation)
     with TemporaryDirectory(prefix="crash-") as folder:
-        trials = asyncio.run(run_until_signal(wanted, Path(folder)))
+        progress = Progress(ROWS, {"planned", "attempts", "calls"})
+        trials = asyncio.run(run_until_signal(lambda: campaign(wanted, Path(folder), progress.tell)))
     print("", table(trials), "", sep="\n")
     figures = summary(trials)
     print(json.dumps(figures))

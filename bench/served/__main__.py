@@ -12,42 +12,17 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.campaigns import Progress, run_until_signal
 from bench.machine import facts
 from bench.served.campaign import LANES, Wanted, campaign
 from bench.served.summary import passed, summary, table
-from bench.served.trial import REQUESTS, Trial
+from bench.served.trial import REQUESTS
 
 ROWS = Path(__file__).parent.parent / "results" / "served.jsonl"
-
-
-class Progress:
-    """Prints a line for each finished run, and writes it to the file of rows."""
-
-    def __init__(self, rows: Path) -> None:
-        self._began, self._runs, self._rows = time.monotonic(), 0, rows
-        rows.write_text(json.dumps(facts()) + "\n")
-
-    def tell(self, trial: Trial) -> None:
-        row = trial.row()
-        with self._rows.open("a") as rows:
-            rows.write(json.dumps(row) + "\n")
-        self._runs += 1
-        printed = {key: value for key, value in row.items() if value and key != "planned"}
-        print(f"{time.monotonic() - self._began:6.0f} s  run {self._runs}: {json.dumps(printed)}", flush=True)
-
-
-async def run_until_signal(wanted: Wanted, home: Path) -> list[Trial]:
-    """Run the campaign; SIGTERM and a closed terminal end it, like Ctrl-C, with everything that it has started."""
-    if task := asyncio.current_task():
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(each, task.cancel)
-    return await campaign(wanted, home, Progress(ROWS).tell)
 
 
 def main() -> None:
@@ -59,7 +34,8 @@ def main() -> None:
     arguments = options.parse_args()
     wanted = Wanted(arguments.n, arguments.seed, arguments.graphs.split(), arguments.lanes)
     with TemporaryDirectory(prefix="served-") as folder:
-        trials = asyncio.run(run_until_signal(wanted, Path(folder)))
+        progress = Progress(ROWS, {"planned"}, facts())
+        trials = asyncio.run(run_until_signal(lambda: campaign(wanted, Path(folder), progress.tell)))
     print("", table(trials), "", sep="\n")
     figures = summary(trials)
     print(json.dumps(figures))

@@ -344,7 +344,7 @@ def logged_call(kind: CallKind, name: str) -> Generator[None]:
     record = log.begin(kind, name)
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # a cancelled call has ended, too, and is logged as such
         log.end(record, *ending_of(error))
         raise
     log.end(record)

@@ -113,7 +113,7 @@ def import_file(file: Path, folder: Path) -> ModuleType:
     sys.modules[name] = module  # before it runs, as Python does, and for checkpoints, which name classes by module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except BaseException:  # as Python's own import does: Ctrl-C and SystemExit leave no half a module either
         del sys.modules[name]
         raise
     return module

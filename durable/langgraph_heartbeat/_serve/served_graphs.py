@@ -150,7 +150,7 @@ async def graph_of_run(
                 graph = await stack.enter_async_context(factory.graph_for_run(config, context, store))
         except ApplicationError:
             raise
-        except Exception as error:
+        except Exception as error:  # the code of the user's may raise anything; the failure names its graph
             raise ApplicationError(
                 f"The factory of the graph {factory.name} failed. {type(error).__name__}: {error}", type="GraphFactory"
             ) from error
@@ -171,7 +171,7 @@ async def opened_store(project: Project | None) -> AsyncGenerator[BaseStore | No
             store = value if isinstance(value, BaseStore) else await stack.enter_async_context(entered(value()))
         except Refusal:
             raise
-        except Exception as error:
+        except Exception as error:  # each database has errors of its own
             raise Refusal(f"The store of {where} cannot be opened. {type(error).__name__}: {error}") from error
         if not isinstance(store, BaseStore):
             raise Refusal(f"The store of {where} is a {type(store).__name__}, not one of LangGraph's stores.")

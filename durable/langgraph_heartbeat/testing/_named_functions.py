@@ -100,7 +100,7 @@ def watched_call(
     newest_kept.set(None)
     try:
         yield
-    except BaseException:
+    except BaseException:  # a call that was cancelled or killed has not finished either
         if call:
             watch.fail(call)
         raise
