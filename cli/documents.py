@@ -15,8 +15,9 @@ from outlast.cli.output import Output
 from outlast.cli.questions import asking, ingest_with_progress, print_home
 from outlast.cli.terminal import moment, print_table
 from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.losses import describe_losses
 from outlast.evidence.rendering.amounts import format_count
-from outlast.evidence.sources import Collection, Skipped
+from outlast.evidence.sources import Collection, Skipped, Source
 from outlast.evidence.text import one_line, shell_command
 from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
 from outlast.orchestration.settings import Settings
@@ -95,7 +96,7 @@ async def add_folder(name: str, folder: Path, exclude: Sequence[str], *, as_json
     named = await collections.name(name, await collections.save(collection))
     changed = compare_collections(before, collection)
     output.document({"name": name, **named.model_dump(), **changed.model_dump(), "skipped": collection.skipped})
-    print_changes(output, name, named, changed, collection.skipped)
+    print_changes(output, name, named, changed, collection)
     return Exit.DONE
 
 
@@ -109,9 +110,9 @@ async def load_previous(collections: Collections, name: str) -> Collection | Non
 
 
 def print_changes(
-    output: Output, name: str, named: NamedCollection, changed: CollectionChanges, skipped: Sequence[Skipped]
+    output: Output, name: str, named: NamedCollection, changed: CollectionChanges, collection: Collection
 ) -> None:
-    out = output.people
+    out, skipped = output.people, collection.skipped
     out.print(
         f"Collection {name}: {format_count(named.documents or 0, 'document')}, {size_text(named.text_bytes)} of text"
     )
@@ -120,6 +121,9 @@ def print_changes(
     out.print(f"  removed   {count_and_names(changed.removed)}")
     out.print(f"  unchanged {changed.unchanged}")
     out.print(f"  skipped   {count_and_names([f'{file.uri} ({file.reason})' for file in skipped])}")
+    if in_part := [source for source in collection.sources if any(loss.may_hide_words for loss in source.losses)]:
+        named_losses = [f"{source.uri} ({describe_losses(source.losses)})" for source in in_part]
+        out.print(f"  in part   {count_and_names(named_losses)}")
     if len(skipped) > MAX_NAMED_FILES:
         out.print(f"To list all skipped files: {shell_command('docs', 'show', name, '--skipped')}")
     out.print(f"To research it: {asking('research', 'QUESTION', '--collection', name)}")
@@ -172,6 +176,7 @@ async def show_collection(name: str, *, only_skipped: bool, as_json: bool) -> Ex
             "media_type": source.media_type,
             "text_bytes": sizes.get(source.snapshot),
             "snapshot": source.snapshot,
+            **({"losses": [loss.model_dump(mode="json") for loss in source.losses]} if source.losses else {}),
         }
         for source in collection.sources
     ]
@@ -185,8 +190,19 @@ async def show_collection(name: str, *, only_skipped: bool, as_json: bool) -> Ex
             cells = (source.uri, source.title, source.media_type, size_text(sizes.get(source.snapshot)))
             table.add_row(*(one_line(cell) for cell in cells))
         print_table(output.people, table)
+    print_losses(output, collection.sources)
     print_skipped(output, collection.skipped)
     return Exit.DONE
+
+
+def print_losses(output: Output, sources: Sequence[Source]) -> None:
+    if not any(source.losses for source in sources):
+        return
+    table = plain_table("read in part", "left out")
+    for source in sources:
+        if source.losses:
+            table.add_row(one_line(source.uri), one_line(describe_losses(source.losses)))
+    print_table(output.people, table)
 
 
 def print_skipped(output: Output, skipped: Sequence[Skipped]) -> None:

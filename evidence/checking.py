@@ -15,7 +15,7 @@ from outlast.evidence.report import Claim, Report
 from outlast.evidence.sources import Quote, Value, is_web_address, sha256
 from outlast.evidence.text import one_line
 
-REPORT_SCHEMA_VERSION = 1
+REPORT_SCHEMA_VERSION = 2
 """The newest version of `report.json` that this code reads."""
 MAX_EXCERPT_CHARACTERS = 60
 """Maximum length of the texts that a problem shows."""

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from outlast.evidence.budget import Budget
+from outlast.evidence.losses import Loss
 from outlast.evidence.sources import Quote, Skipped, Source, Value
 from outlast.evidence.usage import Usage
 
@@ -180,6 +181,13 @@ class Citation(Value):
     """For example `12.3 Locking, page 45`; "" if only the document can be named."""
 
 
+class DocumentLosses(Value):
+    """What the stored text of a document does not have."""
+
+    uri: str
+    losses: tuple[Loss, ...]
+
+
 class Coverage(Value):
     """What the run searched and read, and what it did not find."""
 
@@ -191,6 +199,8 @@ class Coverage(Value):
     read: int
     """The number of documents with at least one passage that was read."""
     skipped: tuple[Skipped, ...]
+    losses: tuple[DocumentLosses, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """What the stored texts do not have of their documents, for each document that lost something."""
     unanswered: tuple[str, ...]
     """The plan's questions that the report does not answer."""
     unknown: tuple[str, ...] = ()
@@ -229,7 +239,7 @@ class Report(Value):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    format: Literal[1] = Field(default=1, alias="schema")  # pydantic keeps the name `schema` for itself
+    format: Literal[1, 2] = Field(default=2, alias="schema")  # pydantic keeps the name `schema` for itself
     question: str
     mode: str
     answered: bool

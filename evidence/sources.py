@@ -10,6 +10,8 @@ from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from outlast.evidence.losses import Loss
+
 NOT_A_WORD = re.compile(r"[\W_]+")
 
 
@@ -36,10 +38,22 @@ class Places(Value):
     """The offset of each part's first character, ascending; a part without text begins where the next one does."""
 
 
+class Table(Value):
+    """A table in a snapshot's text: one line a row, cells separated by ` | `.
+
+    `headers` are the spans of the rows that name its columns, outermost first; a row is understood together with them.
+    """
+
+    start: int
+    end: int
+    headers: tuple[tuple[int, int], ...] = ()
+
+
 class Source(Value):
     """A document of a collection, or a web page.
 
-    `uri` is the path of a file in its folder, with forward slashes, or the address from which a page was requested.
+    `uri` is the path of a file in its folder, with forward slashes, or the address from which a page was requested. A
+    document inside another one has its uri with `#` and its own name: `mails/a.eml#minutes.pdf`.
     """
 
     uri: str
@@ -51,6 +65,11 @@ class Source(Value):
     bytes_sha256: str
     extractor: str
     """The reader of the format and its version, such as `html/1`: another version may extract another text."""
+    tables: tuple[Table, ...] = Field(default=(), exclude_if=lambda value: not value)
+    losses: tuple[Loss, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """What the snapshot's text does not have of the document."""
+    language: str = Field(default="", exclude_if=lambda value: not value)
+    """The language of the text, as ISO 639-1 (`de`); "" if it was not recognized."""
     fetched: datetime | None = Field(default=None, exclude_if=lambda value: value is None)
     """When a web page was fetched, in UTC; None for a file."""
     final_url: str = Field(default="", exclude_if=lambda value: not value)

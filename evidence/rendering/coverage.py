@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from outlast.evidence.losses import describe_losses
 from outlast.evidence.rendering.amounts import format_count
 from outlast.evidence.report import Coverage, Evidence, Report
 from outlast.evidence.text import one_line
@@ -63,6 +64,10 @@ def coverage_listings(coverage: Coverage, unanswered: tuple[str, ...]) -> Iterat
     """Yield the lists of what is missing; `unanswered` are the questions to list."""
     yield Listing(f"Not answered by {these_sources(coverage)}", unanswered)
     yield Listing("Skipped files", tuple(f"{skipped.uri}: {skipped.reason}" for skipped in coverage.skipped))
+    yield Listing(
+        "Left out of the text that was searched",
+        tuple(f"{document.uri}: {describe_losses(document.losses)}" for document in coverage.losses),
+    )
     yield Listing("Could not be reached", tuple(f"{failed.uri}: {failed.reason}" for failed in coverage.unreached))
     yield Listing(
         "Files with the same text, searched once",
@@ -86,7 +91,17 @@ def these_sources(coverage: Coverage) -> str:
 
 
 def unknown_words_line(coverage: Coverage) -> str:
-    return f"No {' or '.join(source_kinds(coverage))} contains: {', '.join(map(one_line, coverage.unknown))}"
+    """Say that words are absent only if everything was read: a scan that was not may have them."""
+    unknown = ", ".join(map(one_line, coverage.unknown))
+    unread = [document for document in coverage.losses if any(loss.may_hide_words for loss in document.losses)]
+    if not unread and not coverage.skipped:
+        return f"No {' or '.join(source_kinds(coverage))} contains: {unknown}"
+    reasons = [
+        *([f"{format_count(len(unread), 'document')} could be read only in part"] if unread else []),
+        *([f"{format_count(len(coverage.skipped), 'file')} could not be read"] if coverage.skipped else []),
+    ]
+    kinds = " or ".join(source_kinds(coverage))
+    return f"Whether a {kinds} contains {unknown} could not be determined, because {' and '.join(reasons)}"
 
 
 def limits_line(coverage: Coverage) -> str:

@@ -12,7 +12,7 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.locators import locator_of
 from outlast.evidence.rendering.html import render_html
 from outlast.evidence.rendering.markdown import render_markdown
-from outlast.evidence.report import Citation, CitedSource, Coverage, Report, RunRecord
+from outlast.evidence.report import Citation, CitedSource, Coverage, DocumentLosses, Report, RunRecord
 from outlast.evidence.sources import Collection, Source, sha256
 from outlast.evidence.usage import sum_usages
 from outlast.orchestration.research.phase_io import PublishRequest, PublishResult
@@ -83,6 +83,9 @@ def build_report(publication: PublishRequest, collection: Collection) -> Report:
             searched=tuple(publication.searched),
             read=sum(1 for source in collection.sources if source.snapshot in read),
             skipped=collection.skipped,
+            losses=tuple(
+                DocumentLosses(uri=source.uri, losses=source.losses) for source in collection.sources if source.losses
+            ),
             unanswered=tuple(publication.unanswered),
             unknown=tuple(publication.unknown),
             identical=tuple(identical_files(collection)),

@@ -211,7 +211,7 @@ def test_problems_are_one_line_and_harmless_on_a_terminal() -> None:
 def test_a_report_is_read_as_it_was_written() -> None:
     content = GOOD.model_dump_json(indent=2)
     assert read_report(content) == read_report(content.encode()) == GOOD
-    assert json.loads(content)["schema"] == 1
+    assert json.loads(content)["schema"] == 2
 
 
 def test_reports_from_before_models_and_the_web_are_read() -> None:
@@ -255,7 +255,7 @@ def with_(**values: object) -> str:
         ("[]", "not an object with a"),
         ("{}", "not an object with a"),
         (without("schema"), "not an object with a"),
-        (with_(schema=2), "schema 2, which is newer than this Outlast reads (1): use a newer Outlast"),
+        (with_(schema=3), "schema 3, which is newer than this Outlast reads (2): use a newer Outlast"),
         (with_(schema=0), "not a number from 1"),
         (with_(schema="1"), "not a number from 1"),
         (with_(schema=True), "not a number from 1"),

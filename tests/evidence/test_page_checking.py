@@ -104,8 +104,8 @@ def test_a_page_of_another_version_is_not_said_to_stand() -> None:
         (b"<html>\xff", "not UTF-8"),
         (PAGE.encode() * 2, "of several"),
         (PAGE.replace("</script>", "").encode(), "without the data"),
-        (PAGE.replace('"schema": 1', '"schema": 9').encode(), "newer"),
-        (PAGE.replace('"schema": 1', '"schema": ').encode(), "not JSON"),
+        (PAGE.replace('"schema": 2', '"schema": 9').encode(), "newer"),
+        (PAGE.replace('"schema": 2', '"schema": ').encode(), "not JSON"),
     ],
 )
 def test_what_is_no_page_of_a_report(page: bytes, said: str) -> None:

@@ -51,7 +51,7 @@ def read_document(name: str, content: bytes) -> Document:
         document = reader.read(gunzip(content) if is_compressed else content, inner.stem)
     except RecursionError as error:
         raise Unreadable("it is nested too deeply") from error
-    if not document.text.strip():
+    if not document.text.strip() and not document.children:
         raise Unreadable("it has no text")
     return document
 

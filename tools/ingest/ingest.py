@@ -17,7 +17,7 @@ from outlast.tools.ingest.files import FileFound, describe_read_error, walk
 from outlast.tools.ingest.ignore import IGNORE_FILE
 from outlast.tools.ingest.ingest_cache import CachedFile, IngestCache
 from outlast.tools.ingest.parsing.limits import Limits
-from outlast.tools.ingest.parsing.messages import ParsedFile
+from outlast.tools.ingest.parsing.messages import ParsedDocument, ParsedFile
 from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.ingest.progress import IngestProgress
 from outlast.tools.retrieval.thesaurus.synonyms import read_own_groups
@@ -67,7 +67,7 @@ async def ingest_folder(
         if reading.files or len(cached) != len(previous):
             await asyncio.to_thread(ingest_cache.write, cached)
     results = [*(file for file in found if isinstance(file, Skipped)), *reading.temporary_skips]
-    results += [file.result for file in cached.values()]
+    results += [result for file in cached.values() for result in file.results]
     skipped = sorted((file for file in results if isinstance(file, Skipped)), key=lambda file: file.uri)
     sources = sorted((file for file in results if isinstance(file, Source)), key=lambda file: file.uri)
     if not sources:
@@ -103,12 +103,10 @@ async def _select_unchanged(
     unchanged = {
         file.uri: cached for file in files if (cached := previous.get(file.uri)) and cached.state == file.state
     }
-    names = {cached.result.snapshot for cached in unchanged.values() if isinstance(cached.result, Source)}
+    names = {source.snapshot for cached in unchanged.values() for source in cached.sources}
     stored = await snapshots.sizes(names)
     return {
-        uri: cached
-        for uri, cached in unchanged.items()
-        if isinstance(cached.result, Skipped) or cached.result.snapshot in stored
+        uri: cached for uri, cached in unchanged.items() if all(source.snapshot in stored for source in cached.sources)
     }
 
 
@@ -188,27 +186,39 @@ class _FolderReader:
                 await asyncio.gather(*workers, return_exceptions=True)
 
     async def _read_one(self, file: FileFound, parsers: ParserPool) -> None:
-        outcome, text = await parsers.read(file)
+        outcome, texts = await parsers.read(file)
         if isinstance(outcome, ParsedFile):
-            result = await self._store_snapshot(file, outcome, text)
+            results = await self._store_snapshots(file, outcome, texts)
         else:
-            result = Skipped(uri=file.uri, reason=outcome.reason)
+            skipped = Skipped(uri=file.uri, reason=outcome.reason)
             if not outcome.lasting:
-                self.temporary_skips.append(result)
+                self.temporary_skips.append(skipped)
                 return
-        self._cached[file.uri] = CachedFile(state=outcome.state, result=result)
+            results = (skipped,)
+        self._cached[file.uri] = CachedFile(state=outcome.state, results=results)
         if time.monotonic() - self._written_at > CACHE_WRITE_INTERVAL.total_seconds():
             self._written_at = time.monotonic()
             await asyncio.to_thread(self._cache.write, dict(self._cached))
 
-    async def _store_snapshot(self, file: FileFound, parsed: ParsedFile, text: str) -> Source:
+    async def _store_snapshots(
+        self, file: FileFound, parsed: ParsedFile, texts: Sequence[str]
+    ) -> tuple[Source | Skipped, ...]:
+        documents = zip(parsed.documents, texts, strict=True)
+        sources = [await self._store_snapshot(file.uri, document, text) for document, text in documents]
+        refused = (Skipped(uri=f"{file.uri}#{child.name}", reason=child.reason) for child in parsed.refused)
+        return (*sources, *refused)
+
+    async def _store_snapshot(self, uri: str, document: ParsedDocument, text: str) -> Source:
         return Source(
-            uri=file.uri,
-            title=parsed.title,
-            media_type=parsed.media_type,
+            uri=f"{uri}#{document.name}" if document.name else uri,
+            title=document.title,
+            media_type=document.media_type,
             snapshot=await self._snapshots.put(text),
-            headings=parsed.headings,
-            places=parsed.places,
-            bytes_sha256=parsed.bytes_sha256,
-            extractor=parsed.extractor,
+            headings=document.headings,
+            places=document.places,
+            tables=document.tables,
+            losses=document.losses,
+            language=document.language,
+            bytes_sha256=document.bytes_sha256,
+            extractor=document.extractor,
         )

@@ -13,16 +13,20 @@ from outlast.tools.documents.reading import extractors
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.parsing.limits import Limits
 
-CACHE_VERSION = "2"
+CACHE_VERSION = "3"
 
 log = logging.getLogger(__name__)
 
 
 class CachedFile(Value):
-    """The result of ingesting one file, and the state that the file had then."""
+    """The results of ingesting one file, which may have documents in it, and the state that the file had then."""
 
     state: FileState
-    result: Source | Skipped
+    results: tuple[Source | Skipped, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(result for result in self.results if isinstance(result, Source))
 
 
 class _CacheContent(Value):

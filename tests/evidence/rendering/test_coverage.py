@@ -41,14 +41,14 @@ def test_a_run_over_both() -> None:
         "Searched: 79 documents; read: 4; skipped: 1",
         "Web: 12 pages fetched; search engines asked: searxng, tavily; could not be reached: 1",
         "A limit ended the work early (investigate: tokens)",
-        "No document or web page contains: ferry",
+        "Whether a document or web page contains ferry could not be determined, because 1 file could not be read",
         "Claims removed by verification: 0",
         f"Collection: {'c' * 64}",
     ]
     assert list(summary_sentences(BOTH)) == [
         "3 sentences from 1 of 79 documents and 1 of 12 web pages.",
         "Sources disagree on 1 point.",
-        "No document or web page contains: ferry.",
+        "Whether a document or web page contains ferry could not be determined, because 1 file could not be read.",
         "A limit ended the work early (investigate: tokens).",
     ]
 

@@ -180,8 +180,9 @@ def test_several_questions_are_headings_over_their_sections() -> None:
         "## Run",
     ]
     assert (
-        "4 sentences from 2 of 79 documents. Not answered: 1 of 3 questions. No document contains: lighthouse." in page
-    )
+        "4 sentences from 2 of 79 documents. Not answered: 1 of 3 questions. Whether a document contains lighthouse "
+        "could not be determined, because 1 file could not be read."
+    ) in page
     assert "## What are names?\n\n*Weak evidence: " in page
     assert "## Who keeps the lighthouse?\n\n*These documents do not answer this.*\n" in page
     assert "deep/naming.txt (the same text: copy of naming.txt), page 7" in page
@@ -199,7 +200,10 @@ def test_more_than_nine_places_stay_one_list() -> None:
 
 def test_not_answered_says_so_and_what_was_searched() -> None:
     page = render_markdown(covering(report(answered=False), unknown=("ferry",)))
-    assert "**These documents do not answer this.**\n\nSearched: 79 documents. No document contains: ferry.\n" in page
+    assert (
+        "**These documents do not answer this.**\n\nSearched: 79 documents. Whether a document contains ferry "
+        "could not be determined, because 1 file could not be read.\n"
+    ) in page
     assert "\n\nSearched for:\n\n- finally clause\n- cleanup handler\n" in page
     assert "Sources and places" not in page
     assert page.count("cleanup handler") == 1

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from outlast.evidence.sources import Value, sha256
-from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.containers import flatten
+from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.files import describe_read_error
 from outlast.tools.ingest.parsing.confining import confine, set_deadline, used_bytes
@@ -21,8 +22,10 @@ from outlast.tools.ingest.parsing.limits import MIB, Limits
 from outlast.tools.ingest.parsing.messages import (
     LENGTH_BYTES,
     READY,
+    ParsedDocument,
     ParsedFile,
     ParserAnswer,
+    RefusedChild,
     RefusedFile,
     decode_request,
     encode_frame,
@@ -62,9 +65,9 @@ def _serve(requests: BinaryIO, answers: BinaryIO, read: ReadFunction, limits: Li
     is_last, bytes_at_start = False, used_bytes()
     while not is_last and (length := requests.read(LENGTH_BYTES)):
         path, uri = decode_request(requests.read(int.from_bytes(length, "big")))
-        outcome, text = read_file(os.fsdecode(path), uri, read, limits)
+        outcome, texts = read_file(os.fsdecode(path), uri, read, limits)
         is_last = used_bytes() - bytes_at_start > MAX_GROWTH_BYTES
-        _send(answers, ParserAnswer(outcome=outcome, is_last=is_last).model_dump_json().encode(), text)
+        _send(answers, ParserAnswer(outcome=outcome, is_last=is_last).model_dump_json().encode(), *texts)
 
 
 def _send(answers: BinaryIO, *contents: bytes) -> None:
@@ -73,8 +76,11 @@ def _send(answers: BinaryIO, *contents: bytes) -> None:
     answers.flush()
 
 
-def read_file(path: str, uri: str, read: ReadFunction, limits: Limits) -> tuple[ParsedFile | RefusedFile, bytes]:
-    """Return the parsed file and its text in UTF-8, and raise nothing. The deadline stays set until the next file."""
+def read_file(path: str, uri: str, read: ReadFunction, limits: Limits) -> tuple[ParsedFile | RefusedFile, list[bytes]]:
+    """Return the parsed file and the text of each of its documents in UTF-8, and raise nothing.
+
+    The deadline stays set until the next file.
+    """
     state, lasting = FileState(size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0), True
     try:
         with open(path, "rb", opener=_open_without_waiting) as opened:
@@ -92,7 +98,7 @@ def read_file(path: str, uri: str, read: ReadFunction, limits: Limits) -> tuple[
         reason, lasting = describe_read_error(error), False
     except Exception as error:  # noqa: BLE001 - a defect of a reader, which may be fixed later: other files are read
         reason, lasting = f"its parser failed ({type(error).__name__})", False
-    return RefusedFile(state=state, reason=reason, lasting=lasting), b""
+    return RefusedFile(state=state, reason=reason, lasting=lasting), []
 
 
 def _read_content(opened: BinaryIO, status: os.stat_result, limits: Limits) -> bytes:
@@ -108,18 +114,34 @@ def _read_content(opened: BinaryIO, status: os.stat_result, limits: Limits) -> b
     return content
 
 
-def _encode_document(state: FileState, content: bytes, document: Document) -> tuple[ParsedFile, bytes]:
-    parsed = ParsedFile(
-        state=state,
-        bytes_sha256=sha256(content),
+def _encode_document(state: FileState, content: bytes, document: Document) -> tuple[ParsedFile, list[bytes]]:
+    documents, texts, refused = list[ParsedDocument](), list[bytes](), list[RefusedChild]()
+    for each in (Child("", sha256(content), document), *flatten(document.children)):
+        if isinstance(each.outcome, str):
+            refused.append(RefusedChild(name=each.name, reason=each.outcome))
+        elif each.outcome.text.strip():
+            documents.append(_without_text(each.name, each.content_sha256, each.outcome))
+            texts.append(each.outcome.text.encode())
+    if not documents:
+        raise Unreadable(f"nothing in it could be read: {refused[0].name}: {refused[0].reason}")
+    parsed = ParsedFile(state=state, documents=tuple(documents), refused=tuple(refused))
+    parsed.model_dump_json()  # a title with a lone surrogate fails here, rather than while it is sent
+    return parsed, texts
+
+
+def _without_text(name: str, bytes_sha256: str, document: Document) -> ParsedDocument:
+    return ParsedDocument(
+        name=name,
+        bytes_sha256=bytes_sha256,
         title=document.title,
         media_type=document.media_type,
         headings=document.headings,
         places=document.places,
+        tables=document.tables,
+        losses=document.losses,
+        language=document.language,
         extractor=document.extractor,
     )
-    parsed.model_dump_json()  # a title with a lone surrogate fails here, rather than while it is sent
-    return parsed, document.text.encode()
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

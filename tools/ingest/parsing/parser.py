@@ -20,6 +20,7 @@ from outlast.tools.ingest.parsing.limits import Limits, too_long_reason
 from outlast.tools.ingest.parsing.messages import (
     LENGTH_BYTES,
     READY,
+    ParsedFile,
     ParserAnswer,
     RefusedFile,
     encode_frame,
@@ -96,28 +97,29 @@ class Parser:
         if first_frame != READY:
             raise NeedsOperator(f"A parser process did not start: {first_frame.decode(errors='replace')}.", WHAT_TO_DO)
 
-    async def read(self, file: FileFound) -> tuple[ParserAnswer, str]:
-        """Return the answer and the text. If the process ends while it reads, the answer is a RefusedFile."""
+    async def read(self, file: FileFound) -> tuple[ParserAnswer, list[str]]:
+        """Return the answer and the texts of its documents. If the process ends meanwhile, it is a RefusedFile."""
         timeout = self._limits.wall_clock_timeout(file.state.size_bytes)
         try:
             async with asyncio.timeout(timeout.total_seconds()):
-                answer, text = await self._ask(file)
+                answer, texts = await self._ask(file)
         except TimeoutError:
-            answer, text = self._refuse(file, too_long_reason(timeout), lasting=False), ""
+            answer, texts = self._refuse(file, too_long_reason(timeout), lasting=False), []
         except (EOFError, ConnectionError):
-            answer, text = self._explain_exit(file, await self._wait_for_exit()), ""
+            answer, texts = self._explain_exit(file, await self._wait_for_exit()), []
         except ValueError:  # neither JSON nor UTF-8: the file may have corrupted its parser
-            answer, text = self._refuse(file, "its parser gave an invalid answer"), ""
+            answer, texts = self._refuse(file, "its parser gave an invalid answer"), []
         self.files_read += 1
         self.is_over = answer.is_last
-        return answer, text
+        return answer, texts
 
-    async def _ask(self, file: FileFound) -> tuple[ParserAnswer, str]:
+    async def _ask(self, file: FileFound) -> tuple[ParserAnswer, list[str]]:
         _, writer = self._connected
         writer.write(encode_frame(encode_request(os.fsencode(file.path), file.uri)))
         await writer.drain()
         answer = ParserAnswer.model_validate_json(await self._read_frame())
-        return answer, (await self._read_frame()).decode()
+        count = len(answer.outcome.documents) if isinstance(answer.outcome, ParsedFile) else 0
+        return answer, [(await self._read_frame()).decode() for _ in range(count)]
 
     async def _read_frame(self) -> bytes:
         reader, _ = self._connected

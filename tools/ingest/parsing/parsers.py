@@ -35,18 +35,18 @@ class ParserPool:
         for parser in list(self._running):
             await self._end(parser)
 
-    async def read(self, file: FileFound) -> tuple[ParsedFile | RefusedFile, str]:
-        """Return the parsed file and its text. If the file breaks its parser, return a RefusedFile with the reason.
+    async def read(self, file: FileFound) -> tuple[ParsedFile | RefusedFile, list[str]]:
+        """Return the parsed file and the texts of its documents; a RefusedFile with the reason if it breaks its parser.
 
         Raises NeedsOperator if no process can be started.
         """
         async with self._slots:
             parser = self._idle.pop() if self._idle else await self._start_parser()
-            answer, text = await self._ask(parser, file)
+            answer, texts = await self._ask(parser, file)
             if answer.is_last and isinstance(answer.outcome, RefusedFile) and parser.files_read > 1:
                 # An earlier file may have broken the parser or filled its memory, so a new one tries this file again.
-                answer, text = await self._ask(await self._start_parser(), file)
-            return answer.outcome, text
+                answer, texts = await self._ask(await self._start_parser(), file)
+            return answer.outcome, texts
 
     async def _start_parser(self) -> Parser:
         parser = Parser(self._reader, self._limits)
@@ -54,13 +54,13 @@ class ParserPool:
         await parser.wait_until_ready()
         return parser
 
-    async def _ask(self, parser: Parser, file: FileFound) -> tuple[ParserAnswer, str]:
-        answer, text = await parser.read(file)
+    async def _ask(self, parser: Parser, file: FileFound) -> tuple[ParserAnswer, list[str]]:
+        answer, texts = await parser.read(file)
         if parser.is_over:
             await self._end(parser)
         else:
             self._idle.append(parser)
-        return answer, text
+        return answer, texts
 
     async def _end(self, parser: Parser) -> None:
         await parser.end()

@@ -15,7 +15,7 @@ from outlast.evidence.sources import Heading, Places, Source
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.files import FileFound
 from outlast.tools.ingest.parsing.limits import MIB, Limits
-from outlast.tools.ingest.parsing.messages import ParsedFile
+from outlast.tools.ingest.parsing.messages import ParsedDocument, ParsedFile
 from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.store.snapshots import Snapshots
 from outlast.tools.web.pages.declared import Declared
@@ -81,24 +81,27 @@ class Pages:
             snapshot=await self._snapshots.put(text),
             headings=limit_headings(parsed.headings),
             places=limit_places(parsed.places),
+            tables=parsed.tables[:MAX_TABLES],
+            losses=parsed.losses[:MAX_LOSSES],
+            language=parsed.language,
             bytes_sha256=parsed.bytes_sha256,
             extractor=parsed.extractor,
             fetched=fetched.fetched,
             final_url=fetched.final_url if fetched.final_url != fetched.url else "",
         )
 
-    async def _parse(self, fetched: FetchedPage) -> tuple[ParsedFile, str]:
+    async def _parse(self, fetched: FetchedPage) -> tuple[ParsedDocument, str]:
         declared = Declared(media_type=fetched.media_type, charset=fetched.charset, stem=_stem(fetched.final_url))
         with tempfile.TemporaryDirectory(prefix="outlast-page-") as folder:
             path = Path(folder) / "page"
             await asyncio.to_thread(path.write_bytes, fetched.content)
-            outcome, text = await self._parsers.read(
+            outcome, texts = await self._parsers.read(
                 FileFound(declared.model_dump_json(), path, FileState.of(path.stat()))
             )
         if not isinstance(outcome, ParsedFile):
             refused = UnreadablePage(fetched.final_url, outcome.reason)
             raise refused if fetched.final_url == fetched.url else refused.reached_from(fetched.url)
-        return outcome, text
+        return outcome.documents[0], texts[0]
 
 
 def _stem(url: str) -> str:
@@ -111,6 +114,10 @@ MAX_HEADINGS = 200
 """A source is stored in histories, which must stay small, and a hostile page may have thousands of headings."""
 MAX_PARTS = 2_000
 """The maximum number of places of a page's parts, such as the pages of a PDF or the rows of a table."""
+
+
+MAX_TABLES = 100
+MAX_LOSSES = 20
 
 
 def limit_headings(headings: Sequence[Heading]) -> tuple[Heading, ...]:

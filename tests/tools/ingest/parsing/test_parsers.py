@@ -51,12 +51,13 @@ async def test_a_document_comes_back_whole(folder: Path) -> None:
     path.write_bytes("# Grüße\n\nDer Text: \N{PILE OF POO}\r\n".encode())
     found = FileFound("sub/a.md", path, FileState.of(path.stat()))
     async with ParserPool(1, Limits()) as parsers:
-        outcome, text = await parsers.read(found)
+        outcome, [text] = await parsers.read(found)
     assert text == "# Grüße\n\nDer Text: \N{PILE OF POO}\n"
     assert isinstance(outcome, ParsedFile)
-    assert (outcome.title, outcome.media_type, outcome.extractor) == ("Grüße", "text/markdown", "markdown/1")
-    assert [text[each.start : each.end] for each in outcome.headings] == ["Grüße"]
-    assert outcome.bytes_sha256 == sha256(path.read_bytes())
+    (document,) = outcome.documents
+    assert (document.title, document.media_type, document.extractor) == ("Grüße", "text/markdown", "markdown/1")
+    assert [text[each.start : each.end] for each in document.headings] == ["Grüße"]
+    assert document.bytes_sha256 == sha256(path.read_bytes())
     assert outcome.state == found.state
 
 
@@ -64,7 +65,7 @@ async def test_a_large_text_comes_back_whole(folder: Path) -> None:
     path = folder / "large.txt"
     path.write_text("one line of many\n" * 500_000)
     async with ParserPool(1, Limits()) as parsers:
-        _, text = await parsers.read(FileFound("large.txt", path, FileState.of(path.stat())))
+        _, [text] = await parsers.read(FileFound("large.txt", path, FileState.of(path.stat())))
     assert sha256(text) == sha256(path.read_bytes())
 
 
@@ -88,10 +89,10 @@ async def test_a_large_text_comes_back_whole(folder: Path) -> None:
 async def test_what_a_file_does_to_its_parser_is_told(folder: Path, word: str, reason: str, lasting: bool) -> None:
     bad, good = file(folder, word), file(folder, "good")
     async with ParserPool(1, STRICT, READER) as parsers:
-        outcome, text = await parsers.read(bad)
+        outcome, texts = await parsers.read(bad)
         assert outcome == RefusedFile(state=bad.state, reason=reason, lasting=lasting)
-        assert text == ""
-        _, after = await parsers.read(good)
+        assert texts == []
+        _, [after] = await parsers.read(good)
     assert after.startswith("good ")
 
 
@@ -99,14 +100,14 @@ async def test_a_file_that_keeps_its_parser_busy_is_given_up(folder: Path) -> No
     """Processor time ends it, or real time, if a busy machine gives it less than a quarter of a processor."""
     bad, good = file(folder, "regex"), file(folder, "good")
     async with ParserPool(1, STRICT, READER) as parsers:
-        outcome, text = await parsers.read(bad)
+        outcome, texts = await parsers.read(bad)
         assert isinstance(outcome, RefusedFile)
         assert (outcome.reason, outcome.lasting) in {
             ("reading it took longer than 0 s", True),
             ("reading it took longer than 2 s", False),
         }
-        assert (outcome.state, text) == (bad.state, "")
-        _, after = await parsers.read(good)
+        assert (outcome.state, texts) == (bad.state, [])
+        _, [after] = await parsers.read(good)
     assert after.startswith("good ")
 
 
@@ -119,7 +120,7 @@ async def test_a_title_that_cannot_be_told_is_refused(folder: Path) -> None:
 
 async def test_what_libraries_print_is_no_answer(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     async with ParserPool(1, STRICT, READER) as parsers:
-        _, text = await parsers.read(file(folder, "noise"))
+        _, [text] = await parsers.read(file(folder, "noise"))
     assert text.startswith("noise ")
     assert capfd.readouterr() == ("", "")
 
@@ -127,17 +128,17 @@ async def test_what_libraries_print_is_no_answer(folder: Path, capfd: pytest.Cap
 async def test_a_parser_reads_many_files_and_several_read_at_once(folder: Path) -> None:
     files = [file(folder, f"good{number}") for number in range(20)]
     async with ParserPool(1, STRICT, READER) as parsers:
-        assert len({pid_in((await parsers.read(each))[1]) for each in files}) == 1
+        assert len({pid_in((await parsers.read(each))[1][0]) for each in files}) == 1
     async with ParserPool(2, STRICT, READER) as parsers:
         texts = await asyncio.gather(*(parsers.read(each) for each in files))
-        assert [text.split()[0] for _, text in texts] == [f"good{number}" for number in range(20)]
-        assert len({pid_in(text) for _, text in texts}) == 2
+        assert [text.split()[0] for _, [text] in texts] == [f"good{number}" for number in range(20)]
+        assert len({pid_in(text) for _, [text] in texts}) == 2
 
 
 async def test_the_file_that_broke_the_parser_for_another_is_not_blamed_on_it(folder: Path) -> None:
     async with ParserPool(1, STRICT, READER) as parsers:
-        _, first = await parsers.read(file(folder, "spoil"))
-        outcome, text = await parsers.read(file(folder, "innocent"))
+        _, [first] = await parsers.read(file(folder, "spoil"))
+        outcome, [text] = await parsers.read(file(folder, "innocent"))
     assert isinstance(outcome, ParsedFile)
     assert pid_in(text) != pid_in(first)
 
@@ -145,8 +146,8 @@ async def test_the_file_that_broke_the_parser_for_another_is_not_blamed_on_it(fo
 async def test_a_parser_that_has_grown_is_replaced(folder: Path) -> None:
     limits = Limits(memory_bytes=512 << 20)
     async with ParserPool(1, limits, READER) as parsers:
-        _, first = await parsers.read(file(folder, "grow"))
-        _, second = await parsers.read(file(folder, "good"))
+        _, [first] = await parsers.read(file(folder, "grow"))
+        _, [second] = await parsers.read(file(folder, "good"))
         wait_until_gone(pid_in(first))
     assert first.startswith("grow ")
     assert pid_in(first) != pid_in(second)
@@ -155,13 +156,13 @@ async def test_a_parser_that_has_grown_is_replaced(folder: Path) -> None:
 async def test_none_is_left_at_the_end(folder: Path) -> None:
     async with ParserPool(2, STRICT, READER) as parsers:
         texts = [await parsers.read(file(folder, word)) for word in ("good", "deaf")]
-    for _, text in texts:
+    for _, [text] in texts:
         assert not is_alive(pid_in(text))
 
 
 async def test_cancelled_in_the_middle_of_a_file(folder: Path) -> None:
     async with ParserPool(1, Limits(), READER) as parsers:
-        _, text = await parsers.read(file(folder, "good"))
+        _, [text] = await parsers.read(file(folder, "good"))
         reading = asyncio.create_task(parsers.read(file(folder, "wait")))
         await asyncio.sleep(0.1)  # no event shows that a parser has begun to wait for ever
         reading.cancel()
@@ -183,7 +184,7 @@ def test_parsers_end_with_a_parent_that_is_killed(folder: Path) -> None:
             async with ParserPool(1, Limits(), READER) as parsers:
                 for word in ("good", "wait"):
                     path = Path({str(folder)!r}) / f"{{word}}.txt"
-                    _, text = await parsers.read(FileFound(path.name, path, FileState.of(path.stat())))
+                    _, [text] = await parsers.read(FileFound(path.name, path, FileState.of(path.stat())))
                     print(text, flush=True)
 
         asyncio.run(main())
@@ -219,7 +220,7 @@ async def test_no_process_can_be_made(folder: Path, monkeypatch: pytest.MonkeyPa
 
 async def test_a_parser_does_not_hear_ctrl_c(folder: Path) -> None:
     async with ParserPool(1, STRICT, READER) as parsers:
-        _, text = await parsers.read(file(folder, "good"))
+        _, [text] = await parsers.read(file(folder, "good"))
         os.kill(pid_in(text), signal.SIGINT)
-        _, again = await parsers.read(file(folder, "good"))
+        _, [again] = await parsers.read(file(folder, "good"))
     assert text == again
