@@ -81,7 +81,9 @@ def local() -> Any:
     return Local()
 
 
-REGISTER = re.compile(r"\. Register it: phase_activity\(\.\.\., types=\[(.+)\]\)  # from (\S+)$")
+REGISTER = re.compile(
+    r"\. Register it: phase_activity\(\.\.\., types=\[(.+)\]\)  # from ([\w.]+)(?:; in a langgraph\.json: .*)?$"
+)
 REGISTERED = [
     Unlisted(number=1),
     Colour.RED,

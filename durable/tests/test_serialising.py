@@ -255,9 +255,11 @@ class Base(BaseModel):
 
 UNLISTED = (
     f"{KINDS}.Unlisted that would come back as dict. Register it: phase_activity(..., types=[Unlisted])  # from {KINDS}"
+    f'; in a langgraph.json: checkpointer.serde.allowed_msgpack_modules: [["{KINDS}", "Unlisted"]]'
 )
 UNKNOWN = (
     f"{KINDS}.Unknown that would come back as str. Register it: phase_activity(..., types=[Unknown])  # from {KINDS}"
+    f'; in a langgraph.json: checkpointer.serde.allowed_msgpack_modules: [["{KINDS}", "Unknown"]]'
 )
 TWO = f"{KINDS}.UnknownNumber that would come back as int. Register it: phase_activity(..., types=[UnknownNumber])"
 NOT_STORED = "which cannot be stored. Keep it out of the state"

@@ -10,7 +10,7 @@ from langgraph_heartbeat._serve.graph_entries import GraphEntry, installed_entri
 from langgraph_heartbeat._serve.packages import prepare_packages
 from langgraph_heartbeat._serve.project import read_project
 from langgraph_heartbeat._serve.refusal import Refusal
-from langgraph_heartbeat._serve.served_graphs import load_all, registered
+from langgraph_heartbeat._serve.served_graphs import load_all, opened_store, registered
 
 from .projects import GRAPH, kept_process, write_project
 
@@ -108,6 +108,24 @@ def test_what_is_no_graph_is_refused_by_name(tmp_path: Path, where: str, text: s
     message = refusal(tmp_path, where, {"a.py": text, "a.ts": ""})
     assert message.startswith(f"The graph 'agent' ({where} of langgraph.json)")
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1", "its module has no 'opened'."),
+        ("opened = 7", "is of the type int. It must be a BaseStore, or an async context manager that yields one."),
+    ],
+)
+async def test_what_is_no_store_is_called_a_store(tmp_path: Path, text: str, said: str) -> None:
+    files = {"store.py": text, "a.py": GRAPH}
+    write_project(tmp_path, files, graphs={"agent": "./a.py:graph"}, store={"path": "./store.py:opened"})
+    with pytest.raises(Refusal) as refused:
+        async with opened_store(read_project(tmp_path / "langgraph.json")):
+            pass
+    (message,) = refused.value.problems
+    assert message.startswith("The store 'store.path' (./store.py:opened of langgraph.json)")
+    assert message.endswith(said)
 
 
 def test_the_line_that_raised_is_named(tmp_path: Path) -> None:

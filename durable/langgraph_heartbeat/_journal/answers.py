@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, Generation
 from pydantic import BaseModel
 
+from langgraph_heartbeat._serialising.differences import how_to_register
 from langgraph_heartbeat._serialising.serialising import StrictSerializer, UnfitError, find_difference, full_name
 
 INFO = "generation_info"
@@ -121,8 +122,7 @@ def description_of(value: BaseModel | Enum, text: str, parameters: Mapping[str, 
             return [module, qualname, value.name]
         raise UnfitError(f"{full_name(kind)}, an enum that is not defined at the top of a module")
     if requested_class(module, qualname, parameters) is not kind:
-        advice = f"Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {module}"
-        raise UnfitError(f"{full_name(kind)}, which its request does not name. {advice}")
+        raise UnfitError(f"{full_name(kind)}, which its request does not name. {how_to_register(kind)}")
     for json in candidates(value, text):
         if is_made_by(value, text if json is None else json):
             return [module, qualname, json]

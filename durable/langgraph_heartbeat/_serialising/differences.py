@@ -168,12 +168,21 @@ INSTEAD: dict[str, Any] = {
 def registration_advice(kind: type[Any]) -> str:
     there = class_at(kind)
     if there is kind:
-        return f". Register it: phase_activity(..., types=[{kind.__qualname__}])  # from {kind.__module__}"
+        return f". {how_to_register(kind)}"
     if there is not None:
         return f". {kind.__module__} has another class of this name by now: make the value again with that one"
     if "[" in kind.__name__:
         return ". Give it a name: a subclass at the top of a module that workers import"
     return ". Define it at the top of a module that workers import"
+
+
+def how_to_register(kind: type[Any]) -> str:
+    """Return the line that allows a class in states and answers, and the one of a langgraph.json."""
+    module, name = kind.__module__, kind.__qualname__
+    line = f"Register it: phase_activity(..., types=[{name}])  # from {module}"
+    if "[" in name:  # a generic model with its parameters, which JSON cannot name
+        return line
+    return f'{line}; in a langgraph.json: checkpointer.serde.allowed_msgpack_modules: [["{module}", "{name}"]]'
 
 
 def class_at(kind: type[Any]) -> Any:

@@ -32,6 +32,8 @@ class GraphEntry:
     folder: Path | None = None
     """What a path is relative to."""
     description: str = ""
+    what: str = "graph"
+    """What messages call it: the store of a project is named in the same way."""
 
     def __str__(self) -> str:
         return f"{self.name!r} ({self.where} of {self.source})"
@@ -55,8 +57,8 @@ def load_object(entry: GraphEntry, kind: type = Pregel) -> object:
     module_name, colon, variable = entry.where.rpartition(":")
     if not colon or not variable or "/" in variable:
         raise Refusal(
-            f"The graph {entry} does not say which variable of its module is the graph. Write a colon and its name, "
-            f"for example {entry.where}:graph"
+            f"The {entry.what} {entry} does not say which variable of its module is the {entry.what}. Write a colon "
+            f"and its name, for example {entry.where}:{entry.what}"
         )
     module = load_module(entry, module_name)
     names = vars(module)
@@ -64,13 +66,17 @@ def load_object(entry: GraphEntry, kind: type = Pregel) -> object:
     if variable not in names:  # a package may make its names when they are first used
         value = getattr(module, variable, None)
     if value is None:
-        raise Refusal(f"The graph {entry}: its module has no {variable!r}{or_else(names)}")
+        others = or_else(names) if kind is Pregel else "."
+        raise Refusal(f"The {entry.what} {entry}: its module has no {variable!r}{others}")
     if not isinstance(value, StateGraph | Pregel | kind) and not callable(value):
-        raise Refusal(
-            f"The graph {entry} is of the type {type(value).__name__}. It must be a StateGraph, a compiled graph, an "
-            f"@entrypoint, or a function that makes one{or_else(names)}"
-        )
+        raise Refusal(f"The {entry.what} {entry} is of the type {type(value).__name__}. {expected(kind, names)}")
     return value
+
+
+def expected(kind: type, names: Mapping[str, object]) -> str:
+    if kind is not Pregel:
+        return f"It must be a {kind.__name__}, or an async context manager that yields one."
+    return f"It must be a StateGraph, a compiled graph, an @entrypoint, or a function that makes one{or_else(names)}"
 
 
 def or_else(names: Mapping[str, object]) -> str:
@@ -81,13 +87,13 @@ def or_else(names: Mapping[str, object]) -> str:
 def load_module(entry: GraphEntry, name: str) -> ModuleType:
     if Path(name).suffix in JAVASCRIPT:
         raise Refusal(
-            f"The graph {entry} is written in JavaScript, which this worker cannot run. Serve the other graphs alone, "
-            "with --graph NAME."
+            f"The {entry.what} {entry} is written in JavaScript, which this worker cannot run. Serve the other graphs "
+            "alone, with --graph NAME."
         )
     is_file = "/" in name or "\\" in name or name.endswith(".py")
     file = ((entry.folder or Path.cwd()) / name).resolve() if is_file else None
     if file is not None and not file.is_file():
-        raise Refusal(f"The graph {entry}: there is no file {file}.")
+        raise Refusal(f"The {entry.what} {entry}: there is no file {file}.")
     try:
         return import_file(file, entry.folder or file.parent) if file else importlib.import_module(name)
     except (Exception, SystemExit) as error:  # a module of the user's: it may raise anything, and may call sys.exit()
@@ -151,7 +157,7 @@ def is_at(spec: ModuleSpec | None, file: Path) -> bool:
 
 def import_problem(entry: GraphEntry, error: BaseException) -> str:
     """Say what an import raised, and in which line of the project."""
-    said = f"The graph {entry} cannot be imported. {type(error).__name__}: {error}"
+    said = f"The {entry.what} {entry} cannot be imported. {type(error).__name__}: {error}"
     frames = traceback.extract_tb(error.__traceback__)
     ours = str(Path(__file__).parent)
     own = [frame for frame in frames if not frame.filename.startswith(("<frozen", ours))]

@@ -5,6 +5,7 @@ import importlib
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, cast
 
 from langgraph.graph import StateGraph
@@ -164,7 +165,7 @@ async def opened_store(project: Project | None) -> AsyncGenerator[BaseStore | No
     if project is None or where is None:
         yield None
         return
-    entry = GraphEntry("store.path", str(where), project.file.name, project.folder)
+    entry = GraphEntry("store.path", str(where), project.file.name, project.folder, what="store")
     async with AsyncExitStack() as stack:
         try:
             value: Any = await asyncio.to_thread(load_object, entry, BaseStore)
@@ -183,7 +184,7 @@ def options_of(project: Project | None, problems: list[str]) -> Iterable[tuple[s
     types: list[type] = []
     for module, *_, name in message_types(part_of(project.settings, "checkpointer")) if project else ():
         try:
-            found: object = getattr(importlib.import_module(module), name)
+            found: object = attrgetter(name)(importlib.import_module(module))
         except (ImportError, AttributeError) as error:
             problems.append(f"checkpointer.serde allows the type {module}.{name}, which cannot be imported: {error}")
             continue
