@@ -25,10 +25,14 @@ def incompressible(kib: int, seed: int) -> str:
     return b64encode(Random(seed).randbytes(kib * 768)).decode()
 
 
-def answers_in(checkpoint: bytes) -> dict[str, Any]:
-    """Return the journal of a checkpoint, without knowing its graph."""
+def content_of(checkpoint: bytes) -> dict[str, Any]:
+    """Return what a checkpoint carries, without knowing its graph."""
     fingerprint = checkpoint[PREFIX_BYTES : PREFIX_BYTES + 16]
-    return Envelope(checkpoint, fingerprint).content()["journal"] if checkpoint else {}
+    return dict(Envelope(checkpoint, fingerprint).content()) if checkpoint else {"journal": {}}
+
+
+def answers_in(checkpoint: bytes) -> dict[str, Any]:
+    return content_of(checkpoint)["journal"]
 
 
 async def test_results_that_have_no_room_beside_the_state_are_named_and_the_others_kept(
@@ -58,6 +62,33 @@ async def test_results_that_have_no_room_beside_the_state_are_named_and_the_othe
         gate.set()
         await handle.result()
     assert caplog.text.count("An answer of load in node is not remembered: it takes 400 KiB") == 1
+
+
+async def test_the_log_of_calls_leaves_before_an_answer_does(client: Client) -> None:
+    """Without the log there is room for the answer, which would be paid for again; a line of the log would not."""
+    queue, gate = str(uuid4()), asyncio.Event()
+
+    @remembered
+    async def load(number: int, of: str) -> str:
+        return incompressible(304 if number == 0 else 0, number)
+
+    async def node(_: State) -> State:
+        for number in range(1_500):
+            await load(number, incompressible(1, number))
+        await gate.wait()
+        return {}
+
+    async with phase_worker(client, queue, one(node), Nothing, Nothing, call_log=2_000):
+        handle = await start(client, queue, {}, result=Nothing)
+
+        async def shown() -> bool:
+            _, checkpoint = await progress_of(client, handle)
+            content = content_of(checkpoint)
+            return len(content["journal"]) == 1_500 and "ended" not in content["calls"]
+
+        await until(shown)
+        gate.set()
+        await handle.result()
 
 
 def test_the_smallest_answers_are_kept() -> None:
