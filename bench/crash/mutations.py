@@ -91,10 +91,10 @@ def forget_the_journal() -> None:
 def count_progress_before_failure() -> None:
     """Count an answer as progress although its node has thrown it away."""
     module = library("_journal.journal")
-    end = module.Journal.end
+    end, outermost_task = module.Journal.end, library("_journal.answer_memory").outermost_task
 
     def end_and_count(self: Any, call: Any, *arguments: Any) -> Any:
-        self.ended_by_task = ended_by_task(self) + Counter([module.outermost_task(call.namespace)])
+        self.ended_by_task = ended_by_task(self) + Counter([outermost_task(call.namespace)])
         return end(self, call, *arguments)
 
     def ended_by_task(self: Any) -> Counter[str]:
