@@ -2,6 +2,7 @@
 
 import pytest
 
+from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.pdf import reader
 from outlast.tools.documents.reading import read_document
@@ -9,6 +10,7 @@ from tests.tools.documents.paper import Entry, Words, column, pdf
 
 TIDE = "The tide turns twice a day, and the ferry sails an hour after it."
 LAMP = "The lamp is lit at dusk by whoever has the watch, and the hour is written into the log."
+WEB_PAGE = "a web page, such as a page that asks to log in: download the document again"
 STONE = "The tower was built of grey stone from the quarry on the hill."
 
 
@@ -31,7 +33,11 @@ def test_a_first_line_that_is_indented_begins_a_paragraph():
     assert read([[*first, *second]]).text == f"{TIDE} {LAMP}\n\n{STONE} {TIDE}"
 
 
-def test_running_headers_and_page_numbers_are_left_out():
+def losses(document: Document) -> list[tuple[LossKind, str, int | None]]:
+    return [(loss.kind, loss.place, loss.words) for loss in document.losses]
+
+
+def test_each_running_header_is_kept_once_and_page_numbers_are_left_out():
     pages = [
         [
             Words(72, 750, f"Chapter {number // 3}: Tides and Lamps"),
@@ -41,17 +47,43 @@ def test_running_headers_and_page_numbers_are_left_out():
         ]
         for number in range(9)
     ]
-    text = read(pages).text
-    assert "Chapter" not in text
-    assert "- 3 -" not in text
-    assert all(f"Page {number} says this." in text for number in range(9))
+    document = read(pages)
+    assert [document.text.count(f"Chapter {number}: Tides and Lamps") for number in range(3)] == [1, 1, 1]
+    assert "- 3 -" not in document.text
+    assert all(f"Page {number} says this." in document.text for number in range(9))
+    # 18 page numbers, and 5 words of each header on the two pages on which it is repeated
+    assert losses(document) == [(LossKind.REPEATED, "pages 1 to 9", 18 + 6 * 5)]
 
 
 def test_a_header_that_changes_stands_where_headers_stand():
     names = ["Tides"] * 6 + ["Lamps", "Stones"]
     pages = [[Words(72, 750, name), *column(f"{number} {TIDE} {LAMP}")] for number, name in enumerate(names)]
-    text = read(pages).text
-    assert not any(name in text for name in ("Tides", "Lamps", "Stones"))
+    document = read(pages)
+    assert [document.text.count(f"{name}\n") for name in ("Tides", "Lamps", "Stones")] == [1, 1, 1]
+    assert losses(document) == [(LossKind.REPEATED, "pages 2 to 6", 5)]
+
+
+@pytest.mark.parametrize("name", ["Invoice {}", "Report for {}", "{} Report", "Lesson {}", "No. {}", "§ {}"])
+@pytest.mark.parametrize("first", [1, 1041, 1919])
+def test_a_line_that_changes_by_page_is_content(name: str, first: int):
+    lines = [name.format(number) for number in range(first, first + 6)]
+    text = read([[Words(72, 750, line), *column(f"{TIDE} {LAMP}")] for line in lines]).text
+    assert all(f"{line}\n" in text for line in lines)
+
+
+@pytest.mark.parametrize("number", ["{}", "- {} -", "Page {}", "Page {} of 6", "{} / 6", "Seite {} von 6", "| {}"])
+def test_page_numbers_are_no_words(number: str):
+    texts = [f"In year {number}: {TIDE} {LAMP}" for number in range(1, 7)]
+    pages = [[*column(text), Words(300, 40, number.format(page))] for page, text in enumerate(texts, start=1)]
+    assert read(pages).text == "\n\n".join(texts)
+
+
+def test_a_paragraph_goes_on_behind_the_header_of_its_next_page():
+    first = [Words(72, 750, "Of Harbours"), *column("The harbour was closed because", y=300)]
+    second = [Words(72, 750, "Of Ice"), *column(f"the ice had come early that year. {LAMP}")]
+    others = [[Words(72, 750, "Of Harbours"), *column(TIDE)] for _ in range(3)]
+    text = read([*others, first, second]).text
+    assert f"The harbour was closed because the ice had come early that year. {LAMP}\n\nOf Ice" in text
 
 
 def test_chapters_at_the_top_of_their_pages_are_no_running_headers():
@@ -67,7 +99,7 @@ def test_a_paragraph_goes_on_over_the_page_and_its_footnote():
     second = column(f"the ice had come early that year. {LAMP}")
     document = read([[*column(TIDE), *first], [*second, *column(STONE, y=500)]])
     assert document.text == (
-        f"{TIDE}\n\nThis note stands below, on the first page.\n\n"
+        f"{TIDE}\n\n[1] This note stands below, on the first page.\n\n"
         f"The harbour was closed because the ice had come early that year. {LAMP}\n\n{STONE}"
     )
     assert document.places is not None
@@ -76,7 +108,7 @@ def test_a_paragraph_goes_on_over_the_page_and_its_footnote():
 
 def test_the_number_of_a_footnote_is_no_part_of_a_word():
     page = [Words(72, 700, "The quarry"), Words(127, 704, "12", 6), Words(138, 700, "is closed in the winter months.")]
-    assert read([page]).text == "The quarry is closed in the winter months."
+    assert read([page]).text == "The quarry [12] is closed in the winter months."
 
 
 @pytest.mark.parametrize(
@@ -127,11 +159,12 @@ def test_what_stands_side_by_side_in_short_is_a_table():
     assert read([[*column(TIDE), *page]]).text.endswith("\n".join(" | ".join(row) for row in rows))
 
 
-def test_a_page_on_its_side_is_read_and_a_stamp_along_the_edge_is_not():
+def test_a_page_on_its_side_is_read_and_a_stamp_along_the_edge_comes_last():
     lines = column(f"{TIDE} {LAMP}", letters=60)
     turned = [Words(100 + 13 * number, 72, line.text, upwards=True) for number, line in enumerate(lines)]
     assert read([turned]).text == f"{TIDE} {LAMP}"
-    assert read([[Words(20, 200, "received on a Tuesday", 20, upwards=True), *lines]]).text == f"{TIDE} {LAMP}"
+    stamp = Words(20, 200, "received on a Tuesday", 20, upwards=True)
+    assert read([[stamp, *lines]]).text == f"{TIDE} {LAMP}\n\n{stamp.text}"
 
 
 def test_listings_keep_their_lines():
@@ -216,6 +249,8 @@ def test_without_any_title_it_is_the_name_of_the_file():
         (pdf([column(TIDE)])[:400], "it is not a PDF, or it is damaged or cut off"),
         (b"%PDF-1.4\n" + b"\0" * 1000, "it is not a PDF, or it is damaged or cut off"),
         (b"no pdf", "it is not a PDF, or it is damaged or cut off"),
+        (b"<!DOCTYPE html><title>Log in", f"it is no PDF but {WEB_PAGE}"),
+        (b"\xef\xbb\xbf\n<html><body>Log in", f"it is no PDF but {WEB_PAGE}"),
     ],
 )
 def test_why_it_cannot_be_read(content: bytes, reason: str):

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
 
-from outlast.tools.documents.pdf.lines import Line, body_size
+from outlast.tools.documents.pdf.lines import SENTENCE_END, Line, body_size
+from outlast.tools.documents.pdf.pieces import Role
 
 BULLET = re.compile(r"[•‣◦▪·–—*∗○●■□➢✓-]\s")
 NUMBERED_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}\.|[a-zA-Z]\.)\s")
-SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
-NOTE_MARK = re.compile(r"^(?:\d{1,3}|[*†‡§]|[¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?(?=[^\W\d_]|[\"“‘(/])")
+NOTE_MARK = re.compile(
+    r"^(?:\[(?P<read>\d{1,3}|[*†‡§¶∗]{1,3}|[a-z])\]|(?P<mark>\d{1,3}|[*†‡§¶∗]{1,3}))\s?(?=[^\W\d_]|[\"“‘(/])"
+)
 # Sizes are multiples of the font size.
 MAX_NOTE_SIZE_RATIO = 0.92  # to the size of the text: footnotes are smaller
 MAX_PITCH_RATIO = 1.35  # to the usual distance between lines: a line farther away begins another paragraph
@@ -37,6 +39,9 @@ class Block:
     right: float
     """The right edge of its column, in points."""
     is_note: bool = False
+    """Whether it stands below or beside the text, so that a paragraph goes on behind it."""
+    is_top: bool = False
+    """Whether it stands above the text, where running headers are."""
     left: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,15 +84,47 @@ def _pitch(lines: list[Line]) -> float:
 
 def _blocks_of_page(lines: list[Line], body: float, pitch: float) -> list[Block]:
     blocks: list[Block] = []
-    for column in _columns(lines):
+    text = [line for line in lines if line.role is Role.TEXT]
+    for column in _columns(text):
         first_note = _first_note(column.lines, body)
         above = list(_blocks_of_column(column.lines[:first_note], column.right, pitch))
         below = list(_blocks_of_column(column.lines[first_note:], column.right, pitch))
         for block in below:
             block.is_note = True
-            block.lines[0].text = NOTE_MARK.sub("", block.lines[0].text)
+            block.lines[0].text = NOTE_MARK.sub(_bracketed, block.lines[0].text)
         _append_blocks(blocks, [*above, *below])
-    return blocks
+    with_notes = list(_with_notes(blocks, lines))
+    top = [Block(_kind(line), [line], line.right, is_top=True) for line in lines if line.role is Role.TOP]
+    bottom = [line for line in lines if line.role is Role.BOTTOM]
+    beside = list(_blocks_of_column(bottom, max((line.right for line in bottom), default=0.0), pitch))
+    for block in beside:
+        block.is_note = True
+    return [*top, *with_notes, *beside]
+
+
+def _bracketed(mark: re.Match[str]) -> str:
+    """Write the mark of a footnote in the same way as in the text."""
+    return f"[{mark['read'] or mark['mark']}] "
+
+
+def _with_notes(blocks: list[Block], lines: list[Line]) -> Iterator[Block]:
+    """Yield the blocks, each followed by the notes that were added to it."""
+    notes: dict[int, list[Line]] = {}
+    before = 0
+    for line in lines:
+        if line.role is Role.TEXT:
+            before = id(line)
+        elif line.role is Role.NOTE:
+            notes.setdefault(before, []).append(line)
+    yield from (_note(line) for line in notes.get(0, ()))
+    for block in blocks:
+        yield block
+        if notes:
+            yield from (_note(note) for line in block.lines for note in notes.get(id(line), ()))
+
+
+def _note(line: Line) -> Block:
+    return Block(BlockKind.PARAGRAPH, [line], line.right, is_note=True)
 
 
 def _columns(lines: list[Line]) -> Iterator[_Column]:
@@ -183,16 +220,20 @@ def _ends_early(last: Line, line: Line, right: float) -> bool:
 
 
 def _append_blocks(blocks: list[Block], more: list[Block]) -> None:
-    """Append the blocks of the next page or column. A paragraph that continues there is moved behind its footnotes."""
+    """Append the blocks of the next page or column. A paragraph that continues there is moved behind its footnotes.
+
+    It is also moved before the header of its next page.
+    """
     index = len(blocks)
     while index and blocks[index - 1].is_note:
         index -= 1
-    if index and more and _continues_across_break(blocks[index - 1], more[0]):
+    first = next((number for number, block in enumerate(more) if not block.is_top), len(more))
+    if index and first < len(more) and _continues_across_break(blocks[index - 1], more[first]):
         continued = blocks.pop(index - 1)
         blocks.append(continued)  # so that the footnotes of its first page do not interrupt it
-        continued.lines += more[0].lines
-        continued.right = more[0].right
-        more = more[1:]
+        continued.lines += more[first].lines
+        continued.right = more[first].right
+        more = [*more[:first], *more[first + 1 :]]
     blocks += more
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from outlast.tools.documents.pdf.lines import Line, body_size
-from outlast.tools.documents.pdf.pieces import Bookmark
+from outlast.tools.documents.pdf.pieces import Bookmark, Role
 
 NUMBERING = re.compile(
     r"(?:(?i:chapter|appendix|part|section|annex)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVXLC]+|[ivxlc]+)(?:\.\d{1,3})*[.:)]?\s+)?"
@@ -20,6 +20,7 @@ MAX_HEADING_LEVEL = 6
 
 def mark_headings(pages: Sequence[list[Line]], bookmarks: Iterable[Bookmark]) -> None:
     """Set `level` and `continues_heading` of the lines that are headings."""
+    pages = [[line for line in lines if line.role is Role.TEXT] for lines in pages]
     matchers: dict[int, _TitleMatcher] = {}
     match_count = 0
     for bookmark in bookmarks:

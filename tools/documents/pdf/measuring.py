@@ -1,28 +1,26 @@
-"""Measuring of a page: its characters, as PDFium gives them, become pieces of text with positions and fonts.
+"""Measuring of a page: its characters become pieces of text with positions and fonts.
 
-PDFium gives all characters of a page in one call, but measures them one at a time, in about a microsecond each. So only
-a few characters of each line are measured, and gaps between words only in lines wider than their letters explain.
+Gaps between words are measured only in lines wider than their letters explain, and where columns may begin.
 """
 
-import ctypes
-import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any
+from typing import Protocol
+from unicodedata import normalize
 
-import pypdfium2.raw
-
+from outlast.tools.documents.pdf.columns import MAX_START_DISTANCE, column_starts
+from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs, Run
 from outlast.tools.documents.pdf.pieces import Piece
-
-PDFIUM: Any = pypdfium2.raw
+from outlast.tools.documents.pdf.scripts import Level, level_of, with_scripts
+from outlast.tools.documents.raised import raised
 
 LINE_END_HYPHEN = "\ufffe"  # PDFium's character for a hyphen at a line's end together with that end
 LINE = re.compile(f"[^\r\n{LINE_END_HYPHEN}]+")
 LEADER_DOTS = ("..", ". .", "……", "··", "· ·", "__")
-CONTENTS_ENTRY_END = re.compile(r"(?:\s?[.…·_]){6,}\s*(?:[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})?(?:, ?\d+)*\s*$")
+CONTENTS_ENTRY_END = re.compile(r"(?:\s?[.…·_]){6,}\s*(?:[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})(?:, ?\d+)*\s*$")
 """The end of an entry of a contents list or an index: dots, then a page number."""
 MAX_LINES_BETWEEN_ENTRIES = 3
 SPACE = re.compile(r"\s+")
@@ -32,36 +30,43 @@ INVISIBLE_CHARACTERS = dict.fromkeys(
 )
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 CHARACTER_REPLACEMENTS: dict[int, str | None] = {**INVISIBLE_CHARACTERS, **LIGATURES, 0x09: " ", 0xA0: " "}
-
-BOLD_FONT_NAME = re.compile(rb"bold|black|heavy|demi|CMBX|CMSSBX|SFBX", re.IGNORECASE)
-FIXED_WIDTH_FONT_NAME = re.compile(
-    rb"mono|courier|cursor|typewriter|consol|CMTT|CMSLTT|SFTT|[a-z0-9]tt\d*$", re.IGNORECASE
-)
-FIXED_FLAG = 1  # of a PDF font descriptor
-MIN_BOLD_WEIGHT = 600
+ARABIC_FORM = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
+"""Letters in the form that they have at the beginning, in the middle or at the end of a word."""
 
 HYPHENS = "-‐"
 HYPHENATED_END = re.compile(rf"[^\W\d_][{HYPHENS}]$")
 """A word cut at the line's end that PDFium did not recognise as cut."""
-DIGIT = re.compile(r"\d")
-NOTE_MARK = re.compile(r"(?<=[^\W\d_]{3})[.,;:!?)\"'’”]*\s?(?P<number>\d{1,2})(?=[\s.,;:)]|$)")
 RAISED_NUMBER = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:)])\s?)[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[\s.,;:)]|$)")
-MAX_NOTE_MARK_SIZE_RATIO = 0.85  # to the line's size: smaller numbers are footnote marks
+PLAIN_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+DOUBLED_WORD = re.compile(r"(?:(\S)\1){2,}")
+MANY_DOUBLED_LETTERS = re.compile(r"(?:([^\W_])\1){4,}")
 
 WIDE_GAP_SIZES = 1.3  # multiples of the font size: spaces of justified text are narrower, gaps between columns are not
 STRETCHED_GAP_RATIO = 2  # to the narrowest gap of the line
 WIDE_LINE_RATIO = 1.12  # to the usual width of a letter on the page: wider lines have gaps in them
 SAMPLED_LINES = 4  # lines of a page that are searched for gaps between columns
+MAX_COPY_DISTANCE_SIZES = 0.3  # letters drawn twice to look bold stand as near as this to each other
+WATERMARK_SIZE_RATIO = 2  # to the text over which it is laid
+CAPITAL_HEIGHT_SIZES = 0.7
 
 
 def visible_text(text: str) -> str:
     """Return `text` as a reader sees it, without control characters, invisible characters and ligatures."""
-    return text.translate(CHARACTER_REPLACEMENTS)
+    text = text.translate(CHARACTER_REPLACEMENTS)
+    return text if text.isascii() else ARABIC_FORM.sub(lambda match: normalize("NFKC", match[0]), text)
+
+
+class Sight(Protocol):
+    """Says which text of a page nobody sees."""
+
+    def hides(self, run: Run, glyphs: Glyphs) -> bool: ...
+
+    def is_beside_page(self, left: float, right: float, baseline: float, turn: int) -> bool: ...
 
 
 @dataclass(slots=True)
 class _Line:
-    """Characters `first` to `last` of the page, both included. `turn` counts quarter turns to the left."""
+    """Characters `first` to `last` of the page, both included, in runs of one direction."""
 
     first: int
     last: int
@@ -73,6 +78,8 @@ class _Line:
     fixed: bool
     turn: int
     cut: bool
+    runs: list[Run]
+    apart: bool = False
 
     def letter_width(self) -> float:
         """Return the average width of a character, as a multiple of the font size."""
@@ -82,47 +89,87 @@ class _Line:
 class PageMeasurer:
     """Measures one page. `entries` counts the lines of contents lists and indexes that were left out."""
 
-    def __init__(self, text_page: Any) -> None:
-        self.entries = 0
-        self._raw = text_page.raw
-        count = int(text_page.count_chars())
-        self._text = str(text_page.get_text_range(errors="replace")) if count else ""
-        self._offsets_are_indexes = len(self._text) == count
-        self._box = PDFIUM.FS_RECTF()
-        self._matrix = PDFIUM.FS_MATRIX()
-        self._x, self._y, self._flags = ctypes.c_double(), ctypes.c_double(), ctypes.c_int()
-        self._name = ctypes.create_string_buffer(128)
-        self._faces: dict[tuple[bytes, int], tuple[bool, bool]] = {}
+    def __init__(self, glyphs: Glyphs, sight: Sight) -> None:
+        self.entries = self.entry_words = self.hidden_words = 0
+        self.turn = 0
+        """The direction of most of the page's text."""
+        self._glyphs = glyphs
+        self._text = glyphs.text
+        self._sight = sight
+        self._may_be_doubled = MANY_DOUBLED_LETTERS.search(self._text) is not None
 
-    def pieces(self) -> list[Piece]:
+    def flows(self) -> list[list[Piece]]:
+        """Return the pieces of the page's main text; then those of each text in another direction, or laid over it."""
         lines = self._lines()
         letters: Counter[int] = Counter()
         for line in lines:
             letters[line.turn] += line.last + 1 - line.first
         if not letters:
             return []
-        upright = letters.most_common(1)[0][0]  # other directions are stamps along the edge and words in figures
-        return [self._piece(part) for part in self._split_at_gaps([line for line in lines if line.turn == upright])]
+        upright = self.turn = letters.most_common(1)[0][0]
+        upright_lines = [line for line in lines if line.turn == upright]
+        main, watermarks = _without_watermarks(_once(map(self._piece, self._split_at_gaps(upright_lines))))
+        others: defaultdict[int, list[Piece]] = defaultdict(list)
+        skewed: list[list[Piece]] = []
+        for line in lines:
+            if line.turn == SKEWED != upright:
+                skewed.append([self._piece(line)])
+            elif line.turn != upright:
+                others[line.turn].append(self._piece(line))
+        return [main, *([piece] for piece in watermarks), *map(_once, others.values()), *skewed]
 
     def _piece(self, line: _Line) -> Piece:
-        words = self._text[line.first : line.last + 1]
-        if not line.fixed:
-            words = " ".join(self._without_note_marks(words, line).split())
+        words, fixed = self._words(line), line.fixed
+        if not fixed:
+            words = " ".join(words.split())
             if words[-1:] in HYPHENS and HYPHENATED_END.search(words):
                 words, line.cut = words[:-1], True
         if not words.isascii():
-            words = RAISED_NUMBER.sub("", visible_text(words))
-        return Piece(words, line.left, line.right, line.baseline, line.size, line.bold, line.fixed, line.cut)
+            words = RAISED_NUMBER.sub(_raise_number, visible_text(words))
+        return Piece(words, line.left, line.right, line.baseline, line.size, line.bold, fixed, line.cut, line.apart)
 
-    def _without_note_marks(self, words: str, line: _Line) -> str:
-        """Remove footnote numbers: they stand raised after a word, and would be read as a part of it."""
-        if not DIGIT.search(words):
+    def _words(self, line: _Line) -> str:
+        """Return the words of a line; what stands higher or lower in it is written as a power, an index or a mark."""
+        if len(line.runs) == 1:
+            return self._without_copies(line.first, line.last, line.turn)
+        parts: list[tuple[Level, str]] = []
+        for run in line.runs:
+            level = level_of(run, line.size, line.baseline)
+            space = self._space_before(run.first) if parts else ""
+            words = self._without_copies(run.first, run.last, line.turn)
+            if parts and parts[-1][0] is level:
+                parts[-1] = (level, parts[-1][1] + space + words)
+            elif parts and space:
+                parts[-1] = (parts[-1][0], parts[-1][1] + space)
+                parts.append((level, words))
+            else:
+                parts.append((level, words))
+        return with_scripts(parts)
+
+    def _space_before(self, place: int) -> str:
+        start = place
+        while start and self._text[start - 1] in " \t\xa0":
+            start -= 1
+        return self._text[start:place]
+
+    def _without_copies(self, first: int, last: int, turn: int) -> str:
+        """Return characters, each once: letters that are drawn twice, one by one, look bold.
+
+        A single pair of letters in one place may be a ligature, so a word is doubled as a whole or not at all.
+        """
+        words = self._text[first : last + 1]
+        if not self._may_be_doubled:
             return words
-        for mark in reversed(list(NOTE_MARK.finditer(words))):
-            size, _ = self._size_and_turn(line.first + mark.start("number"))
-            if size < MAX_NOTE_MARK_SIZE_RATIO * line.size:
-                words = words[: mark.start("number")].rstrip() + words[mark.end("number") :]
-        return words
+        copies: set[int] = set()
+        for match in DOUBLED_WORD.finditer(words):
+            places = range(first + match.start(), first + match.end(), 2)
+            if all(self._are_in_one_place(place, place + 1, turn) for place in places):
+                copies.update(place + 1 for place in places)
+        return "".join(letter for place, letter in enumerate(words, first) if place not in copies)
+
+    def _are_in_one_place(self, letter: int, copy: int, turn: int) -> bool:
+        (left, right), (other_left, _) = self._glyphs.edges(letter, turn), self._glyphs.edges(copy, turn)
+        return abs(other_left - left) < MAX_COPY_DISTANCE_SIZES * (right - left)
 
     def _lines(self) -> list[_Line]:
         """Return the lines except contents entries and the few lines between two of them, which are entries too."""
@@ -132,74 +179,69 @@ class PageMeasurer:
             words = match.group()
             if any(dots in words for dots in LEADER_DOTS) and CONTENTS_ENTRY_END.search(words):
                 if entry >= 0 and len(lines) - entry <= MAX_LINES_BETWEEN_ENTRIES:
+                    self.entry_words += sum(
+                        len(self._text[line.first : line.last + 1].split()) for line in lines[entry:]
+                    )
                     del lines[entry:]
                 self.entries += 1
+                self.entry_words += sum(any(map(str.isalnum, word)) for word in words.split())
                 entry = len(lines)
             elif not words.isspace():
                 first = match.start() + len(words) - len(words.lstrip())
                 last = match.start() + len(words.rstrip()) - 1
-                lines.append(
-                    self._measure(first, last, cut=self._text[match.end() : match.end() + 1] == LINE_END_HYPHEN)
-                )
+                lines += self._measure(first, last, cut=self._text[match.end() : match.end() + 1] == LINE_END_HYPHEN)
         return lines
 
-    def _measure(self, first: int, last: int, *, cut: bool) -> _Line:
-        middle = (first + last) // 2
-        while self._text[middle].isspace():
-            middle += 1
-        size, turn = self._size_and_turn(middle)
-        left, _ = self._edges(first, turn)
-        _, right = self._edges(last, turn)
-        bold, fixed = self._face(middle)
+    def _measure(self, first: int, last: int, *, cut: bool) -> Iterator[_Line]:
+        """Yield the line from `first` to `last`, in parts if its direction changes."""
+        stretch: list[Run] = []
+        runs = self._seen_runs(self._glyphs.runs(first, last))
+        for run in runs:
+            if stretch and stretch[-1].turn != run.turn:
+                yield from self._on_page(self._line(stretch, cut=False))
+                stretch = []
+            stretch.append(run)
+        if stretch:
+            yield from self._on_page(self._line(stretch, cut=cut and stretch[-1].last == last))
+
+    def _on_page(self, line: _Line) -> Iterator[_Line]:
+        left, right = (-line.right, -line.left) if self._glyphs.is_mirrored else (line.left, line.right)
+        if self._sight.is_beside_page(left, right, line.baseline, line.turn):
+            self.hidden_words += len(self._text[line.first : line.last + 1].split())
+        else:
+            yield line
+
+    def _seen_runs(self, runs: list[Run]) -> list[Run]:
+        """Return the runs that a reader sees, each once."""
+        seen: list[Run] = []
+        drawn: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+        texts = [self._text[run.first : run.last + 1] for run in runs]
+        has_copies = len(texts) > 1 and len(set(texts)) < len(texts)
+        for run, words in zip(runs, texts, strict=True):
+            if self._sight.hides(run, self._glyphs):
+                self.hidden_words += len(words.split())
+                continue
+            if has_copies and texts.count(words) > 1:
+                x, y = self._glyphs.position(run.first)
+                reach = MAX_COPY_DISTANCE_SIZES * run.size
+                if any(abs(x - other_x) < reach and abs(y - other_y) < reach for other_x, other_y in drawn[words]):
+                    continue
+                drawn[words].append((x, y))
+            seen.append(run)
+        return seen
+
+    def _line(self, runs: list[Run], *, cut: bool, apart: bool = False) -> _Line:
+        first, last = runs[0].first, runs[-1].last
+        main = max(runs, key=lambda run: run.last - run.first)
+        edges = [self._glyphs.edges(place, main.turn) for place in (first, last)]
+        middle = self._glyphs.middle(main.first, main.last)
+        bold, fixed = self._glyphs.face(middle)
         if bold or fixed:  # a bold word does not make a bold line
             for place in (first, last):
-                also_bold, also_fixed = self._face(place)
+                also_bold, also_fixed = self._glyphs.face(place)
                 bold, fixed = bold and also_bold, fixed and also_fixed
-        return _Line(first, last, left, right, self._origin(middle, turn), size, bold, fixed, turn, cut)
-
-    def _index(self, place: int) -> int:
-        """Return PDFium's index of the character at an offset of the text, which may leave some characters out."""
-        if self._offsets_are_indexes:
-            return place
-        before = len(self._text[:place].encode("utf-16-le")) // 2
-        return max(0, int(PDFIUM.FPDFText_GetCharIndexFromTextIndex(self._raw, before)))
-
-    def _size_and_turn(self, place: int) -> tuple[float, int]:
-        index, matrix = self._index(place), self._matrix
-        size = float(PDFIUM.FPDFText_GetFontSize(self._raw, index))
-        if not PDFIUM.FPDFText_GetMatrix(self._raw, index, matrix):
-            return size, 0
-        turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4 if matrix.b else 0
-        return size * math.hypot(matrix.c, matrix.d), turn
-
-    def _origin(self, place: int, turn: int) -> float:
-        """Return the height of a character's baseline, with the page turned so that the line is horizontal."""
-        PDFIUM.FPDFText_GetCharOrigin(self._raw, self._index(place), self._x, self._y)
-        x, y = self._x.value, self._y.value
-        return y if turn == 0 else (-x, -y, x)[turn - 1]
-
-    def _edges(self, place: int, turn: int) -> tuple[float, float]:
-        """Return where a character begins and ends along its line, in points."""
-        box = self._box
-        PDFIUM.FPDFText_GetLooseCharBox(self._raw, self._index(place), box)
-        if turn == 0:
-            return box.left, box.right
-        return ((box.bottom, box.top), (-box.right, -box.left), (-box.top, -box.bottom))[turn - 1]
-
-    def _face(self, place: int) -> tuple[bool, bool]:
-        """Return whether the character is bold, and whether its font is of fixed width."""
-        index = self._index(place)
-        length = int(PDFIUM.FPDFText_GetFontInfo(self._raw, index, self._name, len(self._name), self._flags))
-        name = self._name.value if 0 < length <= len(self._name) else b""
-        font = (name, self._flags.value)
-        if font not in self._faces:
-            bold = (
-                int(PDFIUM.FPDFText_GetFontWeight(self._raw, index)) >= MIN_BOLD_WEIGHT
-                or BOLD_FONT_NAME.search(name) is not None
-            )
-            fixed = bool(self._flags.value & FIXED_FLAG) or FIXED_WIDTH_FONT_NAME.search(name) is not None
-            self._faces[font] = bold, fixed
-        return self._faces[font]
+        left, right = min(edge[0] for edge in edges), max(edge[1] for edge in edges)
+        return _Line(first, last, left, right, main.baseline, main.size, bold, fixed, main.turn, cut, runs, apart)
 
     def _split_at_gaps(self, lines: list[_Line]) -> Iterator[_Line]:
         """Yield the lines, cut at wide gaps, which are between columns and between cells of a table."""
@@ -212,11 +254,27 @@ class PageMeasurer:
         wide = [line for line in flowing if line.right - line.left > 0.6 * widest]
         sample = wide[:: max(1, len(wide) // SAMPLED_LINES)][:SAMPLED_LINES]
         columns = sum(self._has_gutter(line) for line in sample) > 1  # a single one may be the running header
+        starts = column_starts([line.runs for line in wide], self._glyphs)
         for line in lines:
-            if not line.fixed and (columns or line.letter_width() > WIDE_LINE_RATIO * usual):
-                yield from self._split_line(line)
-            else:
+            if line.fixed:
                 yield line
+                continue
+            for part in self._split_at(line, starts) if starts else (line,):
+                if columns or part.letter_width() > WIDE_LINE_RATIO * usual:
+                    yield from self._split_line(part)
+                else:
+                    yield part
+
+    def _split_at(self, line: _Line, starts: list[float]) -> Iterator[_Line]:
+        """Yield the line, cut where a run begins at the start of a column."""
+        part: list[Run] = []
+        for run in line.runs:
+            left, _ = self._glyphs.edges(run.first, line.turn) if part else (0.0, 0.0)
+            if part and any(abs(left - start) < MAX_START_DISTANCE for start in starts):
+                yield self._line(part, cut=False, apart=line.apart)
+                line, part = replace(line, apart=True), []
+            part.append(run)
+        yield self._line(part, cut=line.cut, apart=line.apart)
 
     def _has_gutter(self, line: _Line) -> bool:
         """Return whether there is a wide gap near the middle of the line."""
@@ -225,11 +283,24 @@ class PageMeasurer:
 
     def _split_line(self, line: _Line) -> list[_Line]:
         parts: list[_Line] = []
-        first, left = line.first, line.left
-        for last, right, following, start in self._gaps(line, line.first, line.last):
-            parts.append(replace(line, first=first, last=last, left=left, right=right, cut=False))
-            first, left = following, start
-        return [*parts, replace(line, first=first, left=left) if parts else line]
+        first = line.first
+        gaps = self._gaps(line, line.first, line.last)
+        for last, _, following, _ in gaps:
+            parts.append(self._part(line, first, last, cut=False))
+            first = following
+        if not gaps:
+            return [line]
+        parts.append(self._part(line, first, line.last, cut=line.cut))
+        parts[0].apart = line.apart
+        return parts
+
+    def _part(self, line: _Line, first: int, last: int, *, cut: bool) -> _Line:
+        runs = [
+            replace(run, first=max(run.first, first), last=min(run.last, last))
+            for run in line.runs
+            if run.first <= last and run.last >= first
+        ]
+        return self._line(runs, cut=cut)
 
     def _gaps(self, line: _Line, first: int, last: int) -> list[tuple[int, float, int, float]]:
         """Return the wide gaps of a line: the character before each gap and its end, the one after it and its start.
@@ -239,10 +310,53 @@ class PageMeasurer:
         gaps: list[tuple[int, float, int, float]] = []
         for space in SPACE.finditer(self._text, first, last):
             before, after = max(space.start() - 1, line.first), space.end()
-            _, right = self._edges(before, line.turn)
-            left, _ = self._edges(after, line.turn)
+            _, right = self._glyphs.edges(before, line.turn)
+            left, _ = self._glyphs.edges(after, line.turn)
             gaps.append((before, right, after, left))
         narrowest = min((left - right for _, right, _, left in gaps), default=0.0) if len(gaps) > 1 else 0.0
         wide = WIDE_GAP_SIZES * line.size
         min_width = wide if narrowest > wide else max(wide, STRETCHED_GAP_RATIO * narrowest)
         return [gap for gap in gaps if gap[3] - gap[1] > min_width]
+
+
+def _raise_number(match: re.Match[str]) -> str:
+    return raised(match.string[: match.start()], match[0].strip().translate(PLAIN_DIGITS))
+
+
+def _once(pieces: Iterator[Piece] | list[Piece]) -> list[Piece]:
+    """Return the pieces without those drawn again in the same place, a little to the side, to look bold."""
+    kept: list[Piece] = []
+    drawn: defaultdict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        reach = MAX_COPY_DISTANCE_SIZES * piece.size
+        if any(
+            abs(other.left - piece.left) < reach and abs(other.baseline - piece.baseline) < reach
+            for other in drawn[piece.text]
+        ):
+            continue
+        drawn[piece.text].append(piece)
+        if piece.text:
+            kept.append(piece)
+    return kept
+
+
+def _without_watermarks(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """Part the pieces from the large text that is laid over or under them."""
+    if not pieces:
+        return [], []
+    usual = median(piece.size for piece in pieces)
+    watermarks = [
+        piece
+        for piece in pieces
+        if piece.size > WATERMARK_SIZE_RATIO * usual and any(_is_laid_over(piece, other) for other in pieces)
+    ]
+    laid = set(map(id, watermarks))
+    return ([piece for piece in pieces if id(piece) not in laid], watermarks) if laid else (pieces, [])
+
+
+def _is_laid_over(large: Piece, piece: Piece) -> bool:
+    return (
+        large.size > WATERMARK_SIZE_RATIO * piece.size
+        and large.baseline - piece.size / 2 < piece.baseline < large.baseline + CAPITAL_HEIGHT_SIZES * large.size
+        and min(large.right, piece.right) - max(large.left, piece.left) > piece.size
+    )

@@ -1,7 +1,20 @@
 """What PDFium finds on a page: pieces of text with their positions, sizes and fonts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
+
+
+class Role(Enum):
+    """How text belongs to the flow of its page."""
+
+    TEXT = "text"
+    NOTE = "note"
+    """Added to the page: a remark or a stamp, which must not interrupt a paragraph."""
+    TOP = "top"
+    """At the top of the page, where running headers stand."""
+    BOTTOM = "bottom"
+    """At the bottom, where running footers stand, or beside the text, as watermarks and turned text are."""
 
 
 @dataclass(slots=True)
@@ -18,6 +31,9 @@ class Piece:
     """Whether the font is one of fixed width, as in listings."""
     cut: bool
     """Whether its last word is cut at the end of the line by a hyphen, which `text` leaves out."""
+    apart: bool = False
+    """Whether it begins a column or the text beside a margin, however small the gap before it is."""
+    role: Role = Role.TEXT
 
 
 @dataclass(slots=True)
@@ -29,8 +45,17 @@ class PdfPage:
     height: float
     pieces: list[Piece]
     """In the order of the file, which may differ from the order of reading."""
+    asides: list[list[Piece]] = field(default_factory=list[list[Piece]])
+    """Text that runs in other directions, and watermarks: each list is read for itself."""
     entries: int = 0
     """The number of contents entries, which lead to a page by a row of dots. They are not among the pieces."""
+    entry_words: int = 0
+    hidden_words: int = 0
+    """The number of words that no reader sees, which are not among the pieces either."""
+    unread_words: int = 0
+    is_damaged: bool = False
+    is_picture: bool = False
+    """Whether it shows something, but has no text of its own, or hardly any."""
 
 
 class Bookmark(NamedTuple):

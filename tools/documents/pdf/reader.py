@@ -1,15 +1,31 @@
-"""A reader of PDF. Its text is whole paragraphs in the order of reading, without running headers and footers."""
+"""A reader of PDF. Its text is whole paragraphs in the order of reading; running headers and footers are there once."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from outlast.tools.documents.document import Document, Unreadable
+from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.containers import read_child
+from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.documents.pdf.blocks import Block, BlockKind, blocks_of
 from outlast.tools.documents.pdf.headings import mark_headings
+from outlast.tools.documents.pdf.line_numbers import without_line_numbers
 from outlast.tools.documents.pdf.lines import Line, body_size, lines_of
-from outlast.tools.documents.pdf.margins import remove_contents, remove_running_lines
+from outlast.tools.documents.pdf.margins import (
+    Margins,
+    count_words,
+    remove_contents,
+    remove_repeated_asides,
+    remove_running_lines,
+)
 from outlast.tools.documents.pdf.writing import write_text
 
-EXTRACTOR = "pdf/1"
+if TYPE_CHECKING:
+    from outlast.tools.documents.pdf.pdfium import Pdf
+
+EXTRACTOR = "pdf/2"
 
 MAX_PAGES = 10_000
 NO_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|odt|tex|dvi|indd|pptx?|html?|pdf)$|^\W*$", re.IGNORECASE)
@@ -25,16 +41,19 @@ def read(content: bytes, stem: str) -> Document:
         try:
             if pdf.page_count > MAX_PAGES:
                 raise Unreadable(f"it has {pdf.page_count:,} pages, more than {MAX_PAGES:,}: split it")
-            pages = [
-                (lines_of(page), page.entries) for number in range(pdf.page_count) for page in [pdf.page(number + 1)]
-            ]
-            bookmarks, title = list(pdf.bookmarks()), pdf.title()
+            pages = list(_read_pages(pdf))
+            bookmarks, title, attachments = list(pdf.bookmarks()), pdf.title(), list(pdf.attachments())
         finally:
             pdf.close()
-    if not any(lines for lines, _ in pages):
+    children = tuple(_read_attachments(attachments))
+    if not any(page.lines for page in pages) and not children:
         raise Unreadable("it has no text: it seems to be a scan")
-    without_margins = remove_running_lines([lines for lines, _ in pages])
-    kept = [remove_contents(lines, entries) for lines, (_, entries) in zip(without_margins, pages, strict=True)]
+    margins = remove_running_lines([page.lines for page in pages])
+    remove_repeated_asides(margins)
+    kept = [remove_contents(lines, page.entries) for lines, page in zip(margins.pages, pages, strict=True)]
+    for page, before, after in zip(pages, margins.pages, kept, strict=True):
+        if len(before) != len(after):
+            page.navigation_words += _count_words(before) - _count_words(after)
     mark_headings(kept, bookmarks)
     blocks = blocks_of(kept)
     written = write_text(blocks, len(pages))
@@ -45,7 +64,72 @@ def read(content: bytes, stem: str) -> Document:
         headings=written.headings,
         extractor=EXTRACTOR,
         places=written.places,
+        losses=(*_losses_of_pages(pages), *_repeated(margins)),
+        children=children,
     )
+
+
+@dataclass(slots=True)
+class _Page:
+    """The lines of a page, and how many words of it are not among them."""
+
+    number: int
+    lines: list[Line]
+    entries: int
+    navigation_words: int
+    hidden_words: int
+    is_picture: bool
+    is_damaged: bool
+
+
+def _read_pages(pdf: "Pdf") -> Iterator[_Page]:
+    for number in range(1, pdf.page_count + 1):
+        page = pdf.page(number)
+        page.pieces, line_numbers = without_line_numbers(page.pieces)
+        yield _Page(
+            number=number,
+            lines=lines_of(page),
+            entries=page.entries,
+            navigation_words=page.entry_words + line_numbers,
+            hidden_words=page.hidden_words,
+            is_picture=page.is_picture,
+            is_damaged=page.is_damaged,
+        )
+
+
+def _read_attachments(attachments: list[tuple[str, bytes | None]]) -> Iterator[Child]:
+    names: Counter[str] = Counter()
+    for name, content in attachments:
+        names[name] += 1
+        unique = name if names[name] == 1 else f"{name} ({names[name]})"
+        if content is None:
+            yield Child(unique, "", "it cannot be taken out of the PDF")
+        else:
+            yield read_child(unique, content)
+
+
+def _losses_of_pages(pages: Iterable[_Page]) -> Iterator[Loss]:
+    for page in pages:
+        place = f"page {page.number}"
+        if page.is_damaged:
+            yield Loss(kind=LossKind.DAMAGED, place=place)
+        if page.is_picture:
+            yield Loss(kind=LossKind.SCAN, place=place)
+        if page.hidden_words:
+            yield Loss(kind=LossKind.HIDDEN, place=place, words=page.hidden_words)
+        if page.navigation_words:
+            yield Loss(kind=LossKind.NAVIGATION, place=place, words=page.navigation_words)
+
+
+def _repeated(margins: Margins) -> Iterator[Loss]:
+    if margins.repeated_words:
+        pages = f"pages {margins.first_page} to {margins.last_page}"
+        place = pages if margins.first_page < margins.last_page else f"page {margins.first_page}"
+        yield Loss(kind=LossKind.REPEATED, place=place, words=margins.repeated_words)
+
+
+def _count_words(lines: Iterable[Line]) -> int:
+    return sum(count_words(line.text) for line in lines)
 
 
 def _title(declared: str, pages: list[list[Line]], blocks: list[Block]) -> str:

@@ -1,0 +1,156 @@
+"""Which text of a page nobody sees: invisible, transparent, white on white, tiny, or beside the page.
+
+Invisible text over a picture is the text that a program recognized in a scan: it says what the picture shows.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2.raw
+
+from outlast.tools.documents.pdf.glyphs import Glyphs, Run
+
+PDFIUM: Any = pypdfium2.raw
+
+_render_mode_of = ctypes.cast(PDFIUM.FPDFTextObj_GetTextRenderMode, ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p))
+_fill_of = ctypes.cast(PDFIUM.FPDFPageObj_GetFillColor, ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_void_p] * 5))
+"""Functions of PDFium that take an address, which no pointer has to be made of."""
+
+MAX_TINY_SIZE = 1.5  # points: no printed text is that small
+MIN_WHITE = 245  # of 255, of each colour
+MIN_CONTRAST = 16  # of 255, of one colour: text that differs less from its background is not seen
+MIN_SCAN_SHARE = 0.3  # of the page's area, that pictures of scans cover
+MAX_DEPTH = 3  # of objects inside objects
+MAX_OBJECTS = 20_000  # of a page that are looked at
+
+
+@dataclass(slots=True)
+class Area:
+    """An object of the page other than text. Measures are in points."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    color: tuple[int, int, int] | None
+    """The colour of a filled shape; None for pictures, and for what may have several colours."""
+    is_image: bool
+
+    def size(self) -> float:
+        return max(0.0, self.right - self.left) * max(0.0, self.top - self.bottom)
+
+    def covers(self, x: float, y: float) -> bool:
+        return self.left <= x <= self.right and self.bottom <= y <= self.top
+
+
+class PageSight:
+    """Says which text objects of a page nobody sees, and how much of the page its pictures cover."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page.raw
+        self._box = tuple(float(value) for value in page.get_bbox())
+        self.has_recognized = False
+        """Whether a program recognized the text of a scan, of what was asked so far."""
+        self._areas: list[Area] | None = None
+        self._color = [ctypes.c_uint() for _ in range(4)]
+        self._parts = [ctypes.byref(part) for part in self._color]
+
+    def hides(self, run: Run, glyphs: Glyphs) -> bool:
+        """Return whether nobody sees the text of a run."""
+        if not run.address:
+            return False
+        if run.size <= MAX_TINY_SIZE:
+            return True
+        mode = _render_mode_of(run.address)
+        if mode == PDFIUM.FPDF_TEXTRENDERMODE_INVISIBLE:
+            is_seen = self.image_share() >= MIN_SCAN_SHARE
+            self.has_recognized |= is_seen
+            return not is_seen
+        if mode != PDFIUM.FPDF_TEXTRENDERMODE_FILL or not _fill_of(run.address, *self._parts):
+            return False
+        red, green, blue, opacity = self._color
+        if not opacity.value:
+            return True
+        return min(red.value, green.value, blue.value) >= MIN_WHITE and self._is_white_at(run, glyphs)
+
+    def is_beside_page(self, left: float, right: float, baseline: float, turn: int) -> bool:
+        """Return whether a line stands beside the page. Its places count in the line's direction."""
+        page_left, page_bottom, page_right, page_top = self._box
+        if turn in (1, 3):
+            page_left, page_bottom, page_right, page_top = page_bottom, page_left, page_top, page_right
+        if turn in (2, 3):
+            page_left, page_right = -page_right, -page_left
+        if turn in (1, 2):
+            page_bottom, page_top = -page_top, -page_bottom
+        return right < page_left or left > page_right or baseline < page_bottom - 1 or baseline > page_top
+
+    def image_share(self) -> float:
+        """Return how much of the page's area pictures cover, from 0 to 1."""
+        left, bottom, right, top = self._box
+        area = (right - left) * (top - bottom)
+        images = (
+            Area(max(each.left, left), max(each.bottom, bottom), min(each.right, right), min(each.top, top), None, True)
+            for each in self.areas()
+            if each.is_image
+        )
+        return min(1.0, sum(image.size() for image in images) / area) if area > 0 else 0.0
+
+    def has_drawings(self) -> bool:
+        """Return whether the page shows more than text and a few lines or boxes."""
+        areas = self.areas()
+        return any(area.is_image for area in areas) or len(areas) > MAX_ORNAMENTS
+
+    def areas(self) -> list[Area]:
+        """Return the objects of the page other than text, in the order in which they are drawn."""
+        if self._areas is None:
+            self._areas = list(self._find(self._page, PDFIUM.FPDFPage_CountObjects, PDFIUM.FPDFPage_GetObject, 0))
+        return self._areas
+
+    def _is_white_at(self, run: Run, glyphs: Glyphs) -> bool:
+        x, y = glyphs.position(glyphs.middle(run.first, run.last))
+        under = [area for area in self.areas() if area.covers(x, y + run.size / 4)]
+        return not any(
+            area.color is None or any(abs(part - 255) > MIN_CONTRAST for part in area.color) for area in under
+        )
+
+    def _find(self, container: Any, count: Any, get: Any, depth: int) -> Iterator[Area]:
+        edges = [ctypes.c_float() for _ in range(4)]
+        for number in range(min(int(count(container)), MAX_OBJECTS)):
+            found = get(container, number)
+            kind = PDFIUM.FPDFPageObj_GetType(found)
+            if kind == PDFIUM.FPDF_PAGEOBJ_TEXT or not PDFIUM.FPDFPageObj_GetBounds(found, *edges):
+                continue
+            left, bottom, right, top = (edge.value for edge in edges)
+            if kind == PDFIUM.FPDF_PAGEOBJ_FORM:
+                inner = self._form(found, depth) if depth < MAX_DEPTH else []
+                if any(area.is_image for area in inner):
+                    yield Area(left, bottom, right, top, None, is_image=True)
+                elif inner:
+                    yield Area(left, bottom, right, top, None, is_image=False)
+                continue
+            is_image = kind == PDFIUM.FPDF_PAGEOBJ_IMAGE
+            color = self._path_fill(found) if kind == PDFIUM.FPDF_PAGEOBJ_PATH else None
+            if is_image or color is not None or kind == PDFIUM.FPDF_PAGEOBJ_SHADING:
+                yield Area(left, bottom, right, top, color, is_image)
+
+    def _form(self, found: Any, depth: int) -> list[Area]:
+        return list(self._find(found, PDFIUM.FPDFFormObj_CountObjects, PDFIUM.FPDFFormObj_GetObject, depth + 1))
+
+    def _path_fill(self, path: Any) -> tuple[int, int, int] | None:
+        mode, stroke = ctypes.c_int(), ctypes.c_int()
+        if not PDFIUM.FPDFPath_GetDrawMode(path, mode, stroke) or mode.value == PDFIUM.FPDF_FILLMODE_NONE:
+            return None
+        color = self._fill(path)
+        return color[:3] if color is not None and color[3] else None
+
+    def _fill(self, page_object: Any) -> tuple[int, int, int, int] | None:
+        red, green, blue, opacity = self._color
+        if not PDFIUM.FPDFPageObj_GetFillColor(page_object, red, green, blue, opacity):
+            return None
+        return red.value, green.value, blue.value, opacity.value
+
+
+MAX_ORNAMENTS = 20
+"""A page without text and with fewer shapes is empty but for rules and boxes; letters drawn as shapes are more."""
