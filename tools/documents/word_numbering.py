@@ -3,14 +3,13 @@
 import re
 from typing import Any, NamedTuple
 
-from outlast.tools.documents.word_package import WordPackage
+from outlast.tools.documents.office.numerals import format_number
+from outlast.tools.documents.word_styles import OFF, Styles, W, value_of
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LEVEL_PLACEHOLDER = re.compile(r"%([1-9])")
 LEVEL_COUNT = 9
-ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
-ROMAN_ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
-ROMAN_LIMIT = 4000  # Roman numerals end before it
+NO_LIST = "0"
+"""The number of a list that takes a paragraph out of the list of its style."""
 
 
 class _Level(NamedTuple):
@@ -21,109 +20,117 @@ class _Level(NamedTuple):
     pattern: str
     """For example `%1.%2`: placeholders for the numbers of the levels."""
     start: int
+    restarts_after: int
+    """The number of the level after which its count begins anew (and after all above it); 0 for never."""
+    is_legal: bool
+    """Whether the numbers of all levels are written as digits."""
+    style: str
+    """The style whose paragraphs are at this level."""
+
+
+class _List(NamedTuple):
+    counters: str
+    """The key of its counters. Lists may share them."""
+    levels: dict[int, _Level]
 
 
 class Numbering:
-    """The counters of all lists. Call `mark` for the paragraphs in their order."""
+    """The counters of all lists. Call `mark` for the paragraphs in their order. `root` is that of the part, or None."""
 
-    def __init__(self, package: WordPackage) -> None:
-        self._lists = _lists(package)
-        self._styles = dict(_styles(package.styles))
-        self._counts: dict[str, list[int]] = {}
+    def __init__(self, root: Any | None, styles: Styles) -> None:
+        self._lists = _lists(root) if root is not None else {}
+        self._styles = styles
+        self._counts: dict[str, list[int | None]] = {}
 
-    def mark(self, paragraph: Any) -> tuple[str, bool]:
-        """Return the paragraph's number or bullet, followed by a space, and whether it is an item of a list."""
-        properties = paragraph.find(W + "pPr")
-        if properties is None:
-            return "", False
-        style = properties.find(W + "pStyle")
-        style_list = self._styles.get(str(style.get(W + "val")), ("", 0)) if style is not None else ("", 0)
-        name, depth = _list_and_depth(properties.find(W + "numPr"), style_list)
-        abstract, levels = self._lists.get(name, ("", {}))
-        level = levels.get(depth)
-        if level is None:
+    def mark(self, properties: Any | None) -> tuple[str, bool]:
+        """Return the number or bullet of a paragraph, followed by a space, and whether the paragraph is a list item.
+
+        `properties` are those of the paragraph, its `w:pPr`.
+        """
+        found, depth = self._list_and_depth(properties)
+        level = found.levels.get(depth) if found is not None else None
+        if found is None or level is None:
             return "", False
         if level.kind == "bullet":
-            return "- ", True
-        return self._number(abstract, levels, depth), True
+            return ("- " if level.pattern.strip() else ""), True
+        return self._number(found, depth), True
 
-    def _number(self, abstract: str, levels: dict[int, _Level], depth: int) -> str:
-        counts = self._counts.setdefault(abstract, [0] * LEVEL_COUNT)
-        counts[depth] = counts[depth] + 1 if counts[depth] else levels[depth].start
-        counts[depth + 1 :] = [0] * (LEVEL_COUNT - depth - 1)
+    def _list_and_depth(self, properties: Any | None) -> tuple[_List | None, int]:
+        direct = properties.find(W + "numPr") if properties is not None else None
+        style, of_style = self._styles.numbering(value_of(properties, "pStyle"))
+        name = value_of(direct, "numId") or value_of(of_style, "numId")
+        found = self._lists.get(name) if name != NO_LIST else None
+        depth = value_of(direct, "ilvl") or ("" if value_of(direct, "numId") else value_of(of_style, "ilvl"))
+        if found is not None and not depth and style and not value_of(direct, "numId"):
+            depth = next((str(number) for number, level in found.levels.items() if level.style == style), "")
+        return found, int(depth) if depth.isdecimal() and int(depth) < LEVEL_COUNT else 0
+
+    def _number(self, found: _List, depth: int) -> str:
+        levels = found.levels
+        counts = self._counts.setdefault(found.counters, [None] * LEVEL_COUNT)
+        before = counts[depth]
+        counts[depth] = levels[depth].start if before is None else before + 1
+        for deeper in range(depth + 1, LEVEL_COUNT):
+            if deeper not in levels or depth < levels[deeper].restarts_after:
+                counts[deeper] = None
 
         def fill(placeholder: re.Match[str]) -> str:
-            level_index = int(placeholder.group(1)) - 1
-            level = levels.get(level_index)
-            return _format_number(counts[level_index] or 1, level.kind if level is not None else "decimal")
+            index = int(placeholder.group(1)) - 1
+            level, count = levels.get(index), counts[index]
+            if level is None:
+                return format_number(1 if count is None else count, "decimal")
+            kind = "decimal" if levels[depth].is_legal and level.kind != "decimalZero" else level.kind
+            return format_number(level.start if count is None else count, kind)
 
         mark = LEVEL_PLACEHOLDER.sub(fill, levels[depth].pattern).strip()
         return f"{mark} " if mark and levels[depth].kind != "none" else ""
 
 
-def _list_and_depth(properties: Any, default: tuple[str, int]) -> tuple[str, int]:
-    if properties is None:
-        return default
-    name, depth = properties.find(W + "numId"), properties.find(W + "ilvl")
-    value = str(depth.get(W + "val")) if depth is not None else ""
-    level = int(value) if value.isdecimal() and int(value) < LEVEL_COUNT else default[1]
-    return (str(name.get(W + "val")) if name is not None else default[0]), level
-
-
-def _lists(package: WordPackage) -> dict[str, tuple[str, dict[int, _Level]]]:
-    """Return, for each list, the key of its counters and its levels. Lists may share their counters."""
-    from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to import, and most formats do not need it
-
-    if "numbering" not in package.parts:
-        return {}
-    root = parse_xml(package.parts["numbering"], "numbering")
-    kinds = {
-        str(definition.get(W + "abstractNumId")): dict(_levels(definition))
-        for definition in root.iter(W + "abstractNum")
-    }
-    lists: dict[str, tuple[str, dict[int, _Level]]] = {}
+def _lists(root: Any) -> dict[str, _List]:
+    definitions = {str(each.get(W + "abstractNumId")): each for each in root.iter(W + "abstractNum")}
+    linked = {link: key for key, each in definitions.items() if (link := value_of(each, "styleLink"))}
+    lists: dict[str, _List] = {}
     for number in root.iter(W + "num"):
-        reference = number.find(W + "abstractNumId")
-        abstract = str(reference.get(W + "val")) if reference is not None else ""
-        if abstract in kinds:
-            restarts = number.find(W + "lvlOverride") is not None
-            name = str(number.get(W + "numId"))
-            lists[name] = (f"list {name}" if restarts else abstract, kinds[abstract])
+        key = value_of(number, "abstractNumId")
+        if key in definitions:  # it may be no more than the name of a style that has the levels
+            key = linked.get(value_of(definitions[key], "numStyleLink"), key)
+        if key not in definitions:
+            continue
+        levels = dict(_levels(definitions[key]))
+        restarts = False
+        for override in number.iterchildren(W + "lvlOverride"):
+            depth, start = str(override.get(W + "ilvl")), value_of(override, "startOverride")
+            levels.update(_levels(override))
+            if depth.isdecimal() and start.isdecimal() and int(depth) in levels:
+                levels[int(depth)] = levels[int(depth)]._replace(start=_small(start))
+                restarts = True
+        name = str(number.get(W + "numId"))
+        lists[name] = _List(f"list {name}" if restarts else key, levels)
     return lists
 
 
-def _levels(abstract: Any) -> list[tuple[int, _Level]]:
+def _levels(parent: Any) -> list[tuple[int, _Level]]:
     found: list[tuple[int, _Level]] = []
-    for level in abstract.iter(W + "lvl"):
+    for level in parent.iterchildren(W + "lvl"):
         depth = str(level.get(W + "ilvl"))
-        values = {name: _value(level.find(W + name)) for name in ("numFmt", "lvlText", "start")}
-        if depth.isdecimal() and int(depth) < LEVEL_COUNT:
-            start = int(values["start"]) if values["start"].isdecimal() else 1
-            found.append((int(depth), _Level(values["numFmt"], values["lvlText"], start)))
+        if not depth.isdecimal() or int(depth) >= LEVEL_COUNT:
+            continue
+        start, restart, legal = value_of(level, "start"), value_of(level, "lvlRestart"), level.find(W + "isLgl")
+        found.append(
+            (
+                int(depth),
+                _Level(
+                    kind=value_of(level, "numFmt") or "decimal",
+                    pattern=value_of(level, "lvlText"),
+                    start=_small(start) if start.isdecimal() else 0 if start else 1,
+                    restarts_after=int(restart) if restart.isdecimal() and int(restart) < LEVEL_COUNT else int(depth),
+                    is_legal=legal is not None and str(legal.get(W + "val") or "1") not in OFF,
+                    style=value_of(level, "pStyle"),
+                ),
+            )
+        )
     return found
 
 
-def _value(element: Any) -> str:
-    return str(element.get(W + "val")) if element is not None else ""
-
-
-def _styles(styles: Any) -> list[tuple[str, tuple[str, int]]]:
-    return [
-        (str(style.get(W + "styleId")), _list_and_depth(properties.find(W + "numPr"), ("", 0)))
-        for style in styles.iter(W + "style")
-        if (properties := style.find(W + "pPr")) is not None and properties.find(W + "numPr") is not None
-    ]
-
-
-def _format_number(number: int, kind: str) -> str:
-    if kind in ("lowerLetter", "upperLetter"):
-        letter = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 % 10 + 1)
-        return letter if kind == "lowerLetter" else letter.upper()
-    if kind in ("lowerRoman", "upperRoman") and number < ROMAN_LIMIT:
-        roman, rest = "", number
-        for value, sign in ROMAN:
-            roman += sign * (rest // value)
-            rest %= value
-        roman += ROMAN_ONES[rest]
-        return roman if kind == "lowerRoman" else roman.upper()
-    return str(number)
+def _small(digits: str) -> int:
+    return min(int(digits[:9]), 1_000_000)

@@ -1,0 +1,42 @@
+"""The text of a paragraph, whose runs may be raised or lowered."""
+
+from itertools import groupby
+from typing import NamedTuple
+
+from outlast.tools.documents.raised import lowered, raised
+
+MAX_BASE_CHARACTERS = 100
+
+
+class _Run(NamedTuple):
+    text: str
+    shift: int
+
+
+class Inline:
+    """The runs of a paragraph. Programs cut runs anywhere, so neighbours of the same height are put together."""
+
+    def __init__(self) -> None:
+        self._runs: list[_Run] = []
+
+    def write(self, text: str, shift: int = 0) -> None:
+        """Write text. `shift` is 1 if it is raised, -1 if it is lowered. `\\n` ends a line."""
+        if text:
+            self._runs.append(_Run(text, shift))
+
+    def text(self) -> str:
+        groups = [
+            (shift, "".join(run.text for run in runs)) for shift, runs in groupby(self._runs, lambda run: run.shift)
+        ]
+        parts: list[str] = []
+        tail = ""  # the end of the text so far
+        for number, (shift, text) in enumerate(groups):
+            shown = text
+            if shift and (words := text.strip()):
+                after = groups[number + 1][1][:MAX_BASE_CHARACTERS] if number + 1 < len(groups) else ""
+                before, end = " " * text[0].isspace(), " " * text[-1].isspace()
+                base = tail + before
+                shown = f"{before}{raised(base, words, end or after) if shift > 0 else lowered(base, words)}{end}"
+            parts.append(shown)
+            tail = (tail + shown)[-MAX_BASE_CHARACTERS:]
+        return "".join(parts)
