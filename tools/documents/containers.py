@@ -3,14 +3,90 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from outlast.evidence.sources import sha256
+from outlast.evidence.text import one_line
 from outlast.tools.documents.document import Child, Unreadable
 
-MAX_DEPTH = 4
+MAX_DEPTH = 8
 """A zip of mails with zips as attachments is read; what is nested more deeply is listed as skipped."""
+MAX_CHILDREN = 20_000
+"""In one file, at all depths together."""
+MAX_CHILDREN_BYTES = 512 << 20
+"""In one file, at all depths together: an archive in an archive may multiply its size at each depth."""
+MAX_NAME_CHARACTERS = 150
+TOO_LARGE_REASON = f"its file holds more than {MAX_CHILDREN_BYTES >> 20} MB of documents"
+TOO_MANY_REASON = f"its file holds more than {MAX_CHILDREN:,} documents: the others are not read"
+TOO_DEEP_REASON = f"it is nested more than {MAX_DEPTH} documents deep"
+
+
+@dataclass
+class _Allowance:
+    """What one file may still unpack. The documents inside a document share the allowance of the outermost one."""
+
+    children: int = MAX_CHILDREN
+    bytes: int = MAX_CHILDREN_BYTES
+    is_said: bool = False
+    """Whether it is listed already that the file holds more."""
+
 
 _depth: ContextVar[int] = ContextVar("depth", default=0)
+_allowance: ContextVar[_Allowance | None] = ContextVar("allowance", default=None)
+
+
+class Children:
+    """The documents inside one document, each with a unique name. Its reader adds them one after another."""
+
+    def __init__(self) -> None:
+        self._found: list[Child] = []
+        self._allowance = _allowance.get() or _Allowance()
+        self._times: dict[str, int] = {}
+        """How often each name was given, so that a thousand equal names are told apart in linear time."""
+
+    @property
+    def found(self) -> tuple[Child, ...]:
+        return tuple(self._found)
+
+    def add(self, name: str, content: bytes) -> None:
+        """Read a document by the suffix of `name`, and keep it or the reason why it cannot be read."""
+        if not self.has_room():
+            return
+        self._allowance.bytes -= len(content)
+        if self._allowance.bytes < 0:
+            self.refuse(name, TOO_LARGE_REASON, content)
+            return
+        self._allowance.children -= 1
+        token = _allowance.set(self._allowance)
+        try:
+            self._found.append(read_child(self._unique(name), content))
+        finally:
+            _allowance.reset(token)
+
+    def refuse(self, name: str, reason: str, content: bytes = b"") -> None:
+        """List a document that is not read, with the reason."""
+        if self.has_room():
+            self._allowance.children -= 1
+            self._found.append(Child(self._unique(name), sha256(content), reason))
+
+    def has_room(self) -> bool:
+        """Return whether one more document may be read or listed; if not, that there are more is listed once."""
+        if self._allowance.children > 0:
+            return True
+        if not self._allowance.is_said:
+            self._allowance.is_said = True
+            self._found.append(Child(self._unique("more"), "", TOO_MANY_REASON))
+        return False
+
+    def _unique(self, name: str) -> str:
+        shown = visible_name(name)
+        unique = shown
+        while unique in self._times:
+            self._times[shown] = number = self._times.get(shown, 1) + 1
+            stem, suffix = _split_suffix(shown)
+            unique = f"{stem} ({number}){suffix}"
+        self._times[unique] = 1
+        return unique
 
 
 def read_child(name: str, content: bytes) -> Child:
@@ -19,11 +95,15 @@ def read_child(name: str, content: bytes) -> Child:
 
     with _one_deeper() as depth:
         if depth > MAX_DEPTH:
-            return Child(name, sha256(content), f"it is nested more than {MAX_DEPTH} documents deep")
+            return Child(name, sha256(content), TOO_DEEP_REASON)
         try:
             return Child(name, sha256(content), read_document(name, content))
         except Unreadable as error:
             return Child(name, sha256(content), str(error))
+        except MemoryError:
+            return Child(name, sha256(content), "reading it needs too much memory")
+        except Exception as error:  # noqa: BLE001 - a defect of one reader: the other documents of the file are read
+            return Child(name, sha256(content), f"its parser failed ({type(error).__name__})")
 
 
 def flatten(children: tuple[Child, ...], prefix: str = "") -> Iterator[Child]:
@@ -33,6 +113,23 @@ def flatten(children: tuple[Child, ...], prefix: str = "") -> Iterator[Child]:
         yield Child(name, child.content_sha256, child.outcome)
         if not isinstance(child.outcome, str):
             yield from flatten(child.outcome.children, name)
+
+
+def visible_name(name: str) -> str:
+    """Return a name for reports: on one line, without control characters, and not too long. Its suffix stays."""
+    line = one_line(name) or "without a name"
+    if len(line) <= MAX_NAME_CHARACTERS:
+        return line
+    stem, suffix = _split_suffix(line)
+    return f"{stem[: MAX_NAME_CHARACTERS - len(suffix)].rstrip()}{suffix}"
+
+
+def _split_suffix(name: str) -> tuple[str, str]:
+    folder, slash, last = name.rpartition("/")
+    stem, dot, suffix = last.rpartition(".")
+    if not stem or len(suffix) > 12 or not suffix.isalnum():
+        return name, ""
+    return f"{folder}{slash}{stem}", f"{dot}{suffix}"
 
 
 @contextmanager
