@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from outlast.evidence.sources import sha256
 from outlast.evidence.text import one_line
@@ -13,10 +13,18 @@ MAX_DEPTH = 8
 """A zip of mails with zips as attachments is read; what is nested more deeply is listed as skipped."""
 MAX_CHILDREN = 20_000
 """In one file, at all depths together."""
-MAX_CHILDREN_BYTES = 512 << 20
+MAX_CHILDREN_BYTES = 1 << 30
 """In one file, at all depths together: an archive in an archive may multiply its size at each depth."""
+MAX_TEXT_CHARACTERS = 128 << 20
+"""In one file, at all depths together: they are in memory at the same time."""
+MAX_CHILD_BYTES = 64 << 20
+"""In one document inside another one, unpacked: as much as in a file of its own."""
 MAX_NAME_CHARACTERS = 150
-TOO_LARGE_REASON = f"its file holds more than {MAX_CHILDREN_BYTES >> 20} MB of documents"
+LARGE_CHILD_REASON = f"it is larger than {MAX_CHILD_BYTES >> 20} MB when unpacked"
+TOO_LARGE_REASON = f"the documents before it in its file have more than {MAX_CHILDREN_BYTES >> 30} GB already"
+TOO_MUCH_TEXT_REASON = (
+    f"the documents before it in its file have more than {MAX_TEXT_CHARACTERS >> 20} MB of text already"
+)
 TOO_MANY_REASON = f"its file holds more than {MAX_CHILDREN:,} documents: the others are not read"
 TOO_DEEP_REASON = f"it is nested more than {MAX_DEPTH} documents deep"
 
@@ -25,8 +33,9 @@ TOO_DEEP_REASON = f"it is nested more than {MAX_DEPTH} documents deep"
 class _Allowance:
     """What one file may still unpack. The documents inside a document share the allowance of the outermost one."""
 
-    children: int = MAX_CHILDREN
-    bytes: int = MAX_CHILDREN_BYTES
+    children: int = field(default_factory=lambda: MAX_CHILDREN)
+    bytes: int = field(default_factory=lambda: MAX_CHILDREN_BYTES)
+    characters: int = field(default_factory=lambda: MAX_TEXT_CHARACTERS)
     is_said: bool = False
     """Whether it is listed already that the file holds more."""
 
@@ -53,15 +62,18 @@ class Children:
         if not self.has_room():
             return
         self._allowance.bytes -= len(content)
-        if self._allowance.bytes < 0:
-            self.refuse(name, TOO_LARGE_REASON, content)
+        if reason := self._reason_against(content):
+            self.refuse(name, reason, content)
             return
         self._allowance.children -= 1
         token = _allowance.set(self._allowance)
         try:
-            self._found.append(read_child(self._unique(name), content))
+            child = read_child(self._unique(name), content)
         finally:
             _allowance.reset(token)
+        if not isinstance(child.outcome, str):
+            self._allowance.characters -= len(child.outcome.text)
+        self._found.append(child)
 
     def refuse(self, name: str, reason: str, content: bytes = b"") -> None:
         """List a document that is not read, with the reason."""
@@ -77,6 +89,13 @@ class Children:
             self._allowance.is_said = True
             self._found.append(Child(self._unique("more"), "", TOO_MANY_REASON))
         return False
+
+    def _reason_against(self, content: bytes) -> str:
+        if len(content) > MAX_CHILD_BYTES:
+            return LARGE_CHILD_REASON
+        if self._allowance.bytes < 0:
+            return TOO_LARGE_REASON
+        return TOO_MUCH_TEXT_REASON if self._allowance.characters < 0 else ""
 
     def _unique(self, name: str) -> str:
         shown = visible_name(name)
