@@ -11,7 +11,7 @@ from outlast.tools.documents.document import Child, Unreadable
 
 MAX_DEPTH = 8
 """A zip of mails with zips as attachments is read; what is nested more deeply is listed as skipped."""
-MAX_CHILDREN = 20_000
+MAX_CHILDREN = 50_000
 """In one file, at all depths together."""
 MAX_CHILDREN_BYTES = 1 << 30
 """In one file, at all depths together: an archive in an archive may multiply its size at each depth."""

@@ -114,7 +114,7 @@ def test_what_one_file_may_hold_is_limited_at_all_depths_together(monkeypatch: p
     found = inside("x.zip", zipped({"one.zip": letters, "two.zip": letters, "three.txt": b"The lamp."}))
     assert sum(text == "The lamp." for text in found.values()) == 4
     assert [reason for reason in found.values() if "the others are not read" in reason] == [
-        f"its file holds more than {20_000:,} documents: the others are not read"
+        f"its file holds more than {50_000:,} documents: the others are not read"
     ]
 
 
