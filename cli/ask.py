@@ -37,7 +37,7 @@ GC_THRESHOLD = 100_000
 class AskOptions:
     """What the options of `outlast ask` say."""
 
-    docs: Path | None
+    docs: Sequence[Path]
     collection: str
     exclude: Sequence[str]
     web: bool
@@ -47,9 +47,9 @@ class AskOptions:
 
     def options(self) -> Iterator[str]:
         """Yield the words of the options that say what is researched, for the same question to another command."""
-        if self.docs is not None:
-            yield from ("--docs", str(self.docs))
-        if self.collection or (self.docs is None and not self.web):
+        for path in self.docs:
+            yield from ("--docs", str(path))
+        if self.collection or (not self.docs and not self.web):
             yield from ("--collection", self.collection or DEFAULT_COLLECTION)
         for pattern in self.exclude:
             yield from ("--exclude", pattern)
@@ -71,7 +71,7 @@ async def ask(question: str, options: AskOptions) -> Exit:
     question = parse_ask(question, QUESTION_USAGE).question
     settings, output = Settings(), Output(as_json=options.as_json, is_taken=True)
     collection = options.collection
-    if options.docs is not None:
+    if options.docs:
         print_home(settings, output)
         collection = await ingest_and_save(options.docs, settings, output, options.exclude)
     elif not collection and not options.web:

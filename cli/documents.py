@@ -47,16 +47,16 @@ def collections(context: typer.Context) -> None:
 @docs.command()
 def add(
     name: Name,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the documents.")],
+    docs: Annotated[list[Path], typer.Argument(metavar="DIR", help="Folders with documents, or documents.")],
     exclude: Exclude = None,
     as_json: Json = False,
 ) -> None:
-    """Index a folder and name it; the same command again updates it.
+    """Index a folder, or several folders and files, and name them; the same command again updates them.
 
     Runs that are under way keep the documents that they started with. Files that match the patterns of an
     .outlastignore file in the folder are left out, as with .gitignore.
     """
-    run(add_folder(name, folder, exclude or [], as_json=as_json))
+    run(add_documents(name, docs, exclude or [], as_json=as_json))
 
 
 @docs.command(name="list")
@@ -85,14 +85,14 @@ def run(command: Coroutine[Any, Any, Exit]) -> None:
     run_command(command, "Run the same command again to go on.")
 
 
-async def add_folder(name: str, folder: Path, exclude: Sequence[str], *, as_json: bool) -> Exit:
+async def add_documents(name: str, docs: Sequence[Path], exclude: Sequence[str], *, as_json: bool) -> Exit:
     check_name(name)
     output, settings = Output(as_json=as_json), Settings()
     print_home(settings, output)
     await asyncio.to_thread(open_home, settings.home)
     collections = Collections(open_objects(settings.object_store))
     before = await load_previous(collections, name)
-    collection = await ingest_with_progress(folder, settings, output, exclude)
+    collection = await ingest_with_progress(docs, settings, output, exclude)
     named = await collections.name(name, await collections.save(collection))
     changed = compare_collections(before, collection)
     output.document({"name": name, **named.model_dump(), **changed.model_dump(), "skipped": collection.skipped})

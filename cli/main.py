@@ -16,6 +16,7 @@ from outlast.cli.options import (
     BudgetTokens,
     BudgetUsd,
     CommandGroups,
+    Docs,
     Exclude,
     Json,
     OpenRun,
@@ -69,7 +70,7 @@ def outlast(
 def research(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from stdin.")],
     *,
-    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the documents.")] = None,
+    docs: Docs = None,
     collection: Annotated[
         str, typer.Option(metavar="NAME", help="Collection that `outlast docs add` has indexed, instead of --docs.")
     ] = "",
@@ -100,7 +101,7 @@ def research(
     from outlast.cli.research import research as command  # noqa: PLC0415
 
     options = ResearchOptions(
-        docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
+        docs=tuple(docs or ()), collection=collection, exclude=tuple(exclude or ()), web=web,
         budget=budget_of(budget_usd, budget_tokens), out=out, approve=yes, again=again, detach=detach,
         report=report, as_json=as_json,
     )  # fmt: skip
@@ -111,7 +112,7 @@ def research(
 def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from stdin.")],
     *,
-    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the documents.")] = None,
+    docs: Docs = None,
     collection: Annotated[
         str, typer.Option(metavar="NAME", help="Collection that is indexed already, instead of --docs.")
     ] = "",
@@ -133,7 +134,7 @@ def ask(
     from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - so that `outlast --help` is fast
 
     options = AskOptions(
-        docs=docs, collection=collection, exclude=tuple(exclude or ()), web=web,
+        docs=tuple(docs or ()), collection=collection, exclude=tuple(exclude or ()), web=web,
         budget=budget_of(budget_usd, budget_tokens), report=report, as_json=as_json,
     )  # fmt: skip
     run(command(read_question(question), options))
@@ -287,16 +288,14 @@ app.add_typer(typer.Typer(help=DOCS_HELP), name="docs", rich_help_panel=DOCUMENT
 
 @app.command(rich_help_panel=MACHINE_GROUP)
 def up(
-    docs: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder with documents for runs that name none.")
-    ] = None,
+    docs: Docs = None,
     exclude: Exclude = None,
     as_json: Json = False,
 ) -> None:
-    """Run the server, the worker and Temporal's UI in the foreground."""
+    """Run the server, the worker and Temporal's UI in the foreground. --docs are for runs that name no documents."""
     from outlast.cli.up import up as command  # noqa: PLC0415
 
-    run(command(docs, exclude or [], as_json=as_json))
+    run(command(docs or [], exclude or [], as_json=as_json))
 
 
 @app.command(rich_help_panel=MACHINE_GROUP)

@@ -43,6 +43,11 @@ Runs = Annotated[
 
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write the report to.")]
 
+Docs = Annotated[
+    list[Path] | None,
+    typer.Option("--docs", metavar="DIR", help="Folder with the documents, or a document. May be repeated."),
+]
+
 Exclude = Annotated[
     list[str] | None,
     typer.Option(metavar="PATTERN", help="Leave out files that match this pattern of a .gitignore. May be repeated."),

@@ -17,6 +17,7 @@ from outlast.orchestration.client.documents import build_collection, open_collec
 from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME
 from outlast.orchestration.settings import Settings
 from outlast.tools.ingest.progress import IngestProgress
+from outlast.tools.ingest.roots import describe_given
 
 MAX_STDIN_BYTES = 4 * 1024 * 1024
 """Maximum number of bytes read from stdin. A question is far shorter, so a book that is piped in is refused at once."""
@@ -56,11 +57,11 @@ def budget_of(usd: float | None, tokens: int | None) -> Budget:
     return Budget(usd=usd, tokens=tokens)
 
 
-def refuse_unclear(docs: Path | None, collection: str, exclude: Sequence[str]) -> None:
+def refuse_unclear(docs: Sequence[Path], collection: str, exclude: Sequence[str]) -> None:
     """Raise Permanent if the options do not say clearly which documents are meant."""
-    if docs is not None and collection:
+    if docs and collection:
         raise Permanent("--docs and --collection both name documents. Give only one of them.")
-    if exclude and docs is None:
+    if exclude and not docs:
         raise Permanent("--exclude leaves files out of --docs DIR, which is missing. Give --docs DIR, or no --exclude.")
 
 
@@ -89,20 +90,22 @@ def print_home(settings: Settings, output: Output) -> None:
         )
 
 
-async def ingest_and_save(docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
-    """Index the folder and return the id of the collection that it now is."""
+async def ingest_and_save(docs: Sequence[Path], settings: Settings, output: Output, exclude: Sequence[str] = ()) -> str:
+    """Index the folders and files, and return the id of the collection that they now are."""
     collection = await ingest_with_progress(docs, settings, output, exclude)
-    output.people.print(f"Documents {docs}: {len(collection.sources)} indexed, {len(collection.skipped)} skipped")
+    counts = f"{len(collection.sources)} indexed, {len(collection.skipped)} skipped"
+    output.people.print(f"Documents {describe_given(docs)}: {counts}")
     return await open_collections(settings).save(collection)
 
 
 async def ingest_with_progress(
-    docs: Path, settings: Settings, output: Output, exclude: Sequence[str] = ()
+    docs: Sequence[Path], settings: Settings, output: Output, exclude: Sequence[str] = ()
 ) -> Collection:
-    """Index the folder and return it as a collection that is not saved yet."""
-    with output.people.status(Text(f"Indexing {docs} ...")) as status:
+    """Index the folders and files, and return them as a collection that is not saved yet."""
+    named = describe_given(docs)
+    with output.people.status(Text(f"Indexing {named} ...")) as status:
 
         def show(progress: IngestProgress) -> None:
-            status.update(Text(f"Indexing {docs}: {progress}"))
+            status.update(Text(f"Indexing {named}: {progress}"))
 
         return await build_collection(docs, settings, exclude, show)

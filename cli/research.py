@@ -30,7 +30,7 @@ from outlast.tools.store.objects import open_objects
 class ResearchOptions:
     """What the options of `outlast research` say."""
 
-    docs: Path | None
+    docs: Sequence[Path]
     collection: str
     exclude: Sequence[str]
     web: bool
@@ -62,11 +62,11 @@ async def research(question: str, options: ResearchOptions) -> Exit:
         "budget": dict(options.budget.limits()),
     }
     ask = validate_message(partial(accept_ask, accepted=QUESTION_USAGE), fields)
-    if options.docs is None and not options.collection and not options.web:
+    if not options.docs and not options.collection and not options.web:
         raise no_documents_error("research", question)
     output, settings = Output(as_json=options.as_json, is_taken=form is not None), Settings()
     exports = Exporter(settings, options.out)
-    if options.docs is not None:
+    if options.docs:
         exports.refuse_inside_documents(options.docs)
     exports.refuse_other_report(ask.question)
     if settings.temporal() is None and (settings.model or settings.reasoner):  # other workers have their own settings
@@ -85,9 +85,9 @@ async def research(question: str, options: ResearchOptions) -> Exit:
 
 async def collection_of(options: ResearchOptions, settings: Settings, output: Output) -> str | None:
     """Return the id of the collection, which never changes during the run, or None for the web alone."""
-    if options.docs is not None:
+    if options.docs:
         return await ingest_and_save(options.docs, settings, output, options.exclude)
-    return await resolve_collection(None, options.collection, settings)
+    return await resolve_collection((), options.collection, settings)
 
 
 def joined_text(run: Run) -> str:

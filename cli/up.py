@@ -32,14 +32,14 @@ COMMAND_EXIT_TIMEOUT = timedelta(seconds=10)
 """Time that a command may take to exit: the background process that was stopped here, or one that is done."""
 
 
-async def up(docs: Path | None, exclude: Sequence[str], *, as_json: bool) -> Exit:
+async def up(docs: Sequence[Path], exclude: Sequence[str], *, as_json: bool) -> Exit:
     output, settings = Output(as_json=as_json), Settings()
     if profile := settings.temporal():
         raise Permanent(
             f"TEMPORAL_ADDRESS names the server at {profile.address}, so none is started here. Run `outlast worker`."
         )
     print_home(settings, output)
-    if docs is not None:
+    if docs:
         collections = Collections(open_objects(settings.object_store))
         await collections.name(DEFAULT_COLLECTION, await ingest_and_save(docs, settings, output, exclude))
     stop = asyncio.Event()

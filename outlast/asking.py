@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 from outlast.composition import build_composition, open_web_search
 from outlast.evidence.budget import Budget
 from outlast.in_process import answer
 from outlast.orchestration.activities.collect import collect
 from outlast.orchestration.activities.publish import assemble_report
-from outlast.orchestration.client.documents import build_collection, open_collections
+from outlast.orchestration.client.documents import DocumentPaths, build_collection, open_collections, paths_of
 from outlast.orchestration.client.report import Report
 from outlast.orchestration.embedded.home_folder import open_home, open_home_if_there
 from outlast.orchestration.research.messages import parse_ask
@@ -22,14 +21,14 @@ from outlast.tools.store.objects import open_objects, open_objects_to_read
 async def ask(
     question: str,
     *,
-    docs: str | Path | None = None,
+    docs: DocumentPaths = None,
     collection: str = "",
     exclude: Sequence[str] = (),
     web: bool = False,
     budget: Budget | None = None,
     settings: Settings | None = None,
 ) -> Report:
-    """Answer a question at once from a folder of documents, a collection, the web, or several of them.
+    """Answer a question at once from documents, a collection, the web, or several of them.
 
     >>> report = asyncio.run(ask("How often does the ferry cross?", docs="documents"))
     >>> "four times a day" in report.claims[0].text
@@ -37,15 +36,14 @@ async def ask(
     >>> report.sources[0].uri
     'ferry.txt'
 
-    Without `docs` and `collection`, the default collection is used; with `web`, only the web. If the settings name no
-    model, rules find and quote sentences, which costs nothing. Raises `Permanent` for a question that cannot be asked,
-    `NeedsOperator` if a person must fix something first, and `Transient` if retries did not help.
+    `docs` is a folder or a file, or several of them. Without `docs` and `collection`, the default collection is
+    used; with `web`, only the web. If the settings name no model, rules find and quote sentences, which costs
+    nothing. Raises `Permanent` for a question that cannot be asked, `NeedsOperator` if a person must fix something
+    first, and `Transient` if retries did not help.
     """
     request, used_settings = parse_ask({"question": question, "web": web}), settings or Settings()
-    if docs is not None:
-        documents = await open_collections(used_settings).save(
-            await build_collection(Path(docs), used_settings, exclude)
-        )
+    if paths := paths_of(docs):
+        documents = await open_collections(used_settings).save(await build_collection(paths, used_settings, exclude))
     else:
         documents = await find_collection(collection, used_settings, web=web)
     await asyncio.to_thread(open_home, used_settings.home)

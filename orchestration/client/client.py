@@ -17,7 +17,7 @@ from outlast.evidence.errors import Permanent
 from outlast.orchestration.client.cancel import cancel
 from outlast.orchestration.client.decide import decide, steer
 from outlast.orchestration.client.describe import Description, describe
-from outlast.orchestration.client.documents import resolve_collection
+from outlast.orchestration.client.documents import DocumentPaths, paths_of, resolve_collection
 from outlast.orchestration.client.ending import RunEnd, wait_for_end
 from outlast.orchestration.client.find import Handle, find_run, open_runs
 from outlast.orchestration.client.history import History, read_history
@@ -128,7 +128,7 @@ class Client:
         self,
         question: str,
         *,
-        docs: str | Path | None = None,
+        docs: DocumentPaths = None,
         collection: str = "",
         web: bool = False,
         budget: Budget | None = None,
@@ -137,14 +137,16 @@ class Client:
     ) -> Run:
         """Start a run, or join the run with the same question and documents that is under way, unless `again`.
 
-        `docs` is a folder, which is ingested now; `collection` is the name or the id of documents that were ingested
-        before. With `approve`, plan and report need no person. Raises `Permanent` if the input is not valid.
+        `docs` is a folder or a file, or several, which are ingested now; `collection` is the name or the id of
+        documents that were ingested before. With `approve`, plan and report need no person. Raises `Permanent` if
+        the input is not valid.
         """
-        if docs is None and not collection and not web:
+        paths = paths_of(docs)
+        if not paths and not collection and not web:
             raise Permanent("There are no documents. Give a folder as docs=, or a collection=, or web=True.")
         message = {"question": question, "web": web, "approve": approve, "budget": dict((budget or Budget()).limits())}
         ask = validate_message(accept_ask, message)
-        documents_id = await resolve_collection(Path(docs) if docs is not None else None, collection, self.settings)
+        documents_id = await resolve_collection(paths, collection, self.settings)
         return await self.begin(ask.model_copy(update={"collection": documents_id}), again=again)
 
     async def begin(self, ask: Ask, *, again: bool = False) -> Run:

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +39,13 @@ class Exporter:
     def folder(self, workflow: str) -> Path:
         return self.out or self.settings.home / "reports" / workflow
 
-    def refuse_inside_documents(self, docs: Path) -> None:
+    def refuse_inside_documents(self, docs: Sequence[Path]) -> None:
         """Raise `Permanent` if `out` is inside the documents: the next run would quote the report."""
-        if self.out is not None and self.out.resolve().is_relative_to(docs.resolve()):
-            raise Permanent(
-                f"--out {self.out} is inside --docs {docs}: the next run would quote it. Choose another folder."
-            )
+        for folder in docs if self.out is not None else ():
+            if self.out is not None and self.out.resolve().is_relative_to(folder.resolve()):
+                raise Permanent(
+                    f"--out {self.out} is inside --docs {folder}: the next run would quote it. Choose another folder."
+                )
 
     def refuse_other_report(self, question: str) -> None:
         """Raise `Permanent` if `out` cannot be written or holds the report of another question.

@@ -1,5 +1,6 @@
 """`outlast ask`: what it refuses, in one line."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,14 @@ def test_a_question_that_is_none(here: Here, documents: Path) -> None:
         assert done.returncode == 2, done.stderr
         assert said in done.stderr
         assert len(done.stderr) < 1000
+
+
+def test_a_document_and_a_folder_are_asked_together(here: Here, documents: Path) -> None:
+    (here.folder / "letters").mkdir()
+    (here.folder / "letters" / "crane.txt").write_text("The crane of the harbour was painted green in 1962.\n")
+    paths = ("--docs", "documents/ferry.txt", "--docs", "letters")
+    done = here.run("ask", "When was the crane of the harbour painted?", *paths, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [source["uri"] for source in json.loads(done.stdout)["sources"]] == ["letters/crane.txt"]
+    assert "Documents documents/ferry.txt, letters: 2 indexed, 0 skipped" in done.stderr
+    assert "--docs documents/ferry.txt --docs letters" in done.stderr, "the command to go on names both"

@@ -33,8 +33,9 @@ def test_a_folder_that_is_missing(here: Here) -> None:
     assert not (here.home / "run").exists(), "no server was started"
 
 
-def test_a_file_where_a_folder_should_be(here: Here, documents: Path) -> None:
-    assert "is not a folder" in refused(here, "research", "What?", "--docs", str(documents / "ferry.txt"))
+def test_a_file_that_is_no_document(here: Here) -> None:
+    (here.folder / "cat.png").write_bytes(b"\x89PNG\x00")
+    assert "cat.png could not be read" in refused(here, "research", "What?", "--docs", "cat.png")
 
 
 def test_an_empty_folder(here: Here) -> None:

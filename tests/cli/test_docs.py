@@ -46,6 +46,14 @@ def test_added_and_brought_up_to_date(here: Here, documents: Path) -> None:
     assert "unchanged 1" in again
 
 
+def test_files_and_several_folders(here: Here, documents: Path) -> None:
+    assert "added     1: ferry.txt" in said(here, "add", "ferry", "documents/ferry.txt")
+    (here.folder / "letters").mkdir()
+    (here.folder / "letters" / "ferry.txt").write_text("The ferry was sold.")
+    both = said(here, "add", "both", "documents/ferry.txt", "letters")
+    assert "added     2: ferry.txt, letters/ferry.txt" in both
+
+
 def test_listed_shown_and_removed(here: Here, documents: Path) -> None:
     assert "outlast docs add NAME DIR" in said(here, "list")
     said(here, "add", "island", "documents")
@@ -102,7 +110,6 @@ def test_alone_it_says_what_there_is(here: Here) -> None:
 def test_what_cannot_be_added(here: Here, documents: Path) -> None:
     assert "cannot name a collection" in said(here, "add", "a/b", "documents", code=2)
     assert "does not exist" in said(here, "add", "island", "nowhere", code=2)
-    assert "is not a folder" in said(here, "add", "island", "documents/ferry.txt", code=2)
     assert "holds no files except excluded ones" in said(here, "add", "island", "documents", "--exclude=*", code=2)
     assert "has an invalid pattern" in said(here, "add", "island", "documents", "--exclude=!", code=2)
     assert told(here, "list") == {"collections": []}

@@ -98,7 +98,7 @@ class Children:
         return TOO_MUCH_TEXT_REASON if self._allowance.characters < 0 else ""
 
     def _unique(self, name: str) -> str:
-        shown = visible_name(name)
+        shown = _shown_name(name)
         unique = shown
         while unique in self._times:
             self._times[shown] = number = self._times.get(shown, 1) + 1
@@ -134,7 +134,7 @@ def flatten(children: tuple[Child, ...], prefix: str = "") -> Iterator[Child]:
             yield from flatten(child.outcome.children, name)
 
 
-def visible_name(name: str) -> str:
+def _shown_name(name: str) -> str:
     """Return a name for reports: on one line, without control characters, and not too long. Its suffix stays."""
     line = one_line(name) or "without a name"
     if len(line) <= MAX_NAME_CHARACTERS:

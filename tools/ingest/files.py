@@ -38,7 +38,7 @@ def walk(folder: Path, exclude: Sequence[str] = ()) -> Iterator[FileFound | Skip
         except OSError as error:
             if current == folder:
                 raise
-            yield Skipped(uri=_visible_name(prefix), reason=describe_read_error(error))
+            yield Skipped(uri=visible_name(prefix), reason=describe_read_error(error))
             continue
         rules = parent_rules.with_ignore_file(current, prefix)
         for entry in entries:
@@ -54,7 +54,7 @@ def walk(folder: Path, exclude: Sequence[str] = ()) -> Iterator[FileFound | Skip
 
 def _examine_file(entry: os.DirEntry[str], uri: str, folder: Path) -> Iterator[FileFound | Skipped]:
     if problem := _name_problem(uri):
-        yield Skipped(uri=_visible_name(uri), reason=problem)
+        yield Skipped(uri=visible_name(uri), reason=problem)
         return
     is_link = entry.is_symlink()
     try:
@@ -69,6 +69,16 @@ def _examine_file(entry: os.DirEntry[str], uri: str, folder: Path) -> Iterator[F
         yield FileFound(uri, Path(entry.path), FileState.of(status))
     elif not stat.S_ISDIR(status.st_mode):  # a pipe or a device: opening it could block for ever
         yield Skipped(uri=uri, reason="it is not a regular file")
+
+
+def find_file(path: Path) -> FileFound | Skipped:
+    """Return a file that was named itself, by its resolved path, or why it cannot be read. Raises OSError."""
+    if problem := _name_problem(path.name):
+        return Skipped(uri=visible_name(path.name), reason=problem)
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return Skipped(uri=path.name, reason="it is not a regular file")
+    return FileFound(path.name, path, FileState.of(status))
 
 
 def describe_read_error(error: Exception) -> str:
@@ -92,7 +102,7 @@ def _name_problem(uri: str) -> str:
     return ""
 
 
-def _visible_name(uri: str) -> str:
+def visible_name(uri: str) -> str:
     """Return the name with a visible symbol for each control character, and U+FFFD for bytes that are not UTF-8."""
     decoded = os.fsencode(uri).decode(errors="replace")
     return "".join(_visible_character(character) for character in decoded)

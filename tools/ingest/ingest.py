@@ -1,4 +1,4 @@
-"""Ingest a folder: read every file, store its text as a snapshot, and list all files in a collection."""
+"""Ingest folders and files: read every file, store its text as a snapshot, and list all files in a collection."""
 
 import asyncio
 import os
@@ -13,13 +13,14 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Collection, Skipped, Source
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.reading import GZIP_SUFFIX, describe_readable_kinds, read_document, suffixes
-from outlast.tools.ingest.files import FileFound, describe_read_error, walk
+from outlast.tools.ingest.files import FileFound
 from outlast.tools.ingest.ignore import IGNORE_FILE
 from outlast.tools.ingest.ingest_cache import CachedFile, IngestCache
 from outlast.tools.ingest.parsing.limits import Limits
 from outlast.tools.ingest.parsing.messages import ParsedDocument, ParsedFile
 from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.ingest.progress import IngestProgress
+from outlast.tools.ingest.roots import Root, describe_given, find_roots
 from outlast.tools.retrieval.thesaurus.synonyms import read_own_groups
 from outlast.tools.store.snapshots import Snapshots
 
@@ -39,22 +40,63 @@ async def ingest_folder(
     exclude: Sequence[str] = (),
     limits: Limits | None = None,
 ) -> Collection:
-    """Store the text of every readable file below `folder`, and return the manifest, which is not stored yet.
+    """Ingest one folder, or one file, as `ingest_documents` does."""
+    return await ingest_documents([folder], store, cache, progress, exclude=exclude, limits=limits)
 
-    `exclude` holds patterns as in a `.gitignore`. Files that did not change since the last ingest are not opened if
-    their snapshots are still in the store, so an interrupted ingest continues where it stopped. The others are read in
-    parser processes, one per core: a file that breaks its parser is skipped, with the reason.
 
-    The collection's synonyms are read from the folder's file `.outlast-synonyms`, if it has one.
+async def ingest_documents(
+    given: Sequence[Path],
+    store: ObjectStore,
+    cache: Path,
+    progress: Callable[[IngestProgress], None] | None = None,
+    *,
+    exclude: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> Collection:
+    """Store the text of the given files and of every readable file below the given folders.
 
-    Raises Permanent if the folder is missing, empty, or has no readable file; NeedsOperator if somebody must fix the
-    store or this machine first, for example a full disk.
+    Return the manifest, which is not stored yet. If several are given, the uri of a document begins with the name of
+    its folder. `exclude` holds patterns as in a `.gitignore`; they do not apply to files that are given themselves.
+
+    Files that did not change since the last ingest are not opened if their snapshots are still in the store, so an
+    interrupted ingest continues where it stopped. The others are read in parser processes, one per core: a file that
+    breaks its parser is skipped, with the reason.
+
+    The collection's synonyms are read from the folders' files `.outlast-synonyms`, if they have one.
+
+    Raises Permanent if a folder or file is missing, a folder is empty, or nothing is readable; NeedsOperator if
+    somebody must fix the store or this machine first, for example a full disk.
     """
-    root, found = await asyncio.to_thread(_find_files, folder, exclude)
-    synonyms = await asyncio.to_thread(read_own_groups, root)
+    sources, skipped, synonyms = list[Source](), list[Skipped](), list[tuple[str, ...]]()
+    for root in await asyncio.to_thread(find_roots, given):
+        for result in await _ingest_root(root, store, cache, progress, exclude=exclude, limits=limits or Limits()):
+            if isinstance(result, Source):
+                sources.append(result)
+            else:
+                skipped.append(result)
+        if not root.files:
+            synonyms += await asyncio.to_thread(read_own_groups, root.folder)
+    sources.sort(key=lambda source: source.uri)
+    skipped.sort(key=lambda file: file.uri)
+    if not sources:
+        raise Permanent(_nothing_readable_message(given, skipped))
+    return Collection(sources=tuple(sources), skipped=tuple(skipped), synonyms=tuple(synonyms))
+
+
+async def _ingest_root(
+    root: Root,
+    store: ObjectStore,
+    cache: Path,
+    progress: Callable[[IngestProgress], None] | None,
+    *,
+    exclude: Sequence[str],
+    limits: Limits,
+) -> list[Source | Skipped]:
+    found = await asyncio.to_thread(root.find, exclude)
+    if not found:
+        raise Permanent(_no_files_message(root, exclude))
     files = [file for file in found if isinstance(file, FileFound)]
-    limits = limits or Limits()
-    ingest_cache, snapshots = IngestCache(root, cache, limits), Snapshots(store)
+    ingest_cache, snapshots = IngestCache(root.key, cache, limits), Snapshots(store)
     previous = await asyncio.to_thread(ingest_cache.read)
     cached = await _select_unchanged(files, previous, snapshots)
     found += _skip_unopened((file for file in files if file.uri not in cached), limits)
@@ -66,34 +108,20 @@ async def ingest_folder(
     finally:  # files that were read before an error are not read again
         if reading.files or len(cached) != len(previous):
             await asyncio.to_thread(ingest_cache.write, cached)
-    results = [*(file for file in found if isinstance(file, Skipped)), *reading.temporary_skips]
-    results += [result for file in cached.values() for result in file.results]
-    skipped = sorted((file for file in results if isinstance(file, Skipped)), key=lambda file: file.uri)
-    sources = sorted((file for file in results if isinstance(file, Source)), key=lambda file: file.uri)
-    if not sources:
-        raise Permanent(_nothing_readable_message(folder, skipped))
-    return Collection(sources=tuple(sources), skipped=tuple(skipped), synonyms=synonyms)
+    skipped = [*(file for file in found if isinstance(file, Skipped)), *reading.temporary_skips]
+    results = [(name, result) for name, file in cached.items() for result in file.results]
+    named = [*((file.uri, file) for file in skipped), *results]
+    if not root.files and not root.prefix:
+        return [result for _, result in named]
+    return [result.model_copy(update={"uri": root.uri_of(result.uri, name)}) for name, result in named]
 
 
-def _find_files(folder: Path, exclude: Sequence[str]) -> tuple[Path, list[FileFound | Skipped]]:
-    try:
-        root = folder.resolve(strict=True)
-        found = list(walk(root, exclude))
-    except FileNotFoundError as error:
-        raise Permanent(f"The folder {folder} does not exist. Name a folder of documents.") from error
-    except NotADirectoryError as error:
-        raise Permanent(f"{folder} is not a folder. Name the folder that holds the documents.") from error
-    except (OSError, RuntimeError) as error:
-        raise Permanent(
-            f"The folder {folder} cannot be read: {describe_read_error(error)}. Check its permissions."
-        ) from error
-    if not found:
-        but = " except excluded ones" if exclude or (root / IGNORE_FILE).exists() else ""
-        raise Permanent(
-            f"The folder {folder} holds no files{but}. Put documents into it "
-            f"({describe_readable_kinds()}), or name another folder."
-        )
-    return root, found
+def _no_files_message(root: Root, exclude: Sequence[str]) -> str:
+    but = " except excluded ones" if exclude or (root.folder / IGNORE_FILE).exists() else ""
+    return (
+        f"The folder {root.given} holds no files{but}. Put documents into it "
+        f"({describe_readable_kinds()}), or name another folder."
+    )
 
 
 async def _select_unchanged(
@@ -125,13 +153,14 @@ def _skip_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipp
                 yield Skipped(uri=file.uri, reason=str(error))
 
 
-def _nothing_readable_message(folder: Path, skipped: list[Skipped]) -> str:
+def _nothing_readable_message(given: Sequence[Path], skipped: list[Skipped]) -> str:
+    kinds = describe_readable_kinds()
+    if len(given) == 1 and not given[0].is_dir():
+        return f"{given[0]} could not be read: {skipped[0].reason}. Name a document of another kind: {kinds}."
+    folder = f"the folder {given[0]}" if len(given) == 1 else describe_given(given)
     listed = "; ".join(f"{file.uri}: {file.reason}" for file in skipped[:MAX_SKIPPED_IN_MESSAGE])
     more = f"; and {len(skipped) - MAX_SKIPPED_IN_MESSAGE} more" if len(skipped) > MAX_SKIPPED_IN_MESSAGE else ""
-    return (
-        f"No file in the folder {folder} could be read ({listed}{more}). "
-        f"Put documents into it: {describe_readable_kinds()}."
-    )
+    return f"No file in {folder} could be read ({listed}{more}). Put documents into it: {kinds}."
 
 
 class _FolderReader:

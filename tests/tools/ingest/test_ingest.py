@@ -364,8 +364,8 @@ def parsers_alive() -> set[str]:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (shutil.rmtree, "The folder .*docs does not exist"),
-        (lambda folder: (folder.rmdir(), folder.write_text("x")), "docs is not a folder"),
+        (shutil.rmtree, "docs does not exist. Name a folder of documents, or a document."),
+        (lambda folder: (folder.rmdir(), folder.write_text("x")), "docs could not be read: files of this kind"),
         (lambda _: None, "docs holds no files. Put documents into it .*html"),
         (lambda folder: (folder / ".x.txt").write_text("x"), "docs holds no files"),
         (
