@@ -12,7 +12,6 @@ from outlast.evidence.budget import MAX_LIMIT, Budget
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Collection
 from outlast.evidence.text import shell_command
-from outlast.evidence.words import UNSEARCHABLE_SCRIPT_MESSAGE, is_unspaced_script
 from outlast.orchestration.client.documents import build_collection, open_collections
 from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME
 from outlast.orchestration.settings import Settings
@@ -37,8 +36,6 @@ def read_question(typed: str) -> str:
     question = " ".join((read_stdin() if typed == "-" else typed).split())
     if not question:
         raise Permanent('The question is empty. Ask one: outlast research "QUESTION" --docs DIR')
-    if is_unspaced_script(question):
-        raise Permanent(UNSEARCHABLE_SCRIPT_MESSAGE)
     return question
 
 

@@ -15,7 +15,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from outlast.evidence.words import STOP_WORDS, stem
+from outlast.evidence.stop_words import STOP_WORDS
+from outlast.evidence.words import stem
 
 WORDS_BELOW_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"

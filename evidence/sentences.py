@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from outlast.evidence.unspaced import CLUSTERED, IDEOGRAPHS, KANA
+from outlast.evidence.words import MARKS
+
 CLOSING = "\"'”’»›)\\]*_`"
 OPENING = "\"'“‘«‹([*_`"
 
@@ -22,10 +25,13 @@ SENTENCE_END = re.compile(rf"[.:!?;…][{CLOSING}]*(?:\s+\[\d{{1,3}}\])?\s*$")
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
-# A stop with closing punctuation and a reference such as `[1]`; CJK stops need no space after them.
+# A stop with closing punctuation and a reference such as `[1]`; the stops of other scripts need no space after them.
 STOP = re.compile(
-    rf"(?<![.!?…])([.!?…]++)[{CLOSING}]*+(?:\s+\[\d{{1,3}}\])*(\s++)(?!\[\d{{1,3}}\]\s*$)|[。！？][」』”’）]*(\s*)"
+    rf"(?<![.!?…])([.!?…]++)[{CLOSING}]*+(?:\s+\[\d{{1,3}}\])*(\s++)(?!\[\d{{1,3}}\]\s*$)"
+    rf"|[。！？｡][」』”’）]*\s*|[।॥؟۔։።។။]\s*+|(?P<gap>(?<=[{CLUSTERED}])\s++(?=[{CLUSTERED}]))"
 )
+MIN_CLUSTERED_SENTENCE = 40
+"""Thai writes a space after a sentence, and also within one: so many characters before it are taken for a sentence."""
 
 ABBREVIATIONS = frozenset(
     """
@@ -144,15 +150,20 @@ def indentation(line: str) -> int:
 
 def find_sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
     """Yield where sentences end between `start` and `end`, without `end` itself."""
+    last = start
     for match in STOP.finditer(text, start, end):
+        if match["gap"] and match.start() - last < MIN_CLUSTERED_SENTENCE:
+            continue
         if match.end() < end and (match.group(1) is None or is_stop(text, match)):
-            yield match.end()
+            last = match.end()
+            yield last
 
 
 def is_stop(text: str, match: re.Match[str]) -> bool:
     after = text[match.end()]
     dots = match.group(1)
-    if not (after.isupper() or after.isdigit() or after in OPENING) or "…" in dots or ".." in dots:
+    is_opening = (after.isalnum() and not after.islower()) or after in OPENING  # most scripts have one case
+    if not is_opening or "…" in dots or ".." in dots:
         return False
     before = text[max(0, match.start() - 40) : match.start()]
     word = LAST_WORD.search(before)
@@ -185,11 +196,15 @@ CODE_LINE = re.compile(
     r"[{};\\]\s*$|^\s*(?:#include|import \w|from \w+ import|def \w+\(|class \w+.*:\s*$|return\b|//|/\*"
     r"|[\w.]+\([^()]*\)\s*$|[\w.\[\], ]+ [-+*/|&]?= \S)"
 )
-PLAIN_WORD = re.compile(r"[^\W\d_]+(?:['’\-–/][^\W\d_]+)*")
-IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+LETTERS = rf"(?:[^\W\d_]|[{MARKS}])++"
+PLAIN_WORD = re.compile(rf"{LETTERS}(?:['’\-–/]{LETTERS})*")
+IDEOGRAPH = re.compile(f"[{KANA}{IDEOGRAPHS}]")
+CLUSTER = re.compile(f"[{CLUSTERED}]")
+MIN_CLUSTERED_LETTERS = 12
+"""Thai and its relatives have no full stop: a text of so many letters is a sentence, and a shorter one a title."""
 WIDE_GAP = re.compile(r"\S(?: {3,}|\t+)\S")
 SMALL_WORDS = frozenset("a an and as at by for from in of on or the to with".split())
-TERMINAL = re.compile(rf"[.!?:;…。！？][{CLOSING}]*(?:\s*\[\d{{1,3}}\])*$")
+TERMINAL = re.compile(rf"[.!?:;…。！？｡।॥؟۔։።။។][{CLOSING}]*(?:\s*\[\d{{1,3}}\])*$")
 LINK = re.compile(r"\b\w++://\S+|\]\([^)\s]{0,2000}\)")
 
 
@@ -222,17 +237,18 @@ def is_prose(sentence: str) -> bool:
     """
     words = plain_words(sentence)
     ideographs = len(IDEOGRAPH.findall(sentence))
-    if len(words) + ideographs // 2 < 4 or is_code_or_table(sentence):
+    clustered = len(CLUSTER.findall(sentence)) >= MIN_CLUSTERED_LETTERS
+    if (len(words) + ideographs // 2 < 4 and not clustered) or is_code_or_table(sentence):
         return False
     solid = "".join(sentence.split())
     letters = sum(map(str.isalpha, solid))
     if letters < len(solid) * 0.55 or sum(len(link) for link in LINK.findall(sentence)) > len(solid) * 0.4:
         return False
-    if ideographs:
-        return bool(TERMINAL.search(sentence))
+    if ideographs or clustered:
+        return clustered or bool(TERMINAL.search(sentence))
     if len(words) < 0.4 * len(sentence.split()):
         return False
-    lower = [word for word in words if word[0].islower()]
+    lower = [word for word in words if not word[0].isupper()]  # most scripts have one case
     if TERMINAL.search(sentence):
         return len(words) > 8 or any(word not in SMALL_WORDS for word in lower)
     return len(words) >= 8 and len(lower) * 2 > len(words)

@@ -109,6 +109,8 @@ class Passage(Value):
     title: str
     heading: str
     uri: str = ""
+    language: str = Field(default="", exclude_if=lambda value: not value)
+    """The language of its document, as in `Source`."""
     score: float = 0.0
 
 

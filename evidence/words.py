@@ -1,77 +1,190 @@
-"""Words as search and ranking use them: in lower case, stemmed, without stop words."""
+"""Words as search and ranking use them: in lower case, stemmed, without stop words, in any script."""
 
 import re
 import threading
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol, cast
 
-import snowballstemmer
+import Stemmer  # the name of PyStemmer's module
 
-WORD = re.compile(r"\w+")
-
-STOP_WORDS = frozenset(
-    """
-    a about after all also am an and any are aren as at be because been before being between both but by can cannot
-    could couldn d did didn do does doesn doing don during each else few for from further get gets give given go
-    goes had has hasn have haven having he her here hers him his how however i if in into is isn it its itself just
-    let like ll m make makes many may me might more most much must my no nor not of off on once one only or other
-    our ours out over own re s same say says shall she should shouldn so some someone something such t take tell
-    than that the their theirs them then there these they thing things this those through to too under until up us
-    use used uses using ve very want was wasn way we well were weren what whatever when where whether which while
-    who whom whose why will with within without won would wouldn yes yet you your
-    """.split()
+from outlast.evidence.stop_words import STOP_WORDS_BY_LANGUAGE, language_of_question
+from outlast.evidence.unspaced import (
+    LINE_BREAK,
+    UNSPACED_RUN,
+    asked_pairs,
+    fold_widths,
+    is_single_unit,
+    is_unspaced,
+    last_unit,
+    pairs_of,
+    without_asking,
 )
 
+# Python's \w has no combining marks, without which the words of most Indian scripts fall apart.
+MARKS = "".join(chr(code) for code in range(0x0300, 0x1E00) if unicodedata.category(chr(code)).startswith("M"))
+WORD = re.compile(rf"[\w{MARKS}]+")
+MARK = re.compile(f"[{MARKS}]")
+WORD_WITH_MARKS = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
+WORD_WITHOUT_MARKS = re.compile(r"[^\W_]+")
+ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
+LATIN_MARK = re.compile("[\u0300-\u036f]+")
 
-class Stemmer(Protocol):
-    def stemWord(self, word: str) -> str: ...  # noqa: N802 - snowballstemmer's name
+ALGORITHMS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "es": "spanish",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "no": "norwegian",
+    "nb": "norwegian",
+    "nn": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+"""Snowball's algorithms by language (ISO 639-1). English, and every other language, has the one of Porter."""
+DEFAULT_ALGORITHM = "porter"
 
 
-_STEMMING = threading.Lock()  # a stemmer keeps its current word as state: threads would mix their words up
-_PORTER = cast("Stemmer", snowballstemmer.stemmer("porter"))  # the algorithm of SQLite's `porter` tokenizer
+MAX_KEPT_STEMS = 200_000  # of each language
+
+
+class WordStemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802 - PyStemmer's name
+
+
+class Stems(dict[str, str]):
+    """The stems of the words of one language, each made when it is asked for first. Safe in threads."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        algorithm = ALGORITHMS.get(language, DEFAULT_ALGORITHM)
+        self._stemmer = cast("WordStemmer", Stemmer.Stemmer(algorithm, 0))  # 0: it keeps no stems itself
+        self._lock = threading.Lock()  # a stemmer has its current word as state: threads would mix their words up
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= MAX_KEPT_STEMS:
+            self.clear()
+        self[word] = stemmed = self._make(word)
+        return stemmed
+
+    def _make(self, word: str) -> str:
+        if is_unspaced(word):
+            return word
+        with self._lock:
+            stemmed = self._stemmer.stemWord(word.strip("_") or word)
+        return stemmed if stemmed.isascii() else without_accents(stemmed)
+
+
+@cache
+def stems_in(language: str) -> Stems:
+    return Stems(language)
 
 
 def words(text: str) -> Iterator[str]:
-    """Return each word of `text`, folded for comparison. A word has letters, digits and underscores of any script."""
-    composed = unicodedata.normalize("NFC", text)  # a separate combining accent would split a word
-    return (match.group().casefold() for match in WORD.finditer(composed))
+    """Yield each word of `text`, folded for comparison. A word has letters, digits and underscores of any script.
+
+    Of scripts in which spaces do not tell words apart, it yields overlapping pairs of characters.
+    """
+    for word, is_unspaced_run in _runs(text):
+        if is_unspaced_run:
+            yield from pairs_of(word)
+        else:
+            yield word
+
+
+def _runs(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield each folded word of `text`, and each run of characters in a script without spaces, marked by True."""
+    for part, is_unspaced_run in _split_scripts(text):
+        if is_unspaced_run:
+            yield part, True
+        else:
+            yield from ((word.casefold(), False) for word in WORD.findall(part))
+
+
+def _split_scripts(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a text, with one form of each letter. Runs in a script without spaces are marked by True."""
+    if text.isascii():
+        yield text, False
+        return
+    composed = fold_widths(unicodedata.normalize("NFC", text))
+    start = 0
+    if UNSPACED_RUN.search(composed):
+        composed = LINE_BREAK.sub("", composed)
+        for run in UNSPACED_RUN.finditer(composed):
+            yield composed[start : run.start()], False
+            yield run.group(), True
+            start = run.end()
+    yield composed[start:], False
 
 
 def content_words(text: str) -> list[str]:
-    """Return the words that are no stop words, in order of first appearance, without repeats."""
-    return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS and word.strip("_")))
+    """Return the words that are no stop words of their language, in order of first appearance, without repeats."""
+    stop_words = STOP_WORDS_BY_LANGUAGE[language_of_question(text)]
+    asked: dict[str, None] = {}
+    for word, is_unspaced_run in _runs(without_asking(text) if UNSPACED_RUN.search(text) else text):
+        if is_unspaced_run:
+            asked.update(dict.fromkeys(asked_pairs(word)))
+        elif word not in stop_words and word.strip("_"):
+            asked[word] = None
+    return list(asked)
+
+
+def stem(word: str, language: str = "en") -> str:
+    """Return the stem of one folded word in a language (ISO 639-1), without accents. Safe in threads."""
+    return stems_in(language)[word]
+
+
+def without_accents(word: str) -> str:
+    """Return a word of the Latin, Greek or Cyrillic script without its accents: people often leave them out."""
+    return unicodedata.normalize("NFC", LATIN_MARK.sub("", unicodedata.normalize("NFD", word)))
 
 
 @lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """Return the Porter stem of one folded word. Safe in threads."""
-    with _STEMMING:
-        return _PORTER.stemWord(word.strip("_") or word)
-
-
-@lru_cache(maxsize=100_000)
-def stems_of(text: str) -> tuple[str, ...]:
+def stems_of(text: str, language: str = "en") -> tuple[str, ...]:
     """Return the stems of the words of a short text, in order."""
-    return tuple(stem(word) for word in words(text))
+    return tuple(stem(word, language) for word in words(text))
 
 
-UNSEARCHABLE_SCRIPT_MESSAGE = (
-    "The question is in a script without spaces between words (such as Chinese, Japanese or Thai), but search works "
-    "by words. Ask in another language."
-)
-UNSPACED_CHARACTER = re.compile(
-    "["
-    "\u0e00-\u0eff"  # Thai, Lao
-    "\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Tibetan, Burmese, Khmer
-    "\u3040-\u30ff\u31f0-\u31ff"  # Japanese syllables
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese characters
-    "]"
-)
+def index_terms(text: str, language: str = "en", *, run_ends: bool = False) -> list[str]:
+    """Return the terms by which a search finds a text: the stems of its words, and of their parts between underscores.
+
+    With `run_ends`, as an index has them, the last character of a run in a script without spaces is a term too, so that
+    each character of the run begins a term.
+    """
+    terms: list[str] = []
+    stems = stems_in(language)
+    for part, is_unspaced_run in _split_scripts(text):
+        if is_unspaced_run:
+            terms += pairs_of(part)
+            if run_ends and not is_single_unit(part):
+                terms.append(last_unit(part))
+        else:
+            terms += map(stems.__getitem__, _split_words(part.casefold()))
+    return terms
 
 
-def is_unspaced_script(text: str) -> bool:
-    """Whether most letters of `text` are of a script without spaces. A single name in such a script does not count."""
-    letters = sum(character.isalpha() for character in text)
-    return len(UNSPACED_CHARACTER.findall(text)) * 2 > letters
+def _split_words(text: str) -> list[str]:
+    """Return the words of a text, and the parts of those with underscores. A whole collection goes through here."""
+    if text.isascii():
+        return text.translate(ASCII_SPACES).split()
+    return (WORD_WITH_MARKS if MARK.search(text) else WORD_WITHOUT_MARKS).findall(text)

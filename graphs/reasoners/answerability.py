@@ -5,7 +5,8 @@ from math import log
 
 from outlast.evidence.checking import collapse_white_space
 from outlast.evidence.report import Evidence, Finding
-from outlast.evidence.words import STOP_WORDS, WORD, stem, words
+from outlast.evidence.stop_words import STOP_WORDS, language_of_question
+from outlast.evidence.words import WORD, stem, words
 from outlast.graphs.reasoners.query_weights import QueryWeights
 
 MAX_FINDINGS = 12
@@ -54,7 +55,12 @@ def rate_evidence(question: str, query: QueryWeights, findings: Sequence[Finding
 
 
 def capitalized_words(question: str) -> set[str]:
-    """Return the capitalized words after the first one, folded: most of them are names."""
+    """Return the capitalized words after the first one, folded: most of them are names.
+
+    In German all nouns have a capital, so there are no names to be told by it.
+    """
+    if language_of_question(question) == "de":
+        return set()
     _, *others = WORD.findall(question) or [""]
     return {word.casefold() for word in others if word[0].isupper() and len(word) > 1} - STOP_WORDS
 

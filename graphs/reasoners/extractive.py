@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from outlast.evidence.checking import collapse_white_space, is_verbatim
-from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
-from outlast.evidence.words import UNSEARCHABLE_SCRIPT_MESSAGE, content_words, is_unspaced_script
+from outlast.evidence.unspaced import WITHOUT_SPACES
+from outlast.evidence.words import content_words
 from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 from outlast.graphs.plan import questions_in_notes
 from outlast.graphs.reasoners.answerability import choose_findings, rate_evidence
@@ -42,8 +42,6 @@ class ExtractiveReasoner:
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         """Return the question, split if it asks several things, and each line of the notes as a question."""
         del titles  # only a model can use them
-        if is_unspaced_script(question):
-            raise Permanent(UNSEARCHABLE_SCRIPT_MESSAGE)
         return split_question(question) + questions_in_notes(notes)
 
     async def queries(self, task: Task, asked: Sequence[str], known: Sequence[Finding]) -> list[str]:
@@ -138,6 +136,7 @@ QUESTION_WORDS = (
 NEXT_QUESTION = re.compile(rf"(?:\?|,? and|;|,)\s+(?=(?:{QUESTION_WORDS})\b)", re.IGNORECASE)
 QUESTION_START = re.compile(rf"(?:{QUESTION_WORDS})\b", re.IGNORECASE)
 BACK_REFERENCE = re.compile(r"\b(?:it|its|they|them|their|that|this|these|those|one)\b", re.IGNORECASE)
+ENDS = " \n?,;？؟"
 MIN_CONTENT_WORDS = 2  # a part with fewer has no subject of its own to search for
 
 
@@ -148,14 +147,16 @@ def split_question(question: str) -> list[str]:
     row, and is that safe?", because its second half does not say what "that" is. A request such as "Describe the lamp."
     keeps its full stop.
     """
-    parts = [part for each in NEXT_QUESTION.split(question) if (part := each.strip(" \n?,;"))]
+    parts = [part for each in NEXT_QUESTION.split(question) if (part := each.strip(ENDS))]
     all_ask = all(QUESTION_START.match(part) for part in parts)
     all_have_subjects = all(
         not BACK_REFERENCE.search(part) and len(content_words(part)) >= MIN_CONTENT_WORDS for part in parts[1:]
     )
-    questions = parts if all_ask and all_have_subjects else [question.strip(" \n?,;")]
+    questions = parts if all_ask and all_have_subjects else [question.strip(ENDS)]
     return [with_end_mark(f"{part[0].upper()}{part[1:]}") for part in questions if content_words(part)]
 
 
 def with_end_mark(part: str) -> str:
-    return part if part.endswith((".", "!")) and not QUESTION_START.match(part) else f"{part}?"
+    if part.endswith((".", "!", "。")) and not QUESTION_START.match(part):
+        return part
+    return f"{part}？" if WITHOUT_SPACES.match(part[-1]) else f"{part}?"

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from math import log
 
 from outlast.evidence.sources import Term
+from outlast.evidence.stop_words import language_of_question
+from outlast.evidence.unspaced import is_single_unit, join_pairs
 from outlast.evidence.words import content_words, stem, stems_of, words
 
 Stems = tuple[str, ...]
+Entries = Sequence[Stems]
+"""Words and phrases of which a text must have one."""
 
 SYNONYM_SHARE = 0.5
 """The share of a word's weight that a synonym of it counts."""
@@ -33,9 +37,10 @@ class QueryWeights:
         found = {term.word: term for term in terms}
         asked = content_words(question) or list(dict.fromkeys(words(question)))
         self.word_count = len(asked)
-        self.unknown = tuple(word for word in asked if word in found and not found[word].frequency)
+        missing = [word for word in asked if word in found and not found[word].frequency]
+        self.unknown = tuple(join_pairs(missing))
         known = [found[word] for word in asked if word in found and passage_frequency(found[word])]
-        self.unmatched = tuple(word for word in self.unknown if not passage_frequency(found[word]))
+        self.unmatched = tuple(word for word in missing if not passage_frequency(found[word]))
         self.weights = {term.word: inverse_frequency(passage_frequency(term), passage_count) for term in known}
         self.total_weight = sum(self.weights.values()) or 1.0
         # FTS5's BM25 gives no weight to a word that half of the passages have: with few pages, to no word at all. The
@@ -44,28 +49,46 @@ class QueryWeights:
             fts5_inverse_frequency(passage_frequency(term), passage_count) for term in known
         )
         self.unscored_weight = max(0.0, unscored) * len(known) / max(1, len(asked))
-        self._forms = {term.word: tuple(stems_of(form) for form in (term.word, *term.spellings)) for term in known}
-        self._synonyms = {term.word: tuple(stems_of(other) for other in term.synonyms) for term in known}
+        self._known = known
+        self._language = language_of_question(question)
+        self._entries: dict[str, tuple[dict[str, Entries], dict[str, Entries]]] = {}
 
-    def matches_in(self, text: str) -> WordMatches:
-        text_stems = [stem(word) for word in words(text)]
+    def matches_in(self, text: str, language: str = "") -> WordMatches:
+        """Return the words of the task in a text. `language` is that of the text, or "" for that of the task."""
+        language = language or self._language
+        forms, synonyms = self._entries_in(language)
+        text_stems = [stem(word, language) for word in words(text)]
         single, joined = frozenset(text_stems), f" {' '.join(text_stems)} "
 
-        def has(entries: Sequence[Stems]) -> bool:
-            return any(
-                entry[0] in single if len(entry) == 1 else f" {' '.join(entry)} " in joined
-                for entry in entries
-                if entry
-            )
+        def has(entries: Entries) -> bool:
+            return any(is_in(entry, single, joined) for entry in entries if entry)
 
-        found_words = frozenset(word for word, forms in self._forms.items() if has(forms))
+        found_words = frozenset(word for word, entries in forms.items() if has(entries))
         return WordMatches(
-            found_words, frozenset(word for word in self.weights.keys() - found_words if has(self._synonyms[word]))
+            found_words, frozenset(word for word in self.weights.keys() - found_words if has(synonyms[word]))
         )
+
+    def _entries_in(self, language: str) -> tuple[dict[str, Entries], dict[str, Entries]]:
+        """Return the words of the task with their forms, and with their synonyms, as stems of a language."""
+        if language not in self._entries:
+            self._entries[language] = (
+                {term.word: tuple(stems_of(f, language) for f in (term.word, *term.spellings)) for term in self._known},
+                {term.word: tuple(stems_of(other, language) for other in term.synonyms) for term in self._known},
+            )
+        return self._entries[language]
 
     def coverage(self, shares: Mapping[str, float]) -> float:
         """Return the share of the total weight, from 0 to 1, that `shares` of the words add up to."""
         return sum(self.weights[word] * share for word, share in shares.items()) / self.total_weight
+
+
+def is_in(entry: Stems, single: frozenset[str], joined: str) -> bool:
+    """Whether a text with the stems `single`, which are `joined` in order with spaces, has the words of an entry."""
+    first, *others = entry
+    if others:
+        return f" {' '.join(entry)} " in joined
+    # A single Chinese character stands in the text as a part of pairs.
+    return first in single or (is_single_unit(first) and first in joined)
 
 
 def passage_frequency(term: Term) -> int:

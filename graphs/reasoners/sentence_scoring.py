@@ -88,13 +88,13 @@ def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[Span]:
 
     A row of a table comes without neighbours.
     """
-    heading = query.matches_in(passage.heading)
-    title = query.matches_in(f"{passage.title} {file_name_words(passage.uri)}")
+    heading = query.matches_in(passage.heading, passage.language)
+    title = query.matches_in(f"{passage.title} {file_name_words(passage.uri)}", passage.language)
     above: dict[str, float] = {}
     add_matches(above, title, TITLE_SHARE)
     add_matches(above, heading, HEADING_SHARE)
     heading_coverage = query.coverage(dict.fromkeys(heading.words | title.words, 1.0))
-    sentences = list(find_quotable_sentences(passage.text, query))
+    sentences = list(find_quotable_sentences(passage.text, query, passage.language))
     for number, sentence in enumerate(sentences):
         answers_its_heading = number < 2 and heading_coverage > MIN_HEADING_COVERAGE
         if not (sentence.matches.words or sentence.matches.synonyms or answers_its_heading):
@@ -116,18 +116,20 @@ def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[Span]:
         yield Span(context[0].start, context[-1].end, round(strength / MAX_RAW_STRENGTH, 4))
 
 
-def find_quotable_sentences(text: str, query: QueryWeights) -> Iterator[QuotableSentence]:
+def find_quotable_sentences(text: str, query: QueryWeights, language: str) -> Iterator[QuotableSentence]:
     for start, end in sentences_of(text):
         span_text = text[start:end]
         if is_table(span_text):
             for first, last in row_spans(span_text):
                 row = span_text[first:last]
                 if len(plain_words(row)) >= MIN_ROW_WORDS:
-                    yield QuotableSentence(start + first, start + last, row, query.matches_in(row), is_row=True)
+                    yield QuotableSentence(
+                        start + first, start + last, row, query.matches_in(row, language), is_row=True
+                    )
         elif is_prose(span_text):
             mark = FOOTNOTE_MARK.match(span_text)  # not part of the sentence
             start += mark.end() if mark else 0  # noqa: PLW2901 - the sentence begins after its mark
-            yield QuotableSentence(start, end, text[start:end], query.matches_in(text[start:end]))
+            yield QuotableSentence(start, end, text[start:end], query.matches_in(text[start:end], language))
 
 
 def neighbours(text: str, spans: Sequence[QuotableSentence], number: int) -> list[QuotableSentence]:

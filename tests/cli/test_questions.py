@@ -64,11 +64,13 @@ def test_control_characters_are_read_as_blanks(terminal: Terminal, documents: Pa
     assert UNSAFE.search(done.stderr.decode()) is None
 
 
-def test_what_cannot_be_searched_by_words_says_so(here: Here, documents: Path) -> None:
-    done = here.run("research", "-", "--docs", "documents", stdin="灯台はいつ建てられましたか".encode())
-    assert done.returncode == 2
-    assert "without spaces between words" in done.stderr
-    assert not here.home.exists()
+def test_japanese_is_found_without_spaces(here: Here) -> None:
+    folder = here.folder / "海"
+    folder.mkdir()
+    (folder / "灯台.txt").write_text("岬の灯台は1887年に建てられた。灯は毎晩ともされる。", encoding="utf-8")
+    done = here.run("ask", "-", "--docs", str(folder), stdin="灯台はいつ建てられましたか".encode())
+    assert done.returncode == 0
+    assert "1887年に建てられた" in done.stdout
 
 
 def test_cyrillic_is_found(here: Here) -> None:

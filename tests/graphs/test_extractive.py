@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from outlast.evidence.checking import is_verbatim
-from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from outlast.evidence.sources import Quote, Term
 from outlast.graphs import investigate
@@ -106,9 +105,9 @@ async def test_a_section_says_what_its_quotes_say_on_one_line() -> None:
     assert [claim.text for claim in section.claims] == ["Rye bread rises"]
 
 
-async def test_a_script_without_blanks_is_refused_rather_than_searched_in_vain() -> None:
-    with pytest.raises(Permanent, match="without spaces"):
-        await REASONER.questions("灯台はいつ建てられましたか", [], ())
+async def test_a_question_in_a_script_without_blanks_is_asked_as_it_is() -> None:
+    assert await REASONER.questions("灯台はいつ建てられましたか？", [], ()) == ["灯台はいつ建てられましたか？"]
+    assert await REASONER.questions("灯塔是哪一年建成的", [], ()) == ["灯塔是哪一年建成的？"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """The index file: passages in an SQLite FTS5 table. It is built under a temporary name and renamed when complete.
 
+FTS5 is given the terms of a passage, as `outlast.evidence.words.index_terms` makes them in the document's language, and
+not its text, which is in the table `texts`: so a query and a text are cut into words and stemmed by the same code.
+
 Several processes may build the same index at once: they build equal files, and the last one replaces the others.
 Processes that have the old file open keep using it.
 """
@@ -14,10 +17,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from outlast.evidence.sources import Collection, Passage, Source, file_name_words
+from outlast.evidence.words import index_terms
 from outlast.tools.retrieval.chunking import passages_of
 from outlast.tools.store.snapshots import Snapshots
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 """Increase it with any change of the tables, of the tokenizer, or of chunking."""
 
 SNAPSHOTS_PER_BATCH = 32  # their texts are in memory together
@@ -26,15 +30,22 @@ SCHEMA_SQL = """
     PRAGMA journal_mode = OFF;  -- an unfinished file is deleted, so no rollback is needed
     PRAGMA synchronous = OFF;
     CREATE TABLE meta (version INTEGER NOT NULL, collection TEXT NOT NULL, size INTEGER NOT NULL);
+    CREATE TABLE languages (language TEXT PRIMARY KEY);  -- those of the documents; "" for those not recognized
+    CREATE TABLE texts (
+        id INTEGER PRIMARY KEY, named, heading, text, title, uri, snapshot, start, stop, language
+    );
     CREATE VIRTUAL TABLE passages USING fts5(
         named, heading, text, title UNINDEXED, uri UNINDEXED, snapshot UNINDEXED, start UNINDEXED, stop UNINDEXED,
-        tokenize = 'porter unicode61 remove_diacritics 2'
+        language UNINDEXED, content = 'texts', content_rowid = 'id',
+        tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'"  -- splits terms at spaces, no more
     );
     CREATE VIRTUAL TABLE vocabulary USING fts5vocab(passages, row);
 """
-INSERT_SQL = """
-    INSERT INTO passages (named, heading, text, title, uri, snapshot, start, stop) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT_TEXT_SQL = """
+    INSERT INTO texts (id, named, heading, text, title, uri, snapshot, start, stop, language)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+INSERT_TERMS_SQL = "INSERT INTO passages (rowid, named, heading, text) VALUES (?, ?, ?, ?)"
 
 
 class DamagedIndexError(Exception):
@@ -56,7 +67,9 @@ async def build_index(collection_id: str, collection: Collection, snapshots: Sna
             passage_count = 0
             for sources in _batches(collection):
                 texts = await asyncio.gather(*(snapshots.text(source.snapshot, source.uri) for source in sources))
-                passage_count += await asyncio.to_thread(_add, index, list(zip(sources, texts, strict=True)))
+                passage_count += await asyncio.to_thread(
+                    _add, index, list(zip(sources, texts, strict=True)), passage_count
+                )
             await asyncio.to_thread(_finish, index, collection_id, passage_count)
         temporary_file.replace(file)
     finally:
@@ -121,16 +134,31 @@ def _batches(collection: Collection) -> Iterator[list[Source]]:
         yield sources[start : start + SNAPSHOTS_PER_BATCH]
 
 
-def _add(index: sqlite3.Connection, texts: Iterable[tuple[Source, str]]) -> int:
-    rows = [_row(source, passage) for source, text in texts for passage in passages_of(source, text)]
-    index.executemany(INSERT_SQL, rows)
-    return len(rows)
+def _add(index: sqlite3.Connection, texts: Iterable[tuple[Source, str]], before: int = 0) -> int:
+    """Add the passages of sources to an index that has `before` passages. Return the number of those added."""
+    count = before
+    for source, text in texts:
+        index.execute("INSERT OR IGNORE INTO languages VALUES (?)", (source.language,))
+        passages = list(enumerate(passages_of(source, text), count + 1))
+        index.executemany(INSERT_TEXT_SQL, ((row, *_row(source, passage)) for row, passage in passages))
+        index.executemany(INSERT_TERMS_SQL, ((row, *_terms(source, passage)) for row, passage in passages))
+        count += len(passages)
+    return count - before
 
 
-def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int]:
-    position = (source.uri, passage.snapshot, passage.start, passage.end)
-    names = f"{passage.title} {file_name_words(source.uri)}"
-    return names, passage.heading, passage.text, passage.title, *position
+def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int, str]:
+    position = (source.uri, passage.snapshot, passage.start, passage.end, source.language)
+    return _names(source, passage), passage.heading, passage.text, passage.title, *position
+
+
+def _names(source: Source, passage: Passage) -> str:
+    return f"{passage.title} {file_name_words(source.uri)}"
+
+
+def _terms(source: Source, passage: Passage) -> Iterator[str]:
+    """Yield the terms of what is searched: the names of the document, the heading and the text."""
+    for part in (_names(source, passage), passage.heading, passage.text):
+        yield " ".join(index_terms(part, source.language, run_ends=True))
 
 
 def _finish(index: sqlite3.Connection, collection_id: str, passage_count: int) -> None:

@@ -16,7 +16,7 @@ BEST_PASSAGES_SQL = """
         SELECT rowid AS id, bm25(passages, 2.0, 3.0, 1.0) AS cost
         FROM passages WHERE passages MATCH ? ORDER BY cost, id LIMIT ?
     )
-    SELECT best.id, -best.cost, snapshot, start, stop, title, heading, text, uri
+    SELECT best.id, -best.cost, snapshot, start, stop, title, heading, text, uri, language
     FROM best JOIN passages ON passages.rowid = best.id
 """
 MAX_CANDIDATES = 100  # passages that are scored for one query
@@ -90,10 +90,11 @@ class PassageSearch:
                     title=title,
                     heading=heading,
                     uri=uri,
+                    language=language,
                     score=score,
                 ),
             )
-            for row, score, snapshot, start, end, title, heading, text, uri in self._index.execute(
+            for row, score, snapshot, start, end, title, heading, text, uri, language in self._index.execute(
                 BEST_PASSAGES_SQL, (expression, MAX_CANDIDATES)
             )
         ]

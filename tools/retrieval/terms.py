@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from outlast.evidence.sources import Term
+from outlast.evidence.unspaced import is_seam
 from outlast.evidence.words import stem
 from outlast.tools.retrieval.fts_query import MAX_QUERY_CHARACTERS, extract_query_words, match_any
 from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
@@ -12,6 +13,7 @@ from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
 COUNT_MATCHES_SQL = "SELECT count(*) FROM passages WHERE passages MATCH ?"
 ANY_MATCH_SQL = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 PASSAGE_COUNT_SQL = "SELECT doc FROM vocabulary WHERE term = ?"
+LANGUAGES_SQL = "SELECT language FROM languages ORDER BY language"
 
 
 @dataclass(frozen=True)
@@ -25,24 +27,27 @@ class ParsedQuery:
 
 def parse_query(text: str, index: sqlite3.Connection, thesaurus: Thesaurus) -> ParsedQuery:
     """Parse `text` for this index. A word that is in no document is corrected if a similar word is in one."""
+    languages = [language for [language] in index.execute(LANGUAGES_SQL)] or [""]  # an index of nothing has none
     typed = extract_query_words(text)
     related = thesaurus.synonyms(text[:MAX_QUERY_CHARACTERS])
     terms: list[Term] = []
     expressions: list[str] = []
     all_synonyms: dict[str, None] = {}
-    for word, forms in typed.items():
-        spellings = [variant for variant in dict.fromkeys(spelling_variants(word)) if contains_phrase(index, variant)]
-        expression = match_any({*forms, *spellings})
+    for word in typed:
+        variants = dict.fromkeys(spelling_variants(word))
+        spellings = [variant for variant in variants if contains_phrase(index, variant, languages)]
+        expression = match_any([word, *spellings], languages)
         [frequency] = index.execute(COUNT_MATCHES_SQL, (expression,)).fetchone()
         # Words with capitals are not corrected: a name must not match a document about something else.
-        if not frequency and word in text and (correction := nearest_word(index, word)):
+        if not frequency and word in text and (correction := nearest_word(index, word, languages)):
             spellings = [correction]
-            expression = match_any(spellings)
+            expression = match_any(spellings, languages)
             [frequency] = index.execute(COUNT_MATCHES_SQL, (expression,)).fetchone()
-        synonyms = tuple(synonym for synonym in related.get(word, ()) if contains_phrase(index, synonym))
+        synonyms = tuple(other for other in related.get(word, ()) if contains_phrase(index, other, languages))
         synonyms_frequency = 0
         if synonyms and not frequency:
-            [synonyms_frequency] = index.execute(COUNT_MATCHES_SQL, (match_any(synonyms),)).fetchone()
+            expression_of_synonyms = match_any(synonyms, languages)
+            [synonyms_frequency] = index.execute(COUNT_MATCHES_SQL, (expression_of_synonyms,)).fetchone()
         terms.append(
             Term(
                 word=word,
@@ -54,24 +59,31 @@ def parse_query(text: str, index: sqlite3.Connection, thesaurus: Thesaurus) -> P
         )
         expressions.append(expression)
         all_synonyms.update(dict.fromkeys(synonyms))
-    return ParsedQuery(terms, " OR ".join(expressions), match_any(all_synonyms) if all_synonyms else "")
+    known = [term.frequency > 0 for term in terms]
+    return ParsedQuery(
+        [term for number, term in enumerate(terms) if known[number] or not is_seam(typed, number, known)],
+        " OR ".join(expressions),
+        match_any(all_synonyms, languages) if all_synonyms else "",
+    )
 
 
-def contains_phrase(index: sqlite3.Connection, words: str) -> bool:
+def contains_phrase(index: sqlite3.Connection, words: str, languages: Sequence[str]) -> bool:
     """Return whether any passage contains these words, one directly after another."""
-    return index.execute(ANY_MATCH_SQL, (match_any([words]),)).fetchone() is not None
+    return index.execute(ANY_MATCH_SQL, (match_any([words], languages),)).fetchone() is not None
 
 
-def nearest_word(index: sqlite3.Connection, word: str) -> str | None:
+def nearest_word(index: sqlite3.Connection, word: str, languages: Sequence[str]) -> str | None:
     """Return the most common word of the collection that is a single typing error away from `word`."""
-    found = [(count, edit) for edit in dict.fromkeys(single_edits(word)) if (count := count_passages(index, edit))]
+    edits = dict.fromkeys(single_edits(word))
+    found = [(count, edit) for edit in edits if (count := count_passages(index, edit, languages))]
     return max(found)[1] if found else None
 
 
-def count_passages(index: sqlite3.Connection, word: str) -> int:
+def count_passages(index: sqlite3.Connection, word: str, languages: Sequence[str]) -> int:
     """Return the number of passages that contain the word in any form."""
-    row = index.execute(PASSAGE_COUNT_SQL, (stem(word),)).fetchone()
-    return row[0] if row else 0
+    stems = {stem(word, language) for language in languages}
+    rows = [index.execute(PASSAGE_COUNT_SQL, (each,)).fetchone() for each in stems]
+    return max((row[0] for row in rows if row), default=0)
 
 
 def merge_terms(queries: Sequence[ParsedQuery]) -> tuple[Term, ...]:

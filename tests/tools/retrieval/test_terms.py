@@ -131,6 +131,7 @@ def test_of_two_words_that_may_be_meant_the_more_common_one_is() -> None:
     index = sqlite3.connect(":memory:")
     with contextlib.closing(index):
         index.execute("CREATE VIRTUAL TABLE passages USING fts5(text, tokenize = 'porter unicode61')")
+        index.execute("CREATE TABLE languages AS SELECT '' AS language")
         index.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab(passages, row)")
         index.executemany("INSERT INTO passages VALUES (?)", [("tower",), ("tower",), ("power",), ("zower",)])
         assert asked(index, "gower").terms == [Term(word="gower", frequency=2, spellings=("tower",))]
