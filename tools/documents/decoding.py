@@ -1,11 +1,20 @@
-"""Decoding of bytes into text. The text holds no lone surrogates and no NUL, and its lines end in a newline only."""
+"""Decoding of bytes into text. The text holds no lone surrogates and no NUL, and its lines end in a newline only.
+
+What had to be guessed or left out on the way is noted in the ledger of the document that is being read.
+"""
 
 import codecs
 import re
+from dataclasses import dataclass
 
 from webencodings import lookup
 
+from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.character_cleaning import clean_text
 from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.encoding_guess import MULTIBYTE, TYPOGRAPHY, WESTERN, encoding_name, guess_encoding
+from outlast.tools.documents.ledger import note_losses
+from outlast.tools.documents.unmarked_unicode import unmarked_unicode_codec
 
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
 XML_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.ASCII)
@@ -28,23 +37,42 @@ PYTHON_CHARSETS = re.compile(
     r"(iso8859-|cp125\d|cp866|cp874|cp932|cp949|koi8-|gb|big5|euc_|shift_jis|iso2022_jp|mac-|tis)"
 )
 
-BOMS = (
+BOMS = (  # UTF-32 first: its mark begins with the one of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-CONTROL_CHARACTERS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-MAX_CONTROL_SHARE = 0.05  # of all characters: text has almost none, compressed data about a tenth
+ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
+"""Japanese in seven bits, as old mails and newsgroups have it: the escapes are followed by pairs of ASCII bytes."""
+MAX_NOTES = 100
+MIN_INTACT_SEQUENCES = 3
+"""A line is damaged UTF-8, rather than another encoding, if it has this many intact characters for each broken one."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A text, and the notes about what was guessed or left out."""
+
+    text: str
+    losses: tuple[Loss, ...] = ()
 
 
 def decode(content: bytes) -> str:
-    """Decode a plain file: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252, line by line.
+    """Decode a plain file, and note in the document's ledger what was guessed. See `decode_with_notes`."""
+    return _note(decode_with_notes(content))
 
-    Raises Unreadable if the result is not text.
+
+def decode_with_notes(content: bytes) -> Decoded:
+    """Decode a plain file: Unicode, with or without a mark, else the encoding that its language is written in.
+
+    Files may be joined from pieces in two encodings, so lines in UTF-8 stay UTF-8. Without enough evidence, the other
+    encoding is Windows-1252. The text is in composed form (NFC). Raises Unreadable if the result is not text.
     """
-    text = _decode_by_bom(content)
-    return _normalize_text(_decode_utf_8_or_windows_1252(content) if text is None else text)
+    decoded = _decode_unicode(content) or _decode_lines(content)
+    return _cleaned(decoded)
 
 
 def decode_html(content: bytes) -> str:
@@ -52,7 +80,8 @@ def decode_html(content: bytes) -> str:
     text = _decode_by_bom(content)
     if text is None:
         text = _decode_as_declared(content)
-    return _normalize_text(_decode_utf_8_or_windows_1252(content) if text is None else text)
+    decoded = (_decode_unicode(content) or _decode_lines(content)) if text is None else Decoded(text)
+    return _note(_cleaned(decoded))
 
 
 def browser_codec(charset: str) -> str | None:
@@ -103,6 +132,11 @@ def _python_charset(label: str) -> str | None:
     return browser_codec(name) if lookup(name) else name  # `name` may be a label of the standard even if `label` is not
 
 
+def _note(decoded: Decoded) -> str:
+    note_losses(decoded.losses)
+    return decoded.text
+
+
 def _decode_by_bom(content: bytes) -> str | None:
     for bom, encoding in BOMS:
         if content.startswith(bom):
@@ -116,22 +150,61 @@ def _decode_as_declared(content: bytes) -> str | None:
     return None if codec is None else content.decode(codec, errors="replace")
 
 
-def _decode_utf_8_or_windows_1252(content: bytes) -> str:
-    """Decode as UTF-8, or else line by line: some files are joined from pieces in both encodings."""
+def _decode_unicode(content: bytes) -> Decoded | None:
+    """Decode UTF-8, and UTF-16 and UTF-32 with or without a mark; None for other encodings."""
+    text = _decode_by_bom(content)
+    if text is not None:
+        return Decoded(text)
+    if codec := unmarked_unicode_codec(content):
+        return Decoded(content.decode(codec, errors="replace"), (_guessed(codec),))
+    if ISO_2022_JP.search(content[:CHARSET_SEARCH_BYTES]) and content.isascii():
+        return Decoded(content.decode("iso2022_jp", errors="replace"), (_guessed("iso2022_jp"),))
     try:
-        return content.decode("utf-8")
+        return Decoded(content.decode("utf-8"))
     except UnicodeDecodeError:
-        return "".join(_decode_line(line) for line in content.splitlines(keepends=True))
+        return None
 
 
-def _decode_line(line: bytes) -> str:
+def _decode_lines(content: bytes) -> Decoded:
+    """Decode line by line: each line is UTF-8, perhaps a damaged one, or in the encoding that all others share."""
+    lines = content.splitlines(keepends=True)
+    decoded = [_decode_utf_8(line) for line in lines]
+    others = [line for line, text in zip(lines, decoded, strict=True) if text is None]
+    losses = dict[Loss, None]()
+    codec = guess_encoding(b"".join(others)) if others else WESTERN
+    if codec in MULTIBYTE:  # two bytes of these are sometimes valid in UTF-8
+        utf_8 = sum(text is not None and not line.isascii() for line, text in zip(lines, decoded, strict=True))
+        if utf_8 * 10 < len(others):
+            decoded = [text if line.isascii() else None for line, text in zip(lines, decoded, strict=True)]
+    parts = list[str]()
+    for number, (line, text) in enumerate(zip(lines, decoded, strict=True), start=1):
+        if text is None:
+            words = line.decode(codec, errors="replace")
+            if codec != WESTERN or not all(character in TYPOGRAPHY for character in words if character > "\x7f"):
+                losses[_guessed(codec)] = None
+            parts.append(words)
+        else:
+            if "\ufffd" in text and b"\xef\xbf\xbd" not in line and len(losses) < MAX_NOTES:
+                losses[Loss(kind=LossKind.DAMAGED, place=f"line {number:,}")] = None
+            parts.append(text)
+    return Decoded("".join(parts), tuple(losses))
+
+
+def _decode_utf_8(line: bytes) -> str | None:
+    """Decode a line in UTF-8, of which a few bytes may be damaged; None if it is in another encoding."""
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
-        return line.decode("cp1252", errors="replace")
+        text = line.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    intact = sum(character > "\x7f" for character in text) - broken
+    return text if intact >= MIN_INTACT_SEQUENCES * broken else None
 
 
-def _normalize_text(text: str) -> str:
-    if "\0" in text or len(CONTROL_CHARACTERS.findall(text)) > MAX_CONTROL_SHARE * len(text):
-        raise Unreadable("it looks like a binary file")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _guessed(codec: str) -> Loss:
+    return Loss(kind=LossKind.GUESSED_ENCODING, place=encoding_name(codec), words=0)
+
+
+def _cleaned(decoded: Decoded) -> Decoded:
+    text, losses = clean_text(decoded.text)
+    return Decoded(text, (*decoded.losses, *losses))

@@ -1,6 +1,7 @@
 """The function that reads a document, and the readers of formats, which packages register by suffix."""
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -8,6 +9,8 @@ from typing import Protocol
 from outlast.evidence.errors import NeedsOperator
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.inflating import gunzip
+from outlast.tools.documents.language import detect_language
+from outlast.tools.documents.ledger import open_ledger
 from outlast.tools.extensions import READER_GROUP, Extension, find_extensions
 
 GZIP_SUFFIX = ".gz"
@@ -47,13 +50,18 @@ def read_document(name: str, content: bytes) -> Document:
         reader = load_reader(extension)
     except NeedsOperator as error:
         raise Unreadable(str(error)) from error
-    try:
-        document = reader.read(gunzip(content) if is_compressed else content, inner.stem)
-    except RecursionError as error:
-        raise Unreadable("it is nested too deeply") from error
+    with open_ledger() as noted:
+        try:
+            document = reader.read(gunzip(content) if is_compressed else content, inner.stem)
+        except RecursionError as error:
+            raise Unreadable("it is nested too deeply") from error
     if not document.text.strip() and not document.children:
         raise Unreadable("it has no text")
-    return document
+    return replace(
+        document,
+        losses=tuple(dict.fromkeys((*document.losses, *noted))),
+        language=document.language or detect_language(document.text),
+    )
 
 
 @cache

@@ -4,7 +4,7 @@ from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
 from outlast.tools.documents.underlined_titles import find_underlined_headings
 
-EXTRACTOR = "restructured_text/1"
+EXTRACTOR = "restructured_text/2"
 
 
 def read(content: bytes, stem: str) -> Document:

@@ -1,0 +1,153 @@
+"""Text that does not say in which encoding it is: the words are the same, and the guess is in the ledger."""
+
+import codecs
+
+import pytest
+
+from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.decoding import decode_with_notes
+from outlast.tools.documents.reading import read_document
+
+RUSSIAN = "Смотритель маяка зажигает лампу за час до заката. Рыбаки платят ему рыбой.\n"
+UKRAINIAN = "Доглядач маяка запалює лампу за годину до заходу сонця, її ціна є відомою. Рибалки платять рибою.\n"
+POLISH = "Latarnik zapala lampę godzinę przed zachodem słońca. Rybacy płacą mu rybami, źle łowią.\n"
+CZECH = "Strážce majáku zapaluje lampu hodinu před západem slunce. Rybáři mu platí rybami, což je běžné.\n"
+SIMPLIFIED = "灯塔看守人在日落前一小时点亮灯火。渔民用鱼付给他。\n"
+TRADITIONAL = "燈塔看守人在日落前一小時點亮燈火。漁民用魚付給他。\n"
+JAPANESE = "灯台守は日没の一時間前に灯りをともす。漁師は魚で払う。\n"
+KOREAN = "등대지기는 해지기 한 시간 전에 등불을 켠다. 어부들은 생선으로 값을 치른다.\n"
+WRITTEN = [
+    ("cp1251", "windows-1251", RUSSIAN),
+    ("cp1251", "windows-1251", RUSSIAN.upper()),
+    ("cp1251", "windows-1251", "The keeper wrote this down: " + RUSSIAN),
+    ("koi8_r", "koi8-r", RUSSIAN),
+    ("koi8_u", "koi8-u", UKRAINIAN),
+    ("cp866", "cp866", RUSSIAN),
+    ("cp1250", "windows-1250", POLISH),
+    ("cp1250", "windows-1250", CZECH),
+    ("iso8859_2", "iso-8859-2", POLISH),
+    ("gb18030", "gb18030", SIMPLIFIED),
+    ("gbk", "gb18030", SIMPLIFIED),
+    ("big5", "big5", TRADITIONAL),
+    ("cp932", "shift_jis", JAPANESE),
+    ("euc_jp", "euc-jp", JAPANESE),
+    ("iso2022_jp", "iso2022-jp", JAPANESE),
+    ("cp949", "euc-kr", KOREAN),
+    ("cp1253", "windows-1253", "Ο φαροφύλακας ανάβει τη λάμπα μία ώρα πριν από το ηλιοβασίλεμα.\n"),
+    ("cp1254", "windows-1254", "Fener bekçisi gün batımından bir saat önce lambayı yakar. Balıkçılar ışığı görür.\n"),
+    ("cp1255", "windows-1255", "שומר המגדלור מדליק את המנורה שעה לפני השקיעה.\n"),
+    ("cp1256", "windows-1256", "حارس المنارة يشعل المصباح قبل ساعة من غروب الشمس.\n"),
+    ("cp874", "windows-874", "ผู้ดูแลประภาคารจุดตะเกียงหนึ่งชั่วโมงก่อนพระอาทิตย์ตก\n"),
+    (
+        "cp1252",
+        "windows-1252",
+        "Der Wärter zündet die Lampe eine Stunde vor Sonnenuntergang an, für Öl.\n",
+    ),
+    ("cp1252", "windows-1252", "Les pêcheurs paient à l'été. Le gardien a déjà allumé la lampe où il était.\n"),
+    ("cp1252", "windows-1252", "¿Quién paga? Los pescadores mañana, según la lámpara.\n"),
+    ("utf_16_le", "utf-16-le", "The keeper lights the lamp.\r\n"),
+    ("utf_16_be", "utf-16-be", "The keeper lights the lamp.\r\n"),
+    ("utf_16_le", "utf-16-le", RUSSIAN),
+    ("utf_16_be", "utf-16-be", JAPANESE),
+    ("utf_32_le", "utf-32-le", "The keeper lights the lamp.\n"),
+    ("utf_32_be", "utf-32-be", RUSSIAN),
+]
+
+
+@pytest.mark.parametrize("times", [1, 40])
+@pytest.mark.parametrize(("codec", "name", "text"), WRITTEN)
+def test_the_language_tells_the_encoding(codec: str, name: str, text: str, times: int) -> None:
+    document = read_document("keeper.txt", (text * times).encode(codec))
+    assert document.text == (text * times).replace("\r\n", "\n")
+    assert document.losses == (Loss(kind=LossKind.GUESSED_ENCODING, place=name, words=0),)
+
+
+@pytest.mark.parametrize(("codec", "text"), [(codec, text) for codec, _, text in WRITTEN if codec.startswith("utf")])
+def test_a_mark_makes_it_certain(codec: str, text: str) -> None:
+    marks = {
+        "utf_16_le": codecs.BOM_UTF16_LE,
+        "utf_16_be": codecs.BOM_UTF16_BE,
+        "utf_32_le": codecs.BOM_UTF32_LE,
+        "utf_32_be": codecs.BOM_UTF32_BE,
+    }
+    document = read_document("keeper.txt", marks[codec] + text.encode(codec))
+    assert (document.text, document.losses) == (text.replace("\r\n", "\n"), ())
+
+
+def test_a_few_characters_are_no_evidence() -> None:
+    assert decode_with_notes("Łódź".encode("cp1250")).text == "£ódŸ"
+    assert decode_with_notes("a café\n".encode("cp1252")).text == "a café\n"
+
+
+def test_quotation_marks_alone_leave_no_doubt_about_words() -> None:
+    decoded = decode_with_notes("The “lamp” – lit.\n".encode("cp1252"))
+    assert (decoded.text, decoded.losses) == ("The “lamp” – lit.\n", ())
+
+
+def test_lines_in_utf_8_stay_so_beside_another_encoding() -> None:
+    mixed = RUSSIAN.encode("koi8-r") * 3 + RUSSIAN.encode() + "日本\n".encode() + RUSSIAN.encode("koi8-r")
+    decoded = decode_with_notes(mixed)
+    assert decoded.text == RUSSIAN * 4 + "日本\n" + RUSSIAN
+    assert [loss.place for loss in decoded.losses] == ["koi8-r"]
+
+
+def test_a_line_of_chinese_that_is_valid_utf_8_by_chance() -> None:
+    by_chance = "模微\n"
+    assert by_chance.encode("gbk").decode("utf-8")
+    decoded = decode_with_notes(SIMPLIFIED.encode("gbk") * 20 + by_chance.encode("gbk"))
+    assert decoded.text == SIMPLIFIED * 20 + by_chance
+
+
+def test_utf_8_with_a_broken_character_is_still_utf_8() -> None:
+    broken = RUSSIAN.encode() * 2 + RUSSIAN.encode()[:-3]
+    decoded = decode_with_notes(broken)
+    assert decoded.text.startswith(RUSSIAN * 2 + RUSSIAN[:20])
+    assert decoded.losses == (Loss(kind=LossKind.DAMAGED, place="line 3"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("N\bNA\bAM\bME\bE\n   lamp - _\bt_\bh_\be keeper", "NAME\n   lamp - the keeper"),
+        ("t\b_h\b_e\b_ keeper", "the keeper"),
+        ("keeper\b\b\b\b\b\bkeeper lights", "keeper lights"),
+        ("snake_\b__\bcase", "snake_case"),
+        (
+            "\x1b[1mNAME\x1b[0m\n\x1b[4munderlined\x1b[24m \x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\",
+            "NAME\nunderlined link",
+        ),
+        ("\bbegun", "begun"),
+    ],
+)
+def test_printed_pages_lose_their_overstrikes_and_colours(text: str, cleaned: str) -> None:
+    assert read_document("man.txt", text.encode()).text == cleaned
+
+
+def test_the_address_of_a_link_in_a_terminal_is_noted() -> None:
+    document = read_document("man.txt", b"See \x1b]8;;https://example.org\x1b\\the harbour\x1b]8;;\x1b\\.")
+    assert document.text == "See the harbour."
+    assert document.losses == (Loss(kind=LossKind.HIDDEN, place="addresses for a terminal", words=3),)
+
+
+def test_a_nul_in_a_log_is_removed_and_noted() -> None:
+    line = "The keeper lights the lamp an hour before sunset.\n"
+    document = read_document("a.txt", (line * 3 + "It is kept in the cel\0lar.\n" + line).encode())
+    assert "kept in the cellar" in document.text
+    assert document.losses == (Loss(kind=LossKind.DAMAGED, place="line 4 (NUL bytes)"),)
+
+
+def test_a_row_of_nuls_after_a_crash_is_the_end_of_a_line() -> None:
+    document = read_document("a.log.txt", b"It was lit." + b"\0" * 4096 + b"It was put out, and the log was closed.\n")
+    assert document.text == "It was lit.\nIt was put out, and the log was closed.\n"
+    assert document.losses == (Loss(kind=LossKind.DAMAGED, place="line 1 (NUL bytes)"),)
+
+
+@pytest.mark.parametrize("word", ["cafe\u0301", "が".replace("が", "か\u3099"), "\u1112\u1161\u11ab", "и\u0306"])
+def test_separate_accents_are_composed(word: str) -> None:
+    text = read_document("menu.txt", f"The {word} on the quay.".encode()).text
+    assert text in ("The café on the quay.", "The が on the quay.", "The 한 on the quay.", "The й on the quay.")
+
+
+def test_characters_that_look_different_are_not_composed() -> None:
+    kept = "豈 Å \u0958"
+    assert read_document("a.txt", kept.encode()).text == kept
