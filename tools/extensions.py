@@ -36,6 +36,10 @@ class Extension:
         """The package that registers the extension, with its version: `outlast 0.1.0`."""
         return " and ".join(f"{_package(entry)} {entry.dist.version if entry.dist else ''}" for entry in self.entries)
 
+    @property
+    def is_ours(self) -> bool:
+        return all(_package(entry) == OWN_DISTRIBUTION for entry in self.entries)
+
     def load(self) -> Any:
         """Return the registered object. Raises BrokenExtension, which names the package, its error and what to do."""
         first, *others = self.entries

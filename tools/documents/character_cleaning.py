@@ -9,6 +9,7 @@ from outlast.tools.documents.document import Unreadable
 CONTROL_CHARACTERS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 MAX_CONTROL_SHARE = 0.05
 """Of all characters: text has almost none, compressed data about a tenth."""
+BINARY_REASON = "it looks like a binary file"
 NULS = re.compile(r"\0+")
 MAX_NUL_RUNS, MAX_NUL_RUNS_PER_CHARACTER = 3, 0.001
 """A log has a NUL, or a row of them, where a machine crashed while writing it. A binary file has them everywhere."""
@@ -39,7 +40,7 @@ def clean_text(text: str) -> tuple[str, tuple[Loss, ...]]:
     runs = len(NULS.findall(text)) if "\0" in text else 0
     signs = len(CONTROL_CHARACTERS.findall(text)) + runs
     if signs > MAX_CONTROL_SHARE * len(text) or runs > max(MAX_NUL_RUNS, MAX_NUL_RUNS_PER_CHARACTER * len(text)):
-        raise Unreadable("it looks like a binary file")
+        raise Unreadable(BINARY_REASON)
     losses = _nul_losses(text) if runs else ()
     if hidden:
         losses = (*losses, Loss(kind=LossKind.HIDDEN, place="addresses for a terminal", words=hidden))

@@ -7,13 +7,16 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from outlast.evidence.errors import NeedsOperator
+from outlast.tools.documents.character_cleaning import BINARY_REASON
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.inflating import gunzip
+from outlast.tools.documents.kinds import GZIP_SUFFIX, is_code, kind_of, not_read_reason, reason_unopened
 from outlast.tools.documents.language import detect_language
 from outlast.tools.documents.ledger import open_ledger
 from outlast.tools.extensions import READER_GROUP, Extension, find_extensions
 
-GZIP_SUFFIX = ".gz"
+TEXT_SUFFIX, CODE_SUFFIX = ".txt", ".log"
+"""The suffixes whose readers read text of an unknown kind: text with titles, and text without."""
 
 
 class DocumentReader(Protocol):
@@ -33,28 +36,33 @@ class DocumentReader(Protocol):
 
 
 def read_document(name: str, content: bytes) -> Document:
-    """Read the document in the file `name` (a path or a bare name: its suffix names the format, `.gz` may follow it).
+    """Read the document in the file `name`, a path or a bare name. Its suffix names the format; `.gz` may follow it.
+
+    A file whose content is plainly of another kind is read as what it is, and text of any other kind as text.
 
     Raises Unreadable if no reader exists for the kind of file, if the content is damaged, encrypted or binary, or if it
     has no text. Only the unpacked size of the content is limited here: call it in a process with limits of memory and
     time, which also decides what a MemoryError means.
     """
+    if reason := reason_unopened(name, known_suffixes()):
+        raise Unreadable(reason)
     path = PurePosixPath(name)
-    is_compressed = path.suffix.lower() == GZIP_SUFFIX
-    inner = PurePosixPath(path.stem) if is_compressed else path
-    extension = suffixes().get(inner.suffix.lower())
-    if extension is None:
-        kind = inner.suffix.lower() + (GZIP_SUFFIX if is_compressed else "")
-        raise Unreadable(f"files of this kind{f' ({kind})' if kind else ''} are not read yet")
-    try:
-        reader = load_reader(extension)
-    except NeedsOperator as error:
-        raise Unreadable(str(error)) from error
+    if path.suffix.lower() == GZIP_SUFFIX:
+        content, path = gunzip(content), PurePosixPath(path.stem)
+    kind = kind_of(name, content, known_suffixes() | {GZIP_SUFFIX}, _our_suffixes())
+    if kind == GZIP_SUFFIX:  # compressed, and its name does not say so
+        content = gunzip(content)
+        kind = kind_of(name, content, known_suffixes(), _our_suffixes())
+    stem = path.stem if kind else path.name
     with open_ledger() as noted:
         try:
-            document = reader.read(gunzip(content) if is_compressed else content, inner.stem)
+            document = _reader_of(kind, name).read(content, stem)
         except RecursionError as error:
             raise Unreadable("it is nested too deeply") from error
+        except Unreadable as error:
+            if kind or str(error) != BINARY_REASON or not path.suffix:
+                raise
+            raise Unreadable(not_read_reason(name)) from error
     if not document.text.strip() and not document.children:
         raise Unreadable("it has no text")
     return replace(
@@ -62,6 +70,24 @@ def read_document(name: str, content: bytes) -> Document:
         losses=tuple(dict.fromkeys((*document.losses, *noted))),
         language=document.language or detect_language(document.text),
     )
+
+
+def _reader_of(kind: str, name: str) -> DocumentReader:
+    """Return the reader of a kind; for text of no known kind (""), one that looks for titles unless it is a program."""
+    suffix = kind or (CODE_SUFFIX if is_code(name) else TEXT_SUFFIX)
+    try:
+        return load_reader(suffixes()[suffix])
+    except NeedsOperator as error:
+        raise Unreadable(str(error)) from error
+
+
+def known_suffixes() -> frozenset[str]:
+    """Return the suffixes that have a reader."""
+    return frozenset(suffixes())
+
+
+def _our_suffixes() -> frozenset[str]:
+    return frozenset(suffix for suffix, extension in suffixes().items() if extension.is_ours)
 
 
 @cache
@@ -81,7 +107,7 @@ def load_reader(extension: Extension) -> DocumentReader:
 
 def describe_readable_kinds() -> str:
     """Return the suffixes for messages: `.csv, .docx, ...`."""
-    return f"{', '.join(suffixes())}, and {GZIP_SUFFIX} of these"
+    return f"{', '.join(suffixes())}, text of any other name, and {GZIP_SUFFIX} of these"
 
 
 def extractors() -> tuple[str, ...]:

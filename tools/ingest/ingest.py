@@ -5,14 +5,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from obstore.store import ObjectStore
 
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import Collection, Skipped, Source
-from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.reading import GZIP_SUFFIX, describe_readable_kinds, read_document, suffixes
+from outlast.tools.documents.kinds import reason_unopened
+from outlast.tools.documents.reading import describe_readable_kinds, known_suffixes
 from outlast.tools.ingest.files import FileFound
 from outlast.tools.ingest.ignore import IGNORE_FILE
 from outlast.tools.ingest.ingest_cache import CachedFile, IngestCache
@@ -144,13 +144,8 @@ def _skip_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipp
         if file.state.size_bytes > limits.largest_bytes:
             yield Skipped(uri=file.uri, reason=limits.too_large_reason)
             continue
-        path = PurePosixPath(file.uri)
-        inner = PurePosixPath(path.stem) if path.suffix.lower() == GZIP_SUFFIX else path
-        if inner.suffix.lower() not in suffixes():
-            try:
-                read_document(file.uri, b"")
-            except Unreadable as error:
-                yield Skipped(uri=file.uri, reason=str(error))
+        if reason := reason_unopened(file.uri, known_suffixes()):
+            yield Skipped(uri=file.uri, reason=reason)
 
 
 def _nothing_readable_message(given: Sequence[Path], skipped: list[Skipped]) -> str:

@@ -51,14 +51,14 @@ async def test_a_folder_becomes_a_collection(folder: Path, store: ObjectStore, c
     (folder / "sub" / "deep" / "a.txt").write_bytes(b"Gr\xfc\xdfe\r\n")
     (folder / "sub.txt").write_text("same")
     (folder / "copy.txt").write_text("same")
-    (folder / "b.xyz").write_bytes(b"XYZ")
+    (folder / "b.jpg").write_bytes(b"XYZ")
     (folder / ".hidden.txt").write_text("hidden")
     (folder / ".git").mkdir()
     (folder / ".git" / "x.txt").write_text("hidden")
     progress: list[IngestProgress] = []
     collection = await ingest_folder(folder, store, cache, progress.append)
     assert [source.uri for source in collection.sources] == ["copy.txt", "sub.txt", "sub/deep/a.txt", "z.md"]
-    assert collection.skipped == (Skipped(uri="b.xyz", reason="files of this kind (.xyz) are not read yet"),)
+    assert collection.skipped == (Skipped(uri="b.jpg", reason="files of this kind (.jpg) are not read yet"),)
     assert [(each.files_done, each.files) for each in progress] == [(done, 5) for done in range(1, 6)]
     assert progress[0].bytes_done == 0
     assert progress[-1].bytes_done == progress[-1].bytes == 11 + 8 + 4 + 4
@@ -70,7 +70,7 @@ async def test_a_folder_becomes_a_collection(folder: Path, store: ObjectStore, c
 
 
 async def test_unchanged_files_are_not_read_again(folder: Path, store: ObjectStore, cache: Path, reads: list[str]):
-    for name in ("a.txt", "b.txt", "c.xyz"):
+    for name in ("a.txt", "b.txt", "c.jpg"):
         (folder / name).write_text(name)
     (folder / "empty.txt").write_text("")
     first = await ingest_folder(folder, store, cache)
@@ -369,8 +369,8 @@ def parsers_alive() -> set[str]:
         (lambda _: None, "docs holds no files. Put documents into it .*html"),
         (lambda folder: (folder / ".x.txt").write_text("x"), "docs holds no files"),
         (
-            lambda folder: [(folder / f"{n}.xyz").write_text("x") for n in range(5)],
-            r"could be read \(0.xyz: files of this kind.*; and 2 more\)\. Put documents into it: \.csv",
+            lambda folder: [(folder / f"{n}.jpg").write_text("x") for n in range(5)],
+            r"could be read \(0.jpg: files of this kind.*; and 2 more\)\. Put documents into it: \.",
         ),
     ],
 )
