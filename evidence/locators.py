@@ -29,7 +29,12 @@ def locator_of(source: Source, text: str, quote: Quote) -> str:
 def part_range(places: Places, quote: Quote) -> str:
     """Return the parts that a quote is in, such as `page 12` or `rows 7-9`; "" before the first part."""
     first, last = (bisect_right(places.starts, offset) for offset in (quote.start, quote.end - 1))
-    return unit_range(places.unit, first, last) if first else ""
+    if not first:
+        return ""
+    if places.names and (name := places.names[first - 1]):
+        other = places.names[max(first, last) - 1]
+        return f"{places.unit} {name}-{other}" if other not in ("", name) else f"{places.unit} {name}"
+    return unit_range(places.unit, first, last)
 
 
 def unit_range(unit: str, first: int, last: int) -> str:

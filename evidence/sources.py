@@ -36,6 +36,8 @@ class Places(Value):
     """The name of a part in the singular: `page`, `row`, `cell`."""
     starts: tuple[int, ...]
     """The offset of each part's first character, ascending; a part without text begins where the next one does."""
+    names: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """The names of the parts, where people cite these rather than numbers: the times of subtitles; "" for no name."""
 
 
 class Table(Value):

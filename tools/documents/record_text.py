@@ -1,0 +1,36 @@
+"""A writer of records: each is a paragraph of `key: value` lines, and people cite it by its number."""
+
+from outlast.evidence.sources import Places
+from outlast.tools.documents.document import Document
+
+
+def plain(value: str) -> str:
+    """Return text without NUL and lone surrogates, which only escapes in a file can hold, with plain line ends."""
+    value = value.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    return value.encode("utf-8", "replace").decode()
+
+
+class RecordText:
+    """Create it, call `add` for each record in order, then `document`."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._parts: list[str] = []
+        self._starts: list[int] = []
+        self._length = 0
+
+    def add(self, lines: list[str]) -> int:
+        """Add a record, or one without lines, which keeps its number. Return the offset of its first character."""
+        paragraph = "\n".join(lines)
+        if paragraph and self._length:
+            self._parts.append("\n\n")
+            self._length += 2
+        start = self._length
+        self._starts.append(start)
+        self._parts.append(paragraph)
+        self._length += len(paragraph)
+        return start
+
+    def document(self, title: str, media_type: str, extractor: str) -> Document:
+        places = Places(unit=self._unit, starts=tuple(self._starts)) if self._starts else None
+        return Document("".join(self._parts), title, media_type, (), extractor, places)
