@@ -10,7 +10,7 @@ from outlast.tools.documents import html
 from outlast.tools.documents.document import Document, Unreadable, title_of
 from outlast.tools.documents.inflating import Archive
 
-EXTRACTOR = "epub/2"
+EXTRACTOR = "epub/3"
 
 CONTAINER_PATH = "META-INF/container.xml"
 ENCRYPTION_PATH = "META-INF/encryption.xml"

@@ -62,6 +62,7 @@ NAME_WITH_NUMBER = re.compile(r"[^\W\d_]{2,}-?\d+\Z")  # COVID-19, CO2
 LAST_LETTERS = re.compile(r"[^\W\d_]+\Z")
 LAST_BRACKETS = re.compile(r"\(([^()]*)\)\Z")
 PROSE = re.compile(r"[^\W\d_]{3,}|[^\W\d_]+\s+[^\W\d_]+")
+SEVERAL_WORDS = re.compile(r"\A[^\[]*(?:[^\W\d_]{3,}\s+[^\W\d_]{2,}|[^\W\d_]{2,}\s+[^\W\d_]{3,})")
 VOWELS = frozenset("aeiouyäöü")
 MAX_MARK_CHARACTERS = 30
 """Longer raised or lowered text is no power, index or mark, but text that is set that way."""
@@ -78,7 +79,7 @@ def raised(base: str, text: str, after: str = "") -> str:
     before, is_first = base.rstrip(), base == "" or base[-1].isspace()
     if after.startswith(("/", "⁄")) and text.isdecimal():
         return f" {text}" if base[-1:].isdigit() else text
-    if len(text) > MAX_MARK_CHARACTERS:
+    if len(text) > MAX_MARK_CHARACTERS or SEVERAL_WORDS.search(text):
         return text if is_first else f" {text}"
     if not text or text in BRAND_MARKS or _ends_word(before, text):
         return "°" if text == "o" and TEMPERATURE_SCALE.match(after) else text
@@ -92,7 +93,7 @@ def lowered(base: str, text: str) -> str:
     base, text = base[-MAX_BASE_CHARACTERS:], " ".join(text.split())
     if not text or base == "" or base[-1].isspace() or base[-1] in "/⁄":  # the last is a fraction: 1/2
         return text
-    if len(text) > MAX_MARK_CHARACTERS:
+    if len(text) > MAX_MARK_CHARACTERS or SEVERAL_WORDS.search(text):
         return f" {text}"
     if not (base[-1].isalnum() or base[-1] in ")]}_|′'"):
         return f" {text}" if base[-1] in ".,;:!?" else text
@@ -125,6 +126,8 @@ def _ends_word(before: str, text: str) -> bool:
 
 def _raise_after_word(before: str, text: str) -> str:
     if text in "+-−" and before[-1].isalpha():  # an ion: Na+
+        return text
+    if not any(map(str.isalnum, text)) and not NOTE_SIGNS.fullmatch(text):  # `?` in a grammar
         return text
     mark = "" if _is_power(before, text) else _note_mark(text)
     if mark:

@@ -2,17 +2,20 @@
 
 import codecs
 import re
+from dataclasses import replace
 
 import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
+from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents import html, markdown, plain
 from outlast.tools.documents.decoding import BOMS, browser_codec, decode_html, unicode_codec
 from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.markup.ledger import count_words
 from outlast.tools.documents.pdf import reader as pdf
 from outlast.tools.web.pages.declared import Declared
 
-EXTRACTOR = f"page/2, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
+EXTRACTOR = f"page/3, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
 
 MIN_MAIN_TEXT_SHARE = 0.25
 """If the main text that was found is a smaller share of the page's text, it is only a part of the real main text."""
@@ -79,7 +82,15 @@ def _read_html(content: bytes, stem: str) -> Document:
     _check_readable(content, full)
     main = _main_of(content, stem)
     chosen = main if main is not None and len(main.text) >= MIN_MAIN_TEXT_SHARE * len(full.text) else full
-    return Document(chosen.text, full.title, "text/html", chosen.headings, EXTRACTOR)
+    return replace(chosen, title=full.title, extractor=EXTRACTOR, losses=_losses(full, chosen), language=full.language)
+
+
+def _losses(full: Document, chosen: Document) -> tuple[Loss, ...]:
+    """Return what the page has lost, and the words outside its main text."""
+    outside = count_words(full.text) - count_words(chosen.text)
+    if outside <= 0:
+        return full.losses
+    return (*full.losses, Loss(kind=LossKind.NAVIGATION, place="outside the main text", words=outside))
 
 
 def _main_of(content: bytes, stem: str) -> Document | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from outlast.tools.documents import html
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.web.pages.declared import Declared
 from outlast.tools.web.pages.extracting import read_page
@@ -26,7 +27,7 @@ def test_the_main_text_with_its_headings() -> None:
         assert words not in document.text
     named = [document.text[heading.start : heading.end] for heading in document.headings]
     assert named == ["The harbour crane", "The motors"]
-    assert document.extractor.startswith("page/2, html/4, trafilatura/")
+    assert document.extractor.startswith(f"page/3, {html.EXTRACTOR}, trafilatura/")
 
 
 def test_what_stands_beside_the_main_text_is_left_out() -> None:

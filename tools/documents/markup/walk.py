@@ -1,0 +1,225 @@
+"""The walk through the elements of a page, which decides what is read and what goes to the ledger."""
+
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from outlast.evidence.losses import LossKind
+from outlast.tools.documents.block_text import Break
+from outlast.tools.documents.markup.embedded import (
+    control_losses,
+    control_text,
+    frame_place,
+    picture_losses,
+    picture_text,
+    template_words,
+)
+from outlast.tools.documents.markup.ledger import Ledger, count_words
+from outlast.tools.documents.markup.navigation import is_navigation, is_permalink, says_navigation
+from outlast.tools.documents.markup.page import PageText
+from outlast.tools.documents.markup.visibility import Attributes, Visibility
+
+CODE_TAGS = frozenset({"script", "style"})
+SILENT_TAGS = frozenset({"head", "rp", "title"})
+"""The title of a page is the document's title. <rp> is shown by browsers that do not know ruby."""
+CONTROL_TAGS = frozenset({"button", "input", "select", "textarea"})
+PLAYER_TAGS = frozenset({"audio", "canvas", "video"})
+FALLBACK_TAGS = frozenset({"noembed", "noframes", "noscript"})
+FRAME_TAGS = frozenset({"embed", "frame", "iframe", "object"})
+SPECIAL_TAGS = (
+    CODE_TAGS
+    | CONTROL_TAGS
+    | PLAYER_TAGS
+    | FALLBACK_TAGS
+    | FRAME_TAGS
+    | frozenset({"area", "datalist", "img", "math", "svg", "template"})
+)
+FORMULA_CLASSES = frozenset({"katex", "mathjax", "mathjax_chtml", "mathjax_display", "mathjax_svg", "mwe-math-element"})
+"""Programs that draw formulas put the formula and its drawing into an element of such a class."""
+FORMULA_TAG = "mjx-container"
+MAX_INNER_PAGES = 3
+"""Pages inside pages, such as an <iframe> with `srcdoc`, that are nested more deeply are not read."""
+HIDDEN_PLACE = "hidden elements"
+MAX_MESSAGE_CHARACTERS = 300
+
+
+class Walk:
+    """A walk through a page and the pages inside it. With `reads_fallbacks`, the page is read as without scripts."""
+
+    def __init__(self, *, reads_fallbacks: bool = False) -> None:
+        self.ledger = Ledger()
+        self.page = PageText(self.ledger)
+        self.fallback_words = 0
+        """The number of words for browsers without scripts that are not read."""
+        self._reads_fallbacks = reads_fallbacks
+        self._depth = 0
+        self._visibility: Visibility
+
+    def read(self, parser: LexborHTMLParser) -> None:
+        """Read a page. This is a loop, because a page may nest deeper than Python's recursion limit."""
+        self._visibility = Visibility(parser)
+        node, depth = parser.root, 0
+        while node is not None:
+            is_open = self._enter(node)
+            following = node.first_child if is_open else None
+            depth += following is not None
+            while following is None:
+                if is_open:
+                    self.page.leave(node, node.tag or "")
+                if depth == 0:
+                    return
+                following = node.next
+                if following is None:
+                    parent = node.parent
+                    if parent is None:
+                        return
+                    node, depth, is_open = parent, depth - 1, True
+            node = following
+
+    def _enter(self, node: LexborNode) -> bool:
+        """Read a node, and return whether what is inside it is read too."""
+        tag = node.tag or ""
+        if tag == "-text":
+            self.page.write(node.text_content or "")
+        elif node.is_element_node and tag not in SILENT_TAGS:
+            return self._enter_element(node, tag)
+        elif node.is_comment_node:
+            self.ledger.add(LossKind.HIDDEN, "comments", count_words(node.comment_content or ""))
+        return False
+
+    def _enter_element(self, node: LexborNode, tag: str) -> bool:
+        attributes = node.attributes
+        effect = self._visibility.effect_of(tag, attributes)
+        if attributes and self._visibility.hides(node, attributes, effect):
+            self._lose(LossKind.HIDDEN, HIDDEN_PLACE, node)
+        elif tag in SPECIAL_TAGS:
+            return self._enter_special(node, tag, attributes)
+        elif self._is_navigation(node, tag, attributes):
+            self._lose(LossKind.NAVIGATION, "", node)
+        elif not self._is_drawing(tag, attributes) or not self._read_drawing(node):
+            self.page.enter(node, tag, attributes, effect)
+            return True
+        return False
+
+    def _is_drawing(self, tag: str, attributes: Attributes) -> bool:
+        classes = attributes.get("class")
+        return tag == FORMULA_TAG or bool(classes and _has_formula_class(classes))
+
+    def _is_navigation(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
+        if tag == "a":
+            return is_permalink(node)
+        if tag == "footer":
+            return node.parent is not None and node.parent.tag == "body"
+        said = says_navigation(tag, attributes)
+        return bool(said) and is_navigation(node, said)
+
+    def _enter_special(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
+        if tag in FALLBACK_TAGS:
+            return self._enter_fallback(node, tag)
+        if tag in FRAME_TAGS:
+            return self._enter_frame(node, tag, attributes)
+        if tag in CODE_TAGS:
+            self._read_code(node, tag, attributes)
+        elif tag == "img":
+            self.page.write(picture_text(attributes))
+            self.ledger.add_all(picture_losses(attributes))
+        elif tag == "math":
+            self.page.write_formula(node)
+        elif tag in CONTROL_TAGS:
+            self._read_control(node, tag, attributes)
+        elif tag == "template" and "shadowrootmode" in attributes:
+            self._read_inside((node.html or "").partition(">")[2])
+        else:
+            self._lose_special(node, tag, attributes)
+        return False
+
+    def _lose_special(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
+        if tag == "template":
+            self.ledger.add(LossKind.HIDDEN, HIDDEN_PLACE, template_words(node))
+        elif tag == "svg":
+            self._lose(LossKind.PICTURE, "drawings", node)
+        elif tag == "area":
+            self.ledger.add(LossKind.NAVIGATION, "", count_words(attributes.get("alt") or ""))
+        else:
+            if tag in PLAYER_TAGS:
+                self.ledger.add(LossKind.PICTURE, tag, None)
+            self._lose(LossKind.HIDDEN, HIDDEN_PLACE, node)
+
+    def _read_control(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
+        text = control_text(node, tag, attributes)
+        if text:
+            self.page.output.separate(Break.SPACE)
+            self.page.write(text)
+            self.page.output.separate(Break.SPACE)
+        self.ledger.add_all(control_losses(node, tag, attributes))
+
+    def _enter_fallback(self, node: LexborNode, tag: str) -> bool:
+        """Enter text for browsers without scripts or frames."""
+        text = node.text(separator=" ")
+        words = count_words(text)
+        is_message = "javascript" in text.casefold() and len(text) <= MAX_MESSAGE_CHARACTERS
+        if self._reads_fallbacks and not is_message:
+            if tag == "noscript":
+                self.page.enter(node, "div", {}, self._visibility.effect_of("div", {}))
+                return True
+            self._read_inside(text)
+            return False
+        self.fallback_words += 0 if is_message else words
+        self.ledger.add(LossKind.HIDDEN, "text for browsers without scripts", words)
+        return False
+
+    def _enter_frame(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
+        inside = attributes.get("srcdoc")
+        place = frame_place(attributes)
+        if inside and self._depth < MAX_INNER_PAGES:
+            self._read_inside(inside)
+        elif inside or place:
+            self.ledger.add(LossKind.UNREAD, f"{tag} {place}".strip(), None)
+        elif tag == "object":
+            return True
+        self._lose(LossKind.HIDDEN, HIDDEN_PLACE, node)
+        return False
+
+    def _read_inside(self, content: str) -> None:
+        """Read a page inside the page as a block of its text."""
+        if self._depth >= MAX_INNER_PAGES:
+            self.ledger.add(LossKind.UNREAD, "pages inside pages", None)
+            return
+        around = self._visibility
+        self._depth += 1
+        self.page.output.separate_block()
+        self.read(LexborHTMLParser(content))
+        self.page.output.separate_block()
+        self._depth -= 1
+        self._visibility = around
+
+    def _read_code(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
+        """Read the formula in a script that draws it, unless its drawing before the script has been read."""
+        if tag != "script" or not (attributes.get("type") or "").startswith("math/tex"):
+            if node.first_child is not None:
+                self.ledger.add(LossKind.MARKUP, "scripts and styles", None)
+            return
+        before = node.prev
+        if before is None or not before.is_element_node or before.css_first("math") is None:
+            self.page.write(f" {node.text()} ")
+
+    def _read_drawing(self, node: LexborNode) -> bool:
+        """Read the formula in an element that also has its drawing. Return whether it was found."""
+        math = node.css_first("math")
+        if math is not None:
+            self.page.write_formula(math)
+            return True
+        following = node.next
+        return (
+            following is not None
+            and following.tag == "script"
+            and "math/tex" in (following.attributes.get("type") or "")
+        )
+
+    def _lose(self, kind: LossKind, place: str, node: LexborNode) -> None:
+        self.ledger.add(kind, place, count_words(node.text(separator=" ")))
+
+
+@lru_cache(maxsize=1_024)
+def _has_formula_class(classes: str) -> bool:
+    return not FORMULA_CLASSES.isdisjoint(classes.lower().split())
