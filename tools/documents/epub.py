@@ -3,15 +3,17 @@
 import posixpath
 import re
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from outlast.evidence.sources import Heading
+from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents import html
 from outlast.tools.documents.document import Document, Unreadable, title_of
 from outlast.tools.documents.inflating import Archive
+from outlast.tools.documents.joining import JoinedText
 
 EXTRACTOR = "epub/3"
 
+LANGUAGE_CHARACTERS = 2  # of a code of ISO 639-1
 CONTAINER_PATH = "META-INF/container.xml"
 ENCRYPTION_PATH = "META-INF/encryption.xml"
 PAGE_MEDIA_TYPES = {"application/xhtml+xml", "text/html", "application/xml", "text/x-oeb1-document"}
@@ -29,40 +31,37 @@ def read(content: bytes, stem: str) -> Document:
     encrypted: set[str] = set()
     if ENCRYPTION_PATH in archive.names:
         encrypted = _encrypted_paths(parse_xml(archive.read(ENCRYPTION_PATH), ENCRYPTION_PATH))
-    book = _Book()
+    book = JoinedText()
     for page in _spine(package, posixpath.dirname(package_path)):
-        if page in encrypted:
+        if unquote(page) in encrypted:
             raise Unreadable("it is encrypted, as bought books are")
-        if page in archive.names:
-            book.add(html.parse_page(SELF_CLOSED_TAG.sub(rb"<\1\2></\1>", archive.read(page)), ""))
-    text, headings = "".join(book.parts), tuple(book.headings)
-    title = _title(package) or title_of(text, headings, stem)
-    return Document(text, title, "application/epub+zip", headings, EXTRACTOR)
+        _add_page(book, archive, page)
+    book.losses += _unread(package)
+    text, headings = book.text(), tuple(book.headings)
+    return Document(
+        text=text,
+        title=_title(package) or title_of(text, headings, stem),
+        media_type="application/epub+zip",
+        headings=headings,
+        extractor=EXTRACTOR,
+        tables=tuple(book.tables),
+        losses=tuple(book.losses),
+        language=_language(package),
+    )
 
 
-class _Book:
-    """The text and headings of the pages that were added so far."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.headings: list[Heading] = []
-        self._length = 0
-
-    def add(self, page: Document) -> None:
-        if not page.text.strip():
-            return
-        if self._length:
-            self._put("\n\n")
-        start = self._length
-        self._put(page.text)
-        self.headings += (
-            Heading(start=heading.start + start, end=heading.end + start, level=heading.level)
-            for heading in page.headings
-        )
-
-    def _put(self, text: str) -> None:
-        self.parts.append(text)
-        self._length += len(text)
+def _add_page(book: JoinedText, archive: Archive, page: str) -> None:
+    """Add a page of the book. If it is missing or damaged, the ledger says so, and the other pages are read."""
+    spellings = (unquote(page), page, quote(unquote(page)))
+    found = next((name for name in spellings if name in archive.names), page)
+    try:
+        content = archive.read(found)
+        document = html.parse_page(SELF_CLOSED_TAG.sub(rb"<\1\2></\1>", content), "")
+    except Unreadable:
+        book.losses.append(Loss(kind=LossKind.DAMAGED, place=unquote(page)))
+        return
+    book.add(document.text, document.headings, document.tables)
+    book.lose(document.losses, posixpath.basename(found))
 
 
 def _package_path(container: Any) -> str:
@@ -78,14 +77,39 @@ def _spine(package: Any, folder: str) -> list[str]:
     pages = {
         str(item.get("id")): _resolve_path(folder, str(item.get("href") or ""))
         for item in package.iter("{*}item")
-        if item.get("media-type") in PAGE_MEDIA_TYPES and "nav" not in str(item.get("properties") or "").split()
+        if item.get("media-type") in PAGE_MEDIA_TYPES and not _is_contents(item)
     }
-    listed = [str(item.get("idref")) for item in package.iter("{*}itemref")]
-    return [pages[name] for name in dict.fromkeys(listed) if name in pages]
+    return [pages[name] for name in _listed(package) if name in pages]
+
+
+def _listed(package: Any) -> list[str]:
+    return list(dict.fromkeys(str(item.get("idref")) for item in package.iter("{*}itemref")))
+
+
+def _is_contents(item: Any) -> bool:
+    return "nav" in str(item.get("properties") or "").split()
+
+
+def _unread(package: Any) -> list[Loss]:
+    """Return what is in the order of reading and is no page: the contents list, pictures, items that do not exist."""
+    items = {str(item.get("id")): item for item in package.iter("{*}item")}
+    losses: list[Loss] = []
+    for name in _listed(package):
+        item = items.get(name)
+        if item is None:
+            losses.append(Loss(kind=LossKind.DAMAGED, place=name))
+        elif _is_contents(item):
+            losses.append(Loss(kind=LossKind.NAVIGATION, place=unquote(str(item.get("href") or ""))))
+        elif item.get("media-type") not in PAGE_MEDIA_TYPES:
+            is_picture = str(item.get("media-type") or "").startswith("image/")
+            kind = LossKind.PICTURE if is_picture else LossKind.UNREAD
+            losses.append(Loss(kind=kind, place=unquote(str(item.get("href") or ""))))
+    return losses
 
 
 def _resolve_path(folder: str, href: str) -> str:
-    return posixpath.normpath(posixpath.join(folder, unquote(href.partition("#")[0])))
+    """Return the path of a part as it is written, with percent signs: some books name their parts with these too."""
+    return posixpath.normpath(posixpath.join(folder, href.partition("#")[0]))
 
 
 def _encrypted_paths(encryption: Any) -> set[str]:
@@ -98,4 +122,12 @@ def _title(package: Any) -> str:
         words = " ".join("".join(element.itertext()).split())
         if words:
             return words
+    return ""
+
+
+def _language(package: Any) -> str:
+    for element in package.iter("{http://purl.org/dc/elements/1.1/}language"):
+        code = (element.text or "").strip().lower().partition("-")[0]
+        if len(code) == LANGUAGE_CHARACTERS and code.isascii() and code.isalpha():
+            return code
     return ""

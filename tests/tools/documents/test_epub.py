@@ -1,5 +1,9 @@
+import re
+import zlib
+
 import pytest
 
+from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.reading import read_document
 from outlast.tools.documents.xml_tree import parse_xml
@@ -28,6 +32,49 @@ def test_the_spine_gives_the_order():
     document = read(book__package=PACKAGE, **{"book__package.opf": PACKAGE}, **PAGES)
     assert document.text == "Second\n\nb\n\na"
     assert document.title == "Second"
+    assert [(loss.kind, loss.place) for loss in document.losses] == [
+        (LossKind.DAMAGED, "book/gone.xhtml"),
+        (LossKind.NAVIGATION, "nav.xhtml"),
+        (LossKind.PICTURE, "p.png"),
+    ]
+
+
+def test_a_damaged_page_is_named_and_the_others_are_read():
+    content = epub(**{"book__package.opf": PACKAGE.replace('<itemref idref="g"/>', ""), **PAGES})
+    position = content.index(zlib.compress(b"<p>a</p>")[2:-4])
+    damaged = content[:position] + b"\x00" + content[position + 1 :]
+    document = read_document("book.epub", damaged)
+    assert document.text == "Second\n\nb"
+    assert Loss(kind=LossKind.DAMAGED, place="a.xhtml") in document.losses
+
+
+@pytest.mark.parametrize("name", ["book__sub__b c.xhtml", "book__sub__b%20c.xhtml"])
+def test_names_with_percent_signs(name: str):
+    pages = {"a.xhtml": "<p>a</p>", name: "<p>b</p>"}
+    assert read(**{"book__package.opf": PACKAGE}, **pages).text == "b\n\na"
+
+
+MARKED = """<html lang="de"><body><h1>w1</h1><p>w2<sup>w3</sup></p><!-- w4 --><table><tr><th>w5</th><th>w6</th></tr>
+<tr><td>w7</td><td>w8</td></tr></table><p hidden="hidden">w9</p><img src="c.png" alt="w10"/></body></html>"""
+
+
+def test_each_word_of_a_page_is_in_the_text_or_the_ledger():
+    document = read(**{"book__package.opf": PACKAGE}, **(PAGES | {"a.xhtml": MARKED}))
+    found = [int(word) for word in re.findall(r"w(\d+)", document.text)]
+    assert found == [1, 2, 3, 5, 6, 7, 8, 10]
+    assert [(loss.place, loss.words) for loss in document.losses if loss.kind is LossKind.HIDDEN] == [
+        ("a.xhtml: comments", 1),
+        ("a.xhtml: hidden elements", 1),
+    ]
+    table = document.tables[0]
+    assert document.text[table.start : table.end] == "w5 | w6\nw7 | w8"
+    assert [document.text[start:end] for start, end in table.headers] == ["w5 | w6"]
+    assert [document.text[each.start : each.end] for each in document.headings] == ["Second", "w1"]
+
+
+def test_a_book_says_its_language():
+    language = '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:language>de-AT</dc:language></metadata>'
+    assert read(**{"book__package.opf": PACKAGE.replace("<metadata/>", language)}, **PAGES).language == "de"
 
 
 def test_xml_in_a_charset_that_libxml2_knows_by_another_name():
