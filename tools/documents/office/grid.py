@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 NUMERIC = re.compile(r"[(+\-−–]?\s*[$€£¥]?\s*[\d.,’' \u00a0\u202f/:%-]*\d[\d.,’' \u00a0\u202f/:%-]*\s*[%€$£¥)]?")
+MAX_FIGURE_CHARACTERS = 40
+YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+"""Years name columns, as figures do not."""
+MIN_COLUMNS = 2
 MAX_SPAN = 1_000
 """Of columns or rows; a larger span is an error or an attack."""
 MAX_HEADER_ROWS = 5
@@ -91,6 +95,12 @@ def guess_header_rows(rows: Sequence[Sequence[str]], continued: Sequence[bool] =
 
 def _names_columns(row: Sequence[str]) -> bool:
     names = [cell.strip() for cell in row]
-    if len(names) < 2 or not all(names[1:]):
+    if len(names) < MIN_COLUMNS or not all(names[1:]):
         return False
-    return not any(NUMERIC.fullmatch(name) or name.endswith(":") for name in names if name)
+    if len(names) > MIN_COLUMNS and len(set(names)) == len(names) and all(map(YEAR.fullmatch, names[1:])):
+        return not names[0].endswith(":")
+    return not any(_is_figure(name) or name.endswith(":") for name in names if name)
+
+
+def _is_figure(name: str) -> bool:
+    return len(name) <= MAX_FIGURE_CHARACTERS and NUMERIC.fullmatch(name) is not None
