@@ -1,7 +1,6 @@
 """`outlast ask`: the same research in this process, at once, without a server or gates. The answer is not kept."""
 
 import asyncio
-import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from outlast.cli.output import Output, format_of, print_file
 from outlast.cli.questions import (
     QUESTION_USAGE,
     asking,
+    collect_garbage_seldom,
     ingest_and_save,
     no_documents_error,
     print_home,
@@ -28,9 +28,6 @@ from outlast.orchestration.research.messages import parse_ask
 from outlast.orchestration.settings import Settings
 from outlast.tools.store.collections import DEFAULT_COLLECTION, Collections
 from outlast.tools.store.objects import open_objects_to_read
-
-GC_THRESHOLD = 100_000
-"""Number of new objects that start a garbage collection. Python's default, 700, cost a quarter of an answer's time."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class AskOptions:
 
 async def ask(question: str, options: AskOptions) -> Exit:
     """Answer a question of one line. Without documents, search the web if it is named, else the default collection."""
-    gc.set_threshold(GC_THRESHOLD)
+    collect_garbage_seldom()
     form = options.report_format()
     question = parse_ask(question, QUESTION_USAGE).question
     settings, output = Settings(), Output(as_json=options.as_json, is_taken=True)

@@ -1,5 +1,6 @@
 """A question as a person types it on the command line: its words, its documents and its budget."""
 
+import gc
 import shlex
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ MAX_STDIN_BYTES = 4 * 1024 * 1024
 
 MAX_REPEATED_QUESTION_CHARACTERS = 500
 """In a command to type, a longer question is replaced by QUESTION."""
+
+GC_THRESHOLD = 100_000
+"""Number of new objects that start a garbage collection. Python's default, 700, cost a quarter of an answer's time."""
 
 QUESTION_USAGE = (
     "Give a question of at most 20,000 characters; with --docs DIR, --collection NAME or --web, and --budget-usd N or "
@@ -52,6 +56,14 @@ def budget_of(usd: float | None, tokens: int | None) -> Budget:
         if limit is not None and not 0 < limit <= MAX_LIMIT:  # false for not-a-number too
             raise Permanent(f"{option} is {str(limit)[:30]}. Give a number above 0, up to {MAX_LIMIT:,}.")
     return Budget(usd=usd, tokens=tokens)
+
+
+def collect_garbage_seldom() -> None:
+    """Let the interpreter look for garbage less often: each look takes longer, the more documents are in memory.
+
+    With 20,000 documents that are unchanged, it took half of the time of taking them in again.
+    """
+    gc.set_threshold(GC_THRESHOLD)
 
 
 def refuse_unclear(docs: Sequence[Path], collection: str, exclude: Sequence[str]) -> None:
@@ -99,6 +111,7 @@ async def ingest_with_progress(
     docs: Sequence[Path], settings: Settings, output: Output, exclude: Sequence[str] = ()
 ) -> Collection:
     """Index the folders and files, and return them as a collection that is not saved yet."""
+    collect_garbage_seldom()
     named = describe_given(docs)
     with output.people.status(Text(f"Indexing {named} ...")) as status:
 

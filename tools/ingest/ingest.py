@@ -16,7 +16,7 @@ from outlast.tools.documents.reading import describe_readable_kinds, known_suffi
 from outlast.tools.ingest.files import FileFound
 from outlast.tools.ingest.ignore import IGNORE_FILE
 from outlast.tools.ingest.ingest_cache import CachedFile, IngestCache
-from outlast.tools.ingest.parsing.limits import Limits
+from outlast.tools.ingest.parsing.limits import MAILBOX_START, Limits
 from outlast.tools.ingest.parsing.messages import ParsedDocument, ParsedFile
 from outlast.tools.ingest.parsing.parsers import ParserPool
 from outlast.tools.ingest.progress import IngestProgress
@@ -141,11 +141,16 @@ async def _select_unchanged(
 def _skip_unopened(files: Iterable[FileFound], limits: Limits) -> Iterator[Skipped]:
     """Yield the files that are skipped by size or suffix alone: a folder may hold ten thousand photographs."""
     for file in files:
-        if file.state.size_bytes > limits.largest_bytes:
-            yield Skipped(uri=file.uri, reason=limits.too_large_reason)
+        if file.state.size_bytes > limits.largest(file.uri) and not _may_be_mailbox(file, limits):
+            yield Skipped(uri=file.uri, reason=limits.too_large_reason(file.uri))
             continue
         if reason := reason_unopened(file.uri, known_suffixes()):
             yield Skipped(uri=file.uri, reason=reason)
+
+
+def _may_be_mailbox(file: FileFound, limits: Limits) -> bool:
+    """Return whether the file is not too large for a mailbox, and has no suffix that says that it is something else."""
+    return file.state.size_bytes <= limits.largest("", MAILBOX_START) and PurePosixPath(file.uri).suffix == ""
 
 
 def _nothing_readable_message(given: Sequence[Path], skipped: list[Skipped]) -> str:

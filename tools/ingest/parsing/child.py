@@ -18,7 +18,7 @@ from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.ingest.file_state import FileState
 from outlast.tools.ingest.files import describe_read_error
 from outlast.tools.ingest.parsing.confining import confine, set_deadline, used_bytes
-from outlast.tools.ingest.parsing.limits import MIB, Limits
+from outlast.tools.ingest.parsing.limits import MAILBOX_START, MIB, Limits
 from outlast.tools.ingest.parsing.messages import (
     LENGTH_BYTES,
     READY,
@@ -88,7 +88,7 @@ def read_file(path: str, uri: str, read: ReadFunction, limits: Limits) -> tuple[
             status = os.fstat(opened.fileno())
             state = FileState.of(status)
             set_deadline(limits.cpu_time(status.st_size))
-            content = _read_content(opened, status, limits)
+            content = _read_content(opened, status, uri, limits)
         return _encode_document(state, content, read(uri, content))
     except Unreadable as error:
         reason = str(error)
@@ -101,16 +101,17 @@ def read_file(path: str, uri: str, read: ReadFunction, limits: Limits) -> tuple[
     return RefusedFile(state=state, reason=reason, lasting=lasting), []
 
 
-def _read_content(opened: BinaryIO, status: os.stat_result, limits: Limits) -> bytes:
+def _read_content(opened: BinaryIO, status: os.stat_result, uri: str, limits: Limits) -> bytes:
     if not stat.S_ISREG(status.st_mode):  # it may have been replaced by a pipe since it was found
         raise Unreadable("it is not a regular file")
-    content = b""
-    if status.st_size <= limits.largest_bytes:
+    start = os.pread(opened.fileno(), len(MAILBOX_START), 0)
+    content, largest = b"", limits.largest(uri, start)
+    if status.st_size <= largest:
         content = opened.read(status.st_size + 1)  # no more: Python allocates as many bytes as are requested
     if len(content) > status.st_size:  # the file is growing
-        content += opened.read(limits.largest_bytes + 1 - len(content))
-    if max(status.st_size, len(content)) > limits.largest_bytes:
-        raise Unreadable(limits.too_large_reason)
+        content += opened.read(largest + 1 - len(content))
+    if max(status.st_size, len(content)) > largest:
+        raise Unreadable(limits.too_large_reason(uri, start))
     return content
 
 

@@ -1,18 +1,24 @@
 """The limits of a parser process: bytes, memory and time for one file."""
 
 from datetime import timedelta
+from pathlib import PurePosixPath
 
 from outlast.evidence.sources import Value
 
 MIB = 1 << 20
 GIB = 1 << 30
+CONTAINER_SUFFIXES = frozenset({".mbox", ".zip", ".tar", ".tgz"})
+MAILBOX_START = b"From "
+"""Thunderbird's mailboxes have no suffix."""
 
 
 class Limits(Value):
     """Time is processor time, so that a busy machine does not change which files a collection holds."""
 
     largest_bytes: int = 64 * MIB
-    """A larger file is not opened."""
+    """A larger file is not read."""
+    largest_container_bytes: int = 256 * MIB
+    """A larger mailbox or archive is not read. Its documents are read one after another, so it may be larger."""
     memory_bytes: int = GIB
     """Memory in addition to that of an idle parser."""
     least_seconds: float = 60
@@ -26,9 +32,13 @@ class Limits(Value):
         """Return the limit in real time, which ends a parser that waits for ever without using a processor."""
         return 4 * self.cpu_time(size_bytes)
 
-    @property
-    def too_large_reason(self) -> str:
-        return f"it is larger than {self.largest_bytes // MIB} MB"
+    def largest(self, name: str, start: bytes = b"") -> int:
+        """Return the largest size of a file with that name and, if they are known, those first bytes."""
+        is_container = PurePosixPath(name.lower()).suffix in CONTAINER_SUFFIXES or start.startswith(MAILBOX_START)
+        return max(self.largest_container_bytes, self.largest_bytes) if is_container else self.largest_bytes
+
+    def too_large_reason(self, name: str, start: bytes = b"") -> str:
+        return f"it is larger than {self.largest(name, start) // MIB} MB"
 
     @property
     def too_much_memory_reason(self) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from outlast.tools.documents.document import Document
 from outlast.tools.ingest.parsing.child import read_file
 from outlast.tools.ingest.parsing.confining import set_deadline
 from outlast.tools.ingest.parsing.limits import Limits
@@ -57,3 +58,34 @@ def test_the_state_is_that_of_the_file_which_was_read(folder: Path):
     outcome = outcome_of(folder / "a.txt")
     assert outcome.state.size_bytes == 4
     assert outcome.state.mtime_ns == (folder / "a.txt").stat().st_mtime_ns
+
+
+def test_a_file_that_changes_while_it_is_read_has_the_state_from_before(folder: Path):
+    (folder / "a.txt").write_text("good")
+
+    def read_and_change(name: str, content: bytes) -> Document:
+        (folder / "a.txt").write_text("good, and better")
+        return read_document(name, content)
+
+    outcome, [text] = read_file(str(folder / "a.txt"), "a.txt", read_and_change, Limits())
+    assert text.startswith(b"good ")
+    assert outcome.state.size_bytes == 4, "so it is read again the next time"
+
+
+def test_mailboxes_and_archives_may_be_larger(folder: Path):
+    limits = Limits(largest_bytes=1 << 10, largest_container_bytes=1 << 20)
+
+    def read(name: str, content: bytes) -> Document:
+        return read_document(name, content[-4:])
+
+    for name, start, size, reason in (
+        ("a.txt", b"", 2 << 10, "it is larger than 0 MB"),
+        ("a.mbox", b"", 2 << 10, ""),
+        ("A.ZIP", b"", 2 << 10, ""),
+        ("Inbox", b"From ", 2 << 10, ""),
+        ("Inbox", b"Dear ", 2 << 10, "it is larger than 0 MB"),
+        ("a.mbox", b"", 2 << 20, "it is larger than 1 MB"),
+    ):
+        (folder / name).write_bytes(start + b"good".rjust(size))
+        outcome, _ = read_file(str(folder / name), name, read, limits)
+        assert (outcome.reason if isinstance(outcome, RefusedFile) else "") == reason, name
