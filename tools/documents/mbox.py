@@ -13,12 +13,10 @@ HEADER = rb"[!-9;-~]{1,100}:"
 DAY_AND_MONTH = (
     rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|\d{1,2} +[A-Z])"
 )
-SEPARATOR = re.compile(
-    # After a blank line, a line "From " opens a mail if a header follows it: with a date, a sender alone, or nothing.
-    # Some programs write no blank line: then only a whole date tells it from a sentence that begins with the word.
-    rb"(?:(?:\A|(?<=\n\n)|(?<=\n\r\n))From (?:-?[ \t]*|\S+[ \t]*|[^\r\n]*\d{4}[^\r\n]*)"
-    rb"|(?<=\n)From [^\r\n]{0,300}?" + DAY_AND_MONTH + rb"[^\r\n]*)\r?\n(?=>From |" + HEADER + rb")"
-)
+AFTER_BLANK_LINE = re.compile(rb"From (?:-?[ \t]*|\S+[ \t]*|[^\r\n]*\d{4}[^\r\n]*)\r?\n(?=>From |" + HEADER + rb")")
+"""A line "From " opens a mail if a header follows it: with a date, a sender alone, or nothing."""
+ANYWHERE = re.compile(rb"From [^\r\n]{0,300}?" + DAY_AND_MONTH + rb"[^\r\n]*\r?\n(?=>From |" + HEADER + rb")")
+"""Some programs write no blank line before it: then only a date tells it from a sentence that begins with the word."""
 FIRST_LINE = re.compile(rb"\s*From [^\r\n]*\r?\n(?:>From |" + HEADER + rb")")
 QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 """Lines that begin with "From " inside a mail are marked, so that they do not open one."""
@@ -49,12 +47,14 @@ def is_mailbox(content: bytes) -> bool:
 def mails_of(content: bytes) -> Iterator[bytes]:
     """Yield the mails without the lines that separate them."""
     content = content.lstrip()
-    found = SEPARATOR.finditer(content)
-    separator = next(found, None)
-    start = separator.end() if separator else content.find(b"\n") + 1
-    for following in found:
-        yield _unquoted(content[start : following.start()])
-        start = following.end()
+    start, searched = content.find(b"\n") + 1, 0
+    while (found := content.find(b"\nFrom ", searched)) >= 0:
+        is_after_blank_line = content[found - 1 : found] == b"\n" or content[found - 2 : found] == b"\n\r"
+        separator = (AFTER_BLANK_LINE if is_after_blank_line else ANYWHERE).match(content, found + 1)
+        searched = found + 1
+        if separator:
+            yield _unquoted(content[start : found + 1])
+            start, searched = separator.end(), separator.end() - 1
     yield _unquoted(content[start:])
 
 
