@@ -1,13 +1,12 @@
 """A reader of PDF. Its text is whole paragraphs in the order of reading; running headers and footers are there once."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from outlast.evidence.losses import Loss, LossKind
-from outlast.tools.documents.containers import read_child
+from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.documents.pdf.blocks import Block, BlockKind, blocks_of
 from outlast.tools.documents.pdf.headings import mark_headings
@@ -45,7 +44,7 @@ def read(content: bytes, stem: str) -> Document:
             bookmarks, title, attachments = list(pdf.bookmarks()), pdf.title(), list(pdf.attachments())
         finally:
             pdf.close()
-    children = tuple(_read_attachments(attachments))
+    children = _read_attachments(attachments)
     if not any(page.lines for page in pages) and not children:
         raise Unreadable("it has no text: it seems to be a scan")
     margins = remove_running_lines([page.lines for page in pages])
@@ -97,15 +96,14 @@ def _read_pages(pdf: "Pdf") -> Iterator[_Page]:
         )
 
 
-def _read_attachments(attachments: list[tuple[str, bytes | None]]) -> Iterator[Child]:
-    names: Counter[str] = Counter()
+def _read_attachments(attachments: list[tuple[str, bytes | None]]) -> tuple[Child, ...]:
+    children = Children()
     for name, content in attachments:
-        names[name] += 1
-        unique = name if names[name] == 1 else f"{name} ({names[name]})"
         if content is None:
-            yield Child(unique, "", "it cannot be taken out of the PDF")
+            children.refuse(name, "it cannot be taken out of the PDF")
         else:
-            yield read_child(unique, content)
+            children.add(name, content)
+    return children.found
 
 
 def _losses_of_pages(pages: Iterable[_Page]) -> Iterator[Loss]:
