@@ -92,7 +92,7 @@ def answer_lines(report: Report) -> list[str]:
 def quote_text(claim: Claim, uris: Mapping[str, str]) -> str:
     """Return the words of the document, and which document it is."""
     quote = claim.quotes[0]
-    return f'"{one_line(quote.text)}" [{one_line(uris[quote.snapshot])}]'
+    return f'"{one_line(quote.shown)}" [{one_line(uris[quote.snapshot])}]'
 
 
 def dispute_lines(report: Report, uris: Mapping[str, str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from outlast.evidence.errors import Permanent
 from outlast.evidence.report import Claim, Report
 from outlast.evidence.sources import Quote, Value, is_web_address, sha256
 from outlast.evidence.text import one_line
+from outlast.evidence.wording import collapse_white_space, same_wording
 
 REPORT_SCHEMA_VERSION = 2
 """The newest version of `report.json` that this code reads."""
@@ -88,8 +89,11 @@ def find_dispute_problems(report: Report) -> Iterator[str]:
 
 def find_citation_problems(report: Report) -> Iterator[str]:
     """Yield a problem if the citations are not the quotes. Reports made before citations were written have none."""
-    cited = [(citation.snapshot, citation.start, citation.end) for citation in report.citations]
-    quoted = [(quote.snapshot, quote.start, quote.end) for quote in report.quotes()]
+    cited = [(citation.snapshot, citation.start, citation.end, citation.lead) for citation in report.citations]
+    quoted = [
+        (quote.snapshot, quote.start, quote.end, tuple((span.start, span.end) for span in quote.lead))
+        for quote in report.quotes()
+    ]
     if cited and cited != quoted:
         yield f"The report's citations ({len(cited)}) are not its quotes ({len(quoted)}) in the same order."
 
@@ -112,17 +116,29 @@ def find_claim_problems(
 
 def find_quote_problem(quote: Quote, text: str) -> str | None:
     """Return what is wrong with the offsets of a quote in its text, or None if nothing is."""
-    place = f"characters {quote.start} to {quote.end}"
-    if not 0 <= quote.start < quote.end <= len(text):
-        return f"{place} are not a span of the {len(text)} characters"
-    return None if text[quote.start : quote.end] == quote.text else f"{place} are not the quote"
+    read_to = 0
+    for span in quote.spans:
+        place = f"characters {span.start} to {span.end}"
+        if not 0 <= span.start < span.end <= len(text):
+            return f"{place} are not a span of the {len(text)} characters"
+        if text[span.start : span.end] != span.text:
+            return f"{place} are not the quote"
+        if span.start < read_to:
+            return f"{place} do not follow the span before them"
+        read_to = span.end
+    return None
 
 
 def is_verbatim(claim: Claim) -> bool:
-    """Does the claim consist of its quotes in their order, or equal each of them? White space does not count."""
+    """Does the claim consist of its quotes in their order, or equal one of them, and the others say it in its words?
+
+    White space does not count; between quotes that say the same, neither do case and the stop at the end.
+    """
     claim_text = collapse_white_space(claim.text)
-    quoted = [collapse_white_space(quote.text) for quote in claim.quotes]
-    return claim_text == collapse_white_space(" ".join(quoted)) or all(quote == claim_text for quote in quoted)
+    quoted = [quote.shown for quote in claim.quotes]
+    if claim_text == " ".join(quoted):
+        return True
+    return claim_text in quoted and len({same_wording(words) for words in quoted}) == 1
 
 
 def hash_matches(snapshot: str, text: str) -> bool:
@@ -130,10 +146,6 @@ def hash_matches(snapshot: str, text: str) -> bool:
         return sha256(text) == snapshot
     except UnicodeEncodeError:  # a lone surrogate, which a stored text in UTF-8 cannot contain
         return False
-
-
-def collapse_white_space(text: str) -> str:
-    return " ".join(text.split())
 
 
 def describe_snapshot(snapshot: str, uris: dict[str, str]) -> str:

@@ -80,4 +80,4 @@ def claim_words(claim: Claim) -> str:
 
 def quoted_words(claim: Claim) -> tuple[str, ...]:
     """Return the quoted words without their snapshots: a document that was edited elsewhere is another snapshot."""
-    return tuple(" ".join(quote.text.split()) for quote in claim.quotes)
+    return tuple(quote.shown for quote in claim.quotes)

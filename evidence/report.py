@@ -86,7 +86,7 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"
     """The quotes support the claim: they say what it says."""
     LOCATED = "located"
-    """The quotes are where they should be; nobody judged whether they support the claim."""
+    """The quotes are where they should be; nobody judged what they say. Rules alone give no better verdict."""
     UNSUPPORTED = "unsupported"
     """A quote is not where it should be, or the quotes do not support the claim."""
     UNVERIFIED = "unverified"
@@ -179,6 +179,8 @@ class Citation(Value):
     end: int
     place: str
     """For example `12.3 Locking, page 45`; "" if only the document can be named."""
+    lead: tuple[tuple[int, int], ...] = Field(default=(), exclude_if=lambda value: not value)
+    """The spans before it that the quote has too, such as the header of its table."""
 
 
 class DocumentLosses(Value):

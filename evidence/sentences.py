@@ -214,12 +214,22 @@ def is_code_or_table(block: str) -> bool:
 
 def is_code(block: str) -> bool:
     """Does a block have prompts, grammar productions or statements, or lines of varying depth with few plain words?"""
+    if has_statements(block):
+        return True
+    ragged = len({indentation(line) for line in block.splitlines()[1:]}) > 1
+    return ragged and has_few_words(block)
+
+
+def has_statements(block: str) -> bool:
+    """Does a block have prompts, grammar productions or the head of a statement, or mostly statements?"""
     if CODE.search(block):
         return True
     lines = block.splitlines()
-    statements = sum(bool(CODE_LINE.search(line)) for line in lines) * 2 > len(lines)
-    ragged = len({indentation(line) for line in lines[1:]}) > 1
-    return (statements or ragged) and len(plain_words(block)) < 0.6 * len(block.split())
+    return sum(bool(CODE_LINE.search(line)) for line in lines) * 2 > len(lines) and has_few_words(block)
+
+
+def has_few_words(block: str) -> bool:
+    return len(plain_words(block)) < 0.6 * len(block.split())
 
 
 def plain_words(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from outlast.evidence.losses import Loss
+from outlast.evidence.wording import shown_text
 
 NOT_A_WORD = re.compile(r"[\W_]+")
 
@@ -98,10 +99,32 @@ class Collection(Value):
         return sha256(self.model_dump_json())
 
 
+class Span(Value):
+    """A verbatim span: `text` is exactly the characters `start` to `end` of a snapshot's text."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Lead(Value):
+    """The spans that short texts from `start` to `end` are understood with, in their order.
+
+    Examples are the rows that name the columns of a table, and the sentence that introduces a list. `is_optional` says
+    that the texts can be understood without it: the line above them is perhaps their title.
+    """
+
+    start: int
+    end: int
+    spans: tuple[Span, ...]
+    is_optional: bool = Field(default=False, exclude_if=lambda value: not value)
+
+
 class Passage(Value):
     """A span of a snapshot that a search found. A higher `score` is better; scores compare within one search only.
 
-    `title` and `uri` are those of its document, `heading` is the one above it; "" if there is none.
+    `title` and `uri` are those of its document, `heading` is the one above it; "" if there is none. `leads` are those
+    of its tables and lists, with offsets in the snapshot; their spans may be before the passage.
     """
 
     snapshot: str
@@ -114,6 +137,7 @@ class Passage(Value):
     language: str = Field(default="", exclude_if=lambda value: not value)
     """The language of its document, as in `Source`."""
     score: float = 0.0
+    leads: tuple[Lead, ...] = Field(default=(), exclude_if=lambda value: not value)
 
 
 class Term(Value):
@@ -139,12 +163,27 @@ class SearchResult(Value):
 
 
 class Quote(Value):
-    """A verbatim span: `text` is exactly the characters `start` to `end` of the snapshot's text."""
+    """A verbatim span: `text` is exactly the characters `start` to `end` of the snapshot's text.
+
+    A quote may be several spans: `lead` has those before it without which it would say little, in their order, such as
+    the header of a table above a row.
+    """
 
     snapshot: str
     start: int
     end: int
     text: str
+    lead: tuple[Span, ...] = Field(default=(), exclude_if=lambda value: not value)
+
+    @property
+    def shown(self) -> str:
+        """The words of all spans as people read them, on one line: `Harbour: Sund; Winter night: 6`."""
+        return shown_text([span.text for span in self.lead], self.text)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All spans, the quote itself as the last one."""
+        return (*self.lead, Span(start=self.start, end=self.end, text=self.text))
 
 
 def file_name_words(uri: str) -> str:

@@ -14,6 +14,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
 from outlast.evidence.budget import Budget
+from outlast.evidence.checking import find_quote_problem
 from outlast.evidence.report import Claim, Dispute, Section, Verdict
 from outlast.evidence.sources import Quote, Value
 from outlast.evidence.usage import Usage, add_usages
@@ -98,7 +99,7 @@ async def judge_and_rewrite(claim: Claim, verifier: Verifier) -> Claim:
 
 async def is_located(quote: Quote, snapshots: Snapshots) -> bool:
     text = await snapshots.text(quote.snapshot)
-    return 0 <= quote.start < quote.end <= len(text) and text[quote.start : quote.end] == quote.text
+    return find_quote_problem(quote, text) is None
 
 
 async def settle(state: State) -> dict[str, Any]:

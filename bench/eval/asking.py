@@ -48,7 +48,7 @@ class Asker:
         return Answer(
             answered=any(section.claims for section in sections),
             quotes=[
-                QuotedText(corpus.files[quote.snapshot], quote.text)
+                QuotedText(corpus.files[quote.snapshot], quote.shown)
                 for section in sections
                 for claim in section.claims
                 for quote in claim.quotes

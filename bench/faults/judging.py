@@ -16,7 +16,7 @@ FRESH_SECONDS = 3
 
 def errors_in(report: Report, world: World) -> list[str]:
     """Return claims and quotes of a report that are not in the world."""
-    texts = chain.from_iterable((claim.text, *(quote.text for quote in claim.quotes)) for claim in report.claims())
+    texts = chain.from_iterable((claim.text, *(quote.shown for quote in claim.quotes)) for claim in report.claims())
     return [text for text in dict.fromkeys(texts) if not world.says(text)]
 
 

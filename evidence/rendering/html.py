@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from xml.etree.ElementTree import Element
 
-from outlast.evidence.rendering.context import quote_context
+from outlast.evidence.rendering.context import QuoteContext, quote_context
 from outlast.evidence.rendering.coverage import Listing
 from outlast.evidence.rendering.markup import element, escape_json, serialise_html
 from outlast.evidence.rendering.page import (
@@ -25,7 +25,7 @@ from outlast.evidence.rendering.page import (
 )
 from outlast.evidence.rendering.spending import Table
 from outlast.evidence.report import Report
-from outlast.evidence.sources import is_web_address
+from outlast.evidence.sources import Quote, is_web_address
 from outlast.evidence.text import one_line, safe_paragraphs
 
 GENERATOR = "Outlast report page 6"
@@ -170,7 +170,7 @@ def passage(cited: CitedPassage, text: str) -> Element:
     context = quote_context(text, cited.quote.start, cited.quote.end)
     quoted = element(
         "blockquote",
-        f"{'' if context.is_at_text_start else '… '}{safe_paragraphs(context.before)}",
+        *context_before(context, cited.quote),
         element("mark", safe_paragraphs(context.quoted), id=f"p{cited.number}", tabindex="-1"),
         f"{safe_paragraphs(context.after)}{'' if context.is_at_text_end else ' …'}",
         dir="auto",
@@ -184,6 +184,22 @@ def passage(cited: CitedPassage, text: str) -> Element:
         class_="passage",
         aria_label=f"[{cited.number}] {cited.where}",
     )
+
+
+def context_before(context: QuoteContext, quote: Quote) -> Iterator[Element | str]:
+    """Yield the text before a quote, with marks on the spans of its lead; those further up stand above it."""
+    start = quote.start - len(context.before)
+    inside = [span for span in quote.lead if span.start >= start]
+    for span in quote.lead[: len(quote.lead) - len(inside)]:
+        yield element("mark", safe_paragraphs(span.text))
+        yield "\n… "
+    shown = start
+    yield "" if context.is_at_text_start or len(inside) < len(quote.lead) else "… "
+    for span in inside:
+        yield safe_paragraphs(context.before[shown - start : span.start - start])
+        yield element("mark", safe_paragraphs(span.text))
+        shown = span.end
+    yield safe_paragraphs(context.before[shown - start :])
 
 
 def source_name(cited: CitedPassage) -> Iterator[Element | str]:

@@ -89,7 +89,7 @@ def places(page: Page) -> Iterator[str]:
 def place(passage: CitedPassage) -> str:
     """Return an entry with the words of the quote, unless a sentence has exactly these: nobody reads them twice."""
     marker = f"{passage.number}. "
-    quoted = one_line(passage.quote.text)
+    quoted = one_line(passage.quote.shown)
     where = f"{marker}{source_name(passage)}"
     if any(sentence.text == quoted for sentence in passage.sentences):
         return where

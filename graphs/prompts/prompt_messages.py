@@ -55,7 +55,7 @@ def judge(prompts: Prompts, claim: Claim) -> list[BaseMessage]:
 
 
 def rewrite(prompts: Prompts, claim: Claim) -> list[BaseMessage]:
-    missing = find_missing_values(claim.text, [quote.text for quote in claim.quotes])
+    missing = find_missing_values(claim.text, [quote.shown for quote in claim.quotes])
     return prompts.rewrite.messages(
         {
             "claim": delimit([claim.text], "sentence"),
@@ -84,7 +84,7 @@ def mark_findings(known: Sequence[Finding]) -> str:
 
 
 def mark_quotes(claim: Claim) -> str:
-    return delimit([quote.text for quote in claim.quotes], "quote")
+    return delimit([quote.shown for quote in claim.quotes], "quote")
 
 
 def bullet_list(lines: Sequence[str]) -> str:

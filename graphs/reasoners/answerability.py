@@ -1,23 +1,13 @@
-"""Choose the quotes that are worth reporting, without repeats, and rate whether they answer the question at all."""
+"""Rate whether the quotes that were found answer the question at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import log
 
-from outlast.evidence.checking import collapse_white_space
 from outlast.evidence.report import Evidence, Finding
 from outlast.evidence.stop_words import STOP_WORDS, language_of_question
-from outlast.evidence.words import WORD, stem, words
+from outlast.evidence.words import WORD
 from outlast.graphs.reasoners.query_weights import QueryWeights
 
-MAX_FINDINGS = 12
-MAX_RELATED_FINDINGS = 5
-MIN_STRENGTH_SHARE = 0.6
-"""A weaker quote than this share of the best one is left out: it would make the report longer and worse."""
-LEADING_STRENGTH_SHARE = 0.85
-STANDALONE_STRENGTH_SHARE = 0.8
-"""A quote below this share of the best is found by chance, unless its document has a leading quote too."""
-DUPLICATE_SIMILARITY = 0.7
-"""Two quotes say the same if the Jaccard similarity of their words is above this."""
 # Is this an answer? A logistic regression over questions that documents answer, questions that they do not, and
 # questions about other documents: `make eval` prints how well it does.
 (
@@ -63,50 +53,3 @@ def capitalized_words(question: str) -> set[str]:
         return set()
     _, *others = WORD.findall(question) or [""]
     return {word.casefold() for word in others if word[0].isupper() and len(word) > 1} - STOP_WORDS
-
-
-def choose_findings(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """Return the findings to report and those that are only related, both best first, as `findings` must be."""
-    if not findings:
-        return [], []
-    best = findings[0].strength
-    chosen = drop_repeats(finding for finding in findings if finding.strength >= MIN_STRENGTH_SHARE * best)
-    leading = {finding.quote.snapshot for finding in chosen if finding.strength >= LEADING_STRENGTH_SHARE * best}
-    reported = [
-        finding
-        for finding in chosen
-        if finding.strength >= STANDALONE_STRENGTH_SHARE * best or finding.quote.snapshot in leading
-    ]
-    return reported, [finding for finding in chosen if finding not in reported][:MAX_RELATED_FINDINGS]
-
-
-def drop_repeats(findings: Iterable[Finding]) -> list[Finding]:
-    """Leave out the findings that repeat a stronger one in other words.
-
-    Equal words in another document stay, so that the reader sees that both documents say it.
-    """
-    chosen: list[Finding] = []
-    vocabularies: list[set[str]] = []
-    for finding in findings:
-        vocabulary = vocabulary_of(finding)
-        similar = [
-            number for number, other in enumerate(vocabularies) if similarity(vocabulary, other) > DUPLICATE_SIMILARITY
-        ]
-        if any(
-            collapse_white_space(chosen[number].quote.text) != collapse_white_space(finding.quote.text)
-            for number in similar
-        ):
-            continue
-        if similar or len(chosen) < MAX_FINDINGS:
-            chosen.append(finding)
-            vocabularies.append(vocabulary)
-    return chosen
-
-
-def vocabulary_of(finding: Finding) -> set[str]:
-    return {stem(word) for word in words(finding.quote.text)}
-
-
-def similarity(left: set[str], right: set[str]) -> float:
-    """Return the Jaccard similarity: the number of shared words over that of all words."""
-    return len(left & right) / (len(left | right) or 1)

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
-from outlast.evidence.checking import collapse_white_space, is_verbatim
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from outlast.evidence.unspaced import WITHOUT_SPACES
+from outlast.evidence.wording import same_wording
 from outlast.evidence.words import content_words
 from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 from outlast.graphs.plan import questions_in_notes
-from outlast.graphs.reasoners.answerability import choose_findings, rate_evidence
+from outlast.graphs.reasoners.answerability import rate_evidence
 from outlast.graphs.reasoners.query_weights import QueryWeights
 from outlast.graphs.reasoners.reasoner import Models
+from outlast.graphs.reasoners.repeats import choose_findings
 from outlast.graphs.reasoners.sentence_scoring import find_quotes
 
 MODE = "extractive: every sentence is verbatim"
@@ -91,8 +92,9 @@ class ExtractiveReasoner:
         return [*sections[:-1], sections[-1].model_copy(update={"related": related})]
 
     async def judge(self, claim: Claim) -> Verdict:
-        """Judge a claim that equals its quote as supported. Rules cannot judge any other, so it is only located."""
-        return Verdict.SUPPORTED if is_verbatim(claim) else Verdict.LOCATED
+        """Return that the quotes are where they should be: more cannot be told by rules."""
+        del claim
+        return Verdict.LOCATED
 
     async def rewrite(self, claim: Claim) -> Claim | None:
         """Return None: rules write no sentences."""
@@ -116,17 +118,20 @@ def heading_over(group: Sequence[Finding]) -> str:
 
 
 def group_by_words(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """Group findings with the same words: several documents may have the same sentence."""
+    """Group findings with the same words: several documents may have the same sentence. The keys are `same_wording`."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(collapse_white_space(finding.quote.text), []).append(finding)
+        groups.setdefault(same_wording(finding.quote.shown), []).append(finding)
     return groups
 
 
 def build_claims(findings: Iterable[Finding], groups: Mapping[str, Sequence[Finding]]) -> tuple[Claim, ...]:
     """Build a claim from each sentence, with a quote from each document that has the same words."""
-    texts = dict.fromkeys(collapse_white_space(finding.quote.text) for finding in findings)
-    return tuple(Claim(text=text, quotes=tuple(finding.quote for finding in groups[text])) for text in texts)
+    wordings = dict.fromkeys(same_wording(finding.quote.shown) for finding in findings)
+    return tuple(
+        Claim(text=groups[wording][0].quote.shown, quotes=tuple(finding.quote for finding in groups[wording]))
+        for wording in wordings
+    )
 
 
 QUESTION_WORDS = (

@@ -244,7 +244,7 @@ class ModelReasoner:
     async def judge(self, claim: Claim) -> Verdict:
         if is_verbatim(claim):
             return Verdict.SUPPORTED
-        if find_missing_values(claim.text, [quote.text for quote in claim.quotes]):
+        if find_missing_values(claim.text, [quote.shown for quote in claim.quotes]):
             return Verdict.UNSUPPORTED
         try:
             judged = await self._strong.answer(prompt_messages.judge(self.prompts, claim), Judged)
@@ -259,7 +259,7 @@ class ModelReasoner:
             answer = await self._strong.answer(prompt_messages.rewrite(self.prompts, claim), Rewritten)
         except (Unfitting, LimitReached):
             return None
-        text = clean_sentence(answer.sentence, [quote.text for quote in claim.quotes])
+        text = clean_sentence(answer.sentence, [quote.shown for quote in claim.quotes])
         return claim.model_copy(update={"text": text}) if text and text != claim.text else None
 
     def reading(self, task: Task, passage: Passage) -> Usage:

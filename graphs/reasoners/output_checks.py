@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from outlast.evidence.checking import collapse_white_space
 from outlast.evidence.named_values import find_missing_values
 from outlast.evidence.report import Claim, Dispute, Evidence, Finding
 from outlast.evidence.sources import Quote
@@ -52,7 +51,7 @@ def build_disputes(contradictions: Iterable[Iterable[Quote]]) -> Iterator[Disput
     for quotes in contradictions:
         sides: dict[str, list[Quote]] = {}
         for quote in dict.fromkeys(quotes):
-            sides.setdefault(collapse_white_space(quote.text), []).append(quote)
+            sides.setdefault(quote.shown, []).append(quote)
         if len(sides) > 1:
             yield Dispute(claims=tuple(Claim(text=text, quotes=tuple(side)) for text, side in sides.items()))
 
@@ -60,7 +59,7 @@ def build_disputes(contradictions: Iterable[Iterable[Quote]]) -> Iterator[Disput
 def build_claim(text: str, numbers: Iterable[int], groups: Sequence[Sequence[Finding]]) -> Claim | None:
     """Build a claim from a sentence and the quotes that it names; None if it is empty or names no existing quote."""
     quotes = tuple(finding.quote for group in pick_by_number(groups, numbers) for finding in group)
-    sentence = clean_sentence(text, [quote.text for quote in quotes])
+    sentence = clean_sentence(text, [quote.shown for quote in quotes])
     return Claim(text=sentence, quotes=quotes) if sentence and quotes else None
 
 
@@ -76,6 +75,6 @@ def clean_sentence(text: str, sources: Iterable[str]) -> str:
 
 def clean_heading(text: str, findings: Iterable[Finding]) -> str:
     """Return the heading, or "" if it is too long or has values that are in none of the findings."""
-    sources = [part for finding in findings for part in (finding.quote.text, finding.title, finding.heading)]
+    sources = [part for finding in findings for part in (finding.quote.shown, finding.title, finding.heading)]
     heading = clean_sentence(text, sources).strip("# *")
     return "" if len(heading) > MAX_HEADING_CHARACTERS or find_missing_values(heading, sources) else heading

@@ -8,6 +8,7 @@ from outlast.evidence.sources import Term
 from outlast.evidence.stop_words import language_of_question
 from outlast.evidence.unspaced import is_single_unit, join_pairs
 from outlast.evidence.words import content_words, stem, stems_of, words
+from outlast.graphs.reasoners.asked_values import asked_value, has_value, value_words
 
 Stems = tuple[str, ...]
 Entries = Sequence[Stems]
@@ -37,7 +38,11 @@ class QueryWeights:
         found = {term.word: term for term in terms}
         asked = content_words(question) or list(dict.fromkeys(words(question)))
         self.word_count = len(asked)
-        missing = [word for word in asked if word in found and not found[word].frequency]
+        self.asked_value = asked_value(question)
+        self.numbers = tuple(word for word in asked if word[:1].isdigit())
+        self._values = {word: kind for word, kind in value_words(question).items() if word in asked}
+        """The words that a value says: without a passage that has them, they are not unknown."""
+        missing = [word for word in asked if word in found and not found[word].frequency and word not in self._values]
         self.unknown = tuple(join_pairs(missing))
         known = [found[word] for word in asked if word in found and passage_frequency(found[word])]
         self.unmatched = tuple(word for word in missing if not passage_frequency(found[word]))
@@ -64,9 +69,17 @@ class QueryWeights:
             return any(is_in(entry, single, joined) for entry in entries if entry)
 
         found_words = frozenset(word for word, entries in forms.items() if has(entries))
+        said = {word for word, kind in self._values.items() if has_value(text, kind)}
         return WordMatches(
-            found_words, frozenset(word for word in self.weights.keys() - found_words if has(synonyms[word]))
+            found_words,
+            frozenset(word for word in self.weights.keys() - found_words if word in said or has(synonyms[word])),
         )
+
+    def asks_for(self, word: str, language: str = "") -> bool:
+        """Is a word one of the task's, in any form, or a synonym of one? A value that is asked for is not."""
+        language = language or self._language
+        stems = stems_of(word, language)
+        return any(stems in entries for each in self._entries_in(language) for entries in each.values())
 
     def _entries_in(self, language: str) -> tuple[dict[str, Entries], dict[str, Entries]]:
         """Return the words of the task with their forms, and with their synonyms, as stems of a language."""
@@ -80,6 +93,10 @@ class QueryWeights:
     def coverage(self, shares: Mapping[str, float]) -> float:
         """Return the share of the total weight, from 0 to 1, that `shares` of the words add up to."""
         return sum(self.weights[word] * share for word, share in shares.items()) / self.total_weight
+
+    def even_coverage(self, shares: Mapping[str, float]) -> float:
+        """Return the share of the words that `shares` add up to, or of their weight if that is less."""
+        return min(self.coverage(shares), sum(shares.values()) / (len(self.weights) or 1))
 
 
 def is_in(entry: Stems, single: frozenset[str], joined: str) -> bool:

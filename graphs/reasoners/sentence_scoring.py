@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from outlast.evidence.facts import FAILURE, Fact, end_of_what_follows, find_facts, leads_of
 from outlast.evidence.report import Finding
-from outlast.evidence.sentences import is_prose, is_table, plain_words, row_spans
+from outlast.evidence.sentences import LIST_MARKER, is_prose, is_table, plain_words, row_spans
 from outlast.evidence.sentences import split_sentences as sentences_of
-from outlast.evidence.sources import Passage, Quote, file_name_words
+from outlast.evidence.sources import Passage, Quote, Span, file_name_words
+from outlast.evidence.stop_words import STOP_WORDS, STOP_WORDS_BY_LANGUAGE
+from outlast.evidence.words import words
+from outlast.graphs.reasoners.asked_values import has_value
 from outlast.graphs.reasoners.query_weights import QueryWeights, WordMatches, add_matches
 
 # The share that a word of the task counts if the sentence itself lacks it, but one of these has it.
@@ -40,6 +44,14 @@ ASIDE_FACTOR = 0.5
 """The factor for the strength of such sentences."""
 ROW_FACTOR = 0.9
 MIN_ROW_WORDS = 5
+"""A row with fewer plain words is a fact."""
+LEAD_SHARE = 0.9
+"""The share that a word counts that only the lead of a sentence has."""
+FACT_HEADING_SHARE = 0.9
+FACT_TITLE_SHARE = 0.8
+"""A fact says little by itself: its heading and the title of its document say what it is about."""
+KEY_BONUS = 0.15
+"""For a fact of the form `key: value` whose key says nothing but what is asked."""
 FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]\s+")
 BACK_REFERENCE_START = re.compile(
     r"(?:(?:to|in|for|by|with|without|because of|despite|after|before|if|when|since|while|as)\s+(?:\w+\s+){0,2}?)?"
@@ -50,12 +62,15 @@ BACK_REFERENCE_START = re.compile(
 
 
 @dataclass(frozen=True)
-class Span:
-    """A span of a passage that may be quoted, in characters of its text."""
+class ScoredSpan:
+    """A span of a passage that may be quoted, in characters of the passage's text."""
 
     start: int
     end: int
     strength: float
+    lead: tuple[Span, ...] = ()
+    """The spans of the snapshot that it is understood with."""
+    is_fact: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,11 +82,15 @@ class QuotableSentence:
     text: str
     matches: WordMatches
     is_row: bool = False
+    is_fact: bool = False
+    """Whether it is no sentence: it counts only as far as it says all that is asked."""
+    lead: tuple[Span, ...] = ()
+    """The spans of the snapshot that it is understood with, such as the header of its table."""
 
 
 def find_quotes(passage: Passage, query: QueryWeights) -> list[Finding]:
     """Return the quotes worth reporting: spans that do not overlap, those with the strongest sentences first."""
-    spans: list[Span] = []
+    spans: list[ScoredSpan] = []
     for span in sorted(score_sentences(passage, query), key=lambda span: (-span.strength, span.start)):
         nearby = [index for index, other in enumerate(spans) if overlap(span, other) >= -MAX_GAP_CHARACTERS]
         index = max(nearby, key=lambda each: (overlap(span, spans[each]), spans[each].strength), default=-1)
@@ -83,29 +102,38 @@ def find_quotes(passage: Passage, query: QueryWeights) -> list[Finding]:
     return [finding_of(passage, span) for span in spans]
 
 
-def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[Span]:
+def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[ScoredSpan]:
     """Yield each sentence with words of the task, together with the next one, and with the previous one if it needs it.
 
-    A row of a table comes without neighbours.
+    Rows of tables and other facts come without neighbours. A sentence that ends in a colon comes with what follows.
     """
-    heading = query.matches_in(passage.heading, passage.language)
-    title = query.matches_in(f"{passage.title} {file_name_words(passage.uri)}", passage.language)
+    language = passage.language
+    heading = query.matches_in(passage.heading, language)
+    title = query.matches_in(f"{passage.title} {file_name_words(passage.uri)}", language)
     above: dict[str, float] = {}
     add_matches(above, title, TITLE_SHARE)
     add_matches(above, heading, HEADING_SHARE)
     heading_coverage = query.coverage(dict.fromkeys(heading.words | title.words, 1.0))
-    sentences = list(find_quotable_sentences(passage.text, query, passage.language))
+    sentences = list(find_quotable_sentences(passage, query))
     for number, sentence in enumerate(sentences):
+        if sentence.is_fact:
+            yield from score_fact(passage, sentence, query, heading, title)
+            continue
         answers_its_heading = number < 2 and heading_coverage > MIN_HEADING_COVERAGE
         if not (sentence.matches.words or sentence.matches.synonyms or answers_its_heading):
             continue
         context = neighbours(passage.text, sentences, number)
         shares = dict(above)
+        add_matches(shares, query.matches_in(" ".join(span.text for span in sentence.lead), language), LEAD_SHARE)
         for each in context:
             add_matches(shares, each.matches, 1.0 if each is sentence else NEIGHBOUR_SHARE)
+        start, end = context[0].start, context[-1].end
+        if passage.text[start:end].endswith(":"):
+            announced = end_of_what_follows(passage.text, end, MAX_JOINED_CHARACTERS - (end - start))
+            add_matches(shares, query.matches_in(passage.text[end:announced], language), NEIGHBOUR_SHARE)
+            end = announced
         coverage = query.coverage(shares)
-        nearness = min(1.0, (passage.score / GOOD_PASSAGE + coverage * query.unscored_weight) / query.total_weight)
-        strength = (1 - PASSAGE_SCORE_SHARE) * coverage + PASSAGE_SCORE_SHARE * nearness
+        strength = raw_strength(passage, query, coverage)
         strength += FIRST_SENTENCE_BONUS if number == 0 else 0.0
         strength += HEADING_BONUS * (heading_coverage - MIN_HEADING_COVERAGE) if answers_its_heading else 0.0
         if sentence.is_row:
@@ -113,30 +141,144 @@ def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[Span]:
         sentence_text = " ".join(sentence.text.split())
         if CROSS_REFERENCE.search(sentence_text) or CHANGE_NOTE.match(sentence_text):
             strength *= ASIDE_FACTOR
-        yield Span(context[0].start, context[-1].end, round(strength / MAX_RAW_STRENGTH, 4))
+        yield ScoredSpan(start, end, round(strength / MAX_RAW_STRENGTH, 4), sentence.lead)
 
 
-def find_quotable_sentences(text: str, query: QueryWeights, language: str) -> Iterator[QuotableSentence]:
+def raw_strength(passage: Passage, query: QueryWeights, coverage: float) -> float:
+    nearness = min(1.0, (passage.score / GOOD_PASSAGE + coverage * query.unscored_weight) / query.total_weight)
+    return (1 - PASSAGE_SCORE_SHARE) * coverage + PASSAGE_SCORE_SHARE * nearness
+
+
+def score_fact(
+    passage: Passage, fact: QuotableSentence, query: QueryWeights, heading: WordMatches, title: WordMatches
+) -> Iterator[ScoredSpan]:
+    """Yield a fact if it says something that the question does not, and has such a value as the question asks for.
+
+    It is short, so the words that it lacks count twice more, except those of its lead, its heading and its title. Its
+    numbers are what it is about: one of the question that it lacks is another fact.
+    """
+    shares: dict[str, float] = {}
+    add_matches(shares, title, FACT_TITLE_SHARE)
+    add_matches(shares, heading, FACT_HEADING_SHARE)
+    add_matches(shares, fact.matches, 1.0)
+    needed, titles = leads_of((passage.start + fact.start, passage.start + fact.end), passage.leads)
+    lead = [span for each in needed for span in each.spans]
+    add_matches(shares, query.matches_in(" ".join(span.text for span in lead), passage.language), 1.0)
+    answers = False
+    for each in titles:
+        matches = query.matches_in(each.spans[0].text, passage.language)
+        answers = each.spans[0].text.endswith("?") and bool(matches.words)
+        if any(shares.get(word, 0.0) < FACT_HEADING_SHARE for word in matches.words):
+            lead = [*each.spans, *lead]
+            add_matches(shares, matches, 1.0)
+    if not (fact.matches.words or fact.matches.synonyms or answers):
+        return
+    value = value_of(fact.text)
+    if not (lead or says_more(fact.text, query, passage.language)) or not has_value(value, query.asked_value):
+        return
+    if any(number not in shares for number in query.numbers):
+        return
+    coverage = query.even_coverage(shares)
+    strength = raw_strength(passage, query, coverage) * coverage**2
+    strength += (
+        KEY_BONUS * coverage
+        if value != fact.text and not says_more(key_of(fact.text), query, passage.language)
+        else 0.0
+    )
+    yield ScoredSpan(fact.start, fact.end, round(strength / MAX_RAW_STRENGTH, 4), tuple(lead), is_fact=True)
+
+
+def says_more(text: str, query: QueryWeights, language: str) -> bool:
+    """Has a text a word that is not asked for? A heading says nothing but what the question says."""
+    stop_words = STOP_WORDS_BY_LANGUAGE.get(language, STOP_WORDS)
+    return any(not query.asks_for(word, language) for word in words(text) if word not in stop_words)
+
+
+def key_of(text: str) -> str:
+    """Return what stands before the colon of a fact; "" if it has none."""
+    return text.partition(":")[0] if ": " in text else ""
+
+
+def value_of(text: str) -> str:
+    """Return what stands after the key of a fact; the whole text if it has none."""
+    return text.partition(":")[2] if ": " in text else text
+
+
+def find_quotable_sentences(passage: Passage, query: QueryWeights) -> Iterator[QuotableSentence]:
+    """Yield the sentences and the rows with some words in the order of the text, then the facts besides them."""
+    taken: list[tuple[int, int]] = []
+    for start, end, is_row in find_sentences(passage):
+        taken.append((start, end))
+        text = passage.text[start:end]
+        yield QuotableSentence(
+            start, end, text, query.matches_in(text, passage.language), is_row, lead=lead_of(passage, start, end)
+        )
+    for fact in find_facts(passage.text):
+        text = passage.text[fact.start : fact.end]
+        if any(fact.start < end and start < fact.end for start, end in taken) or is_header(
+            passage, fact.start, fact.end
+        ):
+            continue
+        if not fact.is_item or says_what_it_is(passage, fact):
+            yield QuotableSentence(
+                fact.start, fact.end, text, query.matches_in(text, passage.language), fact.is_row, is_fact=True
+            )
+
+
+def find_sentences(passage: Passage) -> Iterator[tuple[int, int, bool]]:
+    """Yield the start and end of sentences, rows with some words and what introduces lists, and whether it is a row."""
+    text = passage.text
+    introducing = {
+        (span.start - passage.start, span.end - passage.start)
+        for lead in passage.leads
+        if not lead.is_optional and (span := lead.spans[-1]).text.endswith(":") and span.start >= passage.start
+    }
     for start, end in sentences_of(text):
         span_text = text[start:end]
         if is_table(span_text):
             for first, last in row_spans(span_text):
-                row = span_text[first:last]
-                if len(plain_words(row)) >= MIN_ROW_WORDS:
-                    yield QuotableSentence(
-                        start + first, start + last, row, query.matches_in(row, language), is_row=True
-                    )
-        elif is_prose(span_text):
+                row = (start + first, start + last)
+                if len(plain_words(text[slice(*row)])) >= MIN_ROW_WORDS and not is_header(passage, *row):
+                    yield *row, True
+        elif ((start, end) in introducing or is_prose(span_text)) and not (
+            FAILURE.match(span_text) or is_title_alone(passage, start, end)
+        ):
             mark = FOOTNOTE_MARK.match(span_text)  # not part of the sentence
-            start += mark.end() if mark else 0  # noqa: PLW2901 - the sentence begins after its mark
-            yield QuotableSentence(start, end, text[start:end], query.matches_in(text[start:end], language))
+            yield start + (mark.end() if mark else 0), end, False
+
+
+def says_what_it_is(passage: Passage, item: Fact) -> bool:
+    """Is a fact more than a heading? It has a key or columns, a lead, or a number."""
+    if not item.is_item:
+        return True
+    words_of_item = LIST_MARKER.sub("", passage.text[item.start : item.end])
+    return bool(lead_of(passage, item.start, item.end)) or bool(re.search(r"\d", words_of_item))
+
+
+def is_title_alone(passage: Passage, start: int, end: int) -> bool:
+    """Is a sentence perhaps the title of what follows, or a question that is answered there?"""
+    start, end = passage.start + start, passage.start + end
+    return any(lead.is_optional and lead.spans[0].start <= start and end <= lead.spans[0].end for lead in passage.leads)
+
+
+def lead_of(passage: Passage, start: int, end: int) -> tuple[Span, ...]:
+    """Return the spans that a sentence or row of a passage cannot be understood without; a question is one of them."""
+    needed, titles = leads_of((passage.start + start, passage.start + end), passage.leads)
+    asked = [lead for lead in titles if lead.spans[-1].text.endswith("?")]
+    return tuple(span for lead in (*asked, *needed) for span in lead.spans)
+
+
+def is_header(passage: Passage, start: int, end: int) -> bool:
+    """Is a part of a passage itself a lead of others, such as the header of a table?"""
+    start, end = passage.start + start, passage.start + end
+    return any(start < span.end and span.start < end for lead in passage.leads for span in lead.spans)
 
 
 def neighbours(text: str, spans: Sequence[QuotableSentence], number: int) -> list[QuotableSentence]:
     """Return a sentence with the neighbours that a reader needs to understand it, in order."""
     sentence = spans[number]
     context = [sentence]
-    if sentence.is_row:
+    if sentence.is_row or sentence.lead:
         return context
     if number + 1 < len(spans) and follows(text, sentence, spans[number + 1]):
         context.append(spans[number + 1])
@@ -148,27 +290,43 @@ def neighbours(text: str, spans: Sequence[QuotableSentence], number: int) -> lis
 def follows(text: str, sentence: QuotableSentence, following: QuotableSentence) -> bool:
     """Is `other` the next sentence of the same paragraph, with only white space or a footnote mark between them?"""
     between = text[sentence.end : following.start]
-    return not following.is_row and "\n\n" not in between and not re.search(r"\w{4}", between)
+    alone = following.is_row or following.is_fact or following.lead
+    return not alone and "\n\n" not in between and not re.search(r"\w{4}", between)
 
 
-def overlap(first: Span, second: Span) -> int:
+def overlap(first: ScoredSpan, second: ScoredSpan) -> int:
     """Return the number of characters that two spans share; if they share none, minus the distance between them."""
     return min(first.end, second.end) - max(first.start, second.start)
 
 
-def join_spans(span: Span, weaker: Span) -> Span | None:
-    """Join a span with a weaker one; None if that one is much weaker, or if the result would be too long."""
+def join_spans(span: ScoredSpan, weaker: ScoredSpan) -> ScoredSpan | None:
+    """Join a span with a weaker one; None if that one is much weaker, or if the result would be too long.
+
+    Facts stay alone, and only spans with the same lead are joined.
+    """
     start, end = min(span.start, weaker.start), max(span.end, weaker.end)
     if weaker.strength < MIN_JOINED_STRENGTH_SHARE * span.strength or end - start > MAX_JOINED_CHARACTERS:
         return None
-    return Span(start, end, span.strength)
+    if span.is_fact or weaker.is_fact or span.lead != weaker.lead:
+        return None
+    return ScoredSpan(start, end, span.strength, span.lead)
 
 
-def finding_of(passage: Passage, span: Span) -> Finding:
+def finding_of(passage: Passage, span: ScoredSpan) -> Finding:
     quote = Quote(
         snapshot=passage.snapshot,
         start=passage.start + span.start,
         end=passage.start + span.end,
         text=passage.text[span.start : span.end],
+        lead=in_order(span.lead, passage.start + span.start),
     )
     return Finding(quote=quote, strength=span.strength, title=passage.title, heading=passage.heading)
+
+
+def in_order(lead: Sequence[Span], end: int) -> tuple[Span, ...]:
+    """Return the spans that end before `end`, in the order of the text, without those inside another one."""
+    kept: list[Span] = []
+    for span in sorted(lead, key=lambda span: (span.start, -span.end)):
+        if span.end <= end and (not kept or kept[-1].end <= span.start):
+            kept.append(span)
+    return tuple(kept)

@@ -125,7 +125,8 @@ def require_source(sources: Mapping[str, Source], snapshot: str) -> Source:
 def citations(report: Report, sources: Mapping[str, Source], texts: Mapping[str, str]) -> Iterator[Citation]:
     for quote in report.quotes():
         place = locator_of(require_source(sources, quote.snapshot), texts[quote.snapshot], quote)
-        yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=place)
+        lead = tuple((span.start, span.end) for span in quote.lead)
+        yield Citation(snapshot=quote.snapshot, start=quote.start, end=quote.end, place=place, lead=lead)
 
 
 def identical_files(collection: Collection) -> Iterator[tuple[str, ...]]:

@@ -89,9 +89,9 @@ async def test_a_question_without_a_word_that_means_something_has_no_tasks() -> 
     assert await REASONER.questions("What is it?", [], ()) == []
 
 
-async def test_a_claim_that_is_its_quote_is_supported_and_another_only_located() -> None:
+async def test_rules_judge_no_claim_even_if_it_is_its_quote() -> None:
     quote = Quote(snapshot="a" * 64, start=0, end=14, text="Rye bread\nrises")
-    assert await REASONER.judge(Claim(text="Rye bread rises", quotes=(quote,))) is Verdict.SUPPORTED
+    assert await REASONER.judge(Claim(text="Rye bread rises", quotes=(quote,))) is Verdict.LOCATED
     assert await REASONER.judge(Claim(text="Bread rises", quotes=(quote,))) is Verdict.LOCATED
 
 
@@ -172,7 +172,7 @@ async def test_every_claim_of_every_section_is_verbatim_and_no_quotes_overlap(li
     claims = [claim for section in sections for claim in section.all_claims()]
     assert claims
     assert all(is_verbatim(claim) for claim in claims)
-    assert [await REASONER.judge(claim) for claim in claims] == [Verdict.SUPPORTED] * len(claims)
+    assert [await REASONER.judge(claim) for claim in claims] == [Verdict.LOCATED] * len(claims)
     quoted = sorted((quote.snapshot, quote.start, quote.end) for claim in claims for quote in claim.quotes)
     assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(quoted))
 

@@ -24,7 +24,7 @@ def test_a_question_and_a_folder_become_a_report_that_can_be_checked(terminal: T
     assert str(out / "report.md") in done.stdout
 
     report = json.loads((out / "report.json").read_text())
-    assert report["schema"] == 1
+    assert report["schema"] == 2
     assert report["answered"] is True
     assert [section["heading"] for section in report["sections"]] == [
         "When was the lighthouse built?",
@@ -32,7 +32,7 @@ def test_a_question_and_a_folder_become_a_report_that_can_be_checked(terminal: T
     ]
     for section in report["sections"]:
         for claim in section["claims"]:
-            assert claim["verdict"] == "supported"
+            assert claim["verdict"] == "located"
             for quote in claim["quotes"]:
                 text = (out / "snapshots" / f"{quote['snapshot']}.txt").read_bytes().decode()
                 assert text[quote["start"] : quote["end"]] == quote["text"]

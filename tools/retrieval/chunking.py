@@ -5,9 +5,11 @@ else between lines, else between words.
 """
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 
-from outlast.evidence.sources import Passage, Source
+from outlast.evidence.facts import find_leads
+from outlast.evidence.sources import Lead, Passage, Source
 
 MAX_PASSAGE_CHARACTERS = 800
 
@@ -22,14 +24,36 @@ Span = tuple[int, int]
 
 def passages_of(source: Source, text: str) -> list[Passage]:
     """Return the passages of `text`, the text of the source's snapshot, in order. Each has at least one word."""
+    leads = _LeadsInOrder(find_leads(text, source.tables, ((each.start, each.end) for each in source.headings)))
     return [
         Passage(
-            snapshot=source.snapshot, start=start, end=end, text=text[start:end], title=source.title, heading=heading
+            snapshot=source.snapshot,
+            start=start,
+            end=end,
+            text=text[start:end],
+            title=source.title,
+            heading=heading,
+            leads=leads.within(start, end),
         )
         for section_start, section_end, heading in _sections(source, text)
         for start, end in _pack(text, _split_paragraphs(text, section_start, section_end))
         if re.search(r"\w", text[start:end])
     ]
+
+
+class _LeadsInOrder:
+    """The leads of a text, ordered by start. It is asked for those of passages in the order of the text."""
+
+    def __init__(self, leads: Sequence[Lead]) -> None:
+        self._coming = deque(leads)
+        self._open: list[Lead] = []
+
+    def within(self, start: int, end: int) -> tuple[Lead, ...]:
+        """Return the leads that count for a part of the text from `start` to `end`."""
+        while self._coming and self._coming[0].start < end:
+            self._open.append(self._coming.popleft())
+        self._open = [lead for lead in self._open if lead.end > start]
+        return tuple(self._open)
 
 
 def _sections(source: Source, text: str) -> Iterator[tuple[int, int, str]]:
@@ -59,24 +83,33 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _pack(text: str, pieces: Iterator[Span]) -> Iterator[Span]:
-    """Join neighbouring pieces while they fit into a passage. A lead moves to the next passage if it fits there."""
+    """Join neighbouring pieces while they fit into a passage. A lead moves to the next passage if it fits there.
+
+    A piece that ends in a colon stays with the next one: if it cannot move, the passage is longer.
+    """
     group: list[Span] = []
     for piece in pieces:
         if group and piece[1] - group[0][0] > MAX_PASSAGE_CHARACTERS:
             carried: list[Span] = []
             while len(group) > 1 and _is_lead(text, group[-1]) and piece[1] - group[-1][0] <= MAX_PASSAGE_CHARACTERS:
                 carried.insert(0, group.pop())
-            yield group[0][0], group[-1][1]
-            group = carried
+            if carried or not _announces(text, group[-1]):
+                yield group[0][0], group[-1][1]
+                group = carried
         group.append(piece)
     if group:
         yield group[0][0], group[-1][1]
 
 
 def _is_lead(text: str, piece: Span) -> bool:
-    """Return whether a piece is a short line that ends no sentence: an unmarked title, or words before an example."""
+    """Return whether a piece announces the next one: it ends in a colon, or is a short line that ends no sentence."""
     line = text[slice(*piece)]
-    return len(line) <= MAX_LEAD_CHARACTERS and "\n" not in line and not line.endswith((".", "!", "?", ";", ","))
+    is_short = len(line) <= MAX_LEAD_CHARACTERS and "\n" not in line
+    return line.endswith(":") or (is_short and not line.endswith((".", "!", "?", ";", ",")))
+
+
+def _announces(text: str, piece: Span) -> bool:
+    return text[slice(*piece)].endswith(":")
 
 
 def _split_paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
@@ -104,6 +137,9 @@ def _find_cut(text: str, start: int, limit: int) -> int:
     line = text.rfind("\n", start + 1, limit + 1)
     if line > start:
         return line
+    value = text.rfind("; ", start + MIN_CUT_CHARACTERS, limit)  # between the values of a long record
+    if value > start:
+        return value + 1
     space = max(text.rfind(space, start + 1, limit + 1) for space in (" ", "\t"))
     return space if space > start else limit
 

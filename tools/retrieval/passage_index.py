@@ -9,6 +9,7 @@ Processes that have the old file open keep using it.
 
 import asyncio
 import contextlib
+import json
 import os
 import sqlite3
 import tempfile
@@ -16,12 +17,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from outlast.evidence.sources import Collection, Passage, Source, file_name_words
+from outlast.evidence.sources import Collection, Lead, Passage, Source, file_name_words
 from outlast.evidence.words import index_terms
 from outlast.tools.retrieval.chunking import passages_of
 from outlast.tools.store.snapshots import Snapshots
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 """Increase it with any change of the tables, of the tokenizer, or of chunking."""
 
 SNAPSHOTS_PER_BATCH = 32  # their texts are in memory together
@@ -32,18 +33,18 @@ SCHEMA_SQL = """
     CREATE TABLE meta (version INTEGER NOT NULL, collection TEXT NOT NULL, size INTEGER NOT NULL);
     CREATE TABLE languages (language TEXT PRIMARY KEY);  -- those of the documents; "" for those not recognized
     CREATE TABLE texts (
-        id INTEGER PRIMARY KEY, named, heading, text, title, uri, snapshot, start, stop, language
+        id INTEGER PRIMARY KEY, named, heading, text, title, uri, snapshot, start, stop, language, leads
     );
     CREATE VIRTUAL TABLE passages USING fts5(
         named, heading, text, title UNINDEXED, uri UNINDEXED, snapshot UNINDEXED, start UNINDEXED, stop UNINDEXED,
-        language UNINDEXED, content = 'texts', content_rowid = 'id',
+        language UNINDEXED, leads UNINDEXED, content = 'texts', content_rowid = 'id',
         tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'"  -- splits terms at spaces, no more
     );
     CREATE VIRTUAL TABLE vocabulary USING fts5vocab(passages, row);
 """
 INSERT_TEXT_SQL = """
-    INSERT INTO texts (id, named, heading, text, title, uri, snapshot, start, stop, language)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO texts (id, named, heading, text, title, uri, snapshot, start, stop, language, leads)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 INSERT_TERMS_SQL = "INSERT INTO passages (rowid, named, heading, text) VALUES (?, ?, ?, ?)"
 
@@ -146,19 +147,36 @@ def _add(index: sqlite3.Connection, texts: Iterable[tuple[Source, str]], before:
     return count - before
 
 
-def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int, str]:
+def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int, str, str]:
     position = (source.uri, passage.snapshot, passage.start, passage.end, source.language)
-    return _names(source, passage), passage.heading, passage.text, passage.title, *position
+    return _names(source, passage), passage.heading, passage.text, passage.title, *position, write_leads(passage.leads)
 
 
 def _names(source: Source, passage: Passage) -> str:
-    return f"{passage.title} {file_name_words(source.uri)}"
+    return " ".join([passage.title, file_name_words(source.uri), *words_before(passage)])
 
 
 def _terms(source: Source, passage: Passage) -> Iterator[str]:
     """Yield the terms of what is searched: the names of the document, the heading and the text."""
     for part in (_names(source, passage), passage.heading, passage.text):
         yield " ".join(index_terms(part, source.language, run_ends=True))
+
+
+def words_before(passage: Passage) -> Iterator[str]:
+    """Yield the leads that stand before a passage: a row is found by the names of its columns."""
+    for lead in passage.leads:
+        if not lead.is_optional:
+            yield from (span.text for span in lead.spans if span.end <= passage.start)
+
+
+def write_leads(leads: Iterable[Lead]) -> str:
+    """Return the leads of a passage as JSON; "" if there are none, as with most passages."""
+    found = [lead.model_dump(mode="json") for lead in leads]
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) if found else ""
+
+
+def read_leads(stored: str) -> tuple[Lead, ...]:
+    return tuple(map(Lead.model_validate, json.loads(stored))) if stored else ()
 
 
 def _finish(index: sqlite3.Connection, collection_id: str, passage_count: int) -> None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from outlast.evidence.sources import Passage, SearchResult
+from outlast.tools.retrieval.passage_index import read_leads
 from outlast.tools.retrieval.terms import ParsedQuery, merge_terms, parse_query
 from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
 
@@ -16,7 +17,7 @@ BEST_PASSAGES_SQL = """
         SELECT rowid AS id, bm25(passages, 2.0, 3.0, 1.0) AS cost
         FROM passages WHERE passages MATCH ? ORDER BY cost, id LIMIT ?
     )
-    SELECT best.id, -best.cost, snapshot, start, stop, title, heading, text, uri, language
+    SELECT best.id, -best.cost, snapshot, start, stop, title, heading, text, uri, language, leads
     FROM best JOIN passages ON passages.rowid = best.id
 """
 MAX_CANDIDATES = 100  # passages that are scored for one query
@@ -92,9 +93,10 @@ class PassageSearch:
                     uri=uri,
                     language=language,
                     score=score,
+                    leads=read_leads(leads),
                 ),
             )
-            for row, score, snapshot, start, end, title, heading, text, uri, language in self._index.execute(
+            for row, score, snapshot, start, end, title, heading, text, uri, language, leads in self._index.execute(
                 BEST_PASSAGES_SQL, (expression, MAX_CANDIDATES)
             )
         ]

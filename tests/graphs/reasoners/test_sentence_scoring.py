@@ -18,7 +18,7 @@ from outlast.graphs.reasoners.sentence_scoring import (
     ROW_FACTOR,
     TITLE_SHARE,
     QuotableSentence,
-    Span,
+    ScoredSpan,
     find_quotes,
     follows,
     join_spans,
@@ -135,10 +135,12 @@ def test_a_row_of_a_table_is_quoted_alone() -> None:
     assert texts(find_quotes(passage(f"The oil is in cans.\n\n{TABLE}"), LAMP)) == [row]
 
 
-def test_a_row_of_few_words_is_not_quoted() -> None:
+def test_a_row_of_few_words_is_a_fact_which_counts_less_for_what_it_lacks() -> None:
     words = " ".join(["word"] * (MIN_ROW_WORDS - 2))
-    assert texts(find_quotes(passage(f"| lamp | {words} word | 1871 |"), LAMP)) == [f"| lamp | {words} word | 1871 |"]
-    assert find_quotes(passage(f"| lamp | {words} | 1871 |"), LAMP) == []
+    [long] = find_quotes(passage(f"| lamp | {words} word | 1871 |"), KEEPER_LAMP)
+    [short] = find_quotes(passage(f"| lamp | {words} | 1871 |"), KEEPER_LAMP)
+    assert short.quote.text == f"| lamp | {words} | 1871 |"
+    assert short.strength < 0.6 * long.strength
 
 
 def test_a_row_weighs_less_than_a_sentence() -> None:
@@ -249,19 +251,19 @@ def test_a_short_sentence_between_two_that_are_quoted_is_quoted_too() -> None:
 
 
 def test_of_two_spans_that_touch_the_weaker_makes_the_stronger_longer() -> None:
-    strong, weak = Span(100, 200, 0.5), Span(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE)
-    assert join_spans(strong, weak) == Span(100, 250, 0.5)
-    assert join_spans(strong, Span(50, 120, 0.4)) == Span(50, 200, 0.5)
-    assert join_spans(strong, Span(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE - 0.01)) is None
-    assert join_spans(strong, Span(150, 100 + MAX_JOINED_CHARACTERS, 0.5)) == Span(
+    strong, weak = ScoredSpan(100, 200, 0.5), ScoredSpan(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE)
+    assert join_spans(strong, weak) == ScoredSpan(100, 250, 0.5)
+    assert join_spans(strong, ScoredSpan(50, 120, 0.4)) == ScoredSpan(50, 200, 0.5)
+    assert join_spans(strong, ScoredSpan(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE - 0.01)) is None
+    assert join_spans(strong, ScoredSpan(150, 100 + MAX_JOINED_CHARACTERS, 0.5)) == ScoredSpan(
         100, 100 + MAX_JOINED_CHARACTERS, 0.5
     )
-    assert join_spans(strong, Span(150, 101 + MAX_JOINED_CHARACTERS, 0.5)) is None
+    assert join_spans(strong, ScoredSpan(150, 101 + MAX_JOINED_CHARACTERS, 0.5)) is None
 
 
 def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sentence joins the span it touches, and not the strongest one near it."""
-    spans = [Span(0, 100, 0.9), Span(150, 250, 0.6), Span(110, 160, 0.59)]
+    spans = [ScoredSpan(0, 100, 0.9), ScoredSpan(150, 250, 0.6), ScoredSpan(110, 160, 0.59)]
     monkeypatch.setattr(sentence_scoring, "MAX_JOINED_CHARACTERS", 200)  # too little to join all three
     monkeypatch.setattr(sentence_scoring, "score_sentences", lambda *_: iter(spans))
     found = find_quotes(passage("x" * 300), LAMP)
@@ -269,10 +271,12 @@ def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pyte
 
 
 def test_what_two_spans_share() -> None:
-    assert overlap(Span(0, 10, 1), Span(4, 20, 1)) == overlap(Span(4, 20, 1), Span(0, 10, 1)) == 6
-    assert overlap(Span(0, 10, 1), Span(10, 20, 1)) == 0
-    assert overlap(Span(0, 10, 1), Span(15, 20, 1)) == -5
-    assert overlap(Span(0, 10, 1), Span(2, 5, 1)) == 3
+    assert (
+        overlap(ScoredSpan(0, 10, 1), ScoredSpan(4, 20, 1)) == overlap(ScoredSpan(4, 20, 1), ScoredSpan(0, 10, 1)) == 6
+    )
+    assert overlap(ScoredSpan(0, 10, 1), ScoredSpan(10, 20, 1)) == 0
+    assert overlap(ScoredSpan(0, 10, 1), ScoredSpan(15, 20, 1)) == -5
+    assert overlap(ScoredSpan(0, 10, 1), ScoredSpan(2, 5, 1)) == 3
 
 
 WORDS = ("keeper", "lamp", "clockwork", "rye", "bread", "oil", "dusk", "the", "is", "of", "brass")

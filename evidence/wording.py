@@ -1,0 +1,89 @@
+"""The words of a quote as people read them, and whether two texts say the same in the same words.
+
+A quote may be several spans of one text: the row of a table with the rows that name its columns, an item of a list with
+the sentence that introduces the list. They are shown as one line. The writer of a report and its checker use the same
+function, so every word of an extractive sentence is in the spans of its quote.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import zip_longest
+
+CELL_SEPARATOR = re.compile(r"(?<!\\)\|")
+"""A bar between the cells of a row; a bar after a backslash belongs to its cell."""
+WIDE_GAP = re.compile(r"\t+| {2,}")
+"""The gap between the cells of a table that is laid out with spaces or tabs."""
+BULLET = re.compile(r"[*+•‣◦▪·–—-][ \t]+")
+SPEAKS_ON = (":", "?", "!", ".", "…")
+"""The ends of a lead after which the words follow without a colon."""
+
+QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("‐‑‒–—", "-"))
+
+
+def collapse_white_space(text: str) -> str:
+    return " ".join(text.split())
+
+
+def shown_text(leads: Sequence[str], text: str) -> str:
+    """Return the spans of a quote as one line: `Harbour: Sund; Winter night: 6`, or `The fee includes: water`.
+
+    `leads` are the texts of the spans that `text` is understood with, in their order. Those with as many cells as
+    `text` name its columns; each value follows the names of its column. The others stand before it.
+    """
+    for cells in read_cells(text):
+        headers = [header_like(cells, lead) for lead in leads]
+        if len(cells) > 1 and any(headers):
+            words, before = label_cells([names for names in headers if names], cells), zip(leads, headers, strict=True)
+            return " ".join([*(as_lead(lead) for lead, names in before if not names), words])
+    words = collapse_white_space(text)
+    return " ".join([*map(as_lead, leads), BULLET.sub("", words, count=1) if leads and BULLET.match(words) else words])
+
+
+def header_like(cells: Sequence[str], lead: str) -> list[str] | None:
+    """Return the cells of a lead, if it has as many as a row has; None if it names no columns of this row."""
+    return next((names for names in read_cells(lead) if len(names) == len(cells)), None)
+
+
+def as_lead(text: str) -> str:
+    line = collapse_white_space(text)
+    return line if line.endswith(SPEAKS_ON) else f"{line}:"
+
+
+def label_cells(headers: Sequence[Sequence[str]], cells: Sequence[str]) -> str:
+    """Return each value of a row after the names of its column, without empty values and repeated names."""
+    columns = (list(dict.fromkeys(name for name in names if name)) for names in zip(*headers, strict=True))
+    return "; ".join(
+        f"{' '.join(names)}: {value}" if names else value for names, value in zip(columns, cells, strict=True) if value
+    )
+
+
+def split_cells(row: str) -> list[str]:
+    """Return the cells of a row as it is read first."""
+    return read_cells(row)[0]
+
+
+def read_cells(row: str) -> list[list[str]]:
+    """Return the cells of a row in the ways in which it can be read, the likeliest one first.
+
+    Cells stand between bars, or else between wide gaps; a text without both is one cell. A row of several lines has
+    each cell on all of them. A bar at an end frames the row, or has an empty cell outside.
+    """
+    lines = [line.strip() for line in row.splitlines() if line.strip()]
+    if not any(CELL_SEPARATOR.search(line) for line in lines):
+        return [[collapse_white_space(cell) for cell in WIDE_GAP.split(lines[0])] if len(lines) == 1 else [row.strip()]]
+    rows = [[collapse_white_space(cell) for cell in CELL_SEPARATOR.split(line)] for line in lines]
+    cells = [collapse_white_space(" ".join(parts)) for parts in zip_longest(*rows, fillvalue="")]
+    if cells[0] == "" and cells[-1] == "" and len(cells) > 2:
+        return [cells[1:-1], cells]
+    if cells[0] == "":
+        return [cells, cells[1:]]
+    return [cells, cells[:-1]] if cells[-1] == "" else [cells]
+
+
+def same_wording(text: str) -> str:
+    """Return the form in which sentences are compared: two with an equal form say the same in the same words.
+
+    It ignores case, white space, the shapes of quotation marks and dashes, and the stop at the end. Signs inside a
+    sentence count: `x < 5` is not `x > 5`.
+    """
+    return collapse_white_space(text).translate(QUOTATION_MARKS).casefold().rstrip(".:;, ")
