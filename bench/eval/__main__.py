@@ -1,7 +1,9 @@
 """Evaluate findings without a model: `make eval`, or `python -m bench.eval --only pytopics`.
 
-Every question is asked of its own corpus in two wordings. Answerable questions are also asked of every other corpus,
-where "these documents do not answer this" is right. The exit code is 1 if a figure misses the value that it must reach.
+Every question is asked of its own corpus in two wordings. Answerable questions are also asked of other corpora, where
+"these documents do not answer this" is right; a weak answer counts as one. Rules are evaluated, and so is the sentence
+encoder if it is installed. Means are over corpora. The figures of the corpora that nobody tuned to are judged: the exit
+code is 1 if one of them misses the value that it must reach.
 """
 
 import argparse
@@ -13,97 +15,129 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import fmean, median, quantiles
 
-from bench.eval.asking import Asker, Corpus
-from bench.eval.corpora import NAMES, fetch
-from bench.eval.questions import DEV, Question, read_questions
-from bench.eval.scoring import Answer, Score, score
-from bench.eval.targets import Row, judge, table
+from bench.eval.asking import ENCODER, RULES, Asker, Corpus, ways_of
+from bench.eval.calibration import Judged, calibration_error, reliability, reliability_table
+from bench.eval.corpora import DEV_CORPORA, NAMES, UNSEEN_CORPORA, fetch
+from bench.eval.questions import DEV, UNSEEN, Question, read_questions
+from bench.eval.scoring import Answer, Score, is_right, mean_score, score
+from bench.eval.targets import MEAN, JudgedFigure, Row, judge, table
 
 RESULTS = Path(__file__).parent.parent / "results" / "eval.json"
 HOME = Path(".outlast") / "eval"
 WORDINGS = ("plain", "paraphrased")
+SETS = {"dev": (DEV, DEV_CORPORA), "unseen": (UNSEEN, UNSEEN_CORPORA)}
+WRONG_CORPORA = 2
+"""How many other corpora each answerable question is asked of."""
 
 
 class Evaluation:
     def __init__(self, asker: Asker, corpora: Sequence[Corpus], questions: Sequence[Question]) -> None:
         self._asker = asker
-        self._corpora = corpora
-        self._questions = [question for question in questions if question.corpus in {each.name for each in corpora}]
+        self._corpora = {corpus.name: corpus for corpus in corpora}
+        self._questions = [question for question in questions if question.corpus in self._corpora]
         self.seconds: list[float] = []
         """The time of each question."""
+        self.judged: list[Judged] = []
+        """The confidence of each report, and whether it was right."""
 
     async def rows(self) -> list[Row]:
         rows: list[Row] = []
         for wording in WORDINGS:
-            answers = await self._own(wording)
-            rows += [Row(wording, corpus.name, self._score(answers, corpus.name)) for corpus in self._corpora]
-            wrong = await self._wrong(wording) if len(self._corpora) > 1 else None
-            rows.append(Row(wording, "all", self._score(answers), wrong))
+            answers = {question.id: await self._ask(question, wording, question.corpus) for question in self._questions}
+            wrong = await self._refused_by_others(wording) if len(self._corpora) > 1 else {}
+            own = [Row(wording, name, self._score(answers, name), wrong.get(name)) for name in self._corpora]
+            refused = fmean(wrong.values()) if wrong else None
+            rows += [*own, Row(wording, MEAN, mean_score([row.score for row in own]), refused)]
         return rows
 
-    def _score(self, answers: Mapping[str, Answer], corpus: str = "") -> Score:
-        return score([each for each in self._questions if not corpus or each.corpus == corpus], answers)
+    def _score(self, answers: Mapping[str, Answer], corpus: str) -> Score:
+        return score([question for question in self._questions if question.corpus == corpus], answers)
 
-    async def _own(self, wording: str) -> dict[str, Answer]:
-        corpora = {corpus.name: corpus for corpus in self._corpora}
-        return {
-            question.id: await self._ask(question.worded(wording), corpora[question.corpus])
-            for question in self._questions
-        }
+    async def _refused_by_others(self, wording: str) -> dict[str, float]:
+        """Return by corpus the share of its answerable questions that other corpora refuse."""
+        refused: dict[str, list[bool]] = {name: [] for name in self._corpora}
+        for question in self._questions:
+            for other in self._others(question.corpus) if not question.unanswerable else ():
+                refused[question.corpus].append(not (await self._ask(question, wording, other)).answered)
+        return {name: fmean(each) for name, each in refused.items()}
 
-    async def _wrong(self, wording: str) -> float:
-        """Return the share of answerable questions to another corpus that are refused."""
-        refused = [
-            not (await self._ask(question.worded(wording), corpus)).answered
-            for question in self._questions
-            for corpus in self._corpora
-            if not question.unanswerable and corpus.name != question.corpus
-        ]
-        return sum(refused) / len(refused)
+    def _others(self, corpus: str) -> list[str]:
+        """Return the corpora after this one, in a ring."""
+        names = list(self._corpora)
+        after = names.index(corpus) + 1
+        return [*names[after:], *names[: after - 1]][:WRONG_CORPORA]
 
-    async def _ask(self, question: str, corpus: Corpus) -> Answer:
+    async def _ask(self, question: Question, wording: str, corpus: str) -> Answer:
         began = time.perf_counter()
-        answer = await self._asker.ask(question, corpus)
+        answer = await self._asker.ask(question.worded(wording), self._corpora[corpus])
         self.seconds.append(time.perf_counter() - began)
+        self.judged.append(Judged(answer.confidence, corpus == question.corpus and is_right(question, answer)))
         return answer
 
 
-async def evaluate(only: Sequence[str], questions: Path, home: Path) -> int:
+async def evaluate(only: Sequence[str], ways: Sequence[str], home: Path) -> int:
     folders = fetch(only, home / "corpora")
     asker = Asker(home)
-    corpora: list[Corpus] = []
+    corpora: dict[str, Corpus] = {}
     for name, folder in folders.items():
         began = time.perf_counter()
-        corpora.append(await asker.ingest(name, folder))
-        print(f"{name}: {len(corpora[-1].files)} documents, ingested in {time.perf_counter() - began:.1f} s")
-        await asker.ask("Which documents are there?", corpora[-1])  # builds the index
-    evaluation = Evaluation(asker, corpora, read_questions(questions))
-    rows = await evaluation.rows()
-    figures = judge(rows)
-    print(f"\n{table(rows)}\n")
-    for figure in figures:
-        print(figure.line())
+        corpora[name] = await asker.ingest(name, folder)
+        print(f"{name}: {len(corpora[name].files)} documents, ingested in {time.perf_counter() - began:.1f} s")
+        await asker.ask("Which documents are there?", corpora[name])  # builds the index
+    kept: list[dict[str, object]] = []
+    unseen_figures: list[JudgedFigure] = []
+    for way in ways:
+        for name, (file, members) in SETS.items():
+            asked = [corpora[member] for member in members if member in corpora]
+            if not asked:
+                continue
+            evaluation = Evaluation(Asker(home, way), asked, read_questions(file))
+            rows = await evaluation.rows()
+            error = calibration_error(evaluation.judged)
+            figures = judge(rows, encoder=way == ENCODER, calibration_error=error)
+            unseen_figures += figures if name == "unseen" else ()
+            print_results(f"{name}, {way}", rows, figures, evaluation)
+            kept.append(kept_results(name, way, rows, error, evaluation))
+    if set(only) == set(NAMES):
+        RESULTS.write_text(json.dumps({"evaluations": kept}, indent=1) + "\n", encoding="utf-8")
+    return 0 if all(figure.must for figure in unseen_figures) else 1
+
+
+def print_results(title: str, rows: Sequence[Row], figures: Sequence[JudgedFigure], evaluation: Evaluation) -> None:
     times = evaluation.seconds
+    print(f"\n== {title}\n\n{table(rows)}\n")
+    print("\n".join(figure.line() for figure in figures))
+    print(f"\n{reliability_table(evaluation.judged)}")
     print(f"\n{len(times)} questions: median {median(times):.3f} s, p95 {quantiles(times, n=20)[-1]:.3f} s each")
-    for row in rows:
-        if row.corpus == "all" and row.score.missed:
-            print(f"Missed, {row.wording}: {' '.join(row.score.missed)}")
-    kept = [{"wording": row.wording, "corpus": row.corpus, "wrong": row.wrong, **asdict(row.score)} for row in rows]
-    if questions == DEV and set(only) == set(NAMES):
-        RESULTS.write_text(json.dumps({"rows": kept, "seconds": times}, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(figure.must for figure in figures) else 1
+
+
+def kept_results(name: str, way: str, rows: Sequence[Row], error: float, evaluation: Evaluation) -> dict[str, object]:
+    """Return what is stored. Which questions were missed is kept for the corpora that people may look at alone."""
+    return {
+        "set": name,
+        "way": way,
+        "rows": [
+            {"wording": row.wording, "corpus": row.corpus, "wrong": row.wrong, **asdict(row.score)}
+            | ({} if name == "dev" else {"missed": len(row.score.missed)})
+            for row in rows
+        ],
+        "calibration_error": error,
+        "reliability": [asdict(each) for each in reliability(evaluation.judged)],
+        "median_seconds": round(median(evaluation.seconds), 3),
+    }
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.eval", description="Evaluate findings.")
     options.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="use only these corpora")
-    options.add_argument("--questions", type=Path, default=DEV, help="other questions, in the form of dev.jsonl")
+    options.add_argument("--way", nargs="+", choices=(RULES, ENCODER), help="only these ways of finding answers")
     options.add_argument("--home", type=Path, default=HOME, help="folder for corpora and their indexes")
     arguments = options.parse_args()
     logging.disable(logging.WARNING)
-    sys.exit(asyncio.run(evaluate(arguments.only, arguments.questions, arguments.home)))
+    ways = arguments.way or ways_of(arguments.home)
+    sys.exit(asyncio.run(evaluate(arguments.only, ways, arguments.home)))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,28 @@
 """The corpora of the evaluation: real documents of other authors, which are fetched and never committed.
 
-`pytopics` comes with Python and needs no network. The others are unpacked from Debian packages (`apt-get download`,
-about 14 MB), so they need Debian or Ubuntu with its package lists.
+Those of DEV were looked at while the rules were made; those of UNSEEN never, so that only their figures say how well
+Outlast does on documents that nobody tuned it to. `pytopics` comes with Python and needs no network. The others are
+unpacked from Debian packages (`apt-get download`, about 50 MB), so they need Debian or Ubuntu with its package lists.
 """
 
 import gzip
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from pydoc_data.topics import topics
 from tempfile import TemporaryDirectory
 
-PACKAGES = (
-    *("postgresql-doc-15", "r-doc-pdf", "doc-debian", "debian-faq"),
-    *("debian-policy", "developers-reference", "maint-guide"),
-)
+PACKAGES = {
+    "legal": ("doc-debian",),
+    "pg": ("postgresql-doc-15",),
+    "pdf": ("r-doc-pdf", "debian-faq", "debian-policy", "developers-reference", "maint-guide"),
+    "mailserver": ("exim4-doc-html",),
+    "installieren": ("installation-guide-amd64",),
+    "numbers": ("python3-statsmodels",),
+    "lexicon": ("jargon-text", "gnuplot-doc", "installation-guide-amd64", "exim4-doc-html"),
+    "plotting": ("gnuplot-doc", "octave-doc"),
+}
 LICENCES = Path("/usr/share/common-licenses")
 GOVERNANCE = Path("usr/share/doc/debian")
 GZIPPED_PDFS = {
@@ -34,7 +41,7 @@ def fetch(names: Iterable[str], folder: Path) -> dict[str, Path]:
         _write_completely(missing.pop("pytopics"), _write_topics)
     if missing:
         with TemporaryDirectory() as unpacked:
-            _unpack(Path(unpacked))
+            unpack(sorted({package for name in missing for package in PACKAGES[name]}), Path(unpacked))
             for name, place in missing.items():
                 _write_completely(place, lambda into, write=WRITERS[name]: write(Path(unpacked), into))
     return places
@@ -54,9 +61,10 @@ def _write_topics(into: Path) -> None:
         (into / f"{topic}.txt").write_text(text, encoding="utf-8")
 
 
-def _unpack(into: Path) -> None:
+def unpack(packages: Sequence[str], into: Path) -> None:
+    """Download Debian packages and unpack them. Exits with a message where that is not possible."""
     try:
-        subprocess.run(["apt-get", "download", *PACKAGES], cwd=into, check=True, capture_output=True)
+        subprocess.run(["apt-get", "download", *packages], cwd=into, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise SystemExit(
             f"The documents cannot be fetched ({error}). They are Debian packages: run this on Debian or Ubuntu, after "
@@ -96,9 +104,54 @@ def _write_pdfs(unpacked: Path, into: Path) -> None:
     shutil.copy(unpacked / "usr/share/doc/maint-guide/maint-guide.en.pdf", into / RENAMED["maint-guide.en.pdf"])
 
 
+def _write_mail_server(unpacked: Path, into: Path) -> None:
+    """Write Exim's specification, which is a folder of long HTML pages; each is there under two names."""
+    for page in (unpacked / "usr/share/doc/exim4-doc-html/spec_html").glob("ch-*.html"):
+        shutil.copy(page, into)
+
+
+def _write_german(unpacked: Path, into: Path) -> None:
+    """Write the German installation guide, which is a folder of short HTML pages."""
+    for page in (unpacked / "usr/share/doc/installation-guide-amd64/de").glob("*.html"):
+        shutil.copy(page, into)
+
+
+def _write_numbers(unpacked: Path, into: Path) -> None:
+    """Write statistics, which are CSV files of different dialects, without a word of explanation."""
+    for table in (unpacked / "usr/lib/python3/dist-packages/statsmodels/datasets").rglob("*.csv"):
+        shutil.copy(table, into)
+
+
+def _write_lexicon(unpacked: Path, into: Path) -> None:
+    """Write a dictionary, release notes and changelogs, which are long plain texts."""
+    documents = unpacked / "usr/share/doc"
+    _gunzip(documents / "jargon-text/jargon.txt.gz", into / "jargon.txt")
+    _gunzip(documents / "gnuplot/NEWS.gz", into / "gnuplot-news.txt")
+    _gunzip(documents / "gnuplot/README.gz", into / "gnuplot-readme.txt")
+    _gunzip(documents / "installation-guide-amd64/changelog.gz", into / "installation-guide-changelog.txt")
+    _gunzip(documents / "exim4-doc-html/changelog.Debian.gz", into / "exim-changelog.txt")
+
+
+def _write_plotting(unpacked: Path, into: Path) -> None:
+    """Write manuals of Gnuplot and Octave, which are PDFs; the longest has more than a thousand pages."""
+    for name in ("gnuplot/gnuplot.pdf", "octave/octave.pdf", "octave/liboctave.pdf", "octave/refcard-a4.pdf"):
+        shutil.copy(unpacked / "usr/share/doc" / name, into)
+
+
 def _gunzip(zipped: Path, into: Path) -> None:
     into.write_bytes(gzip.decompress(zipped.read_bytes()))
 
 
-WRITERS = {"legal": _write_legal, "pg": _write_manual, "pdf": _write_pdfs}
-NAMES = ("pytopics", *WRITERS)
+WRITERS = {
+    "legal": _write_legal,
+    "pg": _write_manual,
+    "pdf": _write_pdfs,
+    "mailserver": _write_mail_server,
+    "installieren": _write_german,
+    "numbers": _write_numbers,
+    "lexicon": _write_lexicon,
+    "plotting": _write_plotting,
+}
+DEV_CORPORA = ("pytopics", "legal", "pg", "pdf")
+UNSEEN_CORPORA = ("mailserver", "installieren", "numbers", "lexicon", "plotting")
+NAMES = (*DEV_CORPORA, *UNSEEN_CORPORA)

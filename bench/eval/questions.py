@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 DEV = Path(__file__).parent / "dev.jsonl"
+UNSEEN = Path(__file__).parent / "unseen.jsonl"
+"""Questions about documents that nobody tuned to. To keep it so, look at their figures, never at the answer to one."""
 
 
 class Facet(BaseModel):

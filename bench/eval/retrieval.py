@@ -20,7 +20,8 @@ import bm25s  # pyright: ignore[reportMissingImports, reportMissingTypeStubs] - 
 
 from bench.eval.__main__ import HOME, WORDINGS
 from bench.eval.asking import Asker, Corpus
-from bench.eval.corpora import NAMES, fetch
+from bench.eval.corpora import DEV_CORPORA as NAMES
+from bench.eval.corpora import fetch
 from bench.eval.questions import DEV, Question, read_questions
 from bench.eval.scoring import QuotedText, holds
 from outlast.evidence.sources import Passage

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from statistics import fmean
 
 from bench.eval.questions import Facet, Question
 
@@ -24,6 +25,10 @@ class Answer:
 
     answered: bool
     quotes: Sequence[QuotedText]
+    related: Sequence[QuotedText] = ()
+    """Quotes that the report shows as possibly related."""
+    confidence: float = 0.0
+    """How sure the report is, from 0 to 1, that the documents answer the question."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,21 @@ def score(questions: Sequence[Question], answers: Mapping[str, Answer]) -> Score
     )
 
 
+def mean_score(scores: Sequence[Score]) -> Score:
+    """Return the mean of the scores of several corpora, in which a corpus with more questions counts no more."""
+    shares = {
+        field.name: fmean(getattr(each, field.name) for each in scores)
+        for field in fields(Score)
+        if field.name not in ("answerable", "unanswerable", "missed")
+    }
+    return Score(
+        answerable=sum(each.answerable for each in scores),
+        unanswerable=sum(each.unanswerable for each in scores),
+        missed=tuple(name for each in scores for name in each.missed),
+        **shares,
+    )
+
+
 def facets_by_quote(question: Question, answer: Answer) -> list[list[bool]]:
     """Return for each quote of the answer which parts of the gold it holds."""
     return [[holds(quote, facet) for facet in question.gold] for quote in quotes_of(answer)]
@@ -80,6 +100,11 @@ def facets_by_quote(question: Question, answer: Answer) -> list[list[bool]]:
 
 def quotes_of(answer: Answer) -> Sequence[QuotedText]:
     return answer.quotes if answer.answered else ()
+
+
+def is_right(question: Question, answer: Answer) -> bool:
+    """Whether any quote of a report holds an answer, be it shown as an answer or as possibly related."""
+    return any(holds(quote, facet) for quote in (*answer.quotes, *answer.related) for facet in question.gold)
 
 
 def holds(quote: QuotedText, facet: Facet) -> bool:
