@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from bench import demo
 from bench.commands import OUTLAST, environment, median_seconds
 from bench.figures import Figure, at_most, seconds, table
-from outlast.cli.ask import GC_THRESHOLD
+from outlast.cli.garbage import GC_THRESHOLD
 from outlast.composition import Composition
 from outlast.evidence.rendering.markdown import render_markdown
 from outlast.in_process import answer
@@ -34,6 +34,7 @@ from outlast.tools.store.objects import open_objects
 
 REPETITIONS = 5
 MAX_ANSWER_SECONDS = 0.5
+IMPORTS = f"import gc; gc.set_threshold({GC_THRESHOLD}); import outlast.cli.ask"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,12 @@ def measure(questions: Sequence[Question], home: Path) -> list[Figure]:
         *spread_figures("ask: the whole answer", [each.answered for each in times], note, MAX_ANSWER_SECONDS),
         seconds(
             "ask: imports",
-            median_seconds(REPETITIONS, [sys.executable, "-c", "import outlast.cli.ask"], home, settings),
+            median_seconds(
+                REPETITIONS,
+                [sys.executable, "-c", IMPORTS],
+                home,
+                settings,
+            ),
         ),
         seconds(
             "ask: the whole command", median_seconds(REPETITIONS, command, home, settings), f"median of {REPETITIONS}"

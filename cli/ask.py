@@ -13,7 +13,6 @@ from outlast.cli.output import Output, format_of, print_file
 from outlast.cli.questions import (
     QUESTION_USAGE,
     asking,
-    collect_garbage_seldom,
     ingest_and_save,
     no_documents_error,
     print_home,
@@ -63,7 +62,6 @@ class AskOptions:
 
 async def ask(question: str, options: AskOptions) -> Exit:
     """Answer a question of one line. Without documents, search the web if it is named, else the default collection."""
-    collect_garbage_seldom()
     form = options.report_format()
     question = parse_ask(question, QUESTION_USAGE).question
     settings, output = Settings(), Output(as_json=options.as_json, is_taken=True)

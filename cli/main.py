@@ -11,6 +11,7 @@ import typer
 from typer.main import get_group
 
 from outlast.cli.exits import Exit, Interrupted, report_error, run
+from outlast.cli.garbage import collect_garbage_seldom
 from outlast.cli.options import (
     DOCS_HELP,
     BudgetTokens,
@@ -129,6 +130,7 @@ def ask(
 
     Without --docs, --collection and --web, the documents of the default collection are searched.
     """
+    collect_garbage_seldom()
     from outlast.cli.ask import AskOptions  # noqa: PLC0415
     from outlast.cli.ask import ask as command  # noqa: PLC0415
     from outlast.cli.questions import budget_of, read_question  # noqa: PLC0415 - so that `outlast --help` is fast

@@ -1,6 +1,5 @@
 """A question as a person types it on the command line: its words, its documents and its budget."""
 
-import gc
 import shlex
 import sys
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from outlast.cli.garbage import collect_garbage_seldom
 from outlast.cli.output import Output
 from outlast.evidence.budget import MAX_LIMIT, Budget
 from outlast.evidence.errors import Permanent
@@ -24,9 +24,6 @@ MAX_STDIN_BYTES = 4 * 1024 * 1024
 
 MAX_REPEATED_QUESTION_CHARACTERS = 500
 """In a command to type, a longer question is replaced by QUESTION."""
-
-GC_THRESHOLD = 100_000
-"""Number of new objects that start a garbage collection. Python's default, 700, cost a quarter of an answer's time."""
 
 QUESTION_USAGE = (
     "Give a question of at most 20,000 characters; with --docs DIR, --collection NAME or --web, and --budget-usd N or "
@@ -56,14 +53,6 @@ def budget_of(usd: float | None, tokens: int | None) -> Budget:
         if limit is not None and not 0 < limit <= MAX_LIMIT:  # false for not-a-number too
             raise Permanent(f"{option} is {str(limit)[:30]}. Give a number above 0, up to {MAX_LIMIT:,}.")
     return Budget(usd=usd, tokens=tokens)
-
-
-def collect_garbage_seldom() -> None:
-    """Let the interpreter look for garbage less often: each look takes longer, the more documents are in memory.
-
-    With 20,000 documents that are unchanged, it took half of the time of taking them in again.
-    """
-    gc.set_threshold(GC_THRESHOLD)
 
 
 def refuse_unclear(docs: Sequence[Path], collection: str, exclude: Sequence[str]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.live import Live
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table
@@ -52,7 +51,12 @@ def is_interactive() -> bool:
 
 def show_markdown(out: Console, text: str) -> None:
     """Draw Markdown on a terminal; print its source elsewhere."""
-    out.print(Markdown(safe_paragraphs(text)) if out.is_terminal else text)
+    if not out.is_terminal:
+        out.print(text)
+        return
+    from rich.markdown import Markdown  # noqa: PLC0415 - takes longer to import than the rest of Rich
+
+    out.print(Markdown(safe_paragraphs(text)))
 
 
 def print_indented(out: Console, line: str) -> None:
