@@ -97,8 +97,12 @@ bench: $(SETUP)  ## times, history sizes, formats, ingesting: printed and kept i
 	$(BIN)/python -m bench.ingest
 
 .PHONY: eval
-eval: $(SETUP)  ## how good findings are without a model: fetches four corpora (Debian packages), asks, counts
+eval: $(SETUP)  ## how good findings are without a model: fetches nine corpora (Debian packages), asks, counts
 	$(BIN)/python -m bench.eval
+
+.PHONY: completeness
+completeness: $(SETUP)  ## words of real files that Poppler or Pandoc finds, and we neither keep nor account for (fetches both)
+	$(BIN)/python -m bench.completeness
 
 .PHONY: eval-asking
 eval-asking: $(SETUP)  ## what `outlast ask` takes, over the same questions and documents (after make eval)
