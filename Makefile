@@ -109,7 +109,7 @@ eval-asking: $(SETUP)  ## what `outlast ask` takes, over the same questions and 
 	$(BIN)/python -m bench.asking bench/eval/dev.jsonl .outlast/eval/corpora
 
 .PHONY: eval-reports
-eval-reports: $(SETUP)  ## three reports over those corpora, to be read in .outlast/eval/reports
+eval-reports: $(SETUP)  ## six reports, over those corpora and over folders of tables, mail and a PDF, to be read in .outlast/eval/reports
 	$(BIN)/python -m bench.eval.reports
 
 .PHONY: eval-retrieval
