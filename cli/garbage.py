@@ -9,5 +9,8 @@ of `outlast ask`, and a quarter of that of its answer.
 
 
 def collect_garbage_seldom() -> None:
-    """Look for garbage seldom: texts, passages and modules are kept."""
+    """Let the interpreter look for garbage less often: each look takes longer, the more documents are in memory.
+
+    With 20,000 documents that are unchanged, it took half of the time of taking them in again.
+    """
     gc.set_threshold(GC_THRESHOLD)
