@@ -1,47 +1,94 @@
-"""A reader of Jupyter notebooks: text cells as Markdown, code cells as code, and short text outputs."""
+"""A reader of Jupyter notebooks: text cells as Markdown, code cells as code, and short outputs as they are shown."""
 
 import json
+import re
 from typing import Any, cast
 
-from outlast.evidence.sources import Heading, Places
-from outlast.tools.documents import markdown
+from outlast.evidence.losses import Loss, LossKind
+from outlast.evidence.sources import Places
+from outlast.tools.documents import html, markdown
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, Unreadable, title_of
+from outlast.tools.documents.joining import SEPARATOR, JoinedText
+from outlast.tools.documents.markup.ledger import count_words
 
-EXTRACTOR = "notebook/1"
+EXTRACTOR = "notebook/2"
 
 MAX_OUTPUT_CHARACTERS = 4_000  # longer outputs are data
-CELL_SEPARATOR = "\n\n"
+MARKUP_RATIO = 10  # of the characters of HTML to those of its text
+ANSI_CODE = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
+OBJECT_NAME = re.compile(r"<[\w.]+[^<>]*>")
+"""What Python prints for an object without a text of its own, such as `<Figure size 640x480 with 1 Axes>`."""
 
 
 def read(content: bytes, stem: str) -> Document:
     """Read a notebook. `stem` is the title if no cell has a heading. Raises Unreadable."""
-    parts: list[str] = []
-    headings: list[Heading] = []
+    notebook = JoinedText()
     starts: list[int] = []
-    length = 0
-    for cell in _cells(content):
-        cell_text = CELL_SEPARATOR.join(_cell_texts(cell))
-        if cell_text and length:
-            parts.append(CELL_SEPARATOR)
-            length += len(CELL_SEPARATOR)
-        starts.append(length)
-        if cell.get("cell_type") == "markdown":
-            headings += (
-                Heading(start=heading.start + length, end=heading.end + length, level=heading.level)
-                for heading in markdown.headings_of(cell_text)
-            )
-        parts.append(cell_text)
-        length += len(cell_text)
-    text = "".join(parts)
+    for number, cell in enumerate(_cells(content), start=1):
+        before = notebook.length
+        _add_cell(notebook, cell, f"cell {number}")
+        has_text = notebook.length > before
+        starts.append(before + len(SEPARATOR) if before and has_text else before)
+    text, headings = notebook.text(), tuple(notebook.headings)
     return Document(
         text=text,
-        title=title_of(text, tuple(headings), stem),
+        title=title_of(text, headings, stem),
         media_type="application/x-ipynb+json",
-        headings=tuple(headings),
+        headings=headings,
         extractor=EXTRACTOR,
         places=Places(unit="cell", starts=tuple(starts)),
+        tables=tuple(notebook.tables),
+        losses=tuple(notebook.losses),
     )
+
+
+def _add_cell(notebook: JoinedText, cell: dict[str, Any], place: str) -> None:
+    source = _text(cell.get("source")).strip("\n")
+    if cell.get("cell_type") == "markdown":
+        _add_markdown(notebook, source, place)
+        return
+    notebook.add(source)
+    outputs = cell.get("outputs")
+    if cell.get("cell_type") == "code" and isinstance(outputs, list):
+        for output in cast("list[object]", outputs):
+            _add_output(notebook, _mapping(output), place)
+
+
+def _add_output(notebook: JoinedText, output: dict[str, Any], place: str) -> None:
+    """Add what a cell printed, returned, displayed, or failed with, as the notebook shows it."""
+    if output.get("output_type") == "error":
+        notebook.add(f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}".strip(": \n"))
+        words = count_words(ANSI_CODE.sub("", _text(output.get("traceback"))))
+        notebook.lose((Loss(kind=LossKind.MARKUP, place="traceback", words=words),) if words else (), place)
+        return
+    data = _mapping(output.get("data"))
+    if any(kind.startswith("image/") for kind in data):
+        notebook.lose((Loss(kind=LossKind.PICTURE),), place)
+    printed = ANSI_CODE.sub("", _text(output.get("text")) or _text(data.get("text/latex")) or _plain(data)).strip("\n")
+    shown = _text(data.get("text/markdown")) or _text(data.get("text/html")) or printed
+    if len(shown) > MAX_OUTPUT_CHARACTERS * (MARKUP_RATIO if shown == _text(data.get("text/html")) else 1):
+        notebook.lose((Loss(kind=LossKind.UNREAD, place="output", words=count_words(printed or shown)),), place)
+    elif data.get("text/markdown"):
+        _add_markdown(notebook, shown, place)
+    elif data.get("text/html"):
+        page = html.parse_markup(shown)
+        notebook.add(page.text or printed, page.headings, page.tables)
+        notebook.lose(page.losses, place)
+    else:
+        notebook.add(shown)
+
+
+def _plain(data: dict[str, Any]) -> str:
+    """Return an output's plain text, unless it only names an object that is shown in another way."""
+    text = _text(data.get("text/plain"))
+    return "" if len(data) > 1 and OBJECT_NAME.fullmatch(text.strip()) else text
+
+
+def _add_markdown(notebook: JoinedText, source: str, place: str) -> None:
+    rendered = markdown.render(source)
+    notebook.add(rendered.text.rstrip(), rendered.headings, rendered.tables)
+    notebook.lose(rendered.losses, place)
 
 
 def _cells(content: bytes) -> list[dict[str, Any]]:
@@ -57,23 +104,6 @@ def _cells(content: bytes) -> list[dict[str, Any]]:
 
 def _mapping(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _cell_texts(cell: dict[str, Any]) -> list[str]:
-    """Return the cell's source and its short outputs, without empty ones."""
-    outputs = cell.get("outputs")
-    texts = [_text(cell.get("source"))]
-    if cell.get("cell_type") == "code" and isinstance(outputs, list):
-        texts += [
-            text for output in cast("list[object]", outputs) if len(text := _output(output)) <= MAX_OUTPUT_CHARACTERS
-        ]
-    return [text for text in (text.strip("\n") for text in texts) if text.strip()]
-
-
-def _output(output: object) -> str:
-    """Return the text that the cell printed or returned; tracebacks and pictures are left out."""
-    fields = _mapping(output)
-    return _text(fields.get("text")) or _text(_mapping(fields.get("data")).get("text/plain"))
 
 
 def _text(value: object) -> str:
