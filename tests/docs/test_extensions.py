@@ -58,7 +58,7 @@ async def searches(extension: Extension) -> None:
 
 
 async def reads(extension: Extension) -> None:
-    document = load_reader(extension).read(b"1\n00:00:01,000 --> 00:00:02,000\nThe tide is late.\n", "harbour")
+    document = load_reader(extension).read(b"[00:01.50]The tide is late.\n", "harbour")
     assert (document.text, document.title) == ("The tide is late.\n", "harbour")
 
 
@@ -69,7 +69,7 @@ async def reasons(extension: Extension) -> None:
 WORK: dict[str, Callable[[Extension], Awaitable[None]]] = {
     "harbour": searches,
     "brave": searches,
-    ".srt": reads,
+    ".lrc": reads,
     "careful": reasons,
 }
 """What each of the extensions is seen to do."""
