@@ -1,6 +1,6 @@
 """Where columns begin that only a narrow gap parts from what stands before them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -12,6 +12,19 @@ MIN_LINES = 5
 MIN_LINE_SHARE = 0.4  # of the wide lines
 MIN_COLUMN_LETTERS = 15
 MIN_GAP_SIZES = 0.45  # multiples of the font size: spaces are narrower
+
+
+def may_have_columns(lines: Sequence[Sequence[float]]) -> bool:
+    """Return whether text objects may begin at one place in many lines. For each line it has the objects' left edges.
+
+    Lines whose objects are not measured that way have zeros.
+    """
+    needed = max(MIN_LINES, MIN_LINE_SHARE * len(lines))
+    if sum(len(lefts) > 1 for lefts in lines) < needed:
+        return False
+    places = Counter(place for lefts in lines for place in {round(left / 4) for left in lefts[1:]})
+    unknown = sum(len(lefts) > 1 and not any(lefts) for lefts in lines)
+    return any(count + places[place + 1] + unknown >= needed for place, count in places.items())
 
 
 def column_starts(lines: Sequence[list[Run]], glyphs: Glyphs) -> list[float]:

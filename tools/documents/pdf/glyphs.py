@@ -7,7 +7,7 @@ object is measured at three of its characters, and a line of several objects is 
 import ctypes
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,38 @@ SKEWED = 4
 """The turn of text that runs neither along nor across the page: nearly always a watermark."""
 MAX_LEAN_QUARTERS = 0.09  # quarter turns, 8 degrees: scans lie a little askew
 
+
+# Where the ink of text on a baseline ends, as multiples of the font size above it.
+MAX_INK_BOTTOM = 0.1
+MIN_INK_BOTTOM = -0.05  # of text that is as low as an index
+MIN_INK_TOP = 0.5
+MIN_DEPTH = -0.4
+MAX_HEIGHT = 1.05
+MAX_OVERLAP = 0.3
+BULLETS = "•–—-*◦▪‣·"
+
 RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 LETTER = re.compile(r"[^\W\d_]")
 
-_object_of = ctypes.cast(
-    PDFIUM.FPDFText_GetTextObject, ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
-)
-"""The function of the same name, which returns an address: that can be compared, a pointer of ctypes cannot."""
+
+def bound(function: Any, result: Any, *arguments: Any) -> Any:
+    """Return a function of PDFium with plain arguments, so that a call takes a third less time.
+
+    Objects of PDFium are addresses then, which can be compared. The interpreter is not released for so short a time.
+    """
+    return ctypes.cast(function, ctypes.PYFUNCTYPE(result, *arguments))
+
+
+_ADDRESS, _INT = ctypes.c_void_p, ctypes.c_int
+_object_of = bound(PDFIUM.FPDFText_GetTextObject, _ADDRESS, _ADDRESS, _INT)
+_size_of = bound(PDFIUM.FPDFText_GetFontSize, ctypes.c_double, _ADDRESS, _INT)
+_matrix_of = bound(PDFIUM.FPDFText_GetMatrix, _INT, _ADDRESS, _INT, _ADDRESS)
+_origin_of = bound(PDFIUM.FPDFText_GetCharOrigin, _INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS)
+_box_of = bound(PDFIUM.FPDFText_GetLooseCharBox, _INT, _ADDRESS, _INT, _ADDRESS)
+_font_of = bound(PDFIUM.FPDFText_GetFontInfo, ctypes.c_ulong, _ADDRESS, _INT, _ADDRESS, ctypes.c_ulong, _ADDRESS)
+_weight_of = bound(PDFIUM.FPDFText_GetFontWeight, _INT, _ADDRESS, _INT)
+_ink_of = bound(PDFIUM.FPDFText_GetRect, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
+_count_objects = bound(PDFIUM.FPDFText_CountRects, _INT, _ADDRESS, _INT, _INT)
 
 
 @dataclass(slots=True)
@@ -52,29 +77,61 @@ class Glyphs:
     """The characters of one page. Offsets are those of `text`."""
 
     def __init__(self, text_page: Any) -> None:
-        self._raw = text_page.raw
+        self._text_page = text_page.raw
+        self._page = int(ctypes.cast(text_page.raw, ctypes.c_void_p).value or 0)
         count = int(text_page.count_chars())
         self.text = str(text_page.get_text_range(errors="replace")) if count else ""
         self._offsets_are_indexes = len(self.text) == count
-        self._box = PDFIUM.FS_RECTF()
-        self._matrix = PDFIUM.FS_MATRIX()
+        self._box, self._matrix = PDFIUM.FS_RECTF(), PDFIUM.FS_MATRIX()
         self._x, self._y, self._flags = ctypes.c_double(), ctypes.c_double(), ctypes.c_int()
+        self._sides = tuple(ctypes.c_double() for _ in range(4))
+        self._sides_at = [ctypes.byref(side) for side in self._sides]
         self._name = ctypes.create_string_buffer(128)
+        self._box_at, self._matrix_at = ctypes.byref(self._box), ctypes.byref(self._matrix)
+        self._x_at, self._y_at, self._flags_at = map(ctypes.byref, (self._x, self._y, self._flags))
         self._faces: dict[tuple[bytes, int], tuple[bool, bool]] = {}
         self.is_mirrored = RIGHT_TO_LEFT_LETTER.search(self.text) is not None and _runs_left(self.text)
         """Whether the page is written from right to left: then places along its lines count from there."""
 
-    def runs(self, first: int, last: int) -> list[Run]:
-        """Return the runs of a line, in its order."""
+    def runs(self, first: int, last: int, *, thorough: bool = False) -> tuple[list[Run], Sequence[float]]:
+        """Return the runs of a line, in its order, and where its text objects begin, if there are several.
+
+        If the objects stand side by side on one baseline they are returned as one run, unless it shall be `thorough`.
+        """
         index = self._index(first)
-        if PDFIUM.FPDFText_CountRects(self._raw, index, self._index(last) + 1 - index) < 2:
-            return [self._run(first, last, self._address(self.middle(first, last)))]
-        return [self._run(*bounds) for bounds in self._objects(first, last)]
+        count = int(_count_objects(self._page, index, self._index(last) + 1 - index))
+        if count > 1:
+            whole = None if thorough else self._run(first, last, 0)
+            lefts = self._lefts(count, whole) if whole is not None and whole.turn == 0 else ()
+            if whole is None or not lefts:
+                return [self._run(*bounds) for bounds in self._objects(first, last)], ()
+            return [whole], lefts
+        return [self._run(first, last, self._address(self.middle(first, last)) if thorough else 0)], ()
 
     def _run(self, first: int, last: int, address: int) -> Run:
         middle = self.middle(first, last)
         size, turn = self._size_and_turn(middle)
         return Run(first, last, size, self._origin(middle, turn), turn, address)
+
+    def _lefts(self, count: int, line: Run) -> Sequence[float]:
+        """Return the left edges of a line's objects, which were counted just now; () if one may stand higher or lower.
+
+        The edges of the ink tell: raised letters leave the baseline free, lowered ones are low and stand on no
+        baseline, copies of letters overlap, and what is larger or turned is taller.
+        """
+        page, (left, top, right, bottom) = self._page, self._sides
+        base, size, end = line.baseline, line.size, -math.inf
+        lefts: list[float] = []
+        for number in range(count):
+            _ink_of(page, number, *self._sides_at)
+            low, high = (bottom.value - base) / size, (top.value - base) / size
+            is_high = low > MAX_INK_BOTTOM and not (number == 0 and self.text[line.first] in BULLETS)
+            is_uneven = is_high or (high < MIN_INK_TOP and low < MIN_INK_BOTTOM)
+            if is_uneven or low < MIN_DEPTH or high > MAX_HEIGHT or left.value < end - MAX_OVERLAP * size:
+                return ()
+            lefts.append(left.value)
+            end = right.value
+        return lefts
 
     def middle(self, first: int, last: int) -> int:
         """Return a character between both that is no space, if there is one."""
@@ -131,19 +188,20 @@ class Glyphs:
         return place
 
     def _address(self, place: int) -> int:
-        return _object_of(self._raw, self._index(place)) or 0
+        index = place if self._offsets_are_indexes else self._index(place)
+        return _object_of(self._page, index) or 0
 
     def _index(self, place: int) -> int:
         """Return PDFium's index of the character at an offset of the text, which may leave some characters out."""
         if self._offsets_are_indexes:
             return place
         before = len(self.text[:place].encode("utf-16-le")) // 2
-        return max(0, int(PDFIUM.FPDFText_GetCharIndexFromTextIndex(self._raw, before)))
+        return max(0, int(PDFIUM.FPDFText_GetCharIndexFromTextIndex(self._text_page, before)))
 
     def _size_and_turn(self, place: int) -> tuple[float, int]:
         index, matrix = self._index(place), self._matrix
-        size = float(PDFIUM.FPDFText_GetFontSize(self._raw, index))
-        if not PDFIUM.FPDFText_GetMatrix(self._raw, index, matrix):
+        size = float(_size_of(self._page, index))
+        if not _matrix_of(self._page, index, self._matrix_at):
             return size, 0
         size *= math.hypot(matrix.c, matrix.d)
         if not matrix.b:
@@ -154,14 +212,14 @@ class Glyphs:
 
     def _origin(self, place: int, turn: int) -> float:
         """Return the height of a character's baseline, with the page turned so that the line is horizontal."""
-        PDFIUM.FPDFText_GetCharOrigin(self._raw, self._index(place), self._x, self._y)
+        _origin_of(self._page, self._index(place), self._x_at, self._y_at)
         x, y = self._x.value, self._y.value
         return (y, -x, -y, x, y)[turn]
 
     def edges(self, place: int, turn: int) -> tuple[float, float]:
         """Return where a character begins and ends along its line, in points."""
         box = self._box
-        PDFIUM.FPDFText_GetLooseCharBox(self._raw, self._index(place), box)
+        _box_of(self._page, place if self._offsets_are_indexes else self._index(place), self._box_at)
         if turn in (0, SKEWED):
             left, right = box.left, box.right
         else:
@@ -170,20 +228,17 @@ class Glyphs:
 
     def position(self, place: int) -> tuple[float, float]:
         """Return where a character stands on the page as it is, in points from its left and its bottom."""
-        PDFIUM.FPDFText_GetCharOrigin(self._raw, self._index(place), self._x, self._y)
+        _origin_of(self._page, self._index(place), self._x_at, self._y_at)
         return self._x.value, self._y.value
 
     def face(self, place: int) -> tuple[bool, bool]:
         """Return whether the character is bold, and whether its font is of fixed width."""
         index = self._index(place)
-        length = int(PDFIUM.FPDFText_GetFontInfo(self._raw, index, self._name, len(self._name), self._flags))
+        length = int(_font_of(self._page, index, self._name, len(self._name), self._flags_at))
         name = self._name.value if 0 < length <= len(self._name) else b""
         font = (name, self._flags.value)
         if font not in self._faces:
-            bold = (
-                int(PDFIUM.FPDFText_GetFontWeight(self._raw, index)) >= MIN_BOLD_WEIGHT
-                or BOLD_FONT_NAME.search(name) is not None
-            )
+            bold = int(_weight_of(self._page, index)) >= MIN_BOLD_WEIGHT or BOLD_FONT_NAME.search(name) is not None
             fixed = bool(self._flags.value & FIXED_FLAG) or FIXED_WIDTH_FONT_NAME.search(name) is not None
             self._faces[font] = bold, fixed
         return self._faces[font]

@@ -10,6 +10,7 @@ from outlast.tools.documents.pdf.pieces import Bookmark, Role
 NUMBERING = re.compile(
     r"(?:(?i:chapter|appendix|part|section|annex)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVXLC]+|[ivxlc]+)(?:\.\d{1,3})*[.:)]?\s+)?"
 )
+NO_LETTERS = re.compile(r"[\W_]+")
 MAX_HEADING_LINES = 4
 MAX_PAGES_PER_HEADING = 8  # if the outline names fewer headings, fonts show more of them
 MIN_HEADING_SIZE_RATIO = 1.12  # to the size of the text
@@ -38,7 +39,10 @@ class _TitleMatcher:
     def __init__(self, lines: list[Line]) -> None:
         self._lines = lines
         self._line_letters = [_letters(line.text) for line in lines]
-        self._core_letters = [_letters(_without_numbering(line.text)) for line in lines]
+        self._core_letters = [
+            _letters(core) if len(core := _without_numbering(line.text)) < len(line.text) else letters
+            for line, letters in zip(lines, self._line_letters, strict=True)
+        ]
 
     def mark(self, bookmark: Bookmark) -> bool:
         """Mark the lines that hold exactly the bookmark's title, nearest to its target. Return whether it found any."""
@@ -76,7 +80,7 @@ def _without_numbering(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+    return NO_LETTERS.sub("", text.casefold())
 
 
 def _mark_by_face(pages: Sequence[list[Line]]) -> None:

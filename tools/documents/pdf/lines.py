@@ -5,7 +5,7 @@ row, which the gaps between the columns reveal. If pieces side by side do not fo
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -76,10 +76,13 @@ def _is_table_row(rows: list[list[Piece]], index: int) -> bool:
 
 def body_size(lines: Iterable[Line]) -> float:
     """Return the font size of most letters."""
-    letters: Counter[float] = Counter()
+    exact: defaultdict[float, int] = defaultdict(int)
     for line in lines:
         if not line.fixed:
-            letters[round(line.size, 1)] += len(line.text)
+            exact[line.size] += len(line.text)
+    letters: Counter[float] = Counter()
+    for size, count in exact.items():
+        letters[round(size, 1)] += count
     return letters.most_common(1)[0][0] if letters else 0.0
 
 

@@ -5,16 +5,17 @@ Gaps between words are measured only in lines wider than their letters explain, 
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Protocol
 from unicodedata import normalize
 
-from outlast.tools.documents.pdf.columns import MAX_START_DISTANCE, column_starts
+from outlast.tools.documents.pdf.columns import MAX_START_DISTANCE, column_starts, may_have_columns
 from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs, Run
 from outlast.tools.documents.pdf.pieces import Piece
 from outlast.tools.documents.pdf.scripts import Level, level_of, with_scripts
+from outlast.tools.documents.pdf.visibility import MAX_TINY_SIZE
 from outlast.tools.documents.raised import raised
 
 LINE_END_HYPHEN = "\ufffe"  # PDFium's character for a hyphen at a line's end together with that end
@@ -59,6 +60,8 @@ def visible_text(text: str) -> str:
 class Sight(Protocol):
     """Says which text of a page nobody sees."""
 
+    def has_suspects(self) -> bool: ...
+
     def hides(self, run: Run, glyphs: Glyphs) -> bool: ...
 
     def is_beside_page(self, left: float, right: float, baseline: float, turn: int) -> bool: ...
@@ -80,6 +83,8 @@ class _Line:
     cut: bool
     runs: list[Run]
     apart: bool = False
+    lefts: Sequence[float] = ()
+    """Where the text objects begin that are read as one run."""
 
     def letter_width(self) -> float:
         """Return the average width of a character, as a multiple of the font size."""
@@ -96,6 +101,7 @@ class PageMeasurer:
         self._glyphs = glyphs
         self._text = glyphs.text
         self._sight = sight
+        self._is_thorough = sight.has_suspects() or glyphs.is_mirrored
         self._may_be_doubled = MANY_DOUBLED_LETTERS.search(self._text) is not None
 
     def flows(self) -> list[list[Piece]]:
@@ -192,24 +198,32 @@ class PageMeasurer:
                 lines += self._measure(first, last, cut=self._text[match.end() : match.end() + 1] == LINE_END_HYPHEN)
         return lines
 
-    def _measure(self, first: int, last: int, *, cut: bool) -> Iterator[_Line]:
-        """Yield the line from `first` to `last`, in parts if its direction changes."""
-        stretch: list[Run] = []
-        runs = self._seen_runs(self._glyphs.runs(first, last))
+    def _measure(self, first: int, last: int, *, cut: bool) -> list[_Line]:
+        """Return the line from `first` to `last`, in parts if its direction changes; nothing if nobody sees it."""
+        found, lefts = self._glyphs.runs(first, last, thorough=self._is_thorough)
+        if len(found) == 1 and not self._is_thorough:
+            line = self._line(found, cut=cut)
+            line.lefts = lefts
+            if found[0].size > MAX_TINY_SIZE:
+                return [] if self._is_beside_page(line) else [line]
+        runs = self._seen_runs(found)
+        stretches: list[list[Run]] = []
         for run in runs:
-            if stretch and stretch[-1].turn != run.turn:
-                yield from self._on_page(self._line(stretch, cut=False))
-                stretch = []
-            stretch.append(run)
-        if stretch:
-            yield from self._on_page(self._line(stretch, cut=cut and stretch[-1].last == last))
+            if stretches and stretches[-1][-1].turn == run.turn:
+                stretches[-1].append(run)
+            else:
+                stretches.append([run])
+        lines = [self._line(stretch, cut=cut and stretch[-1].last == last) for stretch in stretches]
+        if lefts and lines:
+            lines[0].lefts = lefts
+        return [line for line in lines if not self._is_beside_page(line)]
 
-    def _on_page(self, line: _Line) -> Iterator[_Line]:
+    def _is_beside_page(self, line: _Line) -> bool:
         left, right = (-line.right, -line.left) if self._glyphs.is_mirrored else (line.left, line.right)
-        if self._sight.is_beside_page(left, right, line.baseline, line.turn):
+        is_beside = self._sight.is_beside_page(left, right, line.baseline, line.turn)
+        if is_beside:
             self.hidden_words += len(self._text[line.first : line.last + 1].split())
-        else:
-            yield line
+        return is_beside
 
     def _seen_runs(self, runs: list[Run]) -> list[Run]:
         """Return the runs that a reader sees, each once."""
@@ -231,16 +245,18 @@ class PageMeasurer:
         return seen
 
     def _line(self, runs: list[Run], *, cut: bool, apart: bool = False) -> _Line:
-        first, last = runs[0].first, runs[-1].last
-        main = max(runs, key=lambda run: run.last - run.first)
-        edges = [self._glyphs.edges(place, main.turn) for place in (first, last)]
+        first, last, main = runs[0].first, runs[-1].last, runs[0]
+        if len(runs) > 1:
+            main = max(runs, key=lambda run: run.last - run.first)
+        left, right = self._glyphs.edges(first, main.turn)
+        last_left, last_right = self._glyphs.edges(last, main.turn)
+        left, right = min(left, last_left), max(right, last_right)
         middle = self._glyphs.middle(main.first, main.last)
         bold, fixed = self._glyphs.face(middle)
         if bold or fixed:  # a bold word does not make a bold line
             for place in (first, last):
                 also_bold, also_fixed = self._glyphs.face(place)
                 bold, fixed = bold and also_bold, fixed and also_fixed
-        left, right = min(edge[0] for edge in edges), max(edge[1] for edge in edges)
         return _Line(first, last, left, right, main.baseline, main.size, bold, fixed, main.turn, cut, runs, apart)
 
     def _split_at_gaps(self, lines: list[_Line]) -> Iterator[_Line]:
@@ -254,7 +270,7 @@ class PageMeasurer:
         wide = [line for line in flowing if line.right - line.left > 0.6 * widest]
         sample = wide[:: max(1, len(wide) // SAMPLED_LINES)][:SAMPLED_LINES]
         columns = sum(self._has_gutter(line) for line in sample) > 1  # a single one may be the running header
-        starts = column_starts([line.runs for line in wide], self._glyphs)
+        starts = self._column_starts(lines, wide)
         for line in lines:
             if line.fixed:
                 yield line
@@ -264,6 +280,16 @@ class PageMeasurer:
                     yield from self._split_line(part)
                 else:
                     yield part
+
+    def _column_starts(self, lines: list[_Line], wide: list[_Line]) -> list[float]:
+        """Return where columns begin. If there may be columns, all lines are cut into their runs."""
+        if not may_have_columns([line.lefts or (0.0,) * len(line.runs) for line in wide]):
+            return []
+        for line in lines:
+            if line.lefts:
+                found, _ = self._glyphs.runs(line.first, line.last, thorough=True)
+                line.runs = self._seen_runs(found) or line.runs
+        return column_starts([line.runs for line in wide], self._glyphs)
 
     def _split_at(self, line: _Line, starts: list[float]) -> Iterator[_Line]:
         """Yield the line, cut where a run begins at the start of a column."""
@@ -282,25 +308,29 @@ class PageMeasurer:
         return bool(self._gaps(line, line.first + quarter, line.last - quarter))
 
     def _split_line(self, line: _Line) -> list[_Line]:
-        parts: list[_Line] = []
-        first = line.first
         gaps = self._gaps(line, line.first, line.last)
-        for last, _, following, _ in gaps:
-            parts.append(self._part(line, first, last, cut=False))
-            first = following
         if not gaps:
             return [line]
-        parts.append(self._part(line, first, line.last, cut=line.cut))
-        parts[0].apart = line.apart
+        parts: list[_Line] = []
+        first, left = line.first, line.left
+        for last, right, following, start in gaps:
+            parts.append(self._part(line, first, last, left, right))
+            first, left = following, start
+        parts.append(self._part(line, first, line.last, left, line.right))
+        parts[0].apart, parts[-1].cut = line.apart, line.cut
         return parts
 
-    def _part(self, line: _Line, first: int, last: int, *, cut: bool) -> _Line:
+    def _part(self, line: _Line, first: int, last: int, left: float, right: float) -> _Line:
+        runs = line.runs
+        if len(runs) > 1:
+            runs = [run for run in runs if run.first <= last and run.last >= first]
+        bold, fixed = (line.bold, line.fixed) if len(line.runs) == 1 else self._glyphs.face((first + last) // 2)
+        main = max(runs, key=lambda run: min(run.last, last) - max(run.first, first))
         runs = [
-            replace(run, first=max(run.first, first), last=min(run.last, last))
-            for run in line.runs
-            if run.first <= last and run.last >= first
+            Run(max(run.first, first), min(run.last, last), run.size, run.baseline, run.turn, run.address)
+            for run in runs
         ]
-        return self._line(runs, cut=cut)
+        return _Line(first, last, left, right, main.baseline, main.size, bold, fixed, main.turn, False, runs)
 
     def _gaps(self, line: _Line, first: int, last: int) -> list[tuple[int, float, int, float]]:
         """Return the wide gaps of a line: the character before each gap and its end, the one after it and its start.

@@ -94,7 +94,7 @@ class Pdf:
         found.pieces, found.asides = with_additions(main, turned) if turned else main, asides
         found.entries, found.entry_words = measurer.entries, measurer.entry_words
         found.hidden_words = measurer.hidden_words + additions.hidden_words
-        word_count = sum(len(piece.text.split()) for piece in main)
+        word_count = measurer.entry_words + sum(len(piece.text.split()) for piece in main)
         if word_count <= MAX_STAMPED_WORDS:
             shows = sight.image_share() >= MIN_PICTURE_SHARE if word_count else sight.has_drawings()
             found.is_picture = shows and not sight.has_recognized

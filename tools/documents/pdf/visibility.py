@@ -6,17 +6,25 @@ Invisible text over a picture is the text that a program recognized in a scan: i
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import pypdfium2.raw
 
-from outlast.tools.documents.pdf.glyphs import Glyphs, Run
+from outlast.tools.documents.pdf.glyphs import Glyphs, Run, bound
 
 PDFIUM: Any = pypdfium2.raw
 
-_render_mode_of = ctypes.cast(PDFIUM.FPDFTextObj_GetTextRenderMode, ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p))
-_fill_of = ctypes.cast(PDFIUM.FPDFPageObj_GetFillColor, ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_void_p] * 5))
-"""Functions of PDFium that take an address, which no pointer has to be made of."""
+_render_mode_of = bound(PDFIUM.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_void_p)
+_fill_of = bound(PDFIUM.FPDFPageObj_GetFillColor, ctypes.c_int, *[ctypes.c_void_p] * 5)
+
+FILLED, INVISIBLE = int(PDFIUM.FPDF_TEXTRENDERMODE_FILL), int(PDFIUM.FPDF_TEXTRENDERMODE_INVISIBLE)
+NO_TEXT, FORM = int(PDFIUM.FPDF_TEXTRENDERMODE_UNKNOWN), int(PDFIUM.FPDF_PAGEOBJ_FORM)
+_kind_of = bound(PDFIUM.FPDFPageObj_GetType, ctypes.c_int, ctypes.c_void_p)
+_count_objects = bound(PDFIUM.FPDFPage_CountObjects, ctypes.c_int, ctypes.c_void_p)
+_object_of = bound(PDFIUM.FPDFPage_GetObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_count_parts = bound(PDFIUM.FPDFFormObj_CountObjects, ctypes.c_int, ctypes.c_void_p)
+_part_of = bound(PDFIUM.FPDFFormObj_GetObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
 
 MAX_TINY_SIZE = 1.5  # points: no printed text is that small
 MIN_WHITE = 245  # of 255, of each colour
@@ -24,6 +32,15 @@ MIN_CONTRAST = 16  # of 255, of one colour: text that differs less from its back
 MIN_SCAN_SHARE = 0.3  # of the page's area, that pictures of scans cover
 MAX_DEPTH = 3  # of objects inside objects
 MAX_OBJECTS = 20_000  # of a page that are looked at
+
+
+class Suspicion(Enum):
+    """Why a text object may be hidden."""
+
+    RECOGNIZED = "recognized"
+    """It is not drawn, as the text that a program recognized in a scan."""
+    TRANSPARENT = "transparent"
+    WHITE = "white"
 
 
 @dataclass(slots=True)
@@ -56,24 +73,41 @@ class PageSight:
         self._areas: list[Area] | None = None
         self._color = [ctypes.c_uint() for _ in range(4)]
         self._parts = [ctypes.byref(part) for part in self._color]
+        self._suspects: dict[int, Suspicion] = {}
+        address = ctypes.cast(page.raw, ctypes.c_void_p).value
+        self._find_suspects(address, _count_objects, _object_of, 0)
+
+    def has_suspects(self) -> bool:
+        """Return whether any text of the page may be hidden, so that each of its text objects has to be looked at."""
+        return bool(self._suspects)
 
     def hides(self, run: Run, glyphs: Glyphs) -> bool:
         """Return whether nobody sees the text of a run."""
-        if not run.address:
-            return False
         if run.size <= MAX_TINY_SIZE:
             return True
-        mode = _render_mode_of(run.address)
-        if mode == PDFIUM.FPDF_TEXTRENDERMODE_INVISIBLE:
+        suspicion = self._suspects.get(run.address)
+        if suspicion is Suspicion.RECOGNIZED:
             is_seen = self.image_share() >= MIN_SCAN_SHARE
             self.has_recognized |= is_seen
             return not is_seen
-        if mode != PDFIUM.FPDF_TEXTRENDERMODE_FILL or not _fill_of(run.address, *self._parts):
-            return False
+        return suspicion is Suspicion.TRANSPARENT or (suspicion is Suspicion.WHITE and self._is_white_at(run, glyphs))
+
+    def _find_suspects(self, container: Any, count: Any, get: Any, depth: int) -> None:
         red, green, blue, opacity = self._color
-        if not opacity.value:
-            return True
-        return min(red.value, green.value, blue.value) >= MIN_WHITE and self._is_white_at(run, glyphs)
+        red_at, green_at, blue_at, opacity_at = self._parts
+        for number in range(min(int(count(container)), MAX_OBJECTS)):
+            found = get(container, number)
+            mode = _render_mode_of(found)
+            if mode == FILLED:
+                if _fill_of(found, red_at, green_at, blue_at, opacity_at):
+                    if not opacity.value:
+                        self._suspects[found] = Suspicion.TRANSPARENT
+                    elif red.value >= MIN_WHITE and green.value >= MIN_WHITE and blue.value >= MIN_WHITE:
+                        self._suspects[found] = Suspicion.WHITE
+            elif mode == INVISIBLE:
+                self._suspects[found] = Suspicion.RECOGNIZED
+            elif mode == NO_TEXT and depth < MAX_DEPTH and _kind_of(found) == FORM:
+                self._find_suspects(found, _count_parts, _part_of, depth + 1)
 
     def is_beside_page(self, left: float, right: float, baseline: float, turn: int) -> bool:
         """Return whether a line stands beside the page. Its places count in the line's direction."""

@@ -39,13 +39,15 @@ def write_text(blocks: list[Block], page_count: int) -> WrittenText:
 def _vocabulary(blocks: list[Block]) -> Counter[str]:
     """Count each word of the document; empty if no word is cut, because only cut words need it."""
     lines = [line for block in blocks for line in block.lines]
-    words: Counter[str] = Counter()
     if not any(line.cut for line in lines):
-        return words
+        return Counter()
+    words = Counter(WORD.findall("\n".join(line.text for line in lines).casefold()))
     after_cut = False
     for line in lines:
-        found = WORD.findall(line.text.casefold())
-        words.update(found[after_cut : len(found) - line.cut])  # without halves of cut words
+        if line.cut or after_cut:  # the halves of a cut word are no words
+            found = WORD.findall(line.text.casefold())
+            words.subtract(found[:after_cut])
+            words.subtract(found[after_cut:][-1:] if line.cut else ())
         after_cut = line.cut
     return words
 
