@@ -1,6 +1,8 @@
 """PDFs written by hand: words at positions, so that a test says what stands where."""
 
 import hashlib
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -21,6 +23,36 @@ class Words:
     font: str = "text"
     upwards: bool = False
     """Turned to the left, so that it runs up the page."""
+    angle: float = 0
+    """Degrees by which it is turned to the left."""
+    color: str = "0 0 0"
+    """Red, green and blue, each from 0 to 1."""
+    mode: int = 0
+    """The mode of drawing: 3 is invisible."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Operators that draw something other than text: `0 0 1 rg 10 10 50 20 re f`; `/Scan Do` draws a picture."""
+
+    operators: str
+
+
+@dataclass(frozen=True)
+class Added:
+    """An annotation of a page: a note, a stamp, or the field of a form."""
+
+    kind: str
+    """Such as `FreeText`, or `Widget` for a field."""
+    box: tuple[float, float, float, float]
+    """Left, bottom, right and top, in points."""
+    entries: str = ""
+    """Of its dictionary, such as `/Contents(words)`."""
+    drawing: str = ""
+    """What it shows, as operators that draw in its box."""
+
+
+Item = Words | Drawing | Added
 
 
 @dataclass(frozen=True)
@@ -45,7 +77,13 @@ def column(text: str, *, x: float = 72, y: float = 700, letters: int = 80, size:
 
 
 def pdf(
-    pages: list[list[Words]], *, outline: list[Entry] | None = None, title: str = "", locked: bool = False
+    pages: Sequence[Sequence[Item]],
+    *,
+    outline: list[Entry] | None = None,
+    title: str = "",
+    locked: bool = False,
+    rotate: int = 0,
+    attached: dict[str, bytes] | None = None,
 ) -> bytes:
     objects = _Objects()
     add = objects.add
@@ -55,27 +93,73 @@ def pdf(
         % (name.encode(), add(b"<</Type/Font/Subtype/Type1/Encoding/WinAnsiEncoding/BaseFont/%s>>" % base.encode()))
         for name, base in FONTS.items()
     )
-    numbers = [_page(words, tree, fonts, objects) for words in pages]
+    picture = add(
+        b"<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>"
+        b"stream\n\x80\nendstream"
+    )
+    resources = b"<</Font<<%s>>/XObject<</Scan %d 0 R>>>>" % (fonts, picture)
+    fields: list[int] = []
+    numbers = [_page(items, tree, resources, objects, rotate, fields) for items in pages]
     kids = b" ".join(b"%d 0 R" % number for number in numbers)
     objects[tree - 1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(numbers), kids)
     entries = b"/Outlines %d 0 R" % _outline(outline, numbers, objects) if outline else b""
+    if fields:
+        entries += b"/AcroForm<</Fields[%s]/DR%s>>" % (b" ".join(b"%d 0 R" % number for number in fields), resources)
+    if attached:
+        files = b"".join(
+            b"(%s)%d 0 R" % (_escaped(name), _attachment(name, content, objects)) for name, content in attached.items()
+        )
+        entries += b"/Names<</EmbeddedFiles<</Names[%s]>>>>" % files
     objects[catalog - 1] = b"<</Type/Catalog/Pages %d 0 R%s>>" % (tree, entries)
     info = add(b"<</Title(%s)>>" % _escaped(title))
     encrypted = b"/Encrypt %d 0 R/ID[<%s><%s>]" % (add(_lock()), b"00" * 16, b"00" * 16) if locked else b""
     return _file(objects, b"/Root %d 0 R/Info %d 0 R%s" % (catalog, info, encrypted))
 
 
-def _page(words: list[Words], tree: int, fonts: bytes, objects: _Objects) -> int:
-    stream = b"\n".join(
-        b"BT /%s %.2f Tf %s %.2f %.2f Tm (%s) Tj ET"
-        % (each.font.encode(), each.size, TURNED if each.upwards else LEVEL, each.x, each.y, _escaped(each.text))
-        for each in words
-    )
+def _page(  # noqa: PLR0917 - what the objects of all pages share
+    items: Sequence[Item], tree: int, resources: bytes, objects: _Objects, rotate: int, fields: list[int]
+) -> int:
+    stream = b"\n".join(_operators(each) for each in items if not isinstance(each, Added))
     content = objects.add(b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream))
+    added = [_annotation(each, resources, objects, fields) for each in items if isinstance(each, Added)]
     return objects.add(
-        b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %d %d]/Resources<</Font<<%s>>>>/Contents %d 0 R>>"
-        % (tree, WIDTH, HEIGHT, fonts, content)
+        b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %d %d]/Rotate %d/Resources%s/Contents %d 0 R/Annots[%s]>>"
+        % (tree, WIDTH, HEIGHT, rotate, resources, content, b" ".join(b"%d 0 R" % number for number in added))
     )
+
+
+def _operators(item: Words | Drawing) -> bytes:
+    if isinstance(item, Drawing):
+        return b"q %s Q" % item.operators.encode()
+    matrix = TURNED if item.upwards else LEVEL
+    if item.angle:
+        sine, cosine = math.sin(math.radians(item.angle)), math.cos(math.radians(item.angle))
+        matrix = b"%.4f %.4f %.4f %.4f" % (cosine, sine, -sine, cosine)
+    place = b"%s %.2f %.2f Tm" % (matrix, item.x, item.y)
+    style = b"%s rg %d Tr /%s %.2f Tf" % (item.color.encode(), item.mode, item.font.encode(), item.size)
+    return b"BT %s %s (%s) Tj ET" % (style, place, _escaped(item.text))
+
+
+def _annotation(added: Added, resources: bytes, objects: _Objects, fields: list[int]) -> int:
+    left, bottom, right, top = added.box
+    drawing = b""
+    if added.drawing:
+        operators = added.drawing.encode()
+        form = b"<</Type/XObject/Subtype/Form/BBox[0 0 %.1f %.1f]/Resources%s/Length %d>>stream\n%s\nendstream"
+        number = objects.add(form % (right - left, top - bottom, resources, len(operators), operators))
+        drawing = b"/AP<</N %d 0 R>>" % number
+    number = objects.add(
+        b"<</Type/Annot/Subtype/%s/Rect[%.1f %.1f %.1f %.1f]%s%s>>"
+        % (added.kind.encode(), left, bottom, right, top, added.entries.encode("cp1252"), drawing)
+    )
+    if added.kind == "Widget":
+        fields.append(number)
+    return number
+
+
+def _attachment(name: str, content: bytes, objects: _Objects) -> int:
+    stream = objects.add(b"<</Type/EmbeddedFile/Length %d>>stream\n%s\nendstream" % (len(content), content))
+    return objects.add(b"<</Type/Filespec/F(%s)/UF(%s)/EF<</F %d 0 R>>>>" % (_escaped(name), _escaped(name), stream))
 
 
 def _outline(outline: list[Entry], pages: list[int], objects: _Objects) -> int:

@@ -87,11 +87,10 @@ def _is_drawn(annotation: Any) -> bool:
 
 def _field(annotation: Any, form: Any) -> Addition | None:
     """Return the value of a field, which may be empty; None if only a drawing shows what it says."""
-    if form is None:
-        return _at(annotation, _string(annotation, "V")) if PDFIUM.FPDFAnnot_HasKey(annotation, b"V") else None
-    kind = PDFIUM.FPDFAnnot_GetFormFieldType(form, annotation)
+    kind = PDFIUM.FPDFAnnot_GetFormFieldType(form, annotation) if form is not None else -1
     if kind not in BOXES | VALUES:
-        return None
+        words = _string(annotation, "V") if kind <= 0 else ""  # of a field that belongs to no form
+        return _at(annotation, words, label=_string(annotation, "TU"), is_field=True) if words else None
     if kind in BOXES:
         words = CHECKED if PDFIUM.FPDFAnnot_IsChecked(form, annotation) else UNCHECKED
     else:

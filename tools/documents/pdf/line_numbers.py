@@ -9,6 +9,9 @@ from outlast.tools.documents.pdf.pieces import Piece, Role
 
 MIN_NUMBERS = 5
 STEPS = {1, 2, 5, 10}
+MIN_LONG_STEP = 5
+MIN_LONG_STEPS = 3  # as many numbers, if they count by fives
+MAX_MISCOUNT = 0.35  # headings and empty lines may be counted or not
 MIN_STEADY_SHARE = 0.8  # of the numbers, that the usual step parts from the number before
 MIN_TEXT_LETTERS = 25  # median of the lines beside the numbers: cells of a table are shorter
 MAX_SENTENCE_SHARE = 0.5  # of the lines beside the numbers that begin a sentence: items of a list do
@@ -21,15 +24,15 @@ MAX_STACK_LETTER_WIDTH = 0.3  # multiple of the font size
 def without_line_numbers(pieces: list[Piece]) -> tuple[list[Piece], int]:
     """Return the pieces without the numbers of lines, and how many numbers there were."""
     numbers = [piece for piece in pieces if piece.text.isdecimal() and len(piece.text) <= MAX_DIGITS]
-    if len(numbers) < MIN_NUMBERS:
+    if len(numbers) < MIN_LONG_STEPS:
         return pieces, 0
     ids = set(map(id, numbers))
     text = [piece for piece in pieces if id(piece) not in ids and piece.role is Role.TEXT]
     found: dict[int, Piece] = {}
-    columns = [column for column in _aligned(numbers) if len(column) >= MIN_NUMBERS and _counts_up(column)]
+    columns = [column for column in _aligned(numbers) if _counts_up(column)]
     columns = [column for column in columns if _is_in_margin(column, text)]
     for column in columns:
-        if _is_beside_prose(column, text):
+        if _counts_lines(column, text) and _is_beside_prose(column, text):
             found.update((id(piece), piece) for piece in column)
     if not found:
         return pieces, 0
@@ -62,9 +65,20 @@ def _aligned(numbers: list[Piece]) -> Iterator[list[Piece]]:
 
 def _counts_up(column: list[Piece]) -> bool:
     values = [int(piece.text) for piece in column]
+    if len(values) < MIN_LONG_STEPS:
+        return False
     steps = Counter(after - before for before, after in pairwise(values))
     step, count = steps.most_common(1)[0]
-    return step in STEPS and count >= MIN_STEADY_SHARE * (len(values) - 1)
+    min_count = MIN_NUMBERS if step < MIN_LONG_STEP else MIN_LONG_STEPS
+    return step in STEPS and len(values) >= min_count and count >= MIN_STEADY_SHARE * (len(values) - 1)
+
+
+def _counts_lines(column: list[Piece], text: list[Piece]) -> bool:
+    """Return whether there are as many lines as the numbers say; numbers of paragraphs count fewer."""
+    top, bottom = column[0].baseline + SAME_HEIGHT_POINTS, column[-1].baseline - SAME_HEIGHT_POINTS
+    lines = {round(piece.baseline / SAME_HEIGHT_POINTS) for piece in text if bottom < piece.baseline < top}
+    counted = int(column[-1].text) - int(column[0].text) + 1
+    return (1 - MAX_MISCOUNT) * counted <= len(lines) <= (1 + MAX_MISCOUNT) * counted + 1
 
 
 def _is_in_margin(column: list[Piece], text: list[Piece]) -> bool:

@@ -93,11 +93,16 @@ def _rows(pieces: list[Piece]) -> list[list[Piece]]:
         last = rows[-1][-1] if rows else None
         if last is None or last.cut or not _is_same_row(last, piece):
             rows.append([piece])
-        elif piece.apart or piece.left - last.right > WIDE_GAP_SIZES * max(last.size, piece.size):
+        elif _begins_column(last, piece) or piece.left - last.right > WIDE_GAP_SIZES * max(last.size, piece.size):
             rows[-1].append(piece)
         else:
             rows[-1][-1] = _join(last, piece)
     return rows
+
+
+def _begins_column(last: Piece, piece: Piece) -> bool:
+    """Return whether a piece begins a column. A number beside it is that of a list, for those of lines are gone."""
+    return piece.apart and not (last.text.isdecimal() or piece.text.isdecimal())
 
 
 def _is_same_row(last: Piece, piece: Piece) -> bool:
@@ -191,7 +196,8 @@ def _by_column(rows: list[list[Piece]], gutters: list[float]) -> list[list[Piece
 
 def _is_disordered(rows: list[list[Piece]]) -> bool:
     upward = sum(b[0].baseline > a[0].baseline + 0.5 * a[0].size for a, b in pairwise(rows))
-    return len(rows) > MIN_ROWS and upward > MAX_UPWARD_SHARE * len(rows)
+    is_backwards = len(rows) > 2 and upward == len(rows) - 1
+    return is_backwards or (len(rows) > MIN_ROWS and upward > MAX_UPWARD_SHARE * len(rows))
 
 
 def _line(page: int, row: list[Piece], separator: str) -> Line:

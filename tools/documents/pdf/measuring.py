@@ -46,7 +46,10 @@ WIDE_GAP_SIZES = 1.3  # multiples of the font size: spaces of justified text are
 STRETCHED_GAP_RATIO = 2  # to the narrowest gap of the line
 WIDE_LINE_RATIO = 1.12  # to the usual width of a letter on the page: wider lines have gaps in them
 SAMPLED_LINES = 4  # lines of a page that are searched for gaps between columns
+NUMBER_FIRST = re.compile(r"(?P<number>\d{1,4}) ")
+MIN_NUMBERS_BY_FIVES = 3
 MAX_COPY_DISTANCE_SIZES = 0.3  # letters drawn twice to look bold stand as near as this to each other
+MAX_SIZE_RATIO = 2.5  # of text on one line
 WATERMARK_SIZE_RATIO = 2  # to the text over which it is laid
 CAPITAL_HEIGHT_SIZES = 0.7
 
@@ -209,7 +212,7 @@ class PageMeasurer:
         runs = self._seen_runs(found)
         stretches: list[list[Run]] = []
         for run in runs:
-            if stretches and stretches[-1][-1].turn == run.turn:
+            if stretches and _goes_on(stretches[-1][-1], run):
                 stretches[-1].append(run)
             else:
                 stretches.append([run])
@@ -271,6 +274,8 @@ class PageMeasurer:
         sample = wide[:: max(1, len(wide) // SAMPLED_LINES)][:SAMPLED_LINES]
         columns = sum(self._has_gutter(line) for line in sample) > 1  # a single one may be the running header
         starts = self._column_starts(lines, wide)
+        if not starts and sum(NUMBER_FIRST.match(self._text, line.first) is not None for line in flowing) > 2:
+            starts = self._text_beside_numbers(flowing)
         for line in lines:
             if line.fixed:
                 yield line
@@ -290,6 +295,22 @@ class PageMeasurer:
                 found, _ = self._glyphs.runs(line.first, line.last, thorough=True)
                 line.runs = self._seen_runs(found) or line.runs
         return column_starts([line.runs for line in wide], self._glyphs)
+
+    def _text_beside_numbers(self, lines: list[_Line]) -> list[float]:
+        """Return where the text begins if numbers that count its lines, by fives or tens, stand before it."""
+        usual, _ = Counter(round(line.left) for line in lines).most_common(1)[0]
+        numbered = [line for line in lines if NUMBER_FIRST.match(self._text, line.first)]
+        outside = [line for line in numbered if line.left < usual - line.size / 2]
+        if len(outside) < MIN_NUMBERS_BY_FIVES or any(int(self._number(line)) % 5 for line in outside):
+            return []
+        for line in outside:
+            found, _ = self._glyphs.runs(line.first, line.last, thorough=True)
+            line.runs = self._seen_runs(found) or line.runs
+        return [float(usual)]
+
+    def _number(self, line: _Line) -> str:
+        match = NUMBER_FIRST.match(self._text, line.first)
+        return match["number"] if match else "1"
 
     def _split_at(self, line: _Line, starts: list[float]) -> Iterator[_Line]:
         """Yield the line, cut where a run begins at the start of a column."""
@@ -347,6 +368,12 @@ class PageMeasurer:
         wide = WIDE_GAP_SIZES * line.size
         min_width = wide if narrowest > wide else max(wide, STRETCHED_GAP_RATIO * narrowest)
         return [gap for gap in gaps if gap[3] - gap[1] > min_width]
+
+
+def _goes_on(before: Run, run: Run) -> bool:
+    """Return whether a run may belong to the text before it: a watermark has another direction, or is much larger."""
+    small, large = sorted((before.size, run.size))
+    return before.turn == run.turn and large < MAX_SIZE_RATIO * small
 
 
 def _raise_number(match: re.Match[str]) -> str:
