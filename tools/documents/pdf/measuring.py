@@ -11,7 +11,7 @@ from statistics import median
 from typing import Protocol
 from unicodedata import normalize
 
-from outlast.tools.documents.pdf.columns import MAX_START_DISTANCE, column_starts, may_have_columns
+from outlast.tools.documents.pdf.columns import MAX_START_DISTANCE, column_starts, common_gaps, may_have_columns
 from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs, Run
 from outlast.tools.documents.pdf.pieces import Piece
 from outlast.tools.documents.pdf.scripts import Level, level_of, with_scripts
@@ -46,6 +46,10 @@ WIDE_GAP_SIZES = 1.3  # multiples of the font size: spaces of justified text are
 STRETCHED_GAP_RATIO = 2  # to the narrowest gap of the line
 WIDE_LINE_RATIO = 1.12  # to the usual width of a letter on the page: wider lines have gaps in them
 SAMPLED_LINES = 4  # lines of a page that are searched for gaps between columns
+MIN_COLUMN_LINES = 5
+MIN_GUTTER_LETTERS = 15
+MIN_GUTTER_SHARE = 0.6  # of the wide lines of a page
+GUTTER_SAMPLES = 3
 NUMBER_FIRST = re.compile(r"(?P<number>\d{1,4}) ")
 MIN_NUMBERS_BY_FIVES = 3
 MAX_COPY_DISTANCE_SIZES = 0.3  # letters drawn twice to look bold stand as near as this to each other
@@ -274,6 +278,8 @@ class PageMeasurer:
         sample = wide[:: max(1, len(wide) // SAMPLED_LINES)][:SAMPLED_LINES]
         columns = sum(self._has_gutter(line) for line in sample) > 1  # a single one may be the running header
         starts = self._column_starts(lines, wide)
+        if not starts and len(wide) >= MIN_COLUMN_LINES:
+            starts = self._gutters_in_objects(wide)
         if not starts and sum(NUMBER_FIRST.match(self._text, line.first) is not None for line in flowing) > 2:
             starts = self._text_beside_numbers(flowing)
         for line in lines:
@@ -295,6 +301,31 @@ class PageMeasurer:
                 found, _ = self._glyphs.runs(line.first, line.last, thorough=True)
                 line.runs = self._seen_runs(found) or line.runs
         return column_starts([line.runs for line in wide], self._glyphs)
+
+    def _gutters_in_objects(self, wide: list[_Line]) -> list[float]:
+        """Return where columns begin in the middle of text objects. If there are any, wide lines are cut there."""
+        sample = [wide[len(wide) * number // GUTTER_SAMPLES] for number in range(GUTTER_SAMPLES)]
+        found: list[float] = []
+        for start in common_gaps([self._all_gaps(line) for line in sample], wide[0].size):
+            places = [self._place_of_gap(line, start) for line in wide]
+            if sum(place > 0 for place in places) >= MIN_GUTTER_SHARE * len(wide):
+                found.append(start)
+                for line, place in zip(wide, places, strict=True):
+                    line.runs, line.lefts = [part for run in line.runs for part in _cut_run(run, place)], ()
+        return found
+
+    def _all_gaps(self, line: _Line) -> list[tuple[float, float]]:
+        turn, edges = line.turn, self._glyphs.edges
+        spaces = SPACE.finditer(self._text, line.first, line.last)
+        return [(edges(space.start() - 1, turn)[1], edges(space.end(), turn)[0]) for space in spaces]
+
+    def _place_of_gap(self, line: _Line, start: float) -> int:
+        """Return the character that begins at a place in points; 0 if none does, or if few letters stand there."""
+        for space in SPACE.finditer(self._text, line.first, line.last):
+            if abs(self._glyphs.edges(space.end(), line.turn)[0] - start) < MAX_START_DISTANCE:
+                sides = space.start() - line.first, line.last + 1 - space.end()
+                return space.end() if min(sides) >= MIN_GUTTER_LETTERS else 0
+        return 0
 
     def _text_beside_numbers(self, lines: list[_Line]) -> list[float]:
         """Return where the text begins if numbers that count its lines, by fives or tens, stand before it."""
@@ -368,6 +399,13 @@ class PageMeasurer:
         wide = WIDE_GAP_SIZES * line.size
         min_width = wide if narrowest > wide else max(wide, STRETCHED_GAP_RATIO * narrowest)
         return [gap for gap in gaps if gap[3] - gap[1] > min_width]
+
+
+def _cut_run(run: Run, place: int) -> list[Run]:
+    """Cut a run before a character, if it is one of its own, without the space before it."""
+    if not run.first < place <= run.last:
+        return [run]
+    return [replace(run, last=place - 2), replace(run, first=place)]
 
 
 def _goes_on(before: Run, run: Run) -> bool:

@@ -13,7 +13,7 @@ LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
 HYPHENATED_PREFIXES = {"cross", "half", "self", "well"}  # words that begin with these are always written with a hyphen
 FIRST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
-NAME_BEGUN = re.compile(r"\w_$")
+NAME_BEGUN = re.compile(r"[^\W_]_$")
 ADDRESS_BEGUN = re.compile(r"\w://(?:\S*/)?$")
 ADDRESS_ENDED = re.compile(r"\w+[./-]\w")
 
