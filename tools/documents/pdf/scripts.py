@@ -13,7 +13,7 @@ MIN_RISE = 0.12  # of smaller text; less is an uneven baseline
 MIN_FALL = 0.06
 MIN_STEP = 0.2  # of text of the same size
 MAX_STEP = 1.2  # what stands farther away belongs to another line
-TEX_NAMES = re.compile(r"(?:L(?:\^A|A) ?)?T_E ?X|L\^A ?TEX")
+TEX_NAMES = re.compile(r"(?:L(?:\^A|A| \[A\]) ?)?T_E ?X|L(?:\^A| \[A\]) ?TEX")
 """The names LaTeX, BibTeX and TeX in the way in which TeX sets them."""
 WORD = re.compile(r"\s?[\W_]*[^\W\d_]{2}")
 
@@ -63,4 +63,4 @@ def with_scripts(parts: Sequence[tuple[Level, str]]) -> str:
     return TEX_NAMES.sub(lambda match: match[0].translate(JOINED), text) if "X" in text else text
 
 
-JOINED = dict.fromkeys(map(ord, "^_() "))
+JOINED = dict.fromkeys(map(ord, "^_[] "))
