@@ -1,13 +1,13 @@
 """Documents inside documents: the attachments of a mail, the members of an archive."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from outlast.evidence.sources import sha256
 from outlast.evidence.text import one_line
-from outlast.tools.documents.document import Child, Unreadable
+from outlast.tools.documents.document import Child, Document, Unreadable
 
 MAX_DEPTH = 8
 """A zip of mails with zips as attachments is read; what is nested more deeply is listed as skipped."""
@@ -57,8 +57,8 @@ class Children:
     def found(self) -> tuple[Child, ...]:
         return tuple(self._found)
 
-    def add(self, name: str, content: bytes) -> None:
-        """Read a document by the suffix of `name`, and keep it or the reason why it cannot be read."""
+    def add(self, name: str, content: bytes, read: Callable[[], Document] | None = None) -> None:
+        """Read a document by the suffix of `name`, or by `read`, and keep it or the reason why it cannot be read."""
         if not self.has_room():
             return
         self._allowance.bytes -= len(content)
@@ -68,7 +68,7 @@ class Children:
         self._allowance.children -= 1
         token = _allowance.set(self._allowance)
         try:
-            child = read_child(self._unique(name), content)
+            child = read_child(self._unique(name), content, read)
         finally:
             _allowance.reset(token)
         if not isinstance(child.outcome, str):
@@ -108,15 +108,18 @@ class Children:
         return unique
 
 
-def read_child(name: str, content: bytes) -> Child:
-    """Read a document inside another one by the suffix of its name. Why it cannot be read is in the result."""
+def read_child(name: str, content: bytes, read: Callable[[], Document] | None = None) -> Child:
+    """Read a document inside another one by the suffix of its name, or by `read` if it is no file of its own.
+
+    Why it cannot be read is in the result.
+    """
     from outlast.tools.documents.reading import read_document  # noqa: PLC0415 - it loads the readers that call this
 
     with _one_deeper() as depth:
         if depth > MAX_DEPTH:
             return Child(name, sha256(content), TOO_DEEP_REASON)
         try:
-            return Child(name, sha256(content), read_document(name, content))
+            return Child(name, sha256(content), read() if read is not None else read_document(name, content))
         except Unreadable as error:
             return Child(name, sha256(content), str(error))
         except MemoryError:

@@ -50,9 +50,9 @@ class Body:
         plain_text, page_text = self._parse(plain).text, self._parse(_page_in(rich)).text
         keeps_plain, keeps_rich = choose_form(plain_text, page_text)
         if not keeps_plain:
-            self._leave_out("the plain form of the body", words_only_in(plain_text, page_text))
+            self.leave_out("the plain form of the body", words_only_in(plain_text, page_text))
         if not keeps_rich:
-            self._leave_out("the HTML form of the body", words_only_in(page_text, plain_text))
+            self.leave_out("the HTML form of the body", words_only_in(page_text, plain_text))
             others = [*_beside_page(rich), *others]
         return [*([plain] if keeps_plain else []), *([rich] if keeps_rich else []), *others]
 
@@ -64,7 +64,11 @@ class Body:
             return True
         if not _is_shown(part):
             return False
-        read = self._parse(part)
+        self.append(self._parse(part))
+        return True
+
+    def append(self, read: Document) -> None:
+        """Add a text with its headings, its tables and what it does not have."""
         shift = self._length - (len(read.text) - len(read.text.lstrip("\n")))
         self.headings += [_shifted(heading, shift) for heading in read.headings]
         self.tables += [
@@ -77,7 +81,6 @@ class Body:
         ]
         self.losses += read.losses
         self.add(read.text.strip("\n"))
-        return True
 
     def _parse(self, part: EmailMessage) -> Document:
         found = self._parsed.get(id(part))
@@ -85,7 +88,8 @@ class Body:
             found = self._parsed[id(part)] = _parse(part)
         return found
 
-    def _leave_out(self, place: str, words: int) -> None:
+    def leave_out(self, place: str, words: int) -> None:
+        """Note that a form of the body is not read, and how many words only it has."""
         if words:
             self.losses.append(Loss(kind=LossKind.HIDDEN, place=place, words=words))
 
