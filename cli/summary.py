@@ -41,6 +41,7 @@ def summary_document(exported: ExportedReport) -> dict[str, Any]:
             for section in report.sections
         ],
         "unanswered": list(report.coverage.unanswered),
+        "refused": [refused.model_dump() for refused in report.coverage.refused],
         "unknown": list(report.coverage.unknown),
         "documents": report.coverage.documents,
         "read": report.coverage.read,
@@ -116,7 +117,7 @@ def fact_lines(exported: ExportedReport, settings: Settings) -> list[str]:
         f"Data      {exported.path(Format.JSON)}",
         *source_lines(coverage),
         f"Claims    {len(claims)} with {quotes} quotes located, {coverage.dropped} claims dropped",
-        *(f"Missing   no answer to: {question}" for question in (coverage.unanswered if report.answered else ())),
+        *(missing_line(coverage, question) for question in (coverage.unanswered if report.answered else ())),
         *([f"Missing   {unknown_text(coverage)}"] if coverage.unknown else []),
         *(f"Limit     ended early: {limit}" for limit in coverage.limited),
         f"Mode      {report.mode}",
@@ -126,6 +127,11 @@ def fact_lines(exported: ExportedReport, settings: Settings) -> list[str]:
         f"Check     {shell_command('verify', str(exported.folder))}",
         f"History   the run {report.run.workflow} in Temporal's UI{start_ui}",
     ]
+
+
+def missing_line(coverage: Coverage, question: str) -> str:
+    reason = next((f" {refused.reason}" for refused in coverage.refused if refused.question == question), "")
+    return f"Missing   no answer to: {question}{one_line(reason)}"
 
 
 def source_lines(coverage: Coverage) -> Iterator[str]:

@@ -65,6 +65,8 @@ class Findings(Value):
     """Weaker findings, which may be relevant to the task or not."""
     unknown: tuple[str, ...] = ()
     """The words of the task that no document contains."""
+    refusal: str = Field(default="", exclude_if=lambda value: not value)
+    """Why the task cannot be answered whatever the sources say, as a sentence: it asks for reasoning; else ""."""
     queries: tuple[str, ...]
     """Every query that was searched for, in order."""
     read: tuple[str, ...]
@@ -183,6 +185,13 @@ class Citation(Value):
     """The spans before it that the quote has too, such as the header of its table."""
 
 
+class Refused(Value):
+    """A question that asks for something that the reasoner cannot do. `reason` is a sentence for people."""
+
+    question: str
+    reason: str
+
+
 class DocumentLosses(Value):
     """What the stored text of a document does not have."""
 
@@ -205,6 +214,8 @@ class Coverage(Value):
     """What the stored texts do not have of their documents, for each document that lost something."""
     unanswered: tuple[str, ...]
     """The plan's questions that the report does not answer."""
+    refused: tuple[Refused, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """Those of them that ask for reasoning, which needs a model."""
     unknown: tuple[str, ...] = ()
     """The words of the questions that no document contains."""
     identical: tuple[tuple[str, ...], ...] = ()

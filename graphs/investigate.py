@@ -60,6 +60,7 @@ class Selection(Value):
     findings: tuple[Finding, ...] = ()
     related: tuple[Finding, ...] = ()
     unknown: tuple[str, ...] = ()
+    refusal: str = ""
     contradictions: tuple[tuple[Quote, ...], ...] = ()
 
 
@@ -125,6 +126,7 @@ class State(browsing.State):
     findings: list[Finding]
     related: list[Finding]
     unknown: list[str]
+    refusal: str
     contradictions: list[tuple[Quote, ...]]
     read: list[str]  # the snapshots of the passages that were read
 
@@ -230,6 +232,7 @@ async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
         "findings": list(selected.findings),
         "related": list(selected.related),
         "unknown": list(selected.unknown),
+        "refusal": selected.refusal,
         "contradictions": list(selected.contradictions),
         "read": sorted(snapshots),
         "usage": meter.usage,

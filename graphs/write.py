@@ -3,7 +3,7 @@
 START -> assign -> section (one per task with findings, in parallel) -> assemble -> END
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypedDict
@@ -16,6 +16,7 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.report import Claim, Dispute, Findings, Section
 from outlast.evidence.sources import Value
 from outlast.evidence.usage import Usage, add_usages
+from outlast.evidence.wording import same_wording
 from outlast.graphs.costs import NO_COSTS, Costs
 from outlast.graphs.reducers import append_unique, merge
 from outlast.tools.models.metering import metered, remaining_budget
@@ -86,13 +87,37 @@ async def assemble(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
             if claims or related or disputes:
                 remaining_claims = {"claims": claims, "related": related, "disputes": disputes}
                 sections.append(section.model_copy(update=remaining_claims))
+    if runtime.context.mode.startswith("extractive"):
+        sections = answer_each_part_first(sections)
     return {"sections": sections, "mode": runtime.context.mode}
+
+
+def answer_each_part_first(sections: Sequence[Section]) -> list[Section]:
+    """Put the first quote for each part of the question before the second one for any part.
+
+    A section with its first claim stands for each part; what remains of the sections follows in their order. A question
+    of one part stays as it is. Sentences of a model are not moved: they belong together.
+    """
+    answering = {section.question: section for section in reversed(sections) if section.claims}
+    if len(answering) < 2:
+        return list(sections)
+    first: list[Section] = []
+    rest: list[Section] = []
+    for section in sections:
+        if section is not answering.get(section.question):
+            rest.append(section)
+            continue
+        alone = {"heading": section.question, "claims": section.claims[:1], "related": (), "disputes": ()}
+        first.append(section.model_copy(update=alone))
+        rest.append(section.model_copy(update={"claims": section.claims[1:]}))
+    return [*first, *(section for section in rest if section.has_answer or section.related)]
 
 
 def skip_repeated_claims(claims: Iterable[Claim], seen_texts: set[str]) -> Iterator[Claim]:
     for claim in claims:
-        if claim.text not in seen_texts:
-            seen_texts.add(claim.text)
+        wording = same_wording(claim.text)
+        if wording not in seen_texts:
+            seen_texts.add(wording)
             yield claim
 
 

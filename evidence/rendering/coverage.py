@@ -62,7 +62,11 @@ def coverage_lines(report: Report) -> Iterator[str]:
 
 def coverage_listings(coverage: Coverage, unanswered: tuple[str, ...]) -> Iterator[Listing]:
     """Yield the lists of what is missing; `unanswered` are the questions to list."""
-    yield Listing(f"Not answered by {these_sources(coverage)}", unanswered)
+    reasons = {refused.question: f" {refused.reason}" for refused in coverage.refused}
+    yield Listing(
+        f"Not answered by {these_sources(coverage)}",
+        tuple(f"{question}{reasons.get(question, '')}" for question in unanswered),
+    )
     yield Listing("Skipped files", tuple(f"{skipped.uri}: {skipped.reason}" for skipped in coverage.skipped))
     yield Listing(
         "Left out of the text that was searched",
@@ -81,7 +85,12 @@ def source_kinds(coverage: Coverage) -> tuple[str, ...]:
     return (*(["document"] if coverage.documents or not web else []), *(["web page"] if web else []))
 
 
-def not_answered(coverage: Coverage) -> str:
+def not_answered(coverage: Coverage, question: str = "") -> str:
+    """Say that `question`, or everything, is not answered: by the sources, or because rules cannot answer it."""
+    reasons = {refused.question: refused.reason for refused in coverage.refused}
+    asked = (question,) if question else coverage.unanswered
+    if asked and all(each in reasons for each in asked):
+        return " ".join(dict.fromkeys(one_line(reasons[each]) for each in asked))
     sources = these_sources(coverage)
     return f"{sources[:1].upper()}{sources[1:]} do not answer this."
 

@@ -47,7 +47,7 @@ def render_markdown(report: Report) -> str:
 
 def head(page: Page) -> Iterator[str]:
     if page.not_answered:
-        yield f"**{page.not_answered}**"
+        yield f"**{escape_markdown(page.not_answered)}**"
     yield " ".join(map(escape_markdown, page.counts))
     if page.not_answered:
         yield from titled_list(page.searched)
@@ -58,7 +58,7 @@ def section(part: Part) -> Iterator[str]:
     if part.heading:
         yield f"{'#' * part.level} {escape_markdown(part.heading)}"
     if part.remark:
-        yield f"*{part.remark}*"
+        yield f"*{escape_markdown(part.remark)}*"
     if part.sentences:
         yield "\n".join(map(sentence_line, part.sentences))
     below = "#" * (part.level + 1 if part.heading else part.level)

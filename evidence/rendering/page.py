@@ -1,7 +1,8 @@
 """The content of a report's page and its order. Markdown and HTML have the same content in different layouts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from outlast.evidence.rendering.amounts import format_date
 from outlast.evidence.rendering.coverage import (
@@ -156,26 +157,30 @@ class PartsBuilder:
 
     def parts(self) -> Iterator[Part]:
         """Yield the parts. Each of several questions is a heading over its sections; a single one is the title."""
-        sections_by_question = group_by_question(self._report.sections)
-        unanswered = [question for question in self._report.coverage.unanswered if question not in sections_by_question]
-        if len([question for question in sections_by_question if question]) + len(unanswered) < 2:
-            for sections in sections_by_question.values():
-                yield from self._below(self._report.question, sections, level=2)
+        questions = {section.question for section in self._report.sections}
+        unanswered = [question for question in self._report.coverage.unanswered if question not in questions]
+        if len(questions - {""}) + len(unanswered) < 2:
+            yield from self._below(self._report.question, list(self._report.sections), level=2)
             return
-        for question, sections in sections_by_question.items():
-            if question:
-                yield from self._chapter(question, sections)
-            else:
+        seen: set[str] = set()
+        for question, grouped in groupby(self._report.sections, key=lambda section: section.question):
+            sections = list(grouped)
+            if not question:
                 yield from self._below("", sections, level=2)
+            else:
+                yield from self._chapter(question, sections, again=question in seen)
+            seen.add(question)
         if self._report.answered:
-            yield from (Part(question, 2, not_answered(self._report.coverage)) for question in unanswered)
+            yield from (Part(question, 2, not_answered(self._report.coverage, question)) for question in unanswered)
 
-    def _chapter(self, question: str, sections: list[Section]) -> Iterator[Part]:
+    def _chapter(self, question: str, sections: list[Section], *, again: bool) -> Iterator[Part]:
+        """Yield the parts of a question. What is said on it `again` comes after the first quote on each question."""
         first, *others = sections
+        heading = f"More on: {question}" if again else question
         if not others and is_same_heading(first.heading, question):
-            yield self._part(question, 2, first)
+            yield self._part(heading, 2, first)
             return
-        yield Part(question, 2)
+        yield Part(heading, 2)
         yield from self._below(question, sections, level=3)
 
     def _below(self, above: str, sections: list[Section], level: int) -> Iterator[Part]:
@@ -203,13 +208,6 @@ class PartsBuilder:
     def _side(self, claim: Claim) -> Sentence:
         uris = dict.fromkeys(self._uris.get(quote.snapshot, "") for quote in claim.quotes)
         return replace(self._sentence(claim), by=join_first([uri for uri in uris if uri]))
-
-
-def group_by_question(sections: Iterable[Section]) -> dict[str, list[Section]]:
-    grouped: dict[str, list[Section]] = {}
-    for section in sections:
-        grouped.setdefault(section.question, []).append(section)
-    return grouped
 
 
 def is_same_heading(heading: str, other: str) -> bool:

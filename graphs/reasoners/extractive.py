@@ -16,6 +16,7 @@ from outlast.graphs.plan import questions_in_notes
 from outlast.graphs.reasoners.answerability import rate_evidence
 from outlast.graphs.reasoners.query_weights import QueryWeights
 from outlast.graphs.reasoners.reasoner import Models
+from outlast.graphs.reasoners.reasoning import needed_reasoning
 from outlast.graphs.reasoners.repeats import choose_findings
 from outlast.graphs.reasoners.sentence_scoring import find_quotes
 
@@ -62,12 +63,18 @@ class ExtractiveReasoner:
 
     async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
         query = QueryWeights(task.question, searched.terms, searched.size)
-        evidence = rate_evidence(task.question, query, known, searched.size)
-        reported, related = choose_findings(known)
+        reasoning = needed_reasoning(task.question, query)
+        answers = [each for each in known if reasoning is None or reasoning.is_stated_in(each.quote.shown)]
+        evidence = rate_evidence(task.question, query, answers, searched.size)
+        reported, related = choose_findings(answers)
         if evidence is Evidence.NONE:
-            reported, related = [], reported[:MAX_SUMMARY_QUOTES]
+            reported, related = [], choose_findings(known)[0][:MAX_SUMMARY_QUOTES]
         return Selection(
-            evidence=evidence, findings=tuple(reported), related=tuple(related), unknown=tuple(query.unknown)
+            evidence=evidence,
+            findings=tuple(reported),
+            related=tuple(related),
+            unknown=tuple(query.unknown),
+            refusal=reasoning.refusal if reasoning and related and not reported else "",
         )
 
     async def sections(self, question: str, findings: Findings) -> list[Section]:

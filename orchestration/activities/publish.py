@@ -87,6 +87,7 @@ def build_report(publication: PublishRequest, collection: Collection) -> Report:
                 DocumentLosses(uri=source.uri, losses=source.losses) for source in collection.sources if source.losses
             ),
             unanswered=tuple(publication.unanswered),
+            refused=tuple(publication.refused),
             unknown=tuple(publication.unknown),
             identical=tuple(identical_files(collection)),
             dropped=len(draft.dropped),

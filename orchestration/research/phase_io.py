@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from outlast.evidence.budget import Budget
-from outlast.evidence.report import Draft, Findings, PhaseUsage, Plan, Section, Task
+from outlast.evidence.report import Draft, Findings, PhaseUsage, Plan, Refused, Section, Task
 from outlast.evidence.sources import Skipped, Source, Value
 
 
@@ -85,6 +85,8 @@ class PublishRequest(Value):
     """The snapshots of which at least one passage was read."""
     unanswered: list[str]
     """The plan's questions for which nothing was found."""
+    refused: list[Refused] = Field(default_factory=list[Refused])
+    """Those of them that ask for something that the reasoner cannot do."""
     unknown: list[str] = Field(default_factory=list[str])
     """The words of the questions that no document contains."""
     pages: list[Source] = Field(default_factory=list[Source])
@@ -128,6 +130,11 @@ class PublishRequest(Value):
             searched=list(dict.fromkeys(query for findings in investigated for query in findings.queries)),
             read=sorted({snapshot for findings in investigated for snapshot in findings.read}),
             unanswered=unanswered_questions(investigated, draft),
+            refused=[
+                Refused(question=findings.task.question, reason=findings.refusal)
+                for findings in investigated
+                if findings.refusal
+            ],
             unknown=list(dict.fromkeys(word for findings in investigated for word in findings.unknown)),
             pages=list(
                 unique_pages(investigated, {quote.snapshot for claim in draft.claims() for quote in claim.quotes})

@@ -237,6 +237,16 @@ NOT_ANSWERED = [
 ]
 
 
+NEEDS_A_MODEL = [
+    ("leases", "How many berths are there?", "to count"),
+    ("statistics", "Which harbour had the largest catch in 2020?", "to find the largest or smallest of several"),
+    ("statistics", "What was the average catch at Norby?", "to calculate"),
+    ("invoices", "How many invoices are due in May 2025?", "to count"),
+    ("leases", "Compare the rent of berth 41 with the rent of berth 42.", "to compare"),
+    ("contacts", "Which of these people do not have an office?", "to sort out what does not apply"),
+]
+
+
 @pytest.fixture(scope="module")
 async def libraries(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Library]]:
     home = tmp_path_factory.mktemp("home")
@@ -273,3 +283,12 @@ async def test_a_fact_about_something_else_answers_nothing(
 ) -> None:
     found = await investigated(libraries[folder], question)
     assert [finding.quote.shown for finding in found.findings] == []
+
+
+@pytest.mark.parametrize(("folder", "question", "asks"), NEEDS_A_MODEL)
+async def test_what_needs_reasoning_is_refused_by_its_name(
+    libraries: dict[str, Library], folder: str, question: str, asks: str
+) -> None:
+    found = await investigated(libraries[folder], question)
+    assert found.findings == ()
+    assert found.refusal == f"This question asks {asks}, which needs a model (OUTLAST_MODEL)."

@@ -41,6 +41,52 @@ async def test_what_an_earlier_section_said_is_not_said_again() -> None:
     assert [[claim.text for claim in section.claims] for section in sections] == [["One.", "Two."], ["Three."]]
 
 
+async def test_the_same_sentence_in_other_case_is_not_said_again() -> None:
+    [section] = await written(found(1, "One is here."), found(2, "one is  Here"))
+    assert [claim.text for claim in section.claims] == ["One is here."]
+
+
+class Quoter:
+    """Writes as rules do: a section for each finding, and what is related in the last one."""
+
+    async def sections(self, question: str, findings: Findings) -> list[Section]:
+        del question
+        sections = [
+            Section(
+                heading=f"File {number}",
+                question=findings.task.question,
+                claims=(Claim(text=finding.quote.text, quotes=(finding.quote,)),),
+            )
+            for number, finding in enumerate(findings.findings)
+        ]
+        return sections or [Section(heading="?", question=findings.task.question, claims=(), related=(CLAIM,))]
+
+
+QUOTE = Quote(snapshot="a" * 64, start=0, end=9, text="Related.")
+CLAIM = Claim(text="Related.", quotes=(QUOTE,))
+
+
+async def said(mode: str, *investigated: Findings) -> list[tuple[str, list[str]]]:
+    resources = write.Resources(Quoter(), mode=mode)
+    given = {"question": "Q", "investigated": list(investigated)}
+    state = await write.builder.compile().ainvoke(given, context=resources)
+    return [(section.heading, [claim.text for claim in section.all_claims()]) for section in state["sections"]]
+
+
+async def test_each_part_of_a_question_is_answered_before_the_second_quote_for_another_part() -> None:
+    parts = (found(1, "One.", "Two."), found(2), found(3, "Three.", "Four."), found(4, "Five."))
+    assert await said("extractive: every sentence is verbatim", *parts) == [
+        *(("Q1", ["One."]), ("Q3", ["Three."]), ("Q4", ["Five."])),
+        *(("File 1", ["Two."]), ("File 1", ["Four."])),
+    ]
+
+
+async def test_one_part_and_the_sentences_of_a_model_stay_as_they_are_written() -> None:
+    one, other = found(1, "One.", "Two."), found(3, "Three.")
+    assert await said("extractive", one, found(2)) == [("File 0", ["One."]), ("File 1", ["Two."])]
+    assert await said("model big", one, other) == [("File 0", ["One."]), ("File 1", ["Two."]), ("File 0", ["Three."])]
+
+
 class Arbiter(Copyist):
     """Writes a dispute between the findings if there are several, and else a claim."""
 

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from outlast.evidence.rendering.markdown import render_markdown
-from outlast.evidence.report import Verdict
+from outlast.evidence.report import Refused, Verdict
 from outlast.evidence.sources import Quote, Skipped
 from outlast.evidence.text import escape_markdown, one_line
 from tests.evidence.rendering.hostile import HOSTILE, hostile_report, hostile_web_report
@@ -207,6 +207,36 @@ def test_not_answered_says_so_and_what_was_searched() -> None:
     assert "\n\nSearched for:\n\n- finally clause\n- cleanup handler\n" in page
     assert "Sources and places" not in page
     assert page.count("cleanup handler") == 1
+
+
+def test_what_is_said_on_a_question_again_stands_under_its_own_heading() -> None:
+    told = many_questions()
+    first, second, third = told.sections
+    markdown = render_markdown(told.model_copy(update={"sections": (first, third, second)}))
+    headings = [line for line in markdown.splitlines() if line.startswith("##")]
+    assert headings[:6] == [
+        "## What does finally do?",
+        "### When it is executed",
+        "## What are names?",
+        "## More on: What does finally do?",
+        "### Saved exceptions",
+        "#### Possibly related",
+    ]
+
+
+def test_a_question_that_needs_a_model_is_refused_with_its_reason() -> None:
+    question = "How many clauses are there?"
+    reason = "This question asks to count, which needs a model (OUTLAST_MODEL)."
+    refused = (Refused(question=question, reason=reason),)
+    alone = covering(report(answered=False, question=question), unanswered=(question,), refused=refused)
+    markdown = render_markdown(alone)
+    assert "**This question asks to count, which needs a model (OUTLAST\\_MODEL).**" in markdown
+    assert "do not answer" not in markdown
+    both = covering(many_questions(), unanswered=(question, "Who keeps it?"), refused=refused)
+    markdown = render_markdown(both)
+    assert f"## {question}\n\n*This question asks to count" in markdown
+    assert "## Who keeps it?\n\n*These documents do not answer this.*" in markdown
+    assert f"- {question} This question asks to count" in markdown
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,161 @@
+"""Questions that ask for reasoning, which rules cannot do: to count, to compare, to calculate, to sort out.
+
+Such a question is answered without a model only by a quote that states the result: "How many boats are there?" by "The
+harbour has 13 boats", but not by the rows of a table of boats.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from outlast.evidence.named_values import SCALES, VALUE_OF_WORD
+from outlast.evidence.words import content_words, stem
+from outlast.graphs.reasoners.query_weights import QueryWeights
+
+COUNT = re.compile(
+    r"\bhow many\s+(?:of\s+)?(?:(?:the|these|those|my|our|your)\s+)?"
+    r"((?:(?!(?:is|are|was|were|do|does|did|has|have|had|can|will|of|in|on)\b)[\w-]+\s*){1,4})",
+    re.IGNORECASE,
+)
+OF_THESE_NOT = re.compile(
+    r"\b(?:which|what|who)\s+(?:ones?\s+)?of\s+(?:these|those|them|the\s+following)\b.*(?:\b(?:not|never|without)\b|n['’]t\b)",
+    re.IGNORECASE,
+)
+WHICH_NOT = re.compile(
+    r"^\W*(?:which|who)\b(?:\s+\w+){0,3}?\s+(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|need|will)"
+    r"(?:n['’]t|\s+not|\s+never)\b",
+    re.IGNORECASE,
+)
+NEGATIVE = re.compile(
+    r"\b(?:no|not|nor|never|without|except|none|neither|nobody|cannot|un\w{3,}|absent|missing)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+COMPARE = re.compile(r"^\W*(?:please\s+)?(?:compare|contrast)\b", re.IGNORECASE)
+HOW_COMPARES = re.compile(r"\bhow\s+(?:do|does|did)\b.*\bcompare\b", re.IGNORECASE)
+COMPARING = re.compile(
+    r"\b(?:than|compared?|comparison|whereas|unlike|while|both|differs?|difference|contrast)\b", re.IGNORECASE
+)
+CALCULATION = re.compile(
+    r"\d\s*[+*×]\s*\d|\d\s+[-/]\s+\d|\bhow\s+(?:much|many)\b.*\b(?:plus|minus|divided\s+by|multiplied\s+by)\b",
+    re.IGNORECASE,
+)
+RESULTS = {
+    "total": re.compile(r"\b(?:total|totals|totalled|sum|altogether|overall|in\s+all|combined|adds?\s+up)\b", re.I),
+    "average": re.compile(r"\b(?:average|averages|averaged|mean|median|typical|typically)\b", re.I),
+    "percentage": re.compile(r"\b(?:percent|percentage|per\s+cent|share)\b|%", re.I),
+}
+ASKED_RESULT = re.compile(
+    r"\b(?:the|an)\s+(?P<noun>(?:\w+\s+)?(?:sum|total|average|median|percentage)|mean)\b"
+    r"|\b(?P<phrase>altogether|in\s+total|combined|on\s+average|add\s+up\s+to)\b",
+    re.I,
+)
+SUPERLATIVE = re.compile(
+    r"\b(?:most|fewest|highest|lowest|largest|smallest|biggest|longest|shortest|oldest|youngest|cheapest|heaviest"
+    r"|fastest|slowest|deepest|tallest|warmest|coldest)\b(?!\s+of\b)",
+    re.I,
+)
+CHOOSES = re.compile(r"^\W*(?:in|at|on|to|from|for)?\s*(?:which|who|whose)\b", re.I)
+
+UNITS = frozenset(
+    """
+    metre meter kilometre kilometer mile foot feet inch yard centimetre centimeter millimetre millimeter litre liter
+    gallon millilitre gram kilogram kilo tonne ton pound ounce degree second minute hour day week month year euro dollar
+    pound crown cent percent byte kilobyte megabyte gigabyte volt ampere watt kilowatt knot calorie point
+    """.split()
+)
+"""Of these there is an amount, which need not be counted."""
+UNIT_STEMS = frozenset(map(stem, UNITS))
+MULTIPLES = frozenset({"once", "twice", "thrice"})
+NUMBER_WORDS = frozenset({*VALUE_OF_WORD, *SCALES, "no", "none", "dozen"})
+TOKEN = re.compile(r"\d[\d.,^]*|\w+|[:;.]")
+YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+MAX_DISTANCE_WORDS = 3
+"""The number of a count stands at most this many words before what is counted, or after it behind a verb or a colon."""
+SAYS = frozenset({":", "is", "are", "was", "were", "of", "to", "total", "totals", "reached", "equals", "has", "had"})
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """What a question asks for, as the end of "This question asks ...", and whether a quote states the result."""
+
+    asks: str
+    is_stated_in: Callable[[str], bool]
+
+    @property
+    def refusal(self) -> str:
+        return f"This question asks {self.asks}, which needs a model (OUTLAST_MODEL)."
+
+
+def needed_reasoning(question: str, query: QueryWeights) -> Reasoning | None:
+    """Return the reasoning that a question asks for; None if a quote that is about it may answer it."""
+    kinds: tuple[tuple[re.Pattern[str], str, re.Pattern[str] | None], ...] = (
+        (COMPARE, "to compare", None),
+        (HOW_COMPARES, "to compare", COMPARING),
+        (CALCULATION, "to calculate", None),
+        (OF_THESE_NOT, "to sort out what does not apply", None),
+        (WHICH_NOT, "to sort out what does not apply", NEGATIVE),
+    )
+    for asked, asks, stating in kinds:
+        if asked.search(question):
+            return Reasoning(asks, lambda text, stating=stating: bool(stating and stating.search(text)))
+    return result(question) or extreme(question) or counting(question, query)
+
+
+def result(question: str) -> Reasoning | None:
+    """Return the reasoning of a sum, an average or a percentage. A quote that has the word and a number states it."""
+    asked = ASKED_RESULT.search(question)
+    if asked is None:
+        return None
+    pattern = next(each for each in RESULTS.values() if each.search(asked["noun"] or asked["phrase"]))
+    return Reasoning("to calculate", lambda text: bool(pattern.search(text)) and has_number(text))
+
+
+def extreme(question: str) -> Reasoning | None:
+    """Return the reasoning of the largest or smallest of several, which a quote states in the same word."""
+    superlative = SUPERLATIVE.search(question) if CHOOSES.search(question) else None
+    if superlative is None:
+        return None
+    word = re.compile(rf"\b{superlative[0]}\b", re.IGNORECASE)
+    return Reasoning("to find the largest or smallest of several", lambda text: bool(word.search(text)))
+
+
+def counting(question: str, query: QueryWeights) -> Reasoning | None:
+    """Return the reasoning of a count. Of an amount in a unit, such as metres, any number states it."""
+    asked = COUNT.search(question)
+    if asked is None:
+        return None
+    nouns = frozenset(content_words(asked[1])) or frozenset(asked[1].casefold().split())
+    if {stem(noun) for noun in nouns} & UNIT_STEMS:
+        return Reasoning("to count", has_number)
+    return Reasoning("to count", lambda text: states_count(text, nouns, query))
+
+
+def states_count(text: str, nouns: frozenset[str], query: QueryWeights) -> bool:
+    """Does a text say a number of what is counted: `13 boats`, `Boats: 13`? `Berth 13` is a name, and 1903 a year."""
+    stems = {stem(noun) for noun in nouns}
+    tokens = [token.casefold() for token in TOKEN.findall(text)]
+    if "times" in nouns and MULTIPLES & set(tokens):
+        return True
+
+    def is_counted(token: str) -> bool:
+        matches = query.matches_in(token)
+        return stem(token) in stems or bool(nouns & (matches.words | matches.synonyms) and not token[:1].isdigit())
+
+    for at, token in enumerate(tokens):
+        if not (token[:1].isdigit() or token in NUMBER_WORDS) or YEAR.fullmatch(token):
+            continue
+        after = part_until_stop(tokens[at + 1 : at + 1 + MAX_DISTANCE_WORDS])
+        before = part_until_stop(tokens[max(0, at - MAX_DISTANCE_WORDS - 1) : at][::-1])
+        if any(map(is_counted, after)) or (SAYS & set(before) and any(map(is_counted, before))):
+            return True
+    return False
+
+
+def part_until_stop(tokens: list[str]) -> list[str]:
+    """Return the words up to the end of the sentence or of the value of a record."""
+    return tokens[: next((at for at, token in enumerate(tokens) if token in {";", "."}), len(tokens))]
+
+
+def has_number(text: str) -> bool:
+    tokens = [token.casefold() for token in TOKEN.findall(text)]
+    return any(token[:1].isdigit() or token in NUMBER_WORDS for token in tokens)
