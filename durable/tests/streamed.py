@@ -1,5 +1,6 @@
 """Phases that stream, run in this process for tests: what each heartbeat carries, and what a client makes of events."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -13,6 +14,8 @@ from langgraph_heartbeat._stream.events import Reader, StreamEvent
 from langgraph_heartbeat._stream.tail import snapshot_in
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import ActivityEnvironment
+
+from .streaming_worker import until_sent
 
 Details = tuple[Any, ...]
 
@@ -31,6 +34,15 @@ class Server:
 
     def __init__(self) -> None:
         self.beats: list[Details] = []
+        self._seen = 0
+        self._kept = asyncio.Event()
+
+    async def until_beat(self) -> None:
+        """Wait until a heartbeat comes that this has not waited for yet."""
+        while len(self.beats) <= self._seen:
+            self._kept.clear()
+            await self._kept.wait()
+        self._seen = len(self.beats)
 
     def get_async_activity_handle(self, *, task_token: bytes) -> "Server":
         assert task_token
@@ -42,12 +54,16 @@ class Server:
     def keep(self, *details: Any) -> None:
         converter = self.data_converter.payload_converter
         self.beats.append(tuple(converter.from_payloads(converter.to_payloads(details))))
+        self._kept.set()
 
 
 async def attempted(
-    run: Callable[..., Awaitable[Any]], request: Any, before: Details = (), number: int = 1
+    run: Callable[..., Awaitable[Any]], request: Any, before: Details = (), number: int = 1, *, slowly: bool = False
 ) -> tuple[list[Details], Any]:
-    """Run an attempt that begins with the heartbeat `before`; return its heartbeats and its outcome."""
+    """Run an attempt that begins with the heartbeat `before`; return its heartbeats and its outcome.
+
+    With `slowly`, models wait for a heartbeat after each word.
+    """
     server = Server()
     environment = ActivityEnvironment(client=server)  # pyright: ignore[reportArgumentType] - as much of one as is used
     environment.on_heartbeat = server.keep
@@ -62,6 +78,7 @@ async def attempted(
 
     async def paced() -> Any:
         _plugin._pace.set(Unpaced(timedelta(0)))
+        until_sent.set(server.until_beat if slowly else None)
         return await run(request)
 
     return server.beats, await environment.run(paced)

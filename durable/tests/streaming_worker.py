@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -21,6 +21,8 @@ WORD_SECONDS = 0.02
 
 variant: ContextVar[str] = ContextVar("variant", default="")
 """What a model says differently from one attempt to the next."""
+until_sent: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("until_sent", default=None)
+"""Waits until what was said until now is in a heartbeat: on a busy machine, a heartbeat may take many words along."""
 
 
 class Wordy(BaseChatModel):
@@ -39,6 +41,8 @@ class Wordy(BaseChatModel):
         for word in said(messages).split(" "):
             await asyncio.sleep(self.seconds)
             yield ChatGenerationChunk(message=AIMessageChunk(f"{word} "))
+            if wait := until_sent.get():
+                await wait()
 
 
 def said(messages: list[BaseMessage]) -> str:

@@ -150,7 +150,7 @@ async def killed_at_each_beat(
     run: Callable[..., Any], says_else: bool = False
 ) -> tuple[Screen, list[tuple[Screen, int]]]:
     """Return what a client shows of an attempt that is not killed, and of one that is killed after each heartbeat."""
-    beats, _ = await attempted(run, Request())
+    beats, _ = await attempted(run, Request(), slowly=True)
     whole = Screen().show(read_all(Reader("phase"), beats))
     screens = list[tuple[Screen, int]]()
     for number in range(len(beats) - 1):
