@@ -11,6 +11,7 @@ from statistics import median
 from typing import Protocol
 from unicodedata import normalize
 
+from outlast.tools.documents.pdf.annotations import Addition
 from outlast.tools.documents.pdf.columns import MAX_START_DISTANCE, column_starts, common_gaps, may_have_columns
 from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs, Run
 from outlast.tools.documents.pdf.pieces import Piece
@@ -50,6 +51,7 @@ MIN_COLUMN_LINES = 5
 MIN_GUTTER_LETTERS = 15
 MIN_GUTTER_SHARE = 0.6  # of the wide lines of a page
 GUTTER_SAMPLES = 3
+FIELD_OVERLAP = 4.0  # points by which the box of a field reaches over the words beside it
 NUMBER_FIRST = re.compile(r"(?P<number>\d{1,4}) ")
 MIN_NUMBERS_BY_FIVES = 3
 MAX_COPY_DISTANCE_SIZES = 0.3  # letters drawn twice to look bold stand as near as this to each other
@@ -101,13 +103,14 @@ class _Line:
 class PageMeasurer:
     """Measures one page. `entries` counts the lines of contents lists and indexes that were left out."""
 
-    def __init__(self, glyphs: Glyphs, sight: Sight) -> None:
+    def __init__(self, glyphs: Glyphs, sight: Sight, fields: Sequence[Addition] = ()) -> None:
         self.entries = self.entry_words = self.hidden_words = 0
         self.turn = 0
         """The direction of most of the page's text."""
         self._glyphs = glyphs
         self._text = glyphs.text
         self._sight = sight
+        self._fields = [field for field in fields if field.is_field]
         self._is_thorough = sight.has_suspects() or glyphs.is_mirrored
         self._may_be_doubled = MANY_DOUBLED_LETTERS.search(self._text) is not None
 
@@ -121,7 +124,10 @@ class PageMeasurer:
             return []
         upright = self.turn = letters.most_common(1)[0][0]
         upright_lines = [line for line in lines if line.turn == upright]
-        main, watermarks = _without_watermarks(_once(map(self._piece, self._split_at_gaps(upright_lines))))
+        parts = self._split_at_gaps(upright_lines)
+        if self._fields and upright == 0 and not self._glyphs.is_mirrored:
+            parts = (part for line in parts for part in self._split_at_fields(line))
+        main, watermarks = _without_watermarks(_once(map(self._piece, parts)))
         others: defaultdict[int, list[Piece]] = defaultdict(list)
         skewed: list[list[Piece]] = []
         for line in lines:
@@ -353,6 +359,22 @@ class PageMeasurer:
                 line, part = replace(line, apart=True), []
             part.append(run)
         yield self._line(part, cut=line.cut, apart=line.apart)
+
+    def _split_at_fields(self, line: _Line) -> Iterator[_Line]:
+        """Yield the line, cut where a field of a form stands in it, so that the value has a place there."""
+        first, left = line.first, line.left
+        for field in sorted(self._fields, key=lambda field: field.left):
+            if not (field.bottom - line.size / 2 < line.baseline < field.top and left < field.left < line.right):
+                continue
+            for space in SPACE.finditer(self._text, first, line.last):
+                right, start = self._glyphs.edges(space.start() - 1, 0)[1], self._glyphs.edges(space.end(), 0)[0]
+                if right < field.left + FIELD_OVERLAP and start > field.right - FIELD_OVERLAP:
+                    yield self._part(line, first, space.start() - 1, left, right)
+                    first, left = space.end(), start
+                    break
+        last = self._part(line, first, line.last, left, line.right) if first > line.first else line
+        last.cut = line.cut
+        yield last
 
     def _has_gutter(self, line: _Line) -> bool:
         """Return whether there is a wide gap near the middle of the line."""

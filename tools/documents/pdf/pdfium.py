@@ -85,7 +85,7 @@ class Pdf:
         text: Any = page.get_textpage()
         try:
             glyphs, sight = Glyphs(text), PageSight(page)
-            measurer = PageMeasurer(glyphs, sight)
+            measurer = PageMeasurer(glyphs, sight, additions.seen)
             main, *asides = measurer.flows() or [[]]
         finally:
             text.close()
