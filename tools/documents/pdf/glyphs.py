@@ -100,38 +100,41 @@ class Glyphs:
         """
         index = self._index(first)
         count = int(_count_objects(self._page, index, self._index(last) + 1 - index))
-        if count > 1:
-            whole = None if thorough else self._run(first, last, 0)
-            lefts = self._lefts(count, whole) if whole is not None and whole.turn == 0 else ()
-            if whole is None or not lefts:
-                return [self._run(*bounds) for bounds in self._objects(first, last)], ()
-            return [whole], lefts
-        return [self._run(first, last, self._address(self.middle(first, last)) if thorough else 0)], ()
+        if count < 2:
+            return [self._run(first, last, self._address(self.middle(first, last)) if thorough else 0)], ()
+        lefts: Sequence[float] = ()
+        if not thorough:
+            whole = self._run(first, last, 0)
+            lefts, is_even = self._lefts(count, whole) if whole.turn == 0 else ((), False)
+            if is_even:
+                return [whole], lefts
+        return [self._run(*bounds) for bounds in self._objects(first, last)], lefts
 
     def _run(self, first: int, last: int, address: int) -> Run:
         middle = self.middle(first, last)
         size, turn = self._size_and_turn(middle)
         return Run(first, last, size, self._origin(middle, turn), turn, address)
 
-    def _lefts(self, count: int, line: Run) -> Sequence[float]:
-        """Return the left edges of a line's objects, which were counted just now; () if one may stand higher or lower.
+    def _lefts(self, count: int, line: Run) -> tuple[Sequence[float], bool]:
+        """Return the left edges of a line's objects, which were counted just now, and whether all are on one baseline.
 
         The edges of the ink tell: raised letters leave the baseline free, lowered ones are low and stand on no
         baseline, copies of letters overlap, and what is larger or turned is taller.
         """
         page, (left, top, right, bottom) = self._page, self._sides
-        base, size, end = line.baseline, line.size, -math.inf
+        base, size, end, is_even = line.baseline, line.size or 1.0, -math.inf, True
         lefts: list[float] = []
         for number in range(count):
             _ink_of(page, number, *self._sides_at)
-            low, high = (bottom.value - base) / size, (top.value - base) / size
-            is_high = low > MAX_INK_BOTTOM and not (number == 0 and self.text[line.first] in BULLETS)
-            is_uneven = is_high or (high < MIN_INK_TOP and low < MIN_INK_BOTTOM)
-            if is_uneven or low < MIN_DEPTH or high > MAX_HEIGHT or left.value < end - MAX_OVERLAP * size:
-                return ()
             lefts.append(left.value)
-            end = right.value
-        return lefts
+            if is_even:
+                low, high = (bottom.value - base) / size, (top.value - base) / size
+                is_high = low > MAX_INK_BOTTOM and not (number == 0 and self.text[line.first] in BULLETS)
+                is_low = high < MIN_INK_TOP and low < MIN_INK_BOTTOM
+                overlaps = left.value < end - MAX_OVERLAP * size
+                is_even = not (is_high or is_low or overlaps or low < MIN_DEPTH or high > MAX_HEIGHT)
+                end = right.value
+        return lefts, is_even
 
     def middle(self, first: int, last: int) -> int:
         """Return a character between both that is no space, if there is one."""

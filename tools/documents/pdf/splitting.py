@@ -21,7 +21,6 @@ SAMPLED_LINES = 4  # lines of a page that are searched for gaps between columns
 MIN_COLUMN_LINES = 5
 MIN_GUTTER_LETTERS = 15
 MIN_GUTTER_SHARE = 0.6  # of the wide lines of a page
-GUTTER_SAMPLES = 3
 FIELD_OVERLAP = 4.0  # points by which the box of a field reaches over the words beside it
 NUMBER_FIRST = re.compile(r"(?P<number>\d{1,4}) ")
 MIN_NUMBERS_BY_FIVES = 3
@@ -68,14 +67,17 @@ class LineSplitter:
         if not may_have_columns([line.lefts or (0.0,) * len(line.runs) for line in wide]):
             return []
         for line in lines:
-            if line.lefts:
+            if len(line.runs) == 1 and line.lefts:
                 found, _ = self._glyphs.runs(line.first, line.last, thorough=True)
                 line.runs = self._seen(found) or line.runs
         return column_starts([line.runs for line in wide], self._glyphs)
 
     def _gutters_in_objects(self, wide: list[PageLine]) -> list[float]:
         """Return where columns begin in the middle of text objects. If there are any, wide lines are cut there."""
-        sample = [wide[len(wide) * number // GUTTER_SAMPLES] for number in range(GUTTER_SAMPLES)]
+        middle = wide[len(wide) // 2]
+        if not common_gaps([self._all_gaps(middle)], middle.size):
+            return []  # as on nearly all pages
+        sample = [middle, wide[len(wide) // 4], wide[3 * len(wide) // 4]]  # the first may be a title
         found: list[float] = []
         for start in common_gaps([self._all_gaps(line) for line in sample], wide[0].size):
             places = [self._place_of_gap(line, start) for line in wide]
