@@ -20,6 +20,7 @@ SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 MAX_MARK_CHARACTERS = 12  # of raised or lowered text that PDFium takes for a line
 
 MIN_ROWS = 6  # that columns have
+MIN_ROWS_OF_PROSE = 4  # that columns of sentences have
 MIN_COLUMN_LETTERS = 20  # median of the lines of a column: cells of a table have fewer
 MIN_PROSE_SHARE = 0.5
 MAX_GUTTERS_TRIED = 20
@@ -141,7 +142,7 @@ def _gutters(rows: list[list[Piece]]) -> list[float]:
     """Find the gaps between columns, from left to right. Each crosses most rows, and all columns are full of text."""
     gaps = [(a.right, b.left) for row in rows for a, b in pairwise(row)]
     split_rows = sum(len(row) > 1 for row in rows)
-    if split_rows < MIN_ROWS or split_rows < 0.3 * len(rows):
+    if split_rows < MIN_ROWS_OF_PROSE or split_rows < 0.3 * len(rows):
         return []
     crossed = Counter(place for a, b in gaps for place in {round((c + d) / 2) for c, d in gaps} if a < place < b)
     found: list[float] = []
@@ -157,7 +158,8 @@ def _gutters(rows: list[list[Piece]]) -> list[float]:
 
 
 def _is_full(pieces: list[Piece]) -> bool:
-    return len(pieces) >= MIN_ROWS and median(len(piece.text) for piece in pieces) >= MIN_COLUMN_LETTERS
+    min_rows = MIN_ROWS if len(pieces) >= MIN_ROWS or not _is_prose(pieces) else MIN_ROWS_OF_PROSE
+    return len(pieces) >= min_rows and median(len(piece.text) for piece in pieces) >= MIN_COLUMN_LETTERS
 
 
 def _is_prose(pieces: list[Piece]) -> bool:
