@@ -4,6 +4,7 @@ import pytest
 
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document
+from outlast.tools.documents.pdf import annotations
 from outlast.tools.documents.reading import read_document
 from tests.tools.documents.paper import Added, Item, Words, column, pdf
 
@@ -107,6 +108,14 @@ def test_links_say_nothing_and_hidden_notes_are_in_the_ledger():
     document = read([*column(TIDE), link, hidden, secret])
     assert document.text == TIDE
     assert [(loss.kind, loss.place, loss.words) for loss in document.losses] == [(LossKind.HIDDEN, "page 1", 5)]
+
+
+def test_more_notes_than_are_read_are_in_the_ledger(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(annotations, "MAX_ANNOTATIONS", 2)
+    notes = [Added("FreeText", (72, 500 - 20 * n, 300, 515 - 20 * n), f"/Contents(note {n})") for n in range(3)]
+    document = read([*column(TIDE), *notes])
+    assert document.text == f"{TIDE}\n\nnote 0\n\nnote 1"
+    assert [(loss.kind, loss.place) for loss in document.losses] == [(LossKind.UNREAD, "page 1")]
 
 
 def test_files_inside_are_documents_of_their_own():

@@ -46,6 +46,8 @@ class PageAdditions:
 
     seen: list[Addition]
     hidden_words: int = 0
+    has_unread: bool = False
+    """Whether there are more of them than are read."""
     is_redrawn: bool = False
     """Whether the page has to be loaded again, because drawings became a part of it."""
 
@@ -53,7 +55,9 @@ class PageAdditions:
 def read_additions(page: Any, form: Any) -> PageAdditions:
     """Return what was added to a page. `form` is PDFium's environment of forms, or None if the document has no form."""
     found, drawn, read = PageAdditions([]), 0, list[int]()
-    for number in range(min(int(PDFIUM.FPDFPage_GetAnnotCount(page)), MAX_ANNOTATIONS)):
+    count = int(PDFIUM.FPDFPage_GetAnnotCount(page))
+    found.has_unread = count > MAX_ANNOTATIONS
+    for number in range(min(count, MAX_ANNOTATIONS)):
         annotation = PDFIUM.FPDFPage_GetAnnot(page, number)
         if not annotation:
             continue

@@ -93,6 +93,7 @@ class Pdf:
         turned = [_turned(addition, measurer.turn, mirrored=glyphs.is_mirrored) for addition in additions.seen]
         found.pieces, found.asides = with_additions(main, turned) if turned else main, asides
         found.entries, found.entry_words = measurer.entries, measurer.entry_words
+        found.has_unread = additions.has_unread
         found.hidden_words = measurer.hidden_words + additions.hidden_words
         word_count = measurer.entry_words + sum(len(piece.text.split()) for piece in main)
         if word_count <= MAX_STAMPED_WORDS:

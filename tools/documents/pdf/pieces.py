@@ -52,7 +52,8 @@ class PdfPage:
     entry_words: int = 0
     hidden_words: int = 0
     """The number of words that no reader sees, which are not among the pieces either."""
-    unread_words: int = 0
+    has_unread: bool = False
+    """Whether so many notes and fields were added to it that some were not read."""
     is_damaged: bool = False
     is_picture: bool = False
     """Whether it shows something, but has no text of its own, or hardly any."""

@@ -79,6 +79,7 @@ class _Page:
     hidden_words: int
     is_picture: bool
     is_damaged: bool
+    has_unread: bool
 
 
 def _read_pages(pdf: "Pdf") -> Iterator[_Page]:
@@ -93,6 +94,7 @@ def _read_pages(pdf: "Pdf") -> Iterator[_Page]:
             hidden_words=page.hidden_words,
             is_picture=page.is_picture,
             is_damaged=page.is_damaged,
+            has_unread=page.has_unread,
         )
 
 
@@ -111,6 +113,8 @@ def _losses_of_pages(pages: Iterable[_Page]) -> Iterator[Loss]:
         place = f"page {page.number}"
         if page.is_damaged:
             yield Loss(kind=LossKind.DAMAGED, place=place)
+        if page.has_unread:
+            yield Loss(kind=LossKind.UNREAD, place=place)
         if page.is_picture:
             yield Loss(kind=LossKind.SCAN, place=place)
         if page.hidden_words:
