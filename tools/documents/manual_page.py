@@ -25,8 +25,9 @@ ALTERNATING_FONTS = frozenset({"BR", "BI", "RB", "RI", "IB", "IR"})
 PARAGRAPHS = frozenset({"PP", "P", "LP", "HP", "Pp", "Lp", "sp", "YS"})
 WITHOUT_WORDS = frozenset(
     """
-    RS RE br ad na nh hy ne in ti ta ft ll pl rm rn nr af DT PD AT UC ce fl ps vs ss cs lt tr ev mk rt bp po cc c2 ec eo
-    nop while break return shift hw hym hcode bd uf ul cu lf kern warn fam fp char Os Bk Ek Sm Ds Tg
+    RS RE br ad na nh hy ne in ti ta ft ll pl rm rn nr af DT PD AT UC ce fl ps vs ss cs lt tr ev mk rt bp po cc c2
+    ec eo it mso als LINKSTYLE special nop while break return shift hw hym hcode bd uf ul cu lf kern warn fam fp
+    char Os Bk Ek Sm Ds Tg
     """.split()
 )
 """Requests that change how a page looks. What stands behind them is counted as markup."""
@@ -88,7 +89,7 @@ class _Page:
 
     def take(self, line: str) -> None:
         if self._skip_until:
-            if line.strip() == self._skip_until:
+            if "".join(line.split()) == self._skip_until:
                 self._skip_until = ""
             else:
                 self._leave_out(LossKind.MARKUP, "definitions of macros", line)
@@ -101,15 +102,16 @@ class _Page:
             self._table.append(line)
         elif (macro := MACRO.match(line)) and line[0] in ".'":
             self._take_macro(macro.group("name"), macro.group("rest").replace("\\{", "").replace("\\}", ""))
-        elif line[:1] != "." or line.strip(". '"):
-            self._take_text(line.replace("\\{", "").replace("\\}", ""))
+        elif (words := line.replace("\\{", "").replace("\\}", ""))[:1] != "." or words.strip(". '"):
+            self._take_text(words)
 
     def _without_comment(self, line: str) -> str:
         found = COMMENT.search(line)
         if found is None:
             return line
         self._leave_out(LossKind.HIDDEN, "comments", found.group("words"))
-        return line[: found.start()] + found.group(1)
+        before = line[: found.start()] + found.group(1)
+        return "." if before in (".", "'") else before
 
     def _leave_out(self, kind: LossKind, place: str, words: str) -> None:
         if count := len(WORD.findall(words)):

@@ -1,6 +1,7 @@
 """The escapes of roff, the language of manual pages: fonts and sizes go, signs become characters."""
 
 import re
+import unicodedata
 
 ESCAPED_CHARACTERS = {
     "-": "-", "e": "\\", "\\": "\\", "'": "´", "`": "`", " ": " ", "~": " ", "0": " ", "t": "\t", "_": "_", ".": ".",
@@ -16,7 +17,9 @@ SIGNS = {
     "<-": "←", "<>": "↔", "ua": "↑", "da": "↓", "rA": "⇒", "lA": "⇐", "de": "°", "sc": "§", "ps": "¶", "dg": "†",
     "dd": "‡", "Eu": "€", "eu": "€", "Po": "£", "ct": "¢", "Ye": "¥", "12": "½", "14": "¼", "34": "¾", "S1": "¹",
     "S2": "²", "S3": "³", "ss": "ß", "AE": "Æ", "ae": "æ", "OE": "Œ", "oe": "œ", "/O": "Ø", "/o": "ø", "oA": "Å",
-    "oa": "å", "r!": "¡", "r?": "¿", "ff": "ff", "fi": "fi", "fl": "fl", "Fi": "ffi", "Fl": "ffl", "*a": "α", "*b": "β",
+    "oa": "å", "/l": "ł", "/L": "Ł",
+    "-D": "Ð", "Sd": "ð", "TP": "Þ", "Tp": "þ", ".i": "ı",
+    "r!": "¡", "r?": "¿", "ff": "ff", "fi": "fi", "fl": "fl", "Fi": "ffi", "Fl": "ffl", "*a": "α", "*b": "β",
     "*g": "γ", "*d": "δ", "*e": "ε", "*l": "λ", "*m": "μ", "*p": "π", "*s": "σ", "*w": "ω", "*D": "Δ", "*W": "Ω",
     "sr": "√", "OK": "✓", "no": "¬", "AN": "∧", "OR": "∨", "es": "∅", "mo": "∈", "dA": "⇓", "fm": "′", "sd": "″",
 }  # fmt: skip
@@ -64,5 +67,5 @@ def _sign(name: str) -> str:
     if (code := UNICODE_NAME.fullmatch(name)) is not None:
         return "".join(chr(int(each, 16)) for each in code.groups() if each and int(each, 16) < 0xD800)
     if len(name) == 2 and name[0] in ACCENTS and name[1].isalpha():
-        return name[1] + ACCENTS[name[0]]
+        return unicodedata.normalize("NFC", name[1] + ACCENTS[name[0]])
     return name if len(name) == 1 else ""

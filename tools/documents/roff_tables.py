@@ -1,8 +1,10 @@
 """The tables of manual pages, as tbl(1) reads them: options, formats of the columns, then a line a row."""
 
 import re
+from collections import deque
 
 OPTION = re.compile(r"tab\s*\((.)\)")
+BOLD = re.compile(r"[bB]|f3|f\(CB")
 BLOCK = re.compile(r"T\{\n(.*?)\nT\}", re.DOTALL)
 RULE = re.compile(r"\s*[_=]\s*")
 COLUMN_DETAILS = re.compile(r"\([^)]*\)|f[A-Z]\w?")
@@ -19,23 +21,38 @@ def read_table(lines: list[str]) -> tuple[list[list[str]], int]:
     if lines and lines[0].rstrip().endswith(";"):
         found = OPTION.search(lines.pop(0))
         separator = found.group(1) if found else separator
-    formats = list[str]()
-    while lines:
-        line = lines.pop(0)
-        formats += line.rstrip().removesuffix(".").split(",")
-        if line.rstrip().endswith("."):
-            break
-    body = BLOCK.sub(lambda block: " ".join(block.group(1).split("\n")), "\n".join(lines))
-    rows, headers = list[list[str]](), 0
-    for line in body.split("\n"):
-        if RULE.fullmatch(line) or not line.strip():
+    body = deque(BLOCK.sub(_joined, "\n".join(lines)).split("\n"))
+    formats = _take_formats(body)
+    rows, headers, used = list[list[str]](), 0, 0
+    while body:
+        line = body.popleft()
+        if line.startswith(".T&"):
+            formats, used = _take_formats(body), 0
+        elif RULE.fullmatch(line) or not line.strip():
             headers = headers or (len(rows) if len(rows) < 3 else 0)
         elif not line.startswith((".", "'")):
-            layout = formats[min(len(rows), len(formats) - 1)] if formats else ""
+            layout = formats[min(used, len(formats) - 1)] if formats else ""
+            if not rows and BOLD.search(layout):
+                headers = 1
             rows.append(_spanned([" ".join(cell.split()) for cell in line.split(separator)], layout))
-    if not headers and len(rows) > 1 and formats and re.search(r"[bB]|f3|f\(CB", formats[0]):
-        headers = 1
-    return rows, headers
+            used += 1
+    return rows, headers if headers < len(rows) else 0
+
+
+def _take_formats(body: deque[str]) -> list[str]:
+    """Take the lines that say how the columns are set, up to the one that ends in a dot."""
+    formats = list[str]()
+    while body:
+        line = body.popleft().rstrip()
+        formats += line.removesuffix(".").split(",")
+        if line.endswith("."):
+            break
+    return formats
+
+
+def _joined(block: re.Match[str]) -> str:
+    """Return the words of a cell of several lines, without the requests in it."""
+    return " ".join(line for line in block.group(1).split("\n") if not line.startswith((".", "'")))
 
 
 def _spanned(cells: list[str], layout: str) -> list[str]:
