@@ -68,6 +68,7 @@ class _Writer:
         self._rows = 0
         self._header_row, self._has_groups = shape.header_row, shape.has_groups
         self._names = _names(shape, first)
+        self._labels = [f"{name}: " if name else "" for name in self._names]
         self._unused = {column for column, name in enumerate(self._names) if name}
 
     def add_empty_row(self) -> None:
@@ -81,7 +82,7 @@ class _Writer:
         is_preamble = self._header_row is not None and number < self._header_row
         if number == self._header_row or (self._has_groups and number + 1 == self._header_row):
             self._start_row("")
-        elif is_preamble or not self._names or _is_remark(values):
+        elif is_preamble or not self._names or (values and values[0] and _is_remark(values)):
             self._start_row(VALUE_SEPARATOR.join(filter(None, values)))
         else:
             self._start_row("\n\n".join(self._paragraphs(values)))
@@ -102,10 +103,14 @@ class _Writer:
 
     def _paragraphs(self, values: list[str]) -> list[str]:
         """Return the labelled values of a row: one paragraph, or several with the row's key in each."""
-        labelled = [self._label(column, value) for column, value in enumerate(values) if value]
-        if not labelled:
-            return []
-        key = VALUE_SEPARATOR.join(self._label(*each) for each in _key(values))
+        labels, count = self._labels, len(self._labels)
+        labelled = [(labels[column] if column < count else "") + value for column, value in enumerate(values) if value]
+        if self._unused:
+            self._unused -= {column for column, value in enumerate(values) if value}
+        whole = VALUE_SEPARATOR.join(labelled)
+        if len(whole) <= KEY_INTERVAL_CHARACTERS:
+            return [whole] if whole else []
+        key = VALUE_SEPARATOR.join((labels[column] if column < count else "") + value for column, value in _key(values))
         paragraphs, length = [[labelled[0]]], len(labelled[0])
         for label in labelled[1:]:
             if length + len(label) > KEY_INTERVAL_CHARACTERS:
@@ -115,16 +120,11 @@ class _Writer:
             length += len(VALUE_SEPARATOR) + len(label)
         return [VALUE_SEPARATOR.join(paragraph) for paragraph in paragraphs]
 
-    def _label(self, column: int, value: str) -> str:
-        name = self._names[column] if column < len(self._names) else ""
-        self._unused.discard(column)
-        return f"{name}: {value}" if name else value
-
 
 def _is_remark(values: list[str]) -> bool:
-    """Return whether a row is a line of text below the table, such as its source."""
-    filled = [value for value in values if value]
-    return len(filled) == 1 and filled[0] == values[0] and (": " in filled[0] or len(filled[0]) > MAX_KEY_CHARACTERS)
+    """Return whether a row, of which the first value is not empty, is a line of text below the table: its source."""
+    text = values[0]
+    return (": " in text or len(text) > MAX_KEY_CHARACTERS) and not any(values[1:])
 
 
 def _key(values: list[str]) -> list[tuple[int, str]]:
