@@ -126,10 +126,14 @@ def damaged(content: bytes, tenth: int) -> bytes:
 
 
 TESTED_ELSEWHERE = frozenset(
-    ".adoc .asciidoc .bib .cfg .htm .ini .json .jsonl .log .ltx .man .markdown .ndjson .org .srt .tex .text .toml .tsv "
-    ".vtt .xhtml .xml .yaml .yml".split()
+    """
+    .adoc .asciidoc .bib .cfg .doc .docm .dotm .dotx .fodp .fods .fodt .htm .ics .ini .json .jsonl .log .ltx .man
+    .markdown .mbox .mht .mhtml .msg .ndjson .odg .odp .ods .odt .org .otp .ots .ott .potm .potx .ppsm .ppsx .ppt
+    .pptm .pptx .rtf .srt .tar .tex .text .tgz .toml .tsv .vtt .xhtml .xls .xlsm .xlsx .xltm .xltx .xml .yaml .yml
+    .zip
+    """.split()
 )
-"""Names for the same reader, and kinds that hold no manual, or another text of it: `test_kinds_of_text` tries these."""
+"""Other names for the same reader, and kinds of which each has tests of its own."""
 
 
 @pytest.mark.parametrize("suffix", suffixes())

@@ -107,7 +107,9 @@ def _plain_kind(suffix: str, found: str, known: frozenset[str], ours: frozenset[
 def _kind_of_web_page(suffix: str, known: frozenset[str]) -> str:
     if suffix in PACKED_KINDS:
         name = suffix[1:].upper()
-        raise Unreadable(f"it is no {name}, but a web page, perhaps one that asks for a login: save the {name} itself")
+        raise Unreadable(
+            f"it is no {name} but a web page, such as a page that asks to log in: download the document again"
+        )
     return suffix if suffix in known - EXCHANGED_SUFFIXES else ".html"
 
 

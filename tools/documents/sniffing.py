@@ -10,7 +10,6 @@ SNIFFED_BYTES = 2_048
 PDF_MARK = b"%PDF-"
 GZIP_MARK = b"\x1f\x8b\x08"
 ZIP_MARK = b"PK\x03\x04"
-RTF_MARK = b"{\\rtf"
 
 KIND_OF_ZIP_FOLDER = {"word/": ".docx", "xl/": ".xlsx", "ppt/": ".pptx"}
 KIND_OF_MIMETYPE = {
@@ -33,13 +32,28 @@ WEB_PAGE = re.compile(
 XML = re.compile(rb"\A\s*<\?xml\s")
 MANUAL_PAGE = re.compile(rb"^[.'](?:TH|Dd|SH|Sh|so)[ \t]+\S", re.M)
 MANUAL_START = re.compile(rb"\A(?:[.']\\\"|'\\\"|[.'](?:TH|Dd|Id|so|ds|de|if|ie|nr|ig)\b|\\\"|\s*\n)")
+MAIL_HEADERS = re.compile(
+    rb"^(?:Return-Path|Received|Delivered-To|From|To|Date|Subject|Message-ID|MIME-Version|Content-Type|X-[\w-]+)[ ]?:",
+    re.IGNORECASE | re.MULTILINE,
+)
+MIN_MAIL_HEADERS = 4
+"""Of different names, before the first empty line. A letter in a text file has two or three such lines."""
+MAILBOX = re.compile(rb"\AFrom \S+ .{0,30}\d{2}:\d{2}.{0,30}\d{4}\r?\n[\w-]+:")
+EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 SCRIPT = re.compile(rb"\A#!\s?/")
+KIND_OF_BEGINNING = {
+    re.compile(rb"\A\{\\rtf"): ".rtf",
+    WEB_PAGE: ".html",
+    XML: ".xml",
+    MAILBOX: ".mbox",
+    SCRIPT: ".log",  # read as it stands, as programs are
+}
 
 
 def recognize(content: bytes) -> str:
     """Return the suffix of what the content plainly is, such as `.pdf` or `.html`; "" for other content.
 
-    For plain text, that is a web page, XML, a page of a manual, or a script, which begin in an unmistakable way.
+    Of text, these are web pages, XML, mails, pages of a manual, and scripts, which begin in an unmistakable way.
     """
     start = content[:SNIFFED_BYTES]
     if start.lstrip().startswith(PDF_MARK):
@@ -54,15 +68,17 @@ def recognize(content: bytes) -> str:
 
 
 def _kind_of_text(start: bytes) -> str:
-    if start.startswith(RTF_MARK):
-        return ".rtf"
-    if WEB_PAGE.match(start):
-        return ".html"
-    if XML.match(start):
-        return ".xml"
-    if SCRIPT.match(start):
-        return ".log"  # read as it stands, as programs are
+    for beginning, kind in KIND_OF_BEGINNING.items():
+        if beginning.match(start):
+            return kind
+    if _is_mail(start):
+        return ".eml"
     return ".man" if MANUAL_START.match(start) and MANUAL_PAGE.search(start) else ""
+
+
+def _is_mail(start: bytes) -> bool:
+    headers = MAIL_HEADERS.findall(EMPTY_LINE.split(start, maxsplit=1)[0])
+    return len({header.lower() for header in headers}) >= MIN_MAIL_HEADERS
 
 
 def _kind_of_zip(content: bytes) -> str:

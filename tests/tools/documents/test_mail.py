@@ -248,7 +248,8 @@ def test_a_charset_that_is_wrong_or_missing(header: str, body: bytes, text: str)
 def test_a_guess_is_noted() -> None:
     document = read(b"Subject: s\nContent-Type: text/plain; charset=utf-8\n\ncaf\xe9 noir")
     assert document.text == "s\n\ncafé noir"
-    assert [loss.kind for loss in document.losses] == [LossKind.GUESSED_ENCODING]
+    assert {loss.kind for loss in document.losses} == {LossKind.GUESSED_ENCODING}
+    assert {loss.place for loss in document.losses} == {"declared utf-8", "windows-1252"}
 
 
 def test_an_invitation_is_read_with_the_mail() -> None:

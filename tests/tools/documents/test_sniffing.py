@@ -28,7 +28,7 @@ ALL_BYTES = bytes(range(256))
         "docs/COPYING.gz",
         "x.1",
         "k.py",
-        "a.doc",
+        "a.conf",
     ],
 )
 def test_text_of_any_name_is_read(name: str) -> None:
@@ -72,13 +72,33 @@ def test_a_compressed_file_that_does_not_say_so() -> None:
 @pytest.mark.parametrize("name", ["paper.pdf", "paper.docx", "paper.epub"])
 def test_a_web_page_in_place_of_a_document_is_refused(name: str) -> None:
     kind = name[-4:].lstrip(".").upper()
-    with pytest.raises(Unreadable, match=f"^it is no {kind}, but a web page"):
+    with pytest.raises(Unreadable, match=f"^it is no {kind} but a web page"):
         read_document(name, b"\xef\xbb\xbf\n<!-- saved -->" + PAGE)
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.rst"])
 def test_markup_in_a_text_file_is_text(name: str) -> None:
     assert "<p>Please" in read_document(name, PAGE).text or name == "a.md"
+
+
+MAIL = b"Return-Path: <ada@example.org>\nReceived: by tower\nSubject: Tides\nFrom: Ada <a@b.org>\n\nTwice.\n"
+
+
+@pytest.mark.parametrize("name", ["1700000000.M1P1.tower:2,S", "letter", "letter.saved"])
+def test_mails_of_a_maildir_have_names_without_a_suffix(name: str) -> None:
+    document = read_document(name, MAIL)
+    assert (document.media_type, document.title) == ("message/rfc822", "Tides")
+
+
+def test_a_mailbox_without_a_suffix() -> None:
+    document = read_document("Inbox", b"From ada@example.org Tue Mar  3 09:00:00 2026\n" + MAIL)
+    assert "Twice." in document.text + "".join(str(child.outcome) for child in document.children)
+
+
+def test_a_text_with_lines_like_headers_is_no_mail() -> None:
+    text = b"From: the keeper\nTo: the harbour\n\nThe lamp is lit.\n"
+    assert read_document("letter", text).media_type == "text/plain"
+    assert read_document("letter", b"From here on, the lamp is lit.\n").media_type == "text/plain"
 
 
 def test_text_about_a_format_is_not_of_that_format() -> None:
@@ -93,7 +113,7 @@ def test_a_program_has_no_titles() -> None:
     assert not read_document("lamps", b"#!/bin/sh\n\n" + code).headings
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.MP4", "a.tar", "a.tar.gz", "a.exe", "a.jpg.gz", "a.gz.gz"])
+@pytest.mark.parametrize("name", ["a.jpg", "a.MP4", "a.rar", "a.7z.gz", "a.exe", "a.jpg.gz", "a.gz.gz"])
 def test_photographs_and_programs_are_not_opened(name: str) -> None:
     assert "are not read yet" in reason_unopened(name, known_suffixes())
 
@@ -103,7 +123,7 @@ def test_other_files_are_opened(name: str) -> None:
     assert reason_unopened(name, known_suffixes()) == ""
 
 
-@pytest.mark.parametrize("name", ["a", "a.foo", "a.doc", "a.txt", "a.odt"])
+@pytest.mark.parametrize("name", ["a", "a.foo", "a.txt", "a.pages"])
 @pytest.mark.parametrize("content", [ALL_BYTES, b"\x7fELF\2\1\1" + bytes(9) + ALL_BYTES, b"PK\x03\x04" + ALL_BYTES])
 def test_a_binary_file_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(Unreadable, match=r"binary file|are not read yet"):
