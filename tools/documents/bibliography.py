@@ -1,4 +1,4 @@
-"""A reader of BibTeX: each entry becomes a paragraph of `key: value` lines."""
+"""A reader of BibTeX: each entry becomes a paragraph of `key: value`."""
 
 import re
 
@@ -8,7 +8,7 @@ from outlast.tools.documents.document import Document
 from outlast.tools.documents.record_text import RecordText
 from outlast.tools.documents.tex import plain_text
 
-EXTRACTOR = "bibliography/1"
+EXTRACTOR = "bibliography/2"
 
 ENTRY = re.compile(r"@[ \t]*(?P<type>\w+)[ \t\n]*(?P<open>[{(])")
 KEY = re.compile(r"[ \t\n]*(?P<key>[^,={}()\n]{1,300}?)[ \t\n]*(?:,|(?=[})]))")

@@ -1,4 +1,4 @@
-"""A reader of JSON and of JSON by lines. Each record becomes a paragraph of `key: value` lines: `address.town: Rome`.
+"""A reader of JSON and of JSON by lines. Each record becomes a paragraph of `key: value`, such as `address.town: Rome`.
 
 A record is an object of a list, or a line of a file of lines. Other values belong to the record around them; those of
 the outermost object are a record of their own. Numbers are written as the file writes them.
@@ -12,7 +12,7 @@ from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document
 from outlast.tools.documents.record_text import RecordText, plain
 
-EXTRACTOR = "json_records/1"
+EXTRACTOR = "json_records/2"
 MAX_LIST_CHARACTERS = 300
 """A list of short values is written on one line up to this length, else each value on its own."""
 

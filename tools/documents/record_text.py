@@ -1,7 +1,12 @@
-"""A writer of records: each is a paragraph of `key: value` lines, and people cite it by its number."""
+"""A writer of records, which people cite by their numbers. Each is a paragraph of `key: value`.
+
+A short record is one line, as a row of a table is (`name: Norby; keeper: Ada`): a quote of it says of whom it speaks.
+"""
 
 from outlast.evidence.sources import Places
 from outlast.tools.documents.document import Document
+
+MAX_ROW_CHARACTERS = 400
 
 
 def plain(value: str) -> str:
@@ -21,7 +26,8 @@ class RecordText:
 
     def add(self, lines: list[str]) -> int:
         """Add a record, or one without lines, which keeps its number. Return the offset of its first character."""
-        paragraph = "\n".join(lines)
+        is_row = all("\n" not in line and ";" not in line for line in lines)
+        paragraph = ("; " if is_row and sum(map(len, lines)) <= MAX_ROW_CHARACTERS else "\n").join(lines)
         if paragraph and self._length:
             self._parts.append("\n\n")
             self._length += 2

@@ -337,7 +337,7 @@ def test_records_of_json_are_cited_by_their_number() -> None:
     document = read_document(
         "a.jsonl", b'{"harbour": "Norby", "tonnes": 98.0}\n{"harbour": "Sund", "tonnes": 1e3}\nbroken\n'
     )
-    assert document.text == "harbour: Norby\ntonnes: 98.0\n\nharbour: Sund\ntonnes: 1e3\n\nbroken"
+    assert document.text == "harbour: Norby; tonnes: 98.0\n\nharbour: Sund; tonnes: 1e3\n\nbroken"
     start = document.text.index("1e3")
     assert document.places is not None
     assert part_range(document.places, Quote(snapshot="", start=start, end=start + 3, text="1e3")) == "record 2"
@@ -346,10 +346,10 @@ def test_records_of_json_are_cited_by_their_number() -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ('[{"a": 1}, {"a": 2, "b": {"c": "x"}}]', "a: 1\n\na: 2\nb.c: x"),
-        ('{"a": 1, "a": 2}', "a: 1\na: 2"),
-        ('{"n": 1.10, "big": 123456789012345678901234567890}', "n: 1.10\nbig: 123456789012345678901234567890"),
-        ('{"t": ["x", "y"], "e": [], "s": ""}', "t: x, y\ne:\ns:"),
+        ('[{"a": 1}, {"a": 2, "b": {"c": "x"}}]', "a: 1\n\na: 2; b.c: x"),
+        ('{"a": 1, "a": 2}', "a: 1; a: 2"),
+        ('{"n": 1.10, "big": 123456789012345678901234567890}', "n: 1.10; big: 123456789012345678901234567890"),
+        ('{"t": ["x", "y"], "e": [], "s": ""}', "t: x, y; e:; s:"),
         ('"\\ud800 \\u0000x"', "? x"),
         ('{"a": 1, // why\n}', '{"a": 1, // why\n}'),
         ("not json", "not json"),
