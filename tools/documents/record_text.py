@@ -15,6 +15,12 @@ def plain(value: str) -> str:
     return value.encode("utf-8", "replace").decode()
 
 
+def record_paragraph(lines: list[str]) -> str:
+    """Return the lines of a record, each `key: value`, as a paragraph: on one line if none is long or a sentence."""
+    is_row = not any("\n" in line or ";" in line or line.endswith((".", "!", "?")) for line in lines)
+    return ("; " if is_row and sum(map(len, lines)) <= MAX_ROW_CHARACTERS else "\n").join(lines)
+
+
 class RecordText:
     """Create it, call `add` for each record in order, then `document`."""
 
@@ -26,8 +32,7 @@ class RecordText:
 
     def add(self, lines: list[str]) -> int:
         """Add a record, or one without lines, which keeps its number. Return the offset of its first character."""
-        is_row = all("\n" not in line and ";" not in line for line in lines)
-        paragraph = ("; " if is_row and sum(map(len, lines)) <= MAX_ROW_CHARACTERS else "\n").join(lines)
+        paragraph = record_paragraph(lines)
         if paragraph and self._length:
             self._parts.append("\n\n")
             self._length += 2

@@ -15,9 +15,10 @@ from outlast.tools.documents.block_text import BlockText, Break
 from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable, title_of
 from outlast.tools.documents.raised import lowered, raised
+from outlast.tools.documents.record_text import record_paragraph
 from outlast.tools.documents.xml_tree import ETREE, parse_xml
 
-EXTRACTOR = "xml_document/1"
+EXTRACTOR = "xml_document/2"
 
 PROSE_NAMES = frozenset(
     """
@@ -141,26 +142,29 @@ class _Writer:
             self.headings.append(Heading(start=start, end=start + len(words), level=min(max(level, 1), 6)))
 
     def _write_record(self, element: Any) -> None:
-        self.output.separate(Break.BLANK_LINE)
-        self._write_attributes(element)
+        lines = self._values_of(element, is_value=True)
         for child in element:
             if not isinstance(child.tag, str):
                 self._write_other(child)
                 continue
-            self._write_attributes(child, is_value=not (child.text or "").strip())
-            if (child.text or "").strip():
-                self.output.write(f"{_name(child)}: {child.text}")
+            words = " ".join("".join([child.text or "", *(other.tail or "" for other in child)]).split())
+            lines += self._values_of(child, is_value=not words)
+            lines += [f"{_name(child)}: {words}"] if words else []
             for other in child:
                 self._write_other(other)
-                self.output.write(other.tail or "")
-            self.output.separate(Break.LINE)
+        self._write_values(lines)
+
+    def _write_values(self, lines: list[str]) -> None:
+        self.output.separate(Break.BLANK_LINE)
+        self.output.write_preformatted(record_paragraph(lines))
         self.output.separate(Break.BLANK_LINE)
 
     def _write_text(self, element: Any, depth: int, *, is_inline: bool) -> None:
         self.output.separate(Break.NONE if is_inline else Break.BLANK_LINE)
         has_text = bool((element.text or "").strip())
         is_leaf = not is_inline and not len(element)
-        self._write_attributes(element, is_value=is_leaf and not has_text)
+        if lines := self._values_of(element, is_value=is_leaf and not has_text):
+            self._write_values(lines)
         is_value = is_leaf and has_text and depth and _name(element) not in PROSE_NAMES
         self._write_words(f"{_name(element)}: {element.text}" if is_value else element.text)
         has_text = has_text or any((child.tail or "").strip() for child in element)
@@ -182,18 +186,19 @@ class _Writer:
                 self._write_other(child)
             self.output.write(child.tail or "")
 
-    def _write_attributes(self, element: Any, *, is_value: bool = True) -> None:
-        """Write the attributes that hold values, each as a line; of other elements, count their words."""
+    def _values_of(self, element: Any, *, is_value: bool) -> list[str]:
+        """Return the attributes that hold values, each as a line; of other elements, count their words."""
+        lines = list[str]()
         for key, value in element.attrib.items():
             name = str(ETREE.QName(key).localname)
             if is_value and not _is_technical(element, key, name) and WORD.search(value):
-                self.output.write(f"{name}: {value}")
-                self.output.separate(Break.LINE)
+                lines.append(f"{name}: {' '.join(value.split())}")
             else:
                 self._left_out[LossKind.MARKUP, "attributes"] += len(WORD.findall(value))
+        return lines
 
     def _count_attributes(self, element: Any) -> None:
-        self._write_attributes(element, is_value=False)
+        self._values_of(element, is_value=False)
 
     def _write_other(self, node: Any) -> None:
         """Count the words of a comment or an instruction. An entity is not resolved: it might fill the memory."""

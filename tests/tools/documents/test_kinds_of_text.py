@@ -362,8 +362,8 @@ def test_json_as_lines(content: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ("<d><b><t>A</t><y>1</y></b><b><t>B</t><y>2</y></b></d>", "t: A\ny: 1\n\nt: B\ny: 2"),
-        ('<d><c h="Norby" t="98"/><c h="Sund" t="80"/></d>', "h: Norby\nt: 98\n\nh: Sund\nt: 80"),
+        ("<d><b><t>A</t><y>1</y></b><b><t>B</t><y>2</y></b></d>", "t: A; y: 1\n\nt: B; y: 2"),
+        ('<d><c h="Norby" t="98"/><c h="Sund" t="80"/></d>', "h: Norby; t: 98\n\nh: Sund; t: 80"),
         ("<p>one <b>two</b>three</p>", "one twothree"),
         ("<d><p>10<sup>6</sup></p></d>", "10^6"),
         ('<?xml version="1.0" encoding="koi8-r"?><r>Привет</r>'.encode("koi8-r"), "Привет"),
