@@ -123,7 +123,7 @@ def test_other_files_are_opened(name: str) -> None:
     assert reason_unopened(name, known_suffixes()) == ""
 
 
-@pytest.mark.parametrize("name", ["a", "a.foo", "a.txt", "a.pages"])
+@pytest.mark.parametrize("name", ["a", "a.foo", "a.doc", "a.txt", "a.pages"])
 @pytest.mark.parametrize("content", [ALL_BYTES, b"\x7fELF\2\1\1" + bytes(9) + ALL_BYTES, b"PK\x03\x04" + ALL_BYTES])
 def test_a_binary_file_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(Unreadable, match=r"binary file|are not read yet"):

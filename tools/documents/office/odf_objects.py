@@ -8,7 +8,7 @@ from outlast.tools.documents import html
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.inflating import Archive
 from outlast.tools.documents.office.grid import guess_header_rows
-from outlast.tools.documents.office.odf_styles import TABLE, TEXT, XLINK
+from outlast.tools.documents.office.odf_styles import OFFICE, TABLE, TEXT, XLINK
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import local_name
 from outlast.tools.documents.xml_tree import ETREE, parse_xml
@@ -35,6 +35,8 @@ class Objects:
             output.paragraph(_formula(math))
         elif chart is not None:
             _write_chart(chart, output)
+        elif root.find(f".//{OFFICE}spreadsheet") is not None:
+            _write_tables(root, output)
         else:
             output.ledger.add(LossKind.UNREAD, "an embedded object")
 
@@ -64,14 +66,22 @@ def _write_chart(chart: Any, output: Output) -> None:
     for element in chart:
         if local_name(element) in ("title", "subtitle"):
             output.paragraph(" ".join("".join(each.itertext()) for each in element.iter(TEXT + "p")))
-    found = [
-        [
-            " ".join("".join(each.itertext()) for each in cell.iter(TEXT + "p"))
-            for cell in row.iterchildren(TABLE + "table-cell")
-        ]
-        for row in chart.iter(TABLE + "table-row")
-    ]
-    output.table(found, guess_header_rows(found))
+    _write_tables(chart, output)
     for axis in (each for each in chart.iter() if local_name(each) == "axis"):
         for title in (each for each in axis if local_name(each) == "title"):
             output.paragraph(" ".join("".join(each.itertext()) for each in title.iter(TEXT + "p")))
+
+
+def _write_tables(root: Any, output: Output) -> None:
+    """Write the tables of a small document, without its empty rows."""
+    for table in root.iter(TABLE + "table"):
+        found = [
+            [
+                " ".join("".join(each.itertext()) for each in cell.iter(TEXT + "p"))
+                for cell in row.iterchildren(TABLE + "table-cell")
+            ]
+            for row in table.iter(TABLE + "table-row")
+        ]
+        width = max((number for row in found for number, text in enumerate(row, 1) if text), default=0)
+        shown = [row[:width] + [""] * (width - len(row)) for row in found if any(row)]
+        output.table(shown, guess_header_rows(shown))

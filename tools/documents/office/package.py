@@ -10,7 +10,7 @@ from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.inflating import Archive
 from outlast.tools.documents.office.ledger import Ledger
-from outlast.tools.documents.office.sniffing import is_older_office, why_older_office
+from outlast.tools.documents.office.older import is_older_office, why_older_office
 from outlast.tools.documents.xml_tree import parse_xml
 
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"

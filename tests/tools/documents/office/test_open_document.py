@@ -259,6 +259,19 @@ def test_each_word_of_a_presentation_is_in_the_text_or_in_the_ledger():
     assert document.text.startswith("mark2\n\nmark1\n\nComment: mark4\n\nNotes: mark3")
 
 
+def test_a_spreadsheet_in_a_text_is_read():
+    cells = "".join(f"<table:table-cell>{p(text)}</table:table-cell>" for text in ("Port", "Tonnes"))
+    sheet = f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+    inside = (
+        f"<office:document-content {NAMESPACES}><office:body><office:spreadsheet>{sheet}</office:spreadsheet>"
+        "</office:body></office:document-content>"
+    )
+    body = "<draw:frame><draw:object xlink:href='./Object 1'/><draw:image/></draw:frame>"
+    document = read_document("letter.odt", file("text", body, **{"Object 1__content.xml": inside}))
+    assert document.text == "Port | Tonnes"
+    assert document.losses == ()
+
+
 def test_a_flat_file_is_read_and_a_damaged_part_is_in_the_ledger():
     flat = (
         f"<office:document {NAMESPACES}><office:meta><dc:title>Of Tides</dc:title></office:meta>"
