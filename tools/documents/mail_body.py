@@ -97,18 +97,16 @@ class Body:
 def _parse(part: EmailMessage) -> Document:
     payload = part.get_payload(decode=True)
     charset = part.get_content_charset() or ""
-    content, notes = decode_part(payload if isinstance(payload, bytes) else b"", charset)
+    content = decode_part(payload if isinstance(payload, bytes) else b"", charset)
     try:
         if part.get_content_type() == "text/calendar":
             return mail_calendar.read(content, "")
         if part.get_content_type() == "text/plain":
-            return Document(text_of(part, content), "", "text/plain", (), EXTRACTOR, losses=notes)
+            return Document(text_of(part, content), "", "text/plain", (), EXTRACTOR)
         page = html.parse_page(content, "")
     except Unreadable as error:
         return Document("", "", "", (), EXTRACTOR, losses=(Loss(kind=LossKind.DAMAGED, place=f"the body: {error}"),))
-    return Document(
-        page.text, "", "text/html", page.headings, EXTRACTOR, tables=page.tables, losses=(*notes, *page.losses)
-    )
+    return Document(page.text, "", "text/html", page.headings, EXTRACTOR, tables=page.tables, losses=page.losses)
 
 
 def _is_shown(part: EmailMessage) -> bool:

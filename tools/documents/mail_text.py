@@ -4,13 +4,15 @@ import codecs
 import re
 from email.message import EmailMessage
 
-from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.words import words
 from outlast.tools.documents.decoding import browser_codec, decode, unicode_codec
+from outlast.tools.documents.encoding_guess import WESTERN, guess_encoding
 
 NON_CHARSET_CODECS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
 """Codecs of Python that are not charsets: decoding with them gives text that no mail program would show."""
 SINGLE_BYTE_CODECS = re.compile(r"iso8859|latin|cp125|koi8|mac-|cp866|cp874|tis|ascii")
+WESTERN_CODECS = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
+"""Every text may be decoded with these, so programs that know nothing of charsets declare them."""
 ESCAPE_TO_JAPANESE = (b"\x1b$B", b"\x1b$@")
 """The signs of ISO-2022-JP, whose bytes are all ASCII."""
 EXCUSE = re.compile(r"\b(html|browsers?|navigateurs?|navegador|web ?mail)\b", re.IGNORECASE)
@@ -20,22 +22,22 @@ SAME_SHARE = 0.8
 """If the plain part has this share of the words of the HTML part, both say the same."""
 
 
-def decode_part(content: bytes, charset: str) -> tuple[bytes, tuple[Loss, ...]]:
-    """Return the content in UTF-8 with a BOM, or as it is if its charset is to be guessed; and a note about a guess."""
+def decode_part(content: bytes, charset: str) -> bytes:
+    """Return the content in UTF-8 with a BOM; or as it is, if its charset is missing or wrong and is to be guessed."""
     codec = _codec_of(charset)
     if content.isascii() and not (codec or "").startswith(("utf-16", "utf-32", "utf-7", "iso2022", "hz")):
-        return _with_bom(content.decode("iso2022_jp" if _is_japanese(content) else "ascii", errors="replace")), ()
+        return _with_bom(content.decode("iso2022_jp" if _is_japanese(content) else "ascii", errors="replace"))
     if codec is None or SINGLE_BYTE_CODECS.match(codec):
         try:  # UTF-8 in any length is never correct by chance, and mail programs label it with their own charset
-            return _with_bom(content.decode("utf-8")), ()
+            return _with_bom(content.decode("utf-8"))
         except UnicodeDecodeError:
             pass
+    if codec in (None, "ascii") or (codec in WESTERN_CODECS and guess_encoding(content) != WESTERN):
+        return content
     try:
-        if codec not in (None, "ascii"):
-            return _with_bom(content.decode(codec)), ()
+        return _with_bom(content.decode(codec))
     except (LookupError, ValueError):
-        pass
-    return content, (Loss(kind=LossKind.GUESSED_ENCODING, place=f"declared {charset}" if charset else "", words=0),)
+        return content
 
 
 def is_no_charset(label: str) -> bool:

@@ -85,7 +85,7 @@ class _Properties:
         if unicode is not None:
             found = unicode.decode("utf-16-le", "replace")
         else:
-            content, _ = decode_part(self.storage.streams.get(f"__substg1.0_{name:04X}{TEXT:04X}", b""), self.charset)
+            content = decode_part(self.storage.streams.get(f"__substg1.0_{name:04X}{TEXT:04X}", b""), self.charset)
             try:
                 found = decode(content)
             except Unreadable:
@@ -176,7 +176,7 @@ def _page(mail: _Properties) -> Document | None:
     if text:
         content = b"\xef\xbb\xbf" + text.encode("utf-8", "replace")
     else:
-        content, _ = decode_part(content, _charset(number) if number else mail.charset)
+        content = decode_part(content, _charset(number) if number else mail.charset)
     try:
         return html.parse_page(content, "")
     except Unreadable:

@@ -245,11 +245,19 @@ def test_a_charset_that_is_wrong_or_missing(header: str, body: bytes, text: str)
     assert document.losses == ()
 
 
-def test_a_guess_is_noted() -> None:
-    document = read(b"Subject: s\nContent-Type: text/plain; charset=utf-8\n\ncaf\xe9 noir")
-    assert document.text == "s\n\ncafé noir"
-    assert {loss.kind for loss in document.losses} == {LossKind.GUESSED_ENCODING}
-    assert {loss.place for loss in document.losses} == {"declared utf-8", "windows-1252"}
+@pytest.mark.parametrize(
+    ("header", "body", "text", "encoding"),
+    [
+        ("text/plain; charset=utf-8", b"caf\xe9 noir", "café noir", "windows-1252"),
+        ("text/plain; charset=iso-8859-1", "Буй видели в понедельник у обломков.".encode("koi8-r"), "Буй", "koi8-r"),
+        ("text/plain", "Буй видели в понедельник у обломков.".encode("cp1251"), "Буй", "windows-1251"),
+        ("text/html; charset=windows-1252", "<p>浮標は月曜日に見えた。".encode("cp932"), "浮標", "shift_jis"),
+    ],
+)
+def test_a_guess_is_noted(header: str, body: bytes, text: str, encoding: str) -> None:
+    document = read(b"Subject: s\nContent-Type: " + header.encode() + b"\n\n" + body)
+    assert document.text.startswith(f"s\n\n{text}")
+    assert [(loss.kind, loss.place) for loss in document.losses] == [(LossKind.GUESSED_ENCODING, encoding)]
 
 
 def test_an_invitation_is_read_with_the_mail() -> None:
