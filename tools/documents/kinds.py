@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.mail_sniffing import is_in_maildir, recognize_mail
 from outlast.tools.documents.sniffing import recognize
 
 GZIP_SUFFIX = ".gz"
@@ -15,7 +16,7 @@ UNOPENED_SUFFIXES = frozenset(
     .egg .zip .exe .dll .so .dylib .o .a .obj .lib .class .pyc .pyo .pyd .wasm .bin .com .sys .msi .ttf .otf .woff
     .woff2 .eot .db .sqlite .sqlite3 .mdb .accdb .frm .ibd .npy .npz .pkl .pickle .joblib .h5 .hdf5 .parquet
     .feather .arrow .avro .pt .pth .onnx .safetensors .gguf .tflite .pb .mat .rds .rda .sav .dta .gpg .pgp .p12
-    .pfx .der .swp .dat .mo .gmo
+    .pfx .der .swp .dat .mo .gmo .msf
     """.split()
 )
 """Kinds that have no text, or none that can be read: a folder may hold ten thousand photographs."""
@@ -57,6 +58,8 @@ CODE_NAMES = frozenset(
 def reason_unopened(name: str, known: frozenset[str]) -> str:
     """Return why a file is not read, if its name alone says so; else "". `known` suffixes have a reader."""
     suffix, is_compressed = suffix_of(name)
+    if is_in_maildir(name):
+        return ""
     is_unopened = suffix in UNOPENED_SUFFIXES or (suffix == GZIP_SUFFIX and is_compressed)
     return not_read_reason(name) if is_unopened and suffix not in known else ""
 
@@ -81,7 +84,7 @@ def kind_of(name: str, content: bytes, known: frozenset[str], ours: frozenset[st
     reader reads what the content is, or if a web page was saved in place of the document.
     """
     suffix, _ = suffix_of(name)
-    kind = _plain_kind(suffix, recognize(content), known, ours)
+    kind = recognize_mail(name, suffix, content, known) or _plain_kind(suffix, recognize(content), known, ours)
     if kind and kind not in known:
         raise Unreadable(
             not_read_reason(name)

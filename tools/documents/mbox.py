@@ -18,6 +18,8 @@ AFTER_BLANK_LINE = re.compile(rb"From (?:-?[ \t]*|\S+[ \t]*|[^\r\n]*\d{4}[^\r\n]
 ANYWHERE = re.compile(rb"From [^\r\n]{0,300}?" + DAY_AND_MONTH + rb"[^\r\n]*\r?\n(?=>From |" + HEADER + rb")")
 """Some programs write no blank line before it: then only a date tells it from a sentence that begins with the word."""
 FIRST_LINE = re.compile(rb"\s*From [^\r\n]*\r?\n(?:>From |" + HEADER + rb")")
+UNMISTAKABLE = re.compile(rb"\s*From (?:-?[ \t]*|\S+[ \t]*|[^\r\n]{0,300}?" + DAY_AND_MONTH + rb"[^\r\n]*)\r?\n")
+"""A first line that no text has: with a date, a sender alone, or nothing."""
 QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 """Lines that begin with "From " inside a mail are marked, so that they do not open one."""
 MAX_SUBJECT_CHARACTERS = 80
@@ -42,6 +44,11 @@ def read(content: bytes, stem: str) -> Document:
 def is_mailbox(content: bytes) -> bool:
     """Return whether the content begins like a mailbox. The first kilobytes of a file are enough."""
     return FIRST_LINE.match(content[:MAX_HEAD_BYTES]) is not None
+
+
+def is_plainly_mailbox(content: bytes) -> bool:
+    """Return whether content under any name is a mailbox: a sentence may begin with "From " too."""
+    return is_mailbox(content) and UNMISTAKABLE.match(content[:MAX_HEAD_BYTES]) is not None
 
 
 def mails_of(content: bytes) -> Iterator[bytes]:

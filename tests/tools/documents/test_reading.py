@@ -34,6 +34,7 @@ def test_the_suffix_says_the_format(name: str, media_type: str):
         ("a.pages", b"PK", r"files of this kind \(.pages\) are not read yet"),
         ("a.PAGES", b"PK", r"files of this kind \(.pages\) are not read yet"),
         ("a.7z.gz", b"\x1f\x8b", r"files of this kind \(.7z.gz\) are not read yet"),
+        ("a.tar.gz", b"\x1f\x8b", "it is not a gzip file, or it is damaged or cut off"),
         ("a.txt.gz.gz", b"\x1f\x8b", r"files of this kind \(.gz.gz\) are not read yet"),
         ("a.gz", b"\x1f\x8b", "it is not a gzip file, or it is damaged or cut off"),
         ("a.jpg", b"words", r"files of this kind \(.jpg\) are not read yet"),
