@@ -84,9 +84,13 @@ class BlockText:
         if self._length > self._items[-1].start:
             self.separate(Break.LINE)
 
-    def since(self, savepoint: Savepoint) -> str:
-        """Return the text written since `savepoint`, without the separator and the mark that were requested before."""
-        return "".join(self._parts[savepoint.parts + 1 :]).removeprefix(savepoint.item_marker)
+    def since(self, savepoint: Savepoint, max_parts: int | None = None) -> str:
+        """Return the text written since `savepoint`, without the separator and the mark that were requested before.
+
+        `max_parts` limits it to the text that was written first.
+        """
+        end = None if max_parts is None else savepoint.parts + max_parts
+        return "".join(self._parts[savepoint.parts + 1 : end]).removeprefix(savepoint.item_marker)
 
     def take_back(self, savepoint: Savepoint) -> str:
         """Remove and return the text written since `savepoint`, whose separator and mark are requested again.

@@ -37,6 +37,9 @@ INLINE_TAGS = SPAN_TAGS | frozenset(
     "a abbr b big cite code em font i ins kbd label mark q ruby samp small span strong tt u var".split()
 )
 LINK_WORD = re.compile(r"[^\W\d_]{2,}")  # not the numbers of chapters
+MIN_UNVARIED_LINKS = 20
+MAX_VARIED_WORDS = 200
+MAX_VARIED_PARTS = 2_000  # of the text of a list of links, which is compared
 STRUCK_BLOCKS = frozenset({"div", "p"})
 LINKS, LETTERS, LINKED_LETTERS, LINKED_WORDS, OUTSIDE_LINKS, LOCAL_LINKS = range(6)  # as in LinkCounts
 
@@ -214,7 +217,7 @@ class PageText:
         is_over = last is not None and last.end == savepoint.length and self._before_heading.length <= last.start
         if is_over and self._heading.strip(" :").casefold() in CONTENTS_TITLES:
             savepoint = self._before_heading
-        elif counts.is_content and tag not in FRAME_TAGS:
+        elif counts.is_content and tag not in FRAME_TAGS and self._is_varied(savepoint, counts.links):
             return
         self._ledger.add(LossKind.NAVIGATION, "", count_words(self.output.since(savepoint)))
         self.output.roll_back(savepoint)
@@ -225,6 +228,13 @@ class PageText:
             if each.savepoint.parts <= savepoint.parts:
                 break
             each.savepoint = savepoint
+
+    def _is_varied(self, savepoint: Savepoint, links: int) -> bool:
+        """Return whether a list of links has the words of as many things, and not `Page 1`, `Page 2`, and so on."""
+        if links < MIN_UNVARIED_LINKS:
+            return True
+        words = {word.casefold() for word in LINK_WORD.findall(self.output.since(savepoint, MAX_VARIED_PARTS))}
+        return len(words) >= min(links, MAX_VARIED_WORDS)
 
     def _forget_after(self, length: int) -> None:
         """Forget the headings and tables beyond the first `length` characters, which were removed or deleted."""

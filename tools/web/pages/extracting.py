@@ -14,6 +14,7 @@ from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.markup.ledger import count_words
 from outlast.tools.documents.pdf import reader as pdf
 from outlast.tools.web.pages.declared import Declared
+from outlast.tools.web.pages.main_text import select_main
 
 EXTRACTOR = f"page/3, {html.EXTRACTOR}, trafilatura/{trafilatura.__version__}"
 
@@ -77,10 +78,10 @@ def _is_utf_8(content: bytes) -> bool:
 
 
 def _read_html(content: bytes, stem: str) -> Document:
-    """Return the main text as trafilatura finds it, written by our HTML reader, so that offsets refer to its output."""
+    """Return the main text: what trafilatura finds, as our HTML reader writes it."""
     full = html.parse_page(content, stem)
     _check_readable(content, full)
-    main = _main_of(content, stem)
+    main = _main_of(content, full)
     chosen = main if main is not None and len(main.text) >= MIN_MAIN_TEXT_SHARE * len(full.text) else full
     return replace(chosen, title=full.title, extractor=EXTRACTOR, losses=_losses(full, chosen), language=full.language)
 
@@ -93,11 +94,16 @@ def _losses(full: Document, chosen: Document) -> tuple[Loss, ...]:
     return (*full.losses, Loss(kind=LossKind.NAVIGATION, place="outside the main text", words=outside))
 
 
-def _main_of(content: bytes, stem: str) -> Document | None:
+def _main_of(content: bytes, full: Document) -> Document | None:
     found = trafilatura.extract(
-        decode_html(content), output_format="html", favor_recall=True, include_comments=False, include_tables=True
+        decode_html(content),
+        output_format="html",
+        favor_recall=True,
+        include_comments=False,
+        include_tables=True,
+        include_formatting=True,  # it would join raised text to the word before it
     )
-    return html.parse_page(codecs.BOM_UTF8 + found.encode("utf-8", "replace"), stem) if found else None
+    return select_main(full, html.parse_markup(found.encode("utf-8", "replace").decode())) if found else None
 
 
 def _check_readable(content: bytes, page: Document) -> None:

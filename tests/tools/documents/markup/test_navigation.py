@@ -44,6 +44,7 @@ def test_content(body: str):
         (f"<h2>On this page</h2><ul>{links(*PAPERS)}</ul>", 22),
         (f"<aside><ul>{links(*PAPERS)}</ul></aside>", 19),
         (f"<div class=toc><ul>{links(*PAPERS)}</ul></div>", 19),
+        (f"<ul>{links(*(f'Page number {number} of the index' for number in range(50)))}</ul>", 300),
         ("<nav>Main menu</nav>", 2),
         ("<div role=search>Find it here</div>", 3),
         ("<div class=pagination>Page 1 of 30, which is not the last one</div>", 10),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from outlast.evidence.losses import LossKind
 from outlast.tools.documents import html
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.web.pages.declared import Declared
@@ -39,6 +40,38 @@ def test_what_stands_beside_the_main_text_is_left_out() -> None:
     )
     assert SENTENCE.strip() in document.text
     assert "First!" not in document.text
+
+
+PRECISE = f"""<body><nav><a href=/>Home</a> <a href=/x>About us</a></nav><article><h1>The mole</h1>
+<p>{SENTENCE} It holds 10<sup>6</sup> stones of H<sub>2</sub>O, and so it is <del>nine</del> ten times as heavy.</p>
+<math display=block><msup><mi>x</mi><mn>2</mn></msup><mo>=</mo><mn>4</mn></math><p>{SENTENCE * 3}</p>
+<p style="visibility:hidden">{SENTENCE.replace("granite", "marble")}</p><ol start=7><li>Seventh stone of it</ol><table>
+<tr><th rowspan=2>Harbour<th colspan=2>Summer<tr><th>day<th>night<tr><td>Norby<td>12<td><tr><td>Sund<td>14<td>9</table>
+<p>{SENTENCE * 2}</p></article><footer>All rights reserved by nobody</footer></body>"""
+
+
+def test_the_main_text_is_as_precise_as_a_file() -> None:
+    document = read(PRECISE)
+    lines = document.text.split("\n")
+    for line in (
+        "x^2 = 4",
+        "7. Seventh stone of it",
+        "Harbour | Summer | Summer",
+        "Harbour | day | night",
+        "Norby | 12 | ",
+    ):
+        assert line in lines
+    assert "It holds 10^6 stones of H2O, and so it is ~~nine~~ ten times" in document.text
+    assert "Home" not in document.text
+    assert "marble" not in document.text
+    table = document.tables[0]
+    assert document.text[table.start : table.end].endswith("Sund | 14 | 9")
+    assert [document.text[start:end] for start, end in table.headers] == [
+        "Harbour | Summer | Summer",
+        "Harbour | day | night",
+    ]
+    assert [document.text[each.start : each.end] for each in document.headings] == ["The mole"]
+    assert {loss.kind for loss in document.losses} == {LossKind.NAVIGATION, LossKind.HIDDEN}
 
 
 def test_all_of_it_where_the_main_text_would_be_a_small_part_of_it() -> None:
