@@ -11,6 +11,7 @@ ORDINAL_ENDINGS = frozenset(
     "st nd rd th o a e er re ère eme ème ieme ième d de nde ste os as º ª am pm AM PM h".split()
 )
 """They stand after a digit; the last ones after an hour."""
+ENGLISH_ENDINGS = frozenset("st nd rd th".split())
 ROMAN_ENDINGS = frozenset("st nd rd th o a e er re ère eme ème ieme ième".split())
 ABBREVIATIONS = frozenset(
     "mme mmes mlle mlles mr mrs ms mgr me mes dr drs dra st ste sta sto no nos cie co vve jr sr sra fr rev bros".split()
@@ -119,6 +120,8 @@ def _ends_word(before: str, text: str) -> bool:
         return is_ordinal or (text == "s" and YEAR.search(before) is not None)
     found = LAST_LETTERS.search(before)
     word = found.group() if found else ""
+    if text in ENGLISH_ENDINGS and len(word) == 1 and word.islower():  # the nth time
+        return True
     if text in ROMAN_ENDINGS and word and set(word) <= set("IVXLC"):
         return len(word) > 1 or len(text) > 1 or word in "IVX"
     return bool(word) and text[0].islower() and f"{word}{text}".lower() in ABBREVIATIONS

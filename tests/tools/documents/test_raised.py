@@ -24,6 +24,7 @@ from outlast.tools.documents.raised import lowered, raised
         ("(a + b)", "2", "(a + b)^2"),
         ("sin", "2", "sin^2"),
         ("C", "*", "C^*"),
+        ("Item)", "?", "Item)?"),
         ("x_1", "2", "x_1^2"),
         ("12 m", "3", "12 m^3"),
         ("a plot of 40 km", "2", "a plot of 40 km^2"),
@@ -42,6 +43,7 @@ def test_powers(base: str, text: str, whole: str):
     [
         ("1", "st", "1st"),
         ("the 2", "nd", "the 2nd"),
+        ("the n", "th", "the nth"),
         ("21", "e", "21e"),
         ("le 1", "er", "le 1er"),
         ("3", "o", "3o"),
@@ -146,6 +148,7 @@ def test_lowered(base: str, text: str, whole: str):
 
 def test_whole_sentences_that_are_raised_or_lowered_are_sentences():
     sentence = "This sentence is set in raised letters from its beginning to its end."
+    assert raised("word", "of many things") == lowered("word", "of many things") == " of many things"
     assert raised("word", sentence) == lowered("word", sentence) == f" {sentence}"
     assert raised("word ", sentence) == lowered("", sentence) == sentence
 

@@ -20,6 +20,7 @@ FRAME_CLASSES = frozenset(
 NAVIGATION_CLASSES = FRAME_CLASSES | frozenset(
     "contents-list nav navigation table-of-contents tableofcontents toc toctree-wrapper".split()
 )
+FRAME_NAMES = frozenset({"footer", "nav", "navigation"})
 SEARCH_ROLE = "search"
 NAVIGATION_ROLES = frozenset({"navigation", SEARCH_ROLE, "doc-toc", "doc-index", "doc-pagelist"})
 MIN_LINKED_SHARE_OF_NAVIGATION = 0.4  # of the letters of an element that says it is navigation
@@ -95,7 +96,7 @@ def is_navigation(node: LexborNode, said: str) -> bool:
     if linked:
         return linked >= MIN_LINKED_SHARE_OF_NAVIGATION * letters
     return len(node.text(separator=" ").split()) <= (
-        MAX_UNLINKED_WORDS if said in ("nav", "navigation") else MAX_UNLINKED_WORDS_OF_A_CLASS
+        MAX_UNLINKED_WORDS if said in FRAME_NAMES else MAX_UNLINKED_WORDS_OF_A_CLASS
     )
 
 

@@ -43,6 +43,7 @@ PIXELS = {
     "ex": 8,
 }
 FAR_AWAY_PIXELS = -500  # farther left or up, nothing of an element is seen
+MAX_DOT_PIXELS = 1.4
 CLIPPED = re.compile(r"rect\(\s*([01])(?:px)?(?:[\s,]+(?:[01])(?:px)?){3}\s*\)|inset\(\s*(?:50|100)%\s*\)|circle\(\s*0")
 MOVED_AWAY = re.compile(r"translate(?:x|y|3d)?\(\s*-\d{4,}px|scale[xy]?\(\s*0\s*\)")
 RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\s*(?:[,/]\s*(\d?\.?\d+%?)\s*)?\)")
@@ -179,10 +180,15 @@ def _is_hidden(declared: Declarations) -> bool:
         declared.get("display") == "none"
         or declared.get("visibility") in ("hidden", "collapse")
         or (opacity == 0 and not moves)
-        or _number(declared.get("font-size", "")) == 0
+        or _is_unreadable(declared.get("font-size", ""))
         or _is_outside(declared)
         or (not moves and _has_no_size(declared))
     )
+
+
+def _is_unreadable(size: str) -> bool:
+    """Return whether letters of this size are none, or dots."""
+    return _number(size) == 0 or (size.endswith(("px", "pt")) and _pixels(size, MAX_DOT_PIXELS + 1) <= MAX_DOT_PIXELS)
 
 
 def _is_outside(declared: Declarations) -> bool:

@@ -108,9 +108,9 @@ class Walk:
     def _is_navigation(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
         if tag == "a":
             return is_permalink(node)
-        if tag == "footer":
-            return node.parent is not None and node.parent.tag == "body"
         said = says_navigation(tag, attributes)
+        if tag == "footer" and node.parent is not None and node.parent.tag == "body":
+            said = said or tag
         return bool(said) and is_navigation(node, said)
 
     def _enter_special(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:

@@ -27,6 +27,7 @@ PAPERS = ("Anchor watch by Lind, free of charge", "Tide clock by Marsh, paid yea
         "<ul><li><a href=https://a.org/>Tide tables online</a><li><a href=https://b.org/x>Knots for sailors</a>"
         "<li><a href=http://c.org>Old harbour charts</a></ul>",
         "<div class=toc><h2>Glossary</h2><p>Bight: the slack part of a rope between its ends.</div>",
+        "</main><footer>The office is at the pier, open at nine, and closed in the month of July.</footer><main>",
         "<nav><p>Bight is the slack part of a rope between its two ends, as sailors say.</nav>",
     ],
 )

@@ -20,6 +20,7 @@ def read(body: str, head: str = "") -> tuple[str, int]:
         "visibility: hidden",
         "font-size:0",
         "font-size: 0.0em",
+        "font-size: 1px",
         "opacity:0",
         "opacity: 0%",
         "position:absolute;left:-9999px",
