@@ -44,6 +44,8 @@ class QueryWeights:
         """The words that a value says: without a passage that has them, they are not unknown."""
         missing = [word for word in asked if word in found and not found[word].frequency and word not in self._values]
         self.unknown = tuple(join_pairs(missing))
+        self._unsaid = frozenset(word for word in self._values if word in found and not found[word].frequency)
+        """The words that only a value can say: no passage has them, at most a synonym."""
         known = [found[word] for word in asked if word in found and passage_frequency(found[word])]
         self.unmatched = tuple(word for word in missing if not passage_frequency(found[word]))
         self.weights = {term.word: inverse_frequency(passage_frequency(term), passage_count) for term in known}
@@ -69,7 +71,8 @@ class QueryWeights:
             return any(is_in(entry, single, joined) for entry in entries if entry)
 
         found_words = frozenset(word for word, entries in forms.items() if has(entries))
-        said = {word for word, kind in self._values.items() if has_value(text, kind)}
+        said = {word for word, kind in self._values.items() if word in self.weights and has_value(text, kind)}
+        found_words |= said & self._unsaid
         return WordMatches(
             found_words,
             frozenset(word for word in self.weights.keys() - found_words if word in said or has(synonyms[word])),

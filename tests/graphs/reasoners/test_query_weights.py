@@ -146,3 +146,22 @@ def test_a_synonym_counts_less_than_the_word() -> None:
     assert shares == {"lamp": pytest.approx(0.8 * SYNONYM_SHARE)}
     add_matches(shares, said("lamp"), 0.8)
     assert shares == {"lamp": 0.8}
+
+
+def test_a_number_says_what_an_amount_is_asked_by() -> None:
+    high = asked("How high is the deposit?", Term(word="high", frequency=0, synonyms=("tall",), synonyms_frequency=3))
+    assert high.unknown == ()
+    assert high.matches_in("Deposit: 1800 EUR").words == {"deposit", "high"}
+    assert high.matches_in("Deposit: none of it").words == {"deposit", "high"}
+    assert high.matches_in("Deposit: paid").words == {"deposit"}
+
+
+def test_a_word_that_documents_have_is_said_by_a_value_only_in_part() -> None:
+    dated = asked("What is the due date?")
+    matches = dated.matches_in("Amount due: 78.50 EUR")
+    assert (matches.words, matches.synonyms) == ({"due"}, {"date"})
+    assert dated.matches_in("Due date: 9 May").words == {"due", "date"}
+
+
+def test_a_number_of_the_question_is_one_of_its_words() -> None:
+    assert asked("What is the amount due of invoice 1043?").numbers == ("1043",)
