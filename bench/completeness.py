@@ -2,7 +2,8 @@
 
 `make completeness`, or `python -m bench.completeness [--corpus DIR]`. PDFs are also read by Poppler's `pdftotext`, the
 other formats by Pandoc: both are unpacked from Debian packages. A word counts once a file, without case and accents. Of
-the words that only the other extractor has, as many are accounted for as our ledger says that words were left out. What
+the words that only the other extractor has, as many are accounted for as our ledger says that words were left out; of
+what is repeated on every page, only numbers of pages. What
 the other extractor reads wrongly is listed in `completeness_errors.tsv` with the reason. The files with the most words
 are printed first. The exit code is 1 if any word is left.
 """
@@ -23,6 +24,7 @@ from tempfile import TemporaryDirectory
 
 from bench.eval.__main__ import HOME
 from bench.eval.corpora import NAMES, fetch, unpack
+from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.reading import read_document
 
@@ -48,6 +50,8 @@ MAX_PRINTED_FILES, MAX_PRINTED_WORDS = 15, 12
 EXTRACTOR_SECONDS = 300
 
 WORD = re.compile(r"[^\W_]+")
+PAGE_NUMBER = re.compile(r"\d+|[ivxlc]+")
+"""A line that is repeated on every page is kept once: only the number of the page is nowhere else."""
 LINE_END_HYPHEN = re.compile(r"(\w+)[-\u00ad\u2010]\n\s*(\w+)")
 
 
@@ -102,8 +106,12 @@ def compare(file: Path, other_text: str, errors: Sequence[KnownError]) -> FileRe
             excused[reason] += 1
         else:
             missing.append(word)
-    ledger = sum(loss.words or 0 for each in (document, *inside) for loss in each.losses)
-    return FileResult(file.name, kind, len(theirs), ledger, missing[ledger:], excused)
+    losses = [loss for each in (document, *inside) for loss in each.losses]
+    repeated = sum(loss.words or 0 for loss in losses if loss.kind is LossKind.REPEATED)
+    others = sum(loss.words or 0 for loss in losses if loss.kind is not LossKind.REPEATED)
+    left = [word for word in missing if not PAGE_NUMBER.fullmatch(word)]
+    numbers = [word for word in missing if PAGE_NUMBER.fullmatch(word)]
+    return FileResult(file.name, kind, len(theirs), repeated + others, [*numbers[repeated:], *left][others:], excused)
 
 
 def reason_of(file: str, word: str, pieces: set[str], errors: Sequence[KnownError]) -> str:
