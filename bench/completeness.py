@@ -3,7 +3,7 @@
 `make completeness`, or `python -m bench.completeness [--corpus DIR]`. PDFs are also read by Poppler's `pdftotext`, the
 other formats by Pandoc: both are unpacked from Debian packages. A word counts once a file, without case and accents. Of
 the words that only the other extractor has, as many are accounted for as our ledger says that words were left out; of
-what is repeated on every page, only numbers of pages. What
+what is repeated on every page, and of the contents of a PDF, only numbers of pages. What
 the other extractor reads wrongly is listed in `completeness_errors.tsv` with the reason. The files with the most words
 are printed first. The exit code is 1 if any word is left.
 """
@@ -51,7 +51,8 @@ EXTRACTOR_SECONDS = 300
 
 WORD = re.compile(r"[^\W_]+")
 PAGE_NUMBER = re.compile(r"\d+|[ivxlc]+")
-"""A line that is repeated on every page is kept once: only the number of the page is nowhere else."""
+"""Only the number of a page is nowhere else: a line repeated on every page is kept once, and the headings that a
+PDF's contents list stand above their parts."""
 LINE_END_HYPHEN = re.compile(r"(\w+)[-\u00ad\u2010]\n\s*(\w+)")
 
 
@@ -107,8 +108,9 @@ def compare(file: Path, other_text: str, errors: Sequence[KnownError]) -> FileRe
         else:
             missing.append(word)
     losses = [loss for each in (document, *inside) for loss in each.losses]
-    repeated = sum(loss.words or 0 for loss in losses if loss.kind is LossKind.REPEATED)
-    others = sum(loss.words or 0 for loss in losses if loss.kind is not LossKind.REPEATED)
+    said_elsewhere = {LossKind.REPEATED} | ({LossKind.NAVIGATION} if kind == "pdf" else set[LossKind]())
+    repeated = sum(loss.words or 0 for loss in losses if loss.kind in said_elsewhere)
+    others = sum(loss.words or 0 for loss in losses if loss.kind not in said_elsewhere)
     left = [word for word in missing if not PAGE_NUMBER.fullmatch(word)]
     numbers = [word for word in missing if PAGE_NUMBER.fullmatch(word)]
     return FileResult(file.name, kind, len(theirs), repeated + others, [*numbers[repeated:], *left][others:], excused)
