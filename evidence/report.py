@@ -44,6 +44,8 @@ class Finding(Value):
     strength: float
     title: str = ""
     heading: str = ""
+    cosine: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    """How alike the task and the quote are in meaning, as the sentence encoder sees it; None without an encoder."""
 
 
 class Evidence(StrEnum):

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from outlast.evidence.errors import Permanent
 from outlast.evidence.sources import sha256
 from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME, find_home
+from outlast.tools.retrieval.encoder.encoder import MODEL_VERSION
 from outlast.tools.web.engines.engine import EngineSettings
 
 if TYPE_CHECKING:
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
 
 HASH_PREFIX = "sha256:"
 DEFAULT_WORKER_FILE = Path(__file__).resolve().parent.parent / "worker.py"
+
+
+ENCODER_OFF = "off"
+
+
+def user_data_folder() -> Path:
+    """Return the folder for what this user's commands share, whatever folder they run in."""
+    try:
+        shared = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    except RuntimeError:  # the user has no known home
+        shared = Path(HOME_FOLDER_NAME)
+    return shared / "outlast"
 
 
 def nearest_home() -> Path:
@@ -52,6 +65,8 @@ class Settings(BaseSettings):
     reasoner: str = ""
     """Name of an installed reasoner; empty: `model` if a model is set, else `extractive`."""
     investigator: Literal["graph", "agent"] = "graph"
+    encoder: str = ""
+    """Folder of the sentence encoder, or `off`; empty: the folder of this user, which all home folders share."""
     openai_base_url: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_BASE_URL")
     """A secret, because the URL may contain a name and a password."""
 
@@ -137,6 +152,13 @@ class Settings(BaseSettings):
     @property
     def cache(self) -> Path:
         return self.home / "cache"
+
+    @property
+    def encoder_folder(self) -> Path | None:
+        """The folder where the sentence encoder is, if it was built; None if none may be used."""
+        if self.encoder.strip().lower() == ENCODER_OFF:
+            return None
+        return Path(self.encoder).expanduser() if self.encoder else user_data_folder() / MODEL_VERSION
 
     def temporal(self) -> "ClientConfigProfile | None":
         """Return Temporal's client configuration (TEMPORAL_ADDRESS, TEMPORAL_PROFILE, a file); None: embedded mode."""

@@ -28,6 +28,8 @@ from outlast.orchestration.research.phase_io import (
 )
 from outlast.orchestration.settings import Settings
 from outlast.tools.extensions import REASONER_GROUP, find_extensions
+from outlast.tools.retrieval.encoder.encoder import open_encoder
+from outlast.tools.retrieval.encoder.sentence_vectors import SentenceVectors
 from outlast.tools.retrieval.library_cache import LibraryCache
 from outlast.tools.store.collections import CollectionTexts
 
@@ -54,6 +56,7 @@ def build_composition(store: ObjectStore, settings: Settings, web: Web | None = 
         from outlast.graphs.agent import compile_agent, estimate_task_usage  # noqa: PLC0415 - agents of LangChain take a second to import
 
         agent, models = compile_agent(models.main), replace(models, agent_task=estimate_task_usage(models.main))
+    models = replace(models, comparison=sentence_comparison(settings))
     name = reasoner_name(settings)
     if (extension := find_extensions(REASONER_GROUP).get(name)) is None:
         installed = ", ".join(find_extensions(REASONER_GROUP))
@@ -63,6 +66,12 @@ def build_composition(store: ObjectStore, settings: Settings, web: Web | None = 
     reasoner = open_reasoner(extension, models)
     label = "" if name == EXTRACTIVE and agent is None else settings.model or name
     return Composition(store, settings.cache, reasoner, web=web, costs=costs_of(reasoner), agent=agent, model=label)
+
+
+def sentence_comparison(settings: Settings) -> SentenceVectors | None:
+    """Return what compares sentences by their meaning; None if this machine has no sentence encoder."""
+    encoder = open_encoder(settings.encoder_folder) if settings.encoder_folder else None
+    return SentenceVectors(encoder, settings.cache) if encoder else None
 
 
 def reasoner_name(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import subprocess
 import sys
@@ -29,9 +30,16 @@ START_SECONDS = 90
 PAUSING_WORKER = Path(__file__).parent / "crash" / "pausing_worker.py"
 
 
+NO_DATA_FOLDER = Path(__file__).parent / "no-data"
+
+
 def pytest_sessionstart() -> None:
-    """A shell that starts the tests in the background has SIGINT ignored, and every command here would inherit that."""
+    """A shell that starts the tests in the background has SIGINT ignored, and every command here would inherit that.
+
+    The sentence encoder that somebody may have on this machine is not for tests: they look for it in an empty place.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["XDG_DATA_HOME"] = str(NO_DATA_FOLDER)
 
 
 def pytest_collection_finish() -> None:

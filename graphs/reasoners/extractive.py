@@ -3,6 +3,7 @@
 It needs no model, no key and no network, and gives the same answer every time.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
@@ -14,13 +15,15 @@ from outlast.evidence.words import content_words
 from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 from outlast.graphs.plan import questions_in_notes
 from outlast.graphs.reasoners.answerability import rate_evidence
+from outlast.graphs.reasoners.likeness import SentenceComparison, compare
 from outlast.graphs.reasoners.query_weights import QueryWeights
 from outlast.graphs.reasoners.reasoner import Models
 from outlast.graphs.reasoners.reasoning import needed_reasoning
 from outlast.graphs.reasoners.repeats import choose_findings
-from outlast.graphs.reasoners.sentence_scoring import find_quotes
+from outlast.graphs.reasoners.sentence_scoring import find_quotable_sentences, find_quotes, lead_of
 
 MODE = "extractive: every sentence is verbatim"
+MODE_WITH_ENCODER = f"{MODE}; found by words and by meaning"
 
 SUFFICIENT_STRENGTH = 0.6
 """A quote with at least this strength ends the search."""
@@ -31,15 +34,22 @@ MAX_UNDIVIDED_QUOTES = 5
 
 
 class ExtractiveReasoner:
-    """Plans, investigates, writes and verifies by rules. It has no state, so one object serves all runs."""
+    """Plans, investigates, writes and verifies by rules. One object serves all runs.
 
-    mode = MODE
+    With `comparison`, a sentence encoder, quotes are also found by their meaning.
+    """
+
+    def __init__(self, comparison: SentenceComparison | None = None) -> None:
+        self._comparison = comparison
+
+    @property
+    def mode(self) -> str:
+        return MODE if self._comparison is None else MODE_WITH_ENCODER
 
     @classmethod
     def from_models(cls, models: Models) -> Self:
-        """Make the reasoner; it ignores the models of the settings."""
-        del models
-        return cls()
+        """Make the reasoner with the sentence encoder, if there is one; it ignores the chat models of the settings."""
+        return cls(models.comparison)
 
     async def questions(self, question: str, notes: Sequence[str], titles: Sequence[str]) -> list[str]:
         """Return the question, split if it asks several things, and each line of the notes as a question."""
@@ -55,7 +65,10 @@ class ExtractiveReasoner:
 
     async def read(self, reading: PassageToRead) -> list[Finding]:
         query = QueryWeights(reading.task.question, reading.searched.terms, reading.searched.size)
-        return find_quotes(reading.passage, query)
+        if self._comparison is None:
+            return find_quotes(reading.passage, query)
+        # In a thread, because the event loop has the heartbeats of all phases.
+        return await asyncio.to_thread(find_like_quotes, self._comparison, reading, query)
 
     def enough(self, task: Task, known: Sequence[Finding]) -> bool:
         del task
@@ -105,6 +118,16 @@ class ExtractiveReasoner:
 
     async def rewrite(self, claim: Claim) -> Claim | None:
         """Return None: rules write no sentences."""
+
+
+def find_like_quotes(comparison: SentenceComparison, reading: PassageToRead, query: QueryWeights) -> list[Finding]:
+    """Find the quotes of a passage by their words and their meaning."""
+    passage = reading.passage
+    texts: dict[tuple[int, int], str] = {}
+    for sentence in find_quotable_sentences(passage, query):
+        lead = lead_of(passage, sentence.start, sentence.end)
+        texts[sentence.start, sentence.end] = " ".join([*(span.text for span in lead), sentence.text])
+    return find_quotes(passage, query, compare(comparison, reading.task.question, passage.heading, texts))
 
 
 def group_by_document(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:

@@ -8,6 +8,7 @@ from outlast.evidence.usage import Usage
 from outlast.graphs.costs import NO_COSTS, Costs
 from outlast.graphs.investigate import Investigator
 from outlast.graphs.plan import Planner
+from outlast.graphs.reasoners.likeness import SentenceComparison
 from outlast.graphs.verify import Verifier
 from outlast.graphs.write import Writer
 from outlast.tools.extensions import Extension
@@ -35,11 +36,13 @@ class Models:
     """The chat models of the settings, with Outlast's time limits, retries and journal; None if none is set.
 
     `agent_task` is about what an agent spends on a task, if an agent investigates instead of the reasoner.
+    `comparison` is the sentence encoder of this machine; None if it has none.
     """
 
     main: "BaseChatModel | None" = None
     cheap: "BaseChatModel | None" = None
     agent_task: Usage | None = None
+    comparison: SentenceComparison | None = None
 
     @property
     def needed(self) -> "BaseChatModel":

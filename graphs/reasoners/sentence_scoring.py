@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outlast.evidence.facts import FAILURE, Fact, end_of_what_follows, find_facts, leads_of
 from outlast.evidence.report import Finding
@@ -12,6 +12,7 @@ from outlast.evidence.sources import Passage, Quote, Span, file_name_words
 from outlast.evidence.stop_words import STOP_WORDS, STOP_WORDS_BY_LANGUAGE
 from outlast.evidence.words import words
 from outlast.graphs.reasoners.asked_values import has_value
+from outlast.graphs.reasoners.likeness import PassageLikeness
 from outlast.graphs.reasoners.query_weights import QueryWeights, WordMatches, add_matches
 
 # The share that a word of the task counts if the sentence itself lacks it, but one of these has it.
@@ -71,6 +72,8 @@ class ScoredSpan:
     lead: tuple[Span, ...] = ()
     """The spans of the snapshot that it is understood with."""
     is_fact: bool = False
+    cosine: float | None = None
+    """How alike the question and the strongest sentence of the span are; None without an encoder."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,13 @@ class QuotableSentence:
     """The spans of the snapshot that it is understood with, such as the header of its table."""
 
 
-def find_quotes(passage: Passage, query: QueryWeights) -> list[Finding]:
-    """Return the quotes worth reporting: spans that do not overlap, those with the strongest sentences first."""
+def find_quotes(passage: Passage, query: QueryWeights, likeness: PassageLikeness | None = None) -> list[Finding]:
+    """Return the quotes worth reporting: spans that do not overlap, those with the strongest sentences first.
+
+    `likeness` is that of the sentences which `find_quotable_sentences` finds; None without an encoder.
+    """
     spans: list[ScoredSpan] = []
-    for span in sorted(score_sentences(passage, query), key=lambda span: (-span.strength, span.start)):
+    for span in sorted(score_sentences(passage, query, likeness), key=lambda span: (-span.strength, span.start)):
         nearby = [index for index, other in enumerate(spans) if overlap(span, other) >= -MAX_GAP_CHARACTERS]
         index = max(nearby, key=lambda each: (overlap(span, spans[each]), spans[each].strength), default=-1)
         longer = join_spans(spans[index], span) if nearby else None
@@ -102,10 +108,13 @@ def find_quotes(passage: Passage, query: QueryWeights) -> list[Finding]:
     return [finding_of(passage, span) for span in spans]
 
 
-def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[ScoredSpan]:
+def score_sentences(
+    passage: Passage, query: QueryWeights, likeness: PassageLikeness | None = None
+) -> Iterator[ScoredSpan]:
     """Yield each sentence with words of the task, together with the next one, and with the previous one if it needs it.
 
     Rows of tables and other facts come without neighbours. A sentence that ends in a colon comes with what follows.
+    With an encoder, sentences without words of the task are scored too.
     """
     language = passage.language
     heading = query.matches_in(passage.heading, language)
@@ -117,10 +126,11 @@ def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[ScoredSpa
     sentences = list(find_quotable_sentences(passage, query))
     for number, sentence in enumerate(sentences):
         if sentence.is_fact:
-            yield from score_fact(passage, sentence, query, heading, title)
+            for fact in score_fact(passage, sentence, query, heading, title):
+                yield with_meaning(fact, sentence, likeness)
             continue
         answers_its_heading = number < 2 and heading_coverage > MIN_HEADING_COVERAGE
-        if not (sentence.matches.words or sentence.matches.synonyms or answers_its_heading):
+        if not (likeness or sentence.matches.words or sentence.matches.synonyms or answers_its_heading):
             continue
         context = neighbours(passage.text, sentences, number)
         shares = dict(above)
@@ -141,7 +151,17 @@ def score_sentences(passage: Passage, query: QueryWeights) -> Iterator[ScoredSpa
         sentence_text = " ".join(sentence.text.split())
         if CROSS_REFERENCE.search(sentence_text) or CHANGE_NOTE.match(sentence_text):
             strength *= ASIDE_FACTOR
-        yield ScoredSpan(start, end, round(strength / MAX_RAW_STRENGTH, 4), sentence.lead)
+        span = ScoredSpan(start, end, round(strength / MAX_RAW_STRENGTH, 4), sentence.lead)
+        yield with_meaning(span, sentence, likeness)
+
+
+def with_meaning(span: ScoredSpan, sentence: QuotableSentence, likeness: PassageLikeness | None) -> ScoredSpan:
+    """Return a span with a strength that counts the meaning of its sentence too; as it is without an encoder."""
+    if likeness is None:
+        return span
+    offsets = (sentence.start, sentence.end)
+    strength = round(likeness.strength(span.strength, offsets), 4)
+    return replace(span, strength=strength, cosine=likeness.cosines.get(offsets))
 
 
 def raw_strength(passage: Passage, query: QueryWeights, coverage: float) -> float:
@@ -309,7 +329,7 @@ def join_spans(span: ScoredSpan, weaker: ScoredSpan) -> ScoredSpan | None:
         return None
     if span.is_fact or weaker.is_fact or span.lead != weaker.lead:
         return None
-    return ScoredSpan(start, end, span.strength, span.lead)
+    return ScoredSpan(start, end, span.strength, span.lead, cosine=span.cosine)
 
 
 def finding_of(passage: Passage, span: ScoredSpan) -> Finding:
@@ -320,7 +340,9 @@ def finding_of(passage: Passage, span: ScoredSpan) -> Finding:
         text=passage.text[span.start : span.end],
         lead=in_order(span.lead, passage.start + span.start),
     )
-    return Finding(quote=quote, strength=span.strength, title=passage.title, heading=passage.heading)
+    return Finding(
+        quote=quote, strength=span.strength, cosine=span.cosine, title=passage.title, heading=passage.heading
+    )
 
 
 def in_order(lead: Sequence[Span], end: int) -> tuple[Span, ...]:

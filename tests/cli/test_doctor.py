@@ -15,6 +15,7 @@ from outlast.tools.models import chat_models
 from tests.packages import install
 from tests.servers.openai_server import Answer, OpenAIServer, drips, fails, in_order, quota_exhausted, says
 from tests.terminal import Terminal
+from tests.tools.retrieval.made_encoder import make_encoder
 
 KEY = "sk-scripted-0123456789abcdef"
 OTHERS = ("OPENAI_API_KEY", "TAVILY_API_KEY", "SEARXNG_URL", "NCBI_API_KEY", "OPENAI_BASE_URL")
@@ -213,3 +214,27 @@ def test_a_key_that_is_wrong_shows_within_seconds(tmp_path: Path) -> None:
     assert "refuses the key for the model openai:scripted (401)" in done.stdout
     assert KEY not in done.stdout + done.stderr
     assert len(server.asked) == 1
+
+
+async def test_a_sentence_encoder_is_missing_off_or_damaged(
+    said: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said.setenv("OUTLAST_ENCODER", str(tmp_path / "encoder"))
+    ended, checks, _ = await checked(capsys)
+    assert ended == Exit.DONE
+    assert checks["encoder"]["found"].endswith("To find them by meaning too: outlast encoder")
+    said.setattr("outlast.cli.doctor.is_library_installed", lambda: False)
+    _, checks, _ = await checked(capsys)
+    assert checks["encoder"]["found"].endswith("pip install 'outlast[encoder]', then: outlast encoder")
+    said.undo()
+    said.setenv("OUTLAST_HOME", str(tmp_path / "home"))
+    said.setenv("OUTLAST_ENCODER", str(make_encoder(tmp_path / "encoder")))
+    ended, checks, _ = await checked(capsys)
+    assert (ended, checks["encoder"]) == (Exit.DONE, {"ok": True, "found": str(tmp_path / "encoder")})
+    (tmp_path / "encoder" / "model.onnx").write_bytes(b"damaged")
+    ended, checks, _ = await checked(capsys)
+    assert ended == Exit.FAILED
+    assert "build it again: outlast encoder" in checks["encoder"]["found"]
+    said.setenv("OUTLAST_ENCODER", "off")
+    _, checks, _ = await checked(capsys)
+    assert checks["encoder"]["found"].startswith("off, as OUTLAST_ENCODER says")

@@ -126,3 +126,16 @@ def test_the_key_of_a_provider_is_compared_too(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("OUTLAST_CHEAP_MODEL", model)
     monkeypatch.setenv(key, "0123456789abcdef")
     assert key in Settings().reasoning_settings()
+
+
+def test_the_sentence_encoder_is_in_a_folder_of_the_user_unless_it_is_named_or_off(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert Settings().encoder_folder == tmp_path / "outlast" / "minilm-l6-1"
+    monkeypatch.delenv("XDG_DATA_HOME")
+    assert Settings().encoder_folder == Path.home() / ".local" / "share" / "outlast" / "minilm-l6-1"
+    monkeypatch.setenv("OUTLAST_ENCODER", str(tmp_path / "mine"))
+    assert Settings().encoder_folder == tmp_path / "mine"
+    monkeypatch.setenv("OUTLAST_ENCODER", "off")
+    assert Settings().encoder_folder is None
