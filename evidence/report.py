@@ -62,6 +62,8 @@ class Findings(Value):
 
     task: Task
     evidence: Evidence = Evidence.STRONG
+    confidence: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    """The probability, from 0 to 1, that a finding answers the task; None if nothing estimates it."""
     findings: tuple[Finding, ...]
     related: tuple[Finding, ...] = ()
     """Weaker findings, which may be relevant to the task or not."""
@@ -121,6 +123,8 @@ class Section(Value):
     heading: str
     question: str = ""
     evidence: Evidence = Evidence.STRONG
+    confidence: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    """The probability, from 0 to 1, that a claim answers the question; None if nothing estimates it."""
     claims: tuple[Claim, ...]
     related: tuple[Claim, ...] = ()
     disputes: tuple[Dispute, ...] = ()

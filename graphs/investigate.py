@@ -57,6 +57,7 @@ class Selection(Value):
     """The findings that are worth reporting; the fields mean the same as those of `Findings`."""
 
     evidence: Evidence
+    confidence: float | None = None
     findings: tuple[Finding, ...] = ()
     related: tuple[Finding, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -123,6 +124,7 @@ class State(browsing.State):
     unread: Annotated[list[Skipped], add]  # the passages among them that the model could not read
     candidates: Annotated[list[Finding], merge_findings]
     evidence: Evidence
+    confidence: float | None
     findings: list[Finding]
     related: list[Finding]
     unknown: list[str]
@@ -229,6 +231,7 @@ async def conclude(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     snapshots = {passage.partition(":")[0] for passage in state["passages"]}
     return {
         "evidence": selected.evidence,
+        "confidence": selected.confidence,
         "findings": list(selected.findings),
         "related": list(selected.related),
         "unknown": list(selected.unknown),

@@ -14,7 +14,7 @@ from outlast.evidence.wording import same_wording
 from outlast.evidence.words import content_words
 from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 from outlast.graphs.plan import questions_in_notes
-from outlast.graphs.reasoners.answerability import rate_evidence
+from outlast.graphs.reasoners.answerability import rate
 from outlast.graphs.reasoners.likeness import SentenceComparison, compare
 from outlast.graphs.reasoners.query_weights import QueryWeights
 from outlast.graphs.reasoners.reasoner import Models
@@ -38,6 +38,8 @@ class ExtractiveReasoner:
 
     With `comparison`, a sentence encoder, quotes are also found by their meaning.
     """
+
+    _comparison: SentenceComparison | None = None  # also of a subclass with a constructor of its own
 
     def __init__(self, comparison: SentenceComparison | None = None) -> None:
         self._comparison = comparison
@@ -78,12 +80,13 @@ class ExtractiveReasoner:
         query = QueryWeights(task.question, searched.terms, searched.size)
         reasoning = needed_reasoning(task.question, query)
         answers = [each for each in known if reasoning is None or reasoning.is_stated_in(each.quote.shown)]
-        evidence = rate_evidence(task.question, query, answers, searched.size)
+        rating = rate(task.question, query, answers, searched.size)
         reported, related = choose_findings(answers)
-        if evidence is Evidence.NONE:
+        if rating.evidence is Evidence.NONE:
             reported, related = [], choose_findings(known)[0][:MAX_SUMMARY_QUOTES]
         return Selection(
-            evidence=evidence,
+            evidence=rating.evidence,
+            confidence=rating.confidence,
             findings=tuple(reported),
             related=tuple(related),
             unknown=tuple(query.unknown),
@@ -104,6 +107,7 @@ class ExtractiveReasoner:
                 heading=heading,
                 question=task.question,
                 evidence=evidence,
+                confidence=findings.confidence,
                 claims=build_claims(quoted, findings_by_words),
             )
             for heading, quoted in parts

@@ -3,9 +3,14 @@ import pytest
 from outlast.evidence.report import Evidence
 from outlast.evidence.sources import Term
 from outlast.graphs.reasoners.answerability import (
+    GATE_BY_WORDS,
+    GATE_WITH_ENCODER,
     MAX_COUNTED_WORDS,
+    Rating,
     capitalized_words,
-    rate_evidence,
+    features_of,
+    logistic,
+    rate,
 )
 from outlast.graphs.reasoners.query_weights import QueryWeights
 from tests.graphs.reasoners.made import SIZE, asked, finding
@@ -16,13 +21,15 @@ ZEPPELIN = Term(word="zeppelin", frequency=0)
 LOST = asked(QUESTION, ZEPPELIN)
 REPLACED = asked(QUESTION, ZEPPELIN.model_copy(update={"synonyms": ("airship",), "synonyms_frequency": 1}))
 
+BEST = "The keeper lights the lamp."
+
 VOCABULARY = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau phi".split()
 )
 
 
 def evidence(strength: float, task: QueryWeights = KNOWN, question: str = QUESTION, size: int = SIZE) -> Evidence:
-    return rate_evidence(question, task, [finding("The best one.", strength), finding("Another.", 0.0)], size)
+    return rate(question, task, [finding(BEST, strength), finding("Another.", 0.0)], size).evidence
 
 
 def needed(task: QueryWeights = KNOWN, question: str = QUESTION, size: int = SIZE) -> int:
@@ -33,7 +40,7 @@ def needed(task: QueryWeights = KNOWN, question: str = QUESTION, size: int = SIZ
 
 
 def test_without_findings_there_is_no_evidence() -> None:
-    assert rate_evidence(QUESTION, KNOWN, [], SIZE) is Evidence.NONE
+    assert rate(QUESTION, KNOWN, [], SIZE) == Rating(Evidence.NONE, 0.0)
 
 
 def test_the_stronger_the_best_quote_the_stronger_the_evidence() -> None:
@@ -43,7 +50,7 @@ def test_the_stronger_the_best_quote_the_stronger_the_evidence() -> None:
 
 def test_the_best_quote_counts_however_many_others_there_are() -> None:
     known = [finding("The best one.", 0.0), *(finding(f"Another {number}.", 0.0) for number in range(50))]
-    assert rate_evidence(QUESTION, KNOWN, known, SIZE) is Evidence.NONE
+    assert rate(QUESTION, KNOWN, known, SIZE).evidence is Evidence.NONE
 
 
 def test_a_word_that_no_document_has_asks_for_a_better_quote() -> None:
@@ -69,10 +76,6 @@ def test_a_word_weighs_more_among_the_lost_the_fewer_others_there_are() -> None:
     assert needed(few) > needed(LOST)
 
 
-def test_more_passages_find_more_by_chance() -> None:
-    assert needed(size=100 * SIZE) > needed(size=SIZE)
-
-
 def test_more_words_find_less_by_chance_up_to_a_bound() -> None:
     tasks = [asked(" ".join(VOCABULARY[:count])) for count in range(1, MAX_COUNTED_WORDS + 4)]
     strengths = [needed(task, "") for task in tasks]
@@ -84,7 +87,7 @@ def test_more_words_find_less_by_chance_up_to_a_bound() -> None:
 @pytest.mark.parametrize("size", [0, 1])
 def test_a_collection_of_nearly_nothing(size: int) -> None:
     assert evidence(0.0, asked("zeppelin", ZEPPELIN, size=size), "zeppelin", size) is Evidence.NONE
-    assert rate_evidence("", QueryWeights("", [], size), [finding("A.", 0.0)], size) is Evidence.NONE
+    assert rate("", QueryWeights("", [], size), [finding("A.", 0.0)], size).evidence is Evidence.NONE
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,58 @@ def test_a_collection_of_nearly_nothing(size: int) -> None:
 )
 def test_names_are_the_words_with_a_capital_inside(question: str, expected: set[str]) -> None:
     assert capitalized_words(question) == expected
+
+
+def likely(*cosines: float, strength: float = 0.4) -> Rating:
+    """Rate quotes that an encoder has compared with the question."""
+    found = [
+        finding(f"{BEST} {number}", strength).model_copy(update={"cosine": each}) for number, each in enumerate(cosines)
+    ]
+    return rate(QUESTION, asked(QUESTION, size=5000), found, 5000)
+
+
+def test_the_nearer_the_meaning_the_surer_is_an_answer() -> None:
+    confidences = [likely(cosine, cosine, cosine).confidence for cosine in (0.0, 0.3, 0.5, 0.7, 0.9)]
+    assert confidences == sorted(set(confidences))
+    assert likely(0.9, 0.9, 0.9).evidence is Evidence.STRONG
+    assert likely(0.0, 0.0, 0.0).evidence is Evidence.NONE
+
+
+def test_the_nearest_quotes_count_whatever_their_order() -> None:
+    assert likely(0.1, 0.6, 0.2, 0.5) == likely(0.6, 0.5, 0.2, 0.1)
+
+
+def test_confidence_rises_with_strength_and_is_a_probability() -> None:
+    confidences = [rate(QUESTION, KNOWN, [finding(QUESTION, each / 20)], SIZE).confidence for each in range(21)]
+    assert confidences == sorted(confidences)
+    assert 0.0 <= confidences[0] < 0.3
+    assert 0.7 < confidences[-1] <= 1.0
+
+
+def test_words_of_the_question_in_a_quote_or_above_it_cover_it() -> None:
+    def coverage(text: str, **above: str) -> float:
+        return features_of(QUESTION, KNOWN, [finding(text, **above)], SIZE).coverage
+
+    whole = coverage("When the keeper lights the lamp of the zeppelin.")
+    assert whole == pytest.approx(1.0)
+    assert coverage("The keeper lights it.", heading="The lamp", title="Zeppelin") == pytest.approx(whole)
+    assert 0.0 < coverage("The keeper lights it.") < whole
+    assert coverage("Nothing of it.") == 0.0
+
+
+def test_words_that_no_document_has_lower_the_coverage() -> None:
+    quote = finding("The keeper lights the lamp.")
+    assert features_of(QUESTION, LOST, [quote], SIZE).coverage < 1.0
+
+
+def test_each_gate_asks_for_what_its_way_knows() -> None:
+    assert (GATE_BY_WORDS.cosine, GATE_BY_WORDS.mean_cosine) == (0.0, 0.0)
+    assert GATE_WITH_ENCODER.cosine + GATE_WITH_ENCODER.mean_cosine > 0.0
+    assert min(GATE_BY_WORDS.strength, GATE_WITH_ENCODER.strength) > 0.0
+    assert max(GATE_BY_WORDS.lost, GATE_WITH_ENCODER.lost, GATE_BY_WORDS.unknown_name) < 0.0
+
+
+def test_no_odds_are_too_large() -> None:
+    assert logistic(-1e9) == pytest.approx(0.0)
+    assert logistic(1e9) == pytest.approx(1.0)
+    assert logistic(0.0) == 0.5
