@@ -23,11 +23,21 @@ def control_text(node: LexborNode, tag: str, attributes: Attributes) -> str:
     if tag == "textarea":
         return node.text()
     if tag == "select":
-        return ", ".join(" ".join(option.text().split()) for option in node.css("option[selected]"))
+        chosen = (option for option in _options(node) if "selected" in option.attributes)
+        return ", ".join(" ".join(option.text().split()) for option in chosen)
     kind = _input_kind(attributes) if tag == "input" else "button"
     if kind in TICKS and _is_part_of_form(node):
         return "[x] " if "checked" in attributes else "[ ] "
     return "" if kind in UNREAD_INPUTS else attributes.get("value") or ""
+
+
+def _options(select: LexborNode) -> Iterator[LexborNode]:
+    """Yield the options of a list and of its groups. Looking for them by a selector takes quadratic time."""
+    for child in select.iter():
+        if child.tag == "option":
+            yield child
+        else:
+            yield from (option for option in child.iter() if option.tag == "option")
 
 
 def _is_part_of_form(box: LexborNode) -> bool:
@@ -45,7 +55,8 @@ def _input_kind(attributes: Attributes) -> str:
 def control_losses(node: LexborNode, tag: str, attributes: Attributes) -> Iterator[Lost]:
     """Yield what a control says apart from what is filled in: its options, its caption, a hint, a hidden value."""
     if tag == "select":
-        words = sum(count_words(option.text()) for option in node.css("option:not([selected])"))
+        others = (option for option in _options(node) if "selected" not in option.attributes)
+        words = sum(count_words(option.text()) for option in others)
         yield LossKind.NAVIGATION, "choices of forms", words
     elif tag == "button":
         yield LossKind.NAVIGATION, "buttons", count_words(node.text(separator=" "))

@@ -14,6 +14,8 @@ UNSEEN_CLASSES = frozenset({"screen-reader-text", "sr-only", "visually-hidden", 
 TAB_ROLE = "tabpanel"
 """A person sees it by a click on its tab, as what a <details> holds."""
 MAX_STYLED_DESCENDANTS = 200
+MAX_LOOKS = 100
+"""Into elements that may show themselves again; further ones are read as if they did, since each look takes time."""
 MAX_ANCESTORS = 50
 
 
@@ -23,6 +25,7 @@ class Visibility:
     def __init__(self, parser: LexborHTMLParser) -> None:
         self._styles = Styles(style.text() for style in parser.css("style"))
         is_styled = parser.css_first('link[rel~="stylesheet" i]') is not None or self._styles.has_background
+        self._looks = 0
         self._page_color = "" if is_styled else WHITE
 
     def effect_of(self, tag: str, attributes: Attributes) -> Effect:
@@ -49,10 +52,16 @@ class Visibility:
 
         `display: none` and the like cannot be undone, so the styles inside matter only for the others.
         """
+        child = node.first_child
+        if child is None or (child.is_text_node and child.next is None):
+            return False
         own = node.attributes.get("style") or ""
         effect = self.effect_of(node.tag or "", node.attributes)
         if "font-size" not in own and "visibility" not in own and not effect.color:
             return False
+        if self._looks >= MAX_LOOKS:
+            return True
+        self._looks += 1
         for number, inside in enumerate(node.css("[style]")):
             style = (inside.attributes.get("style") or "").lower()
             if inside.mem_id != node.mem_id and number <= MAX_STYLED_DESCENDANTS:

@@ -39,6 +39,9 @@ FORMULA_CLASSES = frozenset({"katex", "mathjax", "mathjax_chtml", "mathjax_displ
 FORMULA_TAG = "mjx-container"
 MAX_INNER_PAGES = 3
 """Pages inside pages, such as an <iframe> with `srcdoc`, that are nested more deeply are not read."""
+MAX_KEPT = 8
+"""Inside as many elements that say they are navigation and are text, no more are looked for: each look takes time."""
+MAX_FALLBACKS = 100
 HIDDEN_PLACE = "hidden elements"
 MAX_MESSAGE_CHARACTERS = 300
 
@@ -52,7 +55,9 @@ class Walk:
         self.fallback_words = 0
         """The number of words for browsers without scripts that are not read."""
         self._reads_fallbacks = reads_fallbacks
+        self._fallbacks = 0
         self._depth = 0
+        self._kept: list[int] = []  # the depths of the open elements that say they are navigation, and are text
         self._visibility: Visibility
 
     def read(self, parser: LexborHTMLParser) -> None:
@@ -60,7 +65,7 @@ class Walk:
         self._visibility = Visibility(parser)
         node, depth = parser.root, 0
         while node is not None:
-            is_open = self._enter(node)
+            is_open = self._enter(node, depth)
             following = node.first_child if is_open else None
             depth += following is not None
             while following is None:
@@ -76,25 +81,25 @@ class Walk:
                     node, depth, is_open = parent, depth - 1, True
             node = following
 
-    def _enter(self, node: LexborNode) -> bool:
+    def _enter(self, node: LexborNode, depth: int) -> bool:
         """Read a node, and return whether what is inside it is read too."""
         tag = node.tag or ""
         if tag == "-text":
             self.page.write(node.text_content or "")
         elif node.is_element_node and tag not in SILENT_TAGS:
-            return self._enter_element(node, tag)
+            return self._enter_element(node, tag, depth)
         elif node.is_comment_node:
             self.ledger.add(LossKind.HIDDEN, "comments", count_words(node.comment_content or ""))
         return False
 
-    def _enter_element(self, node: LexborNode, tag: str) -> bool:
+    def _enter_element(self, node: LexborNode, tag: str, depth: int) -> bool:
         attributes = node.attributes
         effect = self._visibility.effect_of(tag, attributes)
         if attributes and self._visibility.hides(node, attributes, effect):
             self._lose(LossKind.HIDDEN, HIDDEN_PLACE, node)
         elif tag in SPECIAL_TAGS:
             return self._enter_special(node, tag, attributes)
-        elif self._is_navigation(node, tag, attributes):
+        elif self._is_navigation(node, tag, attributes, depth):
             self._lose(LossKind.NAVIGATION, "", node)
         elif not self._is_drawing(tag, attributes) or not self._read_drawing(node):
             self.page.enter(node, tag, attributes, effect)
@@ -105,13 +110,22 @@ class Walk:
         classes = attributes.get("class")
         return tag == FORMULA_TAG or bool(classes and _has_formula_class(classes))
 
-    def _is_navigation(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
+    def _is_navigation(self, node: LexborNode, tag: str, attributes: Attributes, depth: int) -> bool:
         if tag == "a":
             return is_permalink(node)
         said = says_navigation(tag, attributes)
         if tag == "footer" and node.parent is not None and node.parent.tag == "body":
             said = said or tag
-        return bool(said) and is_navigation(node, said)
+        if not said:
+            return False
+        while self._kept and self._kept[-1] >= depth:
+            self._kept.pop()
+        if len(self._kept) >= MAX_KEPT:
+            return False
+        found = is_navigation(node, said)
+        if not found:
+            self._kept.append(depth)
+        return found
 
     def _enter_special(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
         if tag in FALLBACK_TAGS:
@@ -155,18 +169,24 @@ class Walk:
 
     def _enter_fallback(self, node: LexborNode, tag: str) -> bool:
         """Enter text for browsers without scripts or frames."""
+        self._fallbacks += 1
+        if self._reads_fallbacks and tag == "noscript" and self._fallbacks > MAX_FALLBACKS:
+            return self._open_fallback()  # without a look at what it says, which takes time
         text = node.text(separator=" ")
         words = count_words(text)
         is_message = "javascript" in text.casefold() and len(text) <= MAX_MESSAGE_CHARACTERS
         if self._reads_fallbacks and not is_message:
             if tag == "noscript":
-                self.page.enter(node, "div", {}, self._visibility.effect_of("div", {}))
-                return True
+                return self._open_fallback()
             self._read_inside(text)
             return False
         self.fallback_words += 0 if is_message else words
         self.ledger.add(LossKind.HIDDEN, "text for browsers without scripts", words)
         return False
+
+    def _open_fallback(self) -> bool:
+        self.page.output.separate_block()
+        return True
 
     def _enter_frame(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
         inside = attributes.get("srcdoc")
@@ -185,12 +205,12 @@ class Walk:
         if self._depth >= MAX_INNER_PAGES:
             self.ledger.add(LossKind.UNREAD, "pages inside pages", None)
             return
-        around = self._visibility
-        self._depth += 1
+        around, kept = self._visibility, self._kept
+        self._depth, self._kept = self._depth + 1, []
         self.page.output.separate_block()
         self.read(LexborHTMLParser(content))
         self.page.output.separate_block()
-        self._depth -= 1
+        self._depth, self._kept = self._depth - 1, kept
         self._visibility = around
 
     def _read_code(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
