@@ -24,7 +24,7 @@ class LossKind(StrEnum):
     GUESSED_ENCODING = "an encoding that was guessed"
 
 
-ABSENT = frozenset({LossKind.SCAN, LossKind.DAMAGED, LossKind.UNREAD, LossKind.GUESSED_ENCODING})
+ABSENT = frozenset({LossKind.SCAN, LossKind.DAMAGED, LossKind.UNREAD})
 """The kinds that may hide words that a reader of the document would see."""
 
 

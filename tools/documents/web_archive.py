@@ -33,7 +33,6 @@ class _Part:
     """The addresses by which pages name it."""
     markup: str
     """The text of a page or a file of styles; "" for all others."""
-    losses: tuple[Loss, ...] = ()
 
 
 def read(content: bytes, stem: str) -> Document:
@@ -65,8 +64,8 @@ def _part(part: Message) -> _Part:
     if kind not in PAGE_TYPES and kind != STYLE_TYPE:
         return _Part(kind, address, names, "")
     payload = part.get_payload(decode=True)
-    content, notes = decode_part(payload if isinstance(payload, bytes) else b"", part.get_content_charset() or "")
-    return _Part(kind, address, names, decode(content) if kind == STYLE_TYPE else decode_html(content), notes)
+    content = decode_part(payload if isinstance(payload, bytes) else b"", part.get_content_charset() or "")
+    return _Part(kind, address, names, decode(content) if kind == STYLE_TYPE else decode_html(content))
 
 
 def _join(pages: list[_Part], parts: list[_Part], styles: str, fallback: str) -> Document:
@@ -76,7 +75,7 @@ def _join(pages: list[_Part], parts: list[_Part], styles: str, fallback: str) ->
     documents = [html.parse_markup(page.markup + styles) for page in pages]
     for page, document in zip(pages, documents, strict=True):
         joined.add(document.text, document.headings, document.tables)
-        losses = (*page.losses, *(loss for loss in document.losses if not _is_read(loss, frames)))
+        losses = tuple(loss for loss in document.losses if not _is_read(loss, frames))
         if page is pages[0]:
             joined.losses += losses
         else:
