@@ -19,6 +19,9 @@ TEXT_SUFFIX, CODE_SUFFIX = ".txt", ".log"
 """The suffixes whose readers read text of an unknown kind: text with titles, and text without."""
 
 
+COMMON_SUFFIXES = (".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".html", ".epub", ".md", ".txt", ".csv", ".eml", ".zip")
+
+
 class DocumentReader(Protocol):
     """A reader that a package registers in the group `outlast.readers` under a suffix (`.odt`). It may be a module."""
 
@@ -108,8 +111,11 @@ def load_reader(extension: Extension) -> DocumentReader:
 
 
 def describe_readable_kinds() -> str:
-    """Return the suffixes for messages: `.csv, .docx, ...`."""
-    return f"{', '.join(suffixes())}, text of any other name, and {GZIP_SUFFIX} of these"
+    """Return kinds of files for messages: the common ones, and those that other packages read."""
+    known = suffixes()
+    shown = [*COMMON_SUFFIXES, *(suffix for suffix, extension in known.items() if not extension.is_own)]
+    others = len(known) - len(set(shown) & known.keys())
+    return f"{', '.join(dict.fromkeys(shown))}, {others} other kinds that `outlast doctor` lists, and text of any name"
 
 
 def extractors() -> tuple[str, ...]:
