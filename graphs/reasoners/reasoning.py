@@ -71,6 +71,9 @@ TOKEN = re.compile(r"\d[\d.,^]*|\w+|[:;.]")
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 MAX_DISTANCE_WORDS = 3
 """The number of a count stands at most this many words before what is counted, or after it behind a verb or a colon."""
+MAX_CLAUSE_WORDS = 20
+AMOUNTS = frozenset({"number", "count", "maximum", "minimum", "limit"})
+"""A clause with one of these words says how many there are, however far the number stands from what is counted."""
 SAYS = frozenset({":", "is", "are", "was", "were", "of", "to", "total", "totals", "reached", "equals", "has", "had"})
 
 
@@ -147,6 +150,9 @@ def states_count(text: str, nouns: frozenset[str], query: QueryWeights) -> bool:
         after = part_until_stop(tokens[at + 1 : at + 1 + MAX_DISTANCE_WORDS])
         before = part_until_stop(tokens[max(0, at - MAX_DISTANCE_WORDS - 1) : at][::-1])
         if any(map(is_counted, after)) or (SAYS & set(before) and any(map(is_counted, before))):
+            return True
+        clause = part_until_stop(tokens[max(0, at - MAX_CLAUSE_WORDS) : at][::-1])
+        if SAYS & set(clause[:2]) and AMOUNTS & set(clause) and any(map(is_counted, clause)):
             return True
     return False
 

@@ -65,6 +65,7 @@ def test_questions_that_a_quote_may_answer(question: str) -> None:
         (BOATS, "Harbour: Norby; Year: 2020; Boats: 13"),
         (BOATS, "The number of boats is 13."),
         ("How many cells did the culture hold?", "The culture held 10^6 cells in each millilitre."),
+        ("How many rows can a table have?", "The maximum number of rows in a table of this kind is 2^64."),
         ("How many cubic metres does the reservoir hold?", "The reservoir holds 12,000 m³."),
         ("How many times a day does the ferry cross?", "It crosses twice a day."),
         ("How many days of notice are needed?", "The notice is six weeks."),
