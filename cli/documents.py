@@ -121,7 +121,7 @@ def print_changes(
     out.print(f"  removed   {count_and_names(changed.removed)}")
     out.print(f"  unchanged {changed.unchanged}")
     out.print(f"  skipped   {count_and_names([f'{file.uri} ({file.reason})' for file in skipped])}")
-    if in_part := [source for source in collection.sources if any(loss.may_hide_words for loss in source.losses)]:
+    if in_part := read_in_part(collection):
         named_losses = [f"{source.uri} ({describe_losses(source.losses)})" for source in in_part]
         out.print(f"  in part   {count_and_names(named_losses)}")
     if len(skipped) > MAX_NAMED_FILES:
@@ -190,15 +190,20 @@ async def show_collection(name: str, *, only_skipped: bool, as_json: bool) -> Ex
             cells = (source.uri, source.title, source.media_type, size_text(sizes.get(source.snapshot)))
             table.add_row(*(one_line(cell) for cell in cells))
         print_table(output.people, table)
-    print_losses(output, collection.sources)
+    print_losses(output, read_in_part(collection) if only_skipped else collection.sources)
     print_skipped(output, collection.skipped)
     return Exit.DONE
+
+
+def read_in_part(collection: Collection) -> list[Source]:
+    """Return the documents that may say something that their texts do not have."""
+    return [source for source in collection.sources if any(loss.may_hide_words for loss in source.losses)]
 
 
 def print_losses(output: Output, sources: Sequence[Source]) -> None:
     if not any(source.losses for source in sources):
         return
-    table = plain_table("read in part", "left out")
+    table = plain_table("document", "left out of its text")
     for source in sources:
         if source.losses:
             table.add_row(one_line(source.uri), one_line(describe_losses(source.losses)))
