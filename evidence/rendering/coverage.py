@@ -1,11 +1,11 @@
 """What a report says about its sources: how many were searched, read and cited, and what was not found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from outlast.evidence.losses import describe_losses
 from outlast.evidence.rendering.amounts import format_count
-from outlast.evidence.report import Coverage, Evidence, Report
+from outlast.evidence.report import Coverage, DocumentLosses, Evidence, Report
 from outlast.evidence.text import one_line
 
 
@@ -70,13 +70,18 @@ def coverage_listings(coverage: Coverage, unanswered: tuple[str, ...]) -> Iterat
     yield Listing("Skipped files", tuple(f"{skipped.uri}: {skipped.reason}" for skipped in coverage.skipped))
     yield Listing(
         "Left out of the text that was searched",
-        tuple(f"{document.uri}: {describe_losses(document.losses)}" for document in coverage.losses),
+        tuple(f"{document.uri}: {describe_losses(document.losses)}" for document in worst_first(coverage.losses)),
     )
     yield Listing("Could not be reached", tuple(f"{failed.uri}: {failed.reason}" for failed in coverage.unreached))
     yield Listing(
         "Files with the same text, searched once",
         tuple(f"{first} = {' = '.join(copies)}" for first, *copies in coverage.identical),
     )
+
+
+def worst_first(documents: Iterable[DocumentLosses]) -> list[DocumentLosses]:
+    """Sort the documents that may say what their texts do not before those that lost a menu: a list shows the first."""
+    return sorted(documents, key=lambda document: not any(loss.may_hide_words for loss in document.losses))
 
 
 def source_kinds(coverage: Coverage) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.rendering.coverage import coverage_lines, coverage_listings, not_answered, summary_sentences
-from outlast.evidence.report import Report
+from outlast.evidence.report import DocumentLosses, Report
 from outlast.evidence.sources import Skipped
 from tests.evidence.reports import EXECUTED, claim, covering, from_the_web, report
 
@@ -81,3 +82,14 @@ def test_what_could_not_be_reached_is_listed_with_the_reason() -> None:
     listed = {listing.title: listing.items for listing in coverage_listings(BOTH.coverage, ("Why?",))}
     assert listed["Could not be reached"] == ("http://10.0.0.1/admin: its address is not public",)
     assert listed["Not answered by these documents and web pages"] == ("Why?",)
+
+
+def test_what_may_hide_words_is_listed_before_what_lost_a_menu() -> None:
+    menu, scan = Loss(kind=LossKind.NAVIGATION, words=9), Loss(kind=LossKind.SCAN, place="page 2")
+    losses = (DocumentLosses(uri="a.html", losses=(menu,)), DocumentLosses(uri="b.pdf", losses=(menu, scan)))
+    told = BOTH.coverage.model_copy(update={"losses": losses})
+    (listing,) = [each for each in coverage_listings(told, ()) if each.title.startswith("Left out")]
+    assert listing.items == (
+        "b.pdf: navigation (9 words); pages without text: page 2",
+        "a.html: navigation (9 words)",
+    )
