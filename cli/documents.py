@@ -15,7 +15,7 @@ from outlast.cli.output import Output
 from outlast.cli.questions import asking, ingest_with_progress, print_home
 from outlast.cli.terminal import moment, print_table
 from outlast.evidence.errors import NeedsOperator, Permanent
-from outlast.evidence.losses import describe_losses
+from outlast.evidence.losses import describe_losses, may_hide_words
 from outlast.evidence.rendering.amounts import format_count
 from outlast.evidence.sources import Collection, Skipped, Source
 from outlast.evidence.text import one_line, shell_command
@@ -197,7 +197,7 @@ async def show_collection(name: str, *, only_skipped: bool, as_json: bool) -> Ex
 
 def read_in_part(collection: Collection) -> list[Source]:
     """Return the documents that may say something that their texts do not have."""
-    return [source for source in collection.sources if any(loss.may_hide_words for loss in source.losses)]
+    return [source for source in collection.sources if may_hide_words(source.losses)]
 
 
 def print_losses(output: Output, sources: Sequence[Source]) -> None:

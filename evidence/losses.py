@@ -47,6 +47,11 @@ class Loss(BaseModel):
         return self.kind in ABSENT
 
 
+def may_hide_words(losses: Iterable[Loss]) -> bool:
+    """Return whether a document with these losses may say something that its text does not."""
+    return any(loss.may_hide_words for loss in losses)
+
+
 def describe_losses(losses: Iterable[Loss], max_places: int = 3) -> str:
     """Return the losses on one line, a part for each kind: `pages without text: page 2, page 3 and 7 more`."""
     by_kind: dict[LossKind, list[Loss]] = {}

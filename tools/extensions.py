@@ -32,17 +32,13 @@ class Extension:
     entries: tuple[EntryPoint, ...]
 
     @property
-    def is_own(self) -> bool:
-        """Whether Outlast itself registers it."""
-        return all(_package(entry) == OWN_DISTRIBUTION for entry in self.entries)
-
-    @property
     def source(self) -> str:
         """The package that registers the extension, with its version: `outlast 0.1.0`."""
         return " and ".join(f"{_package(entry)} {entry.dist.version if entry.dist else ''}" for entry in self.entries)
 
     @property
     def is_ours(self) -> bool:
+        """Whether Outlast itself registers it, and no other package."""
         return all(_package(entry) == OWN_DISTRIBUTION for entry in self.entries)
 
     def load(self) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from outlast.evidence.losses import describe_losses
+from outlast.evidence.losses import describe_losses, may_hide_words
 from outlast.evidence.rendering.amounts import format_count
 from outlast.evidence.report import Coverage, DocumentLosses, Evidence, Report
 from outlast.evidence.text import one_line
@@ -81,7 +81,7 @@ def coverage_listings(coverage: Coverage, unanswered: tuple[str, ...]) -> Iterat
 
 def worst_first(documents: Iterable[DocumentLosses]) -> list[DocumentLosses]:
     """Sort the documents that may say what their texts do not before those that lost a menu: a list shows the first."""
-    return sorted(documents, key=lambda document: not any(loss.may_hide_words for loss in document.losses))
+    return sorted(documents, key=lambda document: not may_hide_words(document.losses))
 
 
 def source_kinds(coverage: Coverage) -> tuple[str, ...]:
@@ -107,7 +107,7 @@ def these_sources(coverage: Coverage) -> str:
 def unknown_words_line(coverage: Coverage) -> str:
     """Say that words are absent only if everything was read: a scan that was not may have them."""
     unknown = ", ".join(map(one_line, coverage.unknown))
-    unread = [document for document in coverage.losses if any(loss.may_hide_words for loss in document.losses)]
+    unread = [document for document in coverage.losses if may_hide_words(document.losses)]
     if not unread and not coverage.skipped:
         return f"No {' or '.join(source_kinds(coverage))} contains: {unknown}"
     reasons = [

@@ -84,7 +84,9 @@ def build_report(publication: PublishRequest, collection: Collection) -> Report:
             read=sum(1 for source in collection.sources if source.snapshot in read),
             skipped=collection.skipped,
             losses=tuple(
-                DocumentLosses(uri=source.uri, losses=source.losses) for source in collection.sources if source.losses
+                DocumentLosses(uri=source.uri, losses=source.losses)
+                for source in (*collection.sources, *publication.pages)
+                if source.losses
             ),
             unanswered=tuple(publication.unanswered),
             refused=tuple(publication.refused),

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.mail_sniffing import is_in_maildir, recognize_mail
-from outlast.tools.documents.sniffing import recognize
+from outlast.tools.documents.sniffing import recognize, web_page_reason
 
 GZIP_SUFFIX = ".gz"
 
@@ -109,10 +109,7 @@ def _plain_kind(suffix: str, found: str, known: frozenset[str], ours: frozenset[
 
 def _kind_of_web_page(suffix: str, known: frozenset[str]) -> str:
     if suffix in PACKED_KINDS:
-        name = suffix[1:].upper()
-        raise Unreadable(
-            f"it is no {name} but a web page, such as a page that asks to log in: download the document again"
-        )
+        raise Unreadable(web_page_reason(suffix[1:].upper()))
     return suffix if suffix in known - EXCHANGED_SUFFIXES else ".html"
 
 

@@ -17,8 +17,6 @@ from outlast.tools.extensions import READER_GROUP, Extension, find_extensions
 
 TEXT_SUFFIX, CODE_SUFFIX = ".txt", ".log"
 """The suffixes whose readers read text of an unknown kind: text with titles, and text without."""
-
-
 COMMON_SUFFIXES = (".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".html", ".epub", ".md", ".txt", ".csv", ".eml", ".zip")
 
 
@@ -113,9 +111,9 @@ def load_reader(extension: Extension) -> DocumentReader:
 def describe_readable_kinds() -> str:
     """Return kinds of files for messages: the common ones, and those that other packages read."""
     known = suffixes()
-    shown = [*COMMON_SUFFIXES, *(suffix for suffix, extension in known.items() if not extension.is_own)]
-    others = len(known) - len(set(shown) & known.keys())
-    return f"{', '.join(dict.fromkeys(shown))}, {others} other kinds that `outlast doctor` lists, and text of any name"
+    shown = dict.fromkeys((*COMMON_SUFFIXES, *(suffix for suffix, each in known.items() if not each.is_ours)))
+    others = len(known.keys() - shown.keys())
+    return f"{', '.join(shown)}, {others} other kinds that `outlast doctor` lists, and text of any name"
 
 
 def extractors() -> tuple[str, ...]:

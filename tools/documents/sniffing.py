@@ -50,6 +50,11 @@ KIND_OF_BEGINNING = {
 }
 
 
+def web_page_reason(kind: str) -> str:
+    """Return why a web page that was saved in place of a document of this kind, such as `PDF`, is not read."""
+    return f"it is no {kind} but a web page, such as a page that asks to log in: download the document again"
+
+
 def recognize(content: bytes) -> str:
     """Return the suffix of what the content plainly is, such as `.pdf` or `.html`; "" for other content.
 

@@ -17,6 +17,7 @@ from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs
 from outlast.tools.documents.pdf.measuring import PageMeasurer, visible_text
 from outlast.tools.documents.pdf.pieces import Bookmark, PdfPage
 from outlast.tools.documents.pdf.visibility import PageSight
+from outlast.tools.documents.sniffing import PDF_MARK, web_page_reason
 
 PDFIUM_LOCK = threading.RLock()
 """PDFium keeps its state in globals: two threads that call it at once crash the process."""
@@ -29,7 +30,6 @@ MIN_PICTURE_SHARE = 0.6
 """Of the area of a page with words, which pictures of a scan cover."""
 
 MAX_BEGINNING_BYTES = 2_000
-PDF_MARK = b"%PDF-"
 WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
 
 PDFIUM: Any = pypdfium2.raw  # its generated types are too vague to check
@@ -127,7 +127,7 @@ class Pdf:
 def _why_damaged(content: bytes) -> str:
     beginning = content[:MAX_BEGINNING_BYTES]
     if PDF_MARK not in beginning and WEB_PAGE.search(beginning):
-        return "it is no PDF but a web page, such as a page that asks to log in: download the document again"
+        return web_page_reason("PDF")
     return "it is not a PDF, or it is damaged or cut off"
 
 
