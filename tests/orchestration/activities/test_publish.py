@@ -10,6 +10,7 @@ import pytest
 
 from outlast.evidence.checking import check, read_report
 from outlast.evidence.errors import OutlastError, Permanent
+from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.page_checking import check_page
 from outlast.evidence.report import Claim, Draft, Section, Verdict
 from outlast.evidence.sources import Quote
@@ -68,6 +69,19 @@ async def test_what_is_published_stands_and_names_what_is_missing(publication: P
     assert "ferry.txt, The ferry, line 4" in written
     assert [citation.place for citation in report.citations] == ["The ferry, line 4"]
     assert check_page(await get(store, published.report_html), texts.get).problems == ()
+
+
+async def test_what_a_page_lost_is_in_the_coverage(publication: PublishRequest, tmp_path: Path) -> None:
+    """Otherwise a word of a page that was read in part would be called absent."""
+    store = open_objects(str(tmp_path / "objects"))
+    collection = await Collections(store).load(publication.collection)
+    lost = (Loss(kind=LossKind.SCAN, place="page 2"),)
+    page = collection.sources[0].model_copy(update={"uri": "https://example.org/a.pdf", "losses": lost})
+    published = await publish(store, publication.model_copy(update={"pages": [page], "unknown": ["tide"]}))
+    report = read_report(await get(store, published.report_json))
+    assert ("https://example.org/a.pdf", lost) in [(each.uri, each.losses) for each in report.coverage.losses]
+    written = (await get(store, published.report_md)).decode()
+    assert "tide could not be determined, because 1 document could be read only in part" in written
 
 
 async def test_files_with_the_same_text_are_named(publication: PublishRequest, documents: Path, tmp_path: Path) -> None:
