@@ -30,7 +30,7 @@ from bench.figures import Figure, at_most, table, write_results
 from bench.machine import facts
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.reading import read_document
-from tests.tools.documents.paper import Words, column, pdf
+from tests.tools.documents.pdf.paper import Words, column, pdf
 
 RESULTS = Path(__file__).parent / "results" / "formats.json"
 PACKAGES = ("lxml", "markdown-it-py", "pypdfium2", "python-docx", "selectolax")

@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from webencodings import lookup
 
 from outlast.evidence.losses import Loss, LossKind
-from outlast.tools.documents.character_cleaning import clean_text
+from outlast.tools.documents.characters.cleaning import clean_text
+from outlast.tools.documents.characters.encoding_guess import (
+    MULTIBYTE,
+    TYPOGRAPHY,
+    WESTERN,
+    encoding_name,
+    guess_encoding,
+)
+from outlast.tools.documents.characters.unmarked_unicode import unmarked_unicode_codec
 from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.encoding_guess import MULTIBYTE, TYPOGRAPHY, WESTERN, encoding_name, guess_encoding
 from outlast.tools.documents.ledger import note_losses
-from outlast.tools.documents.unmarked_unicode import unmarked_unicode_codec
 
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
 XML_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.ASCII)

@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from outlast.evidence.errors import NeedsOperator
-from outlast.tools.documents.character_cleaning import BINARY_REASON
+from outlast.tools.documents.characters.cleaning import BINARY_REASON
+from outlast.tools.documents.characters.language import detect_language
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.inflating import gunzip
 from outlast.tools.documents.kinds import GZIP_SUFFIX, is_code, kind_of, not_read_reason, reason_unopened
-from outlast.tools.documents.language import detect_language
 from outlast.tools.documents.ledger import open_ledger
 from outlast.tools.extensions import READER_GROUP, Extension, find_extensions
 

@@ -9,7 +9,7 @@ from textwrap import fill, wrap
 
 import docx
 
-from tests.tools.documents.paper import Entry, Words, pdf
+from tests.tools.documents.pdf.paper import Entry, Words, pdf
 
 TITLE = "The Lighthouse of Kestrel Point"
 

@@ -2,8 +2,8 @@ import gzip
 
 import pytest
 
-from outlast.tools.documents import plain
 from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.plain import reader as plain
 from outlast.tools.documents.reading import extractors, read_document
 
 

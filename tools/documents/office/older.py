@@ -3,9 +3,9 @@
 What is plain text under such a name is read. Other content never comes here: it is recognized before.
 """
 
-from outlast.tools.documents import plain
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.inflating import ENCRYPTED_REASON, OLE_SIGNATURE
+from outlast.tools.documents.plain import reader as plain
 
 EXTRACTOR = "older_office/2"
 

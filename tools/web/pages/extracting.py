@@ -8,11 +8,13 @@ import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
 from outlast.evidence.losses import Loss, LossKind
-from outlast.tools.documents import html, markdown, plain
 from outlast.tools.documents.decoding import BOMS, browser_codec, decode_html, unicode_codec
 from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.lightweight import markdown
+from outlast.tools.documents.markup import html
 from outlast.tools.documents.markup.ledger import count_words
 from outlast.tools.documents.pdf import reader as pdf
+from outlast.tools.documents.plain import reader as plain
 from outlast.tools.web.pages.declared import Declared
 from outlast.tools.web.pages.main_text import select_main
 

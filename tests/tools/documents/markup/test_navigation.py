@@ -3,8 +3,8 @@
 import pytest
 
 from outlast.evidence.losses import LossKind
-from outlast.tools.documents import html
 from outlast.tools.documents.document import Document
+from outlast.tools.documents.markup import html
 
 
 def read(body: str) -> Document:

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from outlast.evidence.losses import LossKind
-from outlast.tools.documents import html
 from outlast.tools.documents.document import Document
+from outlast.tools.documents.markup import html
 
 
 def read(body: str, head: str = "") -> Document:

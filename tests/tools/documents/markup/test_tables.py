@@ -2,9 +2,8 @@
 
 import pytest
 
-from outlast.tools.documents import html
 from outlast.tools.documents.document import Document
-from outlast.tools.documents.markup import tables
+from outlast.tools.documents.markup import html, tables
 
 
 def read(body: str) -> Document:

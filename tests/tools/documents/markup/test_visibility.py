@@ -3,7 +3,7 @@
 import pytest
 
 from outlast.evidence.losses import LossKind
-from outlast.tools.documents import html
+from outlast.tools.documents.markup import html
 
 
 def read(body: str, head: str = "") -> tuple[str, int]:

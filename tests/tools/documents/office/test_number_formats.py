@@ -2,7 +2,7 @@
 
 import pytest
 
-from outlast.tools.documents.office.number_formats import BUILT_IN, format_text, format_value
+from outlast.tools.documents.office.sheets.number_formats import BUILT_IN, format_text, format_value
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import brotli
 import zstandard
 
-from tests.tools.documents.paper import column, pdf
+from tests.tools.documents.pdf.paper import column, pdf
 
 MB = 1 << 20
 

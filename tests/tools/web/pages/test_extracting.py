@@ -3,8 +3,8 @@
 import pytest
 
 from outlast.evidence.losses import LossKind
-from outlast.tools.documents import html
 from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.markup import html
 from outlast.tools.web.pages.declared import Declared
 from outlast.tools.web.pages.extracting import read_page
 from tests.tools.web.pages.site import ARTICLE, PAPER

@@ -1,0 +1,153 @@
+"""The order of reading, and letters that stand higher, lower, twice, or from right to left."""
+
+from textwrap import wrap
+
+import pytest
+
+from outlast.tools.documents.document import Document
+from outlast.tools.documents.reading import read_document
+from tests.tools.documents.pdf.paper import Drawing, Item, Words, column, pdf
+
+TIDE = "The tide turns twice a day, and the ferry sails an hour after it."
+LAMP = "The lamp is lit at dusk by whoever has the watch, and the hour is written into the log."
+STONE = "The tower was built of grey stone from the quarry on the hill."
+TEXTS = (f"{TIDE} {STONE} {LAMP}", f"Owls breed there. {LAMP} {TIDE} {STONE}.", f"Swifts too. {STONE} {TIDE} {LAMP}")
+
+
+def read(items: list[Item], rotate: int = 0) -> Document:
+    return read_document("folder/paper.pdf", pdf([items], rotate=rotate))
+
+
+def shown(operators: str) -> str:
+    return read([Drawing(f"BT /text 11 Tf 72 700 Td {operators} ET")]).text
+
+
+def script(text: str, rise: float, size: float = 7) -> str:
+    return f"{rise} Ts /text {size} Tf ({text}) Tj 0 Ts /text 11 Tf"
+
+
+@pytest.mark.parametrize("size", [7, 11])
+@pytest.mark.parametrize(
+    ("before", "raised", "after", "text"),
+    [
+        ("The culture held 10", "6", " cells.", "The culture held 10^6 cells."),
+        ("It covers 250 km", "2", " and drains north.", "It covers 250 km^2 and drains north."),
+        ("The tank holds 40 m", "3", ".", "The tank holds 40 m^3."),
+        ("The constant is 3.2 x 10", "-4", " per second.", "The constant is 3.2 x 10^-4 per second."),
+        ("It falls at 10 s", "-1", " and more.", "It falls at 10 s^-1 and more."),
+        ("E = mc", "2", "", "E = mc^2"),
+        ("The sum of x", "n+1", " is known.", "The sum of x^(n+1) is known."),
+        ("On the 21", "st", " day.", "On the 21st day."),
+        ("An old survey", "12", " says otherwise.", "An old survey [12] says otherwise."),
+        ("An old survey", "*", " says otherwise.", "An old survey [*] says otherwise."),
+    ],
+)
+def test_raised_text_is_told_from_the_text_before_it(before: str, raised: str, after: str, text: str, size: float):
+    assert shown(f"({before}) Tj {script(raised, 5, size)} ({after}) Tj") == text
+
+
+@pytest.mark.parametrize("size", [7, 11])
+@pytest.mark.parametrize(
+    ("before", "lowered", "after", "text"),
+    [
+        ("Of H", "2", "O alone.", "Of H2O alone."),
+        ("Of CO", "2", " in air.", "Of CO2 in air."),
+        ("The pressure p", "i", " falls.", "The pressure p_i falls."),
+    ],
+)
+def test_lowered_text_is_written_as_people_write_it(before: str, lowered: str, after: str, text: str, size: float):
+    assert shown(f"({before}) Tj {script(lowered, -3, size)} ({after}) Tj") == text
+
+
+def test_the_name_of_tex_is_one_word():
+    operators = "(It is set in L) Tj 2 Ts /text 8 Tf (A) Tj 0 Ts /text 11 Tf (T) Tj -2.5 Ts (E) Tj 0 Ts (X alone.) Tj"
+    assert shown(operators) == "It is set in LATEX alone."
+
+
+def by_row(columns: list[list[str]], step: float) -> list[Item]:
+    rows = list(zip(*columns, strict=False))
+    return [
+        Words(60 + step * number, 700 - 12 * row, line, 10)
+        for row, lines in enumerate(rows)
+        for number, line in enumerate(lines)
+    ]
+
+
+@pytest.mark.parametrize(("letters", "step", "count"), [(44, 205, 2), (28, 132, 3), (28, 150, 3), (36, 200, 2)])
+def test_columns_that_are_written_row_by_row_are_read_one_after_the_other(letters: int, step: float, count: int):
+    columns = [wrap(text, letters) for text in TEXTS[:count]]
+    title = Words(60, 740, "A title that spans all of the columns of this page, from left to right", 10)
+    rows = min(map(len, columns))
+    text = " ".join(read([title, *by_row(columns, step)]).text.split())
+    assert text == " ".join([title.text, *(line for lines in columns for line in lines[:rows])])
+
+
+def test_a_table_of_long_cells_is_read_by_rows():
+    rows = [
+        ("Signal name given", "What the keeper means", "When it is to be seen"),
+        ("Long light by night", "The harbour is open", "In most of the nights"),
+        ("Short light by night", "Wait outside for a while", "Seldom in the summer"),
+        ("None of the lights", "There is fog on the sea", "Nearly every autumn"),
+        ("A red flag by day", "No ship may come in", "When the wind is high"),
+        ("A blue flag by day", "The pilot is on board", "In the early morning"),
+        ("Two flags by the day", "The pilot is at home", "On most of the days"),
+    ]
+    assert read(by_row([list(cells) for cells in zip(*rows, strict=True)], 160)).text == "\n".join(
+        map(" | ".join, rows)
+    )
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+@pytest.mark.parametrize("rotate", [0, 90])
+def test_a_turned_page_is_read_from_its_first_line_to_its_last(angle: int, rotate: int):
+    places = {0: (72, 700, 0, -13), 90: (100, 72, 13, 0), 180: (540, 100, 0, 13), 270: (500, 700, -13, 0)}
+    x, y, right, up = places[angle]
+    lines = wrap(f"{TIDE} {LAMP} {STONE}", 60)
+    turned: list[Item] = [
+        Words(x + right * number, y + up * number, line, angle=angle) for number, line in enumerate(lines)
+    ]
+    assert read(turned, rotate).text == f"{TIDE} {LAMP} {STONE}"
+
+
+PROSE = " ".join([TIDE, LAMP.rstrip("."), STONE] * 4)
+
+
+@pytest.mark.parametrize("place", ["before", "behind", "first", "last"])
+@pytest.mark.parametrize("step", [1, 5])
+def test_numbers_of_lines_are_left_out(place: str, step: int):
+    lines = column(PROSE, letters=45)
+    x = 400 if place == "behind" else 48
+    numbers = [Words(x, line.y, str(number), 8) for number, line in enumerate(lines, start=1) if not number % step]
+    both: list[Item] = [*numbers, *lines] if place == "first" else [*lines, *numbers]
+    if place in ("before", "behind"):
+        both = sorted([*numbers, *lines], key=lambda words: (-words.y, words.x))  # type: ignore[assignment] - a list of Words is a list of items
+    document = read(both)
+    assert " ".join(document.text.split()) == PROSE
+    assert sum(loss.words or 0 for loss in document.losses) == len(numbers)
+
+
+def test_numbers_of_paragraphs_and_of_items_are_kept():
+    paragraphs: list[Item] = []
+    for number in range(6):
+        paragraphs += [Words(48, 700 - 60 * number, f"{number + 1}")]
+        paragraphs += column(f"{TIDE} {LAMP}", y=700 - 60 * number, letters=45)
+    text = read(paragraphs).text
+    assert all(f"{number + 1} {TIDE}" in text for number in range(6))
+
+
+@pytest.mark.parametrize("offset", [(0.3, 0.0), (0.0, 0.3), (0.4, 0.4)])
+def test_letters_that_are_drawn_twice_are_read_once(offset: tuple[float, float]):
+    lines = column(f"{TIDE} {LAMP}", letters=60)
+    copies = [Words(line.x + offset[0], line.y + offset[1], line.text) for line in lines]
+    at_once: list[Item] = [words for pair in zip(lines, copies, strict=True) for words in pair]
+    assert read(at_once).text == f"{TIDE} {LAMP}"
+    assert read([*lines, *copies]).text == f"{TIDE} {LAMP}"
+
+
+def test_a_form_to_be_filled_in_by_hand_is_no_contents_list():
+    page: list[Item] = [
+        Words(72, 700, "Name: ______________________________"),
+        Words(72, 680, "Date: .............................."),
+    ]
+    text = " ".join(read(page).text.split())
+    assert text == "Name: ______________________________ Date: .............................."

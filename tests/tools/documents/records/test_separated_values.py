@@ -1,0 +1,124 @@
+import pytest
+
+from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.reading import read_document
+from outlast.tools.documents.records import separated_values
+
+
+def text_of(content: str, name: str = "a.csv") -> str:
+    return read_document(name, content.encode()).text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("Name,Born\nAda,1815\nMary,1797\n", "Name: Ada; Born: 1815\n\nName: Mary; Born: 1797"),
+        ("Name;Born\nAda, Countess;1815\nMary;1797\n", "Name: Ada, Countess; Born: 1815\n\nName: Mary; Born: 1797"),
+        ("Name\tBorn\r\nAda\t1815\r\n", "Name: Ada; Born: 1815"),
+        ("Name|Born\nAda|1815", "Name: Ada; Born: 1815"),
+        ('Name,Said\nAda,"one, \n  two ""three"""\n', 'Name: Ada; Said: one, two "three"'),
+        ("Name,Born\nAda,\n,,\n\nMary,1797,x\n", "Name: Ada\n\nName: Mary; Born: 1797; x"),
+        ("Ada,1815\nMary,1797\n", "Ada; 1815\n\nMary; 1797"),
+        ("Same,Same\na,b\n", "Same: a; Same (2): b"),
+        (",Name,Born\n0,Ada,1815\n1,Ben,1820\n", "0; Name: Ada; Born: 1815\n\n1; Name: Ben; Born: 1820"),
+        ("Harbour,2019,2020\nNorby,90,98\n", "Harbour: Norby; 2019: 90; 2020: 98"),
+        (",2019,2020\nNorby,90,98\n", "Norby; 2019: 90; 2020: 98"),
+        ("Harbour,Region,2020\nNorby,West,98\n", "Harbour: Norby; Region: West; 2020: 98"),
+        ("Country,2020-Q1,2020-Q2\nDE,1.2,1.3\n", "Country: DE; 2020-Q1: 1.2; 2020-Q2: 1.3"),
+        ("Harbour,Value,Value\nNorby,12,13\n", "Harbour: Norby; Value: 12; Value (2): 13"),
+        ("Harbour,,Tonnes\nNorby,x,98\n", "Harbour: Norby; x; Tonnes: 98"),
+        ("sep=;\nHarbour;Tonnes\nNorby;98,5\n", "Harbour: Norby; Tonnes: 98,5"),
+        (
+            "Hafen;Fang\nNorby;98,5\nSund;80,1\nVik;1.234,5\n",
+            "Hafen: Norby; Fang: 98,5\n\nHafen: Sund; Fang: 80,1\n\nHafen: Vik; Fang: 1.234,5",
+        ),
+        ("Hafen\t2020\nNorby\t98,5\nSund\t80,1\n", "Hafen: Norby; 2020: 98,5\n\nHafen: Sund; 2020: 80,1"),
+        ("Name,Open\nA,yes\nB,yes\n", "Name: A; Open: yes\n\nName: B; Open: yes"),
+        ("Day,Catch\n2020-01-02,1.5\n", "Day: 2020-01-02; Catch: 1.5"),
+        ("2020,Norby,98\n2021,Sund,80\n", "2020; Norby; 98\n\n2021; Sund; 80"),
+        ("A,B,C\n1,,3\n", "A: 1; C: 3\n\nB"),
+        ("Name,Born\n", "Name; Born"),
+        ("Harbour,Tonnes\nNorby,98\nSource: Bureau of Fish\n", "Harbour: Norby; Tonnes: 98\n\nSource: Bureau of Fish"),
+        (
+            ",2019,,2020,\nHarbour,Cod,Eel,Cod,Eel\nNorby,1,2,3,4\n",
+            "Harbour: Norby; 2019 Cod: 1; 2019 Eel: 2; 2020 Cod: 3; 2020 Eel: 4",
+        ),
+        ("just one\ncolumn\n", "just one\n\ncolumn"),
+        ("\ufeffName,Born\nAda,1815\n", "Name: Ada; Born: 1815"),
+    ],
+)
+def test_rows_say_what_their_values_are(content: str, text: str):
+    assert text_of(content) == text
+
+
+PREAMBLES = [
+    "Catch by harbour (tonnes)\nSource: Bureau of Fish\n\n",
+    "Catch by harbour (tonnes),,\nSource: Bureau of Fish,,\n,,\n",
+    '"Catch by harbour (tonnes)"\n"Source: Bureau of Fish"\n',
+]
+
+
+@pytest.mark.parametrize("preamble", PREAMBLES)
+def test_lines_above_the_header_stay_and_name_no_columns(preamble: str):
+    document = read_document("a.csv", f"{preamble}Harbour,Year,Tonnes\nNorby,2020,98\nSund,2020,80\n".encode())
+    assert document.text == (
+        "Catch by harbour (tonnes)\n\nSource: Bureau of Fish\n\n"
+        "Harbour: Norby; Year: 2020; Tonnes: 98\n\nHarbour: Sund; Year: 2020; Tonnes: 80"
+    )
+    assert document.places is not None
+    assert document.places.starts[-1] == document.text.index("Harbour: Sund")
+    assert len(document.places.starts) == preamble.count("\n") + 3
+
+
+def test_a_wide_row_says_in_each_part_which_row_it_is():
+    names = [f"Measure number {number}" for number in range(80)]
+    values = [f"v{number}" for number in range(80)]
+    text = text_of(f"Id,Harbour,{','.join(names)}\n7,Norby,{','.join(values)}\n")
+    parts = text.split("\n\n")
+    assert len(parts) > 2
+    assert all(part.startswith("Id: 7; Harbour: Norby") and len(part) < 700 for part in parts)
+    assert all(f"Measure number {number}: v{number}" in text for number in range(80))
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252", "cp1250"])
+def test_encodings(codec: str):
+    rows = (
+        "Hafen;Straße;Größe\nNörby;Größter Weg;98,5\n"
+        if codec != "cp1250"
+        else "Miasto;Uwaga\nŁódź;źle łowią się ryby\n"
+    )
+    assert read_document("a.csv", rows.encode(codec)).text.startswith(
+        ("Hafen: Nörby; Straße: Gr", "Miasto: Łódź; Uwaga")
+    )
+
+
+def test_no_word_is_lost():
+    words = iter(range(1_000))
+    for separator in ",;\t":
+        for width in range(1, 6):
+            rows = [separator.join(f"w{next(words)}" for _ in range(width + (row % 3))) for row in range(4)]
+            text = text_of("\n".join(rows))
+            assert set("".join(rows).replace(separator, "").replace("w", " w").split()) <= set(
+                text.replace(":", " ").replace(";", " ").split()
+            )
+
+
+def test_rows_are_counted_as_in_a_spreadsheet():
+    document = read_document("a.csv", b"Name,Born\nAda,1815\n,\nMary,1797\n")
+    assert document.places is not None
+    assert document.places.unit == "row"
+    assert document.places.starts == (0, 0, len("Name: Ada; Born: 1815"), document.text.index("Name: Mary"))
+
+
+@pytest.mark.parametrize("content", ['a,b\nc,"' + "x" * 200_000, "a,b\nc," + "x" * 200_000])
+def test_malformed(content: str):
+    with pytest.raises(Unreadable, match="line 2 is malformed") as raised:
+        text_of(content)
+    assert "\n" not in str(raised.value)
+
+
+def test_too_many_rows(monkeypatch):
+    monkeypatch.setattr(separated_values, "MAX_ROWS", 3)
+    assert text_of("a,b\n" * 3)
+    with pytest.raises(Unreadable, match="it has more than 3 rows: split it"):
+        text_of("a,b\n" * 4)

@@ -1,0 +1,201 @@
+"""A reader of mail. Its text is the subject, sender and date, then the body, then the names of attached files.
+
+Attached files and forwarded mails are documents of their own, inside this one.
+"""
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.generator import BytesGenerator
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from io import BytesIO
+from typing import Any, cast
+
+from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.containers import Children
+from outlast.tools.documents.decoding import browser_codec, decode, unicode_codec
+from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.mail.body import Body
+from outlast.tools.documents.mail.text import is_no_charset
+
+EXTRACTOR = "mail/4"
+
+SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Reply-To", "Date")
+"""What mail programs show. The others are the post office's, such as the stations of its way."""
+MAX_HEADER_CHARACTERS = 2_000  # some mails are addressed to hundreds of people
+MAX_NESTED_PARTS = 100
+MAX_PARTS = 1_000
+ENCODED_WORD = re.compile(r"=\?([\w.:-]{1,40})(?=(?:\*[\w-]*)?\?[bq]\?)", re.IGNORECASE | re.ASCII)
+# fmt: off
+SUFFIXES = {
+    "message/rfc822": ".eml", "message/global": ".eml", "text/rfc822-headers": ".eml", "application/mbox": ".mbox",
+    "application/vnd.ms-outlook": ".msg", "text/calendar": ".ics",
+    "text/plain": ".txt", "text/html": ".html", "text/csv": ".csv", "text/markdown": ".md", "text/xml": ".xml",
+    "text/rtf": ".rtf", "application/rtf": ".rtf", "application/xml": ".xml", "application/json": ".json",
+    "application/pdf": ".pdf", "application/epub+zip": ".epub",
+    "application/zip": ".zip", "application/x-zip-compressed": ".zip",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+}
+"""The suffixes of attached files that have no name, or one without a suffix."""
+# fmt: on
+
+
+class _Policy(EmailPolicy):
+    """A policy that replaces charset labels which Python's header parser does not know, for example `x-cp1251`.
+
+    Headers that are not encoded at all, as old programs write them, are decoded as files are.
+    """
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        if not value.isascii():
+            value = decode(value.encode("utf-8", "surrogateescape"))
+        return super().header_fetch_parse(name, ENCODED_WORD.sub(_with_python_label, value))
+
+
+POLICY = _Policy(refold_source="none")
+
+
+def read(content: bytes, stem: str) -> Document:
+    """Read a mail. `stem` is the title if there is no subject. Raises Unreadable."""
+    if content.count(b"boundary=") > MAX_NESTED_PARTS:  # the parser's time grows with the depth of nested parts
+        raise Unreadable(f"it has more than {MAX_NESTED_PARTS} nested parts")
+    try:
+        return _read(content, stem)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:  # on malformed mail, the parser of the standard library raises a dozen kinds of errors
+        raise Unreadable(f"it is damaged: its mail headers or parts cannot be read ({type(error).__name__})") from error
+
+
+def subject_of(content: bytes) -> str:
+    """Return the subject of a mail of which `content` is the beginning; "" if it has none that can be read."""
+    try:
+        head = content.replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n\n"
+        return _header(cast("EmailMessage", message_from_bytes(head, policy=POLICY)), "Subject")[0]
+    except Exception:  # noqa: BLE001 - the parser of the standard library raises a dozen kinds of errors
+        return ""
+
+
+def _read(content: bytes, stem: str) -> Document:
+    message = cast("EmailMessage", message_from_bytes(content, policy=POLICY))
+    headers = {name: _header(message, name) for name in (*SHOWN_HEADERS, "Subject")}
+    subject, _ = headers.pop("Subject")
+    lines = [f"{name}: {words}" for name, (words, _) in headers.items() if words]
+    if not lines and not subject:
+        raise Unreadable("it is not a mail: it has no sender, no date and no subject")
+    body = Body()
+    if subject:
+        body.add_heading(subject)
+    body.add("\n".join(lines))
+    attached = _Attached()
+    for part in _parts(message, body):
+        if not body.read(part):
+            attached.add(part, body)
+    losses = [Loss(kind=LossKind.UNREAD, place=name, words=left) for name, (_, left) in headers.items() if left]
+    names = f"\n\nAttached: {', '.join(attached.names)}" if attached.names else ""
+    return Document(
+        body.text.rstrip() + names,
+        subject or stem,
+        "message/rfc822",
+        tuple(body.headings),
+        EXTRACTOR,
+        tables=tuple(body.tables),
+        losses=(*losses, *body.losses),
+        children=attached.children.found,
+    )
+
+
+def _header(message: EmailMessage, name: str) -> tuple[str, int]:
+    """Return a header on one line, and how many of its words are left out because there are so many."""
+    values = message.get_all(name, [])
+    if name == "Date":  # as it was written: the parser of the standard library would write it anew
+        values = [value for key, value in message.raw_items() if key.lower() == "date"]
+    whole = " ".join(str(value) for value in values)
+    line = " ".join(whole.replace("\0", "").encode("utf-8", "replace").decode().split())
+    if len(line) <= MAX_HEADER_CHARACTERS:
+        return line, 0
+    kept = line[:MAX_HEADER_CHARACTERS].rpartition(" ")[0] or line[:MAX_HEADER_CHARACTERS]
+    return kept, len(line[len(kept) :].split())
+
+
+def _parts(message: EmailMessage, body: Body) -> Iterator[EmailMessage]:
+    """Yield the parts that are not made of parts, in order, and of two forms of the same body the one to read."""
+    pending, count = [message], 0
+    while pending:
+        part = pending.pop()
+        count += 1
+        if count > MAX_PARTS:
+            body.losses.append(Loss(kind=LossKind.UNREAD, place=f"parts after the first {MAX_PARTS:,}"))
+            return
+        if part.get_content_maintype() != "multipart" or not part.is_multipart():
+            yield part
+        elif part.get_content_subtype() == "alternative":
+            pending += reversed(body.choose(list(cast("Iterator[EmailMessage]", part.iter_parts()))))
+        else:
+            pending += reversed(list(cast("Iterator[EmailMessage]", part.iter_parts())))
+
+
+class _Attached:
+    """The attached files and forwarded mails, and what is attached but no document."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.children = Children()
+
+    def add(self, part: EmailMessage, body: Body) -> None:
+        name, media_type = " ".join((part.get_filename() or "").split()), part.get_content_type()
+        if media_type == "message/external-body":
+            body.losses.append(Loss(kind=LossKind.UNREAD, place=name or "a part that is kept elsewhere"))
+            return
+        if media_type in ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"):
+            return  # it proves who wrote the words, and has none
+        content = _content(part)
+        if media_type in ("application/pkcs7-mime", "application/x-pkcs7-mime") or (
+            media_type == "application/octet-stream" and content.startswith(b"-----BEGIN PGP MESSAGE")
+        ):
+            body.losses.append(Loss(kind=LossKind.UNREAD, place=f"the encrypted part {name}".rstrip()))
+            return
+        if part.get_content_maintype() == "image" and part.get_content_disposition() != "attachment":
+            body.losses.append(Loss(kind=LossKind.PICTURE, place=name or str(part.get("Content-ID", "")).strip("<>")))
+            self.names += [name] if name else []
+            return
+        child = _named(part, name, content)
+        self.names.append(name or child)
+        self.children.add(child, content)
+
+
+def _content(part: EmailMessage) -> bytes:
+    if part.get_content_maintype() != "message" or not part.is_multipart():
+        payload = part.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b""
+    inner = cast("EmailMessage", part.get_payload(0))
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() in ("base64", "quoted-printable"):
+        # The standard forbids it and programs do it: the parser then takes the encoded text for the body of a mail.
+        encoded = EmailMessage()
+        encoded["Content-Transfer-Encoding"] = part["Content-Transfer-Encoding"]
+        encoded.set_payload(inner.get_payload())
+        payload = encoded.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b""
+    written = BytesIO()
+    BytesGenerator(written, mangle_from_=False, policy=POLICY).flatten(inner)
+    return written.getvalue()
+
+
+def _named(part: EmailMessage, name: str, content: bytes) -> str:
+    """Return the name of an attached file with a suffix; that of a forwarded mail is its subject."""
+    suffix = SUFFIXES.get(part.get_content_type(), "")
+    if not name:
+        subject = subject_of(content) if suffix == ".eml" else ""
+        return f"{subject.replace('/', '-') or ('mail' if suffix == '.eml' else 'attachment')}{suffix}"
+    base = re.split(r"[/\\]", name)[-1] or name
+    is_mail = suffix == ".eml" and not base.lower().endswith(suffix)
+    return f"{base}{suffix}" if is_mail or "." not in base[1:] else base
+
+
+def _with_python_label(word: re.Match[str]) -> str:
+    label = word.group(1)
+    return f"=?{browser_codec(label) or unicode_codec(label) or ('ascii' if is_no_charset(label) else label)}"

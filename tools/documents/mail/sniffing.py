@@ -1,0 +1,48 @@
+"""Mails and mailboxes whose name says nothing: those of Thunderbird and of Maildir folders have no suffix."""
+
+import re
+
+from outlast.tools.documents.mail.mbox import is_plainly_mailbox
+
+SNIFFED_BYTES = 20_000
+HEADER_LINE = re.compile(rb"([!-9;-~]{1,70}):")
+POSTMARKS = frozenset(b"received message-id return-path delivered-to mime-version dkim-signature x-mailer".split())
+"""Headers that programs write: nobody types them at the top of a text."""
+IN_MAILDIR = re.compile(r"(?:^|/)(?:cur|new)/\d{6,}\.[^./]+\.[^/]*\Z")
+TEXT_SUFFIXES = frozenset({".txt", ".text"})
+"""Suffixes under which mails are saved, and archives of mailing lists."""
+
+
+def is_in_maildir(name: str) -> bool:
+    """Return whether a path is that of a mail in a Maildir. What looks like its suffix ends the name of a computer."""
+    return IN_MAILDIR.search(name) is not None
+
+
+def recognize_mail(name: str, suffix: str, content: bytes, known: frozenset[str]) -> str:
+    """Return `.eml` for a mail and `.mbox` for a mailbox under another name; "" for everything else."""
+    has_free_name = suffix not in known or is_in_maildir(name)
+    if not has_free_name and suffix not in TEXT_SUFFIXES:
+        return ""
+    start = content[:SNIFFED_BYTES]
+    if is_plainly_mailbox(start):
+        return ".mbox"
+    found = _header_names(start)
+    if b"from" not in found:
+        return ""
+    is_stamped = not found.isdisjoint(POSTMARKS)
+    return ".eml" if is_stamped or (has_free_name and {b"subject", b"date"} <= found) else ""
+
+
+def _header_names(start: bytes) -> set[bytes]:
+    """Return the names of the headers with which a text begins, in lower case; none if a line is no header."""
+    found = set[bytes]()
+    for line in start.lstrip().splitlines():
+        if not line:
+            break
+        if line[:1] in (b" ", b"\t"):  # the line before goes on
+            continue
+        matched = HEADER_LINE.match(line)
+        if matched is None:
+            return set()
+        found.add(matched.group(1).lower())
+    return found

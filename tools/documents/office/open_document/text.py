@@ -1,0 +1,319 @@
+"""The paragraphs, lists, tables and shapes of an OpenDocument file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from outlast.evidence.losses import LossKind
+from outlast.tools.documents.office.grid import Cell, Grid
+from outlast.tools.documents.office.inline import Inline
+from outlast.tools.documents.office.open_document.objects import Objects
+from outlast.tools.documents.office.open_document.styles import DRAW, FORM, OFFICE, TABLE, TEXT, Counters, OdfStyles
+from outlast.tools.documents.office.output import Output
+from outlast.tools.documents.office.package import local_name
+
+CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
+INDEXES = frozenset(
+    TEXT + name for name in (
+        "table-of-content", "illustration-index", "table-index", "object-index", "user-index", "alphabetical-index"
+    )
+)  # fmt: skip
+SHAPES = frozenset(
+    DRAW + name for name in (
+        "frame", "custom-shape", "rect", "ellipse", "circle", "line", "connector", "polygon", "polyline", "path",
+        "regular-polygon", "caption", "measure", "g", "a", "control",
+    )
+)  # fmt: skip
+PAGE_NUMBERS = frozenset((TEXT + "page-number", TEXT + "page-count", TEXT + "page-continuation"))
+TRANSPARENT = frozenset(
+    (
+        TEXT + "section",
+        TEXT + "bibliography",
+        TEXT + "index-body",
+        TEXT + "index-title",
+        OFFICE + "text",
+        DRAW + "text-box",
+    )
+)
+CHECKED, UNCHECKED = "☒", "☐"
+MAX_REPEATED = 1_000
+SPACES_LIMIT = 1_000
+
+
+class OdfText:
+    """Reads blocks into an Output. What hangs on a paragraph (notes, comments, shapes) follows it."""
+
+    def __init__(self, styles: OdfStyles, objects: Objects, output: Output, controls: dict[str, Any]) -> None:
+        self._styles = styles
+        self._objects = objects
+        self._output = output
+        self._controls = controls
+        self._counters = Counters(styles)
+        self._attached: list[Any] = []
+        self.place = ""
+        self.numbers_page = False
+        """Whether a page number has been read."""
+
+    def blocks(self, parent: Any) -> None:
+        for element in parent:
+            self.block(element)
+            self._flush()
+
+    def block(self, element: Any) -> None:  # noqa: C901 - one case for each kind
+        tag = element.tag
+        if tag == TEXT + "p":
+            self._output.paragraph(self.paragraph(element))
+        elif tag == TEXT + "h":
+            self._heading(element)
+        elif tag == TEXT + "list":
+            self._list(element, "", 1)
+        elif tag == TABLE + "table":
+            self._table(element)
+        elif tag in INDEXES:
+            self._lose(element, LossKind.NAVIGATION)
+        elif tag == TEXT + "tracked-changes":
+            for deletion in element.iter(TEXT + "deletion"):
+                self._lose(deletion, LossKind.DELETED)
+        elif tag == TEXT + "section" and element.get(TEXT + "display") == "none":
+            self._lose(element, LossKind.HIDDEN)
+        elif tag in SHAPES:
+            self.shape(element)
+        elif tag in TRANSPARENT or tag == TEXT + "numbered-paragraph":
+            self.blocks(element)
+
+    def paragraph(self, element: Any) -> str:
+        """Return the text of a paragraph."""
+        inline = Inline()
+        if element.get(TEXT + "condition") is not None and element.get(TEXT + "is-hidden") == "true":
+            self._lose(element, LossKind.HIDDEN)
+            return ""
+        traits = self._styles.traits("paragraph", element.get(TEXT + "style-name"))
+        if element.find(f"{TEXT}hidden-paragraph[@{TEXT}is-hidden='true']") is not None:
+            self._lose(element, LossKind.HIDDEN)
+            return ""
+        self._walk(element, inline, hidden=bool(traits.hidden), shift=traits.shift or 0)
+        return inline.text()
+
+    def take_attached(self) -> list[Any]:
+        attached, self._attached = self._attached, []
+        return attached
+
+    def _walk(self, parent: Any, inline: Inline, *, hidden: bool, shift: int) -> None:
+        def write(text: str | None) -> None:
+            if text and hidden:
+                self._output.ledger.add_text(LossKind.HIDDEN, self._where(), text)
+            elif text:
+                inline.write(" ".join(text.split("\n")), shift)
+
+        write(parent.text)
+        for element in parent:
+            if isinstance(element.tag, str):
+                self._element(element, inline, hidden=hidden, shift=shift)
+            write(element.tail)
+
+    def _element(self, element: Any, inline: Inline, *, hidden: bool, shift: int) -> None:  # noqa: C901 - one case each
+        tag = element.tag
+        if tag == TEXT + "span":
+            traits = self._styles.traits("text", element.get(TEXT + "style-name"))
+            own = hidden if traits.hidden is None else traits.hidden
+            self._walk(element, inline, hidden=own, shift=shift if traits.shift is None else traits.shift)
+        elif tag == TEXT + "s":
+            count = str(element.get(TEXT + "c") or "1")
+            inline.write(" " * (min(int(count[:6]), SPACES_LIMIT) if count.isdecimal() else 1), shift)
+        elif tag == TEXT + "tab":
+            inline.write(" ", shift)
+        elif tag == TEXT + "line-break":
+            inline.write("\n", shift)
+        elif tag in (TEXT + "note", OFFICE + "annotation") or tag in SHAPES:
+            if not hidden:
+                self._attached.append(element)
+            else:
+                self._lose(element, LossKind.HIDDEN)
+        elif tag in PAGE_NUMBERS:
+            self.numbers_page = True
+            self._output.ledger.add_text(LossKind.REPEATED, "page numbers", "".join(element.itertext()))
+        elif tag == TEXT + "hidden-text":
+            self._hidden_text(element, inline)
+        elif tag == TEXT + "ruby":
+            self._ruby(element, inline, hidden=hidden, shift=shift)
+        elif tag in (TEXT + "script", OFFICE + "script", TEXT + "number"):
+            self._output.ledger.add_text(
+                LossKind.MARKUP, "fields", "" if tag == TEXT + "number" else "".join(element.itertext())
+            )
+        else:
+            self._walk(element, inline, hidden=hidden, shift=shift)
+
+    def _hidden_text(self, element: Any, inline: Inline) -> None:
+        text = str(element.get(TEXT + "string-value") or "") or "".join(element.itertext())
+        if element.get(TEXT + "is-hidden") == "true":
+            self._output.ledger.add_text(LossKind.HIDDEN, self._where(), text)
+        else:
+            inline.write(text)
+
+    def _ruby(self, element: Any, inline: Inline, *, hidden: bool, shift: int) -> None:
+        """Write the base text, and in brackets the small text over it that says how it is read."""
+        base, reading = element.find(TEXT + "ruby-base"), element.find(TEXT + "ruby-text")
+        if base is not None:
+            self._walk(base, inline, hidden=hidden, shift=shift)
+        if reading is not None and "".join(reading.itertext()).strip():
+            inline.write("(")
+            self._walk(reading, inline, hidden=hidden, shift=shift)
+            inline.write(")")
+
+    def _heading(self, element: Any) -> None:
+        level = str(element.get(TEXT + "outline-level") or "1")
+        depth = max(1, min(int(level[:2]), 9)) if level.isdecimal() else 1
+        text, number = self.paragraph(element), element.find(TEXT + "number")
+        mark = ""
+        if text.strip() and element.get(TEXT + "is-list-header") != "true":
+            counted = self._counters.heading_mark(depth)
+            mark = f"{''.join(number.itertext()).strip()} " if number is not None else counted
+        self._output.heading(text, depth, mark.lstrip())
+
+    def _list(self, element: Any, style: str, depth: int) -> None:
+        style = str(element.get(TEXT + "style-name") or "") or style
+        goes_on = element.get(TEXT + "continue-numbering") == "true" or element.get(TEXT + "continue-list") is not None
+        if depth == 1 and not goes_on:
+            self._counters.restart(style)
+        for item in element:
+            if item.tag not in (TEXT + "list-item", TEXT + "list-header"):
+                continue
+            number = item.find(TEXT + "number")
+            is_first = item.tag == TEXT + "list-item"
+            for block in item:
+                if block.tag == TEXT + "list":
+                    self._list(block, style, depth + 1)
+                elif block.tag == TEXT + "p":
+                    own = style or self._styles.list_style(block.get(TEXT + "style-name"))
+                    text, mark = self.paragraph(block), ""
+                    if is_first:
+                        mark = self._counters.mark(own, depth, item.get(TEXT + "start-value"))
+                        mark = f"{''.join(number.itertext()).strip()} ".lstrip() if number is not None else mark
+                    self._output.item(text, mark)
+                    is_first = False
+                else:
+                    self.block(block)
+                self._flush()
+
+    def _table(self, table: Any) -> None:
+        grid, nested, declared = Grid(), list[Any](), 0
+        for row, is_header in rows(table):
+            if row.get(TABLE + "visibility") in ("collapse", "filter"):
+                self._lose(row, LossKind.HIDDEN)
+                continue
+            declared += is_header
+            grid.add(list(self._cells(row, nested)))
+        attached = self.take_attached()
+        self._output.table(grid.rows, grid.header_rows(declared))
+        for inner in nested:
+            self._table(inner)
+        self._attached += attached
+
+    def _cells(self, row: Any, nested: list[Any]) -> Iterator[Cell]:
+        for cell in row.iterchildren(TABLE + "table-cell"):
+            text = self.cell_text(cell, nested)
+            columns, spanned = count(cell, "number-columns-spanned"), count(cell, "number-rows-spanned")
+            for _ in range(min(count(cell, "number-columns-repeated"), MAX_REPEATED)):
+                yield Cell(text, columns, spanned)
+
+    def cell_text(self, cell: Any, nested: list[Any]) -> str:
+        """Return the text of a cell. Tables in it are added to `nested`, and what hangs on it is kept for later."""
+        texts: list[str] = []
+        for element in cell.iter():
+            if element.tag == TABLE + "table" and element is not cell:
+                nested.append(element)
+            elif element.tag in (TEXT + "p", TEXT + "h") and _owner(element) is cell:
+                texts.append(self.paragraph(element).strip())
+            elif (element.tag in SHAPES and element.getparent() is cell) or (
+                element.tag == OFFICE + "annotation" and element.getparent() is cell
+            ):
+                self._attached.append(element)
+        return " ".join(filter(None, texts))
+
+    def shape(self, element: Any) -> None:
+        """Write the words of a shape."""
+        described = " ".join("".join(each.itertext()) for each in element if local_name(each) in ("title", "desc"))
+        self._output.ledger.add_text(LossKind.PICTURE, self._where(), described)
+        if element.tag == DRAW + "control":
+            self._control(element)
+            return
+        children = [each for each in element if isinstance(each.tag, str)]
+        has_object = any(local_name(each) in ("object", "object-ole") for each in children)
+        for child in children:
+            name = local_name(child)
+            if child.tag == DRAW + "image":
+                if not has_object:
+                    self._output.ledger.add(LossKind.PICTURE, self._where(), 0)
+            elif name == "object":
+                self._objects.write(child, self._output)
+            elif name == "object-ole":
+                self._output.ledger.add(LossKind.UNREAD, "an embedded object")
+            elif child.tag == DRAW + "text-box" or child.tag in SHAPES:
+                self.blocks(child) if child.tag == DRAW + "text-box" else self.shape(child)
+            else:
+                self.block(child)
+            self._flush()
+
+    def _control(self, element: Any) -> None:
+        """Write a form field: its label and its value."""
+        control = self._controls.get(str(element.get(DRAW + "control")))
+        if control is None:
+            return
+        words = [str(control.get(FORM + name) or "") for name in ("label", "current-value", "value")]
+        if local_name(control) in ("checkbox", "radio"):
+            is_on = (control.get(FORM + "current-state") or control.get(FORM + "state")) == "checked"
+            is_on = is_on or control.get(FORM + "current-selected") == "true"
+            words = [CHECKED if is_on else UNCHECKED, words[0]]
+        chosen = [str(each.get(FORM + "label")) for each in control if each.get(FORM + "current-selected") == "true"]
+        others = [str(each.get(FORM + "label") or "") for each in control if each.get(FORM + "label")]
+        self._output.paragraph(" ".join(dict.fromkeys(filter(None, [*words, *chosen]))))
+        self._output.ledger.add_text(
+            LossKind.HIDDEN, "choices of a form field", " ".join(each for each in others if each not in chosen)
+        )
+
+    def _flush(self) -> None:
+        for element in self.take_attached():
+            if element.tag == TEXT + "note":
+                body = element.find(TEXT + "note-body")
+                if body is not None:
+                    self.blocks(body)
+            elif element.tag == OFFICE + "annotation":
+                self.comment(element)
+            else:
+                self.shape(element)
+
+    def comment(self, element: Any, cell: str = "") -> None:
+        author = "".join(element.itertext(CREATOR)).strip()
+        words = " ".join(filter(None, (self.paragraph(each).strip() for each in element.iter(TEXT + "p"))))
+        by, on = f" by {author}" if author else "", f" on {cell}" if cell else ""
+        self._output.paragraph(f"Comment{by}{on}: {words}" if words else "")
+
+    def _lose(self, element: Any, kind: LossKind) -> None:
+        paragraphs = list(element.iter(TEXT + "p", TEXT + "h")) or [element]
+        words = " ".join("".join(each.itertext()) for each in paragraphs)
+        self._output.ledger.add_text(kind, self._where(), words)
+
+    def _where(self) -> str:
+        return self.place or self._output.place
+
+
+def rows(table: Any) -> Iterator[tuple[Any, bool]]:
+    """Yield the rows of a table, and whether each is a header row. Repeated rows without words come once."""
+    for child in table:
+        if child.tag == TABLE + "table-row":
+            yield child, False
+        elif child.tag == TABLE + "table-header-rows":
+            yield from ((row, True) for row, _ in rows(child))
+        elif child.tag in (TABLE + "table-rows", TABLE + "table-row-group"):
+            yield from rows(child)
+
+
+def count(element: Any, name: str) -> int:
+    """Return a number of an element of a table, 1 if it has none."""
+    value = str(element.get(TABLE + name) or "1")
+    return max(1, int(value[:7])) if value.isdecimal() else 1
+
+
+def _owner(paragraph: Any) -> Any:
+    """Return the cell, note, comment or box that a paragraph belongs to."""
+    owners = (TABLE + "table-cell", TEXT + "note", OFFICE + "annotation", DRAW + "text-box", *SHAPES)
+    return next(paragraph.iterancestors(*owners), None)
