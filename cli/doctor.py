@@ -172,10 +172,15 @@ def refuse_unwritable(home: Path) -> None:
 
 
 async def check_runs_database(settings: Settings) -> str:
-    file = database.database_file(settings.home.resolve())
-    if damage := await asyncio.to_thread(database.find_damage, settings.home.resolve()):
-        raise database.damaged_database_error(settings.home.resolve(), damage)
-    return f"{file}, undamaged" if file.exists() else "none yet"
+    home = settings.home.resolve()
+    file = database.database_file(home)
+    if not file.exists():
+        return "none yet"
+    if await asyncio.to_thread(database.is_unfinished, home):
+        return f"{file}: its tables were never completed: the next command makes a new one, and no run is lost"
+    if damage := await asyncio.to_thread(database.find_damage, home):
+        raise database.damaged_database_error(home, damage)
+    return f"{file}, undamaged"
 
 
 async def check_objects(settings: Settings) -> str:

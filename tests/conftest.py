@@ -73,8 +73,8 @@ def ports(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A real dev server on loopback, for all tests of the session."""
     home = tmp_path_factory.mktemp("server")
     with reserved_ports(home) as reserved, (home / "log").open("wb") as log:
-        command = dev_server.start_command(dev_server.find_temporal(home), home, reserved)
-        with subprocess.Popen(command, stdout=log, stderr=log) as server:
+        command = dev_server.start_command(dev_server.find_temporal(home), reserved)
+        with subprocess.Popen(command, cwd=home, stdout=log, stderr=log) as server:
             try:
                 await_start(server, Path(log.name))
                 yield reserved

@@ -94,11 +94,12 @@ def belongs_to(pid: int, home: Path) -> bool:
     process = Path("/proc") / str(pid)
     with suppress(FileNotFoundError, ProcessLookupError, PermissionError):  # it has ended, or is another person's
         arguments, variables = ((process / name).read_bytes().split(b"\0") for name in ("cmdline", "environ"))
-        folder = str(home).encode()
-        return any(folder in each for each in arguments) or b"OUTLAST_HOME=" + folder in variables
+        folder = os.fsencode(home)
+        is_in_it = (process / "cwd").readlink() == home
+        return is_in_it or any(folder in each for each in arguments) or b"OUTLAST_HOME=" + folder in variables
     if process.parent.exists():
         return False
     described = subprocess.run(
         ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    return str(home) in described.stdout or "worker.py" in described.stdout
+    return any(name in described.stdout for name in (str(home), "worker.py", "temporal.db"))

@@ -30,14 +30,19 @@ class Server:
         self._home = home
         ports = dev_server.choose_ports(home)
         self.address = ports.address
-        self._command = dev_server.start_command(dev_server.find_temporal(home), home, ports)
+        self._command = dev_server.start_command(dev_server.find_temporal(home), ports)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the server, or start it again with the same data and ports."""
         with (self._home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._command,
+                cwd=self._home,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     def kill(self) -> None:

@@ -22,6 +22,9 @@ QUICK_DEATH_SECONDS = 5.0
 STOP_TIMEOUT_SECONDS = 15.0
 """Longer than the worker's own time for a graceful shutdown."""
 MAX_QUICK_DEATHS = 5
+RECORD_PID_AND_BECOME = 'printf "%s\\n%s" $$ "$0" > "$1" && shift && exec "$@"'
+"""A shell's program: `sh -c PROGRAM SUPERVISOR_PID FILE COMMAND...`. A process that was started by a supervisor that is
+killed at that moment is found by its pid, and stopped, because it writes the pid itself before it does anything."""
 MAX_LOG_BYTES = 8 * 1024 * 1024
 
 
@@ -61,6 +64,8 @@ class ChildProcess:
         None
     )
     """Called with the ended process and its seconds of life. Returns why another start is useless, or None."""
+    folder: Path | None = None
+    """Its current folder; None is the supervisor's own."""
     process: asyncio.subprocess.Process | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -72,7 +77,7 @@ class ChildProcess:
         quick_deaths = 0
         await self._end_survivor()
         while True:
-            # Delete the pid, take the lock, write the pid: whoever sees lock and pid then sees this process.
+            # Delete the pid, take the lock; the process itself writes its pid. Whoever sees lock and pid sees it.
             self.files.pid(self.name).unlink(missing_ok=True)
             lock = await asyncio.to_thread(wait_for_lock, self.files.lock(self.name))
             began = time.monotonic()
@@ -99,28 +104,38 @@ class ChildProcess:
         if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
             log.replace(log.with_suffix(".log.old"))
         with log.open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
+                *("/bin/sh", "-c", RECORD_PID_AND_BECOME, str(os.getpid()), str(self.files.pid(self.name))),
                 *self.command(),
                 env=self.environment(),
+                cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 pass_fds=[lock.fileno()],
             )
-        self.files.pid(self.name).write_text(f"{process.pid}\n{os.getpid()}")
-        return process
 
     async def _end_survivor(self) -> None:
-        """Stop a process that outlived a killed supervisor. Its lock is held, so the pid in the file is its own."""
-        pid = self.files.pid(self.name)
+        """Stop a process that outlived a killed supervisor. Its lock is held, so the pid in the file is its own.
+
+        It is not our child process, so nothing that is awaited here sends us an event.
+        """
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if not (is_held(self.files.lock(self.name)) and pid.exists()):
-                return
-            os.kill(int(pid.read_text().split()[0]), number)
             began = time.monotonic()
-            # It is not our child process, so its end sends us no event.
+            while is_held(self.files.lock(self.name)) and (pid := self._written_pid()) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)  # it was started a moment ago, and will write it
+            if not is_held(self.files.lock(self.name)):
+                return
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
             while is_held(self.files.lock(self.name)) and time.monotonic() - began < STOP_TIMEOUT_SECONDS:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
+
+    def _written_pid(self) -> int | None:
+        try:
+            return int(self.files.pid(self.name).read_text().split()[0])
+        except (FileNotFoundError, IndexError):
+            return None
 
 
 async def stop_process(process: asyncio.subprocess.Process) -> None:

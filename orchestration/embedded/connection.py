@@ -82,7 +82,7 @@ def refuse_without_runs(settings: Settings) -> None:
             else f"there is no {HOME_FOLDER_NAME} here or above"
         )
         raise NoRunYet(f"There is no run yet: {reason}. {START_A_RUN_ADVICE}")
-    if not database.database_file(home).exists():
+    if database.is_unfinished(home):
         raise NoRunYet(f"There is no run yet in {home.resolve()}. {START_A_RUN_ADVICE}")
 
 

@@ -1,12 +1,17 @@
 """The database of the embedded server, `temporal.db`: checks it for damage, and puts a damaged one aside.
 
+The server makes its tables in hundreds of writes. One that is killed before the last of them, or whose disk is full,
+would never start again, because it takes any file for a database with all tables. So the first command that reaches
+a server records that its database stands, and what never stood is made anew.
+
 It contains the runs. Documents, published reports and large checkpoints are objects, which its damage does not touch.
 This module imports only the standard library and our modules that do the same.
 """
 
+import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,8 +33,48 @@ REPAIR_ADVICE = (
 )
 
 
+SYSTEM_NAMESPACE_ID = bytes.fromhex("32049b68787240948e63d0dd59896a83")
+"""The namespace of the server's own workflows, which it starts by itself."""
+
+
 def database_file(home: Path) -> Path:
     return home / "temporal.db"
+
+
+def record_standing(home: Path) -> None:
+    """Record that a server answers, so that its database has all tables."""
+    with suppress(OSError):  # on a full disk: then the first run in the database says the same
+        ProcessFiles(home).database_stands.touch()
+
+
+def remove_unfinished(home: Path) -> None:
+    """Delete a database whose server was ended while it made the tables, so that the next server makes a new one.
+
+    No run can be in it. The caller has made sure that no server of the folder is running.
+    """
+    file = database_file(home)
+    if not is_unfinished(home):
+        return
+    # The database goes first: SQLite ignores a journal without a database, but not a database without its journal.
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
+    ProcessFiles(home).database_stands.unlink(missing_ok=True)
+
+
+def is_unfinished(home: Path) -> bool:
+    """Return whether the file is missing or empty, or no server has ever answered from it and no run is in it."""
+    file = database_file(home)
+    if not file.exists() or file.stat().st_size == 0:
+        return True
+    if ProcessFiles(home).database_stands.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            runs = "SELECT 1 FROM executions WHERE namespace_id != ? LIMIT 1"
+            return connection.execute(runs, [SYSTEM_NAMESPACE_ID]).fetchone() is None
+    except sqlite3.DatabaseError as error:
+        # Without the table, no server has answered. Anything else is damage, or a file that SQLite cannot read now.
+        return "no such table" in str(error)
 
 
 def refuse_damaged(home: Path) -> None:
@@ -44,7 +89,7 @@ def refuse_damaged(home: Path) -> None:
             f"The database of the runs, {database_file(home)}, cannot be read: {error.strerror}.",
             "Change its permissions, or set OUTLAST_HOME to another folder.",
         ) from None
-    if first_bytes and first_bytes != SQLITE_HEADER:  # an empty file is new: the server will make its tables
+    if not SQLITE_HEADER.startswith(first_bytes):  # an empty file, or a torn first write, is made anew
         raise damaged_database_error(home, "it is not an SQLite database")
 
 
@@ -57,7 +102,7 @@ def find_damage(home: Path) -> str | None:
     if not file.exists():
         return None
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(file.absolute()))}?mode=ro", uri=True)) as connection:
             connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # the answer may quote any bytes
             [answer] = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:

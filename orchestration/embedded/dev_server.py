@@ -14,6 +14,7 @@ from pathlib import Path
 from outlast.evidence.errors import NeedsOperator
 
 NAMESPACE = "default"
+DATABASE_NAME = "temporal.db"
 SEARCH_ATTRIBUTES = {
     "OutlastQuestion": "Text",
     "OutlastPhase": "Keyword",
@@ -64,12 +65,16 @@ def download_folder(home: Path) -> Path:
     return home / "cache" / "temporal"
 
 
-def start_command(temporal: Path, home: Path, ports: Ports) -> list[str]:
-    """Return the command of the dev server. It listens only on loopback, and its UI makes no requests elsewhere."""
+def start_command(temporal: Path, ports: Ports) -> list[str]:
+    """Return the command of the dev server, to be started in the home folder.
+
+    It listens only on loopback, and its UI makes no requests elsewhere. The database's name is relative, because the
+    server puts it into a URI as it stands: a `#`, `?` or `;` in the folder's name would change its meaning.
+    """
     return [
         str(temporal),
         *("server", "start-dev", "--ip", "127.0.0.1", "--port", str(ports.grpc), "--ui-port", str(ports.ui)),
-        *("--db-filename", str(home / "temporal.db"), "--log-level", "warn", "--ui-disable-news-fetch"),
+        *("--db-filename", DATABASE_NAME, "--log-level", "warn", "--ui-disable-news-fetch"),
         *(part for name, kind in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{name}={kind}")),
     ]
 

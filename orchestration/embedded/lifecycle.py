@@ -230,6 +230,7 @@ async def wait_for_server(home: Path, worker: Path) -> dev_server.Ports:
             and is_held(files.lock("supervisor"))
         )
         if ports and is_current and await is_healthy(ports):
+            await asyncio.to_thread(database.record_standing, home)
             return ports
         await asyncio.sleep(0.05)  # a process that starts sends no event
     raise await asyncio.to_thread(diagnose_start, files, worker)

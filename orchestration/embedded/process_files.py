@@ -36,6 +36,11 @@ class ProcessFiles:
         return self.run / "failure"
 
     @property
+    def database_stands(self) -> Path:
+        """Exists once a server has answered from the folder's database."""
+        return self.run / "database.stands"
+
+    @property
     def worker_start(self) -> WorkerStartFiles:
         return WorkerStartFiles(self.run)
 

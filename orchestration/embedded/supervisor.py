@@ -23,7 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from outlast.orchestration.embedded import dev_server
+from outlast.orchestration.embedded import database, dev_server
 from outlast.orchestration.embedded.child_process import ChildProcess, WorkerStartCheck
 from outlast.orchestration.embedded.process_files import ProcessFiles, try_lock, wait_for_lock
 from outlast.orchestration.embedded.worker_start import DEFAULT_WORKER_FILE
@@ -54,7 +54,8 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[by
         if server_starts and server_starts[-1] != ports and worker_child.process:
             worker_child.process.terminate()  # its server's port belongs to another program now
         server_starts.append(ports)
-        return dev_server.start_command(temporal, home, ports)
+        database.remove_unfinished(home)
+        return dev_server.start_command(temporal, ports)
 
     def worker_environment() -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
@@ -62,7 +63,7 @@ async def supervise(home: Path, worker: Path, settings: dict[str, str]) -> IO[by
         return inherited | settings | embedded | {"TEMPORAL_CONFIG_FILE": os.devnull, "OUTLAST_HOME": str(home)}
 
     server = ChildProcess(
-        "server", server_command, lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}, files
+        "server", server_command, lambda: os.environ | {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}, files, folder=home
     )
 
     starts = WorkerStartCheck(files, server, server_starts)

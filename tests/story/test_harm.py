@@ -2,7 +2,11 @@
 
 import os
 import signal
+import time
 from pathlib import Path
+from random import Random
+
+import pytest
 
 from outlast.evidence.text import UNSAFE
 from tests.story.test_first_run import QUESTION, read_until
@@ -40,6 +44,46 @@ def test_a_damaged_database_is_named_and_the_folder_is_not_stuck(terminal: Termi
     assert aside.read_bytes() == b"garbage" * 10_000
     assert "There is no run yet" in terminal.run("show", timeout=120).stderr
     assert "is not damaged: nothing to do" in terminal.run("doctor", "--repair").stdout
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_first_start_that_is_killed_at_any_moment_is_made_again(
+    terminal: Terminal, documents: Path, seed: int
+) -> None:
+    """The server makes its tables within some 400 ms after its file appears: kill -9 of everything in between."""
+    moment = Random(seed)
+    for _ in range(4):
+        research = terminal.start("research", QUESTION, "--docs", str(documents), "--yes")
+        while not (terminal.home / "temporal.db").exists():
+            assert research.poll() is None, terminal.logs()
+        time.sleep(moment.uniform(0, 0.5))
+        terminal.kill_everything()
+        assert research.poll() is not None
+        stands = (terminal.home / "run" / "database.stands").exists()
+        if not stands:
+            said = terminal.run("doctor").stdout
+            assert "its tables were never completed: the next command makes a new one" in said
+    done = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
+    assert done.returncode == 0, done.stderr + terminal.logs()
+
+
+def test_an_empty_database_is_made_anew(terminal: Terminal, documents: Path) -> None:
+    terminal.home.mkdir()
+    (terminal.home / "temporal.db").touch()
+    assert "There is no run yet" in terminal.run("runs").stdout
+    done = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
+    assert done.returncode == 0, done.stderr + terminal.logs()
+
+
+@pytest.mark.parametrize("name", ["C# notes", "what?", "a;b&c=%41", "é 雪"])
+def test_a_folder_may_have_any_name(terminal: Terminal, documents: Path, name: str) -> None:
+    terminal.environment["OUTLAST_HOME"] = str(terminal.folder / name)
+    terminal.home = terminal.folder / name
+    for _ in range(2):
+        done = terminal.run("research", QUESTION, "--docs", str(documents), "--yes")
+        assert done.returncode == 0, done.stderr + terminal.logs()
+    assert (terminal.home / "temporal.db").stat().st_size
+    assert sorted(file.name for file in terminal.folder.iterdir()) == sorted({name, documents.name})
 
 
 def test_a_worker_that_waits_for_its_server_can_be_stopped(terminal: Terminal, nobody: str) -> None:
