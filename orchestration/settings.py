@@ -165,10 +165,23 @@ class Settings(BaseSettings):
         from temporalio.envconfig import ClientConfigProfile  # noqa: PLC0415 - `outlast ask` needs no Temporal
 
         try:
-            profile = ClientConfigProfile.load()
+            profile = ClientConfigProfile.load(override_env_vars=decodable_environment())
         except RuntimeError as error:  # ConfigError is one
             raise Permanent(f"Temporal's client configuration cannot be used: {str(error).splitlines()[0]}") from None
         return profile if profile.address else None
+
+
+def decodable_environment() -> dict[str, str]:
+    """Return the variables that are UTF-8. The SDK, which is written in Rust, panics at any other one."""
+    return {name.decode(): value.decode() for name, value in os.environb.items() if is_utf8(name) and is_utf8(value)}
+
+
+def is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _comparable(value: Any) -> str:

@@ -120,15 +120,13 @@ class ChildProcess:
 
         It is not our child process, so nothing that is awaited here sends us an event.
         """
+        lock = self.files.lock(self.name)
         for number in (signal.SIGTERM, signal.SIGKILL):
             began = time.monotonic()
-            while is_held(self.files.lock(self.name)) and (pid := self._written_pid()) is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)  # it was started a moment ago, and will write it
-            if not is_held(self.files.lock(self.name)):
-                return
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
-            while is_held(self.files.lock(self.name)) and time.monotonic() - began < STOP_TIMEOUT_SECONDS:  # noqa: ASYNC110
+            while is_held(lock) and time.monotonic() - began < STOP_TIMEOUT_SECONDS:
+                if (pid := self._written_pid()) is not None:  # else it was started a moment ago, and will write it
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, number)
                 await asyncio.sleep(0.05)
 
     def _written_pid(self) -> int | None:

@@ -15,13 +15,16 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from outlast.evidence.errors import NeedsOperator, Permanent
+from outlast.evidence.text import one_line
 from outlast.orchestration.embedded import database, dev_server
+from outlast.orchestration.embedded.connection_errors import NOT_AN_ADDRESS, connection_failure
 from outlast.orchestration.embedded.home_folder import HOME_FOLDER_NAME, open_home_if_there
 from outlast.orchestration.embedded.lifecycle import run_embedded
 from outlast.orchestration.embedded.process_files import ProcessFiles
 from outlast.orchestration.research.payloads import DATA_CONVERTER
 from outlast.orchestration.settings import Settings
 
+MAX_SHOWN_ADDRESS = 100
 CONNECT_TIMEOUT = timedelta(seconds=10)
 MAX_OUTAGE = timedelta(seconds=30)
 """Time for an embedded server to come back after it was killed; commands retry their calls for this long."""
@@ -107,16 +110,45 @@ def retries_for(duration: timedelta) -> RetryConfig:
 
 
 async def connect(profile: ClientConfigProfile, retries: RetryConfig | None = None) -> Client:
-    """Connect to a server. Raises `NeedsOperator` if it does not answer."""
+    """Connect to a server. Raises `NeedsOperator` if it does not answer or lacks the namespace, `Permanent` if its
+    address is none."""
     try:
+        refuse_scheme(profile.address or "")
         async with asyncio.timeout(CONNECT_TIMEOUT.total_seconds()):
             config = profile.to_client_connect_config()
-            return await Client.connect(**config, data_converter=DATA_CONVERTER, retry_config=retries)
+            client = await Client.connect(**config, data_converter=DATA_CONVERTER, retry_config=retries)
+            await refuse_unknown_namespace(client, profile)
+            return client
+    except ValueError as error:
+        raise Permanent(
+            f"TEMPORAL_ADDRESS cannot be used: {one_line(str(profile.address), MAX_SHOWN_ADDRESS)} is "
+            f"{connection_failure(error)}."
+        ) from None
     except (RuntimeError, TimeoutError) as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else "connection refused or name not known"
         raise NeedsOperator(
-            f"The Temporal server at {profile.address} cannot be reached ({reason}).",
-            "Start it or correct TEMPORAL_ADDRESS; without TEMPORAL_ADDRESS, Outlast starts a server of its own.",
+            f"The Temporal server at {profile.address} cannot be reached ({connection_failure(error)}).",
+            "Start it or correct TEMPORAL_ADDRESS (and TEMPORAL_TLS); without TEMPORAL_ADDRESS, Outlast starts a "
+            "server of its own.",
+        ) from None
+
+
+def refuse_scheme(address: str) -> None:
+    """Raise ValueError for a URL, as for anything else that is no address: the SDK takes it for one more version."""
+    if "://" in address:
+        raise ValueError(NOT_AN_ADDRESS)
+
+
+async def refuse_unknown_namespace(client: Client, profile: ClientConfigProfile) -> None:
+    """Raise `NeedsOperator` if the server has no such namespace: a worker would end at its first poll."""
+    try:
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:  # this client may not be allowed to look, but to run workflows
+            return
+        raise NeedsOperator(
+            f"The Temporal server at {profile.address} has no namespace {client.namespace!r}.",
+            f"Create it (`temporal operator namespace create --namespace {client.namespace}`), or correct "
+            "TEMPORAL_NAMESPACE.",
         ) from None
 
 

@@ -78,11 +78,24 @@ def open_home(home: Path) -> Path:
     """
     with explain_unusable_folder(home):
         home = home.resolve()
+        refuse_undecodable(home)
         if version_of(home) != HOME_VERSION:
             home.mkdir(parents=True, exist_ok=True)
             with wait_for_lock(home / "version.lock"):
                 migrate(home)
     return home
+
+
+def refuse_undecodable(home: Path) -> None:
+    """Raise NeedsOperator for a path that is not UTF-8: neither the server nor the object store can use it."""
+    try:
+        str(home).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(home).decode(errors="replace")
+        raise NeedsOperator(
+            f"The folder {shown} cannot be used: its path contains bytes that are not UTF-8.",
+            "Set OUTLAST_HOME to a folder whose path is UTF-8, or rename that folder.",
+        ) from None
 
 
 def migrate(home: Path) -> None:

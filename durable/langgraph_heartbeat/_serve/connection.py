@@ -90,7 +90,7 @@ async def connect(profile: ClientConfigProfile) -> Client:
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT.total_seconds()):
             return await Client.connect(**profile.to_client_connect_config(), plugins=[DurablePlugin()])
-    except (RuntimeError, RPCError, TimeoutError) as error:
+    except (RuntimeError, RPCError, TimeoutError, ValueError) as error:  # ValueError: the address is none
         reason = "it does not answer" if isinstance(error, TimeoutError) else str(error).splitlines()[0]
         raise Refusal(
             f"The Temporal server at {profile.address} cannot be used: {reason}. Start one with `temporal server "

@@ -1,6 +1,5 @@
 import socket
 import ssl
-import subprocess
 from pathlib import Path
 
 import httpx
@@ -11,6 +10,7 @@ from outlast.tools.web.pages.failures import UnavailablePage, UnreadablePage
 from outlast.tools.web.pages.fetching import Fetcher
 from outlast.tools.web.pages.resolving import AddressResolver
 from outlast.tools.web.pages.transport import CheckedTransport
+from tests.certificates import self_signed, serving
 from tests.tools.web.pages import site as sites
 from tests.tools.web.pages.conftest import NO_PAUSE, QUICK, Names, reaching
 from tests.tools.web.pages.site import ARTICLE, Site, page
@@ -104,31 +104,7 @@ async def test_names_that_lead_nowhere(error: Exception, kind: type[Exception], 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate for crane.example, in one file with its key."""
-    made = tmp_path_factory.mktemp("tls") / "crane.pem"
-    subject = ["-subj", "/CN=crane.example", "-addext", "subjectAltName=DNS:crane.example"]
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        *kind,
-        "-nodes",
-        "-days",
-        "2",
-        "-keyout",
-        made,
-        "-out",
-        made.with_suffix(".crt"),
-    ]
-    subprocess.run([*command, *subject], check=True, capture_output=True)
-    made.write_text(made.read_text() + made.with_suffix(".crt").read_text())
-    return made
-
-
-def serving(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    return self_signed("crane.example", tmp_path_factory.mktemp("tls") / "crane.pem")
 
 
 async def test_a_certificate_is_checked_for_the_name_and_not_for_the_address(certificate: Path) -> None:
