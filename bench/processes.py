@@ -38,8 +38,8 @@ async def server(home: Path) -> AsyncGenerator[Server]:
         TEMPORAL_ADDRESS=ports.address, TEMPORAL_NAMESPACE=dev_server.NAMESPACE, OUTLAST_HOME=str(home)
     )
     began = time.perf_counter()
-    command = dev_server.start_command(dev_server.find_temporal(home), home, ports)
-    with spawn(command, settings, home / "server.log"):
+    command = dev_server.start_command(dev_server.find_temporal(home), ports)
+    with spawn(command, settings, home / "server.log", folder=home):
         client = await connect(ports.address)
         yield Server(client, settings, time.perf_counter() - began)
 
@@ -78,11 +78,13 @@ async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 
 @contextmanager
-def spawn(command: Sequence[str], settings: Mapping[str, str], log: Path) -> Generator[None]:
+def spawn(
+    command: Sequence[str], settings: Mapping[str, str], log: Path, folder: Path | None = None
+) -> Generator[None]:
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            command, env=dict(settings), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command, env=dict(settings), cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         ) as process,
     ):
         try:
