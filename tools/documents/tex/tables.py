@@ -1,13 +1,23 @@
 """The tables of TeX: rows end with two backslashes, cells with an ampersand."""
 
 import re
+from typing import NamedTuple
 
+MAX_SPAN = 100
+SPANNED = re.compile(r"\s*\\multicolumn\{(\d{1,3})\}\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+SPANNED_ROWS = re.compile(r"\s*\\multirow(?:\[[^\]]*\])?\{[^{}]*\}(?:\[[^\]]*\])?\{[^{}]*\}")
 PART = re.compile(
     r"\\(?P<edge>begin|end)\{[^{}]*\}|\\(?P<rule>hline|midrule|toprule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot)\b"
     r"|(?P<partial>\\(?:cline|cmidrule)(?:\([^)]*\))?\{[^{}]*\})|(?P<row>\\\\\*?(?:\[[^\]]*\])?|\\tabularnewline\b)"
     r"|\\.|(?P<comment>(?<!\\)%[^\n]*\n?)|(?P<brace>[{}])|(?P<cell>&)",
     re.DOTALL,
 )
+
+
+class Cell(NamedTuple):
+    source: str
+    columns: int = 1
+    """How many columns it spans."""
 
 
 def split_table(source: str) -> tuple[list[list[str]], int]:
@@ -32,3 +42,12 @@ def split_table(source: str) -> tuple[list[list[str]], int]:
     if cells or source[start:].strip():
         rows.append([*cells, source[start:]])
     return rows, header_rows if header_rows < len(rows) else 0
+
+
+def split_cell(source: str) -> Cell:
+    """Return a cell without the commands that say how many columns or rows it spans."""
+    spanned = SPANNED.match(source)
+    if spanned is not None:
+        return Cell(source[spanned.end() :], min(int(spanned.group(1)), MAX_SPAN))
+    spanned_rows = SPANNED_ROWS.match(source)
+    return Cell(source[spanned_rows.end() :] if spanned_rows else source)
