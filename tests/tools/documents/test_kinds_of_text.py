@@ -311,6 +311,18 @@ def test_a_table_of_tex_has_its_headers() -> None:
     assert [document.text[start:end] for start, end in table.headers] == ["Harbour | Tonnes | Tonnes"]
 
 
+@pytest.mark.parametrize(
+    ("source", "title", "printed"),
+    [
+        (r"\title{Lamps\thanks{Paid by Sund.}}\maketitle Lit.", "Lamps", "Lamps [1]\n\nLit.\n\n[1] Paid by Sund."),
+        ("a\\footnote{b}\n\\section{C\\footnote{d}}\ne", "C [2]", "a [1]\n\n[1] b\n\nC [2]\n\ne\n\n[2] d"),
+    ],
+)
+def test_a_footnote_of_a_heading_stands_once_and_below_it(source: str, title: str, printed: str) -> None:
+    document = read_document("a.tex", source.encode())
+    assert (document.title, document.text) == (title, printed)
+
+
 def test_a_log_that_is_numbered_like_a_page_of_a_manual() -> None:
     assert text_of("syslog.1", "Mar 1 lamp lit\nMar 2 lamp out\n") == "Mar 1 lamp lit\nMar 2 lamp out\n"
 

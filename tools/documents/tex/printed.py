@@ -77,7 +77,6 @@ class Printed:
         self._footnotes.append(f"{mark} {words}")
 
     def write_heading(self, words: str, level: int) -> None:
-        self.end_paragraph()
         if self._is_aside:
             self.write(words)
             return

@@ -1,5 +1,6 @@
 """What the commands of TeX print: words, accents, titles, references, notes."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ from outlast.tools.documents.tex.tokens import Source
 
 MAX_DEPTH = 20
 """How deeply tables, footnotes and the like may be nested. Groups and lists are not counted."""
+NOTE_MARK = re.compile(r" \[\d+\]\Z")
 
 
 class Writer:
@@ -128,7 +130,7 @@ class Writer:
             self._write_accented(ACCENTS[name])
         elif name in HEADING_LEVELS:
             source.optional()
-            self.printed.write_heading(self.inline(source.argument()), HEADING_LEVELS[name])
+            self._write_heading(source.argument(), HEADING_LEVELS[name])
         elif (write := self._structures.get(name)) is not None:
             write()
         elif not self._left_out(name):
@@ -177,11 +179,17 @@ class Writer:
         if name.isalpha() and source.text[source.position : source.position + 1] == " ":
             source.position += 1
 
+    def _write_heading(self, source: str, level: int) -> str:
+        """Write a heading, and return its words. Footnotes of the text before it stand above it, and its own below."""
+        self.printed.end_paragraph()
+        words = self.inline(source)
+        self.printed.write_heading(words, level)
+        return words
+
     def _write_title(self) -> None:
         for name, words in self._front.items():
             if name == "title":
-                self.title = self.inline(words)
-                self.printed.write_heading(self.inline(words), 1)
+                self.title = NOTE_MARK.sub("", self._write_heading(words, 1))
             else:
                 self.printed.separate()
                 with self._source.inside(words):
