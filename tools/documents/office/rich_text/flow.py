@@ -15,6 +15,27 @@ class CellTraits(NamedTuple):
     continues_left: bool = False
 
 
+@dataclass(eq=False)
+class RowTraits:
+    """What is said of a row before or after its cells."""
+
+    cells: list[CellTraits] = field(default_factory=list[CellTraits])
+    is_header: bool = False
+    _next_cell: CellTraits = field(default_factory=CellTraits)
+
+    def take(self, word: str) -> None:
+        """Take what a control word says of the row or of its next cell, which `cellx` ends."""
+        if word == "trhdr":
+            self.is_header = True
+        elif word == "clvmrg":
+            self._next_cell = self._next_cell._replace(continues_above=True)
+        elif word == "clmrg":
+            self._next_cell = self._next_cell._replace(continues_left=True)
+        elif word == "cellx":
+            self.cells.append(self._next_cell)
+            self._next_cell = CellTraits()
+
+
 class _Paragraph(NamedTuple):
     text: str
     mark: str
@@ -71,11 +92,11 @@ class Flow:
         self._nested.add([Cell(text) for text in self._nested_row])
         self._nested_row = []
 
-    def end_row(self, traits: list[CellTraits], *, is_header: bool) -> None:
-        """End a row of a table, whose cells have been read and have the traits, if any are given."""
+    def end_row(self, traits: RowTraits) -> None:
+        """End a row of a table, whose cells have been read and have the traits, as far as these are given."""
         cells: list[Cell] = []
         for number, text in enumerate(self._row):
-            trait = traits[number] if number < len(traits) else CellTraits()
+            trait = traits.cells[number] if number < len(traits.cells) else CellTraits()
             shown = cells[-1].text if trait.continues_left and cells and not text else text
             cells.append(Cell(shown, continues=trait.continues_above and not text))
         self._row = []
@@ -85,7 +106,7 @@ class Flow:
             self._table = _Table(Grid(), 0)
             self._blocks.append(self._table)
         grid, declared = self._table
-        if is_header and declared == len(grid.rows):
+        if traits.is_header and declared == len(grid.rows):
             self._table = self._blocks[-1] = _Table(grid, declared + 1)
         grid.add(cells)
 
@@ -93,7 +114,7 @@ class Flow:
         """End the flow: what has no end of its own ends here."""
         if self._row or self._cell:
             self.end_cell()
-            self.end_row([], is_header=False)
+            self.end_row(RowTraits())
         self.end_paragraph(0, in_table=False)
 
     def is_empty(self) -> bool:

@@ -1,0 +1,42 @@
+"""What holds inside a group of RTF."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from outlast.evidence.losses import LossKind
+from outlast.tools.documents.office.rich_text.flow import Flow
+
+
+class Goal(Enum):
+    """Where the text of a group goes."""
+
+    TEXT = "text"
+    MARK = "mark"
+    """The number or the bullet of a paragraph."""
+    SKIP = "skip"
+    FONTS = "fonts"
+    STYLES = "styles"
+    TITLE = "title"
+    AUTHOR = "author"
+    """Who wrote the comment that follows."""
+    INSTRUCTIONS = "instructions"
+    """What a field shows, such as the number of the page."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A group inside a group begins with the state of the outer one."""
+
+    flow: Flow
+    goal: Goal = Goal.TEXT
+    hidden: bool = False
+    deleted: bool = False
+    shift: int = 0
+    font: int = -1
+    skipped_after_unicode: int = 1
+    level: int = 0
+    style: int = 0
+    in_table: bool = False
+    loss: LossKind | None = None
+    """Why text of a skipped group is lost; None where it is no text."""
+    is_page_number: bool = False
