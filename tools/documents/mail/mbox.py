@@ -7,7 +7,7 @@ from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.mail.message import subject_of
 
-EXTRACTOR = "mbox/1"
+EXTRACTOR = "mbox/2"
 
 HEADER = rb"[!-9;-~]{1,100}:"
 DAY_AND_MONTH = (

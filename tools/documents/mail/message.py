@@ -19,7 +19,7 @@ from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.mail.body import Body
 from outlast.tools.documents.mail.text import is_no_charset
 
-EXTRACTOR = "mail/4"
+EXTRACTOR = "mail/5"
 
 SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Reply-To", "Date")
 """What mail programs show. The others are the post office's, such as the stations of its way."""

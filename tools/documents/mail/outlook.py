@@ -18,7 +18,7 @@ from outlast.tools.documents.mail.compressed_rtf import decompress_rtf
 from outlast.tools.documents.mail.text import choose_form, decode_part, words_only_in
 from outlast.tools.documents.markup import html
 
-EXTRACTOR = "outlook/1"
+EXTRACTOR = "outlook/2"
 
 PROPERTIES = "__properties_version1.0"
 MAIL_HEADER_BYTES, INNER_MAIL_HEADER_BYTES, PART_HEADER_BYTES = 32, 24, 8

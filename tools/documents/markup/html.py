@@ -12,7 +12,7 @@ from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.markup.walk import Walk
 
-EXTRACTOR = "html/5"
+EXTRACTOR = "html/6"
 
 LANGUAGE_CHARACTERS = 2  # of a code of ISO 639-1
 

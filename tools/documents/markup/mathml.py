@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
-from outlast.tools.documents.markup.linear_math import (
+from outlast.tools.documents.linear_maths import (
     INVISIBLE,
     fraction,
-    index,
     join,
     marked,
     matrix,
-    power,
     root,
+    stacked,
+    with_scripts,
+    with_scripts_before,
 )
-from outlast.tools.documents.raised import ISOTOPE
 
 MAX_DEPTH = 60
 """A formula that is nested more deeply is written as its bare characters."""
@@ -81,22 +81,16 @@ def _parts(node: LexborNode, depth: int, count: int) -> list[str]:
 def _write_fraction(node: LexborNode, depth: int) -> str:
     above, below = _parts(node, depth, 2)
     thickness = node.attributes.get("linethickness") or ""
-    return f"({above} over {below})" if thickness.rstrip("pxemt%") == "0" else fraction(above, below)
+    return (stacked if thickness.rstrip("pxemt%") == "0" else fraction)(above, below)
 
 
 def _write_scripts(node: LexborNode, depth: int) -> str:
-    base, *scripts = _parts(node, depth, 3)
-    return _with_scripts(base, *((scripts[0], scripts[1]) if node.tag in BOTH_SCRIPTS else (scripts[0], "")))
+    return with_scripts(*_parts(node, depth, 3 if node.tag in BOTH_SCRIPTS else 2))
 
 
 def _write_power(node: LexborNode, depth: int) -> str:
     base, above = _parts(node, depth, 2)
-    return _with_scripts(base, "", above)
-
-
-def _with_scripts(base: str, below: str, above: str) -> str:
-    base = index(base, below) if below else base
-    return power(base, above) if above else base
+    return with_scripts(base, above=above)
 
 
 def _write_over(node: LexborNode, depth: int) -> str:
@@ -128,10 +122,9 @@ def _write_prescripts(node: LexborNode, depth: int) -> str:
     split = next((number for number, child in enumerate(children) if child.tag == "mprescripts"), len(children))
     base = texts[0] if texts else ""
     for below, above in _pairs(texts[1:split]):
-        base = _with_scripts(base, below, above)
+        base = with_scripts(base, below, above)
     for below, above in _pairs(texts[split + 1 :]):
-        is_isotope = above.isdecimal() and not below.strip("0123456789") and ISOTOPE.fullmatch(base)
-        base = f"{above}{base}" if is_isotope else f"{f'^{above}' if above else ''}{f'_{below}' if below else ''}{base}"
+        base = with_scripts_before(base, below, above)
     return base
 
 

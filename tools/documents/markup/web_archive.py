@@ -12,7 +12,7 @@ from outlast.tools.documents.joining import JoinedText
 from outlast.tools.documents.mail.text import decode_part
 from outlast.tools.documents.markup import html
 
-EXTRACTOR = "mhtml/1"
+EXTRACTOR = "mhtml/2"
 
 MAX_NESTED_PARTS = 100
 MAX_PARTS = 5_000

@@ -1,10 +1,20 @@
 """Formulas of Office documents (OMML), written in one line: `E = mc^2`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from outlast.evidence.losses import LossKind
-from outlast.tools.documents.office import formula
-from outlast.tools.documents.office.formula import Line, Part
+from outlast.tools.documents.linear_maths import (
+    fraction,
+    join,
+    marked,
+    matrix,
+    root,
+    stacked,
+    tokens_of,
+    with_scripts,
+    with_scripts_before,
+)
 from outlast.tools.documents.office.ledger import Ledger
 from outlast.tools.documents.office.package import local_name
 
@@ -26,16 +36,13 @@ class _Formula:
         self._place = place
 
     def line(self, element: Any | None) -> str:
-        line = Line()
-        if element is not None:
-            self._write(element, line)
-        return line.text()
+        return "" if element is None else join(self._tokens(element)).strip()
 
-    def _write(self, element: Any, line: Line) -> None:
+    def _tokens(self, element: Any) -> Iterator[str]:
         for child in element:
             name = local_name(child)
             if name == "r":
-                self._run(child, line)
+                yield from self._run(child)
             elif name in DELETED:
                 self._ledger.add_text(LossKind.DELETED, self._place, " ".join(child.itertext()))
             elif name == "phant" and _value(child, "show") in OFF:
@@ -43,63 +50,65 @@ class _Formula:
             elif name.endswith("Pr"):
                 continue
             elif (part := self._part(child, name)) is not None:
-                line.part(part)
+                yield part
             else:
-                self._write(child, line)
+                yield from self._tokens(child)
 
-    def _run(self, run: Any, line: Line) -> None:
+    def _run(self, run: Any) -> list[str]:
         text = "".join(str(each.text or "") for each in run.iter() if local_name(each) == "t")
         properties = run.find(f"{M}rPr")
         is_normal = properties is not None and properties.find(f"{M}nor") is not None
-        (line.words if is_normal else line.signs)(text)
+        return [text] if is_normal else tokens_of(text)
 
-    def _part(self, element: Any, name: str) -> Part | None:  # noqa: C901, PLR0911, PLR0912 - one case for each kind
+    def _part(self, element: Any, name: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one case for each kind
         def get(child: str) -> str:
             return self.line(element.find(M + child))
 
         match name:
-            case "f" if _value(element, "type") == "noBar":
-                return Part(f"({get('num')}; {get('den')})")
             case "f":
-                return formula.fraction(get("num"), get("den"))
+                return (stacked if _value(element, "type") == "noBar" else fraction)(get("num"), get("den"))
             case "sSup" | "sSub" | "sSubSup":
-                return formula.script(get("e"), get("sub"), get("sup"))
+                return with_scripts(get("e"), get("sub"), get("sup"))
             case "sPre":
-                return Part(f"{formula.script('', get('sub'), get('sup')).text}{get('e')}")
+                return with_scripts_before(get("e"), get("sub"), get("sup"))
             case "rad":
-                return formula.root("" if _is_on(element, "degHide") else get("deg"), get("e"))
+                return root(get("e"), "" if _is_on(element, "degHide") else get("deg"))
             case "d":
                 return self._brackets(element)
             case "nary":
-                return formula.large_operator(_value(element, "chr") or "∫", get("sub"), get("sup"), get("e"))
+                sign = _value(element, "chr") or "∫"
+                return join((with_scripts(sign, get("sub"), get("sup")), get("e")))
             case "func":
-                return formula.function(get("fName"), get("e"))
-            case "limLow":
-                return formula.script(get("e"), lower=get("lim"))
-            case "limUpp":
-                return formula.script(get("e"), upper=get("lim"))
+                return join((get("fName"), get("e")))
+            case "limLow" | "limUpp":
+                return with_scripts(get("e"), **{"below" if name == "limLow" else "above": get("lim")})
             case "acc":
-                return formula.accent(get("e"), _value(element, "chr") or DEFAULT_ACCENT)
+                return marked(get("e"), _value(element, "chr") or DEFAULT_ACCENT)
             case "bar":
-                return formula.accent(get("e"), OVERLINE if _value(element, "pos") == "top" else UNDERLINE)
+                return marked(get("e"), OVERLINE if _value(element, "pos") == "top" else UNDERLINE)
             case "m":
-                return formula.rows(
-                    [[self.line(cell) for cell in row.iterchildren(f"{M}e")] for row in element.iterchildren(f"{M}mr")]
+                rows = matrix(
+                    [self.line(cell) for cell in row.iterchildren(f"{M}e")] for row in element.iterchildren(f"{M}mr")
                 )
+                return rows if _has_brackets_of_its_own(element) else f"[{rows}]"
             case "eqArr":
-                return Part("; ".join(self.line(row) for row in element.iterchildren(f"{M}e")))
+                return "; ".join(self.line(row) for row in element.iterchildren(f"{M}e"))
             case _:
                 return None
 
-    def _brackets(self, element: Any) -> Part:
+    def _brackets(self, element: Any) -> str:
         opening, separator, closing = (
             default if (value := _value(element, name)) is None else value
             for name, default in (("begChr", "("), ("sepChr", "|"), ("endChr", ")"))
         )
-        inner = [self.line(each) for each in element.iterchildren(f"{M}e")]
-        if len(inner) == 1 and element.find(f"{M}e/{M}m") is not None and inner[0].startswith("["):
-            inner = [inner[0].removeprefix("[").removesuffix("]")]  # the brackets of a matrix are these
-        return Part(f"{opening}{separator.join(inner)}{closing}")
+        return f"{opening}{separator.join(self.line(each) for each in element.iterchildren(f'{M}e'))}{closing}"
+
+
+def _has_brackets_of_its_own(matrix: Any) -> bool:
+    """Return whether a matrix stands alone between brackets."""
+    around = matrix.getparent()
+    is_alone = all(child is matrix or local_name(child).endswith("Pr") for child in around)
+    return is_alone and local_name(around.getparent()) == "d"
 
 
 def _value(element: Any, name: str) -> str | None:

@@ -15,7 +15,7 @@ from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import Package, R, local_name
 from outlast.tools.documents.office.parts import add_object, write_chart, write_diagram
 
-EXTRACTOR = "pptx/1"
+EXTRACTOR = "pptx/2"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"

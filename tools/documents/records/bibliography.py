@@ -8,7 +8,7 @@ from outlast.tools.documents.document import Document
 from outlast.tools.documents.records.record_text import RecordText
 from outlast.tools.documents.tex.reader import plain_text
 
-EXTRACTOR = "bibliography/2"
+EXTRACTOR = "bibliography/3"
 
 ENTRY = re.compile(r"@[ \t]*(?P<type>\w+)[ \t\n]*(?P<open>[{(])")
 KEY = re.compile(r"[ \t\n]*(?P<key>[^,={}()\n]{1,300}?)[ \t\n]*(?:,|(?=[})]))")

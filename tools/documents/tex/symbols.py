@@ -39,7 +39,7 @@ MATHS = {
     "setminus": "∖", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "neq": "≠", "ne": "≠", "equiv": "≡", "approx": "≈",
     "cong": "≅", "sim": "∼", "simeq": "≃", "propto": "∝", "ll": "≪", "gg": "≫", "prec": "≺", "succ": "≻",
     "subset": "⊂", "supset": "⊃", "subseteq": "⊆", "supseteq": "⊇", "in": "∈", "ni": "∋", "notin": "∉", "perp": "⊥",
-    "parallel": "∥", "mid": "|", "vdash": "⊢", "models": "⊨", "to": "→", "rightarrow": "→", "leftarrow": "←",
+    "parallel": "∥", "mid": " | ", "vdash": "⊢", "models": "⊨", "to": "→", "rightarrow": "→", "leftarrow": "←",
     "gets": "←", "leftrightarrow": "↔", "Rightarrow": "⇒", "implies": "⇒", "Leftarrow": "⇐", "iff": "⇔",
     "Leftrightarrow": "⇔", "mapsto": "↦", "longrightarrow": "⟶", "uparrow": "↑", "downarrow": "↓", "infty": "∞",
     "partial": "∂", "nabla": "∇", "forall": "∀", "exists": "∃", "nexists": "∄", "neg": "¬", "lnot": "¬",

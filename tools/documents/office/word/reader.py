@@ -23,7 +23,7 @@ from outlast.tools.documents.office.word.numbering import Numbering
 from outlast.tools.documents.office.word.runs import DELETED_ELEMENTS, Attached, Runs, alternative
 from outlast.tools.documents.office.word.styles import OFF, Styles, W, switch, value_of
 
-EXTRACTOR = "word/2"
+EXTRACTOR = "word/3"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TRANSPARENT_ELEMENTS = frozenset(
