@@ -70,6 +70,26 @@ def test_tables_have_every_cell_in_its_place():
     assert [document.text[start:end] for start, end in document.tables[0].headers] == ["Port | Tonnes"]
 
 
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (r"{\mr E=m}{\msSup{\msSupPr{\mctrlPr\f1}}{\me{\mr c}}{\msup{\mr 2}}}", "E = mc^2"),
+        (r"{\mf{\mnum{\mr a+b}}{\mden{\mr 2c}}}", "(a + b)/(2c)"),
+        (
+            r"{\mnary{\mnaryPr{\mchr \u8721 ?}{\mlimLoc undOvr}}{\msub{\mr i=1}}{\msup{\mr n}}{\me{\mr i}}}",
+            "∑_(i=1)^n i",
+        ),
+        (r"{\mrad{\mradPr{\mdegHide on}}{\mdeg}{\me{\mr x+1}}}", "√(x + 1)"),
+        (r"{\mr{\mrPr\mnor}well-known rate}", "well-known rate"),
+        (r"{\me x{\v hidden}}", "x"),
+        ("{\\me " * 3000 + "x" + "}" * 3000, "x"),
+    ],
+)
+def test_formulas_stand_on_one_line(formula: str, text: str):
+    picture = r"{\mmathPict copy}"
+    assert read(rf"so {{\mmath{{\*\moMathPara{{\*\moMath{formula}}}}}{picture}}} holds").text == f"so {text} holds"
+
+
 def test_each_word_is_in_the_text_or_in_the_ledger():
     marks = Marks()
     new = marks.new
@@ -80,6 +100,7 @@ def test_each_word_is_in_the_text_or_in_the_ledger():
         rf"{{\shp{{\*\shpinst{{\sp{{\sn x}}{{\sv 1}}}}{{\shptxt {new('text box')}\par}}}}{{\shprslt copy}}}}"
         rf"{{\field{{\*\fldinst {new('instruction')}}}{{\fldrslt {new('field')}}}}}\par"
         rf"{{\*\unknown {new('unknown group')}}}"
+        rf"{{\mmath{{\*\moMath{{\mf{{\mnum {new('numerator')}}}{{\mden{{\mr {new('denominator')}}}}}}}}}}}"
         rf"{{\object{{\*\objdata 00}}{{\result {new('picture of an object')}}}}}\par"
         rf"\trowd\cellx1\cellx2\intbl {new('cell')}\cell{{\itap2 {new('nested')}\nestcell\nestrow}}"
         rf"{new('cell 2')}\cell\row\pard"

@@ -13,12 +13,12 @@ INSTRUCTIONS = frozenset("""
     datastore xmlnstbl filetbl revtbl info mmathPr pgptbl wgrffmtfilter passwordhash userprops docvar mailmerge
     listpicture template panose falt bkmkstart bkmkend aftnsep aftnsepc aftncn ftnsep ftnsepc ftncn atnid atnref atndate
     atrfstart atrfend atntime datafield objclass objname fldtype formfield ffname xe tc rxe pnseclvl pn background
-    nonesttables upr
+    nonesttables upr mmathPict
 """.split())
 """Groups that hold no words of the document."""
 READ_IN_SKIPPED = frozenset(("result", "title", "ud"))
 """Groups that are read although the group around them is not."""
-DOCUMENT_WORDS = frozenset("shpinst shppict do ud moMath moMathPara".split())
+DOCUMENT_WORDS = frozenset("shpinst shppict do ud moMathPara".split())
 """Groups that are read although a program need not know them."""
 MARGINS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())
 BREAKS = frozenset("par page column sect softpage".split())

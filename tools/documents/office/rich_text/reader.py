@@ -10,7 +10,6 @@ from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.office.rich_text.control_words import (
     BREAKS,
-    CODECS_OF_COMPUTERS,
     DOCUMENT_WORDS,
     ENDS_IN_TABLES,
     ESCAPED,
@@ -22,11 +21,12 @@ from outlast.tools.documents.office.rich_text.control_words import (
     UNDEFINED_RESULT,
 )
 from outlast.tools.documents.office.rich_text.flow import Flow, RowTraits
+from outlast.tools.documents.office.rich_text.formulas import begin_formula, begin_part
 from outlast.tools.documents.office.rich_text.state import Goal, State
 from outlast.tools.documents.office.rich_text.story import Story
-from outlast.tools.documents.office.rich_text.tokens import Token, codec_of_page, tokens
+from outlast.tools.documents.office.rich_text.tokens import Token, tokens
 
-EXTRACTOR = "rtf/1"
+EXTRACTOR = "rtf/2"
 
 SIGNATURE = re.compile(rb"\s*\{\\rtf")
 MAX_DEPTH = 10_000
@@ -98,6 +98,8 @@ class _Reader:
             self.story.end_style(closed.style)
         elif closed.goal is Goal.INSTRUCTIONS and self._state.goal is not Goal.INSTRUCTIONS:
             self.story.end_instructions(self._state)
+        elif closed.goal is Goal.FORMULA and self._state.goal is not Goal.FORMULA:
+            self.story.end_formula(closed.formula, self._state)
         if closed.flow is not self._state.flow:
             self.story.close(closed.flow, self._state.flow)
 
@@ -124,7 +126,9 @@ class _Reader:
             self._row = RowTraits()
         elif word in ROW_WORDS:
             self._row.take(word)
-        elif not any(take(word, number) for take in (self._set_character, self._set_paragraph, self._describe_fonts)):
+        elif self.story.fonts.take(word, number or 0, state.font if state.goal is Goal.FONTS else None):
+            self._set(font=number or 0 if word == "deff" else state.font)
+        elif not (self._set_character(word, number) or self._set_paragraph(word, number)):
             self._destination(word, number, optional=optional)
 
     def _set_character(self, word: str, number: int | None) -> bool:
@@ -144,25 +148,6 @@ class _Reader:
                 self._set(hidden=False, deleted=False, shift=0, font=self.story.fonts.default)
             case "f":
                 self._set(font=number or 0)
-            case _:
-                return False
-        return True
-
-    def _describe_fonts(self, word: str, number: int | None) -> bool:
-        """Take what a word says of the document's fonts and code pages; return False if it says nothing of them."""
-        fonts = self.story.fonts
-        match word:
-            case "fcharset" if self._state.goal is Goal.FONTS:
-                fonts.set_charset(self._state.font, number or 0)
-            case "cpg" if self._state.goal is Goal.FONTS:
-                fonts.set_page(self._state.font, number or 0)
-            case "deff":
-                fonts.default = number or 0
-                self._set(font=fonts.default)
-            case "ansicpg":
-                fonts.codec = codec_of_page(number or 1252)
-            case "mac" | "pc" | "pca":
-                fonts.codec = CODECS_OF_COMPUTERS[word]
             case _:
                 return False
         return True
@@ -193,6 +178,9 @@ class _Reader:
         elif goal in (Goal.FONTS, Goal.STYLES):
             if optional:
                 self._skip()
+        elif goal is Goal.FORMULA:
+            if word.startswith("m"):
+                self._set(formula=begin_part(self._state.formula, word))
         elif word in MARGINS:
             self._begin(self.story.open_margin())
         elif not (self._begin_part(word) or self._skip_object(word)):
@@ -206,7 +194,7 @@ class _Reader:
         if word == "ffdefres" or (word == "ffres" and number != UNDEFINED_RESULT):
             self.story.is_checked = number == 1
 
-    def _begin_part(self, word: str) -> bool:  # noqa: C901 - one case for each word
+    def _begin_part(self, word: str) -> bool:  # noqa: C901, PLR0912 - one case for each word
         """Begin a part of the document that a word names; return False for other words."""
         match word:
             case "chpgn":
@@ -230,6 +218,8 @@ class _Reader:
                 self._set(goal=Goal.INSTRUCTIONS)
             case "fldrslt":
                 self._set(is_page_number=self.story.begin_result())
+            case "moMath":
+                self._set(goal=Goal.FORMULA, formula=begin_formula())
             case "result" | "ud" if self._state.goal is Goal.SKIP:
                 self._set(goal=Goal.TEXT)
             case _:

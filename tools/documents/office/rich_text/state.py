@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.rich_text.flow import Flow
@@ -21,6 +22,7 @@ class Goal(Enum):
     """Who wrote the comment that follows."""
     INSTRUCTIONS = "instructions"
     """What a field shows, such as the number of the page."""
+    FORMULA = "formula"
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,5 @@ class State:
     loss: LossKind | None = None
     """Why text of a skipped group is lost; None where it is no text."""
     is_page_number: bool = False
+    formula: Any = None
+    """The part of a formula that is being read."""

@@ -1,13 +1,16 @@
 """Where the words of an RTF document go: into its body, notes and margins, into its title, or into the ledger."""
 
 import re
+from typing import Any
 
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document
 from outlast.tools.documents.office.ledger import Ledger
+from outlast.tools.documents.office.office_math import write_formula
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.rich_text.flow import Flow
 from outlast.tools.documents.office.rich_text.fonts import Fonts
+from outlast.tools.documents.office.rich_text.formulas import add_text
 from outlast.tools.documents.office.rich_text.state import Goal, State
 from outlast.tools.documents.office.symbols import symbol
 
@@ -56,6 +59,10 @@ class Story:
                 self._author.append(text)
             case Goal.INSTRUCTIONS:
                 self._instructions.append(text)
+            case Goal.FORMULA if not (state.deleted or state.hidden):
+                add_text(state.formula, self.fonts.shown(text, state.font))
+            case Goal.FORMULA:
+                self._write_text(text, state)
             case Goal.SKIP:
                 if state.loss is not None:
                     self.ledger.add_text(state.loss, "", text)
@@ -86,6 +93,10 @@ class Story:
         flow.end()
         if not flow.is_empty() and flow not in self._margins:
             outer.attached.append(flow)
+
+    def end_formula(self, formula: Any, state: State) -> None:
+        """Write a formula on one line."""
+        self.write(write_formula(formula, self.ledger, ""), state)
 
     def begin_instructions(self) -> None:
         self._instructions = []
