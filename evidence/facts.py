@@ -5,6 +5,7 @@ leads: the rows that name the columns, the sentence that introduces the list, th
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -87,9 +88,10 @@ def find_leads(text: str, tables: Iterable[Table], headings: Iterable[tuple[int,
     known = sorted(tables, key=lambda table: table.start)
     leads = [_header_lead(text, table) for table in (*known, *_other_tables(text, known)) if table.headers]
     lines = _lines_of(text)
-    leads += islice(_list_leads(text, lines), MAX_LISTS)
+    titles = sorted(start for start, _ in headings)
+    leads += islice(_list_leads(text, lines, titles), MAX_LISTS)
     leads += _record_leads(text, lines)
-    leads += _title_leads(text, lines, known, sorted(start for start, _ in headings))
+    leads += _title_leads(text, lines, known, titles)
     return sorted(leads, key=lambda lead: (lead.start, -lead.end))
 
 
@@ -135,13 +137,16 @@ def _lines_of(text: str) -> list[Line]:
     return lines
 
 
-def _list_leads(text: str, lines: Sequence[Line]) -> Iterator[Lead]:
-    """Yield the sentences that end in a colon and have a list below them."""
+def _list_leads(text: str, lines: Sequence[Line], headings: Sequence[int]) -> Iterator[Lead]:
+    """Yield the sentences that end in a colon and have a list below them, which no heading interrupts."""
     for number, line in enumerate(lines[:-1]):
         if not line.words.endswith(":") or not lines[number + 1].marker or len(line.words) < 3:
             continue
         end = _end_of_list(lines, number)
         start = _sentence_start(text, lines, number)
+        following = bisect_right(headings, line.end)
+        if end is not None and following < len(headings):
+            end = min(end, headings[following])
         if end is not None and line.end - start <= MAX_LEAD_CHARACTERS:
             yield Lead(start=line.end, end=end, spans=(span_of(text, start, line.end),))
 
@@ -169,15 +174,37 @@ def pairs_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _end_of_list(lines: Sequence[Line], number: int) -> int | None:
-    """Return where the list below a line ends: before a line that is no item, unless it continues one."""
-    lead, end = lines[number], None
+    """Return where the list below a line ends: before a line that is no item, unless it continues one.
+
+    An item has a marker of a kind that the list began with, or begins a list inside it, as `a)` does below `1.`. So
+    `8. Termination` does not belong to a list of `a)` and `b)`.
+    """
+    lead, first = lines[number], lines[number + 1]
+    end, kinds = None, kinds_of_marker(first.marker)
+    is_inside = not lead.marker or not kinds & kinds_of_marker(lead.marker)
     for line in lines[number + 1 :]:
-        deeper = line.depth > lead.depth
-        belongs = deeper or (not lead.marker and (bool(line.marker) or not line.is_first))
+        within = is_inside or line.depth > lead.depth
+        if line.marker and line.depth <= first.depth:
+            kind = kinds_of_marker(line.marker)
+            belongs = within and line.depth == first.depth and bool(kind & kinds or line.marker.strip(" ().") in "1aAi")
+            kinds |= kind if belongs and not kind & kinds else frozenset()
+        else:
+            belongs = line.depth > first.depth or (within and not line.is_first)
         if not belongs or line.end - lead.end > MAX_LED_CHARACTERS:
             break
         end = line.end
     return end
+
+
+def kinds_of_marker(marker: str) -> frozenset[str]:
+    """Return the kinds of list that a marker may belong to: `i.` counts in letters or in Roman numerals."""
+    sign = marker.strip().strip("().")
+    if sign[:1].isdigit():
+        return frozenset({"numbers"})
+    if not sign[:1].isalpha():
+        return frozenset({"headings" if sign.startswith("#") else "bullets"})
+    roman = {"numerals"} if set(sign.lower()) <= set("ivx") else set[str]()
+    return frozenset(roman | ({"letters"} if len(sign) == 1 else set()))
 
 
 def _sentence_start(text: str, lines: Sequence[Line], number: int) -> int:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from outlast.evidence.facts import FAILURE, Fact, end_of_what_follows, find_facts, leads_of
+from outlast.evidence.facts import FAILURE, Fact, end_of_what_follows, find_facts, is_title, leads_of
 from outlast.evidence.report import Finding
 from outlast.evidence.sentences import LIST_MARKER, is_prose, is_table, plain_words, row_spans
 from outlast.evidence.sentences import split_sentences as sentences_of
@@ -71,7 +72,8 @@ class ScoredSpan:
     strength: float
     lead: tuple[Span, ...] = ()
     """The spans of the snapshot that it is understood with."""
-    is_fact: bool = False
+    is_alone: bool = False
+    """Whether it is joined with no other span, as a row and any other fact."""
     cosine: float | None = None
     """How alike the question and the strongest sentence of the span are; None without an encoder."""
 
@@ -100,7 +102,7 @@ def find_quotes(passage: Passage, query: QueryWeights, likeness: PassageLikeness
     for span in sorted(score_sentences(passage, query, likeness), key=lambda span: (-span.strength, span.start)):
         nearby = [index for index, other in enumerate(spans) if overlap(span, other) >= -MAX_GAP_CHARACTERS]
         index = max(nearby, key=lambda each: (overlap(span, spans[each]), spans[each].strength), default=-1)
-        longer = join_spans(spans[index], span) if nearby else None
+        longer = join_spans(passage.text, spans[index], span) if nearby else None
         if longer and all(overlap(longer, other) <= 0 for each, other in enumerate(spans) if each != index):
             spans[index] = longer
         elif all(overlap(span, other) <= 0 for other in spans):
@@ -151,7 +153,7 @@ def score_sentences(
         sentence_text = " ".join(sentence.text.split())
         if CROSS_REFERENCE.search(sentence_text) or CHANGE_NOTE.match(sentence_text):
             strength *= ASIDE_FACTOR
-        span = ScoredSpan(start, end, round(strength / MAX_RAW_STRENGTH, 4), sentence.lead)
+        span = ScoredSpan(start, end, round(strength / MAX_RAW_STRENGTH, 4), sentence.lead, is_alone=sentence.is_row)
         yield with_meaning(span, sentence, likeness)
 
 
@@ -205,7 +207,7 @@ def score_fact(
         if value != fact.text and not says_more(key_of(fact.text), query, passage.language)
         else 0.0
     )
-    yield ScoredSpan(fact.start, fact.end, round(strength / MAX_RAW_STRENGTH, 4), tuple(lead), is_fact=True)
+    yield ScoredSpan(fact.start, fact.end, round(strength / MAX_RAW_STRENGTH, 4), tuple(lead), is_alone=True)
 
 
 def says_more(text: str, query: QueryWeights, language: str) -> bool:
@@ -311,7 +313,7 @@ def follows(text: str, sentence: QuotableSentence, following: QuotableSentence) 
     """Is `other` the next sentence of the same paragraph, with only white space or a footnote mark between them?"""
     between = text[sentence.end : following.start]
     alone = following.is_row or following.is_fact or following.lead
-    return not alone and "\n\n" not in between and not re.search(r"\w{4}", between)
+    return not alone and "\n\n" not in between and not re.search(r"\w{4}", between) and not is_divided(between)
 
 
 def overlap(first: ScoredSpan, second: ScoredSpan) -> int:
@@ -319,17 +321,28 @@ def overlap(first: ScoredSpan, second: ScoredSpan) -> int:
     return min(first.end, second.end) - max(first.start, second.start)
 
 
-def join_spans(span: ScoredSpan, weaker: ScoredSpan) -> ScoredSpan | None:
+def join_spans(text: str, span: ScoredSpan, weaker: ScoredSpan) -> ScoredSpan | None:
     """Join a span with a weaker one; None if that one is much weaker, or if the result would be too long.
 
-    Facts stay alone, and only spans with the same lead are joined.
+    Rows and other facts stay alone, and so do items of a list. Only spans with the same lead are joined.
     """
     start, end = min(span.start, weaker.start), max(span.end, weaker.end)
     if weaker.strength < MIN_JOINED_STRENGTH_SHARE * span.strength or end - start > MAX_JOINED_CHARACTERS:
         return None
-    if span.is_fact or weaker.is_fact or span.lead != weaker.lead:
+    if span.is_alone or weaker.is_alone or span.lead != weaker.lead:
+        return None
+    first, second = sorted((span, weaker), key=lambda each: each.start)
+    if is_divided(text[first.end : second.start]):
         return None
     return ScoredSpan(start, end, span.strength, span.lead, cosine=span.cosine)
+
+
+def is_divided(between: str) -> bool:
+    """Does the text between two sentences begin an item of a list, or a part with a title of its own?"""
+    _, *lines = between.split("\n")
+    if any(LIST_MARKER.match(f"{line}x") for line in lines):
+        return True
+    return any(not above.strip() and is_title(line.strip()) for above, line in pairwise(lines))
 
 
 def finding_of(passage: Passage, span: ScoredSpan) -> Finding:

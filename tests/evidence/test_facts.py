@@ -90,6 +90,41 @@ def test_lists_inside_lists_need_both_sentences() -> None:
     assert led(text, "light fires")[0] == ["The tenant must not:"]
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        "8. Termination. You may not copy it.",
+        "2. Waiver. Affirmer waives all of it.",
+        "Other terms are void.",
+        "  Other terms are void.",
+        "## Termination",
+    ],
+)
+def test_a_list_ends_before_what_is_no_item_of_it(after: str) -> None:
+    text = f"You may add the following:\n\n    a) a warranty\n\n    b) a notice\n\n    c) a name\n\n{after}"
+    assert led(text, "a name")[0] == ["You may add the following:"]
+    assert led(text, after.strip("# ").removeprefix("8. ").removeprefix("2. "))[0] == []
+
+
+def test_a_list_in_roman_numerals_ends_before_the_next_number() -> None:
+    text = "1. Rights include the following:\n\ni. to copy\nii. to sell\n\nv. to lend\n\n2. Waiver. All is waived."
+    assert led(text, "to lend")[0] == led(text, "to copy")[0] != []
+    assert led(text, "All is waived.")[0] == []
+
+
+def test_a_list_inside_a_list_without_indentation_belongs_to_it() -> None:
+    text = "Bring the following:\n1. boots\na) of leather\nb) with laces\n2. a coat\n"
+    for item in ("boots", "of leather", "with laces", "a coat"):
+        assert led(text, item)[0] == ["Bring the following:"]
+
+
+def test_a_heading_ends_a_list() -> None:
+    text = "Bring the following:\n\n- boots\n\nCome early\n\n- at six"
+    at = text.index("Come early")
+    leads = find_leads(text, [], [(at, at + 10)])
+    assert [lead.end for lead in leads if not lead.is_optional] == [text.index("boots") + 5]
+
+
 def test_a_short_line_above_may_be_a_title_up_to_the_next_one() -> None:
     text = "Invoice 1042\n\nWork was done.\n\nAmount due: 78.50 EUR\n\nInvoice 1043\n\nAmount due: 64.20 EUR"
     assert led(text, "Amount due: 78.50 EUR") == ([], ["Invoice 1042"])

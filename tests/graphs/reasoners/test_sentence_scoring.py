@@ -252,13 +252,41 @@ def test_a_short_sentence_between_two_that_are_quoted_is_quoted_too() -> None:
 
 def test_of_two_spans_that_touch_the_weaker_makes_the_stronger_longer() -> None:
     strong, weak = ScoredSpan(100, 200, 0.5), ScoredSpan(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE)
-    assert join_spans(strong, weak) == ScoredSpan(100, 250, 0.5)
-    assert join_spans(strong, ScoredSpan(50, 120, 0.4)) == ScoredSpan(50, 200, 0.5)
-    assert join_spans(strong, ScoredSpan(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE - 0.01)) is None
-    assert join_spans(strong, ScoredSpan(150, 100 + MAX_JOINED_CHARACTERS, 0.5)) == ScoredSpan(
+    text = "x" * 1000
+    assert join_spans(text, strong, weak) == ScoredSpan(100, 250, 0.5)
+    assert join_spans(text, strong, ScoredSpan(50, 120, 0.4)) == ScoredSpan(50, 200, 0.5)
+    assert join_spans(text, strong, ScoredSpan(150, 250, 0.5 * MIN_JOINED_STRENGTH_SHARE - 0.01)) is None
+    assert join_spans(text, strong, ScoredSpan(150, 100 + MAX_JOINED_CHARACTERS, 0.5)) == ScoredSpan(
         100, 100 + MAX_JOINED_CHARACTERS, 0.5
     )
-    assert join_spans(strong, ScoredSpan(150, 101 + MAX_JOINED_CHARACTERS, 0.5)) is None
+    assert join_spans(text, strong, ScoredSpan(150, 101 + MAX_JOINED_CHARACTERS, 0.5)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. The lamp is lit at dusk.\n2. The lamp is filled with oil at noon.",
+        "- The lamp is lit at dusk.\n- The lamp is filled with oil at noon.",
+        "The lamp is lit at dusk.\n\nOil\n\nThe lamp is filled with oil at noon.",
+    ],
+)
+def test_items_of_a_list_and_what_stands_below_another_title_are_quoted_each_for_itself(text: str) -> None:
+    assert sorted(texts(find_quotes(passage(text), LAMP))) == [
+        "The lamp is filled with oil at noon.",
+        "The lamp is lit at dusk.",
+    ]
+
+
+def test_an_item_of_a_list_does_not_follow_another_one() -> None:
+    text = "1. The lamp is lit at dusk.\n2. Rye bread is baked on Fridays."
+    assert texts(find_quotes(passage(text), LAMP)) == ["The lamp is lit at dusk."]
+
+
+def test_a_long_row_is_quoted_alone() -> None:
+    rows = "lamp | it is lit by the keeper every evening\nold lamp | it is lit by the keeper every winter"
+    found = find_quotes(passage(f"what | says | more\n{rows}".replace(" | it", " | x | it")), LAMP)
+    assert all("\n" not in each.quote.text for each in found)
+    assert len(found) == 2
 
 
 def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pytest.MonkeyPatch) -> None:
