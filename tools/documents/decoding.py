@@ -51,8 +51,12 @@ BOMS = (  # UTF-32 first: its mark begins with the one of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
-"""Japanese in seven bits, as old mails and newsgroups have it: the escapes are followed by pairs of ASCII bytes."""
+SEVEN_BIT_CODECS = {
+    re.compile(rb"\x1b\$[@B]"): "iso2022_jp",
+    re.compile(rb"\x1b\$\)C(?=.*\x0e)", re.S): "iso2022_kr",
+    re.compile(rb"~\{(?:[!-w][!-~])+~\}"): "hz",
+}
+"""Japanese, Korean and Chinese in seven bits, as old mails have them: escapes are followed by pairs of ASCII bytes."""
 MAX_NOTES = 100
 MIN_INTACT_SEQUENCES = 3
 """A line is damaged UTF-8, rather than another encoding, if it has this many intact characters for each broken one."""
@@ -163,12 +167,25 @@ def _decode_unicode(content: bytes) -> Decoded | None:
         return Decoded(text)
     if codec := unmarked_unicode_codec(content):
         return Decoded(content.decode(codec, errors="replace"), (_guessed(codec),))
-    if ISO_2022_JP.search(content[:CHARSET_SEARCH_BYTES]) and content.isascii():
-        return Decoded(content.decode("iso2022_jp", errors="replace"), (_guessed("iso2022_jp"),))
+    if codec := _seven_bit_codec(content):
+        return Decoded(content.decode(codec, errors="replace"), (_guessed(codec),))
     try:
         return Decoded(content.decode("utf-8"))
     except UnicodeDecodeError:
         return None
+
+
+def _seven_bit_codec(content: bytes) -> str:
+    """Return the codec of East Asian text in seven bits; "" for other text. A brace behind a tilde alone is none."""
+    start = content[:CHARSET_SEARCH_BYTES]
+    found = next((codec for escape, codec in SEVEN_BIT_CODECS.items() if escape.search(start)), "")
+    if not found or not content.isascii():
+        return ""
+    try:
+        text = start.decode(found, errors="ignore" if len(content) > len(start) else "strict")
+    except UnicodeDecodeError:
+        return ""
+    return found if any(character > "\u2fff" for character in text) else ""
 
 
 def _decode_lines(content: bytes) -> Decoded:

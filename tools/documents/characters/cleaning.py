@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.block_text import INVISIBLE_CHARACTERS
 from outlast.tools.documents.document import Unreadable
 
 CONTROL_CHARACTERS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -15,6 +16,7 @@ MAX_NUL_RUNS, MAX_NUL_RUNS_PER_CHARACTER = 3, 0.001
 """A log has a NUL, or a row of them, where a machine crashed while writing it. A binary file has them everywhere."""
 MAX_NUL_PLACES = 20
 
+INVISIBLE = tuple(map(chr, INVISIBLE_CHARACTERS))
 WORD = re.compile(r"\w+")
 BACKSPACE = "\b"
 TERMINAL_ESCAPE = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|[()][0-9A-B]|[=>78cM])")
@@ -47,6 +49,8 @@ def clean_text(text: str) -> tuple[str, tuple[Loss, ...]]:
     if runs:
         text = NULS.sub(lambda run: "" if len(run.group()) == 1 else "\n", text)
     if not text.isascii():
+        for invisible in INVISIBLE:  # much faster than `translate`, since most texts have none
+            text = text.replace(invisible, "")
         text = DECOMPOSED.sub(lambda letter: unicodedata.normalize("NFC", letter.group()), text)
     return text, losses
 

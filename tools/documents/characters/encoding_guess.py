@@ -6,6 +6,7 @@ and Windows-1252 for one Polish text: the languages that are written in each dec
 
 import codecs
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from outlast.tools.documents.characters.language import stop_word_counts
@@ -16,6 +17,8 @@ WESTERN = "cp1252"
 SAMPLE_BYTES = 32 * 1024
 MIN_EVIDENCE = 6
 """The fewest characters beyond ASCII from which another encoding than Windows-1252 is concluded."""
+MIN_EVIDENCE_OF_MESS = 2
+"""The fewest ones if Windows-1252 makes a mess of them, such as a sign in the middle of a word."""
 MIN_FIT = 0.5
 MIN_LEAD = 0.1
 """By how much another encoding must fit better than Windows-1252."""
@@ -34,11 +37,12 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
     "cp1254": ("tr",),
     "cp1255": ("he",),
     "cp1256": ("ar",),
+    "iso8859_6": ("ar",),
     "cp1257": ("lt", "lv", "et"),
     "cp1258": ("vi",),
     "cp874": ("th",),
     "mac_roman": ("de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "is"),
-    "cp850": ("de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi"),
+    "cp858": ("de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi"),
     "cp852": ("pl", "cs", "sk", "hu", "hr", "ro"),
     "gb18030": ("zh",),
     "big5hkscs": ("zh",),
@@ -47,18 +51,50 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
     "cp949": ("ko",),
 }
 """Python's codecs, the likelier ones first, and the languages that are written in each."""
-MULTIBYTE = frozenset({"gb18030", "big5hkscs", "cp932", "euc_jp", "cp949"})
+COMMON_LEAD_BYTES = {
+    "gb18030": (0xB0, 0xD7),
+    "big5hkscs": (0xA4, 0xC6),
+    "cp932": (0x82, 0x97),
+    "euc_jp": (0xA4, 0xCF),
+    "cp949": (0xB0, 0xC8),
+}
+"""The first bytes of the characters that each standard calls common. Another encoding's bytes, read in pairs, are rare
+characters."""
+COMMON_WEIGHT = {"zh": 0.8, "ja": 0.9, "ko": 0.9}
+"""Common characters say a little less than frequent ones. All bytes of a Korean syllable are also those of a Chinese
+character, but not the other way round."""
+MULTIBYTE = frozenset(COMMON_LEAD_BYTES)
+KANA = re.compile(r"[\u3041-\u30ff]")
+EAST_ASIAN_SIGN = re.compile(r"[\u3000-\u303f\uff01-\uff60]")
+OF_LANGUAGE = {
+    "zh": re.compile(r"[\u4e00-\u9fff]"),
+    "ja": re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]"),
+    "ko": re.compile(r"[\uac00-\ud7a3]"),
+}
 NAMES = {"cp949": "euc-kr", "cp932": "shift_jis", "cp874": "windows-874", "big5hkscs": "big5", "mac_roman": "macintosh"}
-NORMALIZER_NAMES = {"big5hkscs": "big5"}
-"""What charset-normalizer calls these: the standard's Big5 is a superset of the one that it tries."""
+NORMALIZER_NAMES = {"big5hkscs": "big5", "cp858": "cp850"}
+"""What charset-normalizer tries in their place: the standard's Big5 is a superset of that one, and CP858 has a euro."""
 
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 TYPOGRAPHY = frozenset("\u00a0«»„“”‚‘’‹›–—…•·§°©®€£²³½¼™№×¡¿¨´º")
 """Characters of any language, which say nothing about the encoding but that they are plausible."""
 CAPITAL_INSIDE = re.compile(r"[a-zß-öø-ÿа-яё][À-ÖØ-ÞŠŽŸА-ЯЁ]")
 """Letters of the wrong case, as a text in KOI8 has them when it is read in Windows-1251."""
+SIGN_INSIDE = re.compile(
+    r"(?<=[A-Za-z\u00c0-\u00ff])"
+    r"(?:[\u0080-\u009f\u20ac\u201a\u201e\u2020\u2021\u02c6\u2030\u2039\u02dc\u2122\u203a\u00a1-\u00bf\u00d7\u00f7]"
+    r"(?=[A-Za-z\u00c0-\u00ff])|[\u201a\u201e\u00a1\u00bf])|[\u00a2\u00a3\u00a5\u00b3\u00b9](?=[a-z\u00e0-\u00ff]{3})"
+)
+"""A sign in a word, or an opening one at its end, as no language has them: `Op³ata`, `caf‚`, `£ukasz`."""
+ALLOWED_INSIDE = frozenset("\u00ad·´¨ªº")
 CAPITALS_WEIGHT, USUAL_CAPITALS = 0.15, 0.3
 """Of two encodings that differ in case, the one that reads small letters is likelier."""
+
+
+LATIN_9 = "iso8859_15"
+LATIN_9_SIGNS = re.compile(rb"\xa4|(?<=[A-Za-z\xc0-\xff])[\xa6\xa8\xb4\xb8\xbc\xbd\xbe](?=[a-z\xe0-\xff])")
+"""Where ISO 8859-15 has the euro and letters, Windows-1252 has signs that are rare, and never inside words."""
+WINDOWS_BYTES = re.compile(rb"[\x80-\x9f]")
 
 
 class _Fit(NamedTuple):
@@ -80,11 +116,12 @@ def guess_encoding(content: bytes) -> str:
     sample = content[:SAMPLE_BYTES]
     if len(content) > SAMPLE_BYTES:  # not in the middle of a character, which no encoding would decode
         sample = sample[: sample.rfind(b"\n") + 1] or sample
-    fits = {codec: fit for codec in _plausible(sample) if (fit := _fit(sample, codec)) is not None}
+    evidence = MIN_EVIDENCE_OF_MESS if _is_mess(sample.decode(WESTERN, errors="replace")) else MIN_EVIDENCE
+    fits = {codec: fit for codec in _plausible(sample) if (fit := _fit(sample, codec, evidence)) is not None}
     best = max(fits, key=lambda codec: fits[codec], default=WESTERN)
-    if best == WESTERN or fits[best] < MIN_FIT:
-        return WESTERN
-    return best if fits[best] >= fits.get(WESTERN, 0.0) + MIN_LEAD else WESTERN
+    if best != WESTERN and fits[best] >= max(MIN_FIT, fits.get(WESTERN, 0.0) + MIN_LEAD):
+        return best
+    return LATIN_9 if LATIN_9_SIGNS.search(content) and not WINDOWS_BYTES.search(content) else WESTERN
 
 
 def encoding_name(codec: str) -> str:
@@ -104,30 +141,70 @@ def _plausible(sample: bytes) -> list[str]:
     return [codec for codec in ENCODINGS if codec in found or codec == WESTERN] if found else list(ENCODINGS)
 
 
-def _fit(sample: bytes, codec: str) -> float | None:
-    """Return how well the bytes fit an encoding, from 0 to 1; None if they cannot be in it, or say nothing."""
+def _is_mess(text: str) -> bool:
+    """Return whether a text in Windows-1252 is hardly one: characters that do not exist, or signs inside of words."""
+    beyond = [character for character in BEYOND_ASCII.findall(text) if character != "\ufffd"]
+    wrong = _wrong_case(text) + len(_signs_inside(text))
+    return "\ufffd" in text or (wrong >= MIN_EVIDENCE_OF_MESS and wrong * 4 >= len(beyond))
+
+
+def _wrong_case(text: str) -> int:
+    return len(CAPITAL_INSIDE.findall(text))
+
+
+def _signs_inside(text: str) -> list[str]:
+    return [sign for sign in SIGN_INSIDE.findall(text) if sign not in ALLOWED_INSIDE]
+
+
+def _fit(sample: bytes, codec: str, evidence: int) -> float | None:
+    """Return how well the bytes fit an encoding, from 0 to 1; None if they cannot be in it, or say nothing.
+
+    `evidence` is the fewest characters beyond ASCII that say something.
+    """
     try:
         text = codecs.getincrementaldecoder(codec)().decode(sample)
     except UnicodeDecodeError:
         return None
     beyond = BEYOND_ASCII.findall(text)
     telling = [character for character in beyond if character not in TYPOGRAPHY]
-    if len(telling) < (MIN_EVIDENCE // 2 if codec in MULTIBYTE else 1) or (
-        codec != WESTERN and codec not in MULTIBYTE and len(telling) < MIN_EVIDENCE
-    ):
+    if len(telling) < _least(codec, evidence):
         return None
     found, _ = stop_word_counts(text)
     most = max(found.values(), default=0) or 1
-    fits = [_Fit(_share(telling, language), found[language] / most) for language in ENCODINGS[codec]]
-    wrong_case = len(CAPITAL_INSIDE.findall(text)) / len(telling)
+    fits = [_Fit(_share(telling, language, codec), found[language] / most) for language in ENCODINGS[codec]]
+    wrong = (_wrong_case(text) + len(_signs_inside(text))) / len(telling)
     capitals = sum(map(str.isupper, telling)) / len(telling)
-    return max(fit.total for fit in fits) - min(wrong_case, 0.5) - CAPITALS_WEIGHT * max(0.0, capitals - USUAL_CAPITALS)
+    return max(fit.total for fit in fits) - min(wrong, 0.5) - CAPITALS_WEIGHT * max(0.0, capitals - USUAL_CAPITALS)
 
 
-def _share(telling: list[str], language: str) -> float:
+def _least(codec: str, evidence: int) -> int:
+    if codec == WESTERN:
+        return 1
+    return min(evidence, MIN_EVIDENCE // 2) if codec in MULTIBYTE else evidence
+
+
+def _share(telling: list[str], language: str, codec: str) -> float:
     if language in LATIN_LETTERS:
         letters = LATIN_LETTERS[language] + LATIN_LETTERS[language].upper()
         return sum(character in letters for character in telling) / len(telling)
     letters, usual = FREQUENT_LETTERS[language]
     frequent = sum(character in letters or character.lower() in letters for character in telling)
-    return min(1.0, frequent / len(telling) / usual)
+    share = min(1.0, frequent / len(telling) / usual)
+    return max(share, _common_share(telling, language, codec)) if codec in MULTIBYTE else share
+
+
+def _common_share(telling: list[str], language: str, codec: str) -> float:
+    """Return the weighted share of the characters that the standard of an East Asian encoding calls common.
+
+    A text without frequent characters, such as the names and values of a table, is recognized by it.
+    """
+    if codec == "euc_jp" and not any(map(KANA.match, telling)):
+        return 0.0  # Chinese has the same bytes
+    first, last = COMMON_LEAD_BYTES[codec]
+    common = sum(
+        count
+        for character, count in Counter(telling).items()
+        if EAST_ASIAN_SIGN.match(character)
+        or (OF_LANGUAGE[language].match(character) and first <= character.encode(codec, "replace")[0] <= last)
+    )
+    return COMMON_WEIGHT[language] * common / len(telling)

@@ -54,6 +54,55 @@ WRITTEN = [
 ]
 
 
+SHORT = [
+    ("cp1250", "windows-1250", "Opłata wynosi sześćdziesiąt złotych."),
+    ("iso8859_2", "iso-8859-2", "Opłata wynosi sześćdziesiąt złotych."),
+    ("cp1250", "windows-1250", "Imię;Miasto\nŁukasz;Łódź\n"),
+    ("cp858", "cp858", "Größe;Gebühr\nklein;40 €\n"),
+    ("cp858", "cp858", "Le café est fermé l'été."),
+    ("mac_roman", "macintosh", "Größe;Gebühr\nfür;Öl\n"),
+    ("mac_roman", "macintosh", "Le café est fermé l'été."),
+    ("iso8859_15", "iso-8859-15", "Die Gebühr beträgt 40 €."),
+    ("iso8859_15", "iso-8859-15", "Ma sœur paie le vœu à l'été."),
+    ("iso8859_6", "iso-8859-6", "يشعل حارس المنارة الضوء قبل ساعة من الغروب."),
+    ("gbk", "gb18030", "押金一千八百元。"),
+    ("gbk", "gb18030", "押金：1800元\n房东：诺比港\n"),
+    ("gbk", "gb18030", "姓名,出生,城市\n艾达,1815,伦敦\n本,1820,巴黎\n"),
+    ("hz", "hz", "押金一千八百元。"),
+    ("big5", "big5", "姓名,出生\n艾達,1815\n"),
+    ("cp932", "shift_jis", "氏名,住所\n田中,東京\n"),
+    ("euc_jp", "euc-jp", "ノルビー港"),
+    ("euc_kr", "euc-kr", "보증금은 삼만 원이다."),
+    ("iso2022_kr", "iso2022-kr", "보증금은 삼만 원이다."),
+]
+"""Texts of a line or two, as lists and tables of names have them: nothing in them is frequent."""
+WESTERN = [
+    "Mª José llegó en naïveté — voilà.",
+    "5 µm ± 2 at 37 °C, m²; §5, x¹",
+    "“word”and so—on: don’t",
+    "FÜR ÖL UND ÄPFEL",
+    "m²;Größe;Preis €\n12;5;3",
+    "½ cup, £bn 5, Ação",
+    "~{1, 2}~",
+]
+
+
+@pytest.mark.parametrize(("codec", "name", "text"), SHORT)
+def test_a_few_words_tell_it_if_they_would_be_a_mess_otherwise(codec: str, name: str, text: str) -> None:
+    decoded = decode_with_notes(text.encode(codec))
+    assert decoded.text == text
+    assert decoded.losses == (Loss(kind=LossKind.GUESSED_ENCODING, place=name, words=0),)
+
+
+@pytest.mark.parametrize("text", WESTERN)
+def test_signs_and_accents_of_western_texts_are_no_mess(text: str) -> None:
+    assert decode_with_notes(text.encode("cp1252")).text == text
+
+
+def test_marks_that_nobody_sees_split_no_word() -> None:
+    assert decode_with_notes("light\u00adhouse\n\ufeffThe bu\u200boy".encode()).text == "lighthouse\nThe buoy"
+
+
 @pytest.mark.parametrize("times", [1, 40])
 @pytest.mark.parametrize(("codec", "name", "text"), WRITTEN)
 def test_the_language_tells_the_encoding(codec: str, name: str, text: str, times: int) -> None:
