@@ -16,7 +16,7 @@ UNOPENED_SUFFIXES = frozenset(
     .egg .zip .exe .dll .so .dylib .o .a .obj .lib .class .pyc .pyo .pyd .wasm .bin .com .sys .msi .ttf .otf .woff
     .woff2 .eot .db .sqlite .sqlite3 .mdb .accdb .frm .ibd .npy .npz .pkl .pickle .joblib .h5 .hdf5 .parquet
     .feather .arrow .avro .pt .pth .onnx .safetensors .gguf .tflite .pb .mat .rds .rda .sav .dta .gpg .pgp .p12
-    .pfx .der .swp .dat .mo .gmo .msf
+    .pfx .der .swp .mo .gmo .msf
     """.split()
 )
 """Kinds that have no text, or none that can be read: a folder may hold ten thousand photographs."""
@@ -28,7 +28,7 @@ PACKED_KINDS = frozenset(
 """Kinds that are never plain text. Where no reader is there for one, it is not read as text."""
 BINARY_KINDS = frozenset(
     """
-    .pdf .docx .xlsx .pptx .odt .ods .odp .epub .zip .doc .xls .ppt .msg .gz
+    .pdf .docx .xlsx .pptx .odt .ods .odp .epub .zip .doc .xls .ppt .msg .tnef .gz
     """.split()
 )
 """What `recognize` tells by marks with which no text begins: it is what the content is, whatever the name says."""

@@ -10,6 +10,7 @@ SNIFFED_BYTES = 2_048
 PDF_MARK = b"%PDF-"
 GZIP_MARK = b"\x1f\x8b\x08"
 ZIP_MARK = b"PK\x03\x04"
+WINMAIL_MARK = b"\x78\x9f\x3e\x22"
 
 KIND_OF_ZIP_FOLDER = {"word/": ".docx", "xl/": ".xlsx", "ppt/": ".pptx"}
 KIND_OF_MIMETYPE = {
@@ -67,6 +68,8 @@ def recognize(content: bytes) -> str:
         return _kind_of_zip(content)
     if start.startswith(OLE_SIGNATURE):
         return _kind_of_ole(content)
+    if start.startswith(WINMAIL_MARK):
+        return ".tnef"
     if start.startswith(GZIP_MARK):
         return ".gz"
     return _kind_of_text(start.removeprefix(b"\xef\xbb\xbf"))

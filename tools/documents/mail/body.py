@@ -1,6 +1,7 @@
 """The body of a mail: the text of its parts that mail programs show, one after another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import cast
 
@@ -9,6 +10,7 @@ from outlast.evidence.sources import Heading, Table
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.mail import calendar as mail_calendar
 from outlast.tools.documents.mail.text import choose_form, decode_part, text_of, words_only_in
+from outlast.tools.documents.mail.uuencode import take_out_files
 from outlast.tools.documents.markup import html
 
 READABLE = ("text/plain", "text/html", "text/calendar", "text/enriched", "text/x-amp-html")
@@ -23,6 +25,8 @@ class Body:
         self.headings: list[Heading] = []
         self.tables: list[Table] = []
         self.losses: list[Loss] = []
+        self.files: list[tuple[str, bytes]] = []
+        """The names and contents of files that old programs wrote into the text itself."""
         self._written: list[str] = []
         self._length = 0
         self._parsed: dict[int, Document] = {}
@@ -48,13 +52,14 @@ class Body:
         others = [form for form in forms if form is not plain and form is not rich and not _is_another_page(form)]
         if plain is None or rich is None:
             return [form for form in (plain, rich, *others) if form is not None]
-        plain_text, page_text = self._parse(plain).text, self._parse(_page_in(rich)).text
+        plain_text = self._parse(plain).text
+        page_text = "\n\n".join(self._parse(page).text for page in _pages_in(rich))
         keeps_plain, keeps_rich = choose_form(plain_text, page_text)
         if not keeps_plain:
             self.leave_out("the plain form of the body", words_only_in(plain_text, page_text))
         if not keeps_rich:
             self.leave_out("the HTML form of the body", words_only_in(page_text, plain_text))
-            others = [*_beside_page(rich), *others]
+            others = [*_beside_pages(rich), *others]
         return [*([plain] if keeps_plain else []), *([rich] if keeps_rich else []), *others]
 
     def read(self, part: EmailMessage) -> bool:
@@ -65,7 +70,12 @@ class Body:
             return True
         if not _is_shown(part):
             return False
-        self.append(self._parse(part))
+        read = self._parse(part)
+        if part.get_content_type() == "text/plain":
+            text, files = take_out_files(read.text)
+            self.files += files
+            read = replace(read, text=text) if files else read
+        self.append(read)
         return True
 
     def append(self, read: Document) -> None:
@@ -118,23 +128,32 @@ def _is_shown(part: EmailMessage) -> bool:
 
 
 def _has_page(part: EmailMessage) -> bool:
-    return _page_or_none(part) is not None
+    return bool(_pages_in(part))
 
 
-def _page_in(part: EmailMessage) -> EmailMessage:
-    page = _page_or_none(part)
-    return part if page is None else page
+def _pages_in(part: EmailMessage) -> list[EmailMessage]:
+    """Return the HTML parts of a form of the body: the form itself, or those in it beside pictures and files.
+
+    Apple's program writes one before an attached file and another one after it.
+    """
+    return [each for each in _leaves(part) if each.get_content_type() == "text/html" and _is_shown(each)]
 
 
-def _page_or_none(part: EmailMessage) -> EmailMessage | None:
-    """Return the HTML part of a form of the body: the form itself, or one in it beside the pictures of the page."""
-    return next((each for each in part.walk() if each.get_content_type() == "text/html" and _is_shown(each)), None)
+def _beside_pages(rich: EmailMessage) -> list[EmailMessage]:
+    """Return the parts in a form that is left out which are not its pages: files that somebody attached there."""
+    pages = {id(page) for page in _pages_in(rich)}
+    return [each for each in _leaves(rich) if id(each) not in pages]
 
 
-def _beside_page(rich: EmailMessage) -> list[EmailMessage]:
-    """Return the parts in a form that is left out which are not its page: files that somebody attached there."""
-    page = _page_in(rich)
-    return [each for each in rich.walk() if each is not page and not each.is_multipart()]
+def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
+    """Yield the parts of a part that are not made of parts, in order; a forwarded mail is one of them."""
+    pending = [part]
+    while pending:
+        each = pending.pop()
+        if each.get_content_maintype() == "multipart" and each.is_multipart():
+            pending += reversed(list(cast("Iterator[EmailMessage]", each.iter_parts())))
+        else:
+            yield each
 
 
 def _is_another_page(part: EmailMessage) -> bool:

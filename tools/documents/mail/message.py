@@ -3,6 +3,7 @@
 Attached files and forwarded mails are documents of their own, inside this one.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -16,6 +17,7 @@ from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents.containers import Children
 from outlast.tools.documents.decoding import browser_codec, decode, unicode_codec
 from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.mail import winmail
 from outlast.tools.documents.mail.body import Body
 from outlast.tools.documents.mail.text import is_no_charset
 
@@ -26,11 +28,14 @@ SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Reply-To", "Date")
 MAX_HEADER_CHARACTERS = 2_000  # some mails are addressed to hundreds of people
 MAX_NESTED_PARTS = 100
 MAX_PARTS = 1_000
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+BEFORE_HEADERS = re.compile(rb"\A\s+(?=[!-9;-~]{1,70}:[^\n]*\n(?:[ \t][^\n]*\n)*[!-9;-~]{1,70}:)")
+"""Empty lines before at least two headers."""
 ENCODED_WORD = re.compile(r"=\?([\w.:-]{1,40})(?=(?:\*[\w-]*)?\?[bq]\?)", re.IGNORECASE | re.ASCII)
 # fmt: off
 SUFFIXES = {
     "message/rfc822": ".eml", "message/global": ".eml", "text/rfc822-headers": ".eml", "application/mbox": ".mbox",
-    "application/vnd.ms-outlook": ".msg", "text/calendar": ".ics",
+    "application/vnd.ms-outlook": ".msg", "application/ms-tnef": ".tnef", "text/calendar": ".ics",
     "text/plain": ".txt", "text/html": ".html", "text/csv": ".csv", "text/markdown": ".md", "text/xml": ".xml",
     "text/rtf": ".rtf", "application/rtf": ".rtf", "application/xml": ".xml", "application/json": ".json",
     "application/pdf": ".pdf", "application/epub+zip": ".epub",
@@ -51,7 +56,7 @@ class _Policy(EmailPolicy):
     """
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        if not value.isascii():
+        if not value.isascii() or "\x1b" in value:
             value = decode(value.encode("utf-8", "surrogateescape"))
         return super().header_fetch_parse(name, ENCODED_WORD.sub(_with_python_label, value))
 
@@ -64,11 +69,18 @@ def read(content: bytes, stem: str) -> Document:
     if content.count(b"boundary=") > MAX_NESTED_PARTS:  # the parser's time grows with the depth of nested parts
         raise Unreadable(f"it has more than {MAX_NESTED_PARTS} nested parts")
     try:
-        return _read(content, stem)
+        return _read(_as_bytes(content), stem)
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # on malformed mail, the parser of the standard library raises a dozen kinds of errors
         raise Unreadable(f"it is damaged: its mail headers or parts cannot be read ({type(error).__name__})") from error
+
+
+def _as_bytes(content: bytes) -> bytes:
+    """Return a mail as it was sent: programs that save it as text may put a mark or empty lines before it."""
+    if content.startswith(UTF_16_MARKS) or (content[:1] == b"\0" or content[1:2] == b"\0"):
+        return decode(content).encode("utf-8", "replace")
+    return BEFORE_HEADERS.sub(b"", content.removeprefix(codecs.BOM_UTF8))
 
 
 def subject_of(content: bytes) -> str:
@@ -80,8 +92,8 @@ def subject_of(content: bytes) -> str:
         return ""
 
 
-def _read(content: bytes, stem: str) -> Document:
-    message = cast("EmailMessage", message_from_bytes(content, policy=POLICY))
+def _read(mail: bytes, stem: str) -> Document:
+    message = cast("EmailMessage", message_from_bytes(mail, policy=POLICY))
     headers = {name: _header(message, name) for name in (*SHOWN_HEADERS, "Subject")}
     subject, _ = headers.pop("Subject")
     lines = [f"{name}: {words}" for name, (words, _) in headers.items() if words]
@@ -95,6 +107,9 @@ def _read(content: bytes, stem: str) -> Document:
     for part in _parts(message, body):
         if not body.read(part):
             attached.add(part, body)
+    for name, content in body.files:
+        attached.names.append(name)
+        attached.children.add(name, content)
     losses = [Loss(kind=LossKind.UNREAD, place=name, words=left) for name, (_, left) in headers.items() if left]
     names = f"\n\nAttached: {', '.join(attached.names)}" if attached.names else ""
     return Document(
@@ -165,7 +180,8 @@ class _Attached:
             return
         child = _named(part, name, content)
         self.names.append(name or child)
-        self.children.add(child, content)
+        is_winmail = content.startswith(winmail.SIGNATURE)
+        self.children.add(child, content, (lambda: winmail.read(content, child)) if is_winmail else None)
 
 
 def _content(part: EmailMessage) -> bytes:

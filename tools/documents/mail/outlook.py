@@ -47,7 +47,7 @@ def read(content: bytes, stem: str) -> Document:
     root = read_compound_file(content)
     if PROPERTIES not in root.streams:
         raise Unreadable("it is not a mail of Outlook: it has no properties")
-    return _read(root, MAIL_HEADER_BYTES, stem)
+    return read_storage(root, MAIL_HEADER_BYTES, stem)
 
 
 class _Properties:
@@ -96,7 +96,8 @@ class _Properties:
         return " ".join(self.text(name).split())
 
 
-def _read(storage: Storage, header_bytes: int, stem: str) -> Document:
+def read_storage(storage: Storage, header_bytes: int, stem: str) -> Document:
+    """Read a mail from its folder. `header_bytes` come before the properties of its root."""
     mail = _Properties(storage, header_bytes)
     subject, body = mail.line(SUBJECT), Body()
     if subject:
@@ -208,7 +209,7 @@ def _add_attachment(part: _Properties, body: Body, children: Children, names: li
         content = b"".join(inner.streams[stream] for stream in sorted(inner.streams))
         title = name.replace("/", "-")
         shown = title if title.lower().endswith(".msg") else f"{title}.msg"
-        children.add(shown, content, lambda: _read(inner, INNER_MAIL_HEADER_BYTES, name))
+        children.add(shown, content, lambda: read_storage(inner, INNER_MAIL_HEADER_BYTES, name))
     elif method == OLE_OBJECT:
         children.refuse(name, "it is an object of another program")
     else:

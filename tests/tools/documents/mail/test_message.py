@@ -1,4 +1,5 @@
 from base64 import b64encode
+from binascii import b2a_uu
 from email.message import EmailMessage
 
 import pytest
@@ -291,3 +292,81 @@ def test_every_word_of_a_mail_is_text_or_a_child_or_in_the_ledger() -> None:
     found = " ".join([document.text, *inside, *inside.values(), *(loss.place for loss in document.losses)])
     assert [f"w{number}" for number in range(13) if f"w{number}" not in set(words(found))] == []
     assert {loss.kind for loss in document.losses} == {LossKind.PICTURE, LossKind.UNREAD}
+
+
+APPLE = b"""From: Ada <ada@example.org>
+Subject: The buoy
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="A"
+
+--A
+Content-Type: text/plain; charset=utf-8
+
+The buoy drifts two miles a day.
+
+The second half is below.
+--A
+Content-Type: multipart/mixed; boundary="B"
+
+--B
+Content-Type: text/html; charset=us-ascii
+
+<p>The buoy drifts two miles a day.</p>
+--B
+Content-Disposition: inline; filename="notes.txt"
+Content-Type: text/plain; name="notes.txt"
+
+The chain weighs ninety kilograms.
+--B
+Content-Type: text/html; charset=us-ascii
+
+<p>The second half is below.</p>
+--B--
+--A--
+"""
+
+
+def test_a_body_in_two_pages_around_a_file_is_one_form():
+    document = read_document("a.eml", APPLE)
+    assert document.text.count("second half") == 1
+    assert [child.name for child in document.children] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", ["12345.emlx", "12345.partial.emlx"])
+def test_mails_of_apple_have_a_number_before_them_and_settings_behind(name: str):
+    settings = b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD">\n<plist/>'
+    document = read_document(name, b"%-10d\n%b%b\n" % (len(APPLE), APPLE, settings))
+    assert document.text == read_document("a.eml", APPLE).text
+    assert document.title == "The buoy"
+
+
+@pytest.mark.parametrize("saved", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_mail_that_was_saved_as_text_of_another_encoding(saved: str):
+    mail = "From: Ada <ada@example.org>\nSubject: The café\n\nThe café is closed.\n".encode(saved)
+    assert "The café is closed." in read_document("a.eml", mail).text
+
+
+def test_empty_lines_before_the_headers():
+    assert read_document("a.eml", b"\r\nFrom: Ada <a@example.org>\r\nSubject: Hi\r\n\r\nHello.\r\n").title == "Hi"
+
+
+def test_a_file_written_into_the_text_is_attached():
+    note = b2a_uu(b"The bell rings at noon.").decode()
+    mail = f"From: Ada <a@example.org>\n\nSee the file.\n\nbegin 644 note.txt\n{note}`\nend\n\nYours, Ada\n"
+    document = read_document("a.eml", mail.encode())
+    assert document.text == "From: Ada <a@example.org>\n\nSee the file.\n\n\n\nYours, Ada\n\nAttached: note.txt"
+    (child,) = document.children
+    assert not isinstance(child.outcome, str)
+    assert child.outcome.text == "The bell rings at noon."
+
+
+def test_a_text_that_begins_something_keeps_its_lines():
+    mail = b"From: Ada <a@example.org>\n\nbegin 644 words\nThis is what we planned for the summer.\nend\n"
+    document = read_document("a.eml", mail)
+    assert "what we planned" in document.text
+    assert not document.children
+
+
+def test_a_subject_in_seven_bits_that_nobody_encoded():
+    mail = b"From: Ada <a@example.org>\nSubject: " + "灯台守".encode("iso2022_jp") + b"\n\nHi.\n"
+    assert read_document("a.eml", mail).title == "灯台守"
