@@ -53,6 +53,7 @@ _size_of = bound(PDFIUM.FPDFText_GetFontSize, ctypes.c_double, _ADDRESS, _INT)
 _matrix_of = bound(PDFIUM.FPDFText_GetMatrix, _INT, _ADDRESS, _INT, _ADDRESS)
 _origin_of = bound(PDFIUM.FPDFText_GetCharOrigin, _INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS)
 _box_of = bound(PDFIUM.FPDFText_GetLooseCharBox, _INT, _ADDRESS, _INT, _ADDRESS)
+_ink_box_of = bound(PDFIUM.FPDFText_GetCharBox, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
 _font_of = bound(PDFIUM.FPDFText_GetFontInfo, ctypes.c_ulong, _ADDRESS, _INT, _ADDRESS, ctypes.c_ulong, _ADDRESS)
 _weight_of = bound(PDFIUM.FPDFText_GetFontWeight, _INT, _ADDRESS, _INT)
 _ink_of = bound(PDFIUM.FPDFText_GetRect, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
@@ -233,6 +234,13 @@ class Glyphs:
         """Return where a character stands on the page as it is, in points from its left and its bottom."""
         _origin_of(self._page, self._index(place), self._x_at, self._y_at)
         return self._x.value, self._y.value
+
+    def boxes(self, first: int, end: int) -> Iterator[tuple[float, float, float, float]]:
+        """Yield the boxes around the ink of some characters on the page as it is: left, bottom, right, top."""
+        left, right, bottom, top = self._sides
+        for place in range(first, end):
+            if _ink_box_of(self._page, self._index(place), *self._sides_at):
+                yield left.value, bottom.value, right.value, top.value
 
     def face(self, place: int) -> tuple[bool, bool]:
         """Return whether the character is bold, and whether its font is of fixed width."""

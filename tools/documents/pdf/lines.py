@@ -198,8 +198,13 @@ def _by_column(rows: list[list[Piece]], gutters: list[float]) -> list[list[Piece
 
 def _is_disordered(rows: list[list[Piece]]) -> bool:
     upward = sum(b[0].baseline > a[0].baseline + 0.5 * a[0].size for a, b in pairwise(rows))
-    is_backwards = len(rows) > 2 and upward == len(rows) - 1
+    is_backwards = upward > 0 and upward == len(rows) - 1 and (len(rows) > 2 or _are_in_one_column(*rows))
     return is_backwards or (len(rows) > MIN_ROWS and upward > MAX_UPWARD_SHARE * len(rows))
+
+
+def _are_in_one_column(lower: list[Piece], upper: list[Piece]) -> bool:
+    """Return whether two rows stand one above the other. PDFium may begin turned text with its last line."""
+    return lower[0].left < upper[-1].right and upper[0].left < lower[-1].right
 
 
 def _line(page: int, row: list[Piece], separator: str) -> Line:

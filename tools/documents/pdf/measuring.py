@@ -53,7 +53,7 @@ class Sight(Protocol):
 
     def has_suspects(self) -> bool: ...
 
-    def hides(self, run: Run, glyphs: Glyphs) -> bool: ...
+    def seen_parts(self, run: Run, glyphs: Glyphs) -> list[Run]: ...
 
     def is_beside_page(self, left: float, right: float, baseline: float, turn: int) -> bool: ...
 
@@ -200,12 +200,10 @@ class PageMeasurer:
         """Return the runs that a reader sees, each once."""
         seen: list[Run] = []
         drawn: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+        runs = [part for run in runs for part in self._seen_parts(run)]
         texts = [self._text[run.first : run.last + 1] for run in runs]
         has_copies = len(texts) > 1 and len(set(texts)) < len(texts)
         for run, words in zip(runs, texts, strict=True):
-            if self._sight.hides(run, self._glyphs):
-                self.hidden_words += len(words.split())
-                continue
             if has_copies and texts.count(words) > 1:
                 x, y = self._glyphs.position(run.first)
                 reach = MAX_COPY_DISTANCE_SIZES * run.size
@@ -214,6 +212,13 @@ class PageMeasurer:
                 drawn[words].append((x, y))
             seen.append(run)
         return seen
+
+    def _seen_parts(self, run: Run) -> list[Run]:
+        parts = self._sight.seen_parts(run, self._glyphs)
+        if len(parts) != 1 or parts[0] is not run:
+            words = sum(len(self._text[part.first : part.last + 1].split()) for part in parts)
+            self.hidden_words += len(self._text[run.first : run.last + 1].split()) - words
+        return parts
 
 
 def _goes_on(before: Run, run: Run) -> bool:

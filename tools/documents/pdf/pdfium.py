@@ -14,6 +14,7 @@ from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.pdf.additions import with_additions
 from outlast.tools.documents.pdf.annotations import Addition, PageAdditions, read_additions
 from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs
+from outlast.tools.documents.pdf.layers import may_have_layers
 from outlast.tools.documents.pdf.measuring import PageMeasurer, visible_text
 from outlast.tools.documents.pdf.pieces import Bookmark, PdfPage
 from outlast.tools.documents.pdf.visibility import PageSight
@@ -49,6 +50,7 @@ class Pdf:
         with suppress(pypdfium2.PdfiumError):  # then the values are read without their form
             self._document.init_forms()
         self._form: Any = self._document.formenv.raw if self._document.formenv else None
+        self._may_have_layers = may_have_layers(content)
         self.page_count = len(self._document)
 
     def close(self) -> None:
@@ -84,7 +86,7 @@ class Pdf:
     def _read(self, page: Any, additions: PageAdditions, found: PdfPage) -> None:
         text: Any = page.get_textpage()
         try:
-            glyphs, sight = Glyphs(text), PageSight(page)
+            glyphs, sight = Glyphs(text), PageSight(page, may_have_layers=self._may_have_layers)
             measurer = PageMeasurer(glyphs, sight, additions.seen)
             main, *asides = measurer.flows() or [[]]
         finally:
@@ -99,6 +101,7 @@ class Pdf:
         if word_count <= MAX_STAMPED_WORDS:
             shows = sight.image_share() >= MIN_PICTURE_SHARE if word_count else sight.has_drawings()
             found.is_picture = shows and not sight.has_recognized
+        found.has_pictures = sight.pictures > 0 and not found.is_picture and not sight.has_recognized
 
     def attachments(self) -> Iterator[tuple[str, bytes | None]]:
         """Yield the files inside the document, by name; None for a file that cannot be read or is too large."""

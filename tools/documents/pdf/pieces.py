@@ -54,6 +54,8 @@ class PdfPage:
     """The number of words that no reader sees, which are not among the pieces either."""
     has_unread: bool = False
     """Whether so many notes and fields were added to it that some were not read."""
+    has_pictures: bool = False
+    """Whether it shows pictures besides its text."""
     is_damaged: bool = False
     is_picture: bool = False
     """Whether it shows something, but has no text of its own, or hardly any."""

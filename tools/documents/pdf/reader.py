@@ -24,7 +24,7 @@ from outlast.tools.documents.pdf.writing import write_text
 if TYPE_CHECKING:
     from outlast.tools.documents.pdf.pdfium import Pdf
 
-EXTRACTOR = "pdf/2"
+EXTRACTOR = "pdf/3"
 
 MAX_PAGES = 10_000
 NO_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|odt|tex|dvi|indd|pptx?|html?|pdf)$|^\W*$", re.IGNORECASE)
@@ -78,6 +78,7 @@ class _Page:
     navigation_words: int
     hidden_words: int
     is_picture: bool
+    has_pictures: bool
     is_damaged: bool
     has_unread: bool
 
@@ -93,6 +94,7 @@ def _read_pages(pdf: "Pdf") -> Iterator[_Page]:
             navigation_words=page.entry_words + line_numbers,
             hidden_words=page.hidden_words,
             is_picture=page.is_picture,
+            has_pictures=page.has_pictures,
             is_damaged=page.is_damaged,
             has_unread=page.has_unread,
         )
@@ -117,6 +119,8 @@ def _losses_of_pages(pages: Iterable[_Page]) -> Iterator[Loss]:
             yield Loss(kind=LossKind.UNREAD, place=place)
         if page.is_picture:
             yield Loss(kind=LossKind.SCAN, place=place)
+        if page.has_pictures:
+            yield Loss(kind=LossKind.PICTURE, place=place)
         if page.hidden_words:
             yield Loss(kind=LossKind.HIDDEN, place=place, words=page.hidden_words)
         if page.navigation_words:

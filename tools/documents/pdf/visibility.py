@@ -1,17 +1,22 @@
-"""Which text of a page nobody sees: invisible, transparent, white on white, tiny, or beside the page.
+"""Which text of a page nobody sees: invisible, transparent, white on white, tiny, covered, on a layer that is off, or
+beside the page.
 
 Invisible text over a picture is the text that a program recognized in a scan: it says what the picture shows.
 """
 
 import ctypes
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 import pypdfium2.raw
 
+from outlast.tools.documents.pdf.covers import Covers
 from outlast.tools.documents.pdf.glyphs import Glyphs, Run, bound
+from outlast.tools.documents.pdf.layers import Layers
+from outlast.tools.documents.pdf.rendering import MIN_INK_SHARE, Ink
 
 PDFIUM: Any = pypdfium2.raw
 
@@ -26,6 +31,7 @@ _object_of = bound(PDFIUM.FPDFPage_GetObject, ctypes.c_void_p, ctypes.c_void_p, 
 _count_parts = bound(PDFIUM.FPDFFormObj_CountObjects, ctypes.c_int, ctypes.c_void_p)
 _part_of = bound(PDFIUM.FPDFFormObj_GetObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
 
+WORD = re.compile(r"\S+")
 MAX_TINY_SIZE = 1.5  # points: no printed text is that small
 MIN_WHITE = 245  # of 255, of each colour
 MIN_CONTRAST = 16  # of 255, of one colour: text that differs less from its background is not seen
@@ -41,6 +47,8 @@ class Suspicion(Enum):
     """It is not drawn, as the text that a program recognized in a scan."""
     TRANSPARENT = "transparent"
     WHITE = "white"
+    COVERED = "covered"
+    """Something is drawn over it, or it stands on a layer: only the drawn page tells whether it is seen."""
 
 
 @dataclass(slots=True)
@@ -65,17 +73,24 @@ class Area:
 class PageSight:
     """Says which text objects of a page nobody sees, and how much of the page its pictures cover."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, *, may_have_layers: bool = False) -> None:
+        self._opened = page
         self._page = page.raw
         self._box = tuple(float(value) for value in page.get_bbox())
-        self.has_recognized = False
-        """Whether a program recognized the text of a scan, of what was asked so far."""
         self._areas: list[Area] | None = None
         self._color = [ctypes.c_uint() for _ in range(4)]
         self._parts = [ctypes.byref(part) for part in self._color]
         self._suspects: dict[int, Suspicion] = {}
+        self._ink: Ink | None = None
+        self._covers = Covers(self._box)
+        self._layers = Layers() if may_have_layers else None
         address = ctypes.cast(page.raw, ctypes.c_void_p).value
         self._find_suspects(address, _count_objects, _object_of, 0)
+        for covered in self._covers.covered():
+            self._suspects.setdefault(covered, Suspicion.COVERED)
+        self.pictures = self._covers.pictures
+        self.has_recognized = False
+        """Whether a program recognized the text of a scan, of what was asked so far."""
 
     def has_suspects(self) -> bool:
         """Return whether any text of the page may be hidden, so that each of its text objects has to be looked at."""
@@ -92,22 +107,56 @@ class PageSight:
             return not is_seen
         return suspicion is Suspicion.TRANSPARENT or (suspicion is Suspicion.WHITE and self._is_white_at(run, glyphs))
 
+    def seen_parts(self, run: Run, glyphs: Glyphs) -> list[Run]:
+        """Return what a reader sees of a run: all or nothing of it, or, if something is drawn over it, some words."""
+        if self._suspects.get(run.address) is not Suspicion.COVERED or run.size <= MAX_TINY_SIZE:
+            return [] if self.hides(run, glyphs) else [run]
+        if self._ink is None:
+            covered = [address for address, why in self._suspects.items() if why is Suspicion.COVERED]
+            self._ink = Ink(self._opened, covered)
+        words = list(WORD.finditer(glyphs.text, run.first, run.last + 1))
+        seen = [word.span() for word in words if self._leaves_ink(word, glyphs, self._ink)]
+        if len(seen) == len(words):
+            return [run]
+        parts: list[Run] = []
+        for start, end in seen:
+            before = parts[-1].last + 1 if parts else run.last
+            if parts and glyphs.text[before:start].isspace():
+                parts[-1] = replace(parts[-1], last=end - 1)
+            else:
+                parts.append(replace(run, first=start, last=end - 1))
+        return parts
+
+    def _leaves_ink(self, word: re.Match[str], glyphs: Glyphs, ink: Ink) -> bool:
+        share = MIN_INK_SHARE if any(map(str.isalnum, word.group())) else 0.0
+        return ink.is_at(glyphs.boxes(*word.span()), share)
+
     def _find_suspects(self, container: Any, count: Any, get: Any, depth: int) -> None:
-        red, green, blue, opacity = self._color
-        red_at, green_at, blue_at, opacity_at = self._parts
         for number in range(min(int(count(container)), MAX_OBJECTS)):
             found = get(container, number)
             mode = _render_mode_of(found)
             if mode == FILLED:
-                if _fill_of(found, red_at, green_at, blue_at, opacity_at):
-                    if not opacity.value:
-                        self._suspects[found] = Suspicion.TRANSPARENT
-                    elif red.value >= MIN_WHITE and green.value >= MIN_WHITE and blue.value >= MIN_WHITE:
-                        self._suspects[found] = Suspicion.WHITE
+                self._covers.add_text(found, depth)
+                if suspicion := self._suspicion(found, depth):
+                    self._suspects[found] = suspicion
             elif mode == INVISIBLE:
                 self._suspects[found] = Suspicion.RECOGNIZED
-            elif mode == NO_TEXT and depth < MAX_DEPTH and _kind_of(found) == FORM:
+            elif mode == NO_TEXT and (kind := _kind_of(found)) != FORM:
+                self._covers.add_shape(found, kind, depth)
+            elif mode == NO_TEXT and depth < MAX_DEPTH:
                 self._find_suspects(found, _count_parts, _part_of, depth + 1)
+
+    def _suspicion(self, text: int, depth: int) -> Suspicion | None:
+        """Return why a text object may be hidden that is filled with a color."""
+        red, green, blue, opacity = self._color
+        if self._layers is not None and self._layers.is_on_one(text, depth):
+            return Suspicion.COVERED
+        if not _fill_of(text, *self._parts):
+            return None
+        if not opacity.value:
+            return Suspicion.TRANSPARENT
+        is_white = red.value >= MIN_WHITE and green.value >= MIN_WHITE and blue.value >= MIN_WHITE
+        return Suspicion.WHITE if is_white else None
 
     def is_beside_page(self, left: float, right: float, baseline: float, turn: int) -> bool:
         """Return whether a line stands beside the page. Its places count in the line's direction."""

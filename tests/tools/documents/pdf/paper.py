@@ -29,6 +29,8 @@ class Words:
     """Red, green and blue, each from 0 to 1."""
     mode: int = 0
     """The mode of drawing: 3 is invisible."""
+    layer: str = ""
+    """The layer on which it stands: `Shown` or `Off`, which is switched off."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,15 @@ def pdf(
         b"<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>"
         b"stream\n\x80\nendstream"
     )
-    resources = b"<</Font<<%s>>/XObject<</Scan %d 0 R>>>>" % (fonts, picture)
+    shown, off = (add(b"<</Type/OCG/Name(%s)>>" % name) for name in (b"Shown", b"Off"))
+    layers = b"/OCProperties<</OCGs[%d 0 R %d 0 R]/D<</OFF[%d 0 R]>>>>" % (shown, off, off)
+    properties = b"/Properties<</Shown %d 0 R/Off %d 0 R>>" % (shown, off)
+    resources = b"<</Font<<%s>>/XObject<</Scan %d 0 R>>%s>>" % (fonts, picture, properties)
     fields: list[int] = []
     numbers = [_page(items, tree, resources, objects, rotate, fields) for items in pages]
     kids = b" ".join(b"%d 0 R" % number for number in numbers)
     objects[tree - 1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(numbers), kids)
-    entries = b"/Outlines %d 0 R" % _outline(outline, numbers, objects) if outline else b""
+    entries = layers + (b"/Outlines %d 0 R" % _outline(outline, numbers, objects) if outline else b"")
     if fields:
         entries += b"/AcroForm<</Fields[%s]/DR%s>>" % (b" ".join(b"%d 0 R" % number for number in fields), resources)
     if attached:
@@ -137,7 +142,8 @@ def _operators(item: Words | Drawing) -> bytes:
         matrix = b"%.4f %.4f %.4f %.4f" % (cosine, sine, -sine, cosine)
     place = b"%s %.2f %.2f Tm" % (matrix, item.x, item.y)
     style = b"%s rg %d Tr /%s %.2f Tf" % (item.color.encode(), item.mode, item.font.encode(), item.size)
-    return b"BT %s %s (%s) Tj ET" % (style, place, _escaped(item.text))
+    shown = b"BT %s %s (%s) Tj ET" % (style, place, _escaped(item.text))
+    return b"/OC /%s BDC %s EMC" % (item.layer.encode(), shown) if item.layer else shown
 
 
 def _annotation(added: Added, resources: bytes, objects: _Objects, fields: list[int]) -> int:

@@ -31,12 +31,55 @@ def losses(document: Document) -> list[tuple[LossKind, str, int | None]]:
         Words(-300, 500, "three hidden words"),
         Words(72, 900, "three hidden words"),
         Words(200, 700, "three hidden words", color="1 1 1"),
+        Words(72, 500, "three hidden words", layer="Off"),
     ],
 )
 def test_text_that_nobody_sees_is_in_the_ledger(hidden: Words):
     document = read([Words(72, 700, "Seen is this alone."), hidden, *column(TIDE, y=650)])
     assert document.text == f"Seen is this alone.\n\n{TIDE}"
     assert losses(document) == [(LossKind.HIDDEN, "page 1", 3)]
+
+
+@pytest.mark.parametrize(
+    "cover", ["0 0 0 rg 60 490 300 30 re f", "1 1 1 rg 60 490 300 30 re f", "300 0 0 30 60 490 cm /Scan Do"]
+)
+def test_text_under_something_that_covers_it_is_in_the_ledger(cover: str):
+    document = read([*column(TIDE), Words(72, 500, "three hidden words"), Drawing(cover), Words(72, 400, "Seen.")])
+    assert document.text == f"{TIDE}\n\nSeen."
+    assert (LossKind.HIDDEN, "page 1", 3) in losses(document)
+
+
+def test_only_the_words_under_a_black_bar_are_left_out():
+    bar = Drawing("0 0 0 rg 90 495 82 14 re f")
+    document = read([*column(TIDE), Words(72, 500, "Mr Elias Marsh Senior is the owner.", font="fixed"), bar])
+    assert document.text == f"{TIDE}\n\nMr Senior is the owner."
+    assert losses(document) == [(LossKind.HIDDEN, "page 1", 2)]
+
+
+@pytest.mark.parametrize(
+    "over", ["1 1 0 rg 60 490 300 5 re f", "0 0 1 RG 60 490 300 30 re S", "0 0 0 rg 60 510 300 30 re f"]
+)
+def test_text_that_something_touches_is_seen(over: str):
+    document = read([*column(TIDE), Words(72, 500, "These words are seen."), Drawing(over)])
+    assert document.text == f"{TIDE}\n\nThese words are seen."
+    assert document.losses == ()
+
+
+def test_text_on_a_layer_that_is_shown_is_seen():
+    assert read([*column(TIDE), Words(72, 500, "On a layer.", layer="Shown")]).text == f"{TIDE}\n\nOn a layer."
+
+
+@pytest.mark.parametrize("strips", [1, 8])
+def test_text_that_was_recognized_may_stand_under_the_pictures_of_a_scan(strips: int):
+    height = 792 // strips
+    scan = [Drawing(f"612 0 0 {height} 0 {height * number} cm /Scan Do") for number in range(strips)]
+    assert read([*column(TIDE), *scan]).text == TIDE
+
+
+def test_pictures_beside_text_are_named():
+    picture, sign = Drawing("200 0 0 100 72 300 cm /Scan Do"), Drawing("10 0 0 10 72 200 cm /Scan Do")
+    document = read([*column(TIDE), picture, sign], [*column(f"2 {TIDE}"), sign])
+    assert losses(document) == [(LossKind.PICTURE, "page 1", None)]
 
 
 def test_white_text_on_a_dark_ground_is_seen():

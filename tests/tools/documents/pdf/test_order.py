@@ -151,3 +151,10 @@ def test_a_form_to_be_filled_in_by_hand_is_no_contents_list():
     ]
     text = " ".join(read(page).text.split())
     assert text == "Name: ______________________________ Date: .............................."
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+@pytest.mark.parametrize("lines", [2, 5])
+def test_lines_of_a_turned_page_are_read_from_its_top(rotate: int, lines: int):
+    texts = [f"{number} The tide turns twice a day here." for number in range(lines)]
+    assert read([Words(72, 700 - 13 * n, text) for n, text in enumerate(texts)], rotate).text == " ".join(texts)
