@@ -40,6 +40,8 @@ def read(body: str, head: str = "") -> Document:
         (r"{\field{\*\fldinst FORMCHECKBOX{\*\formfield{\fftype1\ffres1}}}{\fldrslt}} insured", "☒ insured"),
         (r"{\pict\wmetafile8\bin4 }}}}}after", "after"),
         (r"{\v secret}{\deleted gone}left", "left"),
+        (r"{\f0\fs24\b0\*\cs7 The deposit is 1800 euros.}", "The deposit is 1800 euros."),
+        (r"a{\*\unknown b}c", "ac"),
         (r"{\upr{ansi}{\*\ud unicode}}", "unicode"),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ from outlast.tools.documents.office.package import TITLE, local_name
 from outlast.tools.documents.office.sheets.tables import write_sheet
 from outlast.tools.documents.xml_tree import parse_xml
 
-EXTRACTOR = "odf/2"
+EXTRACTOR = "odf/3"
 
 ZIP_SIGNATURE = b"PK"
 MEDIA_TYPES = "application/vnd.oasis.opendocument"

@@ -26,7 +26,7 @@ from outlast.tools.documents.office.rich_text.state import Goal, State
 from outlast.tools.documents.office.rich_text.story import Story
 from outlast.tools.documents.office.rich_text.tokens import Token, tokens
 
-EXTRACTOR = "rtf/2"
+EXTRACTOR = "rtf/3"
 
 SIGNATURE = re.compile(rb"\s*\{\\rtf")
 MAX_DEPTH = 10_000
@@ -57,23 +57,26 @@ class _Reader:
         self._bytes: list[str] = []
         self._high_surrogate = 0
         self._to_skip = 0  # characters that stand for a Unicode character in programs that know none
-        self._is_optional = False  # after \*: a group that a program may skip if it does not know it
+        self._is_group_new = False  # nothing stands between here and the { of this group
+        self._is_optional = False  # after {\*: a group that a program may skip if it does not know it
         self._row = RowTraits()
 
     def take(self, token: Token) -> None:
         if token.kind == "bytes":
+            self._is_group_new = False
             self._take_bytes(token.text)
             return
         if token.kind not in ("{", "}") and self._to_skip:
             self._to_skip -= 1
             return
         self._flush()
+        was_new, self._is_group_new = self._is_group_new, token.kind == "{"
         if token.kind == "{":
             self._open()
         elif token.kind == "}":
             self._close()
         elif token.kind == "sign":
-            self._sign(token.text)
+            self._sign(token.text, begins_group=was_new)
         else:
             self._word(token.text, token.number)
 
@@ -103,9 +106,9 @@ class _Reader:
         if closed.flow is not self._state.flow:
             self.story.close(closed.flow, self._state.flow)
 
-    def _sign(self, sign: str) -> None:
+    def _sign(self, sign: str, *, begins_group: bool) -> None:
         if sign == "*":
-            self._is_optional = True
+            self._is_optional = begins_group  # elsewhere it means nothing, and some programs write it
         elif sign in "\r\n":
             self._word("par", None)
         else:

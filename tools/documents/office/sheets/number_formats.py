@@ -29,6 +29,7 @@ LEAP_DAY_1900 = 60  # 29 February 1900, which never was
 MAX_FORMAT_CHARACTERS = 255  # the limit of Excel
 MAX_SERIAL = 2_958_466  # the day after 9999-12-31
 GENERAL_DIGITS = 11
+EXACT_DIGITS = 15
 MAX_DENOMINATOR = 9_999
 
 TOKEN = re.compile(
@@ -87,8 +88,12 @@ def format_text(text: str, code: str) -> str:
 
 
 def general(value: float) -> str:
-    """Return the number with as many digits as a cell without a format shows."""
-    if value == int(value) and abs(value) < 10**GENERAL_DIGITS:
+    """Return the number with as many digits as a cell without a format shows; of a whole number all that are stored.
+
+    A spreadsheet shortens whole numbers of more than 11 digits to fit the cell, and shows them in full above the sheet:
+    they are numbers of accounts and devices, and people look for them as a whole.
+    """
+    if value == int(value) and abs(value) < 10**EXACT_DIGITS:
         return str(int(value))
     text = f"{value:.{GENERAL_DIGITS - 1}g}"
     mantissa, _, exponent = text.partition("e")
@@ -147,6 +152,8 @@ def _holds(condition: str, value: float) -> bool:
 
 
 def _write_number(value: float, tokens: tuple[_Token, ...]) -> str:
+    if any(token == _Token("other", "@") for token in tokens):
+        return general(value)  # a format for texts shows a number as it is
     if any(token.kind == "general" for token in tokens):
         return "".join(general(value) if t.kind == "general" else _literal(t) for t in tokens)
     pattern = "".join(t.text for t in tokens if t.kind in ("digits", "other"))
