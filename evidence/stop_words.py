@@ -115,6 +115,115 @@ STOP_WORDS_BY_LANGUAGE: Mapping[str, frozenset[str]] = {
         varför varit varje vars vart vem vems vi vid vilka vilken vilket är över
         """
     ),
+    "da": _read(
+        """
+        ad af alle alt anden andet andre at begge blev blive bliver da de deler dem den denne dens der deres det dette
+        dig din disse dit du efter ej eller en end er et for fordi fra få får før gør gøre ham han har have havde
+        hendes her hun hvad hvem hver hvilke hvilken hvilket hvis hvor hvordan hvorfor hvornår hvorvidt ikke ind jeg
+        kan kom kun kunne lave man mange med meget mellem men mig min mod må ned nogen noget nogle nu når og også om
+        op over på selv sig sin sine sit skal skulle som sådan thi til ud under var ved vi vil ville vores være været
+        """
+    ),
+    "no": _read(
+        """
+        alle alt andre at av ble bli blir både da de dem den denne der dere deres det dette din disse ditt du eller en
+        enn er et ett etter for fordi fra før gjør gjøre ha hadde han har hennes her hun hva hvem hver hvilke hvilken
+        hvilket hvis hvor hvordan hvorfor ikke ingen inn jeg kan kom kun kunne man mange med meg mellom men mer min
+        mot mye må noe noen nå når og også om opp oss over på seg selv si sin sine sitt skal skulle slik som så til
+        under ut var ved vi vil ville vår være vært
+        """
+    ),
+    "pl": _read(
+        """
+        a albo ale bardzo bez bo by być był była było były będzie co czego czemu czy czyj czyja czyje dla do dlaczego
+        gdy gdzie i ich ile im inne ja jak jaka jaki jakie jakim jako jednak jego jej jest jestem jeszcze jeśli już
+        każdy kiedy kim kogo komu kto która które którego której który którym którzy lub ma mają może można mu my na
+        nad nam nas nasz nie nim niż o od on ona one oni ono oraz po pod podczas przed przez przy są się skąd swoje ta
+        tak także tam te tego tej ten to tu tych tylko tym u w we więc wszystko z za ze że
+        """
+    ),
+    "cs": _read(
+        """
+        a aby ale ani ano asi az až bez bude budou by byl byla bylo byly být co čeho čemu či čí do ho i já jak jaká
+        jaké jaký jako je jeho její jejich jen ještě jestli ji jich jim jiné jsem jsme jsou k kam kde kdo kdy kolik
+        která které kterou který kteří má mají mezi mi může na nad nás náš ne nebo něco není než o od on ona oni po
+        pod podle pro proč proto před při s se si svůj ta tak také tam ten tento to toho tom tu už v ve vy z za ze že
+        """
+    ),
+    "fi": _read(
+        """
+        ei eivät ennen että he hän häneen hänen ja joka joita joka jonka jos jossa jotka kanssa keitä kenelle kenen
+        ketkä kuin kuinka kuka kun me mihin mikä miksi millainen millaiset milloin minkä minä missä mistä mitkä mitä
+        miten montako mutta mukaan ne niiden niin nyt oli olivat olla on onko ovat se sekä sen siellä siis sillä sinä
+        sitä tai te tämä tämän voi voiko vai
+        """
+    ),
+    "hu": _read(
+        """
+        a abban ahhoz aki akik ami amely amikor annak arra az azok azt be csak de e ebben egy ehhez el és ez ezek ezt
+        fel ha hanem hány hányan hogy hogyan hol honnan hová is itt ki kik kinek kit le lehet lesz meg melyek melyik
+        mennyi mert mi miatt miért mikor milyen mind mit mitől most nem nincs olyan ő ők őket össze ott pedig se sem
+        szerint által után vagy van vannak volt voltak
+        """
+    ),
+    "tr": _read(
+        """
+        acaba ama bana bazı belki ben beni benim bir biz bu buna bunlar bunu bunun çok çünkü da daha de değil diye en
+        gibi hangi hangisi hem hep her hiç için ile ise kaç kadar ki kim kimdir kime kimin kimler mı mi mu mü mıdır
+        midir mudur müdür nasıl ne neden nedir nerede nereden nereye neresi niçin niye o olan olarak oldu olur on ona
+        onlar onu onun sen siz şey şu tüm var vardır ve veya ya yani yok zaman
+        """
+    ),
+    "el": _read(
+        """
+        αν αντί από αυτά αυτές αυτή αυτό αυτοί αυτός για γιατί δε δεν εάν είμαι είναι είχε ένα ένας εδώ ενώ επειδή
+        έχει έχουν ή ήταν η θα και κάθε κατά κι μα με μετά μέχρι μη μην μια μία μου μπορεί να ο οι όμως όπου όπως όταν
+        ότι ούτε πόσα πόσες πόση πόσο πόσοι πόσος πότε που πού ποια ποιά ποιες ποιο ποιοι ποιον ποιος ποιός ποιου πριν
+        προς πώς πως σαν σε στα στη στην στις στο στον στους τα τη την της τι τις το τον του τους των ως
+        """
+    ),
+    "uk": _read(
+        """
+        а але або без був була було були бути в від він вона вони воно все всі де для до з за і із й його її їх інші
+        як яка яке який яким якого якої які коли ким кого кому котра котрий куди ли лише між мені ми може на над нас
+        наш не ні ну об один під по при про скільки та так також там те ти то тобто той тому тут у хто це цей ці чи
+        чий чия чиє чому що щоб я
+        """
+    ),
+    "ro": _read(
+        """
+        a acest această aceste acești al ale am ar are au avea că care ce cea cei cel cele cine câți câte cât câtă
+        când cu cui cum dacă de deci decât despre din doar după ea ei el ele este eu fi fie fost iar în între îi își
+        la le li lor lui mai nici noi nu o or ori pe pentru prin sa sale sau se și spre sub sunt să te un una unde
+        unei unor unui va vor
+        """
+    ),
+    "ar": _read(
+        """
+        ما ماذا من متى أين اين كيف كم لماذا هل أي اي أية الذي التي الذين في على إلى الى عن مع أن ان إن كان كانت يكون
+        تكون هو هي هم هذا هذه ذلك تلك بين قبل بعد عند لا لم لن قد كل أو او ثم بعض غير حول منذ حتى لماذا بماذا فيما مما
+        عما لمن و
+        """
+    ),
+    "he": _read(
+        """
+        מה מי מתי איפה היכן איך כיצד כמה למה מדוע האם איזה איזו אילו אלו של את על אל עם בין לפני אחרי גם או כי אם לא
+        כן הוא היא הם הן זה זו זאת היה היתה הייתה היו יהיה יש אין כל אשר עד רק אבל מן לאן מאין ב ל ה ו ש
+        """
+    ),
+    "hi": _read(
+        """
+        क्या कौन कब कहाँ कहां कैसे कितना कितनी कितने क्यों किस किसने किसका किसकी किसके किसे का की के को में से पर है
+        हैं था थी थे हो और या यह वह ये वे इस उस एक नहीं ने भी तो तक लिए साथ हुआ हुई हुए होता होती होते कर
+        """
+    ),
+    "id": _read(
+        """
+        ada adalah akan apa apakah atau bagaimana bahwa berapa bila bisa dalam dan dapat dari dengan di dia harus ini
+        itu juga kami kapan karena ke kepada kita mana mengapa mereka oleh pada para saja sampai saya sebagai sebuah
+        siapa siapakah sudah tentang tersebut tidak untuk yang
+        """
+    ),
 }
 
 WORD = re.compile(r"[^\W\d_]+")

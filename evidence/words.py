@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 import Stemmer  # the name of PyStemmer's module
 
+from outlast.evidence.letters import fold_letters
 from outlast.evidence.stop_words import STOP_WORDS_BY_LANGUAGE, language_of_question
 from outlast.evidence.unspaced import (
     LINE_BREAK,
@@ -126,7 +127,7 @@ def _split_scripts(text: str) -> Iterator[tuple[str, bool]]:
     if text.isascii():
         yield text, False
         return
-    composed = fold_widths(unicodedata.normalize("NFC", text))
+    composed = fold_widths(fold_letters(text))
     start = 0
     if UNSPACED_RUN.search(composed):
         composed = LINE_BREAK.sub("", composed)

@@ -22,7 +22,7 @@ from outlast.evidence.words import index_terms
 from outlast.tools.retrieval.chunking import passages_of
 from outlast.tools.store.snapshots import Snapshots
 
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 """Increase it with any change of the tables, of the tokenizer, or of chunking."""
 
 SNAPSHOTS_PER_BATCH = 32  # their texts are in memory together

@@ -8,6 +8,7 @@ from outlast.evidence.sources import Term
 from outlast.evidence.unspaced import is_seam
 from outlast.evidence.words import stem
 from outlast.tools.retrieval.fts_query import MAX_QUERY_CHARACTERS, extract_query_words, match_any
+from outlast.tools.retrieval.spacing import written_apart, written_together
 from outlast.tools.retrieval.thesaurus.synonyms import Thesaurus
 
 COUNT_MATCHES_SQL = "SELECT count(*) FROM passages WHERE passages MATCH ?"
@@ -38,6 +39,10 @@ def parse_query(text: str, index: sqlite3.Connection, thesaurus: Thesaurus) -> P
         spellings = [variant for variant in variants if contains_phrase(index, variant, languages)]
         expression = match_any([word, *spellings], languages)
         [frequency] = index.execute(COUNT_MATCHES_SQL, (expression,)).fetchone()
+        if not frequency and (respaced := respace(word, text, index, languages)):
+            spellings = [respaced]
+            expression = match_any(spellings, languages)
+            [frequency] = index.execute(COUNT_MATCHES_SQL, (expression,)).fetchone()
         # Words with capitals are not corrected: a name must not match a document about something else.
         if not frequency and word in text and (correction := nearest_word(index, word, languages)):
             spellings = [correction]
@@ -65,6 +70,15 @@ def parse_query(text: str, index: sqlite3.Connection, thesaurus: Thesaurus) -> P
         " OR ".join(expressions),
         match_any(all_synonyms, languages) if all_synonyms else "",
     )
+
+
+def respace(word: str, question: str, index: sqlite3.Connection, languages: Sequence[str]) -> str | None:
+    """Return how documents write a word that they do not have as it is: in parts, or joined with its neighbours."""
+
+    def is_phrase(phrase: str) -> bool:
+        return contains_phrase(index, phrase, languages)
+
+    return written_apart(word, is_phrase) or written_together(word, question, is_phrase)
 
 
 def contains_phrase(index: sqlite3.Connection, words: str, languages: Sequence[str]) -> bool:
