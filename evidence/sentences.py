@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from outlast.evidence.fields import key_and_value
 from outlast.evidence.unspaced import CLUSTERED, IDEOGRAPHS, KANA
 from outlast.evidence.words import MARKS
 
@@ -22,6 +23,11 @@ LIST_MARKER = re.compile(
     r"\s*(?:[*•‣◦▪·–—-]|#{1,6}|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,4}\.|[a-zA-Z]\.)\s+(?=\S)"
 )
 SENTENCE_END = re.compile(rf"[.:!?;…][{CLOSING}]*(?:\s+\[\d{{1,3}}\])?\s*$")
+
+OPEN_END = re.compile(r"[.:!?;,…–—-]$")
+SHORT_LINE = 0.6
+"""A line with at most this share of the widest one's characters ended before it had to."""
+MAX_TITLE_CHARACTERS = 60
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -106,12 +112,18 @@ def split_paragraphs(text: str) -> Iterator[tuple[int, int]]:
 
 def split_list_items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the list items of a paragraph without their markers, and its other blocks; or the whole paragraph."""
+    width = max(map(len, text[start:end].splitlines()), default=0)
+    opening = text.find("\n", start, end)  # the end of the first line, which may be a title
     previous = ""  # the line before
     listed: int | None = None  # the indentation of the list that the line before belongs to
     offset = start
     for line in LINE.findall(text, start, end):
         marker = marker_of(line, previous, listed)
-        if previous and (marker or starts_block(line, previous)):
+        if previous and (
+            marker
+            or starts_block(line, previous)
+            or is_short_line(previous, line, width, is_first=offset == opening + 1)
+        ):
             yield start, offset
             start, listed = offset, None
         if marker:
@@ -136,6 +148,19 @@ def starts_block(line: str, previous: str) -> bool:
     if step == 0:
         return False
     return ends_sentence(previous) or (step > 1 and len(previous.strip()) < 45 and not line.lstrip()[0].islower())
+
+
+def is_short_line(line: str, following: str, width: int, *, is_first: bool) -> bool:
+    """Does a line stand for itself, far shorter than the widest one: a title over its paragraph, or a named value?
+
+    The next one does not go on with it: it begins in upper case, or is a named value itself.
+    """
+    words, after = line.strip(), following.strip()
+    if not after or after[0].islower() or len(words) > SHORT_LINE * width or OPEN_END.search(words):
+        return False
+    if key_and_value(words) or key_and_value(after):
+        return len(words) + 1 + len(after.split(maxsplit=1)[0]) <= width
+    return is_first and len(words) <= MAX_TITLE_CHARACTERS and not words[0].islower()
 
 
 def ends_sentence(line: str) -> bool:

@@ -1,15 +1,18 @@
 """Find the spans of a passage that are worth quoting, and score how relevant each is to a task."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from outlast.evidence.facts import FAILURE, Fact, end_of_what_follows, find_facts, is_title, leads_of
+from outlast.evidence.facts import Fact, find_facts, leads_of
+from outlast.evidence.fields import FAILURE, is_record, key_and_value
+from outlast.evidence.forms import is_title
+from outlast.evidence.lists import end_of_what_follows
 from outlast.evidence.report import Finding
 from outlast.evidence.sentences import LIST_MARKER, is_prose, is_table, plain_words, row_spans
 from outlast.evidence.sentences import split_sentences as sentences_of
-from outlast.evidence.sources import Passage, Quote, Span, file_name_words
+from outlast.evidence.sources import Lead, Passage, Quote, Span, file_name_words
 from outlast.evidence.stop_words import STOP_WORDS, STOP_WORDS_BY_LANGUAGE
 from outlast.evidence.words import words
 from outlast.graphs.reasoners.asked_values import has_value
@@ -54,6 +57,8 @@ FACT_TITLE_SHARE = 0.8
 """A fact says little by itself: its heading and the title of its document say what it is about."""
 KEY_BONUS = 0.15
 """For a fact of the form `key: value` whose key says nothing but what is asked."""
+LINE = re.compile(r"[^\n]+")
+MAX_ENTRY_LINE_CHARACTERS = 160
 FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]\s+")
 BACK_REFERENCE_START = re.compile(
     r"(?:(?:to|in|for|by|with|without|because of|despite|after|before|if|when|since|while|as)\s+(?:\w+\s+){0,2}?)?"
@@ -186,10 +191,11 @@ def score_fact(
     needed, titles = leads_of((passage.start + fact.start, passage.start + fact.end), passage.leads)
     lead = [span for each in needed for span in each.spans]
     add_matches(shares, query.matches_in(" ".join(span.text for span in lead), passage.language), 1.0)
-    answers = False
+    label = label_of(needed)
+    answers = bool(query.matches_in(label, passage.language).words)
     for each in titles:
         matches = query.matches_in(each.spans[0].text, passage.language)
-        answers = each.spans[0].text.endswith("?") and bool(matches.words)
+        answers = answers or (each.spans[0].text.endswith("?") and bool(matches.words))
         if any(shares.get(word, 0.0) < FACT_HEADING_SHARE for word in matches.words):
             lead = [*each.spans, *lead]
             add_matches(shares, matches, 1.0)
@@ -198,16 +204,45 @@ def score_fact(
     value = value_of(fact.text)
     if not (lead or says_more(fact.text, query, passage.language)) or not has_value(value, query.asked_value):
         return
+    if (entry := line_of_its_entry(passage, fact, query, shares)) is not None:
+        lead.append(entry)
+        add_matches(shares, query.matches_in(entry.text, passage.language), 1.0)
     if any(number not in shares for number in query.numbers):
         return
     coverage = query.even_coverage(shares)
     strength = raw_strength(passage, query, coverage) * coverage**2
-    strength += (
-        KEY_BONUS * coverage
-        if value != fact.text and not says_more(key_of(fact.text), query, passage.language)
-        else 0.0
-    )
+    key = key_of(fact.text) or label
+    strength += KEY_BONUS * coverage if key and not says_more(key, query, passage.language) else 0.0
     yield ScoredSpan(fact.start, fact.end, round(strength / MAX_RAW_STRENGTH, 4), tuple(lead), is_alone=True)
+
+
+def label_of(leads: Sequence[Lead]) -> str:
+    """Return the label of a form below which a value stands; "" if there is none."""
+    return next(
+        (lead.spans[0].text for lead in leads if lead.spans[0].end == lead.start and is_title(lead.spans[0].text)), ""
+    )
+
+
+def line_of_its_entry(
+    passage: Passage, fact: QuotableSentence, query: QueryWeights, shares: Mapping[str, float]
+) -> Span | None:
+    """Return the nearest line above a fact in its paragraph that has asked words which the fact lacks.
+
+    The lines of an entry belong together: `Experiment 19. In methanol.` says of what `Yield: 2.05 g` is the yield.
+    """
+    end = passage.text.rfind("\n", 0, fact.start) + 1
+    above = passage.text[:end].rpartition("\n\n")[2].split("\n")[:-1]
+    for line in reversed(above):
+        start = end - len(line) - 1
+        words = line.strip()
+        matches = query.matches_in(words, passage.language)
+        if len(words) <= MAX_ENTRY_LINE_CHARACTERS and any(
+            shares.get(each, 0.0) < HEADING_SHARE for each in matches.words
+        ):
+            first = passage.start + start + len(line) - len(line.lstrip())
+            return Span(start=first, end=first + len(words), text=words)
+        end = start
+    return None
 
 
 def says_more(text: str, query: QueryWeights, language: str) -> bool:
@@ -218,12 +253,12 @@ def says_more(text: str, query: QueryWeights, language: str) -> bool:
 
 def key_of(text: str) -> str:
     """Return what stands before the colon of a fact; "" if it has none."""
-    return text.partition(":")[0] if ": " in text else ""
+    return (key_and_value(text) or ("", text))[0]
 
 
 def value_of(text: str) -> str:
     """Return what stands after the key of a fact; the whole text if it has none."""
-    return text.partition(":")[2] if ": " in text else text
+    return (key_and_value(text) or ("", text))[1]
 
 
 def find_quotable_sentences(passage: Passage, query: QueryWeights) -> Iterator[QuotableSentence]:
@@ -255,8 +290,12 @@ def find_sentences(passage: Passage) -> Iterator[tuple[int, int, bool]]:
         for lead in passage.leads
         if not lead.is_optional and (span := lead.spans[-1]).text.endswith(":") and span.start >= passage.start
     }
+    records = [match.span() for match in LINE.finditer(text) if is_record(match.group())]
+    labels = [span.start - passage.start for lead in passage.leads if label_of([lead]) for span in lead.spans]
     for start, end in sentences_of(text):
         span_text = text[start:end]
+        if any(first <= start < last for first, last in records) or any(start <= each < end for each in labels):
+            continue
         if is_table(span_text):
             for first, last in row_spans(span_text):
                 row = (start + first, start + last)

@@ -1,6 +1,7 @@
 import pytest
 
-from outlast.evidence.facts import end_of_what_follows, find_facts, find_leads, leads_of
+from outlast.evidence.facts import find_facts, find_leads, leads_of
+from outlast.evidence.lists import end_of_what_follows
 from outlast.evidence.sources import Table
 
 

@@ -190,3 +190,42 @@ def test_hostile_texts_take_no_longer(filler: str) -> None:
     for text in (filler * 60_000, "=" + filler * 60_000 + "x", "." + filler * 60_000 + "x"):
         split_sentences(text)
         is_prose(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "14 March 2022\nThe balance in room 3 is off by 0.02 g since Monday.",
+            ["14 March 2022", "The balance in room 3 is off by 0.02 g since Monday."],
+        ),
+        (
+            "TOP 2 Keller\nDer Keller bleibt nachts geschlossen, weil Räder fehlten.",
+            ["TOP 2 Keller", "Der Keller bleibt nachts geschlossen, weil Räder fehlten."],
+        ),
+        (
+            "議題1 夏祭り\n夏祭りは8月12日に開催する。予算は35万円とし、雨天の場合は翌日に延期する。",
+            ["議題1 夏祭り", "夏祭りは8月12日に開催する。", "予算は35万円とし、雨天の場合は翌日に延期する。"],
+        ),
+        (
+            "It was stirred for three hours in all.\nYield: 1.31 g\nSide product visible in the flask.",
+            ["It was stirred for three hours in all.", "Yield: 1.31 g", "Side product visible in the flask."],
+        ),
+    ],
+)
+def test_a_title_over_its_paragraph_and_a_named_value_in_it_are_no_part_of_a_sentence(
+    text: str, expected: list[str]
+) -> None:
+    assert [text[start:end] for start, end in split_sentences(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The rent is payable in advance on the third working day of each\nMonth and in full.",
+        "Purpose: the study of herring in the whole of the northern\nBaltic Sea in winter.",
+        "By the keeper\nand by nobody else the lamp is lit each evening at dusk.",
+    ],
+)
+def test_a_wrapped_sentence_stays_whole(text: str) -> None:
+    assert len(split_sentences(text)) == 1

@@ -165,6 +165,41 @@ Vik,2020,12,3
             for country, code, base in (("Norland", "NL", 1000), ("Sundland", "SL", 3000), ("Vikland", "VL", 7000))
         ),
     },
+    "lab": {
+        "notebook.txt": """\
+Lab notebook, K. Tanaka
+
+3 March 2022
+Experiment 17. Synthesis of compound B from A.
+Dissolved 2.40 g of A in 50 mL of ethanol at 0 °C and stirred it for three hours.
+Yield: 1.92 g (78 %)
+Melting point: 114 °C
+
+9 March 2022
+Experiment 19. Same as 17 but with methanol.
+Yield: 2.05 g (83 %)
+Melting point: 115 °C
+""",
+        "handover.txt": """\
+HANDOVER OF THE LABORATORY
+Date
+1 March 2019
+Meter reading electricity
+48 211 kWh
+Number of keys
+Four
+""",
+        "ports.csv": """\
+,harbour master,phone,depth (m)
+Norby,Eva Lund,+46 31 555 01,6.5
+Grey Point,Moira Kane,+46 31 555 03,9.2
+""",
+        "flask.toml": """\
+[bath]
+temperature = 4
+volume = "250 mL"
+""",
+    },
     "mail": {
         "berth.eml": """\
 From: Ada Holm <ada@example.org>
@@ -217,6 +252,17 @@ ANSWERED = [
     ),
     ("statistics", "How many boats were at Sund in 2019?", "Harbour: Sund; Year: 2019; Catch in tonnes: 77; Boats: 9"),
     ("statistics", "What is the figure for Sundland in week 27?", "Country: Sundland: Week 27: 3027"),
+    (
+        "lab",
+        "What was the yield of experiment 19?",
+        "Experiment 19. Same as 17 but with methanol. Yield: 2.05 g",
+    ),
+    ("lab", "What was the melting point in experiment 17?", "Experiment 17. Synthesis of compound B from A. Melting"),
+    ("lab", "What was the electricity meter reading?", "Meter reading electricity: 48 211 kWh"),
+    ("lab", "What is the number of keys?", "Number of keys: Four"),
+    ("lab", "Who is the harbour master of Grey Point?", "Grey Point; harbour master: Moira Kane; phone: +46 31 555 03"),
+    ("lab", "How deep is the harbour of Norby?", "Norby; harbour master: Eva Lund; phone: +46 31 555 01"),
+    ("lab", "What is the volume of the bath?", 'volume = "250 mL"'),
     ("mail", "Which berth do I have?", "Your berth is number forty-one."),
     ("mail", "What is the key code?", "Key code: 7719"),
     ("mail", "Which address does Ben Krog have?", "To: Ben Krog <ben@example.org>"),
