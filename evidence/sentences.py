@@ -144,6 +144,8 @@ def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | N
 
 def starts_block(line: str, previous: str) -> bool:
     """Does a block begin here without a blank line: indented otherwise after a stop, or deeper below a short line?"""
+    if line.lstrip().startswith(">") != previous.lstrip().startswith(">"):
+        return True  # the mail that is answered begins or ends
     step = indentation(line) - indentation(previous)
     if step == 0:
         return False

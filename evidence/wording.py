@@ -14,6 +14,13 @@ CELL_SEPARATOR = re.compile(r"(?<!\\)\|")
 WIDE_GAP = re.compile(r"\t+| {2,}")
 """The gap between the cells of a table that is laid out with spaces or tabs."""
 BULLET = re.compile(r"[*+•‣◦▪·–—-][ \t]+")
+REPLY_MARK = re.compile(r"^[ \t]*(?:>(?!>>)[ \t]*)+", re.MULTILINE)
+"""What a mail program writes before each line of the mail that is answered; `>>>` is Python's prompt."""
+PROMPT = re.compile(r"^[ \t]*>>>", re.MULTILINE)
+PATCH_LINE = re.compile(r"^[ \t]*(?:[+][ \t]|>>>)", re.MULTILINE)
+FIRST_ITEM = re.compile(r"(:)\s*\n[ \t]*[*•‣◦▪-][ \t]+(?=\w)")
+ITEM = re.compile(r"(?<![.!?;,:\s])\s*\n[ \t]*[*•‣◦▪-][ \t]+(?=\w)")
+AFTER_ITEM = re.compile(r"(?<=; )([^\n.;]*)(?<![.!?;,:\s])[ \t]*\n[ \t]*\n\s*(?=\w)")
 SPEAKS_ON = (":", "?", "!", ".", "…")
 """The ends of a lead after which the words follow without a colon."""
 
@@ -35,8 +42,17 @@ def shown_text(leads: Sequence[str], text: str) -> str:
         if len(cells) > 1 and any(headers):
             words, before = label_cells([names for names in headers if names], cells), zip(leads, headers, strict=True)
             return " ".join([*(as_lead(lead) for lead, names in before if not names), words])
-    words = collapse_white_space(text)
+    words = collapse_white_space(on_one_line(text))
     return " ".join([*map(as_lead, leads), BULLET.sub("", words, count=1) if leads and BULLET.match(words) else words])
+
+
+def on_one_line(text: str) -> str:
+    """Return a quote of several lines without the marks of its lines: of a reply in a mail, and of items of a list."""
+    if REPLY_MARK.search(text) and not PROMPT.search(text):
+        text = REPLY_MARK.sub("", text)
+    if "\n" not in text or PATCH_LINE.search(text):
+        return text
+    return AFTER_ITEM.sub(r"\1; ", ITEM.sub("; ", FIRST_ITEM.sub(r"\1 ", text)))
 
 
 def header_like(cells: Sequence[str], lead: str) -> list[str] | None:
@@ -87,3 +103,12 @@ def same_wording(text: str) -> str:
     sentence count: `x < 5` is not `x > 5`.
     """
     return collapse_white_space(text).translate(QUOTATION_MARKS).casefold().rstrip(".:;, ")
+
+
+def is_part(shorter: str, longer: str) -> bool:
+    """Are the words of one wording in the other one, from the start of a word to the end of one?"""
+    at = longer.find(shorter)
+    if at < 0 or not shorter:
+        return False
+    end = at + len(shorter)
+    return not (longer[at - 1 : at].isalnum() if at else False) and not longer[end : end + 1].isalnum()

@@ -16,7 +16,7 @@ from outlast.evidence.budget import Budget
 from outlast.evidence.report import Claim, Dispute, Findings, Section
 from outlast.evidence.sources import Value
 from outlast.evidence.usage import Usage, add_usages
-from outlast.evidence.wording import same_wording
+from outlast.evidence.wording import is_part, same_wording
 from outlast.graphs.costs import NO_COSTS, Costs
 from outlast.graphs.reducers import append_unique, merge
 from outlast.tools.models.metering import metered, remaining_budget
@@ -80,16 +80,33 @@ async def assemble(state: State, runtime: Runtime[Resources]) -> dict[str, Any]:
     seen_sides: set[frozenset[str]] = set()
     sections: list[Section] = []
     for findings in state["investigated"]:
-        for section in state["written"].get(findings.task.id, ()):
-            claims = tuple(skip_repeated_claims(section.claims, seen_texts))
-            related = tuple(skip_repeated_claims(section.related, seen_texts))
-            disputes = tuple(skip_repeated_disputes(section.disputes, seen_sides))
-            if claims or related or disputes:
-                remaining_claims = {"claims": claims, "related": related, "disputes": disputes}
-                sections.append(section.model_copy(update=remaining_claims))
+        written = state["written"].get(findings.task.id, [])
+        new = list(skip_repeats(written, seen_texts, seen_sides))
+        if not any(section.has_answer for section in new):
+            new = [*repeated_answer(written), *new]
+        sections += new
     if runtime.context.mode.startswith("extractive"):
         sections = answer_each_part_first(sections)
     return {"sections": sections, "mode": runtime.context.mode}
+
+
+def skip_repeats(
+    sections: Iterable[Section], seen_texts: set[str], seen_sides: set[frozenset[str]]
+) -> Iterator[Section]:
+    for section in sections:
+        claims = tuple(skip_repeated_claims(section.claims, seen_texts))
+        related = tuple(skip_repeated_claims(section.related, seen_texts))
+        disputes = tuple(skip_repeated_disputes(section.disputes, seen_sides))
+        if claims or related or disputes:
+            yield section.model_copy(update={"claims": claims, "related": related, "disputes": disputes})
+
+
+def repeated_answer(sections: Iterable[Section]) -> Iterator[Section]:
+    """Yield the best answer to a question all of whose answers were said on another one: no question stays without."""
+    first = next((section for section in sections if section.claims and section.question), None)
+    if first is not None:
+        heading = first.question
+        yield first.model_copy(update={"heading": heading, "claims": first.claims[:1], "related": (), "disputes": ()})
 
 
 def answer_each_part_first(sections: Sequence[Section]) -> list[Section]:
@@ -114,9 +131,10 @@ def answer_each_part_first(sections: Sequence[Section]) -> list[Section]:
 
 
 def skip_repeated_claims(claims: Iterable[Claim], seen_texts: set[str]) -> Iterator[Claim]:
+    """Yield the claims whose words were not said before, alone or within a longer claim."""
     for claim in claims:
         wording = same_wording(claim.text)
-        if wording not in seen_texts:
+        if not any(is_part(wording, seen) for seen in seen_texts):
             seen_texts.add(wording)
             yield claim
 

@@ -91,7 +91,8 @@ def place(passage: CitedPassage) -> str:
     marker = f"{passage.number}. "
     quoted = one_line(passage.quote.shown)
     where = f"{marker}{source_name(passage)}"
-    if any(sentence.text == quoted for sentence in passage.sentences):
+    verbatim = {quoted} if passage.quote.lead else {quoted, one_line(passage.quote.text)}
+    if any(sentence.text in verbatim for sentence in passage.sentences):
         return where
     return f"{where}\n\n{' ' * len(marker)}> {escape_markdown(quoted)}"
 

@@ -5,13 +5,13 @@ It needs no model, no key and no network, and gives the same answer every time.
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Self
 
 from outlast.evidence.report import Claim, Evidence, Finding, Findings, Section, Task, Verdict
 from outlast.evidence.unspaced import WITHOUT_SPACES
 from outlast.evidence.wording import same_wording
-from outlast.evidence.words import content_words
+from outlast.evidence.words import WORD, content_words
 from outlast.graphs.investigate import PassageToRead, Selection, TermStatistics
 from outlast.graphs.plan import questions_in_notes
 from outlast.graphs.reasoners.answerability import rate
@@ -89,7 +89,7 @@ class ExtractiveReasoner:
             confidence=rating.confidence,
             findings=tuple(reported),
             related=tuple(related),
-            unknown=tuple(query.unknown),
+            unknown=tuple(as_asked(task.question, query.unknown)),
             refusal=reasoning.refusal if reasoning and related and not reported else "",
         )
 
@@ -122,6 +122,12 @@ class ExtractiveReasoner:
 
     async def rewrite(self, claim: Claim) -> Claim | None:
         """Return None: rules write no sentences."""
+
+
+def as_asked(question: str, unknown: Iterable[str]) -> Iterator[str]:
+    """Yield the unknown words as the question writes them: `Docker` and `B7`, and not `docker` and `b7`."""
+    written = {word.casefold(): word for word in WORD.findall(question)}
+    return (written.get(word, word) for word in unknown)
 
 
 def find_like_quotes(comparison: SentenceComparison, reading: PassageToRead, query: QueryWeights) -> list[Finding]:

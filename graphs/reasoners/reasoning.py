@@ -11,6 +11,14 @@ from dataclasses import dataclass
 from outlast.evidence.named_values import SCALES, VALUE_OF_WORD
 from outlast.evidence.words import content_words, stem
 from outlast.graphs.reasoners.query_weights import QueryWeights
+from outlast.graphs.reasoners.reasoning_words import (
+    COUNTED,
+    REASONING_WORDS,
+    ReasoningWords,
+    pattern,
+    reasoning_words_for,
+    word_set,
+)
 
 COUNT = re.compile(
     r"\bhow many\s+(?:of\s+)?(?:(?:the|these|those|my|our|your)\s+)?"
@@ -23,7 +31,7 @@ OF_THESE_NOT = re.compile(
 )
 WHICH_NOT = re.compile(
     r"^\W*(?:which|who)\b(?:\s+\w+){0,3}?\s+(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|need|will)"
-    r"(?:n['’]t|\s+not|\s+never)\b",
+    r"(?:n['’]t|\s+not|\s+never|\s+no(?!\s+(?:more|less|later|longer\s+than)))\b",
     re.IGNORECASE,
 )
 NEGATIVE = re.compile(
@@ -67,14 +75,28 @@ UNITS = frozenset(
 UNIT_STEMS = frozenset(map(stem, UNITS))
 MULTIPLES = frozenset({"once", "twice", "thrice"})
 NUMBER_WORDS = frozenset({*VALUE_OF_WORD, *SCALES, "no", "none", "dozen"})
+ANY_NUMBER_WORDS = NUMBER_WORDS.union(*(words.numbers.split() for words in REASONING_WORDS.values()))
 TOKEN = re.compile(r"\d[\d.,^]*|\w+|[:;.]")
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 MAX_DISTANCE_WORDS = 3
 """The number of a count stands at most this many words before what is counted, or after it behind a verb or a colon."""
+MAX_COUNTED_NOUNS = 2
 MAX_CLAUSE_WORDS = 20
 AMOUNTS = frozenset({"number", "count", "maximum", "minimum", "limit"})
 """A clause with one of these words says how many there are, however far the number stands from what is counted."""
 SAYS = frozenset({":", "is", "are", "was", "were", "of", "to", "total", "totals", "reached", "equals", "has", "had"})
+
+
+COUNTING, COMPARING_TWO, CALCULATING = "to count", "to compare", "to calculate"
+SORTING_OUT, FINDING_EXTREME = "to sort out what does not apply", "to find the largest or smallest of several"
+INSTEAD = {
+    COUNTING: "ask for the things themselves, and count them in the quotes",
+    COMPARING_TWO: "ask about each side in a question of its own",
+    CALCULATING: "ask for the single values, and calculate with them",
+    SORTING_OUT: "ask what applies, and look for what is missing",
+    FINDING_EXTREME: "ask for the single values, and compare them",
+}
+"""What a person can do without a model, by what the question asks."""
 
 
 @dataclass(frozen=True)
@@ -86,22 +108,69 @@ class Reasoning:
 
     @property
     def refusal(self) -> str:
-        return f"This question asks {self.asks}, which needs a model (OUTLAST_MODEL)."
+        return (
+            f"This question asks {self.asks}, which needs a model, and no quote that was found states the result. "
+            f"Set OUTLAST_MODEL, or {INSTEAD[self.asks]}."
+        )
 
 
 def needed_reasoning(question: str, query: QueryWeights) -> Reasoning | None:
     """Return the reasoning that a question asks for; None if a quote that is about it may answer it."""
+    language, words = reasoning_words_for(question)
+    if words is not None and (reasoning := needed_in(language, words, question, query)):
+        return reasoning
     kinds: tuple[tuple[re.Pattern[str], str, re.Pattern[str] | None], ...] = (
-        (COMPARE, "to compare", None),
-        (HOW_COMPARES, "to compare", COMPARING),
-        (CALCULATION, "to calculate", None),
-        (OF_THESE_NOT, "to sort out what does not apply", None),
-        (WHICH_NOT, "to sort out what does not apply", NEGATIVE),
+        (COMPARE, COMPARING_TWO, None),
+        (HOW_COMPARES, COMPARING_TWO, COMPARING),
+        (CALCULATION, CALCULATING, None),
+        (OF_THESE_NOT, SORTING_OUT, None),
+        (WHICH_NOT, SORTING_OUT, NEGATIVE),
     )
     for asked, asks, stating in kinds:
         if asked.search(question):
             return Reasoning(asks, lambda text, stating=stating: bool(stating and stating.search(text)))
     return result(question) or extreme(question) or counting(question, query)
+
+
+def needed_in(language: str, words: ReasoningWords, question: str, query: QueryWeights) -> Reasoning | None:
+    """Return the reasoning that a question in another language than English asks for."""
+    start = rf"^\W*(?:{words.chooses})"
+    if pattern(rf"^\W*(?:{words.compare})").search(question):
+        return Reasoning(COMPARING_TWO, lambda _: False)
+    chooses = pattern(start).search(question)
+    if chooses and pattern(words.negative).search(question.partition(",")[0], chooses.end()):
+        return Reasoning(SORTING_OUT, lambda text: bool(pattern(words.negative).search(text)))
+    result_words = next((each for each in (words.total, words.average) if pattern(each).search(question)), None)
+    if result_words is not None:
+        return Reasoning(CALCULATING, lambda text: bool(pattern(result_words).search(text)) and has_number(text))
+    superlatives = pattern(words.superlative)
+    if chooses and (superlative := superlatives.search(question)):
+        root = superlative_root(superlative[0], language)
+        return Reasoning(
+            FINDING_EXTREME,
+            lambda text: any(superlative_root(each[0], language) == root for each in superlatives.finditer(text)),
+        )
+    return counting_in(language, words, question, query)
+
+
+def counting_in(language: str, words: ReasoningWords, question: str, query: QueryWeights) -> Reasoning | None:
+    counted = pattern(words.count).search(question)
+    if counted is None:
+        return None
+    if language == "ja":
+        return Reasoning(COUNTING, lambda text: bool(COUNTED.search(text)))
+    nouns = frozenset(content_words(question[counted.end() :])[:MAX_COUNTED_NOUNS])
+    if not nouns:
+        return None
+    if nouns & word_set(words.units):
+        return Reasoning(COUNTING, has_number)
+    return Reasoning(COUNTING, lambda text: states_count(text, nouns, query, language))
+
+
+def superlative_root(superlative: str, language: str) -> str:
+    """Return the last word of a superlative without its ending: `am teuersten` and `teuerste` have the same."""
+    *_, last = superlative.casefold().split()
+    return last if language == "ja" else stem(last, language)[:6]
 
 
 def result(question: str) -> Reasoning | None:
@@ -110,7 +179,7 @@ def result(question: str) -> Reasoning | None:
     if asked is None:
         return None
     pattern = next(each for each in RESULTS.values() if each.search(asked["noun"] or asked["phrase"]))
-    return Reasoning("to calculate", lambda text: bool(pattern.search(text)) and has_number(text))
+    return Reasoning(CALCULATING, lambda text: bool(pattern.search(text)) and has_number(text))
 
 
 def extreme(question: str) -> Reasoning | None:
@@ -119,7 +188,7 @@ def extreme(question: str) -> Reasoning | None:
     if superlative is None:
         return None
     word = re.compile(rf"\b{superlative[0]}\b", re.IGNORECASE)
-    return Reasoning("to find the largest or smallest of several", lambda text: bool(word.search(text)))
+    return Reasoning(FINDING_EXTREME, lambda text: bool(word.search(text)))
 
 
 def counting(question: str, query: QueryWeights) -> Reasoning | None:
@@ -129,30 +198,34 @@ def counting(question: str, query: QueryWeights) -> Reasoning | None:
         return None
     nouns = frozenset(content_words(asked[1])) or frozenset(asked[1].casefold().split())
     if {stem(noun) for noun in nouns} & UNIT_STEMS:
-        return Reasoning("to count", has_number)
-    return Reasoning("to count", lambda text: states_count(text, nouns, query))
+        return Reasoning(COUNTING, has_number)
+    return Reasoning(COUNTING, lambda text: states_count(text, nouns, query))
 
 
-def states_count(text: str, nouns: frozenset[str], query: QueryWeights) -> bool:
+def states_count(text: str, nouns: frozenset[str], query: QueryWeights, language: str = "en") -> bool:
     """Does a text say a number of what is counted: `13 boats`, `Boats: 13`? `Berth 13` is a name, and 1903 a year."""
-    stems = {stem(noun) for noun in nouns}
+    others = REASONING_WORDS.get(language)
+    says, numbers = (word_set(others.says), word_set(others.numbers)) if others else (SAYS, NUMBER_WORDS)
+    stems = {stem(noun, language) for noun in nouns}
     tokens = [token.casefold() for token in TOKEN.findall(text)]
     if "times" in nouns and MULTIPLES & set(tokens):
         return True
 
     def is_counted(token: str) -> bool:
-        matches = query.matches_in(token)
-        return stem(token) in stems or bool(nouns & (matches.words | matches.synonyms) and not token[:1].isdigit())
+        matches = query.matches_in(token, language)
+        return stem(token, language) in stems or bool(
+            nouns & (matches.words | matches.synonyms) and not token[:1].isdigit()
+        )
 
     for at, token in enumerate(tokens):
-        if not (token[:1].isdigit() or token in NUMBER_WORDS) or YEAR.fullmatch(token):
+        if not (token[:1].isdigit() or token in numbers) or YEAR.fullmatch(token):
             continue
         after = part_until_stop(tokens[at + 1 : at + 1 + MAX_DISTANCE_WORDS])
         before = part_until_stop(tokens[max(0, at - MAX_DISTANCE_WORDS - 1) : at][::-1])
-        if any(map(is_counted, after)) or (SAYS & set(before) and any(map(is_counted, before))):
+        if any(map(is_counted, after)) or (says & set(before) and any(map(is_counted, before))):
             return True
         clause = part_until_stop(tokens[max(0, at - MAX_CLAUSE_WORDS) : at][::-1])
-        if SAYS & set(clause[:2]) and AMOUNTS & set(clause) and any(map(is_counted, clause)):
+        if says & set(clause[:2]) and AMOUNTS & set(clause) and any(map(is_counted, clause)):
             return True
     return False
 
@@ -164,4 +237,4 @@ def part_until_stop(tokens: list[str]) -> list[str]:
 
 def has_number(text: str) -> bool:
     tokens = [token.casefold() for token in TOKEN.findall(text)]
-    return any(token[:1].isdigit() or token in NUMBER_WORDS for token in tokens)
+    return any(token[:1].isdigit() or token in ANY_NUMBER_WORDS for token in tokens)

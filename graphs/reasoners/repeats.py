@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from outlast.evidence.locating import locate
 from outlast.evidence.report import Finding
-from outlast.evidence.wording import same_wording
+from outlast.evidence.wording import is_part, same_wording
 from outlast.evidence.words import stem, words
 
 MAX_FINDINGS = 12
@@ -58,15 +58,6 @@ def drop_repeats(findings: Iterable[Finding]) -> list[Finding]:
             vocabularies.append(vocabulary)
             wordings.append(wording)
     return chosen
-
-
-def is_part(shorter: str, longer: str) -> bool:
-    """Are the words of one wording in the other one, from the start of a word to the end of one?"""
-    at = longer.find(shorter)
-    if at < 0 or not shorter:
-        return False
-    end = at + len(shorter)
-    return not (longer[at - 1 : at].isalnum() if at else False) and not longer[end : end + 1].isalnum()
 
 
 def cut_to(finding: Finding, part: Finding) -> Finding | None:

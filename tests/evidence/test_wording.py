@@ -83,3 +83,23 @@ def test_what_says_the_same_in_the_same_words(one: str, other: str) -> None:
 )
 def test_what_does_not(one: str, other: str) -> None:
     assert same_wording(one) != same_wording(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "The rent includes:\n\n- water\n- the stairs\n\nIt is due.",
+            "The rent includes: water; the stairs; It is due.",
+        ),
+        ("Bring:\n1. boots\n2. a coat", "Bring: 1. boots 2. a coat"),
+        ("- Boots are needed.\n- So is a coat.", "- Boots are needed. - So is a coat."),
+        ("> from 3 June it leaves at\n> 7:40 instead", "from 3 June it leaves at 7:40 instead"),
+        (">> Who asks?\n> I do.", "Who asks? I do."),
+        (">>> 1 + 1\n2", ">>> 1 + 1 2"),
+        ("The patch:\n\n- old = 1\n+ new = 2", "The patch: - old = 1 + new = 2"),
+        ("x > 5\ny", "x > 5 y"),
+    ],
+)
+def test_the_marks_of_lines_are_not_shown(text: str, shown: str) -> None:
+    assert shown_text([], text) == shown

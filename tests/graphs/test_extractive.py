@@ -138,6 +138,7 @@ async def test_what_speaks_to_some_of_the_question_is_weaker_evidence(library: L
 async def test_words_that_no_document_has_are_named(library: Library) -> None:
     assert (await found(library, "Does the ferry sail with zebras or unicycles?")).unknown == ("zebras", "unicycles")
     assert (await found(library, "When does the ferry sail?")).unknown == ()
+    assert (await found(library, "Does the ferry sail with Docker to B7?")).unknown == ("Docker", "B7")
 
 
 async def test_a_word_of_which_the_documents_have_only_a_synonym_is_named_too() -> None:

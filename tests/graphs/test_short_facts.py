@@ -225,7 +225,7 @@ ANSWERED = [
     ("leases", "Who is the tenant of berth 42?", "Tenant: Ben Krog"),
     ("leases", "What is the wifi password?", "Wifi password: heron-1921"),
     ("leases", "What is the phone number of the keeper?", "Phone of the keeper: 040 555 017"),
-    ("leases", "What does the fee include?", "The fee includes: - water - electricity up to 16 amperes"),
+    ("leases", "What does the fee include?", "The fee includes: water; electricity up to 16 amperes; one parking"),
     ("leases", "May a tenant light fires on the pier?", "light fires on the pier"),
     ("leases", "Does the fee include parking?", "one parking space"),
     ("timetable", "When does the ferry leave Sund in winter?", "Harbour: Sund; Summer: 08:55; Winter: 10:10"),
@@ -337,4 +337,4 @@ async def test_what_needs_reasoning_is_refused_by_its_name(
 ) -> None:
     found = await investigated(libraries[folder], question)
     assert found.findings == ()
-    assert found.refusal == f"This question asks {asks}, which needs a model (OUTLAST_MODEL)."
+    assert found.refusal.startswith(f"This question asks {asks}, which needs a model, and no quote that was found")

@@ -46,6 +46,20 @@ async def test_the_same_sentence_in_other_case_is_not_said_again() -> None:
     assert [claim.text for claim in section.claims] == ["One is here."]
 
 
+async def test_a_sentence_inside_a_longer_one_is_not_said_again() -> None:
+    sections = await written(found(1, "One is here. Two is there."), found(2, "Two is there.", "Three."))
+    assert [[claim.text for claim in section.claims] for section in sections] == [
+        ["One is here. Two is there."],
+        ["Three."],
+    ]
+
+
+async def test_a_sentence_that_answers_two_parts_of_a_question_stands_below_both() -> None:
+    sections = await written(found(1, "One and two.", "More."), found(2, "One and two."), writer=Quoter())
+    answers = [(section.question, claim.text) for section in sections for claim in section.claims]
+    assert answers == [("Q1", "One and two."), ("Q1", "More."), ("Q2", "One and two.")]
+
+
 class Quoter:
     """Writes as rules do: a section for each finding, and what is related in the last one."""
 
