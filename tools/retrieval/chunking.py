@@ -17,6 +17,9 @@ BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[A-Z0-9])|[。！？]""")
 HEADING_RULE = re.compile(r"[ \t]*([^\w\s])\1*[ \t]*")  # the row of one character above or below a heading
 MAX_LEAD_CHARACTERS = 80
+MAX_SENTENCE_CHARACTERS = 2 * MAX_PASSAGE_CHARACTERS
+WRAPPED = re.compile(r"[\w,;-]\n[ \t]*[a-z(]")
+"""The end of a line at which a sentence goes on."""
 MIN_CUT_CHARACTERS = MAX_PASSAGE_CHARACTERS // 2  # cutting after a sentence must not make a passage shorter
 
 Span = tuple[int, int]
@@ -122,19 +125,30 @@ def _split_paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _split_long_paragraph(text: str, start: int, end: int) -> Iterator[Span]:
     while end - start > MAX_PASSAGE_CHARACTERS:
-        cut = _find_cut(text, start, start + MAX_PASSAGE_CHARACTERS)
+        cut = _find_cut(text, start, start + MAX_PASSAGE_CHARACTERS, end)
         yield _trim(text, start, cut)
         start, _ = _trim(text, cut, end)
     if start < end:
         yield start, end
 
 
-def _find_cut(text: str, start: int, limit: int) -> int:
-    """Return the offset at which to cut a paragraph that exceeds `limit`: the last good place before it."""
+def _find_cut(text: str, start: int, limit: int, end: int) -> int:
+    """Return the offset at which to cut a paragraph that exceeds `limit`: the last good place before it.
+
+    A sentence that is longer stays whole up to `MAX_SENTENCE_CHARACTERS`: half of it would say something else.
+    """
     ends = [sentence.end() for sentence in SENTENCE_END.finditer(text, start + MIN_CUT_CHARACTERS, limit + 1)]
     if ends and ends[-1] <= limit:
         return ends[-1]
     line = text.rfind("\n", start + 1, limit + 1)
+    if line > start and not WRAPPED.search(text, max(start, line - 1), min(end, line + MAX_LEAD_CHARACTERS)):
+        return line
+    if line > start or text.find("\n", start, end) < 0:
+        following = SENTENCE_END.search(text, limit, min(end, start + MAX_SENTENCE_CHARACTERS))
+        if following:
+            return following.end()
+        if end <= start + MAX_SENTENCE_CHARACTERS and text[start:end].endswith((".", "!", "?", ";", ":")):
+            return end
     if line > start:
         return line
     value = text.rfind("; ", start + MIN_CUT_CHARACTERS, limit)  # between the values of a long record

@@ -91,6 +91,16 @@ def test_lists_are_cut_between_lines():
     assert all(passage.text.startswith("line") and passage.text.endswith("end") for passage in passages)
 
 
+@pytest.mark.parametrize("space", [" ", "\n"])
+def test_a_long_sentence_stays_whole(space: str):
+    clause = f"the tenant{space}of the pier waives and abandons each of the claims,{space}"
+    text = f"It is so. To the extent of the law {clause * 20}and this is all. Nobody objects to it."
+    _, passages = cut("a.txt", text)
+    assert any(passage.text.endswith("and this is all.") and "It is so" in passage.text for passage in passages)
+    _, passages = cut("a.txt", f"It goes {clause * 20}and on")
+    assert max(len(passage.text) for passage in passages) <= MAX_PASSAGE_CHARACTERS
+
+
 def test_words_without_space_are_cut_hard():
     _, passages = cut("a.txt", "x" * 2000)
     assert [len(passage.text) for passage in passages] == [800, 800, 400]
