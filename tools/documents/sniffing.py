@@ -28,7 +28,7 @@ KIND_OF_OLE_STREAM = {
 OLE_ENCRYPTED_STREAM = "EncryptedPackage"
 
 WEB_PAGE = re.compile(
-    rb"\A\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    rb"\A\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 XML = re.compile(rb"\A\s*<\?xml\s")
 MANUAL_PAGE = re.compile(rb"^[.'](?:TH|Dd|SH|Sh|so)[ \t]+\S", re.M)

@@ -74,6 +74,8 @@ def test_a_web_page_in_place_of_a_document_is_refused(name: str) -> None:
     kind = name[-4:].lstrip(".").upper()
     with pytest.raises(Unreadable, match=f"^it is no {kind} but a web page"):
         read_document(name, b"\xef\xbb\xbf\n<!-- saved -->" + PAGE)
+    with pytest.raises(Unreadable, match=f"^it is no {kind} but a web page"):
+        read_document(name, b"<head><title>Log in</title></head><p>Your name</p>")
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.rst"])

@@ -7,6 +7,7 @@ from typing import cast
 
 from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.sources import Heading, Table
+from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.mail import calendar as mail_calendar
 from outlast.tools.documents.mail.text import choose_form, decode_part, text_of, words_only_in
@@ -92,6 +93,22 @@ class Body:
         ]
         self.losses += read.losses
         self.add(read.text.strip("\n"))
+
+    def document(
+        self, title: str, media_type: str, extractor: str, names: Sequence[str], children: Children
+    ) -> Document:
+        """Return the mail. The names of what is attached to it stand behind its text."""
+        attached = f"\n\nAttached: {', '.join(names)}" if names else ""
+        return Document(
+            self.text.rstrip() + attached,
+            title,
+            media_type,
+            tuple(self.headings),
+            extractor,
+            tables=tuple(self.tables),
+            losses=tuple(self.losses),
+            children=children.found,
+        )
 
     def _parse(self, part: EmailMessage) -> Document:
         found = self._parsed.get(id(part))

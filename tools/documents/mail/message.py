@@ -103,6 +103,7 @@ def _read(mail: bytes, stem: str) -> Document:
     if subject:
         body.add_heading(subject)
     body.add("\n".join(lines))
+    body.losses += [Loss(kind=LossKind.UNREAD, place=name, words=left) for name, (_, left) in headers.items() if left]
     attached = _Attached()
     for part in _parts(message, body):
         if not body.read(part):
@@ -110,18 +111,7 @@ def _read(mail: bytes, stem: str) -> Document:
     for name, content in body.files:
         attached.names.append(name)
         attached.children.add(name, content)
-    losses = [Loss(kind=LossKind.UNREAD, place=name, words=left) for name, (_, left) in headers.items() if left]
-    names = f"\n\nAttached: {', '.join(attached.names)}" if attached.names else ""
-    return Document(
-        body.text.rstrip() + names,
-        subject or stem,
-        "message/rfc822",
-        tuple(body.headings),
-        EXTRACTOR,
-        tables=tuple(body.tables),
-        losses=(*losses, *body.losses),
-        children=attached.children.found,
-    )
+    return body.document(subject or stem, "message/rfc822", EXTRACTOR, attached.names, attached.children)
 
 
 def _header(message: EmailMessage, name: str) -> tuple[str, int]:

@@ -111,17 +111,7 @@ def read_storage(storage: Storage, header_bytes: int, stem: str) -> Document:
     kind = mail.line(CLASS)
     if kind and not kind.startswith(("IPM.Note", "REPORT", "IPM.Post")):
         body.losses.append(Loss(kind=LossKind.UNREAD, place=f"fields of the kind {kind}"))
-    attached = f"\n\nAttached: {', '.join(names)}" if names else ""
-    return Document(
-        body.text.rstrip() + attached,
-        subject or stem,
-        "application/vnd.ms-outlook",
-        tuple(body.headings),
-        EXTRACTOR,
-        tables=tuple(body.tables),
-        losses=tuple(body.losses),
-        children=children.found,
-    )
+    return body.document(subject or stem, "application/vnd.ms-outlook", EXTRACTOR, names, children)
 
 
 def _headers(mail: _Properties) -> Iterator[tuple[str, str]]:

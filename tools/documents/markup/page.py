@@ -145,8 +145,9 @@ class PageText:
             output.separate(Break.BLANK_LINE)
             self._preformatted += 1
 
-    def leave(self, node: LexborNode, tag: str) -> None:
+    def leave(self, node: LexborNode) -> None:
         """Write what stands behind the text of an element."""
+        tag = node.tag or ""
         deleted_from = self._spans.leave(node, is_preformatted=self._preformatted > 0)
         if deleted_from >= 0:
             self._forget_after(deleted_from)

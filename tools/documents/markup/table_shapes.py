@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from outlast.tools.documents.markup.visit import visit
+
 MAX_CELL_CHARACTERS = 1_000
 """A longer cell with several lines is text that a table lays out."""
 MAX_UNMARKED_CELL_CHARACTERS = 300  # the same, in a table that has no header cells
@@ -77,8 +79,8 @@ class _Measured:
 def measure_tables(table: LexborNode, shapes: dict[int, TableShape]) -> None:
     """Add the shapes of a table and of all tables inside it, by their `mem_id`. The time is linear."""
     opened: list[_Measured] = []
-    node, depth = table, 0
-    while True:
+
+    def enter(node: LexborNode, _: int) -> bool:
         tag = node.tag or ""
         if tag == "table":
             if opened:
@@ -87,20 +89,13 @@ def measure_tables(table: LexborNode, shapes: dict[int, TableShape]) -> None:
             opened.append(_Measured(shapes.setdefault(node.mem_id, TableShape()), is_layout))
         else:
             opened[-1].add(node, tag)
-        following = node.first_child
-        depth += following is not None
-        while following is None:
-            if node.tag == "table":
-                opened.pop().finish()
-            if depth == 0:
-                return
-            following = node.next
-            if following is None:
-                parent = node.parent
-                if parent is None:
-                    return
-                node, depth = parent, depth - 1
-        node = following
+        return True
+
+    def leave(node: LexborNode) -> None:
+        if node.tag == "table":
+            opened.pop().finish()
+
+    visit(table, enter, leave)
 
 
 def _is_bold(cell: LexborNode) -> bool:

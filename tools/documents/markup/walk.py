@@ -18,6 +18,7 @@ from outlast.tools.documents.markup.ledger import Ledger, count_words
 from outlast.tools.documents.markup.navigation import is_navigation, is_permalink, says_navigation
 from outlast.tools.documents.markup.page import PageText
 from outlast.tools.documents.markup.visibility import Attributes, Visibility
+from outlast.tools.documents.markup.visit import visit
 
 CODE_TAGS = frozenset({"script", "style"})
 SILENT_TAGS = frozenset({"head", "rp", "title"})
@@ -61,25 +62,9 @@ class Walk:
         self._visibility: Visibility
 
     def read(self, parser: LexborHTMLParser) -> None:
-        """Read a page. This is a loop, because a page may nest deeper than Python's recursion limit."""
         self._visibility = Visibility(parser)
-        node, depth = parser.root, 0
-        while node is not None:
-            is_open = self._enter(node, depth)
-            following = node.first_child if is_open else None
-            depth += following is not None
-            while following is None:
-                if is_open:
-                    self.page.leave(node, node.tag or "")
-                if depth == 0:
-                    return
-                following = node.next
-                if following is None:
-                    parent = node.parent
-                    if parent is None:
-                        return
-                    node, depth, is_open = parent, depth - 1, True
-            node = following
+        if parser.root is not None:
+            visit(parser.root, self._enter, self.page.leave)
 
     def _enter(self, node: LexborNode, depth: int) -> bool:
         """Read a node, and return whether what is inside it is read too."""

@@ -1,6 +1,5 @@
 """An open PDF: its pages with their pieces of text, and its outline. Only this module and `measuring` call PDFium."""
 
-import re
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,6 @@ from outlast.tools.documents.pdf.layers import may_have_layers
 from outlast.tools.documents.pdf.measuring import PageMeasurer, visible_text
 from outlast.tools.documents.pdf.pieces import Bookmark, PdfPage
 from outlast.tools.documents.pdf.visibility import PageSight
-from outlast.tools.documents.sniffing import PDF_MARK, web_page_reason
 
 PDFIUM_LOCK = threading.RLock()
 """PDFium keeps its state in globals: two threads that call it at once crash the process."""
@@ -29,9 +27,6 @@ MAX_STAMPED_WORDS = 12
 """A page of a scan may have so many words of its own, as a fax has its number: it is a scan all the same."""
 MIN_PICTURE_SHARE = 0.6
 """Of the area of a page with words, which pictures of a scan cover."""
-
-MAX_BEGINNING_BYTES = 2_000
-WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
 
 PDFIUM: Any = pypdfium2.raw  # its generated types are too vague to check
 PASSWORD_ERRORS = (PDFIUM.FPDF_ERR_PASSWORD, PDFIUM.FPDF_ERR_SECURITY)
@@ -46,7 +41,7 @@ class Pdf:
         except pypdfium2.PdfiumError as error:
             if getattr(error, "err_code", None) in PASSWORD_ERRORS:
                 raise Unreadable("it is encrypted: save a copy that opens without a password") from error
-            raise Unreadable(_why_damaged(content)) from error
+            raise Unreadable("it is not a PDF, or it is damaged or cut off") from error
         with suppress(pypdfium2.PdfiumError):  # then the values are read without their form
             self._document.init_forms()
         self._form: Any = self._document.formenv.raw if self._document.formenv else None
@@ -125,13 +120,6 @@ class Pdf:
             if target is not None and (page := target.get_index()) is not None:
                 title = " ".join(visible_text(str(entry.get_title())).split())
                 yield Bookmark(title, int(entry.level) + 1, int(page) + 1, _height(*target.get_view()))
-
-
-def _why_damaged(content: bytes) -> str:
-    beginning = content[:MAX_BEGINNING_BYTES]
-    if PDF_MARK not in beginning and WEB_PAGE.search(beginning):
-        return web_page_reason("PDF")
-    return "it is not a PDF, or it is damaged or cut off"
 
 
 def _turned(addition: Addition, turn: int, *, mirrored: bool) -> Addition:
