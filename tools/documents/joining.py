@@ -6,6 +6,7 @@ from outlast.evidence.losses import Loss
 from outlast.evidence.sources import Heading, Table
 
 SEPARATOR = "\n\n"
+MAX_LEVEL = 6
 
 
 class JoinedText:
@@ -30,10 +31,8 @@ class JoinedText:
             self._put(SEPARATOR)
         start = self.length
         self._put(text)
-        self.headings += (
-            Heading(start=heading.start + start, end=heading.end + start, level=heading.level) for heading in headings
-        )
-        self.tables += (moved(table, start) for table in tables)
+        self.headings += (moved_heading(heading, start) for heading in headings)
+        self.tables += (moved_table(table, start) for table in tables)
 
     def lose(self, losses: Iterable[Loss], place: str) -> None:
         """Add the losses of a piece, which stands at `place`."""
@@ -46,7 +45,13 @@ class JoinedText:
         self.length += len(text)
 
 
-def moved(table: Table, by: int) -> Table:
+def moved_heading(heading: Heading, by: int, *, deeper: int = 0) -> Heading:
+    """Return a heading that stands `by` characters further down, and `deeper` levels lower."""
+    level = min(heading.level + deeper, max(heading.level, MAX_LEVEL))
+    return Heading(start=heading.start + by, end=heading.end + by, level=level)
+
+
+def moved_table(table: Table, by: int) -> Table:
     """Return a table that stands `by` characters further down."""
     headers = tuple((start + by, end + by) for start, end in table.headers)
     return Table(start=table.start + by, end=table.end + by, headers=headers)

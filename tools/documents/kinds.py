@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.mail.sniffing import is_in_maildir, recognize_mail
+from outlast.tools.documents.mail_sniffing import is_in_maildir, recognize_mail
 from outlast.tools.documents.sniffing import recognize, web_page_reason
 
 GZIP_SUFFIX = ".gz"

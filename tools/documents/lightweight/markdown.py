@@ -16,7 +16,7 @@ from outlast.evidence.losses import Loss
 from outlast.evidence.sources import Heading, Places, Table
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
-from outlast.tools.documents.joining import moved
+from outlast.tools.documents.joining import moved_table
 from outlast.tools.documents.lightweight.inline_markdown import read_inline
 from outlast.tools.documents.markup import html
 from outlast.tools.documents.markup.ledger import Ledger
@@ -150,7 +150,7 @@ class _Renderer:
         words = [line for line in found if line]
         if len(found) > len(lines) >= len(words) and not document.tables:
             found = words
-        self._tables += (moved(table, self._length) for table in document.tables)
+        self._tables += (moved_table(table, self._length) for table in document.tables)
         self._put(*found[: len(lines)], *[""] * (len(lines) - len(found)))
         for line in found[len(lines) :]:
             self._out.append(line)

@@ -9,6 +9,7 @@ from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.sources import Heading, Table
 from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.joining import moved_heading, moved_table
 from outlast.tools.documents.mail import calendar as mail_calendar
 from outlast.tools.documents.mail.text import choose_form, decode_part, text_of, words_only_in
 from outlast.tools.documents.mail.uuencode import take_out_files
@@ -82,15 +83,8 @@ class Body:
     def append(self, read: Document) -> None:
         """Add a text with its headings, its tables and what it does not have."""
         shift = self._length - (len(read.text) - len(read.text.lstrip("\n")))
-        self.headings += [_shifted(heading, shift) for heading in read.headings]
-        self.tables += [
-            Table(
-                start=table.start + shift,
-                end=table.end + shift,
-                headers=tuple((start + shift, end + shift) for start, end in table.headers),
-            )
-            for table in read.tables
-        ]
+        self.headings += (moved_heading(heading, shift, deeper=1) for heading in read.headings)
+        self.tables += (moved_table(table, shift) for table in read.tables)
         self.losses += read.losses
         self.add(read.text.strip("\n"))
 
@@ -175,7 +169,3 @@ def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
 
 def _is_another_page(part: EmailMessage) -> bool:
     return part.get_content_type() in ("text/enriched", "text/x-amp-html")
-
-
-def _shifted(heading: Heading, shift: int) -> Heading:
-    return Heading(start=heading.start + shift, end=heading.end + shift, level=min(heading.level + 1, 6))

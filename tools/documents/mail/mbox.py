@@ -6,20 +6,14 @@ from collections.abc import Iterator
 from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.mail.message import subject_of
+from outlast.tools.documents.mail_sniffing import DAY_AND_MONTH, HEADER, is_mailbox
 
 EXTRACTOR = "mbox/2"
 
-HEADER = rb"[!-9;-~]{1,100}:"
-DAY_AND_MONTH = (
-    rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|\d{1,2} +[A-Z])"
-)
 AFTER_BLANK_LINE = re.compile(rb"From (?:-?[ \t]*|\S+[ \t]*|[^\r\n]*\d{4}[^\r\n]*)\r?\n(?=>From |" + HEADER + rb")")
 """A line "From " opens a mail if a header follows it: with a date, a sender alone, or nothing."""
 ANYWHERE = re.compile(rb"From [^\r\n]{0,300}?" + DAY_AND_MONTH + rb"[^\r\n]*\r?\n(?=>From |" + HEADER + rb")")
 """Some programs write no blank line before it: then only a date tells it from a sentence that begins with the word."""
-FIRST_LINE = re.compile(rb"\s*From [^\r\n]*\r?\n(?:>From |" + HEADER + rb")")
-UNMISTAKABLE = re.compile(rb"\s*From (?:-?[ \t]*|\S+[ \t]*|[^\r\n]{0,300}?" + DAY_AND_MONTH + rb"[^\r\n]*)\r?\n")
-"""A first line that no text has: with a date, a sender alone, or nothing."""
 QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 """Lines that begin with "From " inside a mail are marked, so that they do not open one."""
 MAX_SUBJECT_CHARACTERS = 80
@@ -39,16 +33,6 @@ def read(content: bytes, stem: str) -> Document:
             break
         children.add(_name(number, mail), mail)
     return Document("", stem, "application/mbox", (), EXTRACTOR, children=children.found)
-
-
-def is_mailbox(content: bytes) -> bool:
-    """Return whether the content begins like a mailbox. The first kilobytes of a file are enough."""
-    return FIRST_LINE.match(content[:MAX_HEAD_BYTES]) is not None
-
-
-def is_plainly_mailbox(content: bytes) -> bool:
-    """Return whether content under any name is a mailbox: a sentence may begin with "From " too."""
-    return is_mailbox(content) and UNMISTAKABLE.match(content[:MAX_HEAD_BYTES]) is not None
 
 
 def mails_of(content: bytes) -> Iterator[bytes]:

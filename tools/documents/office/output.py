@@ -6,6 +6,7 @@ from enum import IntEnum
 from outlast.evidence.sources import Heading, Places, Table
 from outlast.tools.documents.block_text import INVISIBLE_CHARACTERS
 from outlast.tools.documents.document import Child, Document, title_of
+from outlast.tools.documents.joining import moved_heading, moved_table
 from outlast.tools.documents.office.ledger import Ledger
 
 MAX_PLACE_CHARACTERS = 60
@@ -83,17 +84,8 @@ class Output:
         text = document.text
         if text.strip():
             start = self._put(text, _Gap.BLANK_LINE)
-            self._headings += (
-                Heading(start=each.start + start, end=each.end + start, level=each.level) for each in document.headings
-            )
-            self._tables += (
-                Table(
-                    start=each.start + start,
-                    end=each.end + start,
-                    headers=tuple((first + start, last + start) for first, last in each.headers),
-                )
-                for each in document.tables
-            )
+            self._headings += (moved_heading(each, start) for each in document.headings)
+            self._tables += (moved_table(each, start) for each in document.tables)
             self._gap = _Gap.BLANK_LINE
         self.children += document.children
         for loss in document.losses:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from outlast.evidence.sources import Heading, Table
 from outlast.tools.documents.document import Document
-from outlast.tools.documents.joining import moved
+from outlast.tools.documents.joining import moved_table
 
 WORD = re.compile(r"\w+")
 LIST_MARK = re.compile(r"(?:- |\w{1,6}\. )")
@@ -100,7 +100,7 @@ def _select(full: Document, kept: list[tuple[int, int]]) -> Document:
         full,
         text="".join(parts),
         headings=tuple(_moved_headings(full.headings, shifts)),
-        tables=tuple(moved(table, shifts[table.start]) for table in _kept_tables(full.tables, shifts)),
+        tables=tuple(moved_table(table, shifts[table.start]) for table in _kept_tables(full.tables, shifts)),
     )
 
 

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from outlast.tools.documents.document import Document, Unreadable
-from outlast.tools.documents.mail.mbox import is_mailbox
+from outlast.tools.documents.mail_sniffing import is_mailbox
 from outlast.tools.documents.reading import read_document
 
 FIRST = "From ada@example.org Mon Mar  3 10:00:00 2025"

@@ -2,9 +2,14 @@
 
 import re
 
-from outlast.tools.documents.mail.mbox import is_plainly_mailbox
-
 SNIFFED_BYTES = 20_000
+HEADER = rb"[!-9;-~]{1,100}:"
+DAY_AND_MONTH = (
+    rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d|\d{1,2} +[A-Z])"
+)
+FIRST_LINE = re.compile(rb"\s*From [^\r\n]*\r?\n(?:>From |" + HEADER + rb")")
+UNMISTAKABLE = re.compile(rb"\s*From (?:-?[ \t]*|\S+[ \t]*|[^\r\n]{0,300}?" + DAY_AND_MONTH + rb"[^\r\n]*)\r?\n")
+"""A first line that no text has: with a date, a sender alone, or nothing."""
 HEADER_LINE = re.compile(rb"([!-9;-~]{1,70}):")
 POSTMARKS = frozenset(b"received message-id return-path delivered-to mime-version dkim-signature x-mailer".split())
 """Headers that programs write: nobody types them at the top of a text."""
@@ -16,6 +21,16 @@ TEXT_SUFFIXES = frozenset({".txt", ".text"})
 def is_in_maildir(name: str) -> bool:
     """Return whether a path is that of a mail in a Maildir. What looks like its suffix ends the name of a computer."""
     return IN_MAILDIR.search(name) is not None
+
+
+def is_mailbox(content: bytes) -> bool:
+    """Return whether the content begins like a mailbox. The first kilobytes of a file are enough."""
+    return FIRST_LINE.match(content[:SNIFFED_BYTES]) is not None
+
+
+def is_plainly_mailbox(content: bytes) -> bool:
+    """Return whether content under any name is a mailbox: a sentence may begin with "From " too."""
+    return is_mailbox(content) and UNMISTAKABLE.match(content[:SNIFFED_BYTES]) is not None
 
 
 def recognize_mail(name: str, suffix: str, content: bytes, known: frozenset[str]) -> str:
