@@ -93,12 +93,13 @@ class _Inline:
         return {"deleted": "~~", "block": ""}.get(kind, token.group())
 
     def _linked(self, token: re.Match[str]) -> str:
-        """Return what a wikilink shows: its own words, or the name of the note and its part."""
+        """Return what a wikilink shows: its own words, or the name of the note and its part; a block has no name."""
         target = token.group("target").strip()
         if token.group("embeds") and target.lower().endswith(PICTURE_SUFFIXES):
             self._ledger.add(LossKind.PICTURE, target, None)
             return f"[{target}]"
-        return token.group("shown") or " > ".join(part.strip() for part in target.split("#") if part.strip())
+        parts = [part.strip() for part in target.split("#") if part.strip() and not part.startswith("^")]
+        return token.group("shown") or " > ".join(parts) or target
 
     def _ending(self) -> str:
         return "".join(self._parts[-8:])

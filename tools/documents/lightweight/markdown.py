@@ -17,20 +17,21 @@ from outlast.evidence.sources import Heading, Places, Table
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
 from outlast.tools.documents.joining import moved_table
+from outlast.tools.documents.lightweight.callouts import open_callouts
+from outlast.tools.documents.lightweight.front_matter import (
+    FRONT_MATTER,
+    declared_language,
+    declared_title,
+    read_front_matter,
+)
 from outlast.tools.documents.lightweight.inline_markdown import read_inline
 from outlast.tools.documents.markup import html
 from outlast.tools.documents.markup.ledger import Ledger
 
-EXTRACTOR = "markdown/2"
+EXTRACTOR = "markdown/3"
 
 ATX_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<words>.*?)(?:[ \t]+#+)?[ \t]*")
-FRONT_MATTER = re.compile(
-    r"(?P<fence>---|\+\+\+)[ \t]*\n(?P<lines>.*?)^(?:(?P=fence)|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
-)
-FRONT_MATTER_FENCES = frozenset({"---", "+++", "..."})
-DECLARED_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(?P<title>\S[^\n]*)$", re.MULTILINE | re.IGNORECASE)
 CELL_BORDER = re.compile(r"(?<!\\)\|")
-DECLARED_LANGUAGE = re.compile(r"^lang(?:uage)?[ \t]*[:=][ \t]*[\"']?([a-z]{2})\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def read(content: bytes, stem: str) -> Document:
     matter = FRONT_MATTER.match(source)
     declared = matter.group("lines") if matter else ""
     rendered = render(source)
-    title = _declared_title(declared) or title_of(rendered.text, rendered.headings, stem)
-    language = DECLARED_LANGUAGE.search(declared)
+    is_titled = any(heading.level == 1 for heading in rendered.headings)  # else its name is the title of a note
+    title = declared_title(declared) or (title_of(rendered.text, rendered.headings, stem) if is_titled else stem)
     return Document(
         text=rendered.text,
         title=title,
@@ -62,7 +63,7 @@ def read(content: bytes, stem: str) -> Document:
         places=rendered.places,
         tables=rendered.tables,
         losses=rendered.losses,
-        language=language.group(1) if language else "",
+        language=declared_language(declared),
     )
 
 
@@ -73,14 +74,6 @@ def render(source: str) -> Rendered:
     body = source[matter.end() :] if matter else source
     tokens = _parser().parse("\n" * len(front) + body)  # the last line of front matter would look like a heading
     return _Renderer(front, source.split("\n"), tokens).render()
-
-
-def _declared_title(front: str) -> str:
-    found = DECLARED_TITLE.search(front)
-    title = found.group("title").strip() if found else ""
-    if title[:1] in ("'", '"') and title[-1:] == title[0] and len(title) > 1:
-        title = title[1:-1]
-    return " ".join(title.split()) if title[:1] not in ("|", ">", "{", "[") else ""
 
 
 @cache
@@ -105,8 +98,7 @@ class _Renderer:
         self._ledger = Ledger()
 
     def render(self) -> Rendered:
-        for line in self._front:
-            self._put("" if line.strip() in FRONT_MATTER_FENCES else line)
+        self._put(*read_front_matter(self._front, self._ledger))
         for token in self._parts():
             first, end = token.map or (0, 0)
             if first < len(self._starts):
@@ -141,6 +133,7 @@ class _Renderer:
         """Render the lines of text up to line `end`."""
         lines = self._lines[len(self._starts) : end]
         if lines:
+            lines = list(open_callouts(lines, self._ledger))
             self._put(*read_inline("\n".join(lines), self._ledger).split("\n"))
 
     def _put_html(self, lines: list[str]) -> None:

@@ -13,7 +13,7 @@ from outlast.tools.documents.lightweight import markdown
 from outlast.tools.documents.markup import html
 from outlast.tools.documents.markup.ledger import count_words
 
-EXTRACTOR = "notebook/2"
+EXTRACTOR = "notebook/3"
 
 MAX_OUTPUT_CHARACTERS = 4_000  # longer outputs are data
 MARKUP_RATIO = 10  # of the characters of HTML to those of its text
