@@ -5,10 +5,11 @@ import re
 from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document
+from outlast.tools.documents.records.citations import entry_lines
 from outlast.tools.documents.records.record_text import RecordText
 from outlast.tools.documents.tex.reader import plain_text
 
-EXTRACTOR = "bibliography/3"
+EXTRACTOR = "bibliography/4"
 
 ENTRY = re.compile(r"@[ \t]*(?P<type>\w+)[ \t\n]*(?P<open>[{(])")
 KEY = re.compile(r"[ \t\n]*(?P<key>[^,={}()\n]{1,300}?)[ \t\n]*(?:,|(?=[})]))")
@@ -19,6 +20,8 @@ MONTHS = {
     "jan": "January", "feb": "February", "mar": "March", "apr": "April", "may": "May", "jun": "June", "jul": "July",
     "aug": "August", "sep": "September", "oct": "October", "nov": "November", "dec": "December",
 }  # fmt: skip
+PATH_FIELDS = frozenset({"file", "bdsk-file-1"})
+"""Where programs keep the paths of the files that belong to an entry."""
 WORD = re.compile(r"\w+")
 
 
@@ -43,7 +46,10 @@ def read(content: bytes, stem: str) -> Document:
             key = KEY.match(text, entry.end())
             fields, position = _fields(text, key.end() if key else entry.end(), strings)
             lines = [f"key: {key.group('key').strip()}"] if key else []
-            records.add([*lines, f"type: {kind}", *(f"{name}: {plain_text(value)}" for name, value in fields)])
+            shown = [(name, value) for name, value in fields if name.lower() not in PATH_FIELDS]
+            markup += sum(len(WORD.findall(value)) for name, value in fields if name.lower() in PATH_FIELDS)
+            lines += [f"type: {kind}", *(f"{name}: {plain_text(value)}" for name, value in shown)]
+            records.add(entry_lines(lines))
     hidden += len(WORD.findall(text[position:]))
     document = records.document(stem, "text/x-bibtex", EXTRACTOR)
     counted = ((LossKind.HIDDEN, "comments", hidden), (LossKind.MARKUP, "settings", markup))

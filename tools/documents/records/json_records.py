@@ -10,9 +10,10 @@ from typing import Any, cast
 
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document
+from outlast.tools.documents.records.citations import citation_fields, entry_lines, is_citation
 from outlast.tools.documents.records.record_text import RecordText, plain
 
-EXTRACTOR = "json_records/2"
+EXTRACTOR = "json_records/3"
 MAX_LIST_CHARACTERS = 300
 """A list of short values is written on one line up to this length, else each value on its own."""
 
@@ -63,12 +64,31 @@ def _first_line(text: str) -> str:
 
 def _records(path: str, value: Json) -> Iterator[list[str]]:
     """Yield the lines of each record: first what belongs to `value` itself, then the records inside it."""
+    if isinstance(value, _Object) and is_citation(entry := _as_dictionary(value)):
+        raw = dict(value.pairs)
+        fields = citation_fields(entry, lambda key: list(_all_lines(key, raw[key])))
+        yield entry_lines([plain(field) for field in fields])
+        return
     own, inner = list[str](), list[tuple[str, Json]]()
     _collect(path, value, own, inner)
     if own:
         yield own
     for inner_path, record in inner:
         yield from _records(inner_path, record)
+
+
+def _as_dictionary(value: _Object) -> dict[str, Json]:
+    """Return an object with its names and dates as dictionaries; {} if two pairs have the same key."""
+
+    def inside(each: object, depth: int) -> Json:
+        if depth and isinstance(each, _Object):
+            return {key: inside(one, depth - 1) for key, one in each.pairs}
+        if depth and isinstance(each, list):
+            return [inside(one, depth - 1) for one in cast("list[Json]", each)]
+        return each
+
+    found = {key: inside(each, 2) for key, each in value.pairs}
+    return found if len(found) == len(value.pairs) else {}
 
 
 def _collect(path: str, value: Json, own: list[str], inner: list[tuple[str, Json]]) -> None:
