@@ -12,7 +12,7 @@ from outlast.evidence.sentences import is_prose, split_sentences
 from outlast.evidence.sources import Quote
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.reading import describe_readable_kinds, extractors, read_document, suffixes
-from tests.tools.documents.manual import CHAPTERS, EVERY, QUOTES, TITLE
+from tests.tools.documents.every_format import CHAPTERS, EVERY, QUOTES, TITLE
 
 NAMES = [*EVERY, *(f"{name}.gz" for name in EVERY)]
 
@@ -127,10 +127,10 @@ def damaged(content: bytes, tenth: int) -> bytes:
 
 TESTED_ELSEWHERE = frozenset(
     """
-    .adoc .asciidoc .bib .cfg .doc .docm .dotm .dotx .fodp .fods .fodt .htm .ics .ini .json .jsonl .log .ltx .man
-    .markdown .mbox .mht .mhtml .msg .ndjson .odg .odp .ods .odt .org .otp .ots .ott .potm .potx .ppsm .ppsx .ppt
-    .pptm .pptx .rtf .srt .tar .tex .text .tgz .toml .tsv .vtt .xhtml .xls .xlsm .xlsx .xltm .xltx .xml .yaml .yml
-    .zip
+    .adoc .asciidoc .bib .canvas .cfg .doc .docm .dotm .dotx .emlx .fodp .fods .fodt .htm .ics .ini .json .jsonl
+    .log .ltx .man .markdown .mbox .mht .mhtml .msg .ndjson .odg .odp .ods .odt .org .otp .ots .ott .potm .potx
+    .ppsm .ppsx .ppt .pptm .pptx .rtf .srt .tar .tex .text .tgz .tnef .toml .tsv .vtt .xhtml .xls .xlsm .xlsx .xltm
+    .xltx .xml .yaml .yml .zip
     """.split()
 )
 """Other names for the same reader, and kinds of which each has tests of its own."""

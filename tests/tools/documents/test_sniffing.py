@@ -9,7 +9,7 @@ import pytest
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.kinds import reason_unopened
 from outlast.tools.documents.reading import known_suffixes, read_document
-from tests.tools.documents.manual import EVERY
+from tests.tools.documents.every_format import EVERY
 
 PAGE = b"<!DOCTYPE html><html><body><p>Please sign in to read this paper.</p></body></html>"
 WORDS = b"The keeper lights the lamp an hour before sunset.\n"

@@ -7,7 +7,7 @@ from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.reading import read_document
 from outlast.tools.documents.xml_tree import parse_xml
-from tests.tools.documents.manual import CONTAINER, epub
+from tests.tools.documents.every_format import CONTAINER, epub
 
 PACKAGE = """<package xmlns="http://www.idpf.org/2007/opf"><metadata/><manifest>
 <item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>
