@@ -19,15 +19,15 @@ from statistics import fmean, median, quantiles
 
 from bench.eval.asking import ENCODER, RULES, Asker, Corpus, ways_of
 from bench.eval.calibration import Judged, calibration_error, reliability, reliability_table
-from bench.eval.corpora import DEV_CORPORA, NAMES, UNSEEN_CORPORA, fetch
-from bench.eval.questions import DEV, UNSEEN, Question, read_questions
+from bench.eval.corpora import DEV_CORPORA, FITTED_CORPORA, NAMES, UNSEEN_CORPORA, fetch
+from bench.eval.questions import DEV, FITTED, UNSEEN, Question, read_questions
 from bench.eval.scoring import Answer, Score, is_right, mean_score, score
 from bench.eval.targets import MEAN, JudgedFigure, Row, judge, table
 
 RESULTS = Path(__file__).parent.parent / "results" / "eval.json"
 HOME = Path(".outlast") / "eval"
 WORDINGS = ("plain", "paraphrased")
-SETS = {"dev": (DEV, DEV_CORPORA), "unseen": (UNSEEN, UNSEEN_CORPORA)}
+SETS = {"dev": (DEV, DEV_CORPORA), "fitted": (FITTED, FITTED_CORPORA), "unseen": (UNSEEN, UNSEEN_CORPORA)}
 WRONG_CORPORA = 2
 """How many other corpora each answerable question is asked of."""
 
@@ -131,7 +131,7 @@ def kept_results(name: str, way: str, rows: Sequence[Row], error: float, evaluat
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.eval", description="Evaluate findings.")
-    options.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="use only these corpora")
+    options.add_argument("--only", nargs="+", choices=(*NAMES, *FITTED_CORPORA), default=NAMES, help="these corpora")
     options.add_argument("--way", nargs="+", choices=(RULES, ENCODER), help="only these ways of finding answers")
     options.add_argument("--home", type=Path, default=HOME, help="folder for corpora and their indexes")
     arguments = options.parse_args()

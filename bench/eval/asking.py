@@ -72,9 +72,10 @@ def confidence_of(sections: Sequence[Section]) -> float:
     Sections that say so in a figure are believed; of others the grade of their evidence counts.
     """
     figures = [
-        float(getattr(section, "confidence", None) or CONFIDENCE_BY_EVIDENCE[section.evidence]) for section in sections
+        CONFIDENCE_BY_EVIDENCE[section.evidence] if section.confidence is None else section.confidence
+        for section in sections
     ]
-    return max(figures, default=CONFIDENCE_BY_EVIDENCE[Evidence.NONE])
+    return max(figures, default=0.0)
 
 
 def composition_for(way: str, store: ObjectStore, home: Path) -> Composition:
