@@ -59,6 +59,8 @@ KEY_BONUS = 0.15
 """For a fact of the form `key: value` whose key says nothing but what is asked."""
 LINE = re.compile(r"[^\n]+")
 MAX_ENTRY_LINE_CHARACTERS = 160
+MAX_RUN_IN_CHARACTERS = 60
+"""The maximum length of a title on the line of the sentence that it is of."""
 FOOTNOTE_MARK = re.compile(r"\[\d{1,3}\]\s+")
 BACK_REFERENCE_START = re.compile(
     r"(?:(?:to|in|for|by|with|without|because of|despite|after|before|if|when|since|while|as)\s+(?:\w+\s+){0,2}?)?"
@@ -292,6 +294,7 @@ def find_sentences(passage: Passage) -> Iterator[tuple[int, int, bool]]:
     }
     records = [match.span() for match in LINE.finditer(text) if is_record(match.group())]
     labels = [span.start - passage.start for lead in passage.leads if label_of([lead]) for span in lead.spans]
+    title = -1
     for start, end in sentences_of(text):
         span_text = text[start:end]
         if any(first <= start < last for first, last in records) or any(start <= each < end for each in labels):
@@ -305,7 +308,20 @@ def find_sentences(passage: Passage) -> Iterator[tuple[int, int, bool]]:
             FAILURE.match(span_text) or is_title_alone(passage, start, end)
         ):
             mark = FOOTNOTE_MARK.match(span_text)  # not part of the sentence
-            yield start + (mark.end() if mark else 0), end, False
+            begins_with_title = title >= 0 and "\n" not in text[title:start]
+            yield title if begins_with_title else start + (mark.end() if mark else 0), end, False
+        title = start if is_run_in_title(text, start, end) else -1
+
+
+def is_run_in_title(text: str, start: int, end: int) -> bool:
+    """Does a part of a text begin its line, and is it short and no prose, as `bilge, n.` or `Art. 4 Deposit.`?
+
+    The sentence behind it on the same line is about it, and is quoted with it.
+    """
+    line = text.rfind("\n", 0, start) + 1
+    marker = LIST_MARKER.match(text, line)
+    begins_line = not text[marker.end() if marker else line : start].strip()
+    return begins_line and end - start <= MAX_RUN_IN_CHARACTERS and not is_prose(text[start:end])
 
 
 def says_what_it_is(passage: Passage, item: Fact) -> bool:

@@ -113,6 +113,27 @@ def test_a_sentence_that_stands_alone_is_quoted_without_the_one_before(standing:
     assert texts(find_quotes(passage(f"A clockwork is wound by hand. {standing}"), LAMP)) == [standing]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":lamp: /lamp/ n. What the keeper of a tower climbs to each evening.",
+        "Lamp, the. What the keeper of a tower climbs to each evening.",
+        "1.4 The lamp. What the keeper of a tower climbs to each evening.",
+        "- Lamp. What the keeper of a tower climbs to each evening.",
+    ],
+)
+def test_a_title_on_the_line_of_a_sentence_is_quoted_with_it(text: str) -> None:
+    [found] = find_quotes(passage(f"{SAYS_NOTHING}\n\n{text}\n\n{SAYS_NOTHING}"), LAMP)
+    assert found.quote.text in text
+    assert "amp" in found.quote.text
+    assert found.quote.text.endswith("each evening.")
+
+
+@pytest.mark.parametrize("text", [f"Lamp.\n{SAYS_NOTHING}", f"The oil is kept in the yard. Lamp. {SAYS_NOTHING}"])
+def test_what_is_no_title_on_the_line_of_a_sentence_is_not_quoted_with_it(text: str) -> None:
+    assert not any(SAYS_NOTHING in found for found in texts(find_quotes(passage(text), LAMP)))
+
+
 def test_a_footnote_mark_is_not_part_of_the_sentence() -> None:
     [found] = find_quotes(passage("[12] The lamp is lit at dusk."), LAMP)
     assert found.quote.text == "The lamp is lit at dusk."
