@@ -6,6 +6,7 @@ from typing import Any
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.inline import Inline
 from outlast.tools.documents.office.ledger import Ledger
+from outlast.tools.documents.office.looks import UNKNOWN, WHITE, color_code, is_unseen
 from outlast.tools.documents.office.numerals import format_number
 from outlast.tools.documents.office.office_math import write_formula
 from outlast.tools.documents.office.package import local_name
@@ -20,12 +21,17 @@ NUMBER_KINDS = {
 AROUND = {"ParenBoth": ("(", ")"), "ParenR": ("", ")"), "Period": ("", "."), "Minus": ("-", "-"), "Plain": ("", "")}
 PAGE_NUMBER_FIELD = "slidenum"
 MAX_LEVEL = 8
+MAX_SIZE_DIGITS = 7
 
 
 class ShapeText:
-    """The paragraphs of one text body: call `read` for each in order. `styles` are style lists, the nearest first."""
+    """The paragraphs of one text body: call `read` for each in order. `styles` are style lists, the nearest first.
 
-    def __init__(self, styles: Sequence[Any], ledger: Ledger, place: str) -> None:
+    `ground` is the color behind the text, as in `looks`.
+    """
+
+    def __init__(self, styles: Sequence[Any], ledger: Ledger, place: str, ground: str = UNKNOWN) -> None:
+        self._ground = ground
         self._styles = styles
         self._ledger = ledger
         self._place = place
@@ -58,7 +64,11 @@ class ShapeText:
             return
         baseline = str(properties.get("baseline") or "0") if properties is not None else "0"
         shift = -1 if baseline.startswith("-") else 1 if baseline.strip("0%") else 0
-        inline.write(in_font(words.replace("\v", "\n"), ""), shift)
+        if properties is not None and is_unseen(_color(properties), self._ground, _points(properties)):
+            self._ledger.add_text(LossKind.HIDDEN, self._place, words)
+            return
+        struck = properties is not None and properties.get("strike") in ("sngStrike", "dblStrike")
+        inline.write(in_font(words.replace("\v", "\n"), ""), shift, struck=struck)
 
     def _mark(self, properties: Any | None) -> str:
         level_text = str(properties.get("lvl") or "0") if properties is not None else "0"
@@ -86,6 +96,23 @@ class ShapeText:
                     if (found := each.find(A + name)) is not None:
                         return found
         return None
+
+
+def _color(properties: Any) -> str:
+    color = next(iter(properties.iterfind(f"{A}solidFill/*")), None)
+    return drawing_color(color) if color is not None else UNKNOWN
+
+
+def drawing_color(color: Any) -> str:
+    """Return a color of DrawingML as in `looks`; that of the paper, of most themes, is white."""
+    if local_name(color) == "schemeClr":
+        return WHITE if color.get("val") in ("bg1", "lt1") and not len(color) else UNKNOWN
+    return color_code(color.get("val")) if local_name(color) == "srgbClr" and not len(color) else UNKNOWN
+
+
+def _points(properties: Any) -> float | None:
+    size = str(properties.get("sz") or "")
+    return int(size) / 100 if size.isdecimal() and len(size) < MAX_SIZE_DIGITS else None
 
 
 def _numbered(number: int, scheme: str) -> str:

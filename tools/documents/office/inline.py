@@ -1,4 +1,4 @@
-"""The text of a paragraph, whose runs may be raised or lowered."""
+"""The text of a paragraph, whose runs may be raised, lowered or struck through."""
 
 from itertools import groupby
 from typing import NamedTuple
@@ -6,11 +6,13 @@ from typing import NamedTuple
 from outlast.tools.documents.raised import lowered, raised
 
 MAX_BASE_CHARACTERS = 100
+STRUCK_MARK = "~~"
 
 
 class _Run(NamedTuple):
     text: str
     shift: int
+    struck: bool
 
 
 class Inline:
@@ -19,24 +21,39 @@ class Inline:
     def __init__(self) -> None:
         self._runs: list[_Run] = []
 
-    def write(self, text: str, shift: int = 0) -> None:
+    def write(self, text: str, shift: int = 0, *, struck: bool = False) -> None:
         """Write text. `shift` is 1 if it is raised, -1 if it is lowered. `\\n` ends a line."""
         if text:
-            self._runs.append(_Run(text, shift))
+            self._runs.append(_Run(text, shift, struck))
 
     def text(self) -> str:
-        groups = [
-            (shift, "".join(run.text for run in runs)) for shift, runs in groupby(self._runs, lambda run: run.shift)
-        ]
+        """Return the text. What is struck through stands between `~~`, so that it is told from what replaces it."""
         parts: list[str] = []
         tail = ""  # the end of the text so far
-        for number, (shift, text) in enumerate(groups):
-            shown = text
-            if shift and (words := text.strip()):
-                after = groups[number + 1][1][:MAX_BASE_CHARACTERS] if number + 1 < len(groups) else ""
-                before, end = " " * text[0].isspace(), " " * text[-1].isspace()
-                base = tail + before
-                shown = f"{before}{raised(base, words, end or after) if shift > 0 else lowered(base, words)}{end}"
+        for struck, runs in groupby(self._runs, lambda run: run.struck):
+            text = _with_scripts(list(runs), tail)
+            shown = "\n".join(map(_struck, text.split("\n"))) if struck else text
             parts.append(shown)
             tail = (tail + shown)[-MAX_BASE_CHARACTERS:]
         return "".join(parts)
+
+
+def _with_scripts(runs: list[_Run], tail: str) -> str:
+    """Return the text of runs behind a text that ends in `tail`."""
+    groups = [(shift, "".join(run.text for run in same)) for shift, same in groupby(runs, lambda run: run.shift)]
+    parts: list[str] = []
+    for number, (shift, text) in enumerate(groups):
+        shown = text
+        if shift and (words := text.strip()):
+            after = groups[number + 1][1][:MAX_BASE_CHARACTERS] if number + 1 < len(groups) else ""
+            before, end = " " * text[0].isspace(), " " * text[-1].isspace()
+            base = tail + before
+            shown = f"{before}{raised(base, words, end or after) if shift > 0 else lowered(base, words)}{end}"
+        parts.append(shown)
+        tail = (tail + shown)[-MAX_BASE_CHARACTERS:]
+    return "".join(parts)
+
+
+def _struck(line: str) -> str:
+    words = line.strip()
+    return line.replace(words, f"{STRUCK_MARK}{words}{STRUCK_MARK}", 1) if words else line

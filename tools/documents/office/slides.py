@@ -11,11 +11,13 @@ from outlast.tools.documents.document import Document
 from outlast.tools.documents.office.drawing_text import A, ShapeText
 from outlast.tools.documents.office.grid import Cell, Grid
 from outlast.tools.documents.office.ledger import Ledger
+from outlast.tools.documents.office.looks import UNKNOWN
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import Package, R, local_name
 from outlast.tools.documents.office.parts import add_object, write_chart, write_diagram
+from outlast.tools.documents.office.slide_looks import ground_of, is_beside, is_filled, slide_size
 
-EXTRACTOR = "pptx/2"
+EXTRACTOR = "pptx/3"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -41,6 +43,7 @@ class _Presentation:
         self._output = output
         self._repeated: dict[str, None] = {}  # in the order in which it was found
         self._layouts: dict[str, None] = {}
+        self._size = slide_size(package.main())
         authors = package.related(package.main_name, "commentAuthors")
         modern = package.related(package.main_name, "authors")
         self._authors = {
@@ -66,7 +69,8 @@ class _Presentation:
                 words = [*root.itertext(A + "t")]
                 self._output.ledger.add_text(LossKind.HIDDEN, f"slide {number}, which is hidden", " ".join(words))
             else:
-                _Slide(self._package, relation.target, self._output, f"slide {number}", self._repeated).read(root)
+                slide = _Slide(self._package, relation.target, self._output, f"slide {number}", self._repeated)
+                slide.read(root, self._size)
                 self._write_notes(relation.target)
                 self._write_comments(relation.target)
                 self._layouts |= dict.fromkeys(self._package.targets(relation.target, "slideLayout"))
@@ -124,8 +128,11 @@ class _Slide:
         master_name = next(package.targets(layout_name, "slideMaster"), "") if layout_name else ""
         self._layout = package.root(layout_name) if layout_name else None
         self._master = package.root(master_name) if master_name else None
+        self._ground, self._size = UNKNOWN, (0, 0)
 
-    def read(self, root: Any) -> None:
+    def read(self, root: Any, size: tuple[int, int]) -> None:
+        """Read a slide. `size` is the width and the height of all slides."""
+        self._ground, self._size = ground_of((root, self._layout, self._master)), size
         tree = root.find(f"{P}cSld/{P}spTree")
         shapes = list(_shapes(tree)) if tree is not None else []
         titles = [shape for shape in shapes if _placeholder(shape) in TITLES]
@@ -142,7 +149,7 @@ class _Slide:
         if properties is not None:
             described = f"{properties.get('descr') or ''}"
             self._output.ledger.add_text(LossKind.PICTURE, self._place, described)
-            if properties.get("hidden") in ("1", "true"):
+            if properties.get("hidden") in ("1", "true") or is_beside(shape, self._size):
                 words = " ".join(shape.itertext(A + "t"))
                 self._output.ledger.add_text(LossKind.HIDDEN, self._place, words)
                 return
@@ -163,7 +170,8 @@ class _Slide:
         body = shape.find(P + "txBody")
         if body is None:
             return
-        text = ShapeText(list(self._styles(shape, body)), self._output.ledger, self._place)
+        ground = UNKNOWN if is_filled(shape) else self._ground
+        text = ShapeText(list(self._styles(shape, body)), self._output.ledger, self._place, ground)
         for paragraph in body.iterchildren(A + "p"):
             words, mark = text.read(paragraph)
             if kind in REPEATED:

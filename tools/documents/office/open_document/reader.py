@@ -9,6 +9,7 @@ from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.inflating import ENCRYPTED_REASON, Archive
 from outlast.tools.documents.office.ledger import Ledger
+from outlast.tools.documents.office.looks import UNKNOWN
 from outlast.tools.documents.office.open_document.objects import Objects
 from outlast.tools.documents.office.open_document.sheets import read_sheet
 from outlast.tools.documents.office.open_document.styles import (
@@ -27,7 +28,7 @@ from outlast.tools.documents.office.package import TITLE, local_name
 from outlast.tools.documents.office.sheets.tables import write_sheet
 from outlast.tools.documents.xml_tree import parse_xml
 
-EXTRACTOR = "odf/3"
+EXTRACTOR = "odf/4"
 
 ZIP_SIGNATURE = b"PK"
 MEDIA_TYPES = "application/vnd.oasis.opendocument"
@@ -97,6 +98,7 @@ class _Reader:
                 self._sheet(table)
             self._read_margins()
             return "sheet"
+        self._text.ground = UNKNOWN  # slides and their masters have backgrounds
         masters = dict.fromkeys(str(page.get(DRAW + "master-page-name")) for page in pages.iterchildren(DRAW + "page"))
         for number, page in enumerate(pages.iterchildren(DRAW + "page"), 1):
             self._page(page, f"slide {number}")

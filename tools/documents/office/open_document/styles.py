@@ -1,8 +1,10 @@
 """The styles of an OpenDocument file: what of them changes its text, and how its lists are numbered."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from outlast.tools.documents.office.looks import UNKNOWN, WHITE, color_code
 from outlast.tools.documents.office.numerals import format_number
 from outlast.tools.documents.office.package import local_name
 
@@ -10,6 +12,7 @@ _NAMES = "urn:oasis:names:tc:opendocument:xmlns"
 OFFICE, TEXT, TABLE, STYLE, DRAW, PRESENTATION, FORM = (
     f"{{{_NAMES}:{name}:1.0}}" for name in ("office", "text", "table", "style", "drawing", "presentation", "form")
 )
+FO = f"{{{_NAMES}:xsl-fo-compatible:1.0}}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 NUMBER_KINDS = {
     "1": "decimal",
@@ -19,6 +22,7 @@ NUMBER_KINDS = {
     "I": "upperRoman",
     "一": "chineseCounting",
 }
+SIZE = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)pt")
 MAX_STYLE_DEPTH = 20
 
 
@@ -27,6 +31,17 @@ class TextTraits(NamedTuple):
 
     hidden: bool | None = None
     shift: int | None = None
+    color: str | None = None
+    """As in `looks`."""
+    ground: str | None = None
+    """The color behind it."""
+    points: float | None = None
+    struck: bool | None = None
+
+    def over(self, other: "TextTraits") -> "TextTraits":
+        """Return these traits, and those of the other where these do not say anything."""
+        pairs = zip(self, other, strict=True)
+        return TextTraits._make(mine if mine is not None else theirs for mine, theirs in pairs)
 
 
 class _Style(NamedTuple):
@@ -54,23 +69,32 @@ class OdfStyles:
 
     def __init__(self, roots: list[Any]) -> None:
         self._styles: dict[tuple[str, str], _Style] = {}
+        self._traits: dict[tuple[str, str], TextTraits] = {}
         self._lists: dict[str, dict[int, ListLevel]] = {}
         self.outline: dict[int, ListLevel] = {}
+        self.colors_pages = False
+        """Whether pages have a color or a picture behind their text."""
         for root in roots:
             for element in root.iter(STYLE + "style"):
                 key = str(element.get(STYLE + "family")), str(element.get(STYLE + "name"))
                 self._styles.setdefault(key, _style(element))
+            self.colors_pages = self.colors_pages or any(
+                _ground(each) not in (None, WHITE) or each.find(STYLE + "background-image") is not None
+                for each in root.iter(STYLE + "page-layout-properties")
+            )
             for element in root.iter(TEXT + "list-style"):
                 self._lists.setdefault(str(element.get(STYLE + "name")), dict(_levels(element)))
             for element in root.iter(TEXT + "outline-style"):
                 self.outline = self.outline or {n: each for n, each in _levels(element) if each.kind}
 
     def traits(self, family: str, name: str | None) -> TextTraits:
-        found = [style.traits for style in self._chain(family, name)]
-        return TextTraits(
-            next((each.hidden for each in found if each.hidden is not None), None),
-            next((each.shift for each in found if each.shift is not None), None),
-        )
+        key = family, name or ""
+        if key not in self._traits:
+            found = TextTraits()
+            for style in self._chain(family, name):
+                found = found.over(style.traits)
+            self._traits[key] = found
+        return self._traits[key]
 
     def is_hidden(self, family: str, name: str | None) -> bool:
         """Return whether sheets or slides of a style are hidden."""
@@ -138,25 +162,49 @@ class Counters:
 
 
 def _style(element: Any) -> _Style:
-    text = element.find(f"{STYLE}text-properties")
-    hidden = shift = None
-    if text is not None:
-        if (display := text.get(TEXT + "display")) is not None:
-            hidden = display == "none"
-        if (position := text.get(STYLE + "text-position")) is not None:
-            first = str(position).split()[0] if str(position).split() else "0%"
-            value = first.rstrip("%")
-            shift = {"super": 1, "sub": -1}.get(first, 0 if value in ("0", "") else -1 if value.startswith("-") else 1)
     sheet, page = element.find(f"{STYLE}table-properties"), element.find(f"{STYLE}drawing-page-properties")
     is_hidden = (sheet is not None and sheet.get(TABLE + "display") == "false") or (
         page is not None and page.get(PRESENTATION + "visibility") == "hidden"
     )
     return _Style(
         str(element.get(STYLE + "parent-style-name") or ""),
-        TextTraits(hidden, shift),
+        _traits(element),
         str(element.get(STYLE + "list-style-name") or ""),
         is_hidden,
     )
+
+
+def _traits(style: Any) -> TextTraits:
+    text = style.find(f"{STYLE}text-properties")
+    ground = _ground(text)
+    for name in ("paragraph", "table-cell", "table-row", "table"):
+        ground = _ground(style.find(f"{STYLE}{name}-properties")) if ground is None else ground
+    if text is None:
+        return TextTraits(ground=ground)
+    display, line = text.get(TEXT + "display"), text.get(STYLE + "text-line-through-style")
+    line = line or text.get(STYLE + "text-line-through-type")
+    color, size = text.get(FO + "color"), SIZE.fullmatch(str(text.get(FO + "font-size") or ""))
+    return TextTraits(
+        None if display is None else display == "none",
+        _shift(text.get(STYLE + "text-position")),
+        UNKNOWN if text.get(STYLE + "use-window-font-color") == "true" else color and color_code(str(color)),
+        ground,
+        float(size.group(1)) if size else None,
+        None if line is None else line != "none",
+    )
+
+
+def _ground(properties: Any | None) -> str | None:
+    value = properties.get(FO + "background-color") if properties is not None else None
+    return None if value in (None, "transparent") else color_code(str(value))
+
+
+def _shift(position: str | None) -> int | None:
+    if position is None:
+        return None
+    first = position.split()[0] if position.split() else "0%"
+    value = first.rstrip("%")
+    return {"super": 1, "sub": -1}.get(first, 0 if value in ("0", "") else -1 if value.startswith("-") else 1)
 
 
 def _levels(element: Any) -> Iterator[tuple[int, ListLevel]]:

@@ -6,8 +6,18 @@ from typing import Any
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.grid import Cell, Grid
 from outlast.tools.documents.office.inline import Inline
+from outlast.tools.documents.office.looks import UNKNOWN, WHITE, is_unseen
 from outlast.tools.documents.office.open_document.objects import Objects
-from outlast.tools.documents.office.open_document.styles import DRAW, FORM, OFFICE, TABLE, TEXT, Counters, OdfStyles
+from outlast.tools.documents.office.open_document.styles import (
+    DRAW,
+    FORM,
+    OFFICE,
+    TABLE,
+    TEXT,
+    Counters,
+    OdfStyles,
+    TextTraits,
+)
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import local_name
 
@@ -49,6 +59,9 @@ class OdfText:
         self._controls = controls
         self._counters = Counters(styles)
         self._attached: list[Any] = []
+        self.ground = UNKNOWN if styles.colors_pages else WHITE
+        """The color behind the paragraphs, as in `looks`."""
+        self._cell_traits = TextTraits()
         self.place = ""
         self.numbers_page = False
         """Whether a page number has been read."""
@@ -86,36 +99,37 @@ class OdfText:
         if element.get(TEXT + "condition") is not None and element.get(TEXT + "is-hidden") == "true":
             self._lose(element, LossKind.HIDDEN)
             return ""
-        traits = self._styles.traits("paragraph", element.get(TEXT + "style-name"))
+        traits = self._styles.traits("paragraph", element.get(TEXT + "style-name")).over(self._cell_traits)
         if element.find(f"{TEXT}hidden-paragraph[@{TEXT}is-hidden='true']") is not None:
             self._lose(element, LossKind.HIDDEN)
             return ""
-        self._walk(element, inline, hidden=bool(traits.hidden), shift=traits.shift or 0)
+        self._walk(element, inline, traits)
         return inline.text()
 
     def take_attached(self) -> list[Any]:
         attached, self._attached = self._attached, []
         return attached
 
-    def _walk(self, parent: Any, inline: Inline, *, hidden: bool, shift: int) -> None:
+    def _walk(self, parent: Any, inline: Inline, traits: TextTraits) -> None:
+        ground = self.ground if traits.ground is None else traits.ground
+        hidden = bool(traits.hidden) or is_unseen(traits.color, ground, traits.points)
+
         def write(text: str | None) -> None:
             if text and hidden:
                 self._output.ledger.add_text(LossKind.HIDDEN, self._where(), text)
             elif text:
-                inline.write(" ".join(text.split("\n")), shift)
+                inline.write(" ".join(text.split("\n")), traits.shift or 0, struck=bool(traits.struck))
 
         write(parent.text)
         for element in parent:
             if isinstance(element.tag, str):
-                self._element(element, inline, hidden=hidden, shift=shift)
+                self._element(element, inline, traits, hidden=hidden)
             write(element.tail)
 
-    def _element(self, element: Any, inline: Inline, *, hidden: bool, shift: int) -> None:  # noqa: C901 - one case each
-        tag = element.tag
+    def _element(self, element: Any, inline: Inline, traits: TextTraits, *, hidden: bool) -> None:  # noqa: C901 - one case each
+        tag, shift = element.tag, traits.shift or 0
         if tag == TEXT + "span":
-            traits = self._styles.traits("text", element.get(TEXT + "style-name"))
-            own = hidden if traits.hidden is None else traits.hidden
-            self._walk(element, inline, hidden=own, shift=shift if traits.shift is None else traits.shift)
+            self._walk(element, inline, self._styles.traits("text", element.get(TEXT + "style-name")).over(traits))
         elif tag == TEXT + "s":
             count = str(element.get(TEXT + "c") or "1")
             inline.write(" " * (min(int(count[:6]), SPACES_LIMIT) if count.isdecimal() else 1), shift)
@@ -134,13 +148,13 @@ class OdfText:
         elif tag == TEXT + "hidden-text":
             self._hidden_text(element, inline)
         elif tag == TEXT + "ruby":
-            self._ruby(element, inline, hidden=hidden, shift=shift)
+            self._ruby(element, inline, traits)
         elif tag in (TEXT + "script", OFFICE + "script", TEXT + "number"):
             self._output.ledger.add_text(
                 LossKind.MARKUP, "fields", "" if tag == TEXT + "number" else "".join(element.itertext())
             )
         else:
-            self._walk(element, inline, hidden=hidden, shift=shift)
+            self._walk(element, inline, traits)
 
     def _hidden_text(self, element: Any, inline: Inline) -> None:
         text = str(element.get(TEXT + "string-value") or "") or "".join(element.itertext())
@@ -149,14 +163,14 @@ class OdfText:
         else:
             inline.write(text)
 
-    def _ruby(self, element: Any, inline: Inline, *, hidden: bool, shift: int) -> None:
+    def _ruby(self, element: Any, inline: Inline, traits: TextTraits) -> None:
         """Write the base text, and in brackets the small text over it that says how it is read."""
         base, reading = element.find(TEXT + "ruby-base"), element.find(TEXT + "ruby-text")
         if base is not None:
-            self._walk(base, inline, hidden=hidden, shift=shift)
+            self._walk(base, inline, traits)
         if reading is not None and "".join(reading.itertext()).strip():
             inline.write("(")
-            self._walk(reading, inline, hidden=hidden, shift=shift)
+            self._walk(reading, inline, traits)
             inline.write(")")
 
     def _heading(self, element: Any) -> None:
@@ -196,17 +210,24 @@ class OdfText:
 
     def _table(self, table: Any) -> None:
         grid, nested, declared = Grid(), list[Any](), 0
+        outer, self.ground = self.ground, self._ground("table", table, self.ground)
         for row, is_header in rows(table):
             if row.get(TABLE + "visibility") in ("collapse", "filter"):
                 self._lose(row, LossKind.HIDDEN)
                 continue
             declared += is_header
             grid.add(list(self._cells(row, nested)))
+        self.ground = outer
         attached = self.take_attached()
         self._output.table(grid.rows, grid.header_rows(declared))
         for inner in nested:
             self._table(inner)
         self._attached += attached
+
+    def _ground(self, family: str, element: Any, around: str) -> str:
+        """Return the color behind the text of a part of a table; that around it if it has none of its own."""
+        own = self._styles.traits(family, element.get(TABLE + "style-name")).ground
+        return around if own is None else own
 
     def _cells(self, row: Any, nested: list[Any]) -> Iterator[Cell]:
         for cell in row.iterchildren(TABLE + "table-cell"):
@@ -218,6 +239,9 @@ class OdfText:
     def cell_text(self, cell: Any, nested: list[Any]) -> str:
         """Return the text of a cell. Tables in it are added to `nested`, and what hangs on it is kept for later."""
         texts: list[str] = []
+        outer = self.ground
+        self.ground = self._ground("table-cell", cell, self._ground("table-row", cell.getparent(), outer))
+        self._cell_traits = self._styles.traits("table-cell", cell.get(TABLE + "style-name"))
         for element in cell.iter():
             if element.tag == TABLE + "table" and element is not cell:
                 nested.append(element)
@@ -227,10 +251,16 @@ class OdfText:
                 element.tag == OFFICE + "annotation" and element.getparent() is cell
             ):
                 self._attached.append(element)
+        self.ground, self._cell_traits = outer, TextTraits()
         return " ".join(filter(None, texts))
 
     def shape(self, element: Any) -> None:
-        """Write the words of a shape."""
+        """Write the words of a shape, which may be of any color."""
+        outer, self.ground = self.ground, UNKNOWN
+        self._shape(element)
+        self.ground = outer
+
+    def _shape(self, element: Any) -> None:
         described = " ".join("".join(each.itertext()) for each in element if local_name(each) in ("title", "desc"))
         self._output.ledger.add_text(LossKind.PICTURE, self._where(), described)
         if element.tag == DRAW + "control":

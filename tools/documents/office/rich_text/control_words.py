@@ -9,7 +9,7 @@ SIGNS = {
 ESCAPED = {"~": "\u00a0", "_": "-", "-": "", "{": "{", "}": "}", "\\": "\\", "\t": " "}
 """Signs after a backslash, and what is shown."""
 INSTRUCTIONS = frozenset("""
-    fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator themedata colorschememapping latentstyles
+    fonttbl stylesheet listtable listoverridetable rsidtbl generator themedata colorschememapping latentstyles
     datastore xmlnstbl filetbl revtbl info mmathPr pgptbl wgrffmtfilter passwordhash userprops docvar mailmerge
     listpicture template panose falt bkmkstart bkmkend aftnsep aftnsepc aftncn ftnsep ftnsepc ftncn atnid atnref atndate
     atrfstart atrfend atntime datafield objclass objname fldtype formfield ffname xe tc rxe pnseclvl pn background
@@ -24,6 +24,11 @@ MARGINS = frozenset("header headerl headerr headerf footer footerl footerr foote
 BREAKS = frozenset("par page column sect softpage".split())
 ENDS_IN_TABLES = frozenset(("cell", "nestcell", "nestrow", "row"))
 ROW_WORDS = frozenset("trowd trhdr clvmrg clmrg clvmgf clmgf cellx".split())
+LOOKS = {
+    "cf": "color", "fs": "half_points", "cb": "ground", "chcbpat": "ground", "highlight": "ground",
+    "cbpat": "paragraph_ground", "clcbpat": "", "red": "", "green": "", "blue": "",
+}
+"""The words for colors and sizes, and the name under which the state of a group has them."""
 # fmt: on
 CODECS_OF_COMPUTERS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 SYMBOL_CHARSET = 2

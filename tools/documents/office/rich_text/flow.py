@@ -63,6 +63,7 @@ class Flow:
     _row: list[str] = field(default_factory=list[str])
     _cell: list[str] = field(default_factory=list[str])
     _table: _Table | None = None
+    _attached_to_table: int = 0  # how many of `attached` belong to cells
     _nested_row: list[str] = field(default_factory=list[str])
     _nested: Grid = field(default_factory=Grid)
 
@@ -75,7 +76,7 @@ class Flow:
         self._end_table()
         if text.strip():
             self._blocks.append(_Paragraph(text, mark, level))
-        self._attach()
+        self._attach(len(self.attached))
 
     def end_cell(self) -> None:
         text, mark = self._take()
@@ -100,6 +101,7 @@ class Flow:
             shown = cells[-1].text if trait.continues_left and cells and not text else text
             cells.append(Cell(shown, continues=trait.continues_above and not text))
         self._row = []
+        self._attached_to_table = len(self.attached)
         if not cells:
             return
         if self._table is None:
@@ -158,8 +160,9 @@ class Flow:
         if self._nested.rows:
             self._blocks.append(_Table(self._nested, 0))
             self._nested = Grid()
-        self._attach()
+        self._attach(self._attached_to_table)
 
-    def _attach(self) -> None:
-        self._blocks += self.attached
-        self.attached = []
+    def _attach(self, count: int) -> None:
+        self._blocks += self.attached[:count]
+        del self.attached[:count]
+        self._attached_to_table = 0

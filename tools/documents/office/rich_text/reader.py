@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document, Unreadable
+from outlast.tools.documents.office.rich_text.colors import COLOR_PARTS
 from outlast.tools.documents.office.rich_text.control_words import (
     BREAKS,
     DOCUMENT_WORDS,
     ENDS_IN_TABLES,
     ESCAPED,
     INSTRUCTIONS,
+    LOOKS,
     MARGINS,
     READ_IN_SKIPPED,
     ROW_WORDS,
@@ -22,11 +24,11 @@ from outlast.tools.documents.office.rich_text.control_words import (
 )
 from outlast.tools.documents.office.rich_text.flow import Flow, RowTraits
 from outlast.tools.documents.office.rich_text.formulas import begin_formula, begin_part
-from outlast.tools.documents.office.rich_text.state import Goal, State
+from outlast.tools.documents.office.rich_text.state import USUAL_HALF_POINTS, Goal, State
 from outlast.tools.documents.office.rich_text.story import Story
 from outlast.tools.documents.office.rich_text.tokens import Token, tokens
 
-EXTRACTOR = "rtf/3"
+EXTRACTOR = "rtf/4"
 
 SIGNATURE = re.compile(rb"\s*\{\\rtf")
 MAX_DEPTH = 10_000
@@ -34,6 +36,7 @@ SHIFTS = {"super": 1, "up": 1, "nosupersub": 0, "dn": -1, "sub": -1}
 MIN_HEIGHT = 4
 """In half points. Text that stands less high or low than this is no raised or lowered text."""
 MAX_LEVELS = 9
+TABLES = {"fonttbl": Goal.FONTS, "colortbl": Goal.COLORS, "stylesheet": Goal.STYLES}
 
 
 def read(content: bytes, stem: str) -> Document:
@@ -131,6 +134,8 @@ class _Reader:
             self._row.take(word)
         elif self.story.fonts.take(word, number or 0, state.font if state.goal is Goal.FONTS else None):
             self._set(font=number or 0 if word == "deff" else state.font)
+        elif word in LOOKS:
+            self._set_look(word, number or 0)
         elif not (self._set_character(word, number) or self._set_paragraph(word, number)):
             self._destination(word, number, optional=optional)
 
@@ -143,23 +148,35 @@ class _Reader:
                 self._set(hidden=number != 0)
             case "deleted":
                 self._set(deleted=number != 0)
+            case "strike" | "striked":
+                self._set(struck=number != 0)
             case "super" | "sub" | "nosupersub":
                 self._set(shift=0 if number == 0 else SHIFTS[word])
             case "up" | "dn":
                 self._set(shift=SHIFTS[word] if number is None or number >= MIN_HEIGHT else 0)
             case "plain":
-                self._set(hidden=False, deleted=False, shift=0, font=self.story.fonts.default)
+                self._set(hidden=False, deleted=False, struck=False, shift=0, font=self.story.fonts.default)
+                self._set(color=0, ground=0, half_points=USUAL_HALF_POINTS)
             case "f":
                 self._set(font=number or 0)
             case _:
                 return False
         return True
 
+    def _set_look(self, word: str, number: int) -> None:
+        """Take a color or a size of characters, or a part of a color in the table of colors."""
+        if word in COLOR_PARTS:
+            self.story.colors.set_part(word, number)
+        elif word == "clcbpat":
+            self.story.colors.colors_cells = True
+        else:
+            self._set(**{LOOKS[word]: number})
+
     def _set_paragraph(self, word: str, number: int | None) -> bool:
         """Take what a word says of the paragraph; return False if it says nothing of it."""
         match word:
             case "pard":
-                self._set(level=0, style=0, in_table=False)
+                self._set(level=0, style=0, in_table=False, paragraph_ground=0)
             case "s":
                 self._set(style=number or 0, level=self.story.levels.get(number or 0, 0))
             case "outlinelevel":
@@ -178,7 +195,7 @@ class _Reader:
         goal = self._state.goal
         if goal is Goal.SKIP and word not in READ_IN_SKIPPED:
             self._form_field(word, number)
-        elif goal in (Goal.FONTS, Goal.STYLES):
+        elif goal in (Goal.FONTS, Goal.COLORS, Goal.STYLES):
             if optional:
                 self._skip()
         elif goal is Goal.FORMULA:
@@ -202,16 +219,17 @@ class _Reader:
         match word:
             case "chpgn":
                 self._state.flow.numbers_pages = True
-            case "fonttbl":
-                self._set(goal=Goal.FONTS)
-            case "stylesheet":
-                self._set(goal=Goal.STYLES)
+            case "fonttbl" | "colortbl" | "stylesheet":
+                self._set(goal=TABLES[word])
             case "title" if self._state.goal in (Goal.SKIP, Goal.TEXT):
                 self._set(goal=Goal.TITLE)
             case "listtext" | "pntext":
                 self._set(goal=Goal.MARK)
-            case "footnote" | "shptxt" | "dptxbxtext":
+            case "footnote":
                 self._begin(Flow())
+            case "shptxt" | "dptxbxtext":  # boxes, which may be of any color
+                self._begin(Flow())
+                self._set(color=0)
             case "annotation":
                 self._begin(self.story.open_comment())
             case "atnauthor":

@@ -7,6 +7,8 @@ from typing import Any
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.rich_text.flow import Flow
 
+USUAL_HALF_POINTS = 24
+
 
 class Goal(Enum):
     """Where the text of a group goes."""
@@ -16,6 +18,7 @@ class Goal(Enum):
     """The number or the bullet of a paragraph."""
     SKIP = "skip"
     FONTS = "fonts"
+    COLORS = "colors"
     STYLES = "styles"
     TITLE = "title"
     AUTHOR = "author"
@@ -33,6 +36,13 @@ class State:
     goal: Goal = Goal.TEXT
     hidden: bool = False
     deleted: bool = False
+    struck: bool = False
+    color: int = 0
+    """The number of the color in the table of colors; 0 is the usual one."""
+    ground: int = 0
+    """The color behind the characters, and below, the one behind the paragraph."""
+    paragraph_ground: int = 0
+    half_points: int = USUAL_HALF_POINTS
     shift: int = 0
     font: int = -1
     skipped_after_unicode: int = 1

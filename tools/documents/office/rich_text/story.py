@@ -8,6 +8,7 @@ from outlast.tools.documents.document import Document
 from outlast.tools.documents.office.ledger import Ledger
 from outlast.tools.documents.office.office_math import write_formula
 from outlast.tools.documents.office.output import Output
+from outlast.tools.documents.office.rich_text.colors import ColorTable
 from outlast.tools.documents.office.rich_text.flow import Flow
 from outlast.tools.documents.office.rich_text.fonts import Fonts
 from outlast.tools.documents.office.rich_text.formulas import add_text
@@ -29,6 +30,7 @@ class Story:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.fonts = Fonts()
+        self.colors = ColorTable()
         self.body = Flow()
         self.levels: dict[int, int] = {}
         """Of styles that are headings, by their number."""
@@ -40,7 +42,7 @@ class Story:
         self._instructions: list[str] = []
         self._style_name: list[str] = []
 
-    def write(self, text: str, state: State) -> None:  # noqa: C901 - one case for each goal
+    def write(self, text: str, state: State) -> None:  # noqa: C901, PLR0912 - one case for each goal
         if not text:
             return
         match state.goal:
@@ -51,6 +53,8 @@ class Story:
                 state.flow.mark += "-" if shown.strip() in BULLETS and shown.strip() else shown
             case Goal.FONTS:
                 self.fonts.add_name(state.font, text)
+            case Goal.COLORS:
+                self.colors.take_text(text)
             case Goal.STYLES:
                 self._style_name.append(text.partition(";")[0])
             case Goal.TITLE:
@@ -70,13 +74,13 @@ class Story:
     def _write_text(self, text: str, state: State) -> None:
         if state.deleted:
             self.ledger.add_text(LossKind.DELETED, "", text)
-        elif state.hidden:
+        elif state.hidden or self.colors.hides(state):
             self.ledger.add_text(LossKind.HIDDEN, "", text)
         elif state.is_page_number and state.flow in self._margins:
             self.ledger.add_text(LossKind.REPEATED, "page numbers", text)
             state.flow.numbers_pages = True
         else:
-            state.flow.inline.write(text, state.shift)
+            state.flow.inline.write(text, state.shift, struck=state.struck)
 
     def open_margin(self) -> Flow:
         """Return a new flow for what stands at the head or the foot of pages."""

@@ -27,6 +27,10 @@ class Sheet:
     """Left, top, right and bottom of merged cells, inclusive."""
     hidden_rows: set[int] = field(default_factory=set[int])
     hidden_columns: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    unseen: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """The rows and columns of cells whose letters nobody sees, such as white ones."""
+    has_other_colors: bool = False
+    """Whether something besides the styles of cells colors them, so that white letters may be seen."""
     margins: list[str] = field(default_factory=list[str])
     """The headers and footers of its printed pages, with their codes."""
 
@@ -36,6 +40,7 @@ class Sheet:
 
 def write_sheet(sheet: Sheet, output: Output) -> None:
     """Write the tables of a sheet, and note its hidden rows and columns in the ledger."""
+    _hide_unseen(sheet, output)
     _fill_merged(sheet)
     columns = {column for row in sheet.rows.values() for column in row}
     hidden = {column for column in columns if sheet.hides_column(column)}
@@ -57,6 +62,12 @@ def write_sheet(sheet: Sheet, output: Output) -> None:
             block.append(row)
         last = number
     _write_block(block, output)
+
+
+def _hide_unseen(sheet: Sheet, output: Output) -> None:
+    if not sheet.has_other_colors:
+        words = [sheet.rows[row].pop(column) for row, column in sheet.unseen]
+        output.ledger.add_text(LossKind.HIDDEN, f"sheet “{sheet.name}”", " ".join(words))
 
 
 def _write_block(block: list[Row], output: Output) -> None:

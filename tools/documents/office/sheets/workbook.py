@@ -7,7 +7,6 @@ boxes follow the tables of their sheet.
 
 import math
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -17,12 +16,13 @@ from outlast.tools.documents.office.inline import Inline
 from outlast.tools.documents.office.ledger import Ledger
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import Package, R, local_name
+from outlast.tools.documents.office.sheets.cell_styles import formats, unseen_styles
 from outlast.tools.documents.office.sheets.drawings import write_comments, write_drawings, write_margins
-from outlast.tools.documents.office.sheets.number_formats import BUILT_IN, GENERAL, format_text, format_value, general
+from outlast.tools.documents.office.sheets.number_formats import GENERAL, format_text, format_value, general
 from outlast.tools.documents.office.sheets.tables import Sheet, column_number, write_sheet
 from outlast.tools.documents.xml_tree import ETREE
 
-EXTRACTOR = "xlsx/3"
+EXTRACTOR = "xlsx/4"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -33,7 +33,9 @@ RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 ON = frozenset(("1", "true", "on"))
 MAX_MERGED_RANGES = 10_000
 MARGINS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
-READ_ELEMENTS = tuple(f"{{*}}{name}" for name in ("row", "col", "mergeCell", "dataValidation", *MARGINS))
+COLORED_BY = ("tablePart", "conditionalFormatting", "picture")
+"""They color cells besides the styles of the cells."""
+READ_ELEMENTS = tuple(f"{{*}}{name}" for name in ("row", "col", "mergeCell", "dataValidation", *MARGINS, *COLORED_BY))
 
 
 def read(content: bytes, stem: str) -> Document:
@@ -58,7 +60,8 @@ class _Workbook:
             [self._rich_text(each) for each in strings.iterchildren(S + "si")] if strings is not None else []
         )
         styles = package.related(main, "styles")
-        self._formats = list(_formats(styles)) if styles is not None else []
+        self._formats = list(formats(styles)) if styles is not None else []
+        self._unseen_styles = unseen_styles(styles) if styles is not None else frozenset[str]()
         properties = package.main().find(S + "workbookPr")
         self._from_1904 = properties is not None and properties.get("date1904") in ON
         persons = package.related(main, "person")
@@ -96,7 +99,7 @@ class _Workbook:
         write_drawings(self._package, part, self._output)
         write_margins(sheet.margins, self._output)
 
-    def _read_cells(self, content: bytes, sheet: Sheet) -> None:
+    def _read_cells(self, content: bytes, sheet: Sheet) -> None:  # noqa: C901 - one case for each kind of element
         """Read a sheet piece by piece: as a tree, a large one takes ten times its size of memory."""
         events = ETREE.iterparse(
             BytesIO(content), events=("end",), tag=READ_ELEMENTS,
@@ -121,6 +124,8 @@ class _Workbook:
                 if (found := RANGE.fullmatch(str(element.get("ref") or ""))) is not None:
                     left, top, right, bottom = found.groups()
                     sheet.merged.append((column_number(left), int(top), column_number(right), int(bottom)))
+            elif name in COLORED_BY:
+                sheet.has_other_colors = True
             elif name in MARGINS:
                 sheet.margins.append(str(element.text or ""))
             elif name == "dataValidation":
@@ -141,6 +146,8 @@ class _Workbook:
                     return
                 self._cells_left -= 1
                 found[column] = text
+                if self._unseen_styles and cell.get("s") in self._unseen_styles:
+                    sheet.unseen.append((number, column))
         if found:
             sheet.rows[number] = found
             if element.get("hidden") in ON:
@@ -201,12 +208,3 @@ class _Workbook:
             elif name == "rPh":
                 self._output.ledger.add_text(LossKind.HIDDEN, "readings of East Asian words", "".join(child.itertext()))
         return inline.text()
-
-
-def _formats(styles: Any) -> Iterator[str]:
-    """Yield the number format of each cell style."""
-    own = {str(each.get("numFmtId")): str(each.get("formatCode") or GENERAL) for each in styles.iter("{*}numFmt")}
-    cell_styles = styles.find("{*}cellXfs")
-    for style in cell_styles.iterchildren("{*}xf") if cell_styles is not None else ():
-        number = str(style.get("numFmtId") or "0")
-        yield own.get(number) or (BUILT_IN.get(int(number), GENERAL) if number.isdecimal() else GENERAL)

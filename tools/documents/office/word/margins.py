@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from outlast.evidence.losses import LossKind
+from outlast.tools.documents.office.looks import UNKNOWN, WHITE, color_code
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import Package, R
 from outlast.tools.documents.office.word.styles import W, switch
@@ -40,6 +41,16 @@ def write_margins(package: Package, root: Any, output: Output, read_part: ReadPa
         if element is not None:
             words = " ".join(element.itertext(W + "t"))
             output.ledger.add_text(LossKind.HIDDEN, "headers and footers that no page has", words)
+
+
+def has_ground(package: Package, root: Any) -> bool:
+    """Return whether pages have a color or a picture behind their text, so that white letters may be seen."""
+    background = root.find(W + "background")
+    if background is not None and color_code(background.get(W + "color")) not in (UNKNOWN, WHITE):
+        return True
+    roots = (root, *(package.root(part) for part in package.targets(package.main_name, "header")))
+    anchors = (anchor for each in roots if each is not None for anchor in each.iter("{*}anchor"))
+    return any(anchor.get("behindDoc") in ("1", "true") for anchor in anchors)
 
 
 def _parts(package: Package, root: Any) -> tuple[list[str], list[str]]:

@@ -5,7 +5,8 @@ in the ledger, and the headers and footers of pages stand once, at the end.
 """
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from outlast.evidence.losses import LossKind
@@ -14,22 +15,26 @@ from outlast.tools.documents.document import Document
 from outlast.tools.documents.office.grid import Cell, Grid
 from outlast.tools.documents.office.inline import Inline
 from outlast.tools.documents.office.ledger import Ledger
+from outlast.tools.documents.office.looks import UNKNOWN, WHITE
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import Package, R, local_name
 from outlast.tools.documents.office.parts import add_object, write_chart, write_diagram
-from outlast.tools.documents.office.word.margins import write_margins
+from outlast.tools.documents.office.word.margins import has_ground, write_margins
 from outlast.tools.documents.office.word.notes import Notes
 from outlast.tools.documents.office.word.numbering import Numbering
 from outlast.tools.documents.office.word.runs import DELETED_ELEMENTS, Attached, Runs, alternative
 from outlast.tools.documents.office.word.styles import OFF, Styles, W, switch, value_of
 
-EXTRACTOR = "word/3"
+EXTRACTOR = "word/4"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TRANSPARENT_ELEMENTS = frozenset(
     W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "hdr", "ftr")
 )
-CHUNK_SUFFIX = ".html"  # of a merged part whose name has none
+CHUNK_SUFFIX = ".html"  # of a merged part whose name says nothing, such as `afchunk.dat`
+CHUNK_SUFFIXES = frozenset(
+    (".docx", ".docm", ".dotx", ".dotm", ".rtf", ".txt", ".htm", ".html", ".xhtml", ".mht", ".mhtml", ".xml")
+)
 MAX_SPAN = 1_000
 
 
@@ -57,6 +62,7 @@ class _Body:
         self._carried: Inline | None = None  # the text of a paragraph whose end was deleted
 
     def read(self, root: Any) -> None:
+        self._runs.ground = UNKNOWN if has_ground(self._package, root) else WHITE
         self._read_blocks(root)
         for comment in self._notes.unwritten_comments():
             self._write_comment(comment)
@@ -78,7 +84,8 @@ class _Body:
                 write(inline.text(), self._runs.has_page_number)
                 for attached in self._take_attached():
                     if attached.kind == "box":
-                        self._read_part(part, attached.value, write)
+                        with self._on_ground(UNKNOWN):
+                            self._read_part(part, attached.value, write)
                         self._runs.omits_page_numbers = True
                     else:
                         self._write_attached(attached)
@@ -142,10 +149,31 @@ class _Body:
 
     def _table(self, table: Any) -> None:
         """Write a table. A table inside a cell follows the row of the cell; after it, the outer table goes on."""
+        outer, self._runs.ground = self._runs.ground, self._table_ground(table)
         rows = list(self._rows(table))
         if len(rows) == 1 and len(cells := list(_cells(rows[0]))) == 1:  # a box around paragraphs
-            self._read_blocks(cells[0])
-            return
+            with self._on_ground(self._styles.ground(cells[0].find(W + "tcPr"))):
+                self._read_blocks(cells[0])
+        else:
+            self._read_rows(rows)
+        self._runs.ground = outer
+
+    def _table_ground(self, table: Any) -> str:
+        """Return the color behind the cells of a table that have none of their own."""
+        properties = table.find(W + "tblPr")
+        is_colored = properties is not None and next(properties.iter(W + "shd"), None) is not None
+        is_colored = is_colored or self._styles.colors_tables(value_of(properties, "tblStyle"))
+        return UNKNOWN if is_colored else self._runs.ground
+
+    @contextmanager
+    def _on_ground(self, ground: str | None) -> Generator[None]:
+        """Read with another color behind the paragraphs, if it is one."""
+        outer = self._runs.ground
+        self._runs.ground = outer if ground is None else ground
+        yield
+        self._runs.ground = outer
+
+    def _read_rows(self, rows: list[Any]) -> None:
         grid, nested = Grid(), dict[int, list[Any]]()
         declared, leading = 0, True
         for row in rows:
@@ -161,8 +189,8 @@ class _Body:
         for end in sorted({*nested, len(grid.rows)}):
             headers = self.output.table(grid.rows[start:end], header_rows - start, headers)
 
-            for inner_table in nested.get(end, ()):
-                self._table(inner_table)
+            for block in nested.get(end, ()):
+                self._chunk(block) if block.tag == W + "altChunk" else self._table(block)
                 self._flush()
             start = end
         self._runs.attached += attached
@@ -190,7 +218,8 @@ class _Body:
                 continue
             merge = of_cell.find(W + "vMerge") if of_cell is not None else None
             continues = merge is not None and merge.get(W + "val") != "restart"
-            text = self._cell_text(cell, nested)
+            with self._on_ground(self._styles.ground(of_cell)):
+                text = self._cell_text(cell, nested)
             cells.append(Cell(text, max(1, _count(of_cell, "gridSpan")), continues=continues and not text))
         return cells + [Cell() for _ in range(_count(properties, "gridAfter"))]
 
@@ -230,7 +259,8 @@ class _Body:
                     self._write_comment(comment)
             case "box":
                 carried, self._carried = self._carried, None
-                self._read_blocks(value)
+                with self._on_ground(UNKNOWN):
+                    self._read_blocks(value)
                 self._carried = carried
             case "chart":
                 write_chart(self._package, self._part, value, output)
@@ -269,8 +299,8 @@ class _Body:
         content = self._package.try_read(relation.target)
         if content is None:
             return
-        name = posixpath.basename(relation.target)
-        merged = read_child(name if posixpath.splitext(name)[1] else name + CHUNK_SUFFIX, content)
+        stem, suffix = posixpath.splitext(posixpath.basename(relation.target))
+        merged = read_child(stem + (suffix if suffix.lower() in CHUNK_SUFFIXES else CHUNK_SUFFIX), content)
         if isinstance(merged.outcome, str):
             self.output.ledger.add(LossKind.UNREAD, f"{relation.target}: {merged.outcome}")
         else:

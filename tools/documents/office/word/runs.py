@@ -8,6 +8,7 @@ from typing import Any
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.inline import Inline
 from outlast.tools.documents.office.ledger import Ledger
+from outlast.tools.documents.office.looks import WHITE, is_unseen
 from outlast.tools.documents.office.office_math import write_formula
 from outlast.tools.documents.office.package import R, local_name
 from outlast.tools.documents.office.symbols import UNKNOWN, in_font, symbol
@@ -51,6 +52,8 @@ class Runs:
     ledger: Ledger
     place: str = ""
     """Where the paragraph stands, for the ledger."""
+    ground: str = WHITE
+    """The color behind the paragraphs, as in `looks`."""
     omits_page_numbers: bool = False
     """Whether the results of page number fields are left out, as in headers and footers."""
     attached: list[Attached] = field(default_factory=list)
@@ -60,12 +63,17 @@ class Runs:
     _in_code: int = 0  # how many of the open fields are at their instructions
     _lost: LossKind | None = None  # why the text that is being read is left out
     _paragraph_style: str = ""
+    _ground: str = WHITE
+    _is_struck: bool = False
     _inline: Inline = field(default_factory=Inline)
 
     def read(self, paragraph: Any, inline: Inline) -> None:
         """Write the text of a paragraph, and add what hangs on it to `attached`."""
         self._inline = inline
-        self._paragraph_style = value_of(paragraph.find(W + "pPr"), "pStyle")
+        properties = paragraph.find(W + "pPr")
+        self._paragraph_style = value_of(properties, "pStyle")
+        ground = self.styles.ground(properties)
+        self._ground = self.ground if ground is None else ground
         self._walk(paragraph)
         if self._in_code:  # of a damaged document: no field's instructions go on in the next paragraph
             self._fields = [each for each in self._fields if each.in_result]
@@ -109,9 +117,12 @@ class Runs:
         properties = run.find(W + "rPr")
         traits = self.styles.run(self._paragraph_style, properties)
         outer = self._lost
-        if traits.hidden:
+        ground = self._ground if traits.ground is None else traits.ground
+        if traits.hidden or is_unseen(traits.color, ground, traits.points):
             self._lost = self._lost or LossKind.HIDDEN
+        self._is_struck = bool(traits.struck)
         self._children(run, traits.shift or 0, traits.font or "")
+        self._is_struck = False
         self._lost = outer
 
     def _children(self, run: Any, shift: int, font: str) -> None:  # noqa: C901, PLR0912 - one case for each kind
@@ -158,7 +169,7 @@ class Runs:
             if not self.omits_page_numbers:
                 self._inline.write(text, shift)
         else:
-            self._inline.write(text, shift)
+            self._inline.write(text, shift, struck=self._is_struck)
 
     def _is_page_number(self) -> bool:
         return bool(self._fields) and PAGE_FIELD.match(self._fields[-1].instructions) is not None

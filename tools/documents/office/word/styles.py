@@ -1,14 +1,17 @@
 """The styles of a Word document: what a paragraph or a run has from them, and from the styles they rest on."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
+
+from outlast.tools.documents.office.looks import UNKNOWN, WHITE, color_code
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 HEADING_STYLE_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 CONTENTS_STYLE_NAME = re.compile(r"toc \d", re.IGNORECASE)
 MAX_HEADING_LEVEL = 9
 MAX_STYLE_DEPTH = 20
+HIGHLIGHTS = {"black": "000000", "white": WHITE, "yellow": "ffff00", "darkGray": "808080", "lightGray": "c0c0c0"}
 OFF = frozenset(("0", "false", "off"))
 MIN_RAISE_HALF_POINTS = 4
 """A smaller raise sets a picture or a formula on its line; a power or a footnote mark is raised by more."""
@@ -21,6 +24,12 @@ class RunTraits(NamedTuple):
     shift: int | None = None
     """1 raised, 0 neither, -1 lowered."""
     font: str | None = None
+    color: str | None = None
+    """As in `looks`."""
+    ground: str | None = None
+    """The color behind it."""
+    points: float | None = None
+    struck: bool | None = None
 
 
 class _Style(NamedTuple):
@@ -31,6 +40,10 @@ class _Style(NamedTuple):
     numbering: Any | None
     """The `w:numPr` of its paragraphs."""
     run: RunTraits
+    ground: str | None
+    """The color behind its paragraphs."""
+    has_grounds: bool
+    """Whether it colors anything, such as the first row of its tables."""
 
 
 class Styles:
@@ -40,6 +53,7 @@ class Styles:
         self._styles: dict[str, _Style] = {}
         self._default_run = RunTraits()
         self._default_paragraph = ""
+        self._traits_of: dict[str, RunTraits] = {}
         if root is None:
             return
         defaults = root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
@@ -79,18 +93,24 @@ class Styles:
         if hidden is None:  # two styles that both hide show the text again
             by_style = bool(of_paragraph.hidden) != bool(of_character.hidden)
             hidden = by_style or bool(self._default_run.hidden)
-        layers = (direct, of_character, of_paragraph, self._default_run)
-        shift = next((each.shift for each in layers if each.shift is not None), 0)
-        font = next((each.font for each in layers if each.font is not None), "")
-        return RunTraits(hidden, shift, font)
+        return _combined((direct, of_character, of_paragraph, self._default_run))._replace(hidden=hidden)
+
+    def ground(self, properties: Any | None) -> str | None:
+        """Return the color behind a paragraph by its properties (`w:pPr`); None if it has none of its own."""
+        direct = _ground(properties)
+        if direct is not None:
+            return direct
+        grounds = (style.ground for style in self._chain(value_of(properties, "pStyle") or self._default_paragraph))
+        return next((ground for ground in grounds if ground is not None), None)
+
+    def colors_tables(self, style: str) -> bool:
+        """Return whether a style of tables colors some of their cells."""
+        return any(each.has_grounds for each in self._chain(style))
 
     def _traits(self, style: str) -> RunTraits:
-        chain = [each.run for each in self._chain(style)]
-        return RunTraits(
-            next((each.hidden for each in chain if each.hidden is not None), None),
-            next((each.shift for each in chain if each.shift is not None), None),
-            next((each.font for each in chain if each.font is not None), None),
-        )
+        if style not in self._traits_of:
+            self._traits_of[style] = _combined([each.run for each in self._chain(style)])
+        return self._traits_of[style]
 
     def _chain(self, style: str) -> Iterator[_Style]:
         for _, each in self._named_chain(style):
@@ -118,7 +138,45 @@ def run_traits(properties: Any | None) -> RunTraits:
             shift = (height >= MIN_RAISE_HALF_POINTS) - (height <= -MIN_RAISE_HALF_POINTS)
     fonts = properties.find(W + "rFonts")
     font = fonts.get(W + "ascii") if fonts is not None else None
-    return RunTraits(switch(properties, "vanish"), shift, str(font) if font is not None else None)
+    size = value_of(properties, "sz")
+    strikes = switch(properties, "strike"), switch(properties, "dstrike")
+    return RunTraits(
+        switch(properties, "vanish"),
+        shift,
+        str(font) if font is not None else None,
+        _color(properties.find(W + "color")),
+        _ground(properties),
+        int(size) / 2 if re.fullmatch(r"\d{1,4}", size) else None,
+        None if strikes == (None, None) else True in strikes,
+    )
+
+
+def _combined(layers: Iterable[RunTraits]) -> RunTraits:
+    """Return the first value that the layers have for each trait."""
+    return RunTraits(
+        *(next((each for each in values if each is not None), None) for values in zip(*layers, strict=True))
+    )
+
+
+def _color(element: Any | None) -> str | None:
+    if element is None:
+        return None
+    is_paper = element.get(W + "themeColor") in ("background1", "bg1", "light1") and not element.get(W + "themeShade")
+    return WHITE if is_paper else color_code(element.get(W + "val"))
+
+
+def _ground(properties: Any | None) -> str | None:
+    """Return the color behind text by its `w:shd` or `w:highlight`; None if it has none."""
+    highlight = value_of(properties, "highlight")
+    if highlight and highlight != "none":
+        return HIGHLIGHTS.get(highlight, UNKNOWN)
+    shading = properties.find(W + "shd") if properties is not None else None
+    if shading is None or shading.get(W + "val") == "nil":
+        return None
+    if shading.get(W + "val") not in ("clear", "solid"):
+        return UNKNOWN
+    value = shading.get(W + ("color" if shading.get(W + "val") == "solid" else "fill"))
+    return None if value in (None, "auto") else color_code(value)
 
 
 def outline_level(properties: Any | None) -> int | None:
@@ -152,4 +210,6 @@ def _style(element: Any) -> _Style:
         level=level,
         numbering=properties.find(W + "numPr") if properties is not None else None,
         run=run_traits(element.find(W + "rPr")),
+        ground=_ground(properties),
+        has_grounds=any(shd.get(W + "fill") not in (None, "auto", "FFFFFF") for shd in element.iter(W + "shd")),
     )
