@@ -30,7 +30,7 @@ OLE_ENCRYPTED_STREAM = "EncryptedPackage"
 WEB_PAGE = re.compile(
     rb"\A\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
-XML = re.compile(rb"\A\s*<\?xml\s")
+XML = re.compile(rb"\A\s*<(?:\?xml\s|[A-Za-z][\w:.-]{0,60}\s[^<>]{0,500}?\bxmlns(?::\w+)?\s?=)")
 MANUAL_PAGE = re.compile(rb"^[.'](?:TH|Dd|SH|Sh|so)[ \t]+\S", re.M)
 MANUAL_START = re.compile(rb"\A(?:[.']\\\"|'\\\"|[.'](?:TH|Dd|Id|so|ds|de|if|ie|nr|ig)\b|\\\"|\s*\n)")
 MAIL_HEADERS = re.compile(

@@ -10,15 +10,18 @@ from collections.abc import Callable
 from typing import Any
 
 from outlast.evidence.losses import Loss, LossKind
-from outlast.evidence.sources import Heading
+from outlast.evidence.sources import Heading, Table
 from outlast.tools.documents.block_text import BlockText, Break
 from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable, title_of
+from outlast.tools.documents.markup import html
+from outlast.tools.documents.office.grid import Cell, Grid
 from outlast.tools.documents.raised import lowered, raised
 from outlast.tools.documents.records.record_text import record_paragraph
+from outlast.tools.documents.records.xml_parts import ListMarks, Row, name_of, others_of, rows_of
 from outlast.tools.documents.xml_tree import ETREE, parse_xml
 
-EXTRACTOR = "xml_document/2"
+EXTRACTOR = "xml_document/3"
 
 PROSE_NAMES = frozenset(
     """
@@ -45,7 +48,9 @@ INLINE_NAMES = frozenset(
 PREFORMATTED_NAMES = frozenset({"programlisting", "screen", "literallayout", "pre", "codeblock"})
 TECHNICAL_ATTRIBUTES = frozenset({"class", "style", "type", "lang", "version", "encoding", "href", "src", "rel"})
 RAISED_NAMES, LOWERED_NAMES = frozenset({"sup", "superscript"}), frozenset({"sub", "subscript"})
+NOTE_REFERENCES = frozenset({"bibr", "fn", "table-fn"})
 MAX_BASE_CHARACTERS = 80
+ESCAPED_MARKUP = re.compile(r"</(?:p|a|b|i|em|strong|div|span|li|ul|h\d)>|<(?:br|img|hr)\b[^>]{0,300}>", re.IGNORECASE)
 DRAWING_NAMESPACE = "{http://www.w3.org/2000/svg}"
 WORD = re.compile(r"\w+")
 
@@ -65,7 +70,8 @@ def read(content: bytes, stem: str) -> Document:
     writer.write(root, 0, is_beside_text=False)
     losses += writer.losses()
     text, headings = writer.output.text(), tuple(writer.headings)
-    return Document(text, title_of(text, headings, stem), "application/xml", headings, EXTRACTOR, losses=tuple(losses))
+    title, tables = title_of(text, headings, stem), tuple(writer.tables)
+    return Document(text, title, "application/xml", headings, EXTRACTOR, tables=tables, losses=tuple(losses))
 
 
 def _recover(content: bytes) -> Any:
@@ -86,6 +92,8 @@ class _Writer:
     def __init__(self) -> None:
         self.output = BlockText()
         self.headings: list[Heading] = []
+        self.tables: list[Table] = []
+        self._marks = ListMarks()
         self._base = ""
         """The last characters that were written, which tell what raised characters after them mean."""
         self._left_out = Counter[tuple[LossKind, str]]()
@@ -101,11 +109,22 @@ class _Writer:
 
     def write(self, element: Any, depth: int, *, is_beside_text: bool) -> None:
         """Write an element. `is_beside_text` says whether its parent has text of its own, so that it may be inline."""
-        name = _name(element)
-        if name in TITLE_NAMES and depth and _name(element.getparent()) in SECTION_NAMES and not _has_blocks(element):
+        name = name_of(element)
+        if (rows := rows_of(element)) is not None:
+            self._write_table(element, rows)
+        elif (mark := self._marks.mark(element)) is not None:
+            self._write_item(element, depth, mark)
+        elif (
+            name in TITLE_NAMES and depth and name_of(element.getparent()) in SECTION_NAMES and not _has_blocks(element)
+        ):
             self._write_title(element)
         elif name in RAISED_NAMES | LOWERED_NAMES and is_beside_text:
             self._write_raised(element, raised if name in RAISED_NAMES else lowered)
+        elif is_beside_text and name == "xref" and element.get("ref-type") in NOTE_REFERENCES:
+            self._write_raised(element, raised)
+        elif name == "del" and is_beside_text:
+            self._write_words(f"~~{''.join(element.itertext('*'))}~~")
+            self._count_attributes(element)
         elif name in PREFORMATTED_NAMES:
             self._write_preformatted(element)
         elif _is_record(element):
@@ -123,6 +142,35 @@ class _Writer:
         words = "".join(element.itertext("*"))
         self._write_words(written(self._base, words))
 
+    def _write_item(self, element: Any, depth: int, mark: str) -> None:
+        self.output.separate(Break.LINE)
+        self.output.open_item(mark)
+        self._base = ""
+        self._write_text(element, depth, is_inline=True)
+        self.output.close_item(short=Break.LINE, long=Break.LINE)
+
+    def _write_table(self, table: Any, rows: list[Row]) -> None:
+        """Write a table, one line a row. What else is in it, such as its title, stands before it."""
+        self._count_attributes(table)
+        for other in others_of(table):
+            self.write(other, 1, is_beside_text=False)
+        grid, declared = Grid(), 0
+        for row in rows:
+            declared += row.is_header
+            grid.add([Cell(self._cell_text(cell), columns, lines) for cell, columns, lines in row.cells])
+        self.output.separate(Break.BLANK_LINE)
+        spans = [self.output.write_row(cells) for cells in grid.rows if any(cells)]
+        if spans:
+            headers = tuple(spans[: grid.header_rows(declared)])
+            self.tables.append(Table(start=spans[0][0], end=spans[-1][1], headers=headers))
+        self.output.separate(Break.BLANK_LINE)
+
+    def _cell_text(self, cell: Any) -> str:
+        writer = _Writer()
+        writer._write_text(cell, 1, is_inline=True)
+        self._left_out += writer._left_out
+        return " ".join(writer.output.text().split())
+
     def _write_preformatted(self, element: Any) -> None:
         self.output.separate(Break.BLANK_LINE)
         self.output.write_preformatted("".join(element.itertext("*")))
@@ -138,7 +186,7 @@ class _Writer:
         self._write_inline(element)
         words, start = self.output.end_heading()
         if words:
-            level = sum(_name(each) in SECTION_NAMES for each in element.iterancestors())
+            level = sum(name_of(each) in SECTION_NAMES for each in element.iterancestors())
             self.headings.append(Heading(start=start, end=start + len(words), level=min(max(level, 1), 6)))
 
     def _write_record(self, element: Any) -> None:
@@ -147,9 +195,9 @@ class _Writer:
             if not isinstance(child.tag, str):
                 self._write_other(child)
                 continue
-            words = " ".join("".join([child.text or "", *(other.tail or "" for other in child)]).split())
+            words = _shown("".join([child.text or "", *(other.tail or "" for other in child)]))
             lines += self._values_of(child, is_value=not words)
-            lines += [f"{_name(child)}: {words}"] if words else []
+            lines += [f"{name_of(child)}: {words}"] if words else []
             for other in child:
                 self._write_other(other)
         self._write_values(lines)
@@ -165,8 +213,8 @@ class _Writer:
         is_leaf = not is_inline and not len(element)
         if lines := self._values_of(element, is_value=is_leaf and not has_text):
             self._write_values(lines)
-        is_value = is_leaf and has_text and depth and _name(element) not in PROSE_NAMES
-        self._write_words(f"{_name(element)}: {element.text}" if is_value else element.text)
+        is_value = is_leaf and has_text and depth and name_of(element) not in PROSE_NAMES
+        self._write_words(f"{name_of(element)}: {element.text}" if is_value else element.text)
         has_text = has_text or any((child.tail or "").strip() for child in element)
         for child in element:
             if isinstance(child.tag, str):
@@ -210,10 +258,16 @@ class _Writer:
         self._left_out[kind] += max(len(WORD.findall(words)), 1)
 
 
-def _name(element: Any) -> str:
-    if element is None or not isinstance(element.tag, str):
-        return ""
-    return str(ETREE.QName(element).localname).lower()
+def _shown(value: str) -> str:
+    """Return a value on one line. One that is markup of a web page, as in feeds, is written as the page shows it."""
+    if ESCAPED_MARKUP.search(value):
+        value = html.parse_markup(value).text
+    return " ".join(value.split())
+
+
+def _is_title(element: Any) -> bool:
+    is_named_so = name_of(element) in TITLE_NAMES and name_of(element.getparent()) in SECTION_NAMES
+    return is_named_so and not _has_blocks(element)
 
 
 def _is_record(element: Any) -> bool:
@@ -223,7 +277,7 @@ def _is_record(element: Any) -> bool:
         return False
     if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
         return False
-    names = [_name(child) for child in children]
+    names = [name_of(child) for child in children]
     if any(any(isinstance(each.tag, str) for each in child) for child in children):
         return False
     return not all(name in PROSE_NAMES | INLINE_NAMES for name in names)
@@ -235,7 +289,7 @@ def _is_row(element: Any) -> bool:
 
 
 def _has_blocks(element: Any) -> bool:
-    return any(isinstance(child.tag, str) and _name(child) not in INLINE_NAMES for child in element)
+    return any(isinstance(child.tag, str) and name_of(child) not in INLINE_NAMES for child in element)
 
 
 def _is_technical(element: Any, key: str, name: str) -> bool:
