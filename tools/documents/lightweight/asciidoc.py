@@ -1,15 +1,20 @@
-"""A reader of AsciiDoc. Its text is the file itself, without comments and instructions; `{names}` are filled in."""
+"""A reader of AsciiDoc. Its text is the file itself, without comments, instructions and marks such as `*`.
+
+`{names}` are filled in, and items have the bullets and numbers that the printed page shows.
+"""
 
 import re
 
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
+from outlast.tools.documents.lightweight.asciidoc_lists import Lists
+from outlast.tools.documents.lightweight.asciidoc_marks import without_marks
 from outlast.tools.documents.lightweight.asciidoc_tables import read_table
 from outlast.tools.documents.lightweight.marked_lines import MarkedLines
 from outlast.tools.documents.raised import lowered, raised
 
-EXTRACTOR = "asciidoc/1"
+EXTRACTOR = "asciidoc/2"
 
 HEADING = re.compile(r"(?P<marks>={1,6}|#{1,6})[ \t]+(?P<words>\S.*?)(?:[ \t]+(?P=marks))?[ \t]*")
 UNDERLINED_LEVELS = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}
@@ -31,9 +36,9 @@ INLINE_MACRO = re.compile(
     r"(?:link|xref|mailto|footnote|kbd|btn|menu|anchor|stem|latexmath|asciimath|pass):[^\s\[]{0,300}\[(?P<text>[^\]\n]{0,1000})\]"
 )
 INLINE_PICTURE = re.compile(r"(?:image|icon):(?P<target>[^\s:\[][^\s\[]{0,300})\[(?P<text>[^\]\n]{0,300})\]")
-WEB_LINK = re.compile(r"(?P<url>https?://[^\s\[\]<>]{1,500})\[(?P<text>[^\]\n]{1,500})\]")
+WEB_LINK = re.compile(r"(?:link:)?(?P<url>https?://[^\s\[\]<>]{1,500})\[(?P<text>[^\]\n]{1,500})\]")
 RAISED = re.compile(r"(?<=\S)\^(?P<text>[^\s^]{1,30})\^")
-LOWERED = re.compile(r"(?<=\S)~(?P<text>[^\s~]{1,30})~")
+LOWERED = re.compile(r"(?<=[^\s~])~(?P<text>[^\s~]{1,30})~(?!~)")
 REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
 CALL_OUT = re.compile(r"<(\d{1,2})>[ \t]*$")
 
@@ -58,6 +63,7 @@ class _Lines:
         self.written = MarkedLines()
         self._attributes: dict[str, str] = {}
         self._block = ""
+        self._lists = Lists()
         self._table: list[str] = []
         self._table_attributes = ""
 
@@ -109,6 +115,7 @@ class _Lines:
             else:
                 self.written.leave_out(LossKind.MARKUP, "attributes", line)
                 self._table_attributes = line
+                self._lists.announce(line)
             return True
         return False
 
@@ -133,10 +140,21 @@ class _Lines:
     def _take_text(self, line: str) -> None:
         if heading := HEADING.fullmatch(line):
             self.written.keep_heading(self._inline(heading.group("words")), len(heading.group("marks")))
+            self._lists = Lists()
             return
+        item = self._lists.take(line)
+        if item is not None:
+            self.written.keep(
+                item[0] + self._inline(DESCRIPTION.sub(r"\g<term>: ", item[1].removesuffix(" +"), count=1))
+            )
+            return
+        if line.strip() == "+":
+            return  # it attaches the next block to an item
         title = BLOCK_TITLE.fullmatch(line)
-        words = title.group("words") if title else DESCRIPTION.sub(r"\g<term>: ", line.removesuffix(" +"), count=1)
-        self.written.keep(self._inline(words))
+        self.written.keep(self._inline(title.group("words")) if title else self._words(line))
+
+    def _words(self, line: str) -> str:
+        return self._inline(DESCRIPTION.sub(r"\g<term>: ", line.removesuffix(" +"), count=1))
 
     def _inline(self, line: str) -> str:
         """Return a line with its attributes filled in and its links as their words."""
@@ -151,8 +169,12 @@ class _Lines:
         line = WEB_LINK.sub(lambda found: found.group("text").removesuffix("^"), line)
         line = CROSS_REFERENCE.sub(lambda found: found.group("text") or found.group("id"), line)
         line = INLINE_MACRO.sub(_macro_text, line)
-        line = RAISED.sub(lambda found: raised(line[: found.start()], found.group("text")), line)
-        return LOWERED.sub(lambda found: lowered(line[: found.start()], found.group("text")), line)
+        return without_marks(line, _with_scripts)
+
+
+def _with_scripts(text: str) -> str:
+    text = RAISED.sub(lambda found: raised(text[: found.start()], found.group("text")), text)
+    return LOWERED.sub(lambda found: lowered(text[: found.start()], found.group("text")), text)
 
 
 def _macro_text(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""A reader of Org files, as Emacs writes them. Its text is the file itself, without comments and settings."""
+"""A reader of Org files, as Emacs writes them. Its text is the file itself, without comments, settings and marks."""
 
 import re
 
@@ -8,7 +8,7 @@ from outlast.tools.documents.document import Document, title_of
 from outlast.tools.documents.lightweight.marked_lines import MarkedLines
 from outlast.tools.documents.raised import lowered, raised
 
-EXTRACTOR = "org/1"
+EXTRACTOR = "org/2"
 
 HEADING = re.compile(r"(?P<stars>\*+)[ \t]+(?P<words>\S.*?)[ \t]*(?P<tags>(?::[\w@#%]+)+:)?[ \t]*")
 COMMENT = re.compile(r"[ \t]*#(?:[ \t].*)?")
@@ -24,6 +24,10 @@ FOOTNOTE = re.compile(r"\[fn:(?P<label>[\w-]*)(?::(?P<text>[^\]\n]{0,1000}))?\]"
 TARGET = re.compile(r"<<(?P<words>[^<>\n]{1,200})>>")
 RAISED = re.compile(r"(?<=\S)\^\{(?P<text>[^{}\n]{1,30})\}")
 LOWERED = re.compile(r"(?<=\S)_\{(?P<text>[^{}\n]{1,30})\}")
+MARKED = re.compile(
+    r"(?<![^\s\-–—({'\"])(?P<sign>[*/_=~+])(?P<words>[^\s](?:[^\n]{0,300}?[^\s])?)(?P=sign)(?![^\s\-–—.,;:!?')}\"\[])"
+)
+"""Words between two signs, which stand at the beginning and the end of a word."""
 RULE = re.compile(r"[ \t]*-{5,}[ \t]*")
 TEXT_BLOCKS = frozenset({"quote", "verse", "center"})
 ROW = re.compile(r"[ \t]*\|(?P<cells>.*)")
@@ -142,7 +146,7 @@ class _Lines:
             self.written.keep(self._inline(line))
 
     def _inline(self, line: str) -> str:
-        line = LINK.sub(self._link_text, line)
+        line = without_marks(LINK.sub(self._link_text, line))
         line = FOOTNOTE.sub(_footnote, TARGET.sub(lambda found: found.group("words"), line))
         line = RAISED.sub(lambda found: raised(line[: found.start()], found.group("text")), line)
         return LOWERED.sub(lambda found: lowered(line[: found.start()], found.group("text")), line)
@@ -155,6 +159,18 @@ class _Lines:
         if text:
             self.written.leave_out(LossKind.MARKUP, "addresses", target)
         return text or target.removeprefix("file:")
+
+
+def without_marks(line: str) -> str:
+    """Return a line without marks such as `*bold*`; what is struck through stays marked, and code stands as it is."""
+    return MARKED.sub(lambda found: _unmarked(found.group("sign"), found.group("words")), line)
+
+
+def _unmarked(sign: str, words: str) -> str:
+    if sign in "=~":
+        return words
+    inside = without_marks(words)
+    return f"~~{inside}~~" if sign == "+" else inside
 
 
 def _footnote(found: re.Match[str]) -> str:
