@@ -59,10 +59,12 @@ class Sight(Protocol):
 
 
 class PageMeasurer:
-    """Measures one page. `entries` counts the lines of contents lists and indexes that were left out."""
+    """Measures one page. `entries` are the lines of contents lists and indexes, which are not among its pieces."""
 
     def __init__(self, glyphs: Glyphs, sight: Sight, fields: Sequence[Addition] = ()) -> None:
-        self.entries = self.entry_words = self.hidden_words = 0
+        self.hidden_words = self.entry_count = 0
+        self.entries: list[str] = []
+        """Also the few lines between two of the entries that `entry_count` counts."""
         self.turn = 0
         """The direction of most of the page's text."""
         self._glyphs = glyphs
@@ -156,12 +158,10 @@ class PageMeasurer:
             words = match.group()
             if any(dots in words for dots in LEADER_DOTS) and CONTENTS_ENTRY_END.search(words):
                 if entry >= 0 and len(lines) - entry <= MAX_LINES_BETWEEN_ENTRIES:
-                    self.entry_words += sum(
-                        len(self._text[line.first : line.last + 1].split()) for line in lines[entry:]
-                    )
+                    self.entries += [visible_text(self._text[line.first : line.last + 1]) for line in lines[entry:]]
                     del lines[entry:]
-                self.entries += 1
-                self.entry_words += sum(any(map(str.isalnum, word)) for word in words.split())
+                self.entry_count += 1
+                self.entries.append(visible_text(words))
                 entry = len(lines)
             elif not words.isspace():
                 first = match.start() + len(words) - len(words.lstrip())

@@ -89,10 +89,10 @@ class Pdf:
         found.height = float(page.get_height())
         turned = [_turned(addition, measurer.turn, mirrored=glyphs.is_mirrored) for addition in additions.seen]
         found.pieces, found.asides = with_additions(main, turned) if turned else main, asides
-        found.entries, found.entry_words = measurer.entries, measurer.entry_words
+        found.entry_count, found.entries = measurer.entry_count, measurer.entries
         found.has_unread = additions.has_unread
         found.hidden_words = measurer.hidden_words + additions.hidden_words
-        word_count = measurer.entry_words + sum(len(piece.text.split()) for piece in main)
+        word_count = sum(len(words.split()) for words in (*measurer.entries, *(piece.text for piece in main)))
         if word_count <= MAX_STAMPED_WORDS:
             shows = sight.image_share() >= MIN_PICTURE_SHARE if word_count else sight.has_drawings()
             found.is_picture = shows and not sight.has_recognized

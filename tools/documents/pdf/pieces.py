@@ -47,9 +47,10 @@ class PdfPage:
     """In the order of the file, which may differ from the order of reading."""
     asides: list[list[Piece]] = field(default_factory=list[list[Piece]])
     """Text that runs in other directions, and watermarks: each list is read for itself."""
-    entries: int = 0
-    """The number of contents entries, which lead to a page by a row of dots. They are not among the pieces."""
-    entry_words: int = 0
+    entry_count: int = 0
+    """The number of entries of contents lists and indexes, which lead to a page by a row of dots."""
+    entries: list[str] = field(default_factory=list[str])
+    """These entries, and the lines between them. They are not among the pieces."""
     hidden_words: int = 0
     """The number of words that no reader sees, which are not among the pieces either."""
     has_unread: bool = False

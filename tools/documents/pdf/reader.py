@@ -9,6 +9,7 @@ from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.documents.pdf.blocks import Block, BlockKind, blocks_of
+from outlast.tools.documents.pdf.contents import entries_to_keep, with_entries
 from outlast.tools.documents.pdf.headings import mark_headings
 from outlast.tools.documents.pdf.line_numbers import without_line_numbers
 from outlast.tools.documents.pdf.lines import Line, body_size, lines_of
@@ -49,11 +50,9 @@ def read(content: bytes, stem: str) -> Document:
         raise Unreadable("it has no text: it seems to be a scan")
     margins = remove_running_lines([page.lines for page in pages])
     remove_repeated_asides(margins)
-    kept = [remove_contents(lines, page.entries) for lines, page in zip(margins.pages, pages, strict=True)]
-    for page, before, after in zip(pages, margins.pages, kept, strict=True):
-        if len(before) != len(after):
-            page.navigation_words += _count_words(before) - _count_words(after)
+    kept = _without_contents(pages, margins)
     mark_headings(kept, bookmarks)
+    _keep_entries(pages, kept)
     blocks = blocks_of(kept)
     written = write_text(blocks, len(pages))
     return Document(
@@ -74,7 +73,9 @@ class _Page:
 
     number: int
     lines: list[Line]
-    entries: int
+    entry_count: int
+    entries: list[str]
+    """Of contents lists and indexes."""
     navigation_words: int
     hidden_words: int
     is_picture: bool
@@ -90,8 +91,9 @@ def _read_pages(pdf: "Pdf") -> Iterator[_Page]:
         yield _Page(
             number=number,
             lines=lines_of(page),
+            entry_count=page.entry_count,
             entries=page.entries,
-            navigation_words=page.entry_words + line_numbers,
+            navigation_words=line_numbers,
             hidden_words=page.hidden_words,
             is_picture=page.is_picture,
             has_pictures=page.has_pictures,
@@ -134,8 +136,30 @@ def _repeated(margins: Margins) -> Iterator[Loss]:
         yield Loss(kind=LossKind.REPEATED, place=place, words=margins.repeated_words)
 
 
-def _count_words(lines: Iterable[Line]) -> int:
-    return sum(count_words(line.text) for line in lines)
+def _without_contents(pages: list[_Page], margins: Margins) -> list[list[Line]]:
+    """Return the lines of each page that are no entries of contents lists and indexes."""
+    kept: list[list[Line]] = []
+    for page, lines in zip(pages, margins.pages, strict=True):
+        text = remove_contents(lines, page.entry_count)
+        if len(text) < len(lines):
+            left = set(map(id, text))
+            page.entries[:0] = [line.text for line in lines if id(line) not in left]  # such as the list's title
+        kept.append(text)
+    return kept
+
+
+def _keep_entries(pages: list[_Page], kept: list[list[Line]]) -> None:
+    """Put entries that say what the text does not below the text of their pages, and count the words of the others."""
+    entries = [(page.number, entry) for page in pages for entry in page.entries]
+    size = body_size(line for lines in kept for line in lines)
+    to_keep: dict[int, list[str]] = {}
+    for number, entry in entries_to_keep(kept, entries):
+        to_keep.setdefault(number, []).append(entry)
+    for page in pages:
+        below = to_keep.get(page.number, [])
+        page.navigation_words += sum(map(count_words, page.entries)) - sum(map(count_words, below))
+        if below:
+            kept[page.number - 1] = with_entries(kept[page.number - 1], page.number, below, size)
 
 
 def _title(declared: str, pages: list[list[Line]], blocks: list[Block]) -> str:

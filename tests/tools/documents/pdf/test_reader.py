@@ -198,10 +198,28 @@ def test_contents_lists_and_indexes_are_left_out():
         Words(72, 640, f"ends{dots}3"),
         *(Words(72, 625 - 15 * number, f"2.{number} Lamps{dots}{number + 5}") for number in range(6)),
     ]
-    document = read([contents, column(TIDE)])
-    assert document.text == TIDE
+    title = "A very long title that goes on and on until the line ends"
+    text = f"Contents of all lamps and tides. {title}. {TIDE}"
+    document = read([contents, column(text)])
+    assert document.text == text
     assert document.places is not None
     assert document.places.starts == (0, 0)
+    assert losses(document) == [(LossKind.NAVIGATION, "page 1", 37)]
+
+
+def test_entries_whose_words_stand_nowhere_else_are_kept_for_an_index_names_what_a_heading_does_not():
+    dots = " . " * 20
+    index = [
+        Words(72, 700, "Index", 16, "bold"),
+        *(Words(72, 670 - 15 * number, f"hours{dots}{number + 1}") for number in range(4)),
+        Words(72, 600, f"shipwreck, causes of{dots}1"),
+        Words(72, 585, f"tides{dots}1"),
+    ]
+    document = read([column(f"{TIDE} Tides and hours."), index])
+    assert document.text == f"{TIDE} Tides and hours.\n\nIndex\n\nshipwreck, causes of ... 1"
+    assert document.places is not None
+    assert document.places.starts == (0, document.text.index("Index"))
+    assert losses(document) == [(LossKind.NAVIGATION, "page 2", 10)]
 
 
 def test_headings_by_the_outline():
