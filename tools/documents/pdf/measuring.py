@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 from unicodedata import normalize
 
+from outlast.tools.documents.pdf.accents import ACCENTED, composed
 from outlast.tools.documents.pdf.annotations import Addition
 from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs, Run
 from outlast.tools.documents.pdf.overlays import MAX_COPY_DISTANCE_SIZES, part_watermarks, without_copies
@@ -73,6 +74,7 @@ class PageMeasurer:
         self._fields = [field for field in fields if field.is_field]
         self._is_thorough = sight.has_suspects() or glyphs.is_mirrored
         self._may_be_doubled = MANY_DOUBLED_LETTERS.search(self._text) is not None
+        self._may_have_accents = ACCENTED.search(self._text) is not None
 
     def flows(self) -> list[list[Piece]]:
         """Return the pieces of the page's main text; then those of each text in another direction, or laid over it."""
@@ -109,13 +111,16 @@ class PageMeasurer:
 
     def _words(self, line: PageLine) -> str:
         """Return the words of a line; what stands higher or lower in it is written as a power, an index or a mark."""
+        accents = self._accents(line)
         if len(line.runs) == 1:
-            return self._without_copies(line.first, line.last, line.turn)
+            return self._letters(line.first, line.last, line.turn, accents)
         parts: list[tuple[Level, str]] = []
         for run in line.runs:
             level = level_of(run, line.size, line.baseline)
             space = self._space_before(run.first) if parts else ""
-            words = self._without_copies(run.first, run.last, line.turn)
+            words = self._letters(run.first, run.last, line.turn, accents)
+            if not words:
+                continue
             if parts and parts[-1][0] is level:
                 parts[-1] = (level, parts[-1][1] + space + words)
             elif parts and space:
@@ -131,20 +136,38 @@ class PageMeasurer:
             start -= 1
         return self._text[start:place]
 
+    def _letters(self, first: int, last: int, turn: int, accents: Mapping[int, str]) -> str:
+        """Return characters as they look: each once, and what is drawn over one another as one."""
+        words = self._without_copies(first, last, turn) if self._may_be_doubled else self._text[first : last + 1]
+        if not accents or len(words) < last + 1 - first:
+            return words
+        return "".join(accents.get(place, letter) for place, letter in enumerate(words, first))
+
+    def _accents(self, line: PageLine) -> dict[int, str]:
+        """Return what to write at the places of accents that are drawn over the next letter, and of these letters."""
+        found: dict[int, str] = {}
+        for match in ACCENTED.finditer(self._text, line.first, line.last + 1) if self._may_have_accents else ():
+            place, both = match.start(), composed(match.group())
+            if both and self._is_over(place, place + 1, line.turn):
+                found |= {place: "", place + 1: both}
+        return found
+
     def _without_copies(self, first: int, last: int, turn: int) -> str:
         """Return characters, each once: letters that are drawn twice, one by one, look bold.
 
         A single pair of letters in one place may be a ligature, so a word is doubled as a whole or not at all.
         """
         words = self._text[first : last + 1]
-        if not self._may_be_doubled:
-            return words
         copies: set[int] = set()
         for match in DOUBLED_WORD.finditer(words):
             places = range(first + match.start(), first + match.end(), 2)
             if all(self._are_in_one_place(place, place + 1, turn) for place in places):
                 copies.update(place + 1 for place in places)
         return "".join(letter for place, letter in enumerate(words, first) if place not in copies)
+
+    def _is_over(self, accent: int, letter: int, turn: int) -> bool:
+        (left, right), (letter_left, letter_right) = self._glyphs.edges(accent, turn), self._glyphs.edges(letter, turn)
+        return letter_left < (left + right) / 2 < letter_right
 
     def _are_in_one_place(self, letter: int, copy: int, turn: int) -> bool:
         (left, right), (other_left, _) = self._glyphs.edges(letter, turn), self._glyphs.edges(copy, turn)

@@ -6,7 +6,7 @@ from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.pdf import reader
 from outlast.tools.documents.reading import read_document
-from tests.tools.documents.pdf.paper import Entry, Words, column, pdf
+from tests.tools.documents.pdf.paper import Drawing, Entry, Words, column, pdf
 
 TIDE = "The tide turns twice a day, and the ferry sails an hour after it."
 LAMP = "The lamp is lit at dusk by whoever has the watch, and the hour is written into the log."
@@ -220,6 +220,13 @@ def test_entries_whose_words_stand_nowhere_else_are_kept_for_an_index_names_what
     assert document.places is not None
     assert document.places.starts == (0, document.text.index("Index"))
     assert losses(document) == [(LossKind.NAVIGATION, "page 2", 10)]
+
+
+def test_an_accent_that_is_drawn_over_a_letter_belongs_to_it_and_one_beside_a_letter_does_not():
+    over = Drawing("BT /text 11 Tf 72 700 Td [(Frau Br) 111 (\\250) 444 (oker asks Andr) 55 (\\264) 388 (e.)] TJ ET")
+    beside = Words(72, 670, "It\u00b4s the keeper\u00b4s lamp, and it\u00b4s lit.")
+    document = read([[over, beside]])
+    assert document.text == "Frau Br\u00f6ker asks Andr\u00e9.\n\nIt\u00b4s the keeper\u00b4s lamp, and it\u00b4s lit."
 
 
 def test_headings_by_the_outline():
