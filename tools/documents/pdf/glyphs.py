@@ -58,6 +58,7 @@ _font_of = bound(PDFIUM.FPDFText_GetFontInfo, ctypes.c_ulong, _ADDRESS, _INT, _A
 _weight_of = bound(PDFIUM.FPDFText_GetFontWeight, _INT, _ADDRESS, _INT)
 _ink_of = bound(PDFIUM.FPDFText_GetRect, _INT, _ADDRESS, _INT, *[_ADDRESS] * 4)
 _count_objects = bound(PDFIUM.FPDFText_CountRects, _INT, _ADDRESS, _INT, _INT)
+_index_of = bound(PDFIUM.FPDFText_GetCharIndexFromTextIndex, _INT, _ADDRESS, _INT)
 
 
 @dataclass(slots=True)
@@ -78,11 +79,14 @@ class Glyphs:
     """The characters of one page. Offsets are those of `text`."""
 
     def __init__(self, text_page: Any) -> None:
-        self._text_page = text_page.raw
         self._page = int(ctypes.cast(text_page.raw, ctypes.c_void_p).value or 0)
         count = int(text_page.count_chars())
         self.text = str(text_page.get_text_range(errors="replace")) if count else ""
         self._offsets_are_indexes = len(self.text) == count
+        self._indexes: dict[int, int] = {}
+        """PDFium's indexes of the characters that were measured, unless their offsets are these indexes."""
+        self._has_pairs = not self._offsets_are_indexes and max(self.text, default="") > "\uffff"
+        """Whether a character counts twice in PDFium, which counts in UTF-16."""
         self._box, self._matrix = PDFIUM.FS_RECTF(), PDFIUM.FS_MATRIX()
         self._x, self._y, self._flags = ctypes.c_double(), ctypes.c_double(), ctypes.c_int()
         self._sides = tuple(ctypes.c_double() for _ in range(4))
@@ -199,8 +203,11 @@ class Glyphs:
         """Return PDFium's index of the character at an offset of the text, which may leave some characters out."""
         if self._offsets_are_indexes:
             return place
-        before = len(self.text[:place].encode("utf-16-le")) // 2
-        return max(0, int(PDFIUM.FPDFText_GetCharIndexFromTextIndex(self._text_page, before)))
+        index = self._indexes.get(place)
+        if index is None:
+            before = len(self.text[:place].encode("utf-16-le")) // 2 if self._has_pairs else place
+            index = self._indexes[place] = max(0, int(_index_of(self._page, before)))
+        return index
 
     def _size_and_turn(self, place: int) -> tuple[float, int]:
         index, matrix = self._index(place), self._matrix

@@ -118,6 +118,9 @@ class LineSplitter:
 
     def _split_at(self, line: PageLine, starts: list[float]) -> Iterator[PageLine]:
         """Yield the line, cut where a run begins at the start of a column."""
+        if len(line.runs) == 1:
+            yield line
+            return
         part: list[Run] = []
         for run in line.runs:
             left, _ = self._glyphs.edges(run.first, line.turn) if part else (0.0, 0.0)
