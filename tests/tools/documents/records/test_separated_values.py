@@ -51,6 +51,90 @@ def test_rows_say_what_their_values_are(content: str, text: str):
     assert text_of(content) == text
 
 
+BANK = """Umsatzanzeige;Datei erstellt am: 04.03.2025 10:11
+
+IBAN;DE12 3456 7890
+Saldo;1.234,56;EUR
+
+Sortierung;Datum absteigend
+
+Es stehen alle gebuchten Umsätze in der Datei. Andere nicht.
+
+Buchung;Empfänger;Zweck;Betrag;Währung
+03.03.2025;Hafen Norby;Miete;-900,00;EUR
+01.03.2025;Fischmarkt;Lohn;500,00;EUR
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            BANK,
+            "Umsatzanzeige: Datei erstellt am: 04.03.2025 10:11\n\nIBAN: DE12 3456 7890\n\nSaldo: 1.234,56; EUR\n\n"
+            "Sortierung: Datum absteigend\n\nEs stehen alle gebuchten Umsätze in der Datei. Andere nicht."
+            "\n\nBuchung: 03.03.2025; Empfänger: Hafen Norby; Zweck: Miete; Betrag: -900,00; Währung: EUR"
+            "\n\nBuchung: 01.03.2025; Empfänger: Fischmarkt; Zweck: Lohn; Betrag: 500,00; Währung: EUR",
+        ),
+        (
+            "# Sensor: SHT31, serial 4711\n# Units: degC, %RH\ntime,temp,humidity\n10:00,4.1,88\n",
+            "# Sensor: SHT31, serial 4711\n\n# Units: degC, %RH\n\ntime: 10:00; temp: 4.1; humidity: 88",
+        ),
+        (
+            "# made by a logger\n# time,temp\n10:00,4.1\n10:10,4.3\n",
+            "# made by a logger\n\ntime: 10:00; temp: 4.1\n\ntime: 10:10; temp: 4.3",
+        ),
+        (
+            "Logger ID:,4711\nLocation:,Norby pier\n\nDate,Time,Temp\n03/03/2025,10:00,4.1\n",
+            "Logger ID: 4711\n\nLocation: Norby pier\n\nDate: 03/03/2025; Time: 10:00; Temp: 4.1",
+        ),
+        (
+            "Report,Catch\nCreated,2025\nPort,Year,Tonnes\nNorby,2020,98\nSund,2020,80\n",
+            "Report: Catch\n\nCreated: 2025\n\n"
+            "Port: Norby; Year: 2020; Tonnes: 98\n\nPort: Sund; Year: 2020; Tonnes: 80",
+        ),
+        (
+            "Table 1: Fees\nBerth,Fee\n41,900\n\nTable 2: Keepers\nName,Since\nAda,1815\n",
+            "Table 1: Fees\n\nBerth: 41; Fee: 900\n\nTable 2: Keepers\n\nName: Ada; Since: 1815",
+        ),
+        (
+            "Port,Tonnes\nNorby,98\n\nSund,80\nSum,178\n",
+            "Port: Norby; Tonnes: 98\n\nPort: Sund; Tonnes: 80\n\nPort: Sum; Tonnes: 178",
+        ),
+        ("Port,Tonnes\nNorby,98\n\nPort,Tonnes\nSund,80\n", "Port: Norby; Tonnes: 98\n\nPort: Sund; Tonnes: 80"),
+        (
+            "Port;Tonnes\nNorby;98\n\nSource: Bureau; preliminary\n",
+            "Port: Norby; Tonnes: 98\n\nSource: Bureau; preliminary",
+        ),
+        ("Name;Born;;;\nAda;1815;;;\n;;;;\n", "Name: Ada; Born: 1815"),
+        ("Name,Born\nAda,1815,London\nBen\n", "Name: Ada; Born: 1815; London\n\nName: Ben"),
+        (
+            "Deposit,1800 EUR\nNotice,six weeks\nWifi,heron-1921\n",
+            "Deposit: 1800 EUR\n\nNotice: six weeks\n\nWifi: heron-1921",
+        ),
+        (
+            "Key,Value\nDeposit,1800 EUR\nNotice,six weeks\n",
+            "Key: Deposit; Value: 1800 EUR\n\nKey: Notice; Value: six weeks",
+        ),
+        ('Name, Town\nAda, "London, UK"\n', "Name: Ada; Town: London, UK"),
+        ("Station,2025-03-01,2025-03-02\nNorby,4.1,4.3\n", "Station: Norby; 2025-03-01: 4.1; 2025-03-02: 4.3"),
+        ("Station,0,6,12,18\nNorby,4.1,4.3,5,4\n", "Station: Norby; 0: 4.1; 6: 4.3; 12: 5; 18: 4"),
+        ("Depth,Temp\nm,degC\n0,4.1\n10,4.3\n", "Depth (m): 0; Temp (degC): 4.1\n\nDepth (m): 10; Temp (degC): 4.3"),
+        (
+            "Port,Fish,2020\nNorby,Cod,9\n,Eel,4\nSund,Cod,1\n",
+            "Port: Norby; Fish: Cod; 2020: 9\n\nPort: Norby; Fish: Eel; 2020: 4\n\nPort: Sund; Fish: Cod; 2020: 1",
+        ),
+        (
+            "Name,Born,Town\n1,Ada,1815,Bath\n2,Ben,1820,Ayr\n",
+            "1; Name: Ada; Born: 1815; Town: Bath\n\n2; Name: Ben; Born: 1820; Town: Ayr",
+        ),
+        ('id,note\n1,a 5" pipe\n2,"open\n3,x\n', 'id: 1; note: a 5" pipe\n\nid: 2; note: open\n\nid: 3; note: x'),
+    ],
+)
+def test_tables_as_programs_export_them(content: str, text: str):
+    assert text_of(content) == text
+
+
 PREAMBLES = [
     "Catch by harbour (tonnes)\nSource: Bureau of Fish\n\n",
     "Catch by harbour (tonnes),,\nSource: Bureau of Fish,,\n,,\n",
@@ -117,7 +201,7 @@ def test_malformed(content: str):
     assert "\n" not in str(raised.value)
 
 
-def test_too_many_rows(monkeypatch):
+def test_too_many_rows(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(separated_values, "MAX_ROWS", 3)
     assert text_of("a,b\n" * 3)
     with pytest.raises(Unreadable, match="it has more than 3 rows: split it"):
