@@ -28,6 +28,10 @@ ABSENT = frozenset({LossKind.SCAN, LossKind.DAMAGED, LossKind.UNREAD})
 """The kinds that may hide words that a reader of the document would see."""
 
 
+ASIDE = frozenset({LossKind.PICTURE, LossKind.NAVIGATION})
+"""The kinds that a reader of the document sees beside what it says."""
+
+
 class Loss(BaseModel):
     """Something that a document's text does not have.
 
@@ -45,6 +49,11 @@ class Loss(BaseModel):
     def may_hide_words(self) -> bool:
         """Whether the document may say something that its text does not: then no absence can be claimed."""
         return self.kind in ABSENT
+
+    @property
+    def stands_aside(self) -> bool:
+        """Whether a reader of the document sees it beside the text: no absence can be claimed of it."""
+        return self.kind in ASIDE
 
 
 def may_hide_words(losses: Iterable[Loss]) -> bool:

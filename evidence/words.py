@@ -27,6 +27,7 @@ from outlast.evidence.unspaced import (
 MARKS = "".join(chr(code) for code in range(0x0300, 0x1E00) if unicodedata.category(chr(code)).startswith("M"))
 WORD = re.compile(rf"[\w{MARKS}]+")
 MARK = re.compile(f"[{MARKS}]")
+NAMES_LIKE_STOP_WORDS = re.compile(r"\b(?:AS|AT|CAN|IT|US|WHO)\b")
 WORD_WITH_MARKS = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 WORD_WITHOUT_MARKS = re.compile(r"[^\W_]+")
 ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
@@ -139,13 +140,17 @@ def _split_scripts(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def content_words(text: str) -> list[str]:
-    """Return the words that are no stop words of their language, in order of first appearance, without repeats."""
+    """Return the words that are no stop words of their language, in order of first appearance, without repeats.
+
+    In a question that is not all in capitals, AT&T, IT, US and WHO are names, which look like stop words.
+    """
     stop_words = STOP_WORDS_BY_LANGUAGE[language_of_question(text)]
+    names = frozenset() if text.isupper() else frozenset(map(str.casefold, NAMES_LIKE_STOP_WORDS.findall(text)))
     asked: dict[str, None] = {}
     for word, is_unspaced_run in _runs(without_asking(text) if UNSPACED_RUN.search(text) else text):
         if is_unspaced_run:
             asked.update(dict.fromkeys(asked_pairs(word)))
-        elif word not in stop_words and word.strip("_"):
+        elif (word not in stop_words or word in names) and word.strip("_"):
             asked[word] = None
     return list(asked)
 

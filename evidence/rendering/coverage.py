@@ -105,11 +105,16 @@ def these_sources(coverage: Coverage) -> str:
 
 
 def unknown_words_line(coverage: Coverage) -> str:
-    """Say that words are absent only if everything was read: a scan that was not may have them."""
+    """Say that words are absent only if everything was read: a scan that was not may have them.
+
+    Menus and pictures may have them too: each page has some, so the sentence says that it does not speak of them.
+    """
     unknown = ", ".join(map(one_line, coverage.unknown))
+    aside = sorted({loss.kind.value for document in coverage.losses for loss in document.losses if loss.stands_aside})
+    outside = f", outside {' and '.join(aside)}" if aside else ""
     unread = [document for document in coverage.losses if may_hide_words(document.losses)]
     if not unread and not coverage.skipped:
-        return f"No {' or '.join(source_kinds(coverage))} contains: {unknown}"
+        return f"No {' or '.join(source_kinds(coverage))} contains{outside}: {unknown}"
     reasons = [
         *([f"{format_count(len(unread), 'document')} could be read only in part"] if unread else []),
         *([f"{format_count(len(coverage.skipped), 'file')} could not be read"] if coverage.skipped else []),

@@ -51,3 +51,17 @@ def test_the_zeros_are_all_those_of_the_first_plane() -> None:
 )
 def test_words_that_ask_are_no_words_of_the_subject(question: str, content: list[str]) -> None:
     assert content_words(question) == content
+
+
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("What is AT&T?", ["at"]),
+        ("What does the WHO recommend?", ["who", "recommend"]),
+        ("What is NOT allowed?", ["allowed"]),
+        ("WHO IS AT THE DOOR?", ["door"]),
+        ("Who is at the door?", ["door"]),
+    ],
+)
+def test_names_that_look_like_stop_words(question: str, content: list[str]) -> None:
+    assert content_words(question) == content

@@ -32,7 +32,12 @@ WEB_PAGE = re.compile(
 )
 XML = re.compile(rb"\A\s*<(?:\?xml\s|[A-Za-z][\w:.-]{0,60}\s[^<>]{0,500}?\bxmlns(?::\w+)?\s?=)")
 MANUAL_PAGE = re.compile(rb"^[.'](?:TH|Dd|SH|Sh|so)[ \t]+\S", re.M)
-MANUAL_START = re.compile(rb"\A(?:[.']\\\"|'\\\"|[.'](?:TH|Dd|Id|so|ds|de|if|ie|nr|ig)\b|\\\"|\s*\n)")
+MANUAL_START = re.compile(
+    rb"\A(?:[ \t]*(?:[.'][ \t]*(?:\\[\"#][^\n]*)?|\\[\"#][^\n]*)?\r?\n)*+[.'][ \t]*[A-Za-z]{1,3}(?:[ \t]+[^\n]*)?\r?\n"
+)
+"""Comments of a formatter, and a request to it."""
+SNIFFED_MANUAL_BYTES = 65_536
+"""A licence and macros of the page's own may stand above its title."""
 MAIL_HEADERS = re.compile(
     rb"^(?:Return-Path|Received|Delivered-To|From|To|Date|Subject|Message-ID|MIME-Version|Content-Type|X-[\w-]+)[ ]?:",
     re.IGNORECASE | re.MULTILINE,
@@ -72,16 +77,20 @@ def recognize(content: bytes) -> str:
         return ".tnef"
     if start.startswith(GZIP_MARK):
         return ".gz"
-    return _kind_of_text(start.removeprefix(b"\xef\xbb\xbf"))
+    kind = _kind_of_text(start.removeprefix(b"\xef\xbb\xbf"))
+    return kind or (".man" if _is_manual_page(content[:SNIFFED_MANUAL_BYTES]) else "")
 
 
 def _kind_of_text(start: bytes) -> str:
     for beginning, kind in KIND_OF_BEGINNING.items():
         if beginning.match(start):
             return kind
-    if _is_mail(start):
-        return ".eml"
-    return ".man" if MANUAL_START.match(start) and MANUAL_PAGE.search(start) else ""
+    return ".eml" if _is_mail(start) else ""
+
+
+def _is_manual_page(start: bytes) -> bool:
+    """Whether requests to a formatter stand at the beginning, after comments, and one of them begins a page."""
+    return MANUAL_START.match(start) is not None and MANUAL_PAGE.search(start) is not None
 
 
 def _is_mail(start: bytes) -> bool:

@@ -149,13 +149,10 @@ def _find_cut(text: str, start: int, limit: int, end: int) -> int:
             return following.end()
         if end <= start + MAX_SENTENCE_CHARACTERS and text[start:end].endswith((".", "!", "?", ";", ":")):
             return end
-    if line > start:
-        return line
     value = text.rfind("; ", start + MIN_CUT_CHARACTERS, limit)  # between the values of a long record
-    if value > start:
-        return value + 1
     space = max(text.rfind(space, start + 1, limit + 1) for space in (" ", "\t"))
-    return space if space > start else limit
+    places = (line, value + 1 if value > start else -1, space)
+    return next((place for place in places if place > start), limit)
 
 
 def _trim(text: str, start: int, end: int) -> Span:

@@ -93,3 +93,13 @@ def test_what_may_hide_words_is_listed_before_what_lost_a_menu() -> None:
         "b.pdf: navigation (9 words); pages without text: page 2",
         "a.html: navigation (9 words)",
     )
+
+
+def test_absence_is_said_of_what_was_read_and_not_of_menus_and_pictures() -> None:
+    menu, photograph, comment = (
+        Loss(kind=kind, words=9) for kind in (LossKind.NAVIGATION, LossKind.PICTURE, LossKind.HIDDEN)
+    )
+    losses = (DocumentLosses(uri="a.html", losses=(menu, comment)), DocumentLosses(uri="b.docx", losses=(photograph,)))
+    told = covering(DOCUMENTS, skipped=(), unknown=("ferry",), losses=losses)
+    assert "No document contains, outside navigation and pictures: ferry" in coverage_lines(told)
+    assert "No document contains: ferry" in coverage_lines(covering(told, losses=()))

@@ -9,6 +9,7 @@ import pytest
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.kinds import reason_unopened
 from outlast.tools.documents.reading import known_suffixes, read_document
+from outlast.tools.documents.sniffing import recognize
 from tests.tools.documents.every_format import EVERY
 
 PAGE = b"<!DOCTYPE html><html><body><p>Please sign in to read this paper.</p></body></html>"
@@ -139,3 +140,25 @@ def test_an_archive_that_is_no_document() -> None:
         archive.writestr("visio/document.xml", "<x/>")
     with pytest.raises(Unreadable):
         read_document("a.vsd", made.getvalue())
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        b"",
+        b".\n",
+        b".lf 1 stdin\n",
+        b"'\\\" t\n" + b'.\\" A licence of many lines.\n' * 200,
+        b'.\\" Made by a program.\n.de Vb\n.ft CW\n..\n' + b".if n .ad l\n" * 300,
+        b".hw lamp-house\n",
+    ],
+)
+def test_a_manual_page_is_told_by_its_requests_below_any_comments(above: bytes) -> None:
+    page = above + b'.TH LAMP 1 "2024-05-01"\n.SH NAME\nlamp \\- light the \\s-1BPF\\s0 lamp\n'
+    assert recognize(page) == ".man"
+    assert recognize(b"Some text\n" + page) == ""
+
+
+@pytest.mark.parametrize("text", [b".gitignore\nfoo\n", b".\nHello\n", b"\n" * 70_000, b'.\\" a\n' * 9_000])
+def test_what_begins_like_a_manual_page_and_is_none(text: bytes) -> None:
+    assert recognize(text) == ""
