@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from outlast.evidence.losses import LossKind
@@ -48,7 +50,7 @@ def test_events_are_lines_of_facts() -> None:
         "The board meets, at last",
         "Paint the crane",
     ]
-    assert [loss.kind for loss in document.losses] == [LossKind.UNREAD], "what is attached is not read"
+    assert [loss.place for loss in document.losses if loss.kind is LossKind.UNREAD] == ["https://files.example/1"]
 
 
 def test_what_is_no_calendar() -> None:
@@ -59,3 +61,62 @@ def test_what_is_no_calendar() -> None:
 def test_a_calendar_that_ends_in_the_middle() -> None:
     with pytest.raises(Unreadable, match="it has no text"):
         read(b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY")
+
+
+MARKED = r"""BEGIN:VCALENDAR
+X-WR-CALNAME:w1
+X-WR-CALDESC:w2
+PRODID:w90
+w91
+BEGIN:VTIMEZONE
+TZID:w92
+COMMENT:w93
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:w94
+SUMMARY:w3
+DTSTART;TZID=w4:20250304T100000
+DTEND:20250304T110000Z
+EXDATE:20250311T100000
+RRULE:FREQ=w5
+LOCATION:w6
+ORGANIZER;CN=w7:mailto:w8@example.org
+ATTENDEE:mailto:w9@example.org
+CONTACT:w10
+STATUS:w11
+CATEGORIES:w12\\,w13
+RESOURCES:w14
+PRIORITY:w15
+COMMENT:w16
+URL:https://w17.example
+DESCRIPTION:w18
+  w19
+X-ALT-DESC;FMTTYPE=text/html:<p>w18 w19 <b>w95</b></p>
+ATTACH:https://files.example/w96
+X-SETTING:w97
+BEGIN:VALARM
+DESCRIPTION:w98
+END:VALARM
+END:VEVENT
+BEGIN:VTODO
+SUMMARY:w20
+X-ALT-DESC;FMTTYPE=text/html:<p>w21</p>
+END:VTODO
+BEGIN:VJOURNAL
+DESCRIPTION:w22
+"""
+
+
+def test_each_word_is_in_the_text_or_in_the_ledger() -> None:
+    document = read_document("a.ics", MARKED.encode())
+    assert document.title == "w1"
+    assert document.text.startswith("Calendar: w1\nDescription: w2\n\nEvent: w3\nStart: 2025-03-04 10:00 (w4)\n")
+    assert {f"w{number}" for number in range(1, 23)} == set(re.findall(r"w\d+", document.text))
+    assert {(loss.kind, loss.place): loss.words for loss in document.losses} == {
+        (LossKind.UNREAD, "https://files.example/w96"): None,
+        (LossKind.MARKUP, "settings"): 5,
+        (LossKind.DAMAGED, "lines that are none of a calendar"): 1,
+        (LossKind.HIDDEN, "alarms"): 1,
+        (LossKind.HIDDEN, "the HTML form of the description"): 1,
+        (LossKind.DAMAGED, "the end of the file"): None,
+    }

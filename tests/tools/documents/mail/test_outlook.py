@@ -1,4 +1,5 @@
 import random
+import re
 import struct
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -87,6 +88,36 @@ def test_a_mail_with_all_that_it_may_have() -> None:
     assert texts.pop("Old letter.msg").endswith("\n\nThe chain weighs ninety kilograms.")
     assert texts == {"minutes.txt": "The board chose the blue paint.", "chart": "it is an object of another program"}
     assert [(loss.kind, loss.place) for loss in document.losses] == [(LossKind.PICTURE, "pier.png")]
+
+
+def test_each_word_is_in_the_text_or_in_the_ledger() -> None:
+    inner = mail(text(0x1000, "w13"), recipient(0, 1, "w14", ""), header_bytes=24, subject="w12")
+    document = read(
+        mail(
+            text(0x0C1A, "w2"),
+            text(0x1000, "w7 w8 w18"),
+            {"__substg1.0_10130102": b"<p>w7 w8 <i>w90</i></p>"},
+            text(0x001A, "IPM.w15"),
+            recipient(0, 1, "w3", "w4@example.org"),
+            recipient(1, 2, "w5", ""),
+            recipient(2, 3, "w6", ""),
+            attachment(0, "w9.txt", b"w10"),
+            attachment(1, "w11", inner, method=5),
+            attachment(2, "w16.png", b"PNG", kind="image/png"),
+            attachment(3, "w17", b"OLE", method=6),
+            subject="w1",
+        )
+    )
+    inside = list(flatten(document.children))
+    texts = [document.text, *(child.outcome.text for child in inside if isinstance(child.outcome, Document))]
+    named = [*(child.name for child in inside), *(loss.place for loss in document.losses)]
+    assert set(re.findall(r"w\d+", " ".join(texts))) == {f"w{number}" for number in (*range(1, 15), 17, 18)}
+    assert set(re.findall(r"w\d+", " ".join(named))) >= {"w9", "w11", "w15", "w16", "w17"}
+    assert {(loss.kind, loss.place, loss.words) for loss in document.losses} == {
+        (LossKind.HIDDEN, "the HTML form of the body", 1),
+        (LossKind.UNREAD, "fields of the kind IPM.w15", None),
+        (LossKind.PICTURE, "w16.png", None),
+    }
 
 
 def test_a_body_in_html_and_texts_in_an_old_encoding() -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from outlast.evidence.losses import Loss, LossKind
@@ -61,6 +63,40 @@ def test_frames_are_read_behind_their_page_and_styles_hide():
         Loss(kind=LossKind.HIDDEN, place="https://b.org/f: comments", words=2),
         Loss(kind=LossKind.UNREAD, place="https://a.org/x.pdf"),
     ]
+
+
+def test_each_word_is_in_the_text_or_in_the_ledger():
+    document = read(
+        saved(
+            part(
+                "text/html",
+                "<title>w1</title><h1>w2</h1><p>w3 <b>w4</b><!-- w90 --><p hidden>w91</p><img src=cid:i alt=w5>"
+                "<table><tr><th>w6<tr><td>w7</table><script>w92</script><nav><a href=x>w93</a></nav>"
+                "<iframe src='cid:f'></iframe><iframe src='cid:t'></iframe><iframe src='https://w94.example/'></iframe>",
+            ),
+            part("text/html", "<p>w8</p><textarea>w9</textarea>", "Content-ID: <f>"),
+            part("text/plain", "w10 w11", "Content-ID: <t>"),
+            part("text/css", "/* w95 */"),
+            part(
+                "image/svg+xml",
+                "<svg><text>w96</text></svg>",
+                "Content-ID: <i>",
+                "Content-Location: https://a.org/i.svg",
+            ),
+            part("application/pdf", "AAAA", "Content-Location: https://a.org/w97.pdf"),
+        )
+    )
+    assert set(re.findall(r"w\d+", document.text)) | {document.title} == {f"w{number}" for number in range(1, 12)}
+    assert {(loss.kind, loss.place): loss.words for loss in document.losses} == {
+        (LossKind.HIDDEN, "comments"): 1,
+        (LossKind.HIDDEN, "hidden elements"): 1,
+        (LossKind.MARKUP, "scripts and styles"): None,
+        (LossKind.MARKUP, "frame: scripts and styles"): None,
+        (LossKind.NAVIGATION, ""): 1,
+        (LossKind.PICTURE, "https://a.org/i.svg"): 1,
+        (LossKind.UNREAD, "iframe https://w94.example/"): None,
+        (LossKind.UNREAD, "https://a.org/w97.pdf"): None,
+    }
 
 
 def test_a_frame_that_was_not_saved_is_in_the_ledger():
