@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 from outlast.evidence.losses import Loss, LossKind
@@ -13,11 +14,12 @@ from outlast.tools.documents.lightweight import markdown
 from outlast.tools.documents.markup import html
 from outlast.tools.documents.markup.ledger import count_words
 
-EXTRACTOR = "notebook/3"
+EXTRACTOR = "notebook/4"
 
 MAX_OUTPUT_CHARACTERS = 4_000  # longer outputs are data
 MARKUP_RATIO = 10  # of the characters of HTML to those of its text
 ANSI_CODE = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
+TAG = re.compile(r"<[^<>]*>")
 OBJECT_NAME = re.compile(r"<[\w.]+[^<>]*>")
 """What Python prints for an object without a text of its own, such as `<Figure size 640x480 with 1 Axes>`."""
 
@@ -64,10 +66,9 @@ def _add_output(notebook: JoinedText, output: dict[str, Any], place: str) -> Non
         notebook.lose((Loss(kind=LossKind.MARKUP, place="traceback", words=words),) if words else (), place)
         return
     data = _mapping(output.get("data"))
-    if any(kind.startswith("image/") for kind in data):
-        notebook.lose((Loss(kind=LossKind.PICTURE),), place)
     printed = ANSI_CODE.sub("", _text(output.get("text")) or _text(data.get("text/latex")) or _plain(data)).strip("\n")
     shown = _text(data.get("text/markdown")) or _text(data.get("text/html")) or printed
+    notebook.lose(_unread(data, is_shown=bool(shown)), place)
     if len(shown) > MAX_OUTPUT_CHARACTERS * (MARKUP_RATIO if shown == _text(data.get("text/html")) else 1):
         notebook.lose((Loss(kind=LossKind.UNREAD, place="output", words=count_words(printed or shown)),), place)
     elif data.get("text/markdown"):
@@ -78,6 +79,18 @@ def _add_output(notebook: JoinedText, output: dict[str, Any], place: str) -> Non
         notebook.lose(page.losses, place)
     else:
         notebook.add(shown)
+
+
+def _unread(data: dict[str, Any], *, is_shown: bool) -> Iterator[Loss]:
+    """Yield what an output has besides text: pictures, and data that a program draws, unless text is shown for it."""
+    drawing = _text(data.get("image/svg+xml"))
+    if any(kind.startswith("image/") for kind in data):
+        yield Loss(kind=LossKind.PICTURE, words=count_words(TAG.sub(" ", drawing)) or None)
+    for kind, value in () if is_shown else data.items():
+        if kind == "application/javascript":
+            yield Loss(kind=LossKind.MARKUP, place="scripts", words=count_words(_text(value)))
+        elif not kind.startswith(("image/", "text/")):
+            yield Loss(kind=LossKind.UNREAD, place=kind, words=count_words(json.dumps(value, ensure_ascii=False)))
 
 
 def _plain(data: dict[str, Any]) -> str:

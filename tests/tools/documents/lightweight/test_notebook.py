@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -85,6 +86,41 @@ def test_outputs_are_read_as_they_are_shown():
     assert Loss(kind=LossKind.PICTURE, place="cell 4") in document.losses
     assert document.places is not None
     assert [document.text[start] for start in document.places.starts] == ["c", "d", "e", "f", "g"]
+
+
+def test_each_word_is_in_the_text_or_in_the_ledger():
+    chart = "application/vnd.vegalite.v5+json"
+    data: list[dict[str, object]] = [
+        {"text/plain": "w8"},
+        {"text/html": "<p>w9 <span hidden>w92</span></p>", "text/plain": "<IPython.core.display.HTML object>"},
+        {"text/markdown": "**w10**", "text/plain": "<Markdown object>"},
+        {"text/latex": "$w11$", "text/plain": "w11"},
+        {"application/vnd.jupyter.widget-view+json": {"model_id": "w93"}, "text/plain": "w12"},
+        {"image/svg+xml": ["<svg>", "<text>w94</text></svg>"]},
+        {"application/javascript": "w95"},
+        {chart: {"data": [{"w96": "w97"}]}, "text/plain": "<VegaLite object>"},
+    ]
+    outputs: list[dict[str, object]] = [{"output_type": "display_data", "data": each} for each in data]
+    document = read(
+        {**markdown("# w1\n[[w2]] <!-- w90 --> ![w3](attachment:w91.png)"), "attachments": {"w91.png": {}}},
+        code(
+            "w4 # w5",
+            {"output_type": "stream", "name": "stderr", "text": ["w6\n", "w7"]},
+            *outputs,
+            {"output_type": "error", "ename": "w13", "evalue": "w14", "traceback": ["w98"]},
+        ),
+        {"cell_type": "raw", "source": ["w15"]},
+    )
+    found = set(re.findall(r"w\d+", document.text))
+    assert found == {*(f"w{number}" for number in range(1, 16)), "w91"}
+    assert document.losses == (
+        Loss(kind=LossKind.HIDDEN, place="cell 1: comments", words=1),
+        Loss(kind=LossKind.HIDDEN, place="cell 2: hidden elements", words=1),
+        Loss(kind=LossKind.PICTURE, place="cell 2", words=1),
+        Loss(kind=LossKind.MARKUP, place="cell 2: scripts", words=1),
+        Loss(kind=LossKind.UNREAD, place=f"cell 2: {chart}", words=3),
+        Loss(kind=LossKind.MARKUP, place="cell 2: traceback", words=1),
+    )
 
 
 def test_comments_of_a_text_cell_are_in_the_ledger():
