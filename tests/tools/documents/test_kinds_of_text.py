@@ -177,7 +177,7 @@ CONSTRUCTS = {
     "a.srt": SRT,
     "a.vtt": VTT,
     "a.bib": BIB,
-    "a.csv": "sep=;\nw1;w2\nw3;w4;w5\n;w6\n\"w7\nw8\";w9\n# w10\n",
+    "a.csv": 'sep=;\nw1;w2\nw3;w4;w5\n;w6\n"w7\nw8";w9\n# w10\n',
     "b.csv": "w1 w2\nw3: w4\n\n,w5,w6\nw7,1,2\nw8,3,4\n,,\nTotal w9,5,6\n\nw10 note\n",
     "a.tsv": "2019\t\t2020\t\nw1\tw2\tw3\tw4\n1\t2\tw5\t4\n",
     "a.log": "w1 w2 # w3\n\n[w4]\nw5: w6\n",

@@ -10,6 +10,7 @@ from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.documents.pdf.blocks import Block, BlockKind, blocks_of
 from outlast.tools.documents.pdf.contents import entries_to_keep, with_entries
+from outlast.tools.documents.pdf.damage import has_damaged_stream
 from outlast.tools.documents.pdf.headings import mark_headings
 from outlast.tools.documents.pdf.line_numbers import without_line_numbers
 from outlast.tools.documents.pdf.lines import Line, body_size, lines_of
@@ -62,7 +63,7 @@ def read(content: bytes, stem: str) -> Document:
         headings=written.headings,
         extractor=EXTRACTOR,
         places=written.places,
-        losses=(*_losses_of_pages(pages), *_repeated(margins)),
+        losses=(*_losses_of_pages(pages), *_repeated(margins), *_damage(content)),
         children=children,
     )
 
@@ -127,6 +128,11 @@ def _losses_of_pages(pages: Iterable[_Page]) -> Iterator[Loss]:
             yield Loss(kind=LossKind.HIDDEN, place=place, words=page.hidden_words)
         if page.navigation_words:
             yield Loss(kind=LossKind.NAVIGATION, place=place, words=page.navigation_words)
+
+
+def _damage(content: bytes) -> Iterator[Loss]:
+    if has_damaged_stream(content):
+        yield Loss(kind=LossKind.DAMAGED, place="a part of the file that cannot be decoded")
 
 
 def _repeated(margins: Margins) -> Iterator[Loss]:
