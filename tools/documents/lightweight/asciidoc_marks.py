@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from outlast.tools.documents.struck import struck
+
 MAX_WORDS = 500
 """Characters between two marks."""
 CODE = re.compile(
@@ -47,7 +49,7 @@ def _literal(code: str) -> str:
 
 
 def _plain(text: str, render: Callable[[str], str]) -> str:
-    text = STRUCK.sub(lambda found: f"~~{found.group('words')}~~", text)
+    text = STRUCK.sub(lambda found: struck(found.group("words")), text)
     text = ROLE.sub("", text)
     for pair in PAIRS:
         text = pair.sub(lambda found: found.group("inside") or found.group("words"), text)

@@ -7,6 +7,7 @@ from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
 from outlast.tools.documents.lightweight.marked_lines import MarkedLines
 from outlast.tools.documents.raised import lowered, raised
+from outlast.tools.documents.struck import struck
 
 EXTRACTOR = "org/2"
 
@@ -170,7 +171,7 @@ def _unmarked(sign: str, words: str) -> str:
     if sign in "=~":
         return words
     inside = without_marks(words)
-    return f"~~{inside}~~" if sign == "+" else inside
+    return struck(inside) if sign == "+" else inside
 
 
 def _footnote(found: re.Match[str]) -> str:

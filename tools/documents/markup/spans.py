@@ -9,12 +9,12 @@ from selectolax.lexbor import LexborNode
 from outlast.tools.documents.block_text import BlockText, Break, Savepoint
 from outlast.tools.documents.markup.styles import Effect
 from outlast.tools.documents.raised import lowered, raised
+from outlast.tools.documents.struck import STRUCK_MARK
 
 SCRIPTS = {"sup": "super", "sub": "sub"}
 DELETED_TAGS = frozenset({"del", "s", "strike"})
 SPAN_TAGS = DELETED_TAGS | {"rt", *SCRIPTS}
 DELETED, ANNOTATION = "deleted", "annotation"
-DELETED_MARK = "~~"
 NOTE_CLASSES = frozenset({"fnref", "footnote-ref", "footnote-reference", "noteref"})
 MAX_NOTE_CHARACTERS = 5
 MAX_AFTER_CHARACTERS = 4
@@ -44,7 +44,7 @@ class Spans:
             kind = ANNOTATION
         elif tag == "a" and not kind and _is_note(node, attributes):
             kind = "super"
-        if tag == "ins" and self._output.ending().endswith(DELETED_MARK):
+        if tag == "ins" and self._output.ending().endswith(STRUCK_MARK):
             self._output.separate(Break.SPACE)
         if kind:
             self._open.append(_OpenSpan(node.mem_id, kind, self._output.savepoint()))
@@ -97,7 +97,7 @@ class Spans:
 
 
 def _struck(line: str) -> str:
-    return f"{DELETED_MARK}{line}{DELETED_MARK}" if line.strip() else line
+    return f"{STRUCK_MARK}{line}{STRUCK_MARK}" if line.strip() else line
 
 
 def _text_after(node: LexborNode) -> str:

@@ -4,9 +4,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from outlast.tools.documents.raised import lowered, raised
+from outlast.tools.documents.struck import STRUCK_MARK
 
 MAX_BASE_CHARACTERS = 100
-STRUCK_MARK = "~~"
 
 
 class _Run(NamedTuple):

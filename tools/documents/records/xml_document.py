@@ -19,6 +19,7 @@ from outlast.tools.documents.office.grid import Cell, Grid
 from outlast.tools.documents.raised import lowered, raised
 from outlast.tools.documents.records.record_text import record_paragraph
 from outlast.tools.documents.records.xml_parts import ListMarks, Row, name_of, others_of, rows_of
+from outlast.tools.documents.struck import struck
 from outlast.tools.documents.xml_tree import ETREE, parse_xml
 
 EXTRACTOR = "xml_document/3"
@@ -123,7 +124,7 @@ class _Writer:
         elif is_beside_text and name == "xref" and element.get("ref-type") in NOTE_REFERENCES:
             self._write_raised(element, raised)
         elif name == "del" and is_beside_text:
-            self._write_words(f"~~{''.join(element.itertext('*'))}~~")
+            self._write_words(struck("".join(element.itertext("*"))))
             self._count_attributes(element)
         elif name in PREFORMATTED_NAMES:
             self._write_preformatted(element)

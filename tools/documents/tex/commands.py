@@ -11,14 +11,16 @@ DROPPED_ARGUMENTS = {
     "textcolor": 1,
     "colorbox": 1, "fcolorbox": 2, "fontsize": 2, "rule": 2, "hypersetup": 1, "geometry": 1, "selectlanguage": 1,
     "foreignlanguage": 1, "raisebox": 1, "parbox": 1, "resizebox": 2, "scalebox": 1, "rotatebox": 1,
-    "newenvironment": 3,
-    "renewenvironment": 3, "theoremstyle": 1, "pagenumbering": 1, "index": 1, "glossary": 1, "nocite": 1, "tikzset": 1,
+    "theoremstyle": 1, "pagenumbering": 1, "index": 1, "glossary": 1, "nocite": 1, "tikzset": 1,
     "lstset": 1, "phantom": 1, "vphantom": 1, "hphantom": 1, "graphicspath": 1, "hyphenation": 1, "markboth": 2,
     "markright": 1, "addcontentsline": 3, "captionsetup": 1, "sisetup": 1, "usetikzlibrary": 1, "hypertarget": 1,
     "hyperlink": 1, "pdfbookmark": 2, "linespread": 1, "enlargethispage": 1, "bibliographyunit": 1, "setmainfont": 1,
     "addbibresource": 1, "newtheorem": 2, "newif": 1, "let": 2, "fontfamily": 1, "fontseries": 1, "cline": 1,
 }  # fmt: skip
 """Commands with arguments that are no words of the document, and how many. An optional one before them goes as well."""
+ENVIRONMENT_DEFINITIONS = frozenset({"newenvironment", "renewenvironment", "provideenvironment"})
+DELETED = frozenset({"sout", "xout", "st", "deleted"})
+"""Commands of the packages ulem, soul and changes for text that is struck through."""
 REFERENCES = frozenset({"ref", "eqref", "pageref", "autoref", "cref", "Cref", "nameref", "vref", "subref"})
 INCLUDED_FILES = frozenset("input include subfile bibliography lstinputlisting verbatiminput includepdf".split())
 PICTURES = frozenset({"includegraphics", "includesvg"})

@@ -14,6 +14,7 @@ from outlast.tools.documents.tex.commands import (
 )
 from outlast.tools.documents.tex.maths import linear
 from outlast.tools.documents.tex.printed import Printed
+from outlast.tools.documents.tex.quantities import read_quantity
 from outlast.tools.documents.tex.tables import Cell, split_cell, split_table
 from outlast.tools.documents.tex.tokens import Source
 
@@ -29,6 +30,8 @@ class Environments:
 
     def begin(self, name: str) -> None:
         source = self._source
+        if source.expand(f"begin {name}"):
+            return
         if name in VERBATIM_ENVIRONMENTS:
             source.leave_out(LossKind.MARKUP, "settings", source.optional() or "")
             if name == "minted":
@@ -40,7 +43,7 @@ class Environments:
             self._write_table(name)
         elif name in MATHS_ENVIRONMENTS:
             self._printed.separate_inside()
-            self._printed.write(linear(source.expanded(self._until_end(name))))
+            self._printed.write(linear(source.expanded(self._until_end(name), read_quantity)))
             self._printed.separate_inside()
         elif name in PICTURE_ENVIRONMENTS:
             words = source.until(f"\\end{{{name}}}")
@@ -49,6 +52,8 @@ class Environments:
             self._begin_text(name)
 
     def end(self, name: str) -> None:
+        if self._source.expand(f"end {name}"):
+            return
         self._printed.end_paragraph()
         if name in LISTS and self._lists:
             self._lists.pop()

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -74,13 +74,19 @@ class Source:
         finally:
             self.text, self.position, self._outer = before
 
-    def expanded(self, content: str) -> str:
-        """Return `content` with the author's commands expanded, and without comments."""
+    def expanded(self, content: str, read: Callable[[str, "Source"], str | None] | None = None) -> str:
+        """Return `content` with the author's commands expanded, and without comments.
+
+        `read` returns what a command prints, with the name of which it is called, or None.
+        """
         written = list[str]()
         with self.inside(content):
             while (token := self.token()) is not None:
-                if not (token.group("name") and self.expand(token.group("name"))):
-                    written.append(token.group())
+                name = token.group("name")
+                if name and self.expand(name):
+                    continue
+                printed = read(name, self) if name and read else None
+                written.append(token.group() if printed is None else f"\\text{{{printed}}}")
         return "".join(written)
 
     def _skip_comment(self, start: int) -> None:
@@ -163,6 +169,19 @@ class Source:
         body = self.argument()
         if defined is not None and len(body) <= MAX_MACRO_CHARACTERS and count <= 9:
             self.macros[defined.group(1)] = Macro(count, default, body)
+        self.leave_out(LossKind.MARKUP, "definitions of commands", self.text[start : self.position])
+
+    def define_environment(self) -> None:
+        """Take what stands after `\\newenvironment`: what the author's environment begins and ends with."""
+        start = self.position
+        name = self.argument().strip()
+        number = self.optional()
+        count = int(number) if number and number.strip().isdecimal() and len(number) < 3 else 0
+        default = self.optional() if count else None
+        beginning, end = self.argument(), self.argument()
+        if max(len(beginning), len(end)) <= MAX_MACRO_CHARACTERS and count <= 9:
+            self.macros[f"begin {name}"] = Macro(count, default, beginning)
+            self.macros[f"end {name}"] = Macro(0, None, end)
         self.leave_out(LossKind.MARKUP, "definitions of commands", self.text[start : self.position])
 
     def expand(self, name: str) -> bool:

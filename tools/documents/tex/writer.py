@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents.raised import lowered, raised
+from outlast.tools.documents.struck import struck
 from outlast.tools.documents.tex.commands import (
     DEFINITIONS,
+    DELETED,
     DROPPED_ARGUMENTS,
+    ENVIRONMENT_DEFINITIONS,
     FOOTNOTES,
     FRONT_MATTER,
     HEADING_LEVELS,
@@ -21,6 +24,7 @@ from outlast.tools.documents.tex.commands import (
 from outlast.tools.documents.tex.environments import Environments
 from outlast.tools.documents.tex.maths import linear
 from outlast.tools.documents.tex.printed import Printed
+from outlast.tools.documents.tex.quantities import read_quantity
 from outlast.tools.documents.tex.symbols import ACCENTS, LETTERS
 from outlast.tools.documents.tex.tokens import Source
 
@@ -42,6 +46,8 @@ class Writer:
         self._front: dict[str, str] = {}
         self._depth = 0
         self._structures: dict[str, Callable[[], None]] = {
+            "begin": lambda: self._environments.begin(source.argument().strip("* ")),
+            "end": lambda: self._environments.end(source.argument().strip("* ")),
             "par": self.printed.end_paragraph,
             "maketitle": self._write_title,
             "item": self._environments.write_item,
@@ -50,7 +56,10 @@ class Writer:
             "caption": self._write_caption,
             "textsuperscript": lambda: self._write(raised(self.printed.base, self.inline(source.argument()))),
             "textsubscript": lambda: self._write(lowered(self.printed.base, self.inline(source.argument()))),
-            "iffalse": lambda: source.leave_out(LossKind.HIDDEN, "comments", source.until("\\fi")),
+            "iffalse": lambda: self._write_branch(0),
+            "iftrue": lambda: self._write_branch(1),
+            "replaced": self._write_replacement,
+            **dict.fromkeys(DELETED, self._write_deleted),
             "verb": self._write_verb,
             "lstinline": self._write_verb,
             "url": lambda: self._write(source.argument()),
@@ -67,7 +76,7 @@ class Writer:
             if token.group("gap"):
                 self.printed.end_paragraph()
             elif token.group("maths"):
-                self._write(linear(self._source.expanded(self._source.until(token.group("maths")))))
+                self._write_maths(self._source.until(token.group("maths")))
             elif (name := token.group("name")) is not None:
                 self._command(name)
             elif (sign := token.group("sign")) is not None:
@@ -88,6 +97,8 @@ class Writer:
             name = token.group("name")
             if name in DEFINITIONS or name == "DeclareMathOperator":
                 self._source.define(name)
+            elif name in ENVIRONMENT_DEFINITIONS:
+                self._source.define_environment()
             elif name in FRONT_MATTER:
                 self._source.optional()
                 self._front[name] = self._source.argument()
@@ -99,6 +110,9 @@ class Writer:
     def _write(self, text: str) -> None:
         self.printed.write(text)
 
+    def _write_maths(self, content: str) -> None:
+        self._write(linear(self._source.expanded(content, read_quantity)))
+
     def _sign(self, sign: str) -> None:
         if sign in ACCENTS:
             self._write_accented(ACCENTS[sign])
@@ -106,7 +120,7 @@ class Writer:
             self._source.optional()
             self.printed.break_line()
         elif sign in "([":
-            self._write(linear(self._source.expanded(self._source.until("\\)" if sign == "(" else "\\]"))))
+            self._write_maths(self._source.until("\\)" if sign == "(" else "\\]"))
         else:
             self._write(SIGNS.get(sign, ""))
 
@@ -116,13 +130,14 @@ class Writer:
 
     def _command(self, name: str) -> None:
         source = self._source
-        if name in ("begin", "end"):
-            edge = self._environments.begin if name == "begin" else self._environments.end
-            edge(source.argument().strip("* "))
-        elif name in DEFINITIONS or name == "DeclareMathOperator":
+        if name in DEFINITIONS or name == "DeclareMathOperator":
             source.define(name)
+        elif name in ENVIRONMENT_DEFINITIONS:
+            source.define_environment()
         elif source.expand(name):
-            pass
+            return
+        elif (printed := read_quantity(name, source)) is not None:
+            self._write(printed)
         elif name in LETTERS:
             source.skip_space()
             self._write(LETTERS[name])
@@ -170,8 +185,24 @@ class Writer:
             self._write(f"[{', '.join((keys, *map(self.inline, notes)))}]")
         elif source.text.startswith("[", source.position):
             source.leave_out(LossKind.MARKUP, "settings", source.optional() or "")
+        elif source.text.startswith("{", source.position):
+            self._write_arguments()
         else:
             self._skip_space_after(name)
+
+    def _write_arguments(self) -> None:
+        """Write the arguments of an unknown command. Several are words apart: nothing says that they are one."""
+        source = self._source
+        start = source.position
+        source.argument()
+        if not source.text.startswith("{", source.position):
+            source.position = start  # one, which may be as long as a page, is read where it stands
+            return
+        source.position = start
+        while source.text.startswith("{", source.position):
+            with source.inside(source.argument()):
+                self.run()
+            self._write(" ")
 
     def _skip_space_after(self, name: str) -> None:
         """Skip the space that ends a command's name, unless the command stands for something unknown in a sentence."""
@@ -210,6 +241,22 @@ class Writer:
         self.printed.end_paragraph()
         self._write(words)
         self.printed.end_paragraph()
+
+    def _write_deleted(self) -> None:
+        self._write(struck(self.inline(self._source.argument())))
+
+    def _write_replacement(self) -> None:
+        self._source.optional()
+        new, old = (self.inline(self._source.argument()) for _ in range(2))
+        self._write(f"{new} {struck(old)}")
+
+    def _write_branch(self, shown: int) -> None:
+        """Write what stands before `\\else` (`shown` is 1) or after it (0), up to `\\fi`, and leave out the other."""
+        first, _, second = self._source.until("\\fi").partition("\\else")
+        kept, left = (first, second) if shown else (second, first)
+        self._source.leave_out(LossKind.HIDDEN, "comments", left)
+        with self._source.inside(kept):
+            self.run()
 
     def _write_verb(self) -> None:
         source = self._source

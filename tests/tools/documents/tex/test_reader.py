@@ -60,3 +60,28 @@ def test_a_table_of_tex_has_its_headers() -> None:
 def test_a_footnote_of_a_heading_stands_once_and_below_it(source: str, title: str, printed: str) -> None:
     document = read_document("a.tex", source.encode())
     assert (document.title, document.text) == (title, printed)
+
+
+@pytest.mark.parametrize(
+    ("source", "printed"),
+    [
+        (r"\SI{75}{\kilo\gram} and \qty{230}{\volt}", "75 kg and 230 V"),
+        (r"\SIrange{1}{3}{\metre}, \numrange{10}{20}", "1 m to 3 m, 10 to 20"),
+        (r"\numlist{3;5;7}; \SIlist{1;2}{\km}", "3, 5 and 7; 1 km and 2 km"),
+        (r"\ang{45;30;}, \ang{90}", "45°30′, 90°"),
+        (r"$\SI{3e8}{m/s}$ and $v = \qty{5}{\metre\per\second\squared}$", "3 × 10^8 m/s and v = 5 m/s^2"),
+        (r"\num{1,2e-3}, \num{1.5 +- 0.1}, \num{e6}", "1,2 × 10^-3, 1.5 ± 0.1, 10^6"),
+        (r"\qty[mode=text]{2}{\kilo\gram\per\cubic\metre}, \si{\joule\tothe{3}}", "2 kg/m^3, J^3"),
+        (r"\SI{20}{\celsius}, \qty{10}{\percent}, \SI{4}{m.s^{-1}}", "20 °C, 10 %, 4 m s^-1"),
+        (r"\foo{1}{3} and \foo{word}s", "1 3 and words"),
+        (r"\sout{300} 200, \replaced{nine}{ten}", "~~300~~ 200, nine ~~ten~~"),
+        (r"\iftrue A \else B \fi and \iffalse C \else D \fi", "A and D"),
+        (
+            r"\newenvironment{note}[1]{Note on #1. }{ End.}\begin{note}{ropes}Dry them.\end{note}",
+            "Note on ropes. Dry them. End.",
+        ),
+    ],
+)
+def test_quantities_struck_text_and_environments_of_the_author(source: str, printed: str) -> None:
+    document = rf"\documentclass{{article}}\begin{{document}}{source}\end{{document}}"
+    assert read_document("a.tex", document.encode()).text == printed
