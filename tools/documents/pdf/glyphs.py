@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 from typing import Any
 
 import pypdfium2.raw
@@ -33,6 +34,8 @@ MIN_INK_TOP = 0.5
 MIN_DEPTH = -0.4
 MAX_HEIGHT = 1.05
 MAX_OVERLAP = 0.3
+MIN_SPACE = 0.13
+MAX_NARROW_SPACE = 0.3  # between ink, which begins a little inside the widths of letters
 BULLETS = "•–—-*◦▪‣·"
 
 RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -110,24 +113,34 @@ class Glyphs:
         lefts: Sequence[float] = ()
         if not thorough:
             whole = self._run(first, last, 0)
-            lefts, is_even = self._lefts(count, whole) if whole.turn == 0 else ((), False)
+            lefts, is_even, may_lack_spaces = self._lefts(count, whole) if whole.turn == 0 else ((), False, False)
             if is_even:
-                return [whole], lefts
+                parts = [self._run(*bounds) for bounds in self._objects(first, last)] if may_lack_spaces else []
+                return parts if any(starmap(self.lacks_space, pairwise(parts))) else [whole], lefts
         return [self._run(*bounds) for bounds in self._objects(first, last)], lefts
+
+    def lacks_space(self, before: Run, after: Run) -> bool:
+        """Return whether a word in another font follows a word after a narrow gap that PDFium takes for no space."""
+        if after.first != before.last + 1 or before.turn != after.turn:
+            return False
+        gap = self.edges(after.first, after.turn)[0] - self.edges(before.last, before.turn)[1]
+        return gap > MIN_SPACE * before.size and self.face(before.last) != self.face(after.first)
 
     def _run(self, first: int, last: int, address: int) -> Run:
         middle = self.middle(first, last)
         size, turn = self._size_and_turn(middle)
         return Run(first, last, size, self._origin(middle, turn), turn, address)
 
-    def _lefts(self, count: int, line: Run) -> tuple[Sequence[float], bool]:
+    def _lefts(self, count: int, line: Run) -> tuple[Sequence[float], bool, bool]:
         """Return the left edges of a line's objects, which were counted just now, and whether all are on one baseline.
+
+        Last comes whether there are gaps that may be narrow spaces.
 
         The edges of the ink tell: raised letters leave the baseline free, lowered ones are low and stand on no
         baseline, copies of letters overlap, and what is larger or turned is taller.
         """
         page, (left, top, right, bottom) = self._page, self._sides
-        base, size, end, is_even = line.baseline, line.size or 1.0, -math.inf, True
+        base, size, end, is_even, may_lack_spaces = line.baseline, line.size or 1.0, -math.inf, True, False
         lefts: list[float] = []
         for number in range(count):
             _ink_of(page, number, *self._sides_at)
@@ -138,8 +151,9 @@ class Glyphs:
                 is_low = high < MIN_INK_TOP and low < MIN_INK_BOTTOM
                 overlaps = left.value < end - MAX_OVERLAP * size
                 is_even = not (is_high or is_low or overlaps or low < MIN_DEPTH or high > MAX_HEIGHT)
+                may_lack_spaces |= MIN_SPACE * size < left.value - end < MAX_NARROW_SPACE * size
                 end = right.value
-        return lefts, is_even
+        return lefts, is_even, may_lack_spaces
 
     def middle(self, first: int, last: int) -> int:
         """Return a character between both that is no space, if there is one."""

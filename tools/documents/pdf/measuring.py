@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Protocol
 from unicodedata import normalize
 
@@ -115,9 +116,11 @@ class PageMeasurer:
         if len(line.runs) == 1:
             return self._letters(line.first, line.last, line.turn, accents)
         parts: list[tuple[Level, str]] = []
-        for run in line.runs:
+        for before, run in pairwise([line.runs[0], *line.runs]):
             level = level_of(run, line.size, line.baseline)
             space = self._space_before(run.first) if parts else ""
+            if parts and parts[-1][0] is level and self._glyphs.lacks_space(before, run):
+                space = " "
             words = self._letters(run.first, run.last, line.turn, accents)
             if not words:
                 continue

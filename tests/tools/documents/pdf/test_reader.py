@@ -229,6 +229,15 @@ def test_an_accent_that_is_drawn_over_a_letter_belongs_to_it_and_one_beside_a_le
     assert document.text == "Frau Br\u00f6ker asks Andr\u00e9.\n\nIt\u00b4s the keeper\u00b4s lamp, and it\u00b4s lit."
 
 
+def test_a_word_in_another_font_stands_apart_however_narrow_the_gap_and_a_part_of_a_word_does_not():
+    roman = Words(72, 700, "The letter is for the tall")
+    end = roman.x + 108.82  # where the words end in this font and size
+    narrow = Words(end + 1.6, 700, "som keeper of the lamp", font="fixed")
+    assert read([[roman, narrow]]).text == "The letter is for the tall som keeper of the lamp"
+    part = Words(end, 700, "est keeper of the lamp", font="bold")
+    assert read([[roman, part]]).text == "The letter is for the tallest keeper of the lamp"
+
+
 def test_headings_by_the_outline():
     pages = [
         [Words(72, 700, "1  Tides"), *column(TIDE, y=670)],
