@@ -128,8 +128,9 @@ class Glyphs:
 
     def _run(self, first: int, last: int, address: int) -> Run:
         middle = self.middle(first, last)
-        size, turn = self._size_and_turn(middle)
-        return Run(first, last, size, self._origin(middle, turn), turn, address)
+        index = middle if self._offsets_are_indexes else self._index(middle)
+        size, turn = self._size_and_turn(index)
+        return Run(first, last, size, self._height(index, turn), turn, address)
 
     def _lefts(self, count: int, line: Run) -> tuple[Sequence[float], bool, bool]:
         """Return the left edges of a line's objects, which were counted just now, and whether all are on one baseline.
@@ -223,8 +224,8 @@ class Glyphs:
             index = self._indexes[place] = max(0, int(_index_of(self._page, before)))
         return index
 
-    def _size_and_turn(self, place: int) -> tuple[float, int]:
-        index, matrix = self._index(place), self._matrix
+    def _size_and_turn(self, index: int) -> tuple[float, int]:
+        matrix = self._matrix
         size = float(_size_of(self._page, index))
         if not _matrix_of(self._page, index, self._matrix_at):
             return size, 0
@@ -235,9 +236,11 @@ class Glyphs:
         turn = round(quarters)
         return size, turn % 4 if abs(quarters - turn) < MAX_LEAN_QUARTERS else SKEWED
 
-    def _origin(self, place: int, turn: int) -> float:
+    def _height(self, index: int, turn: int) -> float:
         """Return the height of a character's baseline, with the page turned so that the line is horizontal."""
-        _origin_of(self._page, self._index(place), self._x_at, self._y_at)
+        _origin_of(self._page, index, self._x_at, self._y_at)
+        if not turn:
+            return self._y.value
         x, y = self._x.value, self._y.value
         return (y, -x, -y, x, y)[turn]
 
@@ -245,7 +248,7 @@ class Glyphs:
         """Return where a character begins and ends along its line, in points."""
         box = self._box
         _box_of(self._page, place if self._offsets_are_indexes else self._index(place), self._box_at)
-        if turn in (0, SKEWED):
+        if not turn or turn == SKEWED:
             left, right = box.left, box.right
         else:
             left, right = ((box.bottom, box.top), (-box.right, -box.left), (-box.top, -box.bottom))[turn - 1]
@@ -265,7 +268,7 @@ class Glyphs:
 
     def face(self, place: int) -> tuple[bool, bool]:
         """Return whether the character is bold, and whether its font is of fixed width."""
-        index = self._index(place)
+        index = place if self._offsets_are_indexes else self._index(place)
         length = int(_font_of(self._page, index, self._name, len(self._name), self._flags_at))
         name = self._name.value if 0 < length <= len(self._name) else b""
         font = (name, self._flags.value)

@@ -105,9 +105,9 @@ class _TextWriter:
 
 def _is_broken_token(before: str, after: str) -> bool:
     """Return whether an address, or a name like `R_LIBS_USER`, was broken after one of its own characters."""
-    if NAME_BEGUN.search(before):
+    if "_" in before[-2:] and NAME_BEGUN.search(before):
         return after[:1].isalnum()
-    return bool(ADDRESS_BEGUN.search(before) and ADDRESS_ENDED.match(after))
+    return "://" in before and bool(ADDRESS_BEGUN.search(before) and ADDRESS_ENDED.match(after))
 
 
 def _indented(line: Line, left: float) -> str:
