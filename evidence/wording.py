@@ -14,6 +14,10 @@ CELL_SEPARATOR = re.compile(r"(?<!\\)\|")
 WIDE_GAP = re.compile(r"\t+| {2,}")
 """The gap between the cells of a table that is laid out with spaces or tabs."""
 BULLET = re.compile(r"[*+•‣◦▪·–—-][ \t]+")
+MAX_PAIR_CHARACTERS = 120
+CLEAR_GAP = re.compile(r"(?<!\\)\||\S(?: {3,}|\t+)\S")
+"""A gap that is no double space between the words of a sentence."""
+LETTER = re.compile(r"[^\W\d_]")
 REPLY_MARK = re.compile(r"^[ \t]*(?:>(?!>>)[ \t]*)+", re.MULTILINE)
 """What a mail program writes before each line of the mail that is answered; `>>>` is Python's prompt."""
 PROMPT = re.compile(r"^[ \t]*>>>", re.MULTILINE)
@@ -42,8 +46,17 @@ def shown_text(leads: Sequence[str], text: str) -> str:
         if len(cells) > 1 and any(headers):
             words, before = label_cells([names for names in headers if names], cells), zip(leads, headers, strict=True)
             return " ".join([*(as_lead(lead) for lead, names in before if not names), words])
-    words = collapse_white_space(on_one_line(text))
+    words = as_pair(text) or collapse_white_space(on_one_line(text))
     return " ".join([*map(as_lead, leads), BULLET.sub("", words, count=1) if leads and BULLET.match(words) else words])
+
+
+def as_pair(row: str) -> str:
+    """Return a row of a name and a value without the bar between them: `Due date: 2024-03-05`; "" for other texts."""
+    if len(row) > MAX_PAIR_CHARACTERS or not CLEAR_GAP.search(row):
+        return ""
+    cells = split_cells(row)
+    is_pair = len(cells) == 2 and all(cells) and LETTER.search(cells[0]) and not cells[0].endswith(SPEAKS_ON)
+    return ": ".join(cells) if is_pair else ""
 
 
 def on_one_line(text: str) -> str:

@@ -17,10 +17,11 @@ from outlast.graphs.plan import questions_in_notes
 from outlast.graphs.reasoners.answerability import rate
 from outlast.graphs.reasoners.likeness import SentenceComparison, compare
 from outlast.graphs.reasoners.query_weights import QueryWeights
+from outlast.graphs.reasoners.quotable_sentences import find_quotable_sentences, lead_of
 from outlast.graphs.reasoners.reasoner import Models
 from outlast.graphs.reasoners.reasoning import needed_reasoning
 from outlast.graphs.reasoners.repeats import choose_findings
-from outlast.graphs.reasoners.sentence_scoring import find_quotable_sentences, find_quotes, lead_of
+from outlast.graphs.reasoners.sentence_scoring import find_quotes
 
 MODE = "extractive: every sentence is verbatim"
 MODE_WITH_ENCODER = f"{MODE}; found by words and by meaning"

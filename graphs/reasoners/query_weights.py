@@ -1,11 +1,12 @@
 """The words of a task with their weights, and which of them a text contains."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
 from outlast.evidence.sources import Term
-from outlast.evidence.stop_words import language_of_question
+from outlast.evidence.stop_words import STOP_WORDS_BY_LANGUAGE, language_of_question
 from outlast.evidence.unspaced import is_single_unit, join_pairs
 from outlast.evidence.words import content_words, stem, stems_of, words
 from outlast.graphs.reasoners.asked_values import asked_value, has_value, value_words
@@ -26,6 +27,18 @@ class WordMatches:
     synonyms: frozenset[str]
 
 
+NUMBER_AFTER = r"[\s_-]*(?:no\.?|nr\.?|number|#)?[\s_-]*(\d+(?:[.-]\d+)*)"
+NAMED_NUMBER = re.compile(rf"\b([^\W\d_]{{3,}}){NUMBER_AFTER}", re.IGNORECASE)
+DOTTED = re.compile(r"\d+(?:\.\d+)+")
+
+
+def named_numbers(question: str) -> list[tuple[str, str]]:
+    """Return the things that a question names by a number, such as `("version", "2.0.0")`."""
+    stop_words = STOP_WORDS_BY_LANGUAGE[language_of_question(question)]
+    found = ((match[1].casefold(), match[2]) for match in NAMED_NUMBER.finditer(question))
+    return [(name, number) for name, number in found if name not in stop_words]
+
+
 class QueryWeights:
     """The words of a task with their weights.
 
@@ -40,6 +53,7 @@ class QueryWeights:
         self.word_count = len(asked)
         self.asked_value = asked_value(question)
         self.numbers = tuple(word for word in asked if word[:1].isdigit())
+        self._named_numbers = named_numbers(question)
         self._values = {word: kind for word, kind in value_words(question).items() if word in asked}
         """The words that a value says: without a passage that has them, they are not unknown."""
         missing = [word for word in asked if word in found and not found[word].frequency and word not in self._values]
@@ -77,6 +91,22 @@ class QueryWeights:
             found_words,
             frozenset(word for word in self.weights.keys() - found_words if word in said or has(synonyms[word])),
         )
+
+    def number_in(self, context: str) -> bool | None:
+        """Return whether a text names what the question names by a number, or another one; None if it names none.
+
+        `Version 2.1.0` is another one than `version 2.0.0`. `context` is what stands above a quote: it says what the
+        quote is about.
+        """
+        answers: list[bool] = []
+        for name, number in self._named_numbers:
+            named = rf"\b{re.escape(name)}\w*{NUMBER_AFTER}"
+            found = [match[1] for match in re.finditer(named, context, re.IGNORECASE)]
+            if not found and "." in number:
+                found = [match[0] for match in DOTTED.finditer(context) if match[0].count(".") == number.count(".")]
+            if found:
+                answers.append(any(other == number or other.startswith(f"{number}.") for other in found))
+        return all(answers) if answers else None
 
     def asks_for(self, word: str, language: str = "") -> bool:
         """Is a word one of the task's, in any form, or a synonym of one? A value that is asked for is not."""

@@ -99,6 +99,11 @@ def test_what_does_not(one: str, other: str) -> None:
         (">>> 1 + 1\n2", ">>> 1 + 1 2"),
         ("The patch:\n\n- old = 1\n+ new = 2", "The patch: - old = 1 + new = 2"),
         ("x > 5\ny", "x > 5 y"),
+        ("Due date | 2024-03-05", "Due date: 2024-03-05"),
+        ("Solvent      methanol, 500 mL", "Solvent: methanol, 500 mL"),
+        ("2024 | 5", "2024 | 5"),
+        ("The lamp  is lit", "The lamp is lit"),
+        ("a | b | c", "a | b | c"),
     ],
 )
 def test_the_marks_of_lines_are_not_shown(text: str, shown: str) -> None:

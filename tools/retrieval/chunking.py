@@ -133,26 +133,26 @@ def _split_long_paragraph(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _find_cut(text: str, start: int, limit: int, end: int) -> int:
-    """Return the offset at which to cut a paragraph that exceeds `limit`: the last good place before it.
-
-    A sentence that is longer stays whole up to `MAX_SENTENCE_CHARACTERS`: half of it would say something else.
-    """
+    """Return the offset at which to cut a paragraph that exceeds `limit`: the last good place before it."""
     ends = [sentence.end() for sentence in SENTENCE_END.finditer(text, start + MIN_CUT_CHARACTERS, limit + 1)]
     if ends and ends[-1] <= limit:
         return ends[-1]
     line = text.rfind("\n", start + 1, limit + 1)
-    if line > start and not WRAPPED.search(text, max(start, line - 1), min(end, line + MAX_LEAD_CHARACTERS)):
-        return line
-    if line > start or text.find("\n", start, end) < 0:
-        following = SENTENCE_END.search(text, limit, min(end, start + MAX_SENTENCE_CHARACTERS))
-        if following:
-            return following.end()
-        if end <= start + MAX_SENTENCE_CHARACTERS and text[start:end].endswith((".", "!", "?", ";", ":")):
-            return end
+    is_wrapped = line > start and WRAPPED.search(text, line - 1, min(end, line + MAX_LEAD_CHARACTERS)) is not None
+    if (is_wrapped or text.find("\n", start, end) < 0) and (after := _end_of_long_sentence(text, start, limit, end)):
+        return after
     value = text.rfind("; ", start + MIN_CUT_CHARACTERS, limit)  # between the values of a long record
     space = max(text.rfind(space, start + 1, limit + 1) for space in (" ", "\t"))
     places = (line, value + 1 if value > start else -1, space)
     return next((place for place in places if place > start), limit)
+
+
+def _end_of_long_sentence(text: str, start: int, limit: int, end: int) -> int:
+    """Return the end of a sentence that goes beyond `limit`, because half of it would say something else; 0 if none."""
+    last = start + MAX_SENTENCE_CHARACTERS
+    if following := SENTENCE_END.search(text, limit, min(end, last)):
+        return following.end()
+    return end if end <= last and text[start:end].endswith((".", "!", "?", ";", ":")) else 0
 
 
 def _trim(text: str, start: int, end: int) -> Span:

@@ -6,23 +6,24 @@ import pytest
 
 from outlast.evidence.report import Finding
 from outlast.evidence.sources import Term
-from outlast.graphs.reasoners import sentence_scoring
+from outlast.graphs.reasoners import scored_spans, sentence_scoring
+from outlast.graphs.reasoners.quotable_sentences import MIN_ROW_WORDS, QuotableSentence
+from outlast.graphs.reasoners.scored_spans import (
+    MAX_JOINED_CHARACTERS,
+    MIN_JOINED_STRENGTH_SHARE,
+    ScoredSpan,
+    join_spans,
+    overlap,
+)
 from outlast.graphs.reasoners.sentence_scoring import (
     ASIDE_FACTOR,
     HEADING_SHARE,
     MAX_GAP_CHARACTERS,
-    MAX_JOINED_CHARACTERS,
-    MIN_JOINED_STRENGTH_SHARE,
-    MIN_ROW_WORDS,
     NEIGHBOUR_SHARE,
     ROW_FACTOR,
     TITLE_SHARE,
-    QuotableSentence,
-    ScoredSpan,
     find_quotes,
     follows,
-    join_spans,
-    overlap,
 )
 from tests.graphs.reasoners.made import asked, passage
 
@@ -313,7 +314,7 @@ def test_a_long_row_is_quoted_alone() -> None:
 def test_a_span_is_joined_to_the_one_with_which_it_shares_most(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sentence joins the span it touches, and not the strongest one near it."""
     spans = [ScoredSpan(0, 100, 0.9), ScoredSpan(150, 250, 0.6), ScoredSpan(110, 160, 0.59)]
-    monkeypatch.setattr(sentence_scoring, "MAX_JOINED_CHARACTERS", 200)  # too little to join all three
+    monkeypatch.setattr(scored_spans, "MAX_JOINED_CHARACTERS", 200)  # too little to join all three
     monkeypatch.setattr(sentence_scoring, "score_sentences", lambda *_: iter(spans))
     found = find_quotes(passage("x" * 300), LAMP)
     assert [(each.quote.start - 50, each.quote.end - 50) for each in found] == [(0, 100), (110, 250)]
@@ -361,3 +362,33 @@ def test_quotes_are_verbatim_apart_and_between_nothing_and_all(seed: int) -> Non
     assert all(one.strength >= other.strength for one, other in pairwise(found))
     in_order = sorted(found, key=lambda each: each.quote.start)
     assert all(one.quote.end <= other.quote.start for one, other in pairwise(in_order))
+
+
+def test_what_only_asks_is_weaker_than_what_says() -> None:
+    assert strength("Could we buy a lamp for the pier?") < strength("We could buy a lamp for the pier.")
+    assert strength("Where is the lamp? It is on the pier.") == strength("There is the lamp. It is on the pier.")
+
+
+def test_the_mail_that_is_answered_is_weaker_than_the_mail_itself() -> None:
+    assert strength("> The lamp is lit at dusk.") < strength("The lamp is lit at dusk.")
+
+
+def test_named_values_that_close_a_paragraph_are_quoted_with_it() -> None:
+    text = "The lamp is moved to the pier. This will cost 40 EUR in all. For: Dahl, Moe. Against: Vik."
+    [found] = find_quotes(passage(f"{text}\n\nBread: rye"), LAMP)
+    assert found.quote.text == text
+    [found] = find_quotes(passage("- The lamp is moved to the pier.\n- Bread: rye"), LAMP)
+    assert found.quote.text == "The lamp is moved to the pier."
+
+
+def test_what_is_about_another_number_is_weaker() -> None:
+    query = asked("What changed for the lamp in version 2.0.0?")
+    text = "The lamp is lit at dusk and put out at dawn."
+
+    def strength_below(heading: str) -> float:
+        [found] = find_quotes(passage(text, heading=heading), query)
+        return found.strength
+
+    assert strength_below("2.1.0 (2024-05-02)") < 0.6 * strength_below("2.0.0 (2023-11-20)")
+    assert strength_below("2.0.0 (2023-11-20)") > strength_below("Changes")
+    assert strength_below("Version 3") < 0.6 * strength_below("Version 2.0.0")
