@@ -15,7 +15,7 @@ from outlast.evidence.lines import Line, lines_of
 from outlast.evidence.lists import MAX_LEAD_CHARACTERS, MAX_LED_CHARACTERS, list_leads
 from outlast.evidence.sentences import PARAGRAPH_GAP, has_statements, is_table, row_spans
 from outlast.evidence.sources import Lead, Span, Table
-from outlast.evidence.tables import find_ruled_tables
+from outlast.evidence.tables import find_headed_tables, find_ruled_tables
 from outlast.evidence.wording import split_cells
 
 MAX_FACT_CHARACTERS = 400
@@ -44,7 +44,9 @@ def find_leads(text: str, tables: Iterable[Table], headings: Iterable[tuple[int,
     `tables` are those that its reader found; others are found by their rules. No title counts beyond a heading.
     """
     known = sorted(tables, key=lambda table: table.start)
-    leads = [_header_lead(text, table) for table in (*known, *_other_tables(text, known)) if table.headers]
+    known += _tables_beside(known, find_ruled_tables(text))
+    known = sorted([*known, *_tables_beside(known, find_headed_tables(text))], key=lambda table: table.start)
+    leads = [_header_lead(text, table) for table in known if table.headers]
     lines = lines_of(text)
     titles = sorted(start for start, _ in headings)
     leads += islice(list_leads(text, lines, titles), MAX_LISTS)
@@ -54,13 +56,17 @@ def find_leads(text: str, tables: Iterable[Table], headings: Iterable[tuple[int,
     return sorted(leads, key=lambda lead: (lead.start, -lead.end))
 
 
-def _other_tables(text: str, known: Sequence[Table]) -> Iterator[Table]:
+def _tables_beside(known: Iterable[Table], found: Iterable[Table]) -> list[Table]:
+    """Return the found tables that overlap no known one. `found` is ordered."""
+    ordered = sorted(known, key=lambda table: table.start)
+    beside: list[Table] = []
     at = 0
-    for table in find_ruled_tables(text):
-        while at < len(known) and known[at].end <= table.start:
+    for table in found:
+        while at < len(ordered) and ordered[at].end <= table.start:
             at += 1
-        if at == len(known) or known[at].start >= table.end:
-            yield table
+        if at == len(ordered) or ordered[at].start >= table.end:
+            beside.append(table)
+    return beside
 
 
 def _header_lead(text: str, table: Table) -> Lead:

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from outlast.evidence.sources import Table
+from outlast.evidence.wording import CELL_SEPARATOR, LETTER, split_cells
 
 BAR_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 """The rule below the header of a table with bars; it has at least one bar or plus sign."""
 DRAWN_RULE = re.compile(r"[ \t]*+\+(?:[-=]++\+)++[ \t]*+")
 COLUMN_RULE = re.compile(r"[ \t]*+[=-]{2,}+(?:[ \t]++[=-]{2,}+)++[ \t]*+")
 """The rule of a table whose columns are aligned with spaces: a stroke for each column."""
+DIGIT = re.compile(r"\d")
 MAX_TABLE_LINES = 2_000
 MAX_HEADER_CHARACTERS = 2_000
 
@@ -105,3 +107,29 @@ def _lines(text: str) -> Iterator[Line]:
         end = len(text) if end < 0 else end
         yield start, end
         start = end + 1
+
+
+def find_headed_tables(text: str) -> Iterator[Table]:
+    """Yield the tables of rows with bars that have no rule, but a first row that names their columns.
+
+    Rows of a PDF are such. The names have no digits, and each row below has as many cells, one of them with a number.
+    A table of two columns may also be a form, so its first column must have numbers too.
+    """
+    rows: list[Line] = []
+    for start, end in (*_lines(text), (len(text), len(text))):
+        if CELL_SEPARATOR.search(text, start, end):
+            rows.append((start, end))
+            continue
+        if len(rows) > 1 and _is_headed([split_cells(text[slice(*row)]) for row in rows]):
+            yield Table(start=rows[0][0], end=rows[-1][1], headers=(_trim(text, rows[0]),))
+        rows = []
+
+
+def _is_headed(rows: Sequence[Sequence[str]]) -> bool:
+    names, *others = rows
+    if len(names) < 2 or any(len(row) != len(names) for row in others):
+        return False
+    if any(DIGIT.search(name) or not LETTER.search(name) for name in names):
+        return False
+    numbers = [[bool(DIGIT.search(cell)) for cell in row] for row in others]
+    return all(map(any, numbers)) and (len(names) > 2 or all(map(all, numbers)))

@@ -78,6 +78,26 @@ def test_the_header_of_a_table_in_plain_text_is_told_by_its_rule(text: str, row:
     assert led(f"Before.\n\n{text}\n\nAfter | here.", "After | here.")[0] == []
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "header"),
+    [
+        (
+            "Country | Day | Hotel\nAustria | 41 | 110\nDenmark | 75 | 183",
+            "Denmark | 75 | 183",
+            ["Country | Day | Hotel"],
+        ),
+        ("Item | Quantity | Amount\nCable | 2 | 371.00", "Cable | 2 | 371.00", ["Item | Quantity | Amount"]),
+        ("Years | Days\n0 to 4 | 25\n5 to 9 | 27", "5 to 9 | 27", ["Years | Days"]),
+        ("Customer | Club\nDate | 3 May\nDue | 4 June", "Due | 4 June", []),
+        ("Country | Day 1 | Hotel\nAustria | 41 | 110", "Austria | 41 | 110", []),
+        ("Country | Day | Hotel\nAustria | 41 | 110\nOther 40 | 100", "Austria | 41 | 110", []),
+        ("Country | Day | Hotel\nAustria | high | low", "Austria | high | low", []),
+    ],
+)
+def test_the_header_of_rows_without_a_rule_has_names_over_numbers(table: str, row: str, header: list[str]) -> None:
+    assert led(f"Before.\n\n{table}\n\nAfter.", row)[0] == header
+
+
 def test_an_item_needs_the_sentence_that_introduces_its_list() -> None:
     text = "Read this. The fee\nincludes:\n\n- water\n- two\n  lines\n\n- power\n\nAnd so on."
     for item in ("water", "two", "power"):
