@@ -2,7 +2,8 @@
 
 import pytest
 
-from outlast.tools.documents.office.sheets.number_formats import BUILT_IN, format_text, format_value
+from outlast.tools.documents.office.sheets.format_codes import BUILT_IN
+from outlast.tools.documents.office.sheets.number_formats import format_text, format_value
 
 
 @pytest.mark.parametrize(

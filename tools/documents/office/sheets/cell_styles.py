@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from outlast.tools.documents.office.looks import UNKNOWN, WHITE, color_code, is_unseen
-from outlast.tools.documents.office.sheets.number_formats import BUILT_IN, GENERAL
+from outlast.tools.documents.office.sheets.format_codes import BUILT_IN, GENERAL
 
 PAPER_THEME = "0"  # of a theme's colors, the first is that of the paper, which is nearly always white
 MAX_SIZE_DIGITS = 8

@@ -18,7 +18,8 @@ from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import Package, R, local_name
 from outlast.tools.documents.office.sheets.cell_styles import formats, unseen_styles
 from outlast.tools.documents.office.sheets.drawings import write_comments, write_drawings, write_margins
-from outlast.tools.documents.office.sheets.number_formats import GENERAL, format_text, format_value, general
+from outlast.tools.documents.office.sheets.format_codes import GENERAL
+from outlast.tools.documents.office.sheets.number_formats import format_text, format_value, general
 from outlast.tools.documents.office.sheets.tables import Sheet, column_number, write_sheet
 from outlast.tools.documents.xml_tree import ETREE
 
