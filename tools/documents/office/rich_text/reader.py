@@ -24,7 +24,7 @@ from outlast.tools.documents.office.rich_text.control_words import (
 )
 from outlast.tools.documents.office.rich_text.flow import Flow, RowTraits
 from outlast.tools.documents.office.rich_text.formulas import begin_formula, begin_part
-from outlast.tools.documents.office.rich_text.state import USUAL_HALF_POINTS, Goal, State
+from outlast.tools.documents.office.rich_text.state import Goal, State
 from outlast.tools.documents.office.rich_text.story import Story
 from outlast.tools.documents.office.rich_text.tokens import Token, tokens
 
@@ -32,9 +32,6 @@ EXTRACTOR = "rtf/4"
 
 SIGNATURE = re.compile(rb"\s*\{\\rtf")
 MAX_DEPTH = 10_000
-SHIFTS = {"super": 1, "up": 1, "nosupersub": 0, "dn": -1, "sub": -1}
-MIN_HEIGHT = 4
-"""In half points. Text that stands less high or low than this is no raised or lowered text."""
 MAX_LEVELS = 9
 TABLES = {"fonttbl": Goal.FONTS, "colortbl": Goal.COLORS, "stylesheet": Goal.STYLES}
 
@@ -117,7 +114,7 @@ class _Reader:
         else:
             self._write(ESCAPED.get(sign, ""))
 
-    def _word(self, word: str, number: int | None) -> None:
+    def _word(self, word: str, number: int | None) -> None:  # noqa: C901 - one case for each kind of word
         optional, self._is_optional = self._is_optional, False
         state = self._state
         if word in SIGNS:
@@ -136,32 +133,10 @@ class _Reader:
             self._set(font=number or 0 if word == "deff" else state.font)
         elif word in LOOKS:
             self._set_look(word, number or 0)
-        elif not (self._set_character(word, number) or self._set_paragraph(word, number)):
+        elif (changed := state.with_characters(word, number, self.story.fonts.default)) is not None:
+            self._state = changed
+        elif not self._set_paragraph(word, number):
             self._destination(word, number, optional=optional)
-
-    def _set_character(self, word: str, number: int | None) -> bool:
-        """Take what a word says of the characters after it; return False if it says nothing of them."""
-        match word:
-            case "uc":
-                self._set(skipped_after_unicode=max(0, min(number or 0, 100)))
-            case "v":
-                self._set(hidden=number != 0)
-            case "deleted":
-                self._set(deleted=number != 0)
-            case "strike" | "striked":
-                self._set(struck=number != 0)
-            case "super" | "sub" | "nosupersub":
-                self._set(shift=0 if number == 0 else SHIFTS[word])
-            case "up" | "dn":
-                self._set(shift=SHIFTS[word] if number is None or number >= MIN_HEIGHT else 0)
-            case "plain":
-                self._set(hidden=False, deleted=False, struck=False, shift=0, font=self.story.fonts.default)
-                self._set(color=0, ground=0, half_points=USUAL_HALF_POINTS)
-            case "f":
-                self._set(font=number or 0)
-            case _:
-                return False
-        return True
 
     def _set_look(self, word: str, number: int) -> None:
         """Take a color or a size of characters, or a part of a color in the table of colors."""

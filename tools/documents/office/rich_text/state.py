@@ -1,6 +1,6 @@
 """What holds inside a group of RTF."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -8,6 +8,9 @@ from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.rich_text.flow import Flow
 
 USUAL_HALF_POINTS = 24
+SHIFTS = {"super": 1, "up": 1, "nosupersub": 0, "dn": -1, "sub": -1}
+MIN_HEIGHT = 4
+"""In half points. Text that stands less high or low than this is no raised or lowered text."""
 
 
 class Goal(Enum):
@@ -54,3 +57,37 @@ class State:
     is_page_number: bool = False
     formula: Any = None
     """The part of a formula that is being read."""
+
+    def with_characters(self, word: str, number: int | None, default_font: int) -> "State | None":
+        """Return the state with what a word says of the characters after it; None if it says nothing of them."""
+        changed: State | None = None
+        match word:
+            case "uc":
+                changed = replace(self, skipped_after_unicode=max(0, min(number or 0, 100)))
+            case "v":
+                changed = replace(self, hidden=number != 0)
+            case "deleted":
+                changed = replace(self, deleted=number != 0)
+            case "strike" | "striked":
+                changed = replace(self, struck=number != 0)
+            case "super" | "sub" | "nosupersub":
+                changed = replace(self, shift=0 if number == 0 else SHIFTS[word])
+            case "up" | "dn":
+                changed = replace(self, shift=SHIFTS[word] if number is None or number >= MIN_HEIGHT else 0)
+            case "plain":
+                changed = replace(
+                    self,
+                    hidden=False,
+                    deleted=False,
+                    struck=False,
+                    color=0,
+                    ground=0,
+                    half_points=USUAL_HALF_POINTS,
+                    shift=0,
+                    font=default_font,
+                )
+            case "f":
+                changed = replace(self, font=number or 0)
+            case _:
+                pass
+        return changed
