@@ -266,11 +266,6 @@ def _shown(value: str) -> str:
     return " ".join(value.split())
 
 
-def _is_title(element: Any) -> bool:
-    is_named_so = name_of(element) in TITLE_NAMES and name_of(element.getparent()) in SECTION_NAMES
-    return is_named_so and not _has_blocks(element)
-
-
 def _is_record(element: Any) -> bool:
     """Return whether an element has several values and nothing else: `<book><title/><year/></book>`."""
     children = [child for child in element if isinstance(child.tag, str)]
