@@ -12,7 +12,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from outlast.evidence.losses import Loss
+from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.sources import Heading, Places, Table
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
@@ -25,12 +25,15 @@ from outlast.tools.documents.lightweight.front_matter import (
     read_front_matter,
 )
 from outlast.tools.documents.lightweight.inline_markdown import read_inline
+from outlast.tools.documents.lightweight.numbered_items import with_shown_numbers
 from outlast.tools.documents.markup import html
-from outlast.tools.documents.markup.ledger import Ledger
+from outlast.tools.documents.markup.ledger import Ledger, count_words
 
-EXTRACTOR = "markdown/3"
+EXTRACTOR = "markdown/4"
 
 ATX_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<words>.*?)(?:[ \t]+#+)?[ \t]*")
+COMMENT_AS_ADDRESS = re.compile(r"[ ]{0,3}\[(?://|comment|_)\]:[ \t]*(?:#|<>|//)[ \t]*(?P<words>.*)", re.IGNORECASE)
+"""An address that nothing refers to, which people write as a comment: `[//]: # (words)`."""
 CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 
@@ -73,7 +76,7 @@ def render(source: str) -> Rendered:
     front = matter.group().removesuffix("\n").split("\n") if matter else []
     body = source[matter.end() :] if matter else source
     tokens = _parser().parse("\n" * len(front) + body)  # the last line of front matter would look like a heading
-    return _Renderer(front, source.split("\n"), tokens).render()
+    return _Renderer(front, with_shown_numbers(source.split("\n"), tokens), tokens).render()
 
 
 @cache
@@ -133,8 +136,14 @@ class _Renderer:
         """Render the lines of text up to line `end`."""
         lines = self._lines[len(self._starts) : end]
         if lines:
-            lines = list(open_callouts(lines, self._ledger))
+            lines = list(open_callouts([self._without_comment(line) for line in lines], self._ledger))
             self._put(*read_inline("\n".join(lines), self._ledger).split("\n"))
+
+    def _without_comment(self, line: str) -> str:
+        if not line.lstrip().startswith("[") or (comment := COMMENT_AS_ADDRESS.fullmatch(line)) is None:
+            return line
+        self._ledger.add(LossKind.HIDDEN, "comments", count_words(comment.group("words")))
+        return ""
 
     def _put_html(self, lines: list[str]) -> None:
         """Render a block of HTML, into as many lines as it has if its text fits into them."""

@@ -13,13 +13,18 @@ from outlast.tools.documents.joining import SEPARATOR, JoinedText
 from outlast.tools.documents.lightweight import markdown
 from outlast.tools.documents.markup import html
 from outlast.tools.documents.markup.ledger import count_words
+from outlast.tools.documents.records import json_records
 
-EXTRACTOR = "notebook/4"
+EXTRACTOR = "notebook/5"
 
 MAX_OUTPUT_CHARACTERS = 4_000  # longer outputs are data
 MARKUP_RATIO = 10  # of the characters of HTML to those of its text
 ANSI_CODE = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 TAG = re.compile(r"<[^<>]*>")
+KINDS_OF_VERSION_3 = {
+    "text": "text/plain", "html": "text/html", "latex": "text/latex", "json": "application/json",
+    "png": "image/png", "jpeg": "image/jpeg", "svg": "image/svg+xml",
+}  # fmt: skip
 OBJECT_NAME = re.compile(r"<[\w.]+[^<>]*>")
 """What Python prints for an object without a text of its own, such as `<Figure size 640x480 with 1 Axes>`."""
 
@@ -66,7 +71,8 @@ def _add_output(notebook: JoinedText, output: dict[str, Any], place: str) -> Non
         notebook.lose((Loss(kind=LossKind.MARKUP, place="traceback", words=words),) if words else (), place)
         return
     data = _mapping(output.get("data"))
-    printed = ANSI_CODE.sub("", _text(output.get("text")) or _text(data.get("text/latex")) or _plain(data)).strip("\n")
+    printed = _text(output.get("text")) or _text(data.get("text/latex")) or _plain(data) or _values(data)
+    printed = ANSI_CODE.sub("", printed).strip("\n")
     shown = _text(data.get("text/markdown")) or _text(data.get("text/html")) or printed
     notebook.lose(_unread(data, is_shown=bool(shown)), place)
     if len(shown) > MAX_OUTPUT_CHARACTERS * (MARKUP_RATIO if shown == _text(data.get("text/html")) else 1):
@@ -99,6 +105,14 @@ def _plain(data: dict[str, Any]) -> str:
     return "" if len(data) > 1 and OBJECT_NAME.fullmatch(text.strip()) else text
 
 
+def _values(data: dict[str, Any]) -> str:
+    """Return an output that is JSON, as lines of `key: value`."""
+    value = data.get("application/json")
+    if not isinstance(value, dict | list):
+        return ""
+    return json_records.read(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"), "").text
+
+
 def _add_markdown(notebook: JoinedText, source: str, place: str) -> None:
     rendered = markdown.render(source)
     notebook.add(rendered.text.rstrip(), rendered.headings, rendered.tables)
@@ -110,10 +124,38 @@ def _cells(content: bytes) -> list[dict[str, Any]]:
         notebook = json.loads(decode(content))
     except (ValueError, RecursionError) as error:
         raise Unreadable("it is not a notebook, or it is damaged or cut off") from error
-    cells = _mapping(notebook).get("cells")
-    if not isinstance(cells, list):
-        raise Unreadable("it is not a notebook of version 4: it has no cells")
-    return [_mapping(cell) for cell in cast("list[object]", cells)]
+    sheets = _mapping(notebook).get("worksheets")
+    if isinstance(sheets, list):
+        found = (_list(_mapping(sheet), "cells") for sheet in cast("list[object]", sheets))
+        return [_of_version_4(cell) for cells in found for cell in cells]
+    if not isinstance(_mapping(notebook).get("cells"), list):
+        raise Unreadable("it is not a notebook: it has no cells")
+    return [_mapping(cell) for cell in _list(_mapping(notebook), "cells")]
+
+
+def _of_version_4(value: object) -> dict[str, Any]:
+    """Return a cell of a notebook of version 3 as version 4 has it."""
+    cell = _mapping(value)
+    if cell.get("cell_type") == "heading":
+        level = cell.get("level")
+        marks = "#" * (level if isinstance(level, int) and 0 < level < 7 else 1)
+        return {"cell_type": "markdown", "source": f"{marks} {_text(cell.get('source'))}"}
+    outputs = [_output_of_version_4(_mapping(output)) for output in _list(cell, "outputs")]
+    return {**cell, "source": cell.get("source", cell.get("input")), "outputs": outputs}
+
+
+def _output_of_version_4(output: dict[str, Any]) -> dict[str, Any]:
+    if output.get("output_type") == "pyerr":
+        return {**output, "output_type": "error"}
+    if output.get("output_type") not in ("pyout", "display_data"):
+        return output
+    data = {KINDS_OF_VERSION_3[key]: value for key, value in output.items() if key in KINDS_OF_VERSION_3}
+    return {"output_type": "display_data", "data": data}
+
+
+def _list(mapping: dict[str, Any], key: str) -> list[object]:
+    value = mapping.get(key)
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> dict[str, Any]:

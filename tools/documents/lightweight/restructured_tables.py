@@ -7,6 +7,9 @@ from typing import NamedTuple
 SIMPLE_BORDER = re.compile(r"[ \t]*={2,}(?:[ \t]+={2,})+[ \t]*$")
 SIMPLE_SPAN = re.compile(r"[ \t]*-{2,}(?:[ \t]+-{2,})*[ \t]*$")
 GRID_BORDER = re.compile(r"[ \t]*\+(?:[-=]{1,}\+)+[ \t]*$")
+HEADER_ROWS = re.compile(r"[ \t]+:header-rows:[ \t]*(\d{1,4})[ \t]*$")
+LIST_ROW = re.compile(r"[ \t]+\*[ \t]+-(?P<words>(?:[ \t].*)?)$")
+LIST_CELL = re.compile(r"[ \t]+-(?P<words>(?:[ \t].*)?)$")
 MAX_LINES = 2_000
 """A longer table is read as lines."""
 
@@ -87,3 +90,21 @@ def _grid_table(lines: list[str], start: int) -> TableFound | None:
         else:
             break
     return TableFound(rows, headers, end + 1 - start) if rows else None
+
+
+def list_table(lines: list[str]) -> tuple[list[tuple[int, list[str]]], int]:
+    """Return the rows of a `list-table`, each with the number of its first line, and how many of them are headers."""
+    rows: list[tuple[int, list[str]]] = []
+    headers = place = 0  # where the dashes of cells stand; others are lists inside cells
+    for number, line in enumerate(lines):
+        if header := HEADER_ROWS.match(line):
+            headers = int(header.group(1))
+        elif row := LIST_ROW.match(line):
+            rows.append((number, [row.group("words").strip()]))
+            place = row.start("words")
+        elif rows and (cell := LIST_CELL.match(line)) and cell.start("words") == place:
+            rows[-1][1].append(cell.group("words").strip())
+        elif rows and line.strip():
+            cells = rows[-1][1]
+            cells[-1] = f"{cells[-1]} {line.strip()}".strip()
+    return rows, headers

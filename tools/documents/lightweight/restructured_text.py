@@ -11,13 +11,13 @@ from outlast.evidence.losses import LossKind
 from outlast.evidence.sources import Table
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, title_of
-from outlast.tools.documents.lightweight.restructured_tables import find_table
+from outlast.tools.documents.lightweight.restructured_tables import find_table, list_table
 from outlast.tools.documents.lightweight.restructured_words import Words
 from outlast.tools.documents.markup import html
 from outlast.tools.documents.markup.ledger import Ledger, count_words
 from outlast.tools.documents.plain.underlined_titles import find_underlined_headings
 
-EXTRACTOR = "restructured_text/3"
+EXTRACTOR = "restructured_text/4"
 
 EXPLICIT = re.compile(r"(?P<indent>[ \t]*)\.\.(?:[ \t]+(?P<rest>\S.*))?$")
 DIRECTIVE = re.compile(
@@ -26,6 +26,8 @@ DIRECTIVE = re.compile(
 NOTE = re.compile(r"\[(?P<mark>[^\]]+)\][ \t]*(?P<words>.*)$")
 TARGET = re.compile(r"(?:_(?P<name>`[^`]+`|(?:\\.|[^:\\])+):|__)(?:[ \t]|$)")
 OPTION = re.compile(r"[ \t]+:(?P<name>[\w-]+):(?:[ \t]+(?P<value>.*))?$")
+
+COUNTED_ITEM = re.compile(r"(?P<before>[ \t]*\(?)#(?=[.)][ \t])")
 
 BOXES = frozenset("attention caution danger error hint important note seealso tip todo warning".split())
 """Directives whose name the page shows above their text."""
@@ -72,6 +74,7 @@ class _Reader:
         self._lines = lines
         self._words = Words(lines)
         self._out: list[str] = []
+        self._counts: dict[int, int] = {}  # of the open lists, by their indentation, the items so far
         self._length = 0
 
     def read(self) -> str:
@@ -83,8 +86,21 @@ class _Reader:
             elif (table := find_table(self._lines, number)) is not None:
                 self._put_table(table.rows, table.headers, table.lines)
             else:
-                self._put(self._words.shown(self._lines[number]))
+                self._put(self._words.shown(self._numbered(self._lines[number])))
         return "\n".join(self._out)
+
+    def _numbered(self, line: str) -> str:
+        """Return the line of an item with the number that the page shows in place of `#`."""
+        item = COUNTED_ITEM.match(line)
+        indent = len(line) - len(line.lstrip())
+        if line.strip():  # what is indented less, or as much and no item, ends a list
+            self._counts = {
+                key: count for key, count in self._counts.items() if key < indent or (item and key == indent)
+            }
+        if item is None:
+            return line
+        self._counts[indent] = self._counts.get(indent, 0) + 1
+        return f"{item.group('before')}{self._counts[indent]}{line[item.end() :]}"
 
     def _is_block_start(self, number: int) -> bool:
         """Return whether a block may start at a line: after an empty line, or after another explicit block."""
@@ -156,6 +172,8 @@ class _Reader:
             self._put_picture(words, end, indent)
         elif name == "csv-table":
             self._put_values(end, self._words.shown(words))
+        elif name == "list-table":
+            self._put_list_table(end, self._words.shown(words))
         else:
             if name in OTHER_FILES or name.startswith("auto"):  # what is in a program's own documentation
                 self.ledger.add(LossKind.UNREAD, f"{name} {words}", None)
@@ -203,6 +221,13 @@ class _Reader:
                 headers = 1
             elif option.group("name") in ("file", "url"):
                 self.ledger.add(LossKind.UNREAD, option.group("value") or "", None)
+        self._put(title)
+        self._put_table(rows, headers, end - first)
+
+    def _put_list_table(self, end: int, title: str) -> None:
+        """Put a table that is written as a list of lists."""
+        first = len(self._out) + 1
+        rows, headers = list_table(self._lines[first:end])
         self._put(title)
         self._put_table(rows, headers, end - first)
 

@@ -6,7 +6,7 @@ from outlast.tools.documents.document import Document, title_of
 from outlast.tools.documents.tex.tokens import Source
 from outlast.tools.documents.tex.writer import Writer
 
-EXTRACTOR = "tex/2"
+EXTRACTOR = "tex/3"
 
 BODY_START, BODY_END = "\\begin{document}", "\\end{document}"
 

@@ -44,6 +44,10 @@ def read(text: str) -> Document:
             "Storms:\nclose **it**\n> Tip:\n> now\n\n> said",
         ),
         ("> [!NOTE]\n> Lit.\nlazy\n> quoted", "Note:\nLit.\nlazy\n> quoted"),
+        ("a\n\n[//]: # (three hidden words)\n\n[comment]: <> (more)\n\nb", "a\n\n\n\n\n\nb"),
+        ("1. a\n1. b\n   - c\n1. d", "1. a\n2. b\n   - c\n3. d"),
+        ("> 3) a\n> 3) b", "> 3) a\n> 4) b"),
+        ("In\n1986. A year", "In\n1986. A year"),
         ("", ""),
     ],
 )

@@ -138,12 +138,25 @@ def test_what_json_may_hold_and_text_may_not():
     [
         (b"{", "it is not a notebook, or it is damaged or cut off"),
         (b"[" * 100_000, "it is not a notebook, or it is damaged or cut off"),
-        (b"[]", "it is not a notebook of version 4: it has no cells"),
-        (b'{"cells": 3}', "it is not a notebook of version 4: it has no cells"),
-        (b'{"worksheets": [{"cells": []}]}', "it is not a notebook of version 4: it has no cells"),
+        (b"[]", "it is not a notebook: it has no cells"),
+        (b'{"cells": 3}', "it is not a notebook: it has no cells"),
+        (b'{"worksheets": [{"cells": []}]}', "it has no text"),
         (b'{"cells": [1, "a", {"source": 3}, {"source": [4], "outputs": 5}]}', "it has no text"),
     ],
 )
 def test_why_it_cannot_be_read(content: bytes, reason: str):
     with pytest.raises(Unreadable, match=f"^{reason}$"):
         read_document("a.ipynb", content)
+
+
+def test_a_notebook_of_version_3_and_an_output_of_values_are_read():
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Tides"]},
+        {"cell_type": "code", "input": ["tide()"], "outputs": [{"output_type": "pyout", "text": ["4.7 m"]}]},
+        {"cell_type": "code", "input": ["bad"], "outputs": [{"output_type": "pyerr", "ename": "E", "evalue": "ebb"}]},
+    ]
+    old = read_document("a.ipynb", json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}).encode())
+    assert old.text == "## Tides\n\ntide()\n\n4.7 m\n\nbad\n\nE: ebb"
+    data = {"application/json": {"tide": "5.1 m"}, "text/plain": "<IPython.core.display.JSON object>"}
+    new = {"cell_type": "code", "source": "x", "outputs": [{"output_type": "display_data", "data": data}]}
+    assert read_document("a.ipynb", json.dumps({"cells": [new]}).encode()).text == "x\n\ntide: 5.1 m"

@@ -162,3 +162,21 @@ def test_each_word_is_in_the_text_or_the_ledger():
 )
 def test_the_time_is_linear(piece: str):
     assert read("x" + piece * 50_000).text.startswith("x")
+
+
+def test_a_list_of_lists_is_a_table():
+    document = read(
+        ".. list-table:: Fees\n   :header-rows: 1\n   :widths: 1 2\n\n   * - Harbour\n     - Fee\n   * - Norby\n"
+        "       and Sund\n     - - 12\n       - 13\n   * -\n     - 5\n\nAfter."
+    )
+    assert [line for line in document.text.split("\n") if line] == [
+        "Fees", "Harbour | Fee", "Norby and Sund | - 12 - 13", " | 5", "After."
+    ]  # fmt: skip
+    (table,) = document.tables
+    assert [document.text[start:end] for start, end in table.headers] == ["Harbour | Fee"]
+
+
+def test_items_have_the_numbers_that_the_page_shows():
+    assert read("#. a\n#. b\n\n   #. c\n\n#. d\n\nText.\n\n#. e").text == (
+        "1. a\n2. b\n\n   1. c\n\n3. d\n\nText.\n\n1. e"
+    )

@@ -33,6 +33,7 @@ from outlast.tools.documents.reading import read_document
         ("a % b\nc", "a c"),
         ("a\n\n\nb", "a\n\nb"),
         (r"\begin{enumerate}\item a\item b\end{enumerate}", "1. a\n2. b"),
+        (r"The fee is \sout{200}260.", "The fee is ~~200~~260."),
     ],
 )
 def test_tex_as_it_is_printed(source: str, printed: str) -> None:
