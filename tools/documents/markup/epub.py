@@ -11,7 +11,7 @@ from outlast.tools.documents.inflating import Archive
 from outlast.tools.documents.joining import JoinedText
 from outlast.tools.documents.markup import html
 
-EXTRACTOR = "epub/4"
+EXTRACTOR = "epub/5"
 
 LANGUAGE_CHARACTERS = 2  # of a code of ISO 639-1
 CONTAINER_PATH = "META-INF/container.xml"

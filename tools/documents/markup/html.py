@@ -12,8 +12,11 @@ from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.markup.walk import Walk
 
-EXTRACTOR = "html/6"
+EXTRACTOR = "html/7"
 
+MAX_FALLBACK_SHARE = 0.25
+"""Of the words of a page: what it says to browsers without scripts is read if it is more, but for messages."""
+MIN_FALLBACK_WORDS = 3
 LANGUAGE_CHARACTERS = 2  # of a code of ISO 639-1
 
 
@@ -36,8 +39,11 @@ def parse_markup(markup: str, stem: str = "") -> Document:
     walk = Walk()
     walk.read(parser)
     text = walk.page.output.text()
-    if walk.fallback_words and walk.fallback_words >= len(text.split()):  # the page would be all but empty without
-        walk = Walk(reads_fallbacks=True)
+    words = len(text.split())
+    reads_fallbacks = walk.fallback_words >= max(MIN_FALLBACK_WORDS if words else 1, MAX_FALLBACK_SHARE * words)
+    keeps_links = walk.page.short_link_words > words > 0  # the page would be all but empty without them
+    if reads_fallbacks or keeps_links:
+        walk = Walk(reads_fallbacks=reads_fallbacks, keeps_short_links=keeps_links)
         walk.read(parser)
         text = walk.page.output.text()
     headings = tuple(walk.page.headings)

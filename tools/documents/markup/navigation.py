@@ -21,6 +21,9 @@ NAVIGATION_CLASSES = FRAME_CLASSES | frozenset(
     "contents-list nav navigation table-of-contents tableofcontents toc toctree-wrapper".split()
 )
 FRAME_NAMES = frozenset({"footer", "nav", "navigation"})
+SAID_OF_TEXT = frozenset({"nav", "navigation"})
+"""Some pages say it of elements with sentences. The sentences of a footer are those of all pages."""
+MIN_WORDS_OF_SENTENCE = 6
 SEARCH_ROLE = "search"
 NAVIGATION_ROLES = frozenset({"navigation", SEARCH_ROLE, "doc-toc", "doc-index", "doc-pagelist"})
 MIN_LINKED_SHARE_OF_NAVIGATION = 0.4  # of the letters of an element that says it is navigation
@@ -31,6 +34,8 @@ MIN_LINKS = 3
 MIN_LINKED_SHARE = 0.75  # of the letters of any other element
 MIN_WORDS_OF_CONTENT = 4.0  # the mean of a link in a list of links that is content
 MIN_WORDS_OF_OUTSIDE_CONTENT = 3.0  # the same, if most links lead to other sites
+MIN_WORDS_OF_SHORT_CONTENT = 1.5  # the same, if the list is most of the page
+MAX_LINKS_OF_CONTENT = 100
 CONTENTS_TITLES = frozenset({"contents", "in this section", "on this page", "table of contents"})
 PERMALINK_TEXTS = frozenset({"¶", "#", "§", "🔗"})
 """Documentation tools put such a link after a heading, for copying its address."""
@@ -54,6 +59,13 @@ class LinkCounts(NamedTuple):
     @property
     def consists_of_links(self) -> bool:
         return self.links >= MIN_LINKS and self.linked_letters >= MIN_LINKED_SHARE * self.letters
+
+    @property
+    def may_be_content(self) -> bool:
+        """Whether it is content if it is most of the page: short links that lead elsewhere, such as names or tools."""
+        if self.local_links > self.links / 2 or self.links > MAX_LINKS_OF_CONTENT:
+            return False
+        return self.outside_links > self.links / 2 or self.linked_words >= MIN_WORDS_OF_SHORT_CONTENT * self.links
 
     @property
     def is_content(self) -> bool:
@@ -95,9 +107,10 @@ def is_navigation(node: LexborNode, said: str) -> bool:
     linked = sum(len("".join(link.text().split())) for link in node.css("a[href]"))
     if linked:
         return linked >= MIN_LINKED_SHARE_OF_NAVIGATION * letters
-    return len(node.text(separator=" ").split()) <= (
-        MAX_UNLINKED_WORDS if said in FRAME_NAMES else MAX_UNLINKED_WORDS_OF_A_CLASS
-    )
+    words = node.text(separator=" ").split()
+    if said in SAID_OF_TEXT and len(words) >= MIN_WORDS_OF_SENTENCE and words[-1][-1] in ".!?":
+        return False
+    return len(words) <= (MAX_UNLINKED_WORDS if said in FRAME_NAMES else MAX_UNLINKED_WORDS_OF_A_CLASS)
 
 
 def host_of(address: str) -> str:

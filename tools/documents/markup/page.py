@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborNode
 from outlast.evidence.losses import LossKind
 from outlast.evidence.sources import Heading
 from outlast.tools.documents.block_text import BlockText, Break, Savepoint
+from outlast.tools.documents.markup.drawn_parts import DrawnParts
 from outlast.tools.documents.markup.ledger import Ledger, count_words
 from outlast.tools.documents.markup.lists import BULLET, OpenList, open_list
 from outlast.tools.documents.markup.mathml import linear_formula
@@ -56,8 +57,12 @@ class _OpenElement:
 class PageText:
     """The text of a page so far. Every element that is entered must be left."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, keeps_short_links: bool = False) -> None:
         self.output = BlockText()
+        self.short_link_words = 0
+        """The words of lists of links that were left out, and would be content if the page had little else."""
+        self._keeps_short_links = keeps_short_links
+        self._drawn = DrawnParts(self.output)
         self.headings: list[Heading] = []
         self.tables = Tables(self.output)
         self._ledger = ledger
@@ -96,6 +101,8 @@ class PageText:
 
     def enter(self, node: LexborNode, tag: str, attributes: Attributes, effect: Effect) -> None:
         """Write what stands before the text of an element, and remember what its end needs."""
+        if (attributes or effect.display) and self._drawn.enter(node, tag, attributes, effect):
+            return
         if tag in INLINE_TAGS:
             if tag == "a":
                 self._enter_anchor(attributes)
@@ -147,6 +154,8 @@ class PageText:
 
     def leave(self, node: LexborNode) -> None:
         """Write what stands behind the text of an element."""
+        if self._drawn.leave(node):
+            return
         tag = node.tag or ""
         deleted_from = self._spans.leave(node, is_preformatted=self._preformatted > 0)
         if deleted_from >= 0:
@@ -220,7 +229,13 @@ class PageText:
             savepoint = self._before_heading
         elif counts.is_content and tag not in FRAME_TAGS and self._is_varied(savepoint, counts.links):
             return
-        self._ledger.add(LossKind.NAVIGATION, "", count_words(self.output.since(savepoint)))
+        words = count_words(self.output.since(savepoint))
+        is_frame = tag in FRAME_TAGS or savepoint is not opened.savepoint
+        if counts.may_be_content and not is_frame and self._is_varied(savepoint, counts.links):
+            if self._keeps_short_links:
+                return
+            self.short_link_words += words
+        self._ledger.add(LossKind.NAVIGATION, "", words)
         self.output.roll_back(savepoint)
         self._forget_after(self.output.length)
         self._counts = list(opened.counts)

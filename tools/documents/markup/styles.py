@@ -13,9 +13,10 @@ Declarations = dict[str, str]
 
 PROPERTIES = frozenset(
     """
-    animation background background-color clip clip-path color display font-size height left list-style list-style-type
+    -webkit-background-clip animation background background-clip background-color bottom clip clip-path color display
+    font-size height left list-style list-style-type
     margin-left max-height opacity overflow position right text-decoration text-decoration-line text-indent top
-    transform transition vertical-align visibility width
+    text-shadow transform transition vertical-align visibility width
     """.split()
 )
 TELLING = re.compile(
@@ -44,6 +45,7 @@ PIXELS = {
 }
 FAR_AWAY_PIXELS = -500  # farther left or up, nothing of an element is seen
 MAX_DOT_PIXELS = 1.4
+MIN_MOVED_PIXELS, MAX_MOVED_PIXELS = 2, 12  # by which raised and lowered letters are moved
 CLIPPED = re.compile(r"rect\(\s*([01])(?:px)?(?:[\s,]+(?:[01])(?:px)?){3}\s*\)|inset\(\s*(?:50|100)%\s*\)|circle\(\s*0")
 MOVED_AWAY = re.compile(r"translate(?:x|y|3d)?\(\s*-\d{4,}px|scale[xy]?\(\s*0\s*\)")
 RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\s*(?:[,/]\s*(\d?\.?\d+%?)\s*)?\)")
@@ -55,7 +57,17 @@ NAMED_COLORS = {
 }  # fmt: skip
 WHITE = NAMED_COLORS["white"]
 TRANSPARENT = "transparent"
+RULE_EDGE = re.compile(r"[{}]")
+MAX_NESTED_RULES = 8
+MAX_NESTED_CHARACTERS = 300
+NEVER = "not-an-element"
 MAX_RULES = 10_000
+MAX_LOOKED_UP_RULES = 200
+"""Rules whose selectors have several parts, such as `.note > p`: the elements of each are looked up in the page."""
+STATES = re.compile(r":(?!(?:nth|first|last|only)-)|\.js\b|\.no-js\b")
+"""Parts of selectors that depend on what people do or scripts have done."""
+FRAMES = re.compile(r"(?:^|[\s>+~])(?:html|body|main|article)[^\s>+~]*\Z")
+"""Elements around the text: a rule that hides them holds only until a script has run."""
 MAX_RULES_FOR_A_NAME = 100
 
 
@@ -70,6 +82,7 @@ class Effect(NamedTuple):
     color: str = ""
     """As six hexadecimal digits or `transparent`; "" if it is not declared or not known."""
     background: str = ""
+    display: str = ""
 
 
 PLAIN = Effect()
@@ -87,8 +100,11 @@ class Styles:
 
     def __init__(self, sheets: Iterable[str] = ()) -> None:
         self._rules: dict[str, list[_Rule]] = {}
-        self._shown: set[str] = set()  # the classes, ids and tags that some rule makes visible
-        self._effects: dict[tuple[str, str, str, str], Effect] = {}
+        self.looked_up: list[tuple[str, Declarations]] = []
+        """The selectors of several parts whose rules hide elements, raise text and the like."""
+        self._shown: set[str] = set()  # the classes and ids that some rule makes visible
+        self._shown_tags: set[str] = set()  # the tags that some rule whose selector has several parts makes visible
+        self._effects: dict[tuple[str, str, str, str, str], Effect] = {}
         self.has_background = False
         """Whether a rule sets a background, so that the page may not be white."""
         count = 0
@@ -107,9 +123,7 @@ class Styles:
         for each in selector.split(","):
             simple = SIMPLE_SELECTOR.fullmatch(each.strip())
             if simple is None or not simple.group():
-                if _shows(declarations):
-                    subject = SUBJECT.search(each.strip())
-                    self._shown.update(NAMES.findall(subject.group()) if subject else ())
+                self._add_parts(each.strip(), declarations)
                 continue
             tag, names = (simple.group("tag") or "").lower(), frozenset(NAMES.findall(simple.group("rest")))
             known = self._rules.setdefault(min(names, default=tag), [])
@@ -118,18 +132,29 @@ class Styles:
             elif len(known) < MAX_RULES_FOR_A_NAME:
                 known.append(_Rule(tag, names, declarations))
 
-    def effect_of(self, tag: str, attributes: Mapping[str, str | None]) -> Effect:
-        """Return what the style of an element says."""
+    def _add_parts(self, selector: str, declarations: Declarations) -> None:
+        """Add a rule whose selector has several parts: the last one names the elements that it is about."""
+        subject = SUBJECT.search(selector)
+        names = NAMES.findall(subject.group()) if subject else []
+        if _shows(declarations):
+            self._shown.update(names)
+            if subject is not None and not names:
+                self._shown_tags.add(subject.group().lower())
+        elif not (STATES.search(selector) or FRAMES.search(selector)) and len(self.looked_up) < MAX_LOOKED_UP_RULES:
+            self.looked_up.append((selector, declarations))
+
+    def effect_of(self, tag: str, attributes: Mapping[str, str | None], looked_up: str = "") -> Effect:
+        """Return what the style of an element says. `looked_up` are declarations of rules that were looked up."""
         style = attributes.get("style") or ""
-        if not self._rules and not style:
+        if not self._rules and not style and not looked_up:
             return PLAIN
-        key = (tag, attributes.get("class") or "", attributes.get("id") or "", style)
+        key = (tag, attributes.get("class") or "", attributes.get("id") or "", style, looked_up)
         found = self._effects.get(key)
         if found is None:
             found = self._effects[key] = self._effect(*key)
         return found
 
-    def _effect(self, tag: str, classes: str, name: str, style: str) -> Effect:
+    def _effect(self, tag: str, classes: str, name: str, style: str, looked_up: str) -> Effect:
         names = {f".{each}" for each in classes.split()[:50]}
         if name:
             names.add(f"#{name}")
@@ -138,9 +163,10 @@ class Styles:
             for rule in self._rules.get(key, ()):
                 if rule.names <= names and rule.tag in ("", tag):
                     declarations |= rule.declarations
+        of_parts = _declarations(looked_up)
+        declarations |= _without_hiding(of_parts) if tag in self._shown_tags else of_parts
         if not names.isdisjoint(self._shown):
-            declarations = {key: value for key, value in declarations.items() if key not in ("display", "visibility")}
-            declarations.pop("opacity", None)
+            declarations = _without_hiding(declarations)
         return _effect_of(declarations | _declarations(style)) if declarations or style else PLAIN
 
 
@@ -162,15 +188,45 @@ def color_of(value: str) -> str:
 def _effect_of(declared: Declarations) -> Effect:
     color = color_of(declared.get("color", ""))
     background = color_of(declared.get("background-color") or declared.get("background", "").split(" ")[0])
-    vertical = declared.get("vertical-align", "")
+    is_clear = color == TRANSPARENT and not _shines_through(declared)
     return Effect(
-        hidden=_is_hidden(declared) or (color != "" and color == background and color != TRANSPARENT),
-        vertical=vertical if vertical in ("super", "sub") else "",
+        hidden=_is_hidden(declared) or is_clear or (color not in ("", TRANSPARENT) and color == background),
+        vertical=_vertical(declared),
         is_struck="line-through" in declared.get("text-decoration", "") + declared.get("text-decoration-line", ""),
         list_style=declared.get("list-style-type") or declared.get("list-style", "").split(" ")[0],
         color=color,
         background=background,
+        display=declared.get("display", ""),
     )
+
+
+def _without_hiding(declared: Declarations) -> Declarations:
+    return {key: value for key, value in declared.items() if key not in ("display", "visibility", "opacity")}
+
+
+def _vertical(declared: Declarations) -> str:
+    """Return whether text is raised or lowered: by its alignment, or as small letters that are moved a little."""
+    vertical = declared.get("vertical-align", "")
+    if vertical in ("super", "sub"):
+        return vertical
+    if declared.get("position") != "relative" or not _is_small(declared.get("font-size", "")):
+        return ""
+    moved = _pixels(declared.get("top", "")) or -_pixels(declared.get("bottom", ""))
+    if not MIN_MOVED_PIXELS <= abs(moved) <= MAX_MOVED_PIXELS:
+        return ""
+    return "super" if moved < 0 else "sub"
+
+
+def _is_small(size: str) -> bool:
+    if size in ("smaller", "small", "x-small", "xx-small"):
+        return True
+    number = _number(size) or 0.0
+    return 0 < number < 1 if size.endswith("em") else 0 < number < 100 if size.endswith("%") else 0 < _pixels(size) < 13
+
+
+def _shines_through(declared: Declarations) -> bool:
+    """Return whether clear letters are seen: filled by their background, by a shadow, or only for a moment."""
+    return any(each in declared for each in ("background-clip", "-webkit-background-clip", "text-shadow", "transition"))
 
 
 def _is_hidden(declared: Declarations) -> bool:
@@ -228,27 +284,35 @@ def _declarations(body: str) -> Declarations:
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
-    """Yield the selectors and the body of each rule that holds on a screen of any size."""
+    """Yield the selectors and the body of each rule that holds on a screen of any size. Rules may stand in rules."""
+    opened: list[tuple[str, bool]] = []  # of each open group or rule: its selectors, and whether it holds
     position = 0
-    groups: list[bool] = []  # of each open group of rules, whether its rules hold
-    while (opening := sheet.find("{", position)) >= 0:
-        closing = sheet.find("}", position)
-        if 0 <= closing < opening:
-            if groups:
-                groups.pop()
-            position = closing + 1
+    for mark in RULE_EDGE.finditer(sheet):
+        before = sheet[position : mark.start()].strip()
+        position = mark.end()
+        selectors, holds = opened[-1] if opened else ("", True)
+        if mark.group() == "{":
+            inner, _, head = before.rpartition(";")
+            if inner and selectors and holds:
+                yield selectors, inner
+            if head.strip().startswith("@"):
+                opened.append((selectors, holds and _holds_on_screens(head.strip().lower())))
+            else:
+                opened.append((_nested(selectors, head.strip()), holds and len(opened) < MAX_NESTED_RULES))
             continue
-        head = sheet[position:opening].strip().rpartition(";")[2].strip()
-        position = opening + 1
-        if head.startswith("@"):
-            groups.append(_holds_on_screens(head.lower()))
-            continue
-        end = sheet.find("}", position)
-        if end < 0:
-            return
-        if all(groups):
-            yield head, sheet[position:end]
-        position = end + 1
+        if before and selectors and holds:
+            yield selectors, before
+        if opened:
+            opened.pop()
+
+
+def _nested(outer: str, head: str) -> str:
+    """Return the selectors of a rule that stands in another one; `&` is the outer rule's selector."""
+    if not outer:
+        return head
+    if "," in outer or len(outer) + len(head) > MAX_NESTED_CHARACTERS:
+        return NEVER
+    return ",".join(each.replace("&", outer) if "&" in each else f"{outer} {each.strip()}" for each in head.split(","))
 
 
 def _holds_on_screens(head: str) -> bool:

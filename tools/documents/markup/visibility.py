@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from outlast.tools.documents.markup.styles import TRANSPARENT, WHITE, Effect, Styles, color_of
 
@@ -17,6 +17,8 @@ MAX_STYLED_DESCENDANTS = 200
 MAX_LOOKS = 100
 """Into elements that may show themselves again; further ones are read as if they did, since each look takes time."""
 MAX_ANCESTORS = 50
+MAX_NODES_OF_A_RULE = 20_000
+MAX_LOOKED_UP_CHARACTERS = 2_000
 
 
 class Visibility:
@@ -25,14 +27,34 @@ class Visibility:
     def __init__(self, parser: LexborHTMLParser) -> None:
         self._styles = Styles(style.text() for style in parser.css("style"))
         is_styled = parser.css_first('link[rel~="stylesheet" i]') is not None or self._styles.has_background
+        self._looked_up = self._look_up(parser)
         self._looks = 0
         self._page_color = "" if is_styled else WHITE
 
-    def effect_of(self, tag: str, attributes: Attributes) -> Effect:
-        return self._styles.effect_of(tag, attributes)
+    def _look_up(self, parser: LexborHTMLParser) -> dict[int, str]:
+        """Return the declarations of rules whose selectors have several parts, by the elements that they are about."""
+        found: dict[int, str] = {}
+        for selector, declarations in self._styles.looked_up:
+            try:
+                nodes = parser.css(selector)
+            except SelectolaxError:  # a selector that this parser does not know, or that is none
+                continue
+            if len(nodes) <= MAX_NODES_OF_A_RULE:
+                body = ";".join(f"{name}:{value}" for name, value in declarations.items())
+                for node in nodes:
+                    before = found.get(node.mem_id, "")
+                    if len(before) < MAX_LOOKED_UP_CHARACTERS:
+                        found[node.mem_id] = f"{before};{body}"
+        return found
+
+    def effect_of(self, node: LexborNode, tag: str, attributes: Attributes) -> Effect:
+        looked_up = self._looked_up.get(node.mem_id, "") if self._looked_up else ""
+        return self._styles.effect_of(tag, attributes, looked_up)
 
     def hides(self, node: LexborNode, attributes: Attributes, effect: Effect) -> bool:
         """Return whether nobody sees an element and what is inside it."""
+        if (node.tag == "dialog" and "open" not in attributes) or "popover" in attributes:
+            return True  # a window that only a script opens
         if "hidden" in attributes and attributes["hidden"] != "until-found":
             return attributes.get("role") != TAB_ROLE
         classes = attributes.get("class")
@@ -56,7 +78,7 @@ class Visibility:
         if child is None or (child.is_text_node and child.next is None):
             return False
         own = node.attributes.get("style") or ""
-        effect = self.effect_of(node.tag or "", node.attributes)
+        effect = self.effect_of(node, node.tag or "", node.attributes)
         if "font-size" not in own and "visibility" not in own and not effect.color:
             return False
         if self._looks >= MAX_LOOKS:
@@ -65,7 +87,7 @@ class Visibility:
         for number, inside in enumerate(node.css("[style]")):
             style = (inside.attributes.get("style") or "").lower()
             if inside.mem_id != node.mem_id and number <= MAX_STYLED_DESCENDANTS:
-                found = self.effect_of("", {"style": style})
+                found = self._styles.effect_of("", {"style": style})
                 if not found.hidden and (
                     "font-size" in style or "visible" in style or found.color not in ("", effect.color)
                 ):
@@ -79,7 +101,9 @@ class Visibility:
             if around is None or around.tag in (None, "-undef", "-document"):
                 break
             attributes = around.attributes
-            declared = effect.background if around is node else self.effect_of(around.tag, attributes).background
+            declared = (
+                effect.background if around is node else self.effect_of(around, around.tag, attributes).background
+            )
             color = declared or color_of(attributes.get("bgcolor") or "")
             if color and color != TRANSPARENT:
                 return color

@@ -1,5 +1,6 @@
 """The walk through the elements of a page, which decides what is read and what goes to the ledger."""
 
+import re
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -43,16 +44,22 @@ MAX_INNER_PAGES = 3
 MAX_KEPT = 8
 """Inside as many elements that say they are navigation and are text, no more are looked for: each look takes time."""
 MAX_FALLBACKS = 100
+ABOUT_SCRIPTS = re.compile(
+    r"java\s?script|\b(?:enable|activate|allow|support|turn on|needs?|requires?)\b.{0,40}\bscripts?", re.I
+)
 HIDDEN_PLACE = "hidden elements"
 MAX_MESSAGE_CHARACTERS = 300
 
 
 class Walk:
-    """A walk through a page and the pages inside it. With `reads_fallbacks`, the page is read as without scripts."""
+    """A walk through a page and the pages inside it. With `reads_fallbacks`, the page is read as without scripts.
 
-    def __init__(self, *, reads_fallbacks: bool = False) -> None:
+    With `keeps_short_links`, lists of short links that lead elsewhere are content.
+    """
+
+    def __init__(self, *, reads_fallbacks: bool = False, keeps_short_links: bool = False) -> None:
         self.ledger = Ledger()
-        self.page = PageText(self.ledger)
+        self.page = PageText(self.ledger, keeps_short_links=keeps_short_links)
         self.fallback_words = 0
         """The number of words for browsers without scripts that are not read."""
         self._reads_fallbacks = reads_fallbacks
@@ -79,8 +86,8 @@ class Walk:
 
     def _enter_element(self, node: LexborNode, tag: str, depth: int) -> bool:
         attributes = node.attributes
-        effect = self._visibility.effect_of(tag, attributes)
-        if attributes and self._visibility.hides(node, attributes, effect):
+        effect = self._visibility.effect_of(node, tag, attributes)
+        if (attributes or effect.hidden or tag == "dialog") and self._visibility.hides(node, attributes, effect):
             self._lose(LossKind.HIDDEN, HIDDEN_PLACE, node)
         elif tag in SPECIAL_TAGS:
             return self._enter_special(node, tag, attributes)
@@ -159,7 +166,7 @@ class Walk:
             return self._open_fallback()  # without a look at what it says, which takes time
         text = node.text(separator=" ")
         words = count_words(text)
-        is_message = "javascript" in text.casefold() and len(text) <= MAX_MESSAGE_CHARACTERS
+        is_message = len(text) <= MAX_MESSAGE_CHARACTERS and ABOUT_SCRIPTS.search(text) is not None
         if self._reads_fallbacks and not is_message:
             if tag == "noscript":
                 return self._open_fallback()

@@ -37,6 +37,16 @@ def test_content(body: str):
     assert document.losses == ()
 
 
+def test_short_links_are_content_where_the_page_has_little_else():
+    names = ("Ada Lind", "Bo Marsh", "Cy Holt", "Di Sund")
+    short = read(f"<h2>Staff</h2><ul>{links(*names)}</ul>")
+    assert [name for name in names if name not in short.text] == []
+    tools = "".join(f"<li><a href=https://{name}.org>{name}</a>" for name in ("knots", "tides", "charts", "lamps"))
+    assert read(f"<h2>Tools</h2><ul>{tools}</ul>").text == "t\n\nTools\n\n- knots\n- tides\n- charts\n- lamps\n\nend"
+    menu = read(f"<ul>{links(*names)}</ul><p>The tide turns twice a day, and the ferry sails an hour after it.")
+    assert "Ada Lind" not in menu.text
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

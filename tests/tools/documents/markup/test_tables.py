@@ -105,3 +105,15 @@ def test_repeated_text_is_bounded(monkeypatch: pytest.MonkeyPatch):
 def test_a_row_has_a_limited_number_of_cells():
     row = rows_of("<table><tr><th colspan=9999>a<th>b<tr><td>1<td>2</table>")[0]
     assert row.count(" | ") == tables.MAX_COLUMNS - 1
+
+
+def test_rows_and_cells_that_are_drawn_by_roles_or_styles():
+    roles = (
+        "<div role=table><div role=row><span role=columnheader>Harbour</span><span role=columnheader>Fee</span></div>"
+        "<div role=row><span role=cell>Norby</span><span role=cell>12</span></div></div>"
+    )
+    assert html.parse_markup(roles).text == "Harbour | Fee\nNorby | 12"
+    cells = "".join(f"<{tag} style='display:table-cell'>{{}}</{tag}>" for tag in ("b", "span"))
+    row = f"<div style='display:table-row'>{cells}</div>"
+    assert html.parse_markup(row.format("Norby", 12) + row.format("Sund", 14)).text == "Norby | 12\nSund | 14"
+    assert html.parse_markup("<span style='display:block'>a</span><span style='display:block'>b</span>").text == "a\nb"

@@ -128,3 +128,43 @@ def test_many_rules_take_no_more_time_than_their_limit():
     rules = "".join(f".a.b{number}{{display:none}}" for number in range(20_000))
     body = "".join(f"<p class='a' id=n{number}>seen" for number in range(2_000))
     assert read(body, f"<style>{rules}</style>")[1] == 0
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "div.a > p.b {display:none}",
+        "div .b, x {visibility:hidden}",
+        "[data-x=h] {display:none}",
+        "div p:nth-child(1) {opacity:0}",
+        ".a { color:black; .b { display:none } }",
+        ".a { > p { display:none } }",
+        ".b { &.c { display:none } }",
+        "@media screen { .a .b {display:none} }",
+        ".b { color: transparent }",
+    ],
+)
+def test_rules_of_several_parts_hide(rule: str):
+    body = "<div class=a><p class='b c' data-x=h>two words</div><section><p>seen</section>"
+    assert read(body, f"<style>{rule}</style>") == ("seen", 2)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ".a .b {display:none} .a .b.open {display:block}",
+        ".a p {display:none} .a input:checked ~ p {display:block}",
+        ".a:hover .b {display:none}",
+        ".js .a .b {display:none}",
+        "@media print { .a .b {display:none} }",
+        "@media (max-width:600px) { .a .b {display:none} }",
+        ".b { color:transparent; background-clip:text }",
+        ".q .b {display:none} .a > > .b {display:none} .a::before {display:none}",
+    ],
+)
+def test_rules_of_several_parts_that_hide_nothing(rules: str):
+    assert read("<div class=a><p class=b>two words</div>", f"<style>{rules}</style>") == ("two words", 0)
+
+
+def test_windows_that_a_script_opens_are_not_seen():
+    assert read("<dialog>two words</dialog><div popover>two more</div><dialog open>seen</dialog>") == ("seen", 4)
