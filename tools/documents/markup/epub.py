@@ -2,14 +2,18 @@
 
 import posixpath
 import re
+from contextlib import suppress
+from html import unescape
 from typing import Any
 from urllib.parse import quote, unquote
 
 from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable, title_of
 from outlast.tools.documents.inflating import Archive
 from outlast.tools.documents.joining import JoinedText
 from outlast.tools.documents.markup import html
+from outlast.tools.documents.markup.styles import telling_rules
 
 EXTRACTOR = "epub/5"
 
@@ -18,6 +22,14 @@ CONTAINER_PATH = "META-INF/container.xml"
 ENCRYPTION_PATH = "META-INF/encryption.xml"
 PAGE_MEDIA_TYPES = {"application/xhtml+xml", "text/html", "application/xml", "text/x-oeb1-document"}
 # An HTML parser reads <title/> as the beginning of a title that never ends.
+PACKAGE_SUFFIX = ".opf"
+STYLE_LINK = re.compile(r"<link\b[^<>]{0,500}\bstylesheet\b[^<>]{0,500}>", re.IGNORECASE)
+STYLE_ADDRESS = re.compile(r"\bhref\s*=\s*[\"'](?P<href>[^\"'<>]{1,300})[\"']", re.IGNORECASE)
+INNER_DOCTYPE = re.compile(rb"(?<=<!DOCTYPE )[^<>\[]{0,300}\[[^\]]{0,5000}\]\s*(?=>)", re.IGNORECASE)
+"""The part of a page that declares names of its own, which a parser of HTML takes for text."""
+MAX_HEAD_CHARACTERS = 20_000
+MAX_STYLES = 10
+MAX_STYLE_BYTES = 500_000
 SELF_CLOSED_TAG = re.compile(rb"<(?!(?:br|hr|img|input|link|meta|col|area|base|wbr)\b)([a-zA-Z][\w:-]*)([^<>]*?)/>")
 
 
@@ -26,16 +38,18 @@ def read(content: bytes, stem: str) -> Document:
     from outlast.tools.documents.xml_tree import parse_xml  # noqa: PLC0415 - lxml is slow to import, and most formats do not need it
 
     archive = Archive(content)
-    package_path = _package_path(parse_xml(archive.read(CONTAINER_PATH), CONTAINER_PATH))
+    package_path = next((name for name in sorted(archive.names) if name.lower().endswith(PACKAGE_SUFFIX)), "")
+    if CONTAINER_PATH in archive.names or not package_path:
+        package_path = _package_path(parse_xml(archive.read(CONTAINER_PATH), CONTAINER_PATH))
     package = parse_xml(archive.read(package_path), package_path)
     encrypted: set[str] = set()
     if ENCRYPTION_PATH in archive.names:
         encrypted = _encrypted_paths(parse_xml(archive.read(ENCRYPTION_PATH), ENCRYPTION_PATH))
-    book = JoinedText()
+    book, parts = JoinedText(), _Parts(archive)
     for page in _spine(package, posixpath.dirname(package_path)):
         if unquote(page) in encrypted:
             raise Unreadable("it is encrypted, as bought books are")
-        _add_page(book, archive, page)
+        _add_page(book, parts, page)
     book.losses += _unread(package)
     text, headings = book.text(), tuple(book.headings)
     return Document(
@@ -50,13 +64,44 @@ def read(content: bytes, stem: str) -> Document:
     )
 
 
-def _add_page(book: JoinedText, archive: Archive, page: str) -> None:
+class _Parts:
+    """The parts of a book by their names, which books do not always write as the archive does."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._in_lower_case = {name.lower(): name for name in archive.names}
+        self._styles: dict[str, str] = {}
+
+    def find(self, path: str) -> str:
+        """Return the name of a part in the archive; the path itself if there is none."""
+        spellings = (unquote(path), path, quote(unquote(path)))
+        found = next((name for name in spellings if name in self._archive.names), None)
+        return found or self._in_lower_case.get(unquote(path).lower(), path)
+
+    def markup(self, name: str) -> str:
+        """Return a page with the styles that it refers to. Raises Unreadable."""
+        content = SELF_CLOSED_TAG.sub(rb"<\1\2></\1>", INNER_DOCTYPE.sub(b"", self._archive.read(name), count=1))
+        markup = decode_html(content)
+        folder = posixpath.dirname(name)
+        links = (STYLE_ADDRESS.search(link) for link in STYLE_LINK.findall(markup[:MAX_HEAD_CHARACTERS]))
+        paths = dict.fromkeys(_resolve_path(folder, unescape(link.group("href"))) for link in links if link)
+        return markup + "".join(self._style(self.find(path)) for path in list(paths)[:MAX_STYLES])
+
+    def _style(self, name: str) -> str:
+        if name not in self._styles:
+            self._styles[name] = ""
+            if name in self._archive.names:
+                with suppress(Unreadable):  # how a page looks tells little of what it says
+                    sheet = self._archive.read(name)[:MAX_STYLE_BYTES].decode("utf-8", errors="replace")
+                    self._styles[name] = f"<style>{telling_rules(sheet)}</style>"
+        return self._styles[name]
+
+
+def _add_page(book: JoinedText, parts: _Parts, page: str) -> None:
     """Add a page of the book. If it is missing or damaged, the ledger says so, and the other pages are read."""
-    spellings = (unquote(page), page, quote(unquote(page)))
-    found = next((name for name in spellings if name in archive.names), page)
+    found = parts.find(page)
     try:
-        content = archive.read(found)
-        document = html.parse_page(SELF_CLOSED_TAG.sub(rb"<\1\2></\1>", content), "")
+        document = html.parse_markup(parts.markup(found))
     except Unreadable:
         book.losses.append(Loss(kind=LossKind.DAMAGED, place=unquote(page)))
         return
@@ -79,7 +124,8 @@ def _spine(package: Any, folder: str) -> list[str]:
         for item in package.iter("{*}item")
         if item.get("media-type") in PAGE_MEDIA_TYPES and not _is_contents(item)
     }
-    return [pages[name] for name in _listed(package) if name in pages]
+    listed = [pages[name] for name in _listed(package) if name in pages]
+    return listed or list(dict.fromkeys(pages.values()))
 
 
 def _listed(package: Any) -> list[str]:
@@ -109,7 +155,7 @@ def _unread(package: Any) -> list[Loss]:
 
 def _resolve_path(folder: str, href: str) -> str:
     """Return the path of a part as it is written, with percent signs: some books name their parts with these too."""
-    return posixpath.normpath(posixpath.join(folder, href.partition("#")[0]))
+    return posixpath.normpath(posixpath.join(folder, href.partition("#")[0])).lstrip("/")
 
 
 def _encrypted_paths(encryption: Any) -> set[str]:

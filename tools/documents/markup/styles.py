@@ -317,8 +317,18 @@ def _nested(outer: str, head: str) -> str:
 
 def _holds_on_screens(head: str) -> bool:
     """Return whether a group such as `@media screen` holds on a screen of any size."""
-    words = head.split()
-    return words[0] in ("@media", "@supports", "@layer") and "(" not in head and not {"print", "speech"} & set(words)
+    kind, _, condition = head.partition(" ")
+    if kind in ("@supports", "@layer"):
+        return "(" not in head
+    media = (" ".join(each.split()).removeprefix("only ") for each in condition.split(","))
+    return kind == "@media" and any(each in ("screen", "all") for each in media)
+
+
+def telling_rules(sheet: str) -> str:
+    """Return the rules of a sheet that say something that counts here, for sheets that many pages share."""
+    rules = _rules(CSS_COMMENT.sub(" ", sheet))
+    found = (f"{selector} {{{body}}}" for selector, body in rules if _declarations(body) or "background" in body)
+    return "\n".join(each for each, _ in zip(found, range(MAX_RULES), strict=False) if "<" not in each)
 
 
 def _number(value: str) -> float | None:

@@ -129,3 +129,25 @@ def test_entities_are_not_expanded():
         read(**{"book__package.opf": bomb + PACKAGE.replace("<metadata/>", title)}, **PAGES)
     quiet = '<!DOCTYPE x [<!ENTITY b SYSTEM "file:///etc/hostname">]>'
     assert read(**{"book__package.opf": quiet + PACKAGE.replace("<metadata/>", title)}, **PAGES).title == "&b;"
+
+
+def test_the_styles_of_a_book_count():
+    sheet = ".up { vertical-align: super } .away { display: none } @media amzn-mobi { .kept { display: none } }"
+    page = (
+        '<html><head><link rel="stylesheet" href="../st%20yle.css"/></head><body>'
+        '<p>10<span class="up">6</span> cells</p>'
+        '<p class="away">two words</p><p class="kept">Kept.</p></body></html>'
+    )
+    pages = {"a.xhtml": "<p>a</p>", "book__sub__b c.xhtml": page, "book__st yle.css": sheet}
+    document = read(**{"book__package.opf": PACKAGE}, **pages)
+    assert document.text == "10^6 cells\n\nKept.\n\na"
+    assert Loss(kind=LossKind.HIDDEN, place="b c.xhtml: hidden elements", words=2) in document.losses
+
+
+def test_books_that_name_their_parts_loosely_are_read():
+    package = PACKAGE.replace("../a.xhtml", "/A.XHTML").replace("sub/b%20c.xhtml#x", "SUB/b c.xhtml")
+    assert read(**{"book__package.opf": package}, **PAGES).text == "Second\n\nb\n\na"
+    without_order = PACKAGE.partition("<spine>")[0] + "<spine/></package>"
+    assert read(**{"book__package.opf": without_order}, **PAGES).text == "Second\n\nb\n\na"
+    entities = "<!DOCTYPE html [<!ENTITY k 'knot'>]><html><body><p>a reef</p></body></html>"
+    assert read(**{"book__package.opf": PACKAGE}, **{**PAGES, "a.xhtml": entities}).text == "Second\n\nb\n\na reef"
