@@ -13,6 +13,7 @@ from statistics import median
 
 from outlast.tools.documents.pdf.pieces import PdfPage, Piece, Role
 from outlast.tools.documents.pdf.scripts import Level, level, with_scripts
+from outlast.tools.documents.pdf.table_rows import with_empty_cells
 
 CELL_SEPARATOR = " | "
 WIDE_GAP_SIZES = 1.3  # multiples of the font size
@@ -58,6 +59,8 @@ def lines_of(page: PdfPage) -> list[Line]:
         rows = _by_column(rows, gutters)
     elif _is_disordered(rows):
         rows.sort(key=lambda row: (-row[0].baseline, row[0].left))
+    if not gutters:
+        rows = with_empty_cells(rows)
     lines = [
         _line(page.number, row, CELL_SEPARATOR if _is_table_row(rows, index) else " ") for index, row in enumerate(rows)
     ]

@@ -26,7 +26,7 @@ from outlast.tools.documents.pdf.writing import write_text
 if TYPE_CHECKING:
     from outlast.tools.documents.pdf.pdfium import Pdf
 
-EXTRACTOR = "pdf/3"
+EXTRACTOR = "pdf/4"
 
 MAX_PAGES = 10_000
 NO_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|odt|tex|dvi|indd|pptx?|html?|pdf)$|^\W*$", re.IGNORECASE)
@@ -63,6 +63,7 @@ def read(content: bytes, stem: str) -> Document:
         headings=written.headings,
         extractor=EXTRACTOR,
         places=written.places,
+        tables=written.tables,
         losses=(*_losses_of_pages(pages), *_repeated(margins), *_damage(content)),
         children=children,
     )

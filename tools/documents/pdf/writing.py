@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from outlast.evidence.sources import Heading, Places
+from outlast.evidence.sources import Heading, Places, Table
+from outlast.tools.documents.office.grid import guess_header_rows
 from outlast.tools.documents.pdf.blocks import Block, BlockKind
 from outlast.tools.documents.pdf.lines import Line
 
@@ -25,6 +26,7 @@ class WrittenText:
     text: str
     headings: tuple[Heading, ...]
     places: Places
+    tables: tuple[Table, ...] = ()
 
 
 def write_text(blocks: list[Block], page_count: int) -> WrittenText:
@@ -33,7 +35,8 @@ def write_text(blocks: list[Block], page_count: int) -> WrittenText:
     for block in blocks:
         writer.write(block)
     starts = writer.starts + [writer.length] * (page_count - len(writer.starts))
-    return WrittenText("".join(writer.parts), tuple(writer.headings), Places(unit="page", starts=tuple(starts)))
+    places = Places(unit="page", starts=tuple(starts))
+    return WrittenText("".join(writer.parts), tuple(writer.headings), places, tuple(writer.tables))
 
 
 def _vocabulary(blocks: list[Block]) -> Counter[str]:
@@ -57,6 +60,7 @@ class _TextWriter:
         self.parts: list[str] = []
         self.length = 0
         self.headings: list[Heading] = []
+        self.tables: list[Table] = []
         self.starts: list[int] = []  # offsets of the pages begun so far
         self._vocabulary = vocabulary
 
@@ -65,15 +69,20 @@ class _TextWriter:
             self._put("\n\n")
         start = self.length
         left = min(line.left for line in block.lines)
+        spans: list[tuple[int, int]] = []
         for number, line in enumerate(block.lines):
             between = self._between(block.kind, block.lines[number - 1], line) if number else ""
             self._put(between)
             self._begin_page(line.page)
+            spans.append((self.length, self.length + len(line.text)))
             self._put(_indented(line, left) if block.kind is BlockKind.LISTING else line.text)
         if block.lines[-1].cut:
             self._put("-")  # the rest of the word is missing
         if block.kind is BlockKind.HEADING:
             self.headings.append(Heading(start=start, end=self.length, level=block.lines[0].level))
+        elif block.kind is BlockKind.TABLE and len({len(line.parts) for line in block.lines}) == 1 < len(block.lines):
+            headers = guess_header_rows([line.parts for line in block.lines])
+            self.tables.append(Table(start=start, end=self.length, headers=tuple(spans[:headers])))
 
     def _between(self, kind: BlockKind, last: Line, line: Line) -> str:
         if kind in (BlockKind.LISTING, BlockKind.TABLE):

@@ -158,3 +158,20 @@ def test_a_form_to_be_filled_in_by_hand_is_no_contents_list():
 def test_lines_of_a_turned_page_are_read_from_its_top(rotate: int, lines: int):
     texts = [f"{number} The tide turns twice a day here." for number in range(lines)]
     assert read([Words(72, 700 - 13 * n, text) for n, text in enumerate(texts)], rotate).text == " ".join(texts)
+
+
+def test_an_empty_cell_keeps_its_place():
+    table = (("Harbour", "Summer", "Winter"), ("Norby", "12", ""), ("Sund", "", "9"), ("Lund", "14", "11"))
+    items: list[Item] = [
+        Words(72 + 120 * column, 700 - 16 * row, text)
+        for row, cells in enumerate(table)
+        for column, text in enumerate(cells)
+        if text
+    ]
+    document = read([Words(72, 740, "The fees of the harbours are these."), *items])
+    assert document.text == (
+        "The fees of the harbours are these.\n\nHarbour | Summer | Winter\nNorby | 12 | \nSund |  | 9\nLund | 14 | 11"
+    )
+    (found,) = document.tables
+    assert document.text[found.start : found.end].startswith("Harbour")
+    assert [document.text[start:end] for start, end in found.headers] == ["Harbour | Summer | Winter"]
