@@ -5,16 +5,30 @@ A contents list repeats headings, so nothing is lost without it. An index has wo
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from outlast.tools.documents.pdf.lines import Line
-from outlast.tools.documents.pdf.pieces import Role
+from outlast.tools.documents.pdf.pieces import Piece, Role
 
 LEADER = re.compile(r"(?:\s?[.…·_]){4,}\s*")
 """The dots between an entry and its page number."""
+LEADER_DOTS = ("..", ". .", "……", "··", "· ·", "__")
 WORD = re.compile(r"[^\W\d_]{2,}")
 DISTANCE_SIZES = 10
 """How far below each other kept entries are put, in multiples of their size: each is a paragraph of its own."""
+
+
+def cells_of(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield the pieces of a page. One with dots between a name and its value, as in a price list, is two cells."""
+    for piece in pieces:
+        found = LEADER.search(piece.text) if any(dots in piece.text for dots in LEADER_DOTS) else None
+        if found is None or not piece.text[: found.start()].strip() or not piece.text[found.end() :].strip():
+            yield piece
+            continue
+        width = (piece.right - piece.left) / len(piece.text)
+        yield replace(piece, text=piece.text[: found.start()].strip(), right=piece.left + width * found.start())
+        yield replace(piece, text=piece.text[found.end() :].strip(), left=piece.left + width * found.end())
 
 
 def entries_to_keep(pages: Iterable[list[Line]], entries: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:

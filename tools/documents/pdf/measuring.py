@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Protocol
 from unicodedata import normalize
 
 from outlast.tools.documents.pdf.accents import ACCENTED, composed
 from outlast.tools.documents.pdf.annotations import Addition
+from outlast.tools.documents.pdf.contents import LEADER_DOTS
 from outlast.tools.documents.pdf.glyphs import SKEWED, Glyphs, Run
 from outlast.tools.documents.pdf.overlays import MAX_COPY_DISTANCE_SIZES, part_watermarks, without_copies
 from outlast.tools.documents.pdf.page_line import PageLine, line_of
@@ -20,10 +21,13 @@ from outlast.tools.documents.raised import raised
 
 LINE_END_HYPHEN = "\ufffe"  # PDFium's character for a hyphen at a line's end together with that end
 LINE = re.compile(f"[^\r\n{LINE_END_HYPHEN}]+")
-LEADER_DOTS = ("..", ". .", "……", "··", "· ·", "__")
-CONTENTS_ENTRY_END = re.compile(r"(?:\s?[.…·_]){6,}\s*(?:[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})(?:, ?\d+)*\s*$")
+CONTENTS_ENTRY_END = re.compile(r"(?:\s?[.…·_]){6,}\s*(?P<number>[\dA-Z.-]{0,8}\d|[ivxlcdm]{1,8})(?:, ?\d+)*\s*$")
 """The end of an entry of a contents list or an index: dots, then a page number."""
 MAX_LINES_BETWEEN_ENTRIES = 3
+MIN_RISING_SHARE = 0.7
+UNNUMBERED_PAGES = 20
+PARTS_OF_PAGES = 2
+"""Two pages of a book may stand on one page of its file, and some may be missing."""
 
 INVISIBLE_CHARACTERS = dict.fromkeys(
     (*range(9), *range(10, 32), *range(127, 160), 0xAD, 0x200B, 0xFEFF, 0xFFFD, 0xFFFF)
@@ -45,6 +49,19 @@ FOUR_PAIRS = re.compile(rb"(?s)\0.\0.\0.\0")
 MAX_SIZE_RATIO = 2.5  # of text on one line
 
 
+def lists_pages(lines: Iterable[str], page_count: int) -> bool:
+    """Return whether the lines that end in dots and a number name pages of the document.
+
+    These rise, and there are so many pages. Other lists with dots are prices, schedules and balances.
+    """
+    ends = [found.group("number") for line in lines if (found := CONTENTS_ENTRY_END.search(line))]
+    numbers = [int(end) for end in ends if end.isdecimal()]
+    if any("." in end for end in ends) or max(numbers, default=0) > UNNUMBERED_PAGES + page_count * PARTS_OF_PAGES:
+        return False
+    steps = list(pairwise(numbers))
+    return sum(first <= second for first, second in steps) >= MIN_RISING_SHARE * len(steps)
+
+
 def visible_text(text: str) -> str:
     """Return `text` as a reader sees it, without control characters, invisible characters and ligatures."""
     text = text.translate(CHARACTER_REPLACEMENTS)
@@ -64,7 +81,7 @@ class Sight(Protocol):
 class PageMeasurer:
     """Measures one page. `entries` are the lines of contents lists and indexes, which are not among its pieces."""
 
-    def __init__(self, glyphs: Glyphs, sight: Sight, fields: Sequence[Addition] = ()) -> None:
+    def __init__(self, glyphs: Glyphs, sight: Sight, page_count: int, fields: Sequence[Addition] = ()) -> None:
         self.hidden_words = self.entry_count = 0
         self.entries: list[str] = []
         """Also the few lines between two of the entries that `entry_count` counts."""
@@ -77,7 +94,9 @@ class PageMeasurer:
         self._is_thorough = sight.has_suspects() or glyphs.is_mirrored
         self._may_have_accents = ACCENTED.search(self._text) is not None
         self._may_be_doubled = _has_many_pairs(self._text) and MANY_DOUBLED_LETTERS.search(self._text) is not None
-        self._may_have_entries = any(dots in self._text for dots in LEADER_DOTS)
+        self._may_have_entries = any(dots in self._text for dots in LEADER_DOTS) and lists_pages(
+            (match.group() for match in LINE.finditer(self._text)), page_count
+        )
 
     def flows(self) -> list[list[Piece]]:
         """Return the pieces of the page's main text; then those of each text in another direction, or laid over it."""

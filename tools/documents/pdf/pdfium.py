@@ -82,7 +82,7 @@ class Pdf:
         text: Any = page.get_textpage()
         try:
             glyphs, sight = Glyphs(text), PageSight(page, may_have_layers=self._may_have_layers)
-            measurer = PageMeasurer(glyphs, sight, additions.seen)
+            measurer = PageMeasurer(glyphs, sight, self.page_count, additions.seen)
             main, *asides = measurer.flows() or [[]]
         finally:
             text.close()

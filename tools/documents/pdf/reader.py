@@ -9,7 +9,7 @@ from outlast.evidence.losses import Loss, LossKind
 from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.documents.pdf.blocks import Block, BlockKind, blocks_of
-from outlast.tools.documents.pdf.contents import entries_to_keep, with_entries
+from outlast.tools.documents.pdf.contents import cells_of, entries_to_keep, with_entries
 from outlast.tools.documents.pdf.damage import has_damaged_stream
 from outlast.tools.documents.pdf.headings import mark_headings
 from outlast.tools.documents.pdf.line_numbers import without_line_numbers
@@ -90,6 +90,7 @@ def _read_pages(pdf: "Pdf") -> Iterator[_Page]:
     for number in range(1, pdf.page_count + 1):
         page = pdf.page(number)
         page.pieces, line_numbers = without_line_numbers(page.pieces)
+        page.pieces = list(cells_of(page.pieces))
         yield _Page(
             number=number,
             lines=lines_of(page),

@@ -4,6 +4,7 @@ from textwrap import wrap
 
 import pytest
 
+from outlast.evidence.losses import LossKind
 from outlast.tools.documents.document import Document
 from outlast.tools.documents.reading import read_document
 from tests.tools.documents.pdf.paper import Drawing, Item, Words, column, pdf
@@ -175,3 +176,28 @@ def test_an_empty_cell_keeps_its_place():
     (found,) = document.tables
     assert document.text[found.start : found.end].startswith("Harbour")
     assert [document.text[start:end] for start, end in found.headers] == ["Harbour | Summer | Winter"]
+
+
+def test_prices_after_dots_are_rows_and_no_contents_list():
+    prices = [("Kayak", "340"), ("Dinghy", "1200"), ("Sloop", "9050"), ("Lifejacket", "45"), ("Paddle", "30")]
+    listed = [
+        Words(72, 700 - 20 * place, f"{name} {'.' * (50 - len(name))} {price}", font="fixed")
+        for place, (name, price) in enumerate(prices)
+    ]
+    document = read_document("prices.pdf", pdf([[Words(72, 740, "Prices of the yard"), *listed]]))
+    assert document.text == "Prices of the yard\n\n" + "\n".join(f"{name} | {price}" for name, price in prices)
+    [table] = document.tables
+    assert document.text[table.start : table.end].startswith("Kayak | 340")
+
+
+def test_a_contents_list_names_pages_that_rise():
+    entries = [("Rope", 1), ("Mast", 1), ("Keel", 2), ("Oars", 2), ("Lamp", 3)]
+    listed = [
+        Words(72, 700 - 20 * place, f"{name} {'.' * (50 - len(name))} {page}", font="fixed")
+        for place, (name, page) in enumerate(entries)
+    ]
+    told = [column(f"{name} is kept dry, and everything about it stands on this page.") for name, _ in entries]
+    document = read_document("manual.pdf", pdf([listed, *told]))
+    assert "...." not in document.text
+    assert "|" not in document.text
+    assert [loss.kind for loss in document.losses] == [LossKind.NAVIGATION]
