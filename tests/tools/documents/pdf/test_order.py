@@ -181,7 +181,7 @@ def test_an_empty_cell_keeps_its_place():
 def test_prices_after_dots_are_rows_and_no_contents_list():
     prices = [("Kayak", "340"), ("Dinghy", "1200"), ("Sloop", "9050"), ("Lifejacket", "45"), ("Paddle", "30")]
     listed = [
-        Words(72, 700 - 20 * place, f"{name} {'.' * (50 - len(name))} {price}", font="fixed")
+        Words(72, 700 - 20 * place, f"{name} {'.' * (50 - len(name))} {price}")
         for place, (name, price) in enumerate(prices)
     ]
     document = read_document("prices.pdf", pdf([[Words(72, 740, "Prices of the yard"), *listed]]))
@@ -193,7 +193,7 @@ def test_prices_after_dots_are_rows_and_no_contents_list():
 def test_a_contents_list_names_pages_that_rise():
     entries = [("Rope", 1), ("Mast", 1), ("Keel", 2), ("Oars", 2), ("Lamp", 3)]
     listed = [
-        Words(72, 700 - 20 * place, f"{name} {'.' * (50 - len(name))} {page}", font="fixed")
+        Words(72, 700 - 20 * place, f"{name} {'.' * (50 - len(name))} {page}")
         for place, (name, page) in enumerate(entries)
     ]
     told = [column(f"{name} is kept dry, and everything about it stands on this page.") for name, _ in entries]
