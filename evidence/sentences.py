@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from outlast.evidence.abbreviations import OPENING, is_abbreviation, never_ends_sentence
 from outlast.evidence.fields import key_and_value
+from outlast.evidence.stop_words import ALL_STOP_WORDS
 from outlast.evidence.unspaced import CLUSTERED, IDEOGRAPHS, KANA
 from outlast.evidence.words import MARKS
 
 CLOSING = "\"'”’»›)\\]*_`"
-OPENING = "\"'“‘«‹([*_`"
 
 # Quantifiers are possessive if backtracking would take quadratic time on hostile text.
 RULE_PATTERN = r"([*=\-~_#+^\"'`|:])[*=\-~_#+^\"'`|:\t ]{2,}+"
@@ -39,32 +40,6 @@ STOP = re.compile(
 MIN_CLUSTERED_SENTENCE = 40
 """Thai writes a space after a sentence, and also within one: so many characters before it are taken for a sentence."""
 
-ABBREVIATIONS = frozenset(
-    """
-    e.g i.e eg ie cf vs viz approx ca dr mr mrs ms messrs prof st mt rev hon gen col lt sgt capt gov rep sen pres
-    fig figs resp esp incl
-    """.split()
-)
-ABBREVIATIONS_BEFORE_NUMBERS = frozenset(
-    """
-    no nos v vol vols p pp art arts ch chs sec secs sect eq eqs ed eds ex par para pt app tab ver jan feb mar apr
-    jun jul aug sep sept oct nov dec
-    """.split()
-)
-ABBREVIATIONS_THAT_MAY_END = frozenset(
-    """
-    etc al inc ltd co corp jr sr bros dept est univ assn ave blvd u.s u.k u.n e.u a.m p.m ph.d
-    """.split()
-)
-SENTENCE_OPENERS = frozenset(
-    """
-    A After All Also An And Any As At Because Both But By Each Every Examples For From Given He Hence However I If
-    In It Its Most No Not Note On Once One Only Or Other Otherwise Our See She Since So Some Such That The Their
-    Then There Therefore These They This Those Thus To Unless Unlike Until Use We What When Where Whether Which
-    While With You Your
-    """.split()
-)
-NEXT_WORD = re.compile(rf"[{OPENING}]*(\w*)")
 LAST_WORD = re.compile(r"""(?:^|[\s(\[{"'“‘«<*_`])([^\s(\[{"'“‘«<*_`]+["'*_`]*)$""")
 
 
@@ -167,8 +142,7 @@ def is_short_line(line: str, following: str, width: int, *, is_first: bool) -> b
 
 def ends_sentence(line: str) -> bool:
     """Does a sentence end with this line? It does not with `see Fig.` or `version v.`"""
-    last = line.rsplit(maxsplit=1)[-1].lower().rstrip(".")
-    return bool(SENTENCE_END.search(line)) and last not in ABBREVIATIONS and last not in ABBREVIATIONS_BEFORE_NUMBERS
+    return bool(SENTENCE_END.search(line)) and not never_ends_sentence(line.rsplit(maxsplit=1)[-1].rstrip("."))
 
 
 def indentation(line: str) -> int:
@@ -199,20 +173,6 @@ def is_stop(text: str, match: re.Match[str]) -> bool:
     return dots != "." or not is_abbreviation(word.group(1), text, match.end())
 
 
-def is_abbreviation(word: str, text: str, after: int) -> bool:
-    """Does the sentence go on after `word.`? `etc.`, `U.S.` and initials end one only before a word that opens one."""
-    folded = word.lower()
-    if folded in ABBREVIATIONS:
-        return True
-    if folded in ABBREVIATIONS_BEFORE_NUMBERS:
-        return text[after].isdigit()
-    initial = len(word) == 1 and word.isupper()
-    if initial or folded in ABBREVIATIONS_THAT_MAY_END or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word):
-        following = NEXT_WORD.match(text, after)
-        return following is None or following.group(1) not in SENTENCE_OPENERS
-    return False
-
-
 # Prompts, grammar productions, shell commands, fences, and the head of a statement with deeper lines below it.
 CODE = re.compile(
     r"^[ \t]*(?:>>> |\.\.\. |\$ |```|~~~|\((?:Pdb|gdb|lldb)\) |async (?:def|for|with) )|::="
@@ -223,6 +183,8 @@ CODE_LINE = re.compile(
     r"[{};\\]\s*$|^\s*(?:#include|import \w|from \w+ import|def \w+\(|class \w+.*:\s*$|return\b|//|/\*"
     r"|[\w.]+\([^()]*\)\s*$|[\w.\[\], ]+ [-+*/|&]?= \S)"
 )
+MIN_PLAIN_WORDS = 4
+MIN_IDEOGRAPHS = 4
 LETTERS = rf"(?:[^\W\d_]|[{MARKS}])++"
 PLAIN_WORD = re.compile(rf"{LETTERS}(?:['’\-–/]{LETTERS})*")
 IDEOGRAPH = re.compile(f"[{KANA}{IDEOGRAPHS}]")
@@ -268,14 +230,16 @@ def plain_words(text: str) -> list[str]:
 def is_prose(sentence: str) -> bool:
     """Is this a sentence to quote, and not code, a grammar, a table row, a signature, a list of links or a heading?
 
-    Prose has at least four plain words; they are at least two fifths of its tokens, and letters are more than half of
-    its characters. Without a stop at its end it must have eight words or more, mostly in lower case: a shorter text or
-    one written Like This is a heading, and so is a short `Grant of License.` although it has a stop.
+    Prose has at least four plain words, or three tokens with a stop, such as `Parking is free.`; they are at least two
+    fifths of its tokens, and letters are more than half of its characters. Without a stop at its end it must have eight
+    words or more, mostly in lower case: a shorter text or one written Like This is a heading, and so is a short
+    `Grant of License.` although it has a stop.
     """
     words = plain_words(sentence)
     ideographs = len(IDEOGRAPH.findall(sentence))
     clustered = len(CLUSTER.findall(sentence)) >= MIN_CLUSTERED_LETTERS
-    if (len(words) + ideographs // 2 < 4 and not clustered) or is_code_or_table(sentence):
+    is_long = len(words) + ideographs // 2 >= MIN_PLAIN_WORDS or clustered
+    if not (is_long or is_short_sentence(sentence, words, ideographs)) or is_code_or_table(sentence):
         return False
     solid = "".join(sentence.split())
     letters = sum(map(str.isalpha, solid))
@@ -289,6 +253,17 @@ def is_prose(sentence: str) -> bool:
     if TERMINAL.search(sentence):
         return len(words) > 8 or any(word not in SMALL_WORDS for word in lower)
     return len(words) >= 8 and len(lower) * 2 > len(words)
+
+
+def is_short_sentence(sentence: str, words: list[str], ideographs: int) -> bool:
+    """Has a text of a few words a stop and perhaps a verb, in lower case: `Parking is free.`, `押金六百元。`?"""
+    if not TERMINAL.search(sentence) or sentence.rstrip().endswith(":"):
+        return False
+    may_be_verbs = [word for word in words if word[0].islower() and word not in SMALL_WORDS]
+    says_something = any(word.casefold() not in ALL_STOP_WORDS for word in words) or any(map(str.isdigit, sentence))
+    has_case = any(word[0].isupper() or word[0].islower() for word in words)
+    has_words = len(words) >= 2 and len(sentence.split()) >= 3
+    return ideographs >= MIN_IDEOGRAPHS or (has_words and says_something and (bool(may_be_verbs) or not has_case))
 
 
 def is_table(text: str) -> bool:

@@ -4,12 +4,13 @@ The lists are ours. They have the words that open a question, articles, pronouns
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
+
+from outlast.evidence.letters import fold_letters
 
 
 def _read(text: str) -> frozenset[str]:
-    return frozenset(unicodedata.normalize("NFC", text).casefold().split())
+    return frozenset(fold_letters(text).casefold().split())
 
 
 STOP_WORDS = _read(
@@ -229,11 +230,14 @@ STOP_WORDS_BY_LANGUAGE: Mapping[str, frozenset[str]] = {
 WORD = re.compile(r"[^\W\d_]+")
 
 
+ALL_STOP_WORDS = frozenset[str]().union(*STOP_WORDS_BY_LANGUAGE.values())
+
+
 def language_of_question(text: str) -> str:
     """Return the language (ISO 639-1) whose stop words `text` has most of, or "en" if no other has more than English.
 
     A question has too few letters to count them, but hardly does without the small words of its language.
     """
-    found = set(WORD.findall(unicodedata.normalize("NFC", text).casefold()))
+    found = set(WORD.findall(fold_letters(text).casefold()))
     votes = {language: len(found & stop_words) for language, stop_words in STOP_WORDS_BY_LANGUAGE.items()}
     return max(votes, key=votes.__getitem__)  # English is the first of equals

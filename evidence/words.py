@@ -145,7 +145,7 @@ def content_words(text: str) -> list[str]:
     In a question that is not all in capitals, AT&T, IT, US and WHO are names, which look like stop words.
     """
     stop_words = STOP_WORDS_BY_LANGUAGE[language_of_question(text)]
-    names = frozenset() if text.isupper() else frozenset(map(str.casefold, NAMES_LIKE_STOP_WORDS.findall(text)))
+    names = frozenset[str]() if text.isupper() else frozenset(map(str.casefold, NAMES_LIKE_STOP_WORDS.findall(text)))
     asked: dict[str, None] = {}
     for word, is_unspaced_run in _runs(without_asking(text) if UNSPACED_RUN.search(text) else text):
         if is_unspaced_run:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from outlast.evidence.fields import key_and_value
 from outlast.evidence.lists import end_of_what_follows
 from outlast.evidence.report import Finding
-from outlast.evidence.sentences import split_sentences
+from outlast.evidence.sentences import is_prose, split_sentences
 from outlast.evidence.sources import Passage, Quote, Span, file_name_words
 from outlast.graphs.reasoners.fact_scoring import score_fact
 from outlast.graphs.reasoners.likeness import PassageLikeness
@@ -49,6 +49,16 @@ NUMBER_FACTORS = {True: 1.1, False: 0.5, None: 1.0}
 ROW_FACTOR = 0.9
 MAX_REST_CHARACTERS = 120
 """Named values at the end of a paragraph that are at most this long are quoted with it."""
+MAX_FRAGMENT_WORDS = 6
+LIMITING_WORDS = frozenset(
+    """
+    but except excepting excluding including never nor not only save unless
+    aber ausgenommen ausser außer jedoch nicht nur excepté hors mais pas sauf seulement excepto menos pero salvo solo
+    sólo eccetto ma non soltanto tranne alleen behalve maar niet apenas exceto mas não somente endast ikke inte kun men
+    undtagen unntatt utom
+    """.split()
+)
+"""The first words of fragments that limit the sentence before them."""
 LEAD_SHARE = 0.9
 """The share that a word counts that only the lead of a sentence has."""
 BACK_REFERENCE_START = re.compile(
@@ -112,7 +122,8 @@ def score_sentences(
             announced = end_of_what_follows(passage.text, end, MAX_JOINED_CHARACTERS - (end - start))
             add_matches(shares, query.matches_in(passage.text[end:announced], language), NEIGHBOUR_SHARE)
             end = announced
-        end = end if sentence.is_row or sentence.lead else end_of_named_values(passage.text, end)
+        if not (sentence.is_row or sentence.lead):
+            end = end_of_named_values(passage.text, end_of_fragments(passage.text, end))
         coverage = query.coverage(shares)
         strength = raw_strength(passage, query, coverage)
         strength += FIRST_SENTENCE_BONUS if number == 0 else 0.0
@@ -156,6 +167,21 @@ def neighbours(text: str, spans: Sequence[QuotableSentence], number: int) -> lis
     if number and BACK_REFERENCE_START.match(sentence.text) and follows(text, spans[number - 1], sentence):
         context.insert(0, spans[number - 1])
     return context
+
+
+def end_of_fragments(text: str, end: int) -> int:
+    """Return the end of the fragments that limit what stands before them, such as `Not on Sundays.`; else `end`."""
+    gap = text.find("\n\n", end)
+    rest = text[end : len(text) if gap < 0 else gap]
+    reached = 0
+    for start, last in split_sentences(rest[:MAX_REST_CHARACTERS]):
+        fragment = rest[start:last]
+        is_whole = fragment.endswith((".", "!")) and 1 < len(fragment.split()) <= MAX_FRAGMENT_WORDS
+        limits = re.sub(r"\W.*", "", fragment, flags=re.DOTALL).casefold() in LIMITING_WORDS
+        if not (is_whole and limits) or is_prose(fragment) or key_and_value(fragment) or is_divided(rest[:last]):
+            break
+        reached = last
+    return end + reached
 
 
 def end_of_named_values(text: str, end: int) -> int:

@@ -42,7 +42,7 @@ def defined() -> dict[str, str]:
         (node.name, [name for base in node.bases if (name := ast.unparse(base).rpartition(".")[2]) != node.name])
         for tree in trees
         for node in tree
-        if isinstance(node, ast.ClassDef)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")  # those stay within their module
     ]
 
     def is_error(name: str) -> bool:

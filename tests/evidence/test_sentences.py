@@ -229,3 +229,43 @@ def test_a_title_over_its_paragraph_and_a_named_value_in_it_are_no_part_of_a_sen
 )
 def test_a_wrapped_sentence_stays_whole(text: str) -> None:
     assert len(split_sentences(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Der Vertrag endet am 31. März 2024.", "Die Frist beträgt drei Monate.", "Am 3. Oktober ist die 2. Sitzung."],
+        ["Nach Art. 12 Abs. 3 haftet er für ca. 500 Euro.", "Das gilt z. B. im Rathaus.", "Karl IV. kam nach Prag."],
+        ["Under Sec. 4 Para. 2 she pays max. EUR 500 incl. VAT.", "Gov. Adams signed Exec. Order No. 12 Jan. 3."],
+        ["She lives at St. Mary's Road No. 5 Main Bldg. Apt. 12 in Ft. Worth.", "It takes 5 min.", "The rest is free."],
+        ["It was built in 1871.", "Norby followed.", "We paid 340.", "Then we left.", "He is No. 5.", "She is well."],
+        ["Selon M. Dupont, cela coûte env. 500 euros.", "Voir art. 3.", "La suite est claire."],
+        ["Договор заключён в 1990 г. в Москве.", "Он действует."],
+    ],
+)
+def test_abbreviations_and_ordinal_numbers_end_no_sentence(sentences: list[str]) -> None:
+    text = " ".join(sentences)
+    assert [text[start:end] for start, end in split_sentences(text)] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "says_something"),
+    [
+        ("Parking is free.", True),
+        ("Breakfast costs 12 EUR.", True),
+        ("Temperature was -5 °C.", True),
+        ("Das Parken ist frei.", True),
+        ("押金为六百元。", True),
+        ("Otherwise it is 3 %.", True),
+        ("Not on Sundays.", False),
+        ("See below.", False),
+        ("Grant of License.", False),
+        ("Table of Contents.", False),
+        ("See Figure 3.", False),
+        ("John Smith.", False),
+        ("Yes, it is.", False),
+        ("It has:", False),
+    ],
+)
+def test_a_short_sentence_has_a_stop_and_says_something(text: str, *, says_something: bool) -> None:
+    assert is_prose(text) is says_something

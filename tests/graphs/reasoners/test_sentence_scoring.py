@@ -392,3 +392,10 @@ def test_what_is_about_another_number_is_weaker() -> None:
     assert strength_below("2.1.0 (2024-05-02)") < 0.6 * strength_below("2.0.0 (2023-11-20)")
     assert strength_below("2.0.0 (2023-11-20)") > strength_below("Changes")
     assert strength_below("Version 3") < 0.6 * strength_below("Version 2.0.0")
+
+
+@pytest.mark.parametrize("limit", ["Not on Sundays.", "Except in August.", "Nicht am Sonntag.", "Otherwise it is off."])
+def test_what_limits_a_sentence_is_quoted_with_it(limit: str) -> None:
+    text = f"The lamp is lit at dusk. {limit} Rye bread is baked on Fridays."
+    [quoted] = texts(find_quotes(passage(text), LAMP))
+    assert quoted == f"The lamp is lit at dusk. {limit}"
