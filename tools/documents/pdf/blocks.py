@@ -15,6 +15,12 @@ NUMBERED_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|\d{1,3}\.|[a-z
 NOTE_MARK = re.compile(
     r"^(?:\[(?P<read>\d{1,3}|[*†‡§¶∗]{1,3}|[a-z])\]|(?P<mark>\d{1,3}|[*†‡§¶∗]{1,3}))\s?(?=[^\W\d_]|[\"“‘(/])"
 )
+KEY_AND_VALUE = re.compile(r"[^\W\d_a-z][\w ./()'’&-]{1,38}:\s+\S")
+"""A line such as `Amount due: 64.20 EUR`."""
+MIN_FULL_LINE_CHARACTERS = 35
+"""A shorter line at the end of a page or a column goes on there only if it is one of several."""
+MIN_LINES_OF_PROSE = 3
+FIRST_WIDE_CHARACTER = "\u2e80"  # of those that are twice as wide as Latin ones
 # Sizes are multiples of the font size.
 MAX_NOTE_SIZE_RATIO = 0.92  # to the size of the text: footnotes are smaller
 MAX_PITCH_RATIO = 1.35  # to the usual distance between lines: a line farther away begins another paragraph
@@ -197,6 +203,8 @@ def _begins_paragraph(block: Block, line: Line) -> bool:
     is_early = not last.cut and _ends_early(last, line, block.right)
     if BULLET.match(line.text) and not last.cut:
         return True
+    if KEY_AND_VALUE.match(line.text) and KEY_AND_VALUE.match(last.text) and not last.cut:
+        return True
     if NUMBERED_ITEM.match(line.text) and (is_over or is_early or last.bold):
         return True
     if line.bold != last.bold and is_early:
@@ -248,4 +256,8 @@ def _continues_across_break(block: Block, following: Block) -> bool:
     if SENTENCE_END.search(last.text) or is_item(first.text):
         return False
     letters = first.text.lstrip("\"'“‘([")
-    return letters[:1].islower() or (bool(letters) and not _ends_early(last, first, block.right))
+    if letters[:1].islower():
+        return True
+    width = len(last.text) + sum(character >= FIRST_WIDE_CHARACTER for character in last.text)
+    is_prose = width >= MIN_FULL_LINE_CHARACTERS or len(block.lines) >= MIN_LINES_OF_PROSE
+    return bool(letters) and is_prose and not _ends_early(last, first, block.right)

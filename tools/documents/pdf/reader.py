@@ -26,7 +26,7 @@ from outlast.tools.documents.pdf.writing import write_text
 if TYPE_CHECKING:
     from outlast.tools.documents.pdf.pdfium import Pdf
 
-EXTRACTOR = "pdf/4"
+EXTRACTOR = "pdf/5"
 
 MAX_PAGES = 10_000
 NO_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|odt|tex|dvi|indd|pptx?|html?|pdf)$|^\W*$", re.IGNORECASE)

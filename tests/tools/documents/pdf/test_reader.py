@@ -307,3 +307,19 @@ def test_a_page_that_is_damaged_costs_only_itself():
     assert STONE in document.text
     assert document.places is not None
     assert len(document.places.starts) == 3
+
+
+def test_short_lines_of_letters_stay_lines_of_their_own():
+    """Bills that were merged into one file: a value at the end of a page is not that of the next bill."""
+    pages = [
+        [
+            Words(72, 700, f"Invoice {number}"),
+            Words(72, 686, "Date: 1 March"),
+            Words(72, 672, "Object: berth"),
+            Words(72, 658, f"Amount due: {number}.20 EUR"),
+        ]
+        for number in (1042, 1043)
+    ]
+    text = read(pages).text
+    assert "Amount due: 1042.20 EUR\n\nInvoice 1043" in text
+    assert "Date: 1 March\n\nObject: berth\n\nAmount due: 1043.20 EUR" in text
