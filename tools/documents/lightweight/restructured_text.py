@@ -130,7 +130,7 @@ class _Reader:
         indent, rest = explicit.group("indent"), explicit.group("rest") or ""
         end = self._block_end(number, len(indent.expandtabs()))
         if note := NOTE.match(rest):
-            mark = note.group("mark").lstrip("#")
+            mark = self._words.note_mark(note.group("mark"))
             self._put(f"{indent}[{mark}] {self._words.shown(note.group('words'))}".rstrip())
         elif directive := DIRECTIVE.match(rest):
             self._read_directive(number, end, directive, indent)

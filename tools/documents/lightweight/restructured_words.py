@@ -1,6 +1,8 @@
 """The words inside the lines of reStructuredText: roles, references, substitutions, footnote marks."""
 
 import re
+from collections.abc import Iterable
+from itertools import count
 
 from outlast.tools.documents.raised import lowered, raised
 
@@ -19,6 +21,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+NOTE = re.compile(r"[ \t]*\.\.[ \t]+\[(?P<mark>\d{1,4}|#[\w-]*)\](?:[ \t]|$)")
 LINK = re.compile(r"(?P<shown>.*?)\s*<[^<>]*>\s*", re.DOTALL)
 SHORT_NAME = re.compile(r"~(?:.*\.)?(?P<name>[^.]+)")
 FIRST_SURROGATE = 0xD800
@@ -32,12 +35,18 @@ class Words:
     def __init__(self, lines: list[str]) -> None:
         self._substitutions: dict[str, str] = {}
         self._targets: set[str] = set()
+        marks = [note.group("mark") for line in lines if (note := NOTE.match(line))]
+        self._references, self._notes = NoteNumbers(marks), NoteNumbers(marks)
         for line in lines:
             if found := SUBSTITUTION.match(line.strip()):
                 if found.group("kind") in ("replace", "unicode"):
                     self._substitutions[found.group("name")] = _replacement(found.group("kind"), found.group("words"))
             elif found := TARGET.match(line):
                 self._targets.add(found.group("name").strip("`").lower())
+
+    def note_mark(self, mark: str) -> str:
+        """Return what the page shows as the mark of a footnote where its words stand. Call it in the order of these."""
+        return self._notes.shown(mark)
 
     def shown(self, text: str) -> str:
         """Return what the page shows of a line, or of a part of one."""
@@ -58,7 +67,7 @@ class Words:
         if linked := token.group("linked"):
             return _link_text(linked)
         if mark := token.group("mark"):
-            return f"{' ' if before and not before[-1].isspace() else ''}[{mark.lstrip('#')}]"
+            return f"{' ' if before and not before[-1].isspace() else ''}[{self._references.shown(mark)}]"
         if name := token.group("name"):
             return self._substitutions.get(name, token.group())
         if reference := token.group("reference"):
@@ -70,6 +79,24 @@ class Words:
         """Return the word of a reference such as `Python_`; other words may end in `_` too."""
         name = reference.rstrip("_")
         return name if name.lower() in self._targets else reference
+
+
+class NoteNumbers:
+    """The numbers of footnotes: `[#]` has the next one that no other has, `[#name]` too, wherever it is mentioned."""
+
+    def __init__(self, marks: Iterable[str]) -> None:
+        """`marks` are those of all footnotes, in the order of their words."""
+        marks = list(marks)
+        taken = {int(mark) for mark in marks if mark.isdecimal()}
+        free = (number for number in count(1) if number not in taken)
+        numbered = [(mark, next(free)) for mark in marks if mark.startswith("#")]
+        self._named = {mark: number for mark, number in numbered if mark != "#"}
+        self._unnamed = iter([number for mark, number in numbered if mark == "#"])
+
+    def shown(self, mark: str) -> str:
+        """Return the number of a mark. Unnamed ones are numbered in the order in which this is called."""
+        number = next(self._unnamed, "") if mark == "#" else self._named.get(mark, "")
+        return str(number) or mark.removeprefix("#")
 
 
 def _role_text(role: str, inside: str, before: str, after: str) -> str:

@@ -24,6 +24,10 @@ def read(text: str) -> Document:
         ("the fee [1]_ is [#n]_", "the fee [1] is [n]"),
         ("the fee\\ [1]_ is", "the fee [1] is"),
         (".. [1] Of May", "[1] Of May"),
+        (
+            "a [#]_, b [#o]_, c [#]_, a [#o]_ [1]_\n\n.. [#] x\n.. [1] y\n.. [#o] z\n.. [#] w",
+            "a [2], b [3], c [4], a [3] [1]\n\n[2] x\n[1] y\n[3] z\n[4] w",
+        ),
         (".. _a: http://x\n\nsee a_ and b_c and d_", "\n\nsee a and b_c and d_"),
         (".. |v| replace:: 3.1\n\nof |v| or |w|", "\n\nof 3.1 or |w|"),
         (".. |c| unicode:: U+00A9 .. a sign\n\n|c| 2024", "\n\n© 2024"),
