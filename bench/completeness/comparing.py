@@ -71,10 +71,16 @@ def compare(name: str, file: Path, other_text: str, errors: Sequence[KnownError]
     try:
         document = read_document(file.name, file.read_bytes())
     except Unreadable as refusal:
-        left = [] if ENCRYPTED in str(refusal) else list(theirs)
-        return FileResult(name, kind, len(theirs), 0, {}, left, len(theirs) - len(left), unreadable=str(refusal))
+        if ENCRYPTED in str(refusal):
+            return FileResult(name, kind, len(theirs), 0, {}, [], len(theirs), unreadable=str(refusal))
+        reasons = {word: _reason_of(name, word, errors) for word in theirs}
+        left, excused = [word for word in theirs if not reasons[word]], Counter(filter(None, reasons.values()))
+        return FileResult(name, kind, len(theirs), 0, {}, left, 0, dict(excused), unreadable=str(refusal))
     documents = [document, *_inside(document)]
-    ours = {word for each in documents for word in split_words(f"{each.title}\n{each.text}")}
+    texts = [f"{each.title}\n{each.text}" for each in documents]
+    if kind == "rst":
+        texts += [re.sub(r"[*`]", "", text) for text in texts]  # the marks of light markup stay, also inside words
+    ours = {word for text in texts for word in split_words(text)}
     layout = dict.fromkeys(broken_words(other_text, ours), BROKEN_LINE)
     for each in documents:
         layout.update(joined_words(each.text))
