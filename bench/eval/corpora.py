@@ -2,7 +2,7 @@
 
 Those of DEV were looked at while the rules were made, and the gate of answers is fitted to them and to those of FITTED;
 those of UNSEEN were never looked at, so that only their figures say how well Outlast does on documents that nobody
-tuned it to. `pytopics` comes with Python and needs no network, and four small folders of FITTED are our own. The others
+tuned it to. `pytopics` comes with Python and needs no network, and five small folders of FITTED are our own. The others
 are unpacked from Debian packages (`apt-get download`, about 50 MB for DEV and UNSEEN, and 23 MB for FITTED), so they
 need Debian or Ubuntu with its package lists.
 """

@@ -1,4 +1,4 @@
-"""Four small folders of our own, of people and firms that do not exist: a lease, a club, letters, and a workshop.
+"""Small folders of our own, of what does not exist: a lease, a club, letters, a workshop, and cards of a museum.
 
 The gate of answers is fitted on them too, so that it knows folders with a handful of passages, where many words of a
 question are in no document whatever the documents say. No figure is reported of them.
@@ -191,11 +191,67 @@ shellac,Kremer,2,kg,64.00
 beech boards,Holz Maier,31,piece,9.80
 """,
 }
+CARDS = {
+    "staff.md": """# Staff of the museum
+
+Nora Quist
+Phone: 071 44 20
+Office: attic, room 3
+Languages: Danish, French
+
+Ove Ring
+Phone: 071 44 25
+Languages: Danish
+
+Pia Lang
+Phone: 071 44 31
+Office: cellar
+""",
+    "loans.csv": """object,lender,insured for (EUR),until
+sextant,Maritime School,4200,2025-03-31
+ship's bell,Parish of Holm,9000,2026-01-15
+log book,private,1500,2025-09-01
+""",
+    "bills.txt": """Bill 811
+Firm: Glass Nord
+Amount: 640.00 EUR
+Due: 12 June 2024
+
+Bill 812
+Firm: Kiel Transport
+Amount: 1,075.50 EUR
+Due: 30 June 2024
+
+Bill 813
+Firm: Glass Nord
+Amount: 88.20 EUR
+Due: 4 July 2024
+""",
+    "cafe.txt": """Apple cake
+
+Ingredients:
+- 300 g flour
+- 4 apples
+- 150 g butter
+
+Baking time: 50 minutes
+
+Pea soup
+
+Ingredients:
+- 500 g split peas
+- 1 onion
+- 2 litres water
+
+Cooking time: 90 minutes
+""",
+}
 SMALL_CORPORA: Mapping[str, Mapping[str, str]] = {
     "lease": LEASE,
     "club": CLUB,
     "letters": LETTERS,
     "workshop": WORKSHOP,
+    "cards": CARDS,
 }
 """The texts of each folder, by the names of its files."""
 

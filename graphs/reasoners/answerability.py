@@ -2,105 +2,152 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, log, sqrt
+from operator import mul
 from statistics import fmean
 from typing import NamedTuple
 
 from outlast.evidence.report import Evidence, Finding
 from outlast.evidence.stop_words import STOP_WORDS, language_of_question
 from outlast.evidence.words import WORD
+from outlast.graphs.reasoners.asked_values import lacks_asked_value
 from outlast.graphs.reasoners.query_weights import QueryWeights, add_matches
 
 STRONG_PROBABILITY = 0.65
 """The minimum probability of strong evidence; that of weak evidence is the gate's."""
+MIN_STRENGTH = 0.27
+"""Without a quote of this strength nothing is answered, whatever the regression says: 9 of 11 such questions of its
+training that it would pass have no answer.
+"""
 MAX_COUNTED_WORDS = 10
 MAX_COVERING_FINDINGS = 10
+MAX_FINDINGS_WITH_VALUE = 3
 COSINES_IN_MEAN = 3
+HEADING_SHARE, TITLE_SHARE = 0.7, 0.4
+"""The shares that words of the question count that only the heading above a quote has, or the title of its document."""
 
 
-class Gate(NamedTuple):
-    """The coefficients of a logistic regression: are these quotes an answer? Each field is that of its feature.
+class Features(NamedTuple):
+    """What tells an answer from what was found by chance. All but `words`, `size` and its product are from 0 to 1."""
 
-    `python -m bench.eval.gate` fits them, with an encoder and without, to questions that documents answer, questions
-    that they do not, and questions about other documents; beside them it prints how many of each a threshold refuses.
+    strength: float
+    """The strength of the best quote."""
+    lost: float
+    """The share of the question's weight in words that no document has, nor a synonym of them.
+
+    It is the square root of it, because the first lost word says more than the second.
     """
+    unknown_name: float
+    """1 if no document has a number of the question, or a word with a capital letter, most often a name; else 0."""
+    words: float
+    """The logarithm of the number of words of the question: the more there are, the less is found by chance."""
+    coverage: float
+    """The largest share of the question, in words, that one of the best quotes has, with what stands above it."""
+    coverage_by_size: float
+    """The product of coverage and size: in few passages, to have the words of the question says less."""
+    size: float
+    """The logarithm of the number of passages: the more there are, the fewer words are missing by chance."""
+    lacks_value: float
+    """1 if the question asks for a value, such as a price or a time, and none of the best quotes has one; else 0."""
+    cosine: float = 0.0
+    """How alike the question and the quote with the nearest meaning are; 0 without an encoder."""
+    mean_cosine: float = 0.0
+    """The mean of the three largest cosines."""
+
+
+class Coefficients(NamedTuple):
+    """The coefficients of a logistic regression. Each field but the first is that of a feature."""
 
     intercept: float
     strength: float
     lost: float
     unknown_name: float
     words: float
-    coverage: float = 0.0
-    size: float = 0.0
+    coverage: float
+    coverage_by_size: float
+    size: float
+    lacks_value: float
     cosine: float = 0.0
     mean_cosine: float = 0.0
-    scale: float = 1.0
-    shift: float = 0.0
-    """These two turn the log-odds that the documents answer into those that a quote of the report does."""
-    weak_probability: float = 0.3
+
+    def probability(self, features: Features) -> float:
+        return logistic(self.intercept + sum(map(mul, self[1:], features)))
+
+
+class Gate(NamedTuple):
+    """Two regressions on the same features, and what is probable enough to be reported.
+
+    `python -m bench.eval.gate` fits them, with an encoder and without, to questions that documents answer, questions
+    that they do not, and questions about other documents, over collections of ten to many thousand passages; beside
+    them it prints how many questions to documents that were left out a threshold refuses.
+    """
+
+    answered: Coefficients
+    """The probability that the documents answer the question, if a quote is strong enough."""
+    quoted: Coefficients
+    """The probability that a quote of the report holds the answer: its confidence."""
+    weak_probability: float
     """The minimum probability of weak evidence; below it, the documents do not answer."""
+
+    def answer_probability(self, features: Features) -> float:
+        """Return the probability that the documents answer the question."""
+        return self.answered.probability(features) if features.strength >= MIN_STRENGTH else 0.0
 
 
 GATE_BY_WORDS = Gate(
-    intercept=-8.12,
-    strength=5.60,
-    lost=-8.54,
-    unknown_name=-1.99,
-    words=0.51,
-    coverage=3.95,
-    scale=1.35,
-    shift=-1.69,
+    answered=Coefficients(
+        intercept=-3.05,
+        strength=2.45,
+        lost=-2.52,
+        unknown_name=-1.91,
+        words=1.92,
+        coverage=0.73,
+        coverage_by_size=0.44,
+        size=-0.44,
+        lacks_value=-2.55,
+    ),
+    quoted=Coefficients(
+        intercept=-4.65,
+        strength=3.14,
+        lost=-2.15,
+        unknown_name=-2.08,
+        words=2.36,
+        coverage=1.36,
+        coverage_by_size=0.36,
+        size=-0.53,
+        lacks_value=-3.56,
+    ),
+    weak_probability=0.4,
 )
 GATE_WITH_ENCODER = Gate(
-    intercept=-9.53,
-    strength=3.28,
-    lost=-6.53,
-    unknown_name=-1.40,
-    words=0.25,
-    coverage=3.88,
-    cosine=2.06,
-    mean_cosine=5.49,
-    scale=1.32,
-    shift=-1.49,
-    weak_probability=0.25,
+    answered=Coefficients(
+        intercept=-2.78,
+        strength=2.16,
+        lost=-2.07,
+        unknown_name=-1.61,
+        words=0.64,
+        coverage=-0.20,
+        coverage_by_size=0.35,
+        size=-0.44,
+        lacks_value=-3.96,
+        cosine=3.12,
+        mean_cosine=2.62,
+    ),
+    quoted=Coefficients(
+        intercept=-3.62,
+        strength=3.14,
+        lost=-2.12,
+        unknown_name=-0.83,
+        words=0.97,
+        coverage=-0.20,
+        coverage_by_size=0.26,
+        size=-0.53,
+        lacks_value=-3.40,
+        cosine=3.08,
+        mean_cosine=2.48,
+    ),
+    weak_probability=0.4,
 )
-
-
-GATE_OF_SMALL_FOLDERS = Gate(
-    intercept=-5.9,
-    strength=12.0,
-    lost=-6.8,
-    unknown_name=-3.4,
-    words=0.58,
-    size=-0.39,
-    scale=0.5,
-    shift=-0.5,
-)
-"""For folders smaller than those of training, where many words of a question are missing whatever they say. It is the
-former fit of strength and size to the same questions; its last two were chosen, so that nothing there is called sure.
-"""
-SMALL_FOLDER_PASSAGES = 500
-
-
-class Features(NamedTuple):
-    """What tells an answer from what was found by chance. All but `words` and `size` are from 0 to 1."""
-
-    strength: float
-    """The strength of the best quote."""
-    lost: float
-    """The share of the question's weight in words that no document has, nor a synonym of them."""
-    unknown_name: float
-    """1 if no document has a word of the question with a capital letter, which is most often a name; else 0."""
-    words: float
-    """The number of words of the question: the more there are, the less is found by chance."""
-    coverage: float
-    """The largest share of the question's weight in words that one of the best quotes, with its headings, has."""
-    size: float = 0.0
-    """The logarithm of the number of passages: the more there are, the more is found by chance."""
-    cosine: float = 0.0
-    """How alike the question and the quote with the nearest meaning are; 0 without an encoder."""
-    mean_cosine: float = 0.0
-    """The mean of the three largest cosines."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +162,9 @@ def rate(question: str, query: QueryWeights, findings: Sequence[Finding], passag
     """Rate how well the findings, the best first, answer a question."""
     if not findings:
         return Rating(Evidence.NONE, 0.0)
-    gate = gate_for(findings, passage_count)
+    gate = gate_for(findings)
     features = features_of(question, query, findings, passage_count)
-    odds = gate.intercept + sum(value * getattr(gate, name) for name, value in features._asdict().items())
-    probability = logistic(odds)
+    probability = gate.answer_probability(features)
     evidence = (
         Evidence.STRONG
         if probability >= STRONG_PROBABILITY
@@ -126,12 +172,10 @@ def rate(question: str, query: QueryWeights, findings: Sequence[Finding], passag
         if probability >= gate.weak_probability
         else Evidence.NONE
     )
-    return Rating(evidence, round(logistic(gate.scale * odds + gate.shift), 2))
+    return Rating(evidence, round(gate.quoted.probability(features), 2))
 
 
-def gate_for(findings: Sequence[Finding], passage_count: int) -> Gate:
-    if passage_count < SMALL_FOLDER_PASSAGES:
-        return GATE_OF_SMALL_FOLDERS
+def gate_for(findings: Sequence[Finding]) -> Gate:
     return GATE_BY_WORDS if all(finding.cosine is None for finding in findings) else GATE_WITH_ENCODER
 
 
@@ -142,25 +186,35 @@ def features_of(question: str, query: QueryWeights, findings: Sequence[Finding],
     known = sum(min(weight, 0.8 * common) for weight in query.weights.values())
     total = missing + sum(query.weights.values())
     cosines = sorted((finding.cosine or 0.0 for finding in findings), reverse=True)[:COSINES_IN_MEAN]
+    coverage = max(coverage_of(query, finding, total) for finding in findings[:MAX_COVERING_FINDINGS])
+    best_texts = [finding.quote.shown for finding in findings[:MAX_FINDINGS_WITH_VALUE]]
     return Features(
         strength=findings[0].strength,
-        lost=missing / (missing + known or 1.0),
-        unknown_name=float(any(name in query.unknown for name in capitalized_words(question))),
-        words=min(query.word_count, MAX_COUNTED_WORDS),
-        coverage=max(covered_weight(query, finding) for finding in findings[:MAX_COVERING_FINDINGS]) / (total or 1.0),
+        lost=sqrt(missing / (missing + known or 1.0)),
+        unknown_name=float(not (capitalized_words(question) | set(query.numbers)).isdisjoint(query.unknown)),
+        words=log(1 + min(query.word_count, MAX_COUNTED_WORDS)),
+        coverage=coverage,
+        coverage_by_size=coverage * common,
         size=common,
+        lacks_value=float(lacks_asked_value(question, query.asked_value, best_texts)),
         cosine=cosines[0],
         mean_cosine=fmean(cosines),
     )
 
 
-def covered_weight(query: QueryWeights, finding: Finding) -> float:
-    """Return the weight of the question's words that a quote has, or its headings; of a synonym, a share."""
+def coverage_of(query: QueryWeights, finding: Finding, total_weight: float) -> float:
+    """Return how much of the question a quote has: the share of its weight or that of its words, the smaller one.
+
+    Of a word that only stands above the quote, a share counts. In few passages the weight of words says little: one
+    that all of them have weighs next to nothing.
+    """
     lead = " ".join(span.text for span in finding.quote.lead)
-    matches = query.matches_in(f"{finding.title} {finding.heading} {lead} {finding.quote.text}")
     shares: dict[str, float] = {}
-    add_matches(shares, matches, 1.0)
-    return sum(query.weights[word] * share for word, share in shares.items())
+    add_matches(shares, query.matches_in(finding.title), TITLE_SHARE)
+    add_matches(shares, query.matches_in(finding.heading), HEADING_SHARE)
+    add_matches(shares, query.matches_in(f"{lead} {finding.quote.text}"), 1.0)
+    weight = sum(query.weights[word] * share for word, share in shares.items())
+    return min(weight / (total_weight or 1.0), sum(shares.values()) / (query.word_count or 1))
 
 
 def logistic(odds: float) -> float:

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 
 from outlast.evidence.named_values import MONTHS, SCALES, VALUE_OF_WORD
@@ -108,3 +109,26 @@ def value_words(question: str) -> dict[str, AskedValue]:
             said & TIME_NOUNS, AskedValue.TIME
         )
     return asked
+
+
+PRICE_ASKED = re.compile(
+    r"\b(?:what|how\s+(?:much|high)|was|wie\s*viel|wie\s+hoch)\b.*\b(?:budget|costs?|earns?|expensive|fees?|gehalt"
+    r"|kosten|kostet|pays?|preis|premium|prices?|rent|salary|verdient|wages?)\b",
+    re.IGNORECASE,
+)
+PRICE = re.compile(
+    r"[$€£¥]|\b(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|cents?|marks?|crowns?|francs?|fees?|prices?|costs?|pa(?:id|ys?)"
+    r"|kosten|kostet|preis)\b",
+    re.IGNORECASE,
+)
+AGE_ASKED = re.compile(r"\bhow\s+old\b|\b(?:at|of)\s+what\s+age\b|\bwie\s+alt\b", re.IGNORECASE)
+AGE = re.compile(r"\b(?:years?|months?|days?|aged?|born|jahren?)\b", re.IGNORECASE)
+
+
+def lacks_asked_value(question: str, kind: AskedValue, texts: Iterable[str]) -> bool:
+    """Does a question ask for a price, an age, an amount or a time, and has none of the texts one?"""
+    units = [unit for asked, unit in ((PRICE_ASKED, PRICE), (AGE_ASKED, AGE)) if asked.search(question)]
+    if not units and kind is AskedValue.ANY:
+        return False
+    number = AskedValue.AMOUNT if kind is AskedValue.ANY else kind
+    return not any(has_value(text, number) and all(unit.search(text) for unit in units) for text in texts)
