@@ -144,7 +144,8 @@ def find_facts(text: str) -> Iterator[Fact]:
 def _facts_of_paragraph(text: str, start: int, end: int) -> Iterator[Fact]:
     block = text[start:end]
     if "|" in block or is_table(block):
-        for first, last in row_spans(block):
+        rows = list(row_spans(block))
+        for first, last in rows[1:] if _is_over_numbers([block[slice(*row)] for row in rows]) else rows:
             row = block[first:last]
             if len([cell for cell in split_cells(row) if cell]) > 1 and WORD.search(row):
                 yield Fact(start + first, start + last, is_row=True)
@@ -157,6 +158,17 @@ def _facts_of_paragraph(text: str, start: int, end: int) -> Iterator[Fact]:
     else:
         for fact in _facts_of_lines(block, lines):
             yield Fact(start + fact.start, start + fact.end, is_item=fact.is_item)
+
+
+def _is_over_numbers(rows: Sequence[str]) -> bool:
+    """Does a row without numbers stand over others with numbers, and have another number of cells than some of them?
+
+    It names columns, but not those of each row: the gaps between the columns of a PDF are not all told from spaces.
+    """
+    first, *others = rows
+    if not others or re.search(r"\d", first) or not all(re.search(r"\d", row) for row in others):
+        return False
+    return len({len(split_cells(row)) for row in rows}) > 1
 
 
 def _facts_of_lines(block: str, lines: Sequence[Line]) -> Iterator[Fact]:

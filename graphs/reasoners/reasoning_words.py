@@ -51,7 +51,54 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_DANISH_OR_NORWEGIAN = ReasoningWords(
+    count=r"\bhvor\s+mange\s+(?:av|af)?\s*(?:de|disse)?\s*",
+    chooses=r"(?:(?:i|på|av|af|fra|til|med|for|ved)\s+)?(?:hvilken|hvilket|hvilke|hvem|hvis)\b",
+    negative=r"\b(?:ikke|aldri|aldrig|ingen|intet|uden|uten|undtagen|unntatt|hverken)\b",
+    compare=r"sammenlign\w*",
+    superlative=(
+        r"\b(?:højest|høyest|lavest|størst|mindst|minst|længst|lengst|kortest|ældst|eldst|yngst|nyest|dyrest|billigst"
+        r"|tungest|hurtigst|raskest|dybest|dypest|varmest|koldest|kaldest|flest|mest)e?\b"
+    ),
+    total=r"\b(?:sum|summen|total|totalt|samlet|i\s+alt|tilsammen|sammenlagt)\b",
+    average=r"\b(?:gennemsnit\w*|gjennomsnitt\w*|median\w*)\b",
+    says=": er var har havde hadde af av findes finnes ligger",
+    numbers="ingen to tre fire fem seks syv sju otte åtte ni ti elleve tolv tyve tjue hundrede hundre tusind",
+    units="""dag dage dager uge uger uke uker måned måneder år time timer minut minutter minutt sekund sekunder meter
+        kilometer liter gram kilo kilogram ton tonn kroner euro procent prosent grader gange ganger""",
+)
+
 REASONING_WORDS: Mapping[str, ReasoningWords] = {
+    "da": _DANISH_OR_NORWEGIAN,
+    "no": _DANISH_OR_NORWEGIAN,
+    "pl": ReasoningWords(
+        count=r"\bile\s+(?!(?:kosztuj\w+|kosztował\w*|wynosi\w*|trwa|waży|trzeba|czasu|pieniędzy)\b)|\bilu\s+",
+        chooses=r"(?:(?:w|we|na|do|z|ze|od|dla|przy|po)\s+)?(?:któr\w+|kto|kogo|czyj\w*|jaki\w*|jaka|jakie)\b",
+        negative=r"\b(?:nie|nigdy|nikt|bez|żaden|żadna|żadne|żadnego|żadnej|oprócz|ani|brak)\b",
+        compare=r"porówna(?:j|jcie|ć)\b",
+        superlative=r"\bnaj\w{2,}(?:sz(?:y|a|e|ego|ej|ą|ych|ym|ymi)|iej)\b",
+        total=r"\b(?:suma|sumę|sumy|łącznie|łączn\w+|razem|ogółem|w\s+sumie)\b",
+        average=r"\b(?:średni\w*|przeciętn\w+|median\w+)\b",
+        says=": jest są było był była były ma mają liczy wynosi stoi",
+        numbers="żaden dwa dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć dwanaście dwadzieścia sto tysiąc",
+        units="""dzień dni tydzień tygodnie tygodni miesiąc miesiące miesięcy rok lata lat godzina godziny godzin minuta
+            minuty minut sekund metr metry metrów kilometr kilometrów litr litrów gram gramów kilogram kilogramów ton
+            złoty złotych euro procent stopni razy""",
+    ),
+    "uk": ReasoningWords(
+        count=r"\bскільки\s+(?!(?:коштує|коштують|коштувал\w*|важить|триває|років|часу)\b)",
+        chooses=r"(?:(?:в|у|на|до|з|із|від|для|по)\s+)?(?:як(?:ий|а|е|і|ого|ому|их|им|ій|у)|хто|чий|котр\w+)\b",
+        negative=r"\b(?:не|немає|нема|ні|без|ніколи|ніхто|крім)\b",
+        compare=r"порівня(?:й|йте|ти)\b",
+        superlative=r"\bнай\w{2,}(?:ш(?:ий|а|е|і|ого|ої|ій|у|их|им)|ше)\b",
+        total=r"\b(?:сума|суму|суми|разом|усього|всього|загальн\w+)\b",
+        average=r"\b(?:середн\w+|медіан\w+)\b",
+        says=": є був була було були налічує становить має в у",
+        numbers="два дві три чотири п'ять шість сім вісім дев'ять десять дванадцять двадцять тридцять сто тисяча",
+        units="""день дні днів тиждень тижні тижнів місяць місяці місяців рік роки років година години годин хвилина
+            хвилини хвилин секунд метр метри метрів кілометр кілометрів літр літрів грам грамів кілограм кілограмів тонн
+            гривня гривні гривень євро градусів відсотків разів""",
+    ),
     "de": ReasoningWords(
         count=r"\bwie\s?viele\b\s*(?:(?:der|dieser|von)\b\s*)?",
         chooses=r"(?:(?:in|an|auf|bei|zu|von|mit|aus|für|um|nach)\s+)?(?:welche[rsnm]?|wer|wessen|wem)\b",

@@ -55,6 +55,14 @@ def test_no_facts(text: str) -> None:
     assert facts(text) == []
 
 
+def test_a_row_of_names_over_rows_of_numbers_is_no_fact() -> None:
+    assert facts("Land | Full day Half day\nAustria | 41 | 27\nJapan | 52 | 35") == [
+        "Austria | 41 | 27",
+        "Japan | 52 | 35",
+    ]
+    assert len(facts("Customer | Club\nDate | 3 May\nDue | 4 June")) == 3
+
+
 def test_a_row_needs_the_rows_that_name_its_columns() -> None:
     text = "Rates\n\nHarbour | Summer | Winter\nHarbour | night | night\nNorby | 8 | 5\nSund | 9 | 6\n\nEnd."
     names, more = text.index("Harbour"), text.index("Harbour | night")
