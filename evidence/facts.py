@@ -145,7 +145,7 @@ def _facts_of_paragraph(text: str, start: int, end: int) -> Iterator[Fact]:
     block = text[start:end]
     if "|" in block or is_table(block):
         rows = list(row_spans(block))
-        for first, last in rows[1:] if _is_over_numbers([block[slice(*row)] for row in rows]) else rows:
+        for first, last in rows[1:] if are_names_over_numbers([block[slice(*row)] for row in rows]) else rows:
             row = block[first:last]
             if len([cell for cell in split_cells(row) if cell]) > 1 and WORD.search(row):
                 yield Fact(start + first, start + last, is_row=True)
@@ -160,8 +160,8 @@ def _facts_of_paragraph(text: str, start: int, end: int) -> Iterator[Fact]:
             yield Fact(start + fact.start, start + fact.end, is_item=fact.is_item)
 
 
-def _is_over_numbers(rows: Sequence[str]) -> bool:
-    """Does a row without numbers stand over others with numbers, and have another number of cells than some of them?
+def are_names_over_numbers(rows: Sequence[str]) -> bool:
+    """Does the first row have no numbers, all others have some, and are their cells not as many?
 
     It names columns, but not those of each row: the gaps between the columns of a PDF are not all told from spaces.
     """

@@ -83,6 +83,8 @@ class ExtractiveReasoner:
         answers = [each for each in known if reasoning is None or reasoning.is_stated_in(each.quote.shown)]
         rating = rate(task.question, query, answers, searched.size)
         reported, related = choose_findings(answers)
+        said = [finding for finding in related if says_all(finding, query)]
+        reported, related = [*reported, *said], [finding for finding in related if finding not in said]
         if rating.evidence is Evidence.NONE:
             reported, related = [], choose_findings(known)[0][:MAX_SUMMARY_QUOTES]
         return Selection(
@@ -123,6 +125,12 @@ class ExtractiveReasoner:
 
     async def rewrite(self, claim: Claim) -> Claim | None:
         """Return None: rules write no sentences."""
+
+
+def says_all(finding: Finding, query: QueryWeights) -> bool:
+    """Has a quote all words of the question? It is no chance hit, however strong another one is."""
+    asked = query.weights.keys() - set(query.numbers)
+    return len(asked) > 1 and query.matches_in(finding.quote.shown).words >= asked
 
 
 def as_asked(question: str, unknown: Iterable[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outlast.evidence.facts import Fact, find_facts, leads_of
+from outlast.evidence.facts import Fact, are_names_over_numbers, find_facts, leads_of
 from outlast.evidence.fields import FAILURE, is_record
 from outlast.evidence.forms import is_title
 from outlast.evidence.sentences import LIST_MARKER, is_prose, is_table, plain_words, row_spans
@@ -72,7 +72,8 @@ def find_sentences(passage: Passage) -> Iterator[tuple[int, int, bool]]:
         if any(first <= start < last for first, last in records) or any(start <= each < end for each in labels):
             continue
         if is_table(span_text):
-            for first, last in row_spans(span_text):
+            rows = list(row_spans(span_text))
+            for first, last in rows[1:] if are_names_over_numbers([span_text[slice(*row)] for row in rows]) else rows:
                 row = (start + first, start + last)
                 if len(plain_words(text[slice(*row)])) >= MIN_ROW_WORDS and not is_header(passage, *row):
                     yield *row, True

@@ -301,3 +301,16 @@ async def test_a_strong_quote_is_enough() -> None:
     assert REASONER.enough(task, [finding("A.", 1.0)])
     assert not REASONER.enough(task, [finding("A.", 0.01)])
     assert not REASONER.enough(task, [])
+
+
+async def test_a_quote_with_all_words_of_the_question_is_not_only_related() -> None:
+    terms = tuple(Term(word=word, frequency=2) for word in ("notice", "period"))
+    known = [
+        finding("Notice period = six weeks", 0.95, snapshot="a"),
+        finding("The notice period is three months to the end of a quarter.", 0.7, snapshot="b"),
+        finding("A notice hangs on the door.", 0.65, snapshot="c"),
+    ]
+    task = Task(id="t1", question="What is the notice period?")
+    selected = await REASONER.select(task, known, TermStatistics(terms=terms, size=10))
+    assert list(selected.findings) == known[:2]
+    assert list(selected.related) == known[2:]
