@@ -143,12 +143,12 @@ def test_a_comment_of_a_note_is_no_evidence(terminal: Terminal, vault: Path) -> 
         ),
         (
             "In which journal was Erosion of the Kestrel cliff published?",
-            "title: Erosion of the Kestrel cliff; journal: Journal of Northern Coasts; author: Brandt, Ada and Moe",
+            "title: Erosion of the Kestrel cliff; author: Brandt, Ada and Moe; year: 2019; journal: Journal",
             "My Library.bib",
         ),
         (
             "Who is the author of Lamps of the north?",
-            "title: Lamps of the north; publisher: Harbour Press; author: Bo Sund; issued: 2001-05",
+            "title: Lamps of the north; author: Bo Sund; issued: 2001-05; publisher: Harbour Press",
             "My Library.json",
         ),
     ],

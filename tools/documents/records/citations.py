@@ -9,13 +9,23 @@ from typing import Any, cast
 NAME_PARTS = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix")
 DATE_PARTS = "date-parts"
 DATE_KEYS = frozenset({DATE_PARTS, "literal", "raw", "season", "circa"})
+LEADING = (
+    "title", "author", "editor", "year", "issued", "date", "month", "journal", "journaltitle", "container-title",
+    "booktitle", "published in", "publisher",
+)  # fmt: skip
+"""What a reader of a bibliography looks for first, in this order."""
 MAX_SHORT_CHARACTERS = 200
 
 
 def entry_lines(lines: list[str]) -> list[str]:
     """Return the lines of an entry, of which the short ones are put together: `title: Tides; author: Ada Brandt`."""
-    short = [line for line in lines if _is_short(line)]
+    short = sorted(filter(_is_short, lines), key=_rank)
     return ["; ".join(short)] * bool(short) + [line for line in lines if not _is_short(line)]
+
+
+def _rank(line: str) -> int:
+    name = line.partition(":")[0].lower()
+    return LEADING.index(name) if name in LEADING else len(LEADING)
 
 
 def _is_short(line: str) -> bool:

@@ -29,8 +29,8 @@ ARTICLE = {
 def test_an_entry_says_on_one_line_whose_it_is() -> None:
     document = read_document("library.bib", BIB.encode())
     assert document.text == (
-        "key: brandt_erosion_2019; type: article; title: Erosion of the Kestrel cliff; "
-        "journal: Journal of Northern Coasts; author: Brandt, Ada and Moe, Kåre; month: March; year: 2019\n"
+        "title: Erosion of the Kestrel cliff; author: Brandt, Ada and Moe, Kåre; year: 2019; month: March; "
+        "journal: Journal of Northern Coasts; key: brandt_erosion_2019; type: article\n"
         "abstract: The cliff loses 4 centimetres a year."
     )
     assert document.losses == (Loss(kind=LossKind.MARKUP, place="settings", words=8),)
@@ -38,7 +38,7 @@ def test_an_entry_says_on_one_line_whose_it_is() -> None:
 
 def test_names_and_dates_of_a_library_in_json() -> None:
     assert read_document("library.json", json.dumps([ARTICLE]).encode()).text == (
-        "id: w1; type: article-journal; author: w4 w5 w3, w6; issued: 2019-03-14; accessed: w7; "
+        "author: w4 w5 w3, w6; issued: 2019-03-14; id: w1; type: article-journal; accessed: w7; "
         "event-date: 2020-01-02 to 2020-01-05 w8; custom.a: w9; custom.b: w10; custom.b.c: w11\n"
         "abstract: w2 is a sentence."
     )

@@ -29,8 +29,8 @@ PUBMED = "PMID- 123\nTI  - The w1\n      of the lamp.\nFAU - w2, Ada\nJT  - w3\n
 def test_each_word_of_ris_is_in_the_text_or_in_the_ledger() -> None:
     document = read_document("library.ris", RIS.encode())
     assert document.text == (
-        "type: JOUR; title: w1 of the cliff; author: w2, Ada, w3, Bo; year: 2019/03/14/; journal: w4; "
-        "keywords: w7, w8; ZZ: w9\nabstract: w5 loses four centimetres a year, and w6 too.\n\ntype: BOOK; title: w10"
+        "title: w1 of the cliff; author: w2, Ada, w3, Bo; year: 2019/03/14/; journal: w4; type: JOUR; "
+        "keywords: w7, w8; ZZ: w9\nabstract: w5 loses four centimetres a year, and w6 too.\n\ntitle: w10; type: BOOK"
     )
     assert document.losses == (Loss(kind=LossKind.MARKUP, place="settings", words=4),)
     assert document.places is not None
@@ -40,7 +40,7 @@ def test_each_word_of_ris_is_in_the_text_or_in_the_ledger() -> None:
 def test_references_of_pubmed() -> None:
     document = read_document("pubmed.nbib", PUBMED.encode())
     assert (
-        document.text == "pmid: 123; author: w2, Ada; journal: w3\ntitle: The w1 of the lamp.\n\npmid: 124; title: w4"
+        document.text == "author: w2, Ada; journal: w3; pmid: 123\ntitle: The w1 of the lamp.\n\ntitle: w4; pmid: 124"
     )
 
 
