@@ -11,6 +11,7 @@ from outlast.tools.documents.inflating import ENCRYPTED_REASON, Archive
 from outlast.tools.documents.office.ledger import Ledger
 from outlast.tools.documents.office.looks import UNKNOWN
 from outlast.tools.documents.office.open_document.objects import Objects
+from outlast.tools.documents.office.open_document.paragraphs import SHAPES
 from outlast.tools.documents.office.open_document.sheets import read_sheet
 from outlast.tools.documents.office.open_document.styles import (
     DRAW,
@@ -22,7 +23,7 @@ from outlast.tools.documents.office.open_document.styles import (
     TEXT,
     OdfStyles,
 )
-from outlast.tools.documents.office.open_document.text import SHAPES, OdfText
+from outlast.tools.documents.office.open_document.text import OdfText
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import TITLE, local_name
 from outlast.tools.documents.office.sheets.tables import write_sheet
@@ -98,7 +99,7 @@ class _Reader:
                 self._sheet(table)
             self._read_margins()
             return "sheet"
-        self._text.ground = UNKNOWN  # slides and their masters have backgrounds
+        self._text.paragraphs.ground = UNKNOWN  # slides and their masters have backgrounds
         masters = dict.fromkeys(str(page.get(DRAW + "master-page-name")) for page in pages.iterchildren(DRAW + "page"))
         for number, page in enumerate(pages.iterchildren(DRAW + "page"), 1):
             self._page(page, f"slide {number}")
@@ -113,7 +114,7 @@ class _Reader:
         name = str(table.get(TABLE + "name") or "")
         sheet, comments, shapes = read_sheet(table, self._text, self.output.ledger)
         if self._styles.is_hidden("table", table.get(TABLE + "style-name")):
-            self._text.take_attached()
+            self._text.paragraphs.take_attached()
             words = sum(len(text.split()) for row in sheet.rows.values() for text in row.values())
             self.output.ledger.add(LossKind.HIDDEN, f"sheet “{name}”", words + len(name.split()))
             return
@@ -127,7 +128,7 @@ class _Reader:
 
     def _page(self, page: Any, place: str) -> None:
         self.output.begin_place()
-        self._text.place = place
+        self._text.paragraphs.place = place
         if self._styles.is_hidden("drawing-page", page.get(DRAW + "style-name")):
             words = " ".join("".join(each.itertext()) for each in page.iter(TEXT + "p"))
             self.output.ledger.add_text(LossKind.HIDDEN, f"{place}, which is hidden", words)
@@ -135,7 +136,7 @@ class _Reader:
         shapes = [shape for shape in page if shape.tag in SHAPES]
         titles = [shape for shape in shapes if shape.get(PRESENTATION + "class") == "title"]
         for shape in titles:
-            words = " ".join(self._text.paragraph(each) for each in shape.iter(TEXT + "p", TEXT + "h"))
+            words = " ".join(self._text.paragraphs.text(each) for each in shape.iter(TEXT + "p", TEXT + "h"))
             self.output.heading(words.replace("\n", " "), 1)
         for shape in shapes:
             kind = shape.get(PRESENTATION + "class")
@@ -173,9 +174,9 @@ class _Reader:
                     self.output.ledger.add_text(LossKind.HIDDEN, "headers and footers that no page has", words)
                     continue
                 for paragraph in margin.iter(TEXT + "p", TEXT + "h"):
-                    self._text.numbers_page = False
-                    line = " ".join(self._text.paragraph(paragraph).split())
-                    if self._text.numbers_page and len(line.split()) <= MAX_WORDS_AROUND_PAGE_NUMBER:
+                    self._text.paragraphs.numbers_page = False
+                    line = " ".join(self._text.paragraphs.text(paragraph).split())
+                    if self._text.paragraphs.numbers_page and len(line.split()) <= MAX_WORDS_AROUND_PAGE_NUMBER:
                         self.output.ledger.add_text(LossKind.REPEATED, "page numbers", line)
                     elif line and line not in written:
                         written.add(line)

@@ -5,9 +5,9 @@ from typing import Any
 
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.grid import Cell, Grid
-from outlast.tools.documents.office.inline import Inline
-from outlast.tools.documents.office.looks import UNKNOWN, WHITE, is_unseen
+from outlast.tools.documents.office.looks import UNKNOWN
 from outlast.tools.documents.office.open_document.objects import Objects
+from outlast.tools.documents.office.open_document.paragraphs import SHAPES, Paragraphs
 from outlast.tools.documents.office.open_document.styles import (
     DRAW,
     FORM,
@@ -18,6 +18,7 @@ from outlast.tools.documents.office.open_document.styles import (
     OdfStyles,
     TextTraits,
 )
+from outlast.tools.documents.office.open_document.table_rows import count, rows
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import local_name
 
@@ -27,13 +28,6 @@ INDEXES = frozenset(
         "table-of-content", "illustration-index", "table-index", "object-index", "user-index", "alphabetical-index"
     )
 )  # fmt: skip
-SHAPES = frozenset(
-    DRAW + name for name in (
-        "frame", "custom-shape", "rect", "ellipse", "circle", "line", "connector", "polygon", "polyline", "path",
-        "regular-polygon", "caption", "measure", "g", "a", "control",
-    )
-)  # fmt: skip
-PAGE_NUMBERS = frozenset((TEXT + "page-number", TEXT + "page-count", TEXT + "page-continuation"))
 TRANSPARENT = frozenset(
     (
         TEXT + "section",
@@ -46,7 +40,6 @@ TRANSPARENT = frozenset(
 )
 CHECKED, UNCHECKED = "☒", "☐"
 MAX_REPEATED = 1_000
-SPACES_LIMIT = 1_000
 
 
 class OdfText:
@@ -58,13 +51,7 @@ class OdfText:
         self._output = output
         self._controls = controls
         self._counters = Counters(styles)
-        self._attached: list[Any] = []
-        self.ground = UNKNOWN if styles.colors_pages else WHITE
-        """The color behind the paragraphs, as in `looks`."""
-        self._cell_traits = TextTraits()
-        self.place = ""
-        self.numbers_page = False
-        """Whether a page number has been read."""
+        self.paragraphs = Paragraphs(styles, output)
 
     def blocks(self, parent: Any) -> None:
         for element in parent:
@@ -74,7 +61,7 @@ class OdfText:
     def block(self, element: Any) -> None:  # noqa: C901 - one case for each kind
         tag = element.tag
         if tag == TEXT + "p":
-            self._output.paragraph(self.paragraph(element))
+            self._output.paragraph(self.paragraphs.text(element))
         elif tag == TEXT + "h":
             self._heading(element)
         elif tag == TEXT + "list":
@@ -82,101 +69,21 @@ class OdfText:
         elif tag == TABLE + "table":
             self._table(element)
         elif tag in INDEXES:
-            self._lose(element, LossKind.NAVIGATION)
+            self.paragraphs.lose(element, LossKind.NAVIGATION)
         elif tag == TEXT + "tracked-changes":
             for deletion in element.iter(TEXT + "deletion"):
-                self._lose(deletion, LossKind.DELETED)
+                self.paragraphs.lose(deletion, LossKind.DELETED)
         elif tag == TEXT + "section" and element.get(TEXT + "display") == "none":
-            self._lose(element, LossKind.HIDDEN)
+            self.paragraphs.lose(element, LossKind.HIDDEN)
         elif tag in SHAPES:
             self.shape(element)
         elif tag in TRANSPARENT or tag == TEXT + "numbered-paragraph":
             self.blocks(element)
 
-    def paragraph(self, element: Any) -> str:
-        """Return the text of a paragraph."""
-        inline = Inline()
-        if element.get(TEXT + "condition") is not None and element.get(TEXT + "is-hidden") == "true":
-            self._lose(element, LossKind.HIDDEN)
-            return ""
-        traits = self._styles.traits("paragraph", element.get(TEXT + "style-name")).over(self._cell_traits)
-        if element.find(f"{TEXT}hidden-paragraph[@{TEXT}is-hidden='true']") is not None:
-            self._lose(element, LossKind.HIDDEN)
-            return ""
-        self._walk(element, inline, traits)
-        return inline.text()
-
-    def take_attached(self) -> list[Any]:
-        attached, self._attached = self._attached, []
-        return attached
-
-    def _walk(self, parent: Any, inline: Inline, traits: TextTraits) -> None:
-        ground = self.ground if traits.ground is None else traits.ground
-        hidden = bool(traits.hidden) or is_unseen(traits.color, ground, traits.points)
-
-        def write(text: str | None) -> None:
-            if text and hidden:
-                self._output.ledger.add_text(LossKind.HIDDEN, self._where(), text)
-            elif text:
-                inline.write(" ".join(text.split("\n")), traits.shift or 0, struck=bool(traits.struck))
-
-        write(parent.text)
-        for element in parent:
-            if isinstance(element.tag, str):
-                self._element(element, inline, traits, hidden=hidden)
-            write(element.tail)
-
-    def _element(self, element: Any, inline: Inline, traits: TextTraits, *, hidden: bool) -> None:  # noqa: C901 - one case each
-        tag, shift = element.tag, traits.shift or 0
-        if tag == TEXT + "span":
-            self._walk(element, inline, self._styles.traits("text", element.get(TEXT + "style-name")).over(traits))
-        elif tag == TEXT + "s":
-            count = str(element.get(TEXT + "c") or "1")
-            inline.write(" " * (min(int(count[:6]), SPACES_LIMIT) if count.isdecimal() else 1), shift)
-        elif tag == TEXT + "tab":
-            inline.write(" ", shift)
-        elif tag == TEXT + "line-break":
-            inline.write("\n", shift)
-        elif tag in (TEXT + "note", OFFICE + "annotation") or tag in SHAPES:
-            if not hidden:
-                self._attached.append(element)
-            else:
-                self._lose(element, LossKind.HIDDEN)
-        elif tag in PAGE_NUMBERS:
-            self.numbers_page = True
-            self._output.ledger.add_text(LossKind.REPEATED, "page numbers", "".join(element.itertext()))
-        elif tag == TEXT + "hidden-text":
-            self._hidden_text(element, inline)
-        elif tag == TEXT + "ruby":
-            self._ruby(element, inline, traits)
-        elif tag in (TEXT + "script", OFFICE + "script", TEXT + "number"):
-            self._output.ledger.add_text(
-                LossKind.MARKUP, "fields", "" if tag == TEXT + "number" else "".join(element.itertext())
-            )
-        else:
-            self._walk(element, inline, traits)
-
-    def _hidden_text(self, element: Any, inline: Inline) -> None:
-        text = str(element.get(TEXT + "string-value") or "") or "".join(element.itertext())
-        if element.get(TEXT + "is-hidden") == "true":
-            self._output.ledger.add_text(LossKind.HIDDEN, self._where(), text)
-        else:
-            inline.write(text)
-
-    def _ruby(self, element: Any, inline: Inline, traits: TextTraits) -> None:
-        """Write the base text, and in brackets the small text over it that says how it is read."""
-        base, reading = element.find(TEXT + "ruby-base"), element.find(TEXT + "ruby-text")
-        if base is not None:
-            self._walk(base, inline, traits)
-        if reading is not None and "".join(reading.itertext()).strip():
-            inline.write("(")
-            self._walk(reading, inline, traits)
-            inline.write(")")
-
     def _heading(self, element: Any) -> None:
         level = str(element.get(TEXT + "outline-level") or "1")
         depth = max(1, min(int(level[:2]), 9)) if level.isdecimal() else 1
-        text, number = self.paragraph(element), element.find(TEXT + "number")
+        text, number = self.paragraphs.text(element), element.find(TEXT + "number")
         mark = ""
         if text.strip() and element.get(TEXT + "is-list-header") != "true":
             counted = self._counters.heading_mark(depth)
@@ -198,7 +105,7 @@ class OdfText:
                     self._list(block, style, depth + 1)
                 elif block.tag == TEXT + "p":
                     own = style or self._styles.list_style(block.get(TEXT + "style-name"))
-                    text, mark = self.paragraph(block), ""
+                    text, mark = self.paragraphs.text(block), ""
                     if is_first:
                         mark = self._counters.mark(own, depth, item.get(TEXT + "start-value"))
                         mark = f"{''.join(number.itertext()).strip()} ".lstrip() if number is not None else mark
@@ -210,19 +117,19 @@ class OdfText:
 
     def _table(self, table: Any) -> None:
         grid, nested, declared = Grid(), list[Any](), 0
-        outer, self.ground = self.ground, self._ground("table", table, self.ground)
+        outer, self.paragraphs.ground = self.paragraphs.ground, self._ground("table", table, self.paragraphs.ground)
         for row, is_header in rows(table):
             if row.get(TABLE + "visibility") in ("collapse", "filter"):
-                self._lose(row, LossKind.HIDDEN)
+                self.paragraphs.lose(row, LossKind.HIDDEN)
                 continue
             declared += is_header
             grid.add(list(self._cells(row, nested)))
-        self.ground = outer
-        attached = self.take_attached()
+        self.paragraphs.ground = outer
+        attached = self.paragraphs.take_attached()
         self._output.table(grid.rows, grid.header_rows(declared))
         for inner in nested:
             self._table(inner)
-        self._attached += attached
+        self.paragraphs.attached += attached
 
     def _ground(self, family: str, element: Any, around: str) -> str:
         """Return the color behind the text of a part of a table; that around it if it has none of its own."""
@@ -239,30 +146,30 @@ class OdfText:
     def cell_text(self, cell: Any, nested: list[Any]) -> str:
         """Return the text of a cell. Tables in it are added to `nested`, and what hangs on it is kept for later."""
         texts: list[str] = []
-        outer = self.ground
-        self.ground = self._ground("table-cell", cell, self._ground("table-row", cell.getparent(), outer))
-        self._cell_traits = self._styles.traits("table-cell", cell.get(TABLE + "style-name"))
+        outer = self.paragraphs.ground
+        self.paragraphs.ground = self._ground("table-cell", cell, self._ground("table-row", cell.getparent(), outer))
+        self.paragraphs.cell_traits = self._styles.traits("table-cell", cell.get(TABLE + "style-name"))
         for element in cell.iter():
             if element.tag == TABLE + "table" and element is not cell:
                 nested.append(element)
             elif element.tag in (TEXT + "p", TEXT + "h") and _owner(element) is cell:
-                texts.append(self.paragraph(element).strip())
+                texts.append(self.paragraphs.text(element).strip())
             elif (element.tag in SHAPES and element.getparent() is cell) or (
                 element.tag == OFFICE + "annotation" and element.getparent() is cell
             ):
-                self._attached.append(element)
-        self.ground, self._cell_traits = outer, TextTraits()
+                self.paragraphs.attached.append(element)
+        self.paragraphs.ground, self.paragraphs.cell_traits = outer, TextTraits()
         return " ".join(filter(None, texts))
 
     def shape(self, element: Any) -> None:
         """Write the words of a shape, which may be of any color."""
-        outer, self.ground = self.ground, UNKNOWN
+        outer, self.paragraphs.ground = self.paragraphs.ground, UNKNOWN
         self._shape(element)
-        self.ground = outer
+        self.paragraphs.ground = outer
 
     def _shape(self, element: Any) -> None:
         described = " ".join("".join(each.itertext()) for each in element if local_name(each) in ("title", "desc"))
-        self._output.ledger.add_text(LossKind.PICTURE, self._where(), described)
+        self._output.ledger.add_text(LossKind.PICTURE, self.paragraphs.where(), described)
         if element.tag == DRAW + "control":
             self._control(element)
             return
@@ -272,7 +179,7 @@ class OdfText:
             name = local_name(child)
             if child.tag == DRAW + "image":
                 if not has_object:
-                    self._output.ledger.add(LossKind.PICTURE, self._where(), 0)
+                    self._output.ledger.add(LossKind.PICTURE, self.paragraphs.where(), 0)
             elif name == "object":
                 self._objects.write(child, self._output)
             elif name == "object-ole":
@@ -301,7 +208,7 @@ class OdfText:
         )
 
     def _flush(self) -> None:
-        for element in self.take_attached():
+        for element in self.paragraphs.take_attached():
             if element.tag == TEXT + "note":
                 body = element.find(TEXT + "note-body")
                 if body is not None:
@@ -313,34 +220,9 @@ class OdfText:
 
     def comment(self, element: Any, cell: str = "") -> None:
         author = "".join(element.itertext(CREATOR)).strip()
-        words = " ".join(filter(None, (self.paragraph(each).strip() for each in element.iter(TEXT + "p"))))
+        words = " ".join(filter(None, (self.paragraphs.text(each).strip() for each in element.iter(TEXT + "p"))))
         by, on = f" by {author}" if author else "", f" on {cell}" if cell else ""
         self._output.paragraph(f"Comment{by}{on}: {words}" if words else "")
-
-    def _lose(self, element: Any, kind: LossKind) -> None:
-        paragraphs = list(element.iter(TEXT + "p", TEXT + "h")) or [element]
-        words = " ".join("".join(each.itertext()) for each in paragraphs)
-        self._output.ledger.add_text(kind, self._where(), words)
-
-    def _where(self) -> str:
-        return self.place or self._output.place
-
-
-def rows(table: Any) -> Iterator[tuple[Any, bool]]:
-    """Yield the rows of a table, and whether each is a header row. Repeated rows without words come once."""
-    for child in table:
-        if child.tag == TABLE + "table-row":
-            yield child, False
-        elif child.tag == TABLE + "table-header-rows":
-            yield from ((row, True) for row, _ in rows(child))
-        elif child.tag in (TABLE + "table-rows", TABLE + "table-row-group"):
-            yield from rows(child)
-
-
-def count(element: Any, name: str) -> int:
-    """Return a number of an element of a table, 1 if it has none."""
-    value = str(element.get(TABLE + name) or "1")
-    return max(1, int(value[:7])) if value.isdecimal() else 1
 
 
 def _owner(paragraph: Any) -> Any:
