@@ -31,6 +31,10 @@ SHORT_LINE = 0.6
 MAX_TITLE_CHARACTERS = 60
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
+KEY_COLON = re.compile(r"[ \t\u00a0\u202f]?:[*_]{0,3}[ \t]|：")
+KEY_LINE = re.compile(rf"[ \t]*[*_]{{0,3}}(?=\w)[^:：;=|{{}}<>\n]{{1,60}}?[*_]{{0,3}}(?:{KEY_COLON.pattern})[ \t]*\S")
+"""A line such as `Deposit: 1800 EUR` or `押金：1800元`."""
+MAX_SHORT_VALUE_WORDS, MAX_SHORT_VALUE_CHARACTERS = 6, 50
 
 # A stop with closing punctuation and a reference such as `[1]`; the stops of other scripts need no space after them.
 STOP = re.compile(
@@ -70,8 +74,9 @@ def split_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
         if is_code_or_table(text[start:end]):
             yield start, end, True
             continue
-        for begin, stop in split_list_items(text, start, end):
-            yield begin, stop, stop - begin < end - start and is_code_or_table(text[begin:stop])
+        for first, last in split_list_items(text, start, end):
+            for begin, stop in split_key_lines(text, first, last):
+                yield begin, stop, stop - begin < end - start and is_code_or_table(text[begin:stop])
 
 
 def split_paragraphs(text: str) -> Iterator[tuple[int, int]]:
@@ -106,6 +111,31 @@ def split_list_items(text: str, start: int, end: int) -> Iterator[tuple[int, int
         previous = line
         offset += len(line)
     yield start, end
+
+
+def split_key_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the lines `key: value` of a paragraph each as a block, and the others; or the whole paragraph.
+
+    A wrapped sentence may have a colon too, so such lines count if there are several, or if the first one is short.
+    """
+    lines = list(LINE.finditer(text, start, end))
+    are_keys = [KEY_LINE.match(line.group()) is not None for line in lines]
+    if len(lines) < 2 or not (sum(are_keys) > 1 or (are_keys[0] and _is_short_pair(lines[0].group()))):
+        yield start, end
+        return
+    for number, line in enumerate(lines[1:], start=1):
+        before = lines[number - 1].group()
+        after_key = are_keys[number - 1] and _is_short_pair(before) and not line.group().lstrip()[:1].islower()
+        if after_key or (are_keys[number] and (are_keys[number - 1] or ends_sentence(before))):
+            yield start, line.start()
+            start = line.start()
+    yield start, end
+
+
+def _is_short_pair(line: str) -> bool:
+    value = KEY_COLON.split(line, maxsplit=1)[-1].strip()
+    is_short = len(value.split()) <= MAX_SHORT_VALUE_WORDS and len(value) <= MAX_SHORT_VALUE_CHARACTERS
+    return is_short and value[-1:] != ","
 
 
 def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | None:

@@ -113,11 +113,12 @@ def unknown_words_line(coverage: Coverage) -> str:
     aside = sorted({loss.kind.value for document in coverage.losses for loss in document.losses if loss.stands_aside})
     outside = f", outside {' and '.join(aside)}" if aside else ""
     unread = [document for document in coverage.losses if may_hide_words(document.losses)]
-    if not unread and not coverage.skipped:
+    if not unread and not coverage.skipped and not coverage.unreached:
         return f"No {' or '.join(source_kinds(coverage))} contains{outside}: {unknown}"
     reasons = [
         *([f"{format_count(len(unread), 'document')} could be read only in part"] if unread else []),
         *([f"{format_count(len(coverage.skipped), 'file')} could not be read"] if coverage.skipped else []),
+        *([f"{format_count(len(coverage.unreached), 'web page')} could not be reached"] if coverage.unreached else []),
     ]
     kinds = " or ".join(source_kinds(coverage))
     return f"Whether a {kinds} contains {unknown} could not be determined, because {' and '.join(reasons)}"

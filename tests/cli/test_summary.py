@@ -85,7 +85,7 @@ def test_the_web_the_limits_and_what_was_spent_are_said() -> None:
         "Sources   79 documents searched, 4 read, 1 skipped",
         "Web       12 pages fetched, 1 not reached; engines: searxng, tavily",
         "Missing   whether a document or web page contains ferry could not be determined, "
-        "because 1 file could not be read",
+        "because 1 file could not be read and 1 web page could not be reached",
         "Limit     ended early: investigate: tokens",
         "Spent     6 calls, 31,500 tokens, cost 0.1234 USD (no known price for 3 calls), 5 searches, 12 pages read",
         "Budget    2.5 USD, 100,000 tokens, 20 searches, 600 s",

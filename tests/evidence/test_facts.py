@@ -205,3 +205,21 @@ def test_the_time_is_linear_on_hostile_texts(text: str) -> None:
     """A quadratic step would take minutes."""
     assert all(0 <= lead.start <= lead.end <= len(text) for lead in find_leads(text, ()))
     assert all(fact.end <= len(text) for fact in find_facts(text))
+
+
+def facts_in(text: str) -> list[str]:
+    return [text[fact.start : fact.end] for fact in find_facts(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("押金：1800元\n房东：诺比港\n", ["押金：1800元", "房东：诺比港"]),
+        ("Rent ........ 900 EUR a month\n", ["Rent ........ 900 EUR a month"]),
+        ("Rent . . . . . 900 EUR\n", ["Rent . . . . . 900 EUR"]),
+        ("Loyer\u00a0: 900 EUR\n", ["Loyer\u00a0: 900 EUR"]),
+        ("total = price(berth) + fee\nx = y[1]\n", []),
+    ],
+)
+def test_keys_and_values_have_other_separators_too(text: str, facts: list[str]) -> None:
+    assert facts_in(text) == facts

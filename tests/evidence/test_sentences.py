@@ -269,3 +269,33 @@ def test_abbreviations_and_ordinal_numbers_end_no_sentence(sentences: list[str])
 )
 def test_a_short_sentence_has_a_stop_and_says_something(text: str, *, says_something: bool) -> None:
     assert is_prose(text) is says_something
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (
+            "Kaucja: 1800 zł\nLatarnik zapala światło.",
+            ["Kaucja: 1800 zł", "Latarnik zapala światło."],
+        ),
+        ("押金：1800元\n房东：诺比港\n灯塔在岛上。", ["押金：1800元", "房东：诺比港", "灯塔在岛上。"]),
+        (
+            "Rent: 900 EUR\nDeposit: 1800 EUR\nAll is paid in advance.",
+            ["Rent: 900 EUR", "Deposit: 1800 EUR", "All is paid in advance."],
+        ),
+        (
+            "The keeper said to\nBen: light the lamp\nbefore sunset.",
+            ["The keeper said to\nBen: light the lamp\nbefore sunset."],
+        ),
+        (
+            "Note: when a table is dropped from the\nSQLite file, pages are free.",
+            ["Note: when a table is dropped from the\nSQLite file, pages are free."],
+        ),
+        (
+            "Rent: 900 EUR, paid\nin advance\nDeposit: 1800 EUR",
+            ["Rent: 900 EUR, paid\nin advance", "Deposit: 1800 EUR"],
+        ),
+    ],
+)
+def test_lines_of_keys_and_values_are_apart_from_sentences(text: str, sentences: list[str]) -> None:
+    assert [text[start:end] for start, end in split_sentences(text)] == sentences

@@ -68,8 +68,8 @@ async def ingest_documents(
     somebody must fix the store or this machine first, for example a full disk.
     """
     sources, skipped, synonyms = list[Source](), list[Skipped](), list[tuple[str, ...]]()
-    for root in await asyncio.to_thread(find_roots, given):
-        for result in await _ingest_root(root, store, cache, progress, exclude=exclude, limits=limits or Limits()):
+    for root, found in await asyncio.to_thread(_find_all, given, exclude):
+        for result in await _ingest_root(root, found, store, cache, progress=progress, limits=limits or Limits()):
             if isinstance(result, Source):
                 sources.append(result)
             else:
@@ -83,18 +83,35 @@ async def ingest_documents(
     return Collection(sources=tuple(sources), skipped=tuple(skipped), synonyms=tuple(synonyms))
 
 
+def _find_all(given: Sequence[Path], exclude: Sequence[str]) -> list[tuple[Root, list[FileFound | Skipped]]]:
+    """Find the files of each root, in the order in which they were named. A file is found once, in the widest folder.
+
+    Raises Permanent if a folder or file is missing, or a folder is empty.
+    """
+    roots, found = find_roots(given), dict[int, list[FileFound | Skipped]]()
+    known = set[Path]()
+    for number in sorted(
+        range(len(roots)), key=lambda each: (bool(roots[each].files), len(roots[each].folder.parts), each)
+    ):
+        root = roots[number]
+        files = root.find(exclude)
+        if not files:
+            raise Permanent(_no_files_message(root, exclude))
+        paths = [root.folder / file.uri for file in files]
+        found[number] = [file for file, path in zip(files, paths, strict=True) if path not in known]
+        known.update(paths)
+    return [(root, found[number]) for number, root in enumerate(roots)]
+
+
 async def _ingest_root(
     root: Root,
+    found: list[FileFound | Skipped],
     store: ObjectStore,
     cache: Path,
-    progress: Callable[[IngestProgress], None] | None,
     *,
-    exclude: Sequence[str],
+    progress: Callable[[IngestProgress], None] | None,
     limits: Limits,
 ) -> list[Source | Skipped]:
-    found = await asyncio.to_thread(root.find, exclude)
-    if not found:
-        raise Permanent(_no_files_message(root, exclude))
     files = [file for file in found if isinstance(file, FileFound)]
     ingest_cache, snapshots = IngestCache(root.key, cache, limits), Snapshots(store)
     previous = await asyncio.to_thread(ingest_cache.read)
@@ -234,7 +251,10 @@ class _FolderReader:
     ) -> tuple[Source | Skipped, ...]:
         documents = zip(parsed.documents, texts, strict=True)
         sources = [await self._store_snapshot(file.uri, document, text) for document, text in documents]
-        refused = (Skipped(uri=f"{file.uri}#{child.name}", reason=child.reason) for child in parsed.refused)
+        refused = (
+            Skipped(uri=f"{file.uri}#{child.name}" if child.name else file.uri, reason=child.reason)
+            for child in parsed.refused
+        )
         return (*sources, *refused)
 
     async def _store_snapshot(self, uri: str, document: ParsedDocument, text: str) -> Source:

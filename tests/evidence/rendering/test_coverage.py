@@ -42,14 +42,16 @@ def test_a_run_over_both() -> None:
         "Searched: 79 documents; read: 4; skipped: 1",
         "Web: 12 pages fetched; search engines asked: searxng, tavily; could not be reached: 1",
         "A limit ended the work early (investigate: tokens)",
-        "Whether a document or web page contains ferry could not be determined, because 1 file could not be read",
+        "Whether a document or web page contains ferry could not be determined, because 1 file could not be read "
+        "and 1 web page could not be reached",
         "Claims removed by verification: 0",
         f"Collection: {'c' * 64}",
     ]
     assert list(summary_sentences(BOTH)) == [
         "3 sentences from 1 of 79 documents and 1 of 12 web pages.",
         "Sources disagree on 1 point.",
-        "Whether a document or web page contains ferry could not be determined, because 1 file could not be read.",
+        "Whether a document or web page contains ferry could not be determined, because 1 file could not be read "
+        "and 1 web page could not be reached.",
         "A limit ended the work early (investigate: tokens).",
     ]
 
@@ -61,7 +63,8 @@ def test_a_run_over_the_web_alone_says_nothing_of_documents() -> None:
         *(listing.title for listing in coverage_listings(WEB.coverage, ()) if listing.items),
     ]
     assert not [line for line in said if "document" in line or "Collection" in line]
-    assert "No web page contains: ferry" in said
+    assert "Whether a web page contains ferry could not be determined, because 1 web page could not be reached" in said
+    assert "No web page contains: ferry" in list(coverage_lines(covering(WEB, unreached=())))
 
 
 def test_nothing_found_says_how_much_was_searched() -> None:

@@ -49,8 +49,6 @@ async def test_folders_and_files_together(places: Path, store: ObjectStore, cach
         "c/mail.eml",
         "c/mail.eml#a.txt",
         "c/note.txt",
-        "mail.eml",
-        "mail.eml#a.txt",
         "note.txt",
     ]
     assert [skipped.uri for skipped in together.skipped] == ["c/cat.png"]
@@ -108,3 +106,18 @@ async def test_a_folder_that_nobody_may_read(
     monkeypatch.setattr(Path, "resolve", refuse)
     with pytest.raises(Permanent, match="reading it is not permitted"):
         await ingest_documents([places / "c" / "note.txt"], store, cache)
+
+
+@pytest.mark.usefixtures("processes")
+async def test_a_folder_inside_another_one_adds_only_what_that_one_leaves_out(
+    places: Path, store: ObjectStore, cache: Path
+) -> None:
+    (places / "a" / ".drafts").mkdir()
+    (places / "a" / ".drafts" / "two.txt").write_text("six")
+    (places / "a" / "old.log").write_text("seven")
+    (places / "a" / "letters" / "gone.txt").symlink_to(places / "nowhere")
+    given = [places / "a" / "letters", places / "a", places / "a" / ".drafts", places / "a" / "old.log"]
+    together = await ingest_documents(given, store, cache, exclude=["*.log"])
+    assert uris(together) == [".drafts/two.txt", "a/letters/one.txt", "old.log"]
+    assert [skipped.uri for skipped in together.skipped] == ["a/letters/gone.txt"]
+    assert await ingest_documents(given, store, cache, exclude=["*.log"]) == together

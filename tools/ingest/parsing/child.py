@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable
 from typing import BinaryIO
 
+from outlast.evidence.losses import describe_losses, may_hide_words
 from outlast.evidence.sources import Value, sha256
 from outlast.tools.documents.containers import flatten
 from outlast.tools.documents.document import Child, Document, Unreadable
@@ -123,8 +124,12 @@ def _encode_document(state: FileState, content: bytes, document: Document) -> tu
         elif each.outcome.text.strip():
             documents.append(_without_text(each.name, each.content_sha256, each.outcome))
             texts.append(each.outcome.text.encode())
+        elif may_hide_words(each.outcome.losses):  # an archive has no text whose ledger could hold them
+            reason = f"not all of it is read: {describe_losses(each.outcome.losses)}"
+            refused.append(RefusedChild(name=each.name, reason=reason))
     if not documents:
-        raise Unreadable(f"nothing in it could be read: {refused[0].name}: {refused[0].reason}")
+        first = refused[0]
+        raise Unreadable(f"nothing in it could be read: {f'{first.name}: ' if first.name else ''}{first.reason}")
     parsed = ParsedFile(state=state, documents=tuple(documents), refused=tuple(refused))
     parsed.model_dump_json()  # a title with a lone surrogate fails here, rather than while it is sent
     return parsed, texts
