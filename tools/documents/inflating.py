@@ -1,6 +1,8 @@
 """Decompression with limits that are checked before memory grows: a small file may hold gigabytes of zeros."""
 
+import bz2
 import gzip
+import lzma
 import zipfile
 import zlib
 from io import BytesIO
@@ -28,17 +30,34 @@ OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Offi
 ENCRYPTED_REASON = "it is encrypted: save a copy that opens without a password"
 
 
-def gunzip(content: bytes) -> bytes:
-    """Return the content of a .gz file. Raises Unreadable if it is damaged or its content is too large."""
+COMPRESSED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
+"""The suffixes that may follow that of a document, and the names of their formats."""
+MARKS = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\0": ".xz"}
+
+
+def decompress(content: bytes, suffix: str) -> bytes:
+    """Return the content of a compressed file. Raises Unreadable if it is damaged or its content is too large."""
     max_bytes = _max_unpacked_bytes(content)
     try:
-        with gzip.GzipFile(fileobj=BytesIO(content)) as opened:
+        with _opened(BytesIO(content), suffix) as opened:
             unpacked = opened.read(max_bytes + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise Unreadable("it is not a gzip file, or it is damaged or cut off") from error
+    except (OSError, EOFError, ValueError, zlib.error, LZMAError) as error:
+        raise Unreadable(f"it is not a {COMPRESSED_SUFFIXES[suffix]} file, or it is damaged or cut off") from error
     if len(unpacked) > max_bytes:
         raise Unreadable(_too_large_reason(max_bytes))
     return unpacked
+
+
+def decompress_by_mark(content: bytes) -> bytes:
+    """Return the content of a compressed file, or other content as it is. Raises Unreadable like `decompress`."""
+    suffix = next((suffix for mark, suffix in MARKS.items() if content.startswith(mark)), "")
+    return decompress(content, suffix) if suffix else content
+
+
+def _opened(content: BytesIO, suffix: str) -> "gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile":
+    if suffix == ".gz":
+        return gzip.GzipFile(fileobj=content)
+    return bz2.BZ2File(content) if suffix == ".bz2" else lzma.LZMAFile(content)
 
 
 class Archive:

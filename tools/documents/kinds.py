@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from outlast.tools.documents.document import Unreadable
+from outlast.tools.documents.inflating import COMPRESSED_SUFFIXES
 from outlast.tools.documents.mail_sniffing import is_in_maildir, recognize_mail
 from outlast.tools.documents.sniffing import recognize, web_page_reason
 
@@ -12,7 +13,7 @@ UNOPENED_SUFFIXES = frozenset(
     """
     .jpg .jpeg .png .gif .bmp .tif .tiff .webp .heic .heif .ico .psd .ai .eps .raw .cr2 .nef .dng .xcf .jp2 .djvu
     .mp3 .wav .flac .ogg .oga .opus .m4a .aac .wma .mid .midi .mp4 .m4v .avi .mov .mkv .webm .wmv .flv .mpg .mpeg
-    .3gp .tar .tgz .tbz .txz .bz2 .xz .zst .lz .lzma .7z .rar .cab .iso .img .dmg .deb .rpm .apk .jar .war .whl
+    .3gp .tar .tgz .tbz .tbz2 .txz .zst .lz .lzma .7z .rar .cab .iso .img .dmg .deb .rpm .apk .jar .war .whl
     .egg .zip .exe .dll .so .dylib .o .a .obj .lib .class .pyc .pyo .pyd .wasm .bin .com .sys .msi .ttf .otf .woff
     .woff2 .eot .db .sqlite .sqlite3 .mdb .accdb .frm .ibd .npy .npz .pkl .pickle .joblib .h5 .hdf5 .parquet
     .feather .arrow .avro .pt .pth .onnx .safetensors .gguf .tflite .pb .mat .rds .rda .sav .dta .gpg .pgp .p12
@@ -57,23 +58,23 @@ CODE_NAMES = frozenset(
 
 def reason_unopened(name: str, known: frozenset[str]) -> str:
     """Return why a file is not read, if its name alone says so; else "". `known` suffixes have a reader."""
-    suffix, is_compressed = suffix_of(name)
+    suffix, compressed = suffix_of(name)
     if is_in_maildir(name):
         return ""
-    is_unopened = suffix in UNOPENED_SUFFIXES or (suffix == GZIP_SUFFIX and is_compressed)
+    is_unopened = suffix in UNOPENED_SUFFIXES or (suffix in COMPRESSED_SUFFIXES and compressed)
     return not_read_reason(name) if is_unopened and suffix not in known else ""
 
 
-def suffix_of(name: str) -> tuple[str, bool]:
-    """Return the suffix in lower case, without a `.gz` behind it, and whether that was there."""
+def suffix_of(name: str) -> tuple[str, str]:
+    """Return the suffix in lower case, without a `.gz` or the like behind it, and that one; "" if there is none."""
     path = PurePosixPath(name)
-    is_compressed = path.suffix.lower() == GZIP_SUFFIX
-    return (PurePosixPath(path.stem) if is_compressed else path).suffix.lower(), is_compressed
+    last = path.suffix.lower()
+    compressed = last if last in COMPRESSED_SUFFIXES else ""
+    return (PurePosixPath(path.stem) if compressed else path).suffix.lower(), compressed
 
 
 def not_read_reason(name: str) -> str:
-    suffix, is_compressed = suffix_of(name)
-    kind = suffix + (GZIP_SUFFIX if is_compressed else "")
+    kind = "".join(suffix_of(name))
     return f"files of this kind{f' ({kind})' if kind else ''} are not read yet"
 
 
@@ -115,5 +116,6 @@ def _kind_of_web_page(suffix: str, known: frozenset[str]) -> str:
 
 def is_code(name: str) -> bool:
     """Return whether a file is a program or a setting by its name."""
-    path = PurePosixPath(name.lower().removesuffix(GZIP_SUFFIX))
+    path = PurePosixPath(name.lower())
+    path = PurePosixPath(path.stem) if path.suffix in COMPRESSED_SUFFIXES else path
     return path.suffix in CODE_SUFFIXES or path.name.partition(".")[0] in CODE_NAMES

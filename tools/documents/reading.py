@@ -10,8 +10,8 @@ from outlast.evidence.errors import NeedsOperator
 from outlast.tools.documents.characters.cleaning import BINARY_REASON
 from outlast.tools.documents.characters.language import detect_language
 from outlast.tools.documents.document import Document, Unreadable
-from outlast.tools.documents.inflating import gunzip
-from outlast.tools.documents.kinds import GZIP_SUFFIX, is_code, kind_of, not_read_reason, reason_unopened
+from outlast.tools.documents.inflating import decompress
+from outlast.tools.documents.kinds import GZIP_SUFFIX, is_code, kind_of, not_read_reason, reason_unopened, suffix_of
 from outlast.tools.documents.ledger import open_ledger
 from outlast.tools.extensions import READER_GROUP, Extension, find_extensions
 
@@ -37,7 +37,9 @@ class DocumentReader(Protocol):
 
 
 def read_document(name: str, content: bytes) -> Document:
-    """Read the document in the file `name`, a path or a bare name. Its suffix names the format; `.gz` may follow it.
+    """Read the document in the file `name`, a path or a bare name. Its suffix names the format.
+
+    `.gz`, `.bz2` or `.xz` may follow the suffix.
 
     A file whose content is plainly of another kind is read as what it is, and text of any other kind as text.
 
@@ -48,11 +50,12 @@ def read_document(name: str, content: bytes) -> Document:
     if reason := reason_unopened(name, known_suffixes()):
         raise Unreadable(reason)
     path = PurePosixPath(name)
-    if path.suffix.lower() == GZIP_SUFFIX:
-        content, path = gunzip(content), PurePosixPath(path.stem)
+    _, compressed = suffix_of(name)
+    if compressed:
+        content, path = decompress(content, compressed), PurePosixPath(path.stem)
     kind = kind_of(name, content, known_suffixes() | {GZIP_SUFFIX}, _our_suffixes())
     if kind == GZIP_SUFFIX:  # compressed, and its name does not say so
-        content = gunzip(content)
+        content = decompress(content, kind)
         kind = kind_of(name, content, known_suffixes(), _our_suffixes())
     stem = path.stem if kind else path.name
     with open_ledger() as noted:

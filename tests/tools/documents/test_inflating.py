@@ -1,7 +1,9 @@
 """Zip bombs and broken archives. A bomb must be refused before it grows: the tests watch how much is unpacked."""
 
+import bz2
 import gzip
 import io
+import lzma
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -10,7 +12,7 @@ import pytest
 
 from outlast.tools.documents import inflating
 from outlast.tools.documents.document import Unreadable
-from outlast.tools.documents.inflating import Archive, gunzip
+from outlast.tools.documents.inflating import Archive, decompress
 from outlast.tools.documents.reading import read_document
 
 
@@ -23,18 +25,22 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 def test_what_is_small_is_inflated():
-    assert gunzip(gzip.compress(b"a") + gzip.compress(b"b")) == b"ab"
+    assert decompress(gzip.compress(b"a") + gzip.compress(b"b"), ".gz") == b"ab"
+    assert decompress(bz2.compress(b"a") + bz2.compress(b"b"), ".bz2") == b"ab"
+    assert decompress(lzma.compress(b"a") + lzma.compress(b"b"), ".xz") == b"ab"
     archive = Archive(zipped({"a/b": b"words"}))
     assert archive.names == {"a/b"}
     assert archive.read("a/b") == b"words"
 
 
 def test_what_repeats_itself_may_be_a_document_up_to_a_size():
-    assert len(gunzip(gzip.compress(b"0" * (4 << 20)))) == 4 << 20
+    assert len(decompress(gzip.compress(b"0" * (4 << 20)), ".gz")) == 4 << 20
 
 
 BOMBS: dict[str, Callable[[bytes], bytes]] = {
     "a.txt.gz": gzip.compress,
+    "a.txt.bz2": bz2.compress,
+    "a.txt.xz": lzma.compress,
     "a.epub": lambda zeros: zipped({"META-INF/container.xml": zeros}),
     "a.docx": lambda zeros: zipped({"[Content_Types].xml": b"<a/>", "word/document.xml": zeros}),
 }
@@ -53,11 +59,11 @@ def test_a_bomb_is_refused_before_it_grows(name: str):
     assert most < 48 << 20
 
 
-def test_however_well_it_compresses_there_is_an_end(monkeypatch):
+def test_however_well_it_compresses_there_is_an_end(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(inflating, "MAX_UNPACKED_BYTES", 1 << 20)
     content = bytes(range(256)) * (8 << 10)
     with pytest.raises(Unreadable, match="larger than 1 MB when unpacked"):
-        gunzip(gzip.compress(content))
+        decompress(gzip.compress(content), ".gz")
     with pytest.raises(Unreadable, match="larger than 1 MB when unpacked"):
         Archive(zipped({"a": content[: 1 << 20], "b": content[: 1 << 20]}))
 
@@ -69,7 +75,7 @@ def test_a_member_that_lies_about_its_size_gives_no_more_than_it_said():
         Archive(content.replace(size, (10).to_bytes(4, "little"))).read("a")
 
 
-def test_too_many_members(monkeypatch):
+def test_too_many_members(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(inflating, "MAX_ARCHIVE_MEMBERS", 2)
     with pytest.raises(Unreadable, match="3 parts, more than 2"):
         Archive(zipped({"a": b"", "b": b"", "c": b""}))

@@ -1,4 +1,4 @@
-"""A reader of tar archives, compressed (`.tgz`) or not: each file in it is a document of its own."""
+"""A reader of tar archives, compressed (`.tgz`, `.tbz2`, `.txz`) or not: each file in it is a document of its own."""
 
 import tarfile
 from io import BytesIO
@@ -6,18 +6,16 @@ from io import BytesIO
 from outlast.tools.documents.archives.names import guess_name, is_passed_over
 from outlast.tools.documents.containers import LARGE_CHILD_REASON, MAX_CHILD_BYTES, Children
 from outlast.tools.documents.document import Document, Unreadable
-from outlast.tools.documents.inflating import gunzip
+from outlast.tools.documents.inflating import decompress_by_mark
 
-EXTRACTOR = "tar/1"
+EXTRACTOR = "tar/2"
 
-GZIP_SIGNATURE = b"\x1f\x8b"
 CUT_OFF_REASON = "what follows in its archive is damaged or cut off"
 
 
 def read(content: bytes, stem: str) -> Document:
     """Read a tar archive. Raises Unreadable if it is none, or if it is empty."""
-    if content.startswith(GZIP_SIGNATURE):
-        content = gunzip(content)
+    content = decompress_by_mark(content)
     children = Children()
     try:
         archive = tarfile.open(fileobj=BytesIO(content), mode="r:")  # noqa: SIM115 - nothing of the system is open

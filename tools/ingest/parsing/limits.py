@@ -7,7 +7,7 @@ from outlast.evidence.sources import Value
 
 MIB = 1 << 20
 GIB = 1 << 30
-CONTAINER_SUFFIXES = frozenset({".mbox", ".zip", ".tar", ".tgz"})
+CONTAINER_SUFFIXES = frozenset({".mbox", ".zip", ".tar", ".tgz", ".tbz", ".tbz2", ".txz"})
 MAILBOX_START = b"From "
 """Thunderbird's mailboxes have no suffix."""
 

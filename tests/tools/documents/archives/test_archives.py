@@ -1,7 +1,9 @@
 """Archives: each file in them is a document, and a broken one keeps none of the others from being read."""
 
+import bz2
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 import zipfile
@@ -54,6 +56,10 @@ TEXTS = {"notes/a.txt": "The lamp is lit.", "b.eml": "The buoy\n\nFrom: a@b.exam
         ("x.tar", tarred(FILES)),
         ("x.tgz", gzip.compress(tarred(FILES))),
         ("x.tar.gz", gzip.compress(tarred(FILES))),
+        ("x.tbz2", bz2.compress(tarred(FILES))),
+        ("x.tar.bz2", bz2.compress(tarred(FILES))),
+        ("x.txz", lzma.compress(tarred(FILES))),
+        ("x.tar.xz", lzma.compress(tarred(FILES))),
     ],
 )
 def test_the_files_of_an_archive_are_its_children(name: str, content: bytes) -> None:
@@ -158,6 +164,8 @@ def test_links_in_a_tar_and_a_tar_that_is_cut_off() -> None:
         ("x.zip", zipped(FILES)[:-30], "it is not a zip archive, or it is damaged or cut off"),
         ("x.tar", b"no tar" * 100, "it is not a tar archive, or it is damaged or cut off"),
         ("x.tgz", b"\x1f\x8b no gzip", "it is not a gzip file, or it is damaged or cut off"),
+        ("x.tar.xz", b"\xfd7zXZ\0 no", "it is not a xz file, or it is damaged or cut off"),
+        ("x.tar.bz2", bz2.compress(tarred(FILES))[:-9], "it is not a bzip2 file, or it is damaged or cut off"),
         ("x.zip", zipped({}), "it is an archive with no files in it"),
         ("x.tar", tarred({}), "it is an archive with no files in it"),
     ],
