@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from outlast.tools.documents.document import Document
+from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.document import Child, Document
 from outlast.tools.ingest.parsing.child import read_file
 from outlast.tools.ingest.parsing.confining import set_deadline
 from outlast.tools.ingest.parsing.limits import Limits
@@ -89,3 +90,22 @@ def test_mailboxes_and_archives_may_be_larger(folder: Path):
         (folder / name).write_bytes(start + b"good".rjust(size))
         outcome, _ = read_file(str(folder / name), name, read, limits)
         assert (outcome.reason if isinstance(outcome, RefusedFile) else "") == reason, name
+
+
+def test_what_a_container_without_text_has_lost_is_listed_with_it(folder: Path):
+    inner = Document("words", "a", "text/plain", (), "box/1")
+    child = Child("a.txt", "", inner)
+    lost = Loss(kind=LossKind.DAMAGED, place="its second half")
+    hidden = Loss(kind=LossKind.HIDDEN, place="its comment", words=2)
+    box = Document("", "box", "application/box", (), "box/1", losses=(lost, hidden), children=(child,))
+    (folder / "a.box").write_text("any")
+
+    def read(_name: str, _content: bytes) -> Document:
+        return box
+
+    outcome, texts = read_file(str(folder / "a.box"), "a.box", read, Limits())
+    assert isinstance(outcome, ParsedFile)
+    assert texts == [b"words"]
+    [refused] = outcome.refused
+    assert refused.name == ""
+    assert refused.reason.startswith("not all of it is read: damaged or missing parts: its second half")
