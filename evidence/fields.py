@@ -9,6 +9,7 @@ KEY_AND_VALUE = re.compile(
     r"(?P<key>[^\s:;=|{}<>：＝][^:;=|{}<>：＝\n]{0,80}?)[*_]{0,3}"
     r"(?:[ \t]*:[*_]{0,3}(?:[ \t]+|$)|[ \t]*：[ \t]*|[ \t]+=[ \t]+|[ \t]*＝[ \t]*)(?P<value>.*)"
 )
+SEPARATORS = ":=：＝"
 SETTING = re.compile(
     r"[A-Za-z_][\w.-]{2,}[ \t]*=[ \t]*(?:\"[^\"\\]*\"|'[^'\\]*'|(?=[^\s=]*\w)[\w.,:/+%-]+)[ \t]*(?:[#;].*)?"
 )
@@ -22,6 +23,9 @@ WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff]")
 PAIR = re.compile(r"[^:;\n]{0,80}: [^;\n]*+(?:;|$)")
 """A value of a record with its name, as rows of CSV files are written: `Name: Ada; Born: 1815`."""
 MIN_PAIRS = 4
+LETTER = re.compile(r"[^\W\d_]")
+NO_KEY = re.compile(r"[(\[]\s*$|://|\.\w+\(|[\\$`]|->")
+"""Of addresses and programs, or before an opening bracket."""
 FIELD = re.compile(r"([^:;]{1,80}): ?(.*)")
 
 
@@ -38,6 +42,8 @@ def key_and_value(line: str) -> tuple[str, str] | None:
 
 def is_key_and_value(line: str) -> bool:
     """Is a line of the form `Deposit: 1800 EUR`, or a record that begins with such a pair?"""
+    if not any(map(line.__contains__, SEPARATORS)):
+        return False
     match = KEY_AND_VALUE.fullmatch(line)
     return bool(match and match["value"].strip() and is_key(match["key"]))
 
@@ -58,10 +64,10 @@ def is_key(words: str) -> bool:
     """May these words name a value? They are few, with a letter, and neither code, an address nor an error."""
     plain = EMPHASIS.sub("", words).strip()
     return (
-        bool(re.search(r"[^\W\d_]", plain))
+        bool(LETTER.search(plain))
         and len(plain) <= MAX_KEY_CHARACTERS
         and len(plain.split()) <= MAX_KEY_WORDS
-        and not re.search(r"[(\[]\s*$|://|\.\w+\(|[\\$`]|->", plain)
+        and not NO_KEY.search(plain)
         and not FAILURE.match(plain)
     )
 

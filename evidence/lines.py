@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from outlast.evidence.sentences import PARAGRAPH_GAP, indentation, marker_of
+from outlast.evidence.sentences import PARAGRAPH_GAP, RULE_MARKS, indentation, marker_of
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -31,7 +31,7 @@ def lines_of(text: str) -> list[Line]:
     for match in LINE.finditer(text):
         raw = match.group()
         words = raw.strip()
-        if not words or PARAGRAPH_GAP.fullmatch(raw):
+        if not words or (words[0] in RULE_MARKS and PARAGRAPH_GAP.fullmatch(raw)):
             previous = ""
             if lines:
                 lines[-1].is_last = True

@@ -17,6 +17,7 @@ from outlast.evidence.words import MARKS
 CLOSING = "\"'”’»›)\\]*_`"
 
 # Quantifiers are possessive if backtracking would take quadratic time on hostile text.
+RULE_MARKS = "*=-~_#+^\"'`|:"
 RULE_PATTERN = r"([*=\-~_#+^\"'`|:])[*=\-~_#+^\"'`|:\t ]{2,}+"
 # Blank lines, and lines that only draw a rule.
 PARAGRAPH_GAP = re.compile(rf"(?:^[^\S\n]*+(?:{RULE_PATTERN}[^\S\n]*+)?(?:\n|\Z))+", re.MULTILINE)
@@ -140,11 +141,17 @@ def _is_short_pair(line: str) -> bool:
 
 def marker_of(line: str, previous: str, listed: int | None) -> re.Match[str] | None:
     """Return the list marker of a line, if it has one: a wrapped line may also begin with `- ` or `3. `."""
-    marker = LIST_MARKER.match(line)
+    marker = None if _begins_with_word(line) else LIST_MARKER.match(line)
     if marker is None or not previous or marker.group().strip() in "*•‣◦▪":
         return marker
     depth = indentation(line)
     return marker if depth == listed or depth != indentation(previous) or ends_sentence(previous) else None
+
+
+def _begins_with_word(line: str) -> bool:
+    """Return whether a line begins with a letter that is no part of a marker such as `a.` or `xvii)`, as most lines."""
+    beginning = line.lstrip()[:6]
+    return beginning[:1].isalpha() and beginning[1:2] != "." and ")" not in beginning
 
 
 def starts_block(line: str, previous: str) -> bool:

@@ -18,6 +18,8 @@ DRAWN_RULE = re.compile(r"[ \t]*+\+(?:[-=]++\+)++[ \t]*+")
 COLUMN_RULE = re.compile(r"[ \t]*+[=-]{2,}+(?:[ \t]++[=-]{2,}+)++[ \t]*+")
 """The rule of a table whose columns are aligned with spaces: a stroke for each column."""
 DIGIT = re.compile(r"\d")
+RULE_CHARACTERS = " \t|+:-="
+"""Any rule has these alone."""
 MAX_TABLE_LINES = 2_000
 MAX_HEADER_CHARACTERS = 2_000
 
@@ -32,6 +34,9 @@ def find_ruled_tables(text: str) -> Iterator[Table]:
     while at < len(lines):
         start, end = lines[at]
         rule = text[start:end]
+        if rule.strip(RULE_CHARACTERS):  # as nearly all lines
+            at += 1
+            continue
         found = None
         if DRAWN_RULE.fullmatch(rule):
             found = _drawn_table(text, lines, at)

@@ -16,6 +16,7 @@ MAX_PASSAGE_CHARACTERS = 800
 BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[A-Z0-9])|[。！？]""")
 HEADING_RULE = re.compile(r"[ \t]*([^\w\s])\1*[ \t]*")  # the row of one character above or below a heading
+WORD_CHARACTER = re.compile(r"\w")
 MAX_LEAD_CHARACTERS = 80
 MAX_SENTENCE_CHARACTERS = 2 * MAX_PASSAGE_CHARACTERS
 WRAPPED = re.compile(r"[\w,;-]\n[ \t]*[a-z(]")
@@ -40,7 +41,7 @@ def passages_of(source: Source, text: str) -> list[Passage]:
         )
         for section_start, section_end, heading in _sections(source, text)
         for start, end in _pack(text, _split_paragraphs(text, section_start, section_end))
-        if re.search(r"\w", text[start:end])
+        if WORD_CHARACTER.search(text, start, end)
     ]
 
 
@@ -106,13 +107,14 @@ def _pack(text: str, pieces: Iterator[Span]) -> Iterator[Span]:
 
 def _is_lead(text: str, piece: Span) -> bool:
     """Return whether a piece announces the next one: it ends in a colon, or is a short line that ends no sentence."""
-    line = text[slice(*piece)]
-    is_short = len(line) <= MAX_LEAD_CHARACTERS and "\n" not in line
-    return line.endswith(":") or (is_short and not line.endswith((".", "!", "?", ";", ",")))
+    start, end = piece
+    if text[end - 1] == ":":
+        return True
+    return end - start <= MAX_LEAD_CHARACTERS and text[end - 1] not in ".!?;," and "\n" not in text[start:end]
 
 
 def _announces(text: str, piece: Span) -> bool:
-    return text[slice(*piece)].endswith(":")
+    return text[piece[1] - 1] == ":"
 
 
 def _split_paragraphs(text: str, start: int, end: int) -> Iterator[Span]:

@@ -14,6 +14,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from outlast.tools.store.snapshots import Snapshots
 INDEX_VERSION = 6
 """Increase it with any change of the tables, of the tokenizer, or of chunking."""
 
+MAX_KEPT_NAMES = 100  # of one document, with their terms
 SNAPSHOTS_PER_BATCH = 32  # their texts are in memory together
 
 SCHEMA_SQL = """
@@ -140,26 +142,31 @@ def _add(index: sqlite3.Connection, texts: Iterable[tuple[Source, str]], before:
     count = before
     for source, text in texts:
         index.execute("INSERT OR IGNORE INTO languages VALUES (?)", (source.language,))
-        passages = list(enumerate(passages_of(source, text), count + 1))
-        index.executemany(INSERT_TEXT_SQL, ((row, *_row(source, passage)) for row, passage in passages))
-        index.executemany(INSERT_TERMS_SQL, ((row, *_terms(source, passage)) for row, passage in passages))
+        of_file = file_name_words(source.uri)
+        passages = [
+            (row, passage, " ".join([passage.title, of_file, *words_before(passage)]))
+            for row, passage in enumerate(passages_of(source, text), count + 1)
+        ]
+        index.executemany(INSERT_TEXT_SQL, ((row, names, *_row(source, passage)) for row, passage, names in passages))
+        _add_terms(index, source, passages)
         count += len(passages)
     return count - before
 
 
-def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, str, int, int, str, str]:
+def _row(source: Source, passage: Passage) -> tuple[str, str, str, str, str, int, int, str, str]:
     position = (source.uri, passage.snapshot, passage.start, passage.end, source.language)
-    return _names(source, passage), passage.heading, passage.text, passage.title, *position, write_leads(passage.leads)
+    return passage.heading, passage.text, passage.title, *position, write_leads(passage.leads)
 
 
-def _names(source: Source, passage: Passage) -> str:
-    return " ".join([passage.title, file_name_words(source.uri), *words_before(passage)])
+def _add_terms(index: sqlite3.Connection, source: Source, passages: Iterable[tuple[int, Passage, str]]) -> None:
+    """Add the terms of what is searched: the names of the document, the heading and the text of each passage."""
 
+    def terms_of(words: str) -> str:
+        return " ".join(index_terms(words, source.language, run_ends=True))
 
-def _terms(source: Source, passage: Passage) -> Iterator[str]:
-    """Yield the terms of what is searched: the names of the document, the heading and the text."""
-    for part in (_names(source, passage), passage.heading, passage.text):
-        yield " ".join(index_terms(part, source.language, run_ends=True))
+    shared = lru_cache(MAX_KEPT_NAMES)(terms_of)  # most passages have the names and the heading of their neighbours
+    rows = ((row, shared(names), shared(passage.heading), terms_of(passage.text)) for row, passage, names in passages)
+    index.executemany(INSERT_TERMS_SQL, rows)
 
 
 def words_before(passage: Passage) -> Iterator[str]:
@@ -171,8 +178,8 @@ def words_before(passage: Passage) -> Iterator[str]:
 
 def write_leads(leads: Iterable[Lead]) -> str:
     """Return the leads of a passage as JSON; "" if there are none, as with most passages."""
-    found = [lead.model_dump(mode="json") for lead in leads]
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) if found else ""
+    found = [lead.model_dump_json() for lead in leads]
+    return f"[{','.join(found)}]" if found else ""
 
 
 def read_leads(stored: str) -> tuple[Lead, ...]:
