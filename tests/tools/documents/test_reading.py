@@ -1,10 +1,12 @@
 import gzip
+import subprocess
+import sys
 
 import pytest
 
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.plain import reader as plain
-from outlast.tools.documents.reading import extractors, read_document
+from outlast.tools.documents.reading import extractors, load_reader, read_document, suffixes
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,14 @@ def test_what_is_nested_too_deeply(monkeypatch):
     monkeypatch.setattr(plain, "read", fail)
     with pytest.raises(Unreadable, match="it is nested too deeply"):
         read_document("a.txt", b"words")
+
+
+def test_versions_of_readers_are_known_without_importing_them() -> None:
+    code = "import sys; from outlast.tools.documents.reading import extractors; extractors(); print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"pypdfium2", "docx", "outlast.tools.documents.pdf.reader"} & set(imported)
+
+
+def test_a_version_that_is_declared_is_the_one_of_the_reader() -> None:
+    loaded = {load_reader(extension).EXTRACTOR for extension in suffixes().values() if extension.is_ours}
+    assert loaded == set(extractors())
