@@ -20,7 +20,8 @@ from outlast.tools.extensions import READER_GROUP, Extension, find_extensions
 TEXT_SUFFIX, CODE_SUFFIX = ".txt", ".log"
 """The suffixes whose readers read text of an unknown kind: text with titles, and text without."""
 OWN_PACKAGE = "outlast.tools.documents."
-VERSION = re.compile(r'^EXTRACTOR = "([^"]+)"$', re.MULTILINE)
+VERSION = re.compile(r'^EXTRACTOR = f?"(?P<own>[^"{]+)(?:\{(?P<other>\w+)\.EXTRACTOR\})?"$', re.MULTILINE)
+"""The version of a reader, with that of another one in it if the reader hands its documents to that."""
 COMMON_SUFFIXES = (".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".html", ".epub", ".md", ".txt", ".csv", ".eml", ".zip")
 
 
@@ -150,5 +151,10 @@ def _declared_version_in(module: str) -> str:
     spec = find_spec(module)
     if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
         return ""
-    declared = VERSION.search(Path(spec.origin).read_text(encoding="utf-8"))
-    return declared[1] if declared else ""
+    code = Path(spec.origin).read_text(encoding="utf-8")
+    declared = VERSION.search(code)
+    if declared is None or declared["other"] is None:
+        return declared["own"] if declared else ""
+    imported = re.search(rf"^from (\S+) import (?:.*\b)?{declared['other']}\b", code, re.MULTILINE)
+    other = _declared_version_in(f"{imported[1]}.{declared['other']}") if imported else ""
+    return declared["own"] + other if other else ""

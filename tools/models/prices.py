@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from genai_prices import Usage, calc_price
-
 PRICE_LIST_PROVIDERS = {
     "google_genai": "google",
     "google_vertexai": "google",
@@ -28,6 +26,8 @@ def price_usd(
     if (priced := _find_priced_model(model)) is None:
         return None
     provider, name = priced
+    from genai_prices import Usage, calc_price  # noqa: PLC0415 - the lists take 10 ms, and runs by rules need no price
+
     usage = Usage(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
@@ -41,6 +41,8 @@ def price_usd(
 def _find_priced_model(model: str) -> tuple[str, str] | None:
     provider, _, name = model.partition(":")
     provider = PRICE_LIST_PROVIDERS.get(provider, provider)
+    from genai_prices import Usage, calc_price  # noqa: PLC0415 - as above
+
     try:
         calc_price(Usage(input_tokens=1, output_tokens=1), model_ref=name, provider_id=provider)
     except LookupError:
