@@ -105,7 +105,7 @@ eval: $(SETUP)  ## how good findings are without a model: fetches nine corpora (
 	$(BIN)/python -m bench.eval
 
 .PHONY: completeness
-completeness: $(SETUP)  ## words of real files that Poppler or Pandoc finds, and we neither keep nor account for (fetches both)
+completeness: $(SETUP)  ## words of 100 real files that LibreOffice, Poppler or Pandoc finds, and we neither keep nor account for (fetches all)
 	$(BIN)/python -m bench.completeness
 
 .PHONY: eval-asking
