@@ -40,7 +40,10 @@ class Features(NamedTuple):
     unknown_name: float
     """1 if no document has a number of the question, or a word with a capital letter, most often a name; else 0."""
     words: float
-    """The logarithm of the number of words of the question: the more there are, the less is found by chance."""
+    """The logarithm of the number of words of the question that the documents have.
+
+    The more there are, the less is found by chance.
+    """
     coverage: float
     """The largest share of the question, in words, that one of the best quotes has, with what stands above it."""
     coverage_by_size: float
@@ -96,55 +99,55 @@ class Gate(NamedTuple):
 
 GATE_BY_WORDS = Gate(
     answered=Coefficients(
-        intercept=-3.05,
-        strength=2.45,
-        lost=-2.52,
-        unknown_name=-1.91,
-        words=1.92,
-        coverage=0.73,
-        coverage_by_size=0.44,
+        intercept=-2.36,
+        strength=2.47,
+        lost=-1.72,
+        unknown_name=-1.86,
+        words=1.55,
+        coverage=0.44,
+        coverage_by_size=0.45,
         size=-0.44,
-        lacks_value=-2.55,
+        lacks_value=-2.58,
     ),
     quoted=Coefficients(
-        intercept=-4.65,
-        strength=3.14,
-        lost=-2.15,
-        unknown_name=-2.08,
-        words=2.36,
-        coverage=1.36,
-        coverage_by_size=0.36,
+        intercept=-4.00,
+        strength=3.21,
+        lost=-1.13,
+        unknown_name=-1.96,
+        words=2.05,
+        coverage=0.99,
+        coverage_by_size=0.38,
         size=-0.53,
-        lacks_value=-3.56,
+        lacks_value=-3.59,
     ),
     weak_probability=0.4,
 )
 GATE_WITH_ENCODER = Gate(
     answered=Coefficients(
-        intercept=-2.78,
-        strength=2.16,
-        lost=-2.07,
-        unknown_name=-1.61,
-        words=0.64,
-        coverage=-0.20,
-        coverage_by_size=0.35,
-        size=-0.44,
-        lacks_value=-3.96,
-        cosine=3.12,
-        mean_cosine=2.62,
+        intercept=-2.27,
+        strength=2.05,
+        lost=-1.96,
+        unknown_name=-1.62,
+        words=0.25,
+        coverage=-0.28,
+        coverage_by_size=0.34,
+        size=-0.42,
+        lacks_value=-3.97,
+        cosine=3.23,
+        mean_cosine=2.77,
     ),
     quoted=Coefficients(
-        intercept=-3.62,
-        strength=3.14,
-        lost=-2.12,
-        unknown_name=-0.83,
-        words=0.97,
-        coverage=-0.20,
+        intercept=-3.22,
+        strength=2.89,
+        lost=-1.67,
+        unknown_name=-0.87,
+        words=0.61,
+        coverage=-0.19,
         coverage_by_size=0.26,
-        size=-0.53,
-        lacks_value=-3.40,
-        cosine=3.08,
-        mean_cosine=2.48,
+        size=-0.52,
+        lacks_value=-3.42,
+        cosine=3.34,
+        mean_cosine=2.62,
     ),
     weak_probability=0.4,
 )
@@ -192,7 +195,7 @@ def features_of(question: str, query: QueryWeights, findings: Sequence[Finding],
         strength=findings[0].strength,
         lost=sqrt(missing / (missing + known or 1.0)),
         unknown_name=float(not (capitalized_words(question) | set(query.numbers)).isdisjoint(query.unknown)),
-        words=log(1 + min(query.word_count, MAX_COUNTED_WORDS)),
+        words=log(1 + min(query.word_count - len(query.unmatched), MAX_COUNTED_WORDS)),
         coverage=coverage,
         coverage_by_size=coverage * common,
         size=common,
