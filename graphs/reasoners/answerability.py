@@ -15,9 +15,11 @@ from outlast.graphs.reasoners.query_weights import QueryWeights, add_matches
 
 STRONG_PROBABILITY = 0.65
 """The minimum probability of strong evidence; that of weak evidence is the gate's."""
-MIN_STRENGTH = 0.27
-"""Without a quote of this strength nothing is answered, whatever the regression says: 9 of 11 such questions of its
-training that it would pass have no answer.
+FEW_PASSAGES, MIN_STRENGTH_AMONG_FEW = 50, 0.27
+"""In so few passages nothing is answered without a quote of this strength, whatever the regression says.
+
+There the score of a passage tells nothing, and strength is made of the words that a quote has: if it is small, they
+are spread over several quotes, as in a list of people of which one has a telephone and another one an office.
 """
 MAX_COUNTED_WORDS = 10
 MAX_COVERING_FINDINGS = 10
@@ -38,7 +40,7 @@ class Features(NamedTuple):
     It is the square root of it, because the first lost word says more than the second.
     """
     unknown_name: float
-    """1 if no document has a number of the question, or a word with a capital letter, most often a name; else 0."""
+    """1 if no document has a word of the question with a capital letter, which is most often a name; else 0."""
     words: float
     """The logarithm of the number of words of the question that the documents have.
 
@@ -94,26 +96,27 @@ class Gate(NamedTuple):
 
     def answer_probability(self, features: Features) -> float:
         """Return the probability that the documents answer the question."""
-        return self.answered.probability(features) if features.strength >= MIN_STRENGTH else 0.0
+        is_spread = features.strength < MIN_STRENGTH_AMONG_FEW and features.size <= log(FEW_PASSAGES + 1)
+        return 0.0 if is_spread else self.answered.probability(features)
 
 
 GATE_BY_WORDS = Gate(
     answered=Coefficients(
-        intercept=-2.36,
-        strength=2.47,
-        lost=-1.72,
-        unknown_name=-1.86,
+        intercept=-2.35,
+        strength=2.49,
+        lost=-1.75,
+        unknown_name=-1.84,
         words=1.55,
-        coverage=0.44,
+        coverage=0.43,
         coverage_by_size=0.45,
         size=-0.44,
         lacks_value=-2.58,
     ),
     quoted=Coefficients(
         intercept=-4.00,
-        strength=3.21,
-        lost=-1.13,
-        unknown_name=-1.96,
+        strength=3.22,
+        lost=-1.14,
+        unknown_name=-1.98,
         words=2.05,
         coverage=0.99,
         coverage_by_size=0.38,
@@ -124,9 +127,9 @@ GATE_BY_WORDS = Gate(
 )
 GATE_WITH_ENCODER = Gate(
     answered=Coefficients(
-        intercept=-2.27,
-        strength=2.05,
-        lost=-1.96,
+        intercept=-2.26,
+        strength=2.06,
+        lost=-1.97,
         unknown_name=-1.62,
         words=0.25,
         coverage=-0.28,
@@ -134,11 +137,11 @@ GATE_WITH_ENCODER = Gate(
         size=-0.42,
         lacks_value=-3.97,
         cosine=3.23,
-        mean_cosine=2.77,
+        mean_cosine=2.79,
     ),
     quoted=Coefficients(
         intercept=-3.22,
-        strength=2.89,
+        strength=2.90,
         lost=-1.67,
         unknown_name=-0.87,
         words=0.61,
@@ -194,7 +197,7 @@ def features_of(question: str, query: QueryWeights, findings: Sequence[Finding],
     return Features(
         strength=findings[0].strength,
         lost=sqrt(missing / (missing + known or 1.0)),
-        unknown_name=float(not (capitalized_words(question) | set(query.numbers)).isdisjoint(query.unknown)),
+        unknown_name=float(not capitalized_words(question).isdisjoint(query.unknown)),
         words=log(1 + min(query.word_count - len(query.unmatched), MAX_COUNTED_WORDS)),
         coverage=coverage,
         coverage_by_size=coverage * common,

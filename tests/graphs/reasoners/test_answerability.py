@@ -3,10 +3,11 @@ import pytest
 from outlast.evidence.report import Evidence
 from outlast.evidence.sources import Term
 from outlast.graphs.reasoners.answerability import (
+    FEW_PASSAGES,
     GATE_BY_WORDS,
     GATE_WITH_ENCODER,
     MAX_COUNTED_WORDS,
-    MIN_STRENGTH,
+    MIN_STRENGTH_AMONG_FEW,
     Gate,
     Rating,
     capitalized_words,
@@ -84,10 +85,9 @@ def test_more_words_find_less_by_chance_up_to_a_bound() -> None:
     tasks = [asked(" ".join(VOCABULARY[:count])) for count in range(1, MAX_COUNTED_WORDS + 4)]
     strengths = [needed(task, "") for task in tasks]
     rising = strengths[:MAX_COUNTED_WORDS]
-    above = [each for each in rising if each > 1000 * MIN_STRENGTH]
+    above = [each for each in rising if each]
     assert above == sorted(set(above), reverse=True)
     assert len(above) > 3
-    assert set(rising[len(above) :]) == {round(1000 * MIN_STRENGTH)}
     assert set(strengths[MAX_COUNTED_WORDS:]) == {strengths[MAX_COUNTED_WORDS - 1]}
 
 
@@ -166,6 +166,15 @@ def test_both_probabilities_of_a_gate_rise_and_fall_with_the_same_features(gate:
         assert max(coefficients.lost, coefficients.unknown_name, coefficients.lacks_value) < 0.0
 
 
+def test_among_few_passages_a_weak_quote_answers_nothing_however_much_of_the_question_it_has() -> None:
+    def found(strength: float, size: int) -> Evidence:
+        return rate(QUESTION, KNOWN, [finding(f"{QUESTION} At dusk.", strength)], size).evidence
+
+    assert found(MIN_STRENGTH_AMONG_FEW - 0.01, FEW_PASSAGES) is Evidence.NONE
+    assert found(MIN_STRENGTH_AMONG_FEW, FEW_PASSAGES) is not Evidence.NONE
+    assert found(MIN_STRENGTH_AMONG_FEW - 0.01, FEW_PASSAGES + 1) is not Evidence.NONE
+
+
 def test_only_the_gate_with_an_encoder_asks_for_meaning() -> None:
     for by_words, with_encoder in zip(GATE_BY_WORDS[:2], GATE_WITH_ENCODER[:2], strict=True):
         assert (by_words.cosine, by_words.mean_cosine) == (0.0, 0.0)
@@ -173,9 +182,6 @@ def test_only_the_gate_with_an_encoder_asks_for_meaning() -> None:
 
 
 def test_a_few_passages_are_judged_by_the_same_gate_as_many() -> None:
-    assert [needed(size=size) for size in (2, 20, 200, 2000, 20_000)] == sorted(
-        needed(size=size) for size in (2, 20, 200, 2000, 20_000)
-    )
     assert evidence(0.9, size=2) is Evidence.STRONG
     lost = asked(QUESTION, ZEPPELIN, size=2)
     assert rate(QUESTION, lost, [finding("At dusk he sleeps.", 0.3)], 2).evidence is Evidence.NONE
