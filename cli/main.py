@@ -1,9 +1,12 @@
 """The command line: the commands with their options. Each one's code is in a file of its own, imported when called."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +33,9 @@ from outlast.cli.options import (
 )
 from outlast.evidence.errors import NeedsOperator, OutlastError
 from outlast.evidence.text import shell_command
+
+OUTPUT_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of a write. Without the name of a file, it was a write to stdout."""
 
 
 class Commands(CommandGroups):
@@ -342,9 +348,16 @@ def encoder(as_json: Json = False) -> None:
 
 
 def main() -> None:
+    replace_unwritable_characters()
     code = exit_code(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass  # the reader has closed the pipe, and wants no more
+    except OSError as error:
+        code = report_unwritable_output(error)
+    with suppress(OSError):  # there is nowhere left to say it
+        sys.stderr.flush()
     # Without the interpreter's shutdown: threads of Temporal's client may be in the middle of a call, and a thread that
     # returns to a Python that is shutting down aborts the process, with another exit code than ours.
     os._exit(code)
@@ -357,12 +370,29 @@ def exit_code(arguments: Sequence[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Exit.FAILED if leaving.code else Exit.DONE
     except OSError as error:
+        if error.filename is None and error.errno in OUTPUT_ERRNOS:
+            return report_unwritable_output(error)
         return report_error(completion_failure(error, arguments) or error, as_json=wants_json(arguments))
     except BaseException as error:  # noqa: BLE001 - reported here, because `main` must end without the interpreter's shutdown
         return report_error(error, as_json=wants_json(arguments))
     if code == Exit.INTERRUPTED:  # what typer returns for Ctrl-C before `run`
         return report_error(Interrupted("Interrupted. Nothing was started."), as_json=wants_json(arguments))
     return code
+
+
+def replace_unwritable_characters() -> None:
+    """Let a terminal or a file whose encoding lacks a character get a question mark in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def report_unwritable_output(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be written must not fail again
+    unwritable = NeedsOperator(
+        f"The output cannot be written: {error.strerror}.", "Free some space, or write it to another place."
+    )
+    return report_error(unwritable, as_json=False)
 
 
 def completion_failure(error: OSError, arguments: Sequence[str]) -> OutlastError | None:

@@ -1,5 +1,6 @@
 import json
 import signal
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,3 +60,34 @@ def test_the_log_of_a_worker_for_programs(tmp_path: Path) -> None:
         assert worker.wait(timeout=60) == 0
     finally:
         terminal.kill_everything()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["runs"], ["ask", "ferry", "--docs", "documents"]])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_output_that_cannot_be_written_is_said_in_one_line(
+    terminal: Terminal, documents: Path, arguments: list[str], *, as_json: bool
+) -> None:
+    typed = [*arguments, *(["--json"] if as_json and "--help" not in arguments else [])]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [terminal.bin / "outlast", *typed],
+            cwd=terminal.folder,
+            env=terminal.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 4
+    assert done.stderr.endswith(
+        "outlast: The output cannot be written: No space left on device. Free some space, or write it to another place.\n"
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_characters_that_an_encoding_lacks_are_replaced(terminal: Terminal, documents: Path) -> None:
+    (documents / "names.txt").write_text("Mrs O’Brien 雪 keeps the lamp of the harbour.", encoding="utf-8")
+    terminal.environment["PYTHONIOENCODING"] = "latin-1"
+    done = terminal.run("ask", "Who keeps the lamp of the harbour?", "--docs", "documents")
+    assert done.returncode == 0, done.stderr
+    assert "Mrs O?Brien ? keeps the lamp of the harbour." in done.stdout
