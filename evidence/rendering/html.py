@@ -28,7 +28,7 @@ from outlast.evidence.report import Report
 from outlast.evidence.sources import Quote, is_web_address
 from outlast.evidence.text import one_line, safe_paragraphs
 
-GENERATOR = "Outlast report page 6"
+GENERATOR = "Outlast report page 7"
 """Its number goes up with every change to the output of `render_html`: only pages of the same number are compared."""
 MAX_LISTED_ITEMS = 1_000
 MAX_UNFOLDED_ITEMS = 10

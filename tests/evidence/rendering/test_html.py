@@ -33,7 +33,7 @@ from tests.evidence.reports import (
 )
 from tests.evidence.test_sources import HARMFUL
 
-GOLDEN = ("Outlast report page 6", "86f1fb00be99fd9750f8c88fa9b79c51d2b0763028439f4044742b8601956f59")
+GOLDEN = ("Outlast report page 7", "7f12b8f80190865592b1d029a7c85dc98df5b7e77cbebfaae85cada3636f5840")
 """The SHA-256 of the page of `a_report_that_never_changes()`, with the `GENERATOR` that it belongs to."""
 
 
