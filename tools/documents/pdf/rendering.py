@@ -47,16 +47,22 @@ class Ink:
 
     def is_at(self, boxes: Iterable[tuple[float, float, float, float]], min_share: float = MIN_INK_SHARE) -> bool:
         """Return whether the text leaves ink in boxes around letters: left, bottom, right and top in points."""
-        changed = size = 0
-        for left, bottom, right, top in boxes:
-            first, second = self._pixel(left, bottom), self._pixel(right, top)
-            (x, end), (y, last) = sorted((first[0], second[0])), sorted((first[1], second[1]))
-            x, y = max(0, x), max(0, y)
-            end, last = min(self._width, max(end, x + 1)), min(self._height, max(last, y + 1))
-            size += max(0, end - x) * max(0, last - y)
+        areas = [self._area(*box) for box in boxes]
+        needed = min_share * sum((end - x) * (last - y) for x, y, end, last in areas)
+        changed = 0
+        for x, y, end, last in areas:
             for row in range(y, last):
                 changed += self._changes(row, x, end)
-        return changed > min_share * size
+                if changed > needed:  # of text that is seen, after a few rows
+                    return True
+        return False
+
+    def _area(self, left: float, bottom: float, right: float, top: float) -> tuple[int, int, int, int]:
+        """Return the first column and row of a box in pixels, and where both end."""
+        first, second = self._pixel(left, bottom), self._pixel(right, top)
+        (x, end), (y, last) = sorted((first[0], second[0])), sorted((first[1], second[1]))
+        x, y = max(0, x), max(0, y)
+        return x, y, max(x, min(self._width, max(end, x + 1))), max(y, min(self._height, max(last, y + 1)))
 
     def _changes(self, row: int, x: int, end: int) -> int:
         start = row * self._with.stride
