@@ -5,6 +5,7 @@ Only words that no document has are looked for in this way, so each way of writi
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from outlast.evidence.letters import fold_letters
 from outlast.evidence.stop_words import STOP_WORDS
@@ -22,6 +23,9 @@ MAX_LOOKUPS = 200
 MAX_NEIGHBOURS = 9
 PREFIXES = frozenset({"re", "un"})
 """Stop words that are the first parts of words too."""
+MAX_OCCURRENCES = 3
+"""Of a word in the question."""
+APART = re.compile(r"(?:(?!\w)[^-\u2010\u2011.,'’/ \u00a0\u202f])+|\W{2,}")
 JOINT = re.compile(r"(?<=\w)[-\u2010\u2011.,'’/ \u00a0\u202f](?=\w)")
 
 
@@ -55,12 +59,15 @@ def _groups(rest: str, before: str, is_phrase: IsPhrase, lookups: Iterator[int])
 
 def written_together(word: str, question: str, is_word: IsPhrase) -> str | None:
     """Return the word into which documents join `word` and its neighbours in the question; None if there is none."""
-    for run in re.split(r"(?:(?!\w)[^-\u2010\u2011.,'’/ \u00a0\u202f])+|\W{2,}", fold_letters(question).casefold()):
-        parts = JOINT.split(run.strip())
-        for place, part in enumerate(parts):
-            if part == word and (joined := _joined_around(parts, place, is_word)):
-                return joined
-    return None
+    places = (
+        (parts, place)
+        for run in APART.split(fold_letters(question).casefold())
+        for parts in [JOINT.split(run.strip())]
+        for place, part in enumerate(parts)
+        if part == word
+    )
+    joined = (_joined_around(parts, place, is_word) for parts, place in islice(places, MAX_OCCURRENCES))
+    return next((each for each in joined if each), None)
 
 
 def _joined_around(parts: list[str], place: int, is_word: IsPhrase) -> str | None:

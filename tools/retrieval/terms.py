@@ -39,7 +39,7 @@ def parse_query(text: str, index: sqlite3.Connection, thesaurus: Thesaurus) -> P
         spellings = [variant for variant in variants if contains_phrase(index, variant, languages)]
         expression = match_any([word, *spellings], languages)
         [frequency] = index.execute(COUNT_MATCHES_SQL, (expression,)).fetchone()
-        if not frequency and (respaced := respace(word, text, index, languages)):
+        if not frequency and (respaced := respace(word, text[:MAX_QUERY_CHARACTERS], index, languages)):
             spellings = [respaced]
             expression = match_any(spellings, languages)
             [frequency] = index.execute(COUNT_MATCHES_SQL, (expression,)).fetchone()

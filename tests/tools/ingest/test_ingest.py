@@ -64,7 +64,7 @@ async def test_a_folder_becomes_a_collection(folder: Path, store: ObjectStore, c
     assert progress[-1].bytes_done == progress[-1].bytes == 11 + 8 + 4 + 4
     copy, sub, deep, zed = collection.sources
     assert copy.snapshot == sub.snapshot == sha256("same")
-    assert (zed.title, zed.media_type, zed.extractor) == ("Zed", "text/markdown", "markdown/2")
+    assert (zed.title, zed.media_type, zed.extractor) == ("Zed", "text/markdown", "markdown/4")
     assert deep.bytes_sha256 == sha256(b"Gr\xfc\xdfe\r\n")
     assert await Snapshots(store).text(deep.snapshot) == "Grüße\n"
 

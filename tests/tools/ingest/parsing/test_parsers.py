@@ -55,7 +55,7 @@ async def test_a_document_comes_back_whole(folder: Path) -> None:
     assert text == "# Grüße\n\nDer Text: \N{PILE OF POO}\n"
     assert isinstance(outcome, ParsedFile)
     (document,) = outcome.documents
-    assert (document.title, document.media_type, document.extractor) == ("Grüße", "text/markdown", "markdown/2")
+    assert (document.title, document.media_type, document.extractor) == ("Grüße", "text/markdown", "markdown/4")
     assert [text[each.start : each.end] for each in document.headings] == ["Grüße"]
     assert document.bytes_sha256 == sha256(path.read_bytes())
     assert outcome.state == found.state
