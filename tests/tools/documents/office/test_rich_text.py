@@ -43,6 +43,11 @@ def read(body: str, head: str = "") -> Document:
         (r"{\f0\fs24\b0\*\cs7 The deposit is 1800 euros.}", "The deposit is 1800 euros."),
         (r"a{\*\unknown b}c", "ac"),
         (r"{\upr{ansi}{\*\ud unicode}}", "unicode"),
+        (
+            r"\pard\pvpara\dropcapli3\dropcapt1{\fs116\dn10 D\par}\pard elivery.\par\pard\dropcapli0 Go.\par Two.",
+            "Delivery.\n\nGo.\n\nTwo.",
+        ),
+        (r"\pard\dropcapli3 A\par\pard  boat.\par\pard\dropcapli3 Z\par", "A boat.\n\nZ"),
     ],
 )  # fmt: skip
 def test_text(body: str, text: str):

@@ -78,6 +78,12 @@ class Flow:
             self._blocks.append(_Paragraph(text, mark, level))
         self._attach(len(self.attached))
 
+    def go_on(self) -> None:
+        """End a paragraph whose text goes on in the next one, on the line as it stands."""
+        text = self.inline.text().strip()
+        self.inline = Inline()
+        self.inline.write(text)
+
     def end_cell(self) -> None:
         text, mark = self._take()
         if text.strip():

@@ -28,7 +28,7 @@ from outlast.tools.documents.office.rich_text.state import Goal, State
 from outlast.tools.documents.office.rich_text.story import Story
 from outlast.tools.documents.office.rich_text.tokens import Token, tokens
 
-EXTRACTOR = "rtf/4"
+EXTRACTOR = "rtf/5"
 
 SIGNATURE = re.compile(rb"\s*\{\\rtf")
 MAX_DEPTH = 10_000
@@ -122,7 +122,7 @@ class _Reader:
         elif word == "u" and number is not None:
             self._unicode(number)
         elif state.goal is Goal.TEXT and word in BREAKS:
-            state.flow.end_paragraph(state.level, in_table=state.in_table)
+            self._end_paragraph(word)
         elif state.goal is Goal.TEXT and word in ENDS_IN_TABLES:
             self._end_in_table(word)
         elif word == "trowd":
@@ -151,7 +151,7 @@ class _Reader:
         """Take what a word says of the paragraph; return False if it says nothing of it."""
         match word:
             case "pard":
-                self._set(level=0, style=0, in_table=False, paragraph_ground=0)
+                self._set(level=0, style=0, in_table=False, paragraph_ground=0, is_drop_cap=False)
             case "s":
                 self._set(style=number or 0, level=self.story.levels.get(number or 0, 0))
             case "outlinelevel":
@@ -161,6 +161,8 @@ class _Reader:
                 self._set(level=level)
             case "intbl":
                 self._set(in_table=True)
+            case "dropcapli" | "dropcapt":
+                self._set(is_drop_cap=bool(number))
             case _:
                 return False
         return True
@@ -244,6 +246,14 @@ class _Reader:
 
     def _set(self, **changes: object) -> None:
         self._state = replace(self._state, **changes)  # pyright: ignore[reportArgumentType] - by name
+
+    def _end_paragraph(self, word: str) -> None:
+        """End a paragraph. Large first letters are one in the file, and go on in the next one."""
+        state = self._state
+        if word == "par" and state.is_drop_cap:
+            state.flow.go_on()
+        else:
+            state.flow.end_paragraph(state.level, in_table=state.in_table)
 
     def _end_in_table(self, word: str) -> None:
         flow = self._state.flow

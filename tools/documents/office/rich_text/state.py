@@ -52,6 +52,8 @@ class State:
     level: int = 0
     style: int = 0
     in_table: bool = False
+    is_drop_cap: bool = False
+    """Whether the paragraph is the large first letters of the next one."""
     loss: LossKind | None = None
     """Why text of a skipped group is lost; None where it is no text."""
     is_page_number: bool = False

@@ -39,6 +39,12 @@ def is_hidden(properties: Any | None) -> bool:
     return hidden is not None and hidden.get(W + "val") not in OFF
 
 
+def is_drop_cap(properties: Any | None) -> bool:
+    """Return whether a paragraph is the large first letters of the next one, which Word keeps in a frame."""
+    frame = properties.find(W + "framePr") if properties is not None else None
+    return frame is not None and frame.get(W + "dropCap") in ("drop", "margin")
+
+
 def _is_contents_control(control: Any) -> bool:
     gallery = control.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
     return gallery is not None and gallery.get(W + "val") == "Table of Contents"

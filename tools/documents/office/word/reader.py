@@ -18,7 +18,7 @@ from outlast.tools.documents.office.looks import UNKNOWN, WHITE
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import Package, R
 from outlast.tools.documents.office.parts import add_object, write_chart, write_diagram
-from outlast.tools.documents.office.word.blocks import blocks_of, is_hidden
+from outlast.tools.documents.office.word.blocks import blocks_of, is_drop_cap, is_hidden
 from outlast.tools.documents.office.word.margins import has_ground, write_margins
 from outlast.tools.documents.office.word.notes import Notes
 from outlast.tools.documents.office.word.numbering import Numbering
@@ -26,7 +26,7 @@ from outlast.tools.documents.office.word.runs import Attached, Runs
 from outlast.tools.documents.office.word.styles import Styles, W, switch
 from outlast.tools.documents.office.word.table_rows import TableRows, cells_in
 
-EXTRACTOR = "word/4"
+EXTRACTOR = "word/5"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CHUNK_SUFFIX = ".html"  # of a merged part whose name says nothing, such as `afchunk.dat`
@@ -57,7 +57,7 @@ class _Body:
         self._notes = Notes(package)
         self._runs = Runs(self._styles, output.ledger)
         self._rows = TableRows(self._styles, self._numbering, self._runs)
-        self._carried: Inline | None = None  # the text of a paragraph whose end was deleted
+        self._carried: Inline | None = None  # the text of a paragraph that goes on in the next one
 
     def read(self, root: Any) -> None:
         self._runs.ground = UNKNOWN if has_ground(self._package, root) else WHITE
@@ -96,13 +96,19 @@ class _Body:
             if block.tag == W + "p":
                 self._paragraph(block)
             elif block.tag == W + "tbl":
+                self._end_carried()
                 self._table(block)
             else:
+                self._end_carried()
                 self._chunk(block)
             self._flush()
-        if self._carried is not None:  # the deleted end was the last one
-            self.output.paragraph(self._carried.text())
-            self._carried = None
+        self._end_carried()
+
+    def _end_carried(self) -> None:
+        """Write the text that was to go on in the next paragraph, if no paragraph follows."""
+        if self._carried is not None:
+            carried, self._carried = self._carried, None
+            self.output.paragraph(carried.text())
 
     def _paragraph(self, paragraph: Any) -> None:
         properties = paragraph.find(W + "pPr")
@@ -111,6 +117,10 @@ class _Body:
             return
         inline = self._carried or Inline()
         self._runs.read(paragraph, inline)
+        if is_drop_cap(properties):
+            self._carried = Inline()
+            self._carried.write(inline.text().strip())  # its letters are set lower, but they are no index
+            return
         if _has_deleted_end(properties):
             self._carried = inline
             return

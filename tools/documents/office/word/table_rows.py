@@ -8,7 +8,7 @@ from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.grid import Cell
 from outlast.tools.documents.office.inline import Inline
 from outlast.tools.documents.office.looks import UNKNOWN
-from outlast.tools.documents.office.word.blocks import TRANSPARENT_ELEMENTS, blocks_of, is_hidden
+from outlast.tools.documents.office.word.blocks import TRANSPARENT_ELEMENTS, blocks_of, is_drop_cap, is_hidden
 from outlast.tools.documents.office.word.numbering import Numbering
 from outlast.tools.documents.office.word.runs import Runs
 from outlast.tools.documents.office.word.styles import Styles, W, switch, value_of
@@ -67,20 +67,23 @@ class TableRows:
 
     def _cell_text(self, cell: Any, nested: list[Any]) -> str:
         texts: list[str] = []
+        begun = ""  # the large first letters of the next paragraph
         for block in blocks_of(cell, self._runs):
             if block.tag == W + "tbl":
                 nested.append(block)
             elif block.tag == W + "p":
                 inline = Inline()
                 self._runs.read(block, inline)
-                text = inline.text().strip()
+                text, begun = f"{begun}{inline.text()}".strip(), ""
                 properties = block.find(W + "pPr")
-                if text or not is_hidden(properties):
+                if is_drop_cap(properties):
+                    begun = text
+                elif text or not is_hidden(properties):
                     mark, _ = self._numbering.mark(properties)
                     texts.append(f"{mark}{text}" if text or mark.strip("- ") else "")
             else:
                 nested.append(block)
-        return " ".join(filter(None, texts))
+        return " ".join(filter(None, (*texts, begun)))
 
 
 def cells_in(row: Any) -> Iterator[Any]:

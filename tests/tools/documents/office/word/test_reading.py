@@ -230,3 +230,22 @@ def test_a_word_document_is_read_under_the_name_of_an_older_one():
     body = f"<w:document {strict}><w:body><w:p><w:r><w:t>The lamp.</w:t></w:r></w:p></w:body></w:document>"
     assert read_document("letter.doc", package("word/document.xml", {"word/document.xml": body})).text == "The lamp."
     assert read_document("letter.doc", b"The keeper lights the lamp.").text.strip() == "The keeper lights the lamp."
+
+
+@pytest.mark.parametrize("kind", ["drop", "margin"])
+def test_large_first_letters_belong_to_the_paragraph_that_they_begin(kind: str):
+    def large(letters: str) -> str:
+        lowered = run(letters, '<w:position w:val="-10"/><w:sz w:val="116"/>')
+        return paragraph(lowered, f'<w:framePr w:dropCap="{kind}" w:lines="3"/>')
+
+    body = large("D") + paragraph(run("elivery begins in May.")) + paragraph(run("The crane is green."))
+    assert text_of(body) == "Delivery begins in May.\n\nThe crane is green."
+    assert text_of(large("A") + paragraph(run(" boat.").replace("<w:t>", '<w:t xml:space="preserve">'))) == "A boat."
+    cell = f"<w:tc>{large('N')}{paragraph(run('orby'))}</w:tc>"
+    table = f"<w:tbl><w:tr>{cell}<w:tc>{paragraph(run('14'))}</w:tc></w:tr></w:tbl>"
+    assert text_of(large("Z") + table) == "Z\n\nNorby | 14"
+
+
+def test_other_frames_are_paragraphs_of_their_own():
+    framed = paragraph(run("Aside."), '<w:framePr w:w="2000" w:hSpace="141"/>')
+    assert text_of(framed + paragraph(run("The crane is green."))) == "Aside.\n\nThe crane is green."
