@@ -29,7 +29,7 @@ from outlast.tools.documents.office.package import TITLE, local_name
 from outlast.tools.documents.office.sheets.tables import write_sheet
 from outlast.tools.documents.xml_tree import parse_xml
 
-EXTRACTOR = "odf/4"
+EXTRACTOR = "odf/5"
 
 ZIP_SIGNATURE = b"PK"
 MEDIA_TYPES = "application/vnd.oasis.opendocument"
@@ -79,10 +79,12 @@ class _Reader:
         self._common = styles if styles is not None else root
         self._styles = OdfStyles([root, *([styles] if styles is not None else [])])
         controls = {
-            str(each.get(XML_ID) or each.get(FORM + "id")): each
+            identity: each
             for form in root.iter(FORM + "form")
             for each in form.iter()
             if isinstance(each.tag, str)
+            for identity in (each.get(XML_ID), each.get(FORM + "id"))
+            if identity
         }
         self._text = OdfText(self._styles, objects, output, controls)
         self._repeated: dict[str, None] = {}

@@ -5,9 +5,10 @@ from typing import Any
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.ledger import Ledger
 from outlast.tools.documents.office.open_document.paragraphs import SHAPES
-from outlast.tools.documents.office.open_document.styles import OFFICE, TABLE
+from outlast.tools.documents.office.open_document.styles import TABLE
 from outlast.tools.documents.office.open_document.table_rows import count, rows
 from outlast.tools.documents.office.open_document.text import OdfText
+from outlast.tools.documents.office.open_document.values import shown_value
 from outlast.tools.documents.office.sheets.tables import Sheet
 
 MAX_COLUMNS = 16_384
@@ -51,8 +52,7 @@ def _read_row(row: Any, number: int, sheet: Sheet, text: OdfText, cells: _Cells)
     column = 1
     for cell in row.iterchildren(TABLE + "table-cell", TABLE + "covered-table-cell"):
         repeated = count(cell, "number-columns-repeated")
-        words = text.cell_text(cell, []) if len(cell) else ""
-        words = words or str(cell.get(OFFICE + "string-value") or cell.get(OFFICE + "value") or "")
+        words = text.cell_text(cell, []) if len(cell) else shown_value(cell)
         for attached in text.paragraphs.take_attached():
             if attached.tag in SHAPES:
                 cells.shapes.append(attached)

@@ -6,11 +6,11 @@ from typing import Any
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.office.grid import Cell, Grid
 from outlast.tools.documents.office.looks import UNKNOWN
+from outlast.tools.documents.office.open_document.form_fields import field_words
 from outlast.tools.documents.office.open_document.objects import Objects
 from outlast.tools.documents.office.open_document.paragraphs import SHAPES, Paragraphs
 from outlast.tools.documents.office.open_document.styles import (
     DRAW,
-    FORM,
     OFFICE,
     TABLE,
     TEXT,
@@ -19,6 +19,7 @@ from outlast.tools.documents.office.open_document.styles import (
     TextTraits,
 )
 from outlast.tools.documents.office.open_document.table_rows import count, rows
+from outlast.tools.documents.office.open_document.values import shown_value
 from outlast.tools.documents.office.output import Output
 from outlast.tools.documents.office.package import local_name
 
@@ -38,7 +39,6 @@ TRANSPARENT = frozenset(
         DRAW + "text-box",
     )
 )
-CHECKED, UNCHECKED = "☒", "☐"
 MAX_REPEATED = 1_000
 
 
@@ -146,6 +146,7 @@ class OdfText:
     def cell_text(self, cell: Any, nested: list[Any]) -> str:
         """Return the text of a cell. Tables in it are added to `nested`, and what hangs on it is kept for later."""
         texts: list[str] = []
+        has_words = False
         outer = self.paragraphs.ground
         self.paragraphs.ground = self._ground("table-cell", cell, self._ground("table-row", cell.getparent(), outer))
         self.paragraphs.cell_traits = self._styles.traits("table-cell", cell.get(TABLE + "style-name"))
@@ -154,11 +155,16 @@ class OdfText:
                 nested.append(element)
             elif element.tag in (TEXT + "p", TEXT + "h") and _owner(element) is cell:
                 texts.append(self.paragraphs.text(element).strip())
+                has_words = has_words or bool("".join(element.itertext()).strip())
             elif (element.tag in SHAPES and element.getparent() is cell) or (
                 element.tag == OFFICE + "annotation" and element.getparent() is cell
             ):
                 self.paragraphs.attached.append(element)
         self.paragraphs.ground, self.paragraphs.cell_traits = outer, TextTraits()
+        if not has_words and (value := shown_value(cell)):
+            if not texts:
+                return value
+            self._output.ledger.add_text(LossKind.HIDDEN, self.paragraphs.where(), value)  # its format shows nothing
         return " ".join(filter(None, texts))
 
     def shape(self, element: Any) -> None:
@@ -192,20 +198,12 @@ class OdfText:
 
     def _control(self, element: Any) -> None:
         """Write a form field: its label and its value."""
-        control = self._controls.get(str(element.get(DRAW + "control")))
-        if control is None:
-            return
-        words = [str(control.get(FORM + name) or "") for name in ("label", "current-value", "value")]
-        if local_name(control) in ("checkbox", "radio"):
-            is_on = (control.get(FORM + "current-state") or control.get(FORM + "state")) == "checked"
-            is_on = is_on or control.get(FORM + "current-selected") == "true"
-            words = [CHECKED if is_on else UNCHECKED, words[0]]
-        chosen = [str(each.get(FORM + "label")) for each in control if each.get(FORM + "current-selected") == "true"]
-        others = [str(each.get(FORM + "label") or "") for each in control if each.get(FORM + "label")]
-        self._output.paragraph(" ".join(dict.fromkeys(filter(None, [*words, *chosen]))))
-        self._output.ledger.add_text(
-            LossKind.HIDDEN, "choices of a form field", " ".join(each for each in others if each not in chosen)
-        )
+        identity = str(element.get(DRAW + "control"))
+        control = self._controls.get(identity)
+        if control is not None:
+            words, unseen = field_words(control)
+            self._output.paragraph(words)
+            self._output.ledger.add_text(LossKind.HIDDEN, "choices of a form field", unseen)
 
     def _flush(self) -> None:
         for element in self.paragraphs.take_attached():
