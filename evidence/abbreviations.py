@@ -14,6 +14,7 @@ ABBREVIATIONS = frozenset(
 )
 ABBREVIATIONS_BEFORE_NUMBERS = frozenset(
     """
+    fr kr rs
     no nos v vol vols p pp art arts ch chs sec secs sect eq eqs ed eds ex par para pt app tab ver jan feb mar apr
     jun jul aug sep sept oct nov dec
     """.split()

@@ -13,7 +13,8 @@ from outlast.evidence.fields import FAILURE, KEY_AND_VALUE, SETTING, WORD, is_ke
 from outlast.evidence.forms import MAX_TITLE_CHARACTERS, form_leads, form_pairs, is_title
 from outlast.evidence.lines import Line, lines_of
 from outlast.evidence.lists import MAX_LEAD_CHARACTERS, MAX_LED_CHARACTERS, list_leads
-from outlast.evidence.sentences import PARAGRAPH_GAP, has_statements, is_table, row_spans
+from outlast.evidence.prose import has_statements, is_table, row_spans
+from outlast.evidence.sentences import PARAGRAPH_GAP
 from outlast.evidence.sources import Lead, Span, Table
 from outlast.evidence.tables import find_headed_tables, find_ruled_tables
 from outlast.evidence.wording import split_cells

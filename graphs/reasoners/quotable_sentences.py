@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from outlast.evidence.facts import Fact, are_names_over_numbers, find_facts, leads_of
 from outlast.evidence.fields import FAILURE, is_record
 from outlast.evidence.forms import is_title
-from outlast.evidence.sentences import LIST_MARKER, is_prose, is_table, plain_words, row_spans
+from outlast.evidence.prose import is_prose, is_table, plain_words, row_spans
+from outlast.evidence.sentences import LIST_MARKER
 from outlast.evidence.sentences import split_sentences as sentences_of
 from outlast.evidence.sources import Lead, Passage, Span
 from outlast.graphs.reasoners.query_weights import QueryWeights, WordMatches

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from outlast.evidence.fields import key_and_value
 from outlast.evidence.lists import end_of_what_follows
+from outlast.evidence.prose import is_prose
 from outlast.evidence.report import Finding
-from outlast.evidence.sentences import is_prose, split_sentences
+from outlast.evidence.sentences import split_sentences
 from outlast.evidence.sources import Passage, Quote, Span, file_name_words
 from outlast.graphs.reasoners.fact_scoring import score_fact
 from outlast.graphs.reasoners.likeness import PassageLikeness

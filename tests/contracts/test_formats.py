@@ -8,7 +8,8 @@ import pytest
 
 from outlast.evidence.locating import locate
 from outlast.evidence.locators import heading_at, part_range
-from outlast.evidence.sentences import is_prose, split_sentences
+from outlast.evidence.prose import is_prose
+from outlast.evidence.sentences import split_sentences
 from outlast.evidence.sources import Quote
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.reading import describe_readable_kinds, extractors, read_document, suffixes

@@ -4,7 +4,8 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from outlast.evidence.sentences import is_prose, split_sentences
+from outlast.evidence.prose import is_prose
+from outlast.evidence.sentences import split_sentences
 
 
 def cut(text: str) -> list[str]:
@@ -240,6 +241,8 @@ def test_a_wrapped_sentence_stays_whole(text: str) -> None:
         ["She lives at St. Mary's Road No. 5 Main Bldg. Apt. 12 in Ft. Worth.", "It takes 5 min.", "The rest is free."],
         ["It was built in 1871.", "Norby followed.", "We paid 340.", "Then we left.", "He is No. 5.", "She is well."],
         ["Selon M. Dupont, cela coûte env. 500 euros.", "Voir art. 3.", "La suite est claire."],
+        ["A permit is needed (day: Fr. 15, year: Fr. 120; under 16s free).", "It is sold here.", "It costs Fr. 15."],
+        ["He left (it rained. It was cold).", "Then he came."],
         ["Договор заключён в 1990 г. в Москве.", "Он действует."],
     ],
 )

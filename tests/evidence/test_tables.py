@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from outlast.evidence.sentences import RULE_LINE, row_spans
+from outlast.evidence.prose import RULE_LINE, row_spans
 
 
 def cut(table: str) -> list[str]:
