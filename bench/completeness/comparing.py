@@ -4,7 +4,7 @@ import fnmatch
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,8 @@ LINE_END = re.compile(r"(\S+)\n\s*(\S+)")
 HYPHENATED = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 RAISED = re.compile(r"([^\W_]*)(?:[\^_]\(?| ?\[)([^\W_]+)[)\]]? ?([^\W_]*)")
 BROKEN_LINE = "a word that the other extractor leaves broken at the end of a line"
+EXACT_FRACTION = re.compile(r"\d+\.(\d{10,})")
+ROUNDED = "decimals beyond those that a cell shows: LibreOffice exports up to 15 digits of a number without a format"
 CUT_OFF = "a word whose last letters are printed beyond the edge of the page, which the other extractor cuts off"
 MIN_LETTERS_BEFORE = 12
 LOST_HYPHEN = "two words joined at the end of a line: the other extractor took their hyphen for a word break"
@@ -85,6 +87,7 @@ def compare(name: str, file: Path, other_text: str, errors: Sequence[KnownError]
     for each in documents:
         layout.update(joined_words(each.text))
     layout |= dict.fromkeys(cut_words(other_text, documents, theirs.keys() - ours - layout.keys()), CUT_OFF)
+    layout |= dict.fromkeys(rounded_decimals(other_text, texts) if kind == "xlsx" else (), ROUNDED)
     excused: Counter[str] = Counter()
     missing: list[str] = []
     for word in theirs:
@@ -149,6 +152,14 @@ def cut_words(text: str, documents: Sequence[Document], missing: Set[str]) -> It
             longer = re.compile(r"[\W_]*".join(before) + r"(?=[^\W_])")
             if any(longer.search(each) for each in folded):
                 yield words[-1]
+
+
+def rounded_decimals(text: str, ours: Iterable[str]) -> Iterator[str]:
+    """Yield the decimals of fractions that our text has rounded to the nine or ten digits that a cell shows."""
+    numbers = {number for each in ours for number in re.findall(r"\d+\.\d+", each)}
+    for match in EXACT_FRACTION.finditer(text):
+        if {f"{float(match.group()):.{digits}g}" for digits in (9, 10)} & numbers:
+            yield match.group(1)
 
 
 def joined_words(text: str) -> Iterator[tuple[str, str]]:
