@@ -12,6 +12,7 @@ from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.joining import moved_heading, moved_table
 from outlast.tools.documents.mail import calendar as mail_calendar
 from outlast.tools.documents.mail.text import choose_form, decode_part, text_of, words_only_in
+from outlast.tools.documents.mail.transfer import transferred
 from outlast.tools.documents.mail.uuencode import take_out_files
 from outlast.tools.documents.markup import html
 
@@ -117,9 +118,25 @@ class Body:
 
 
 def _parse(part: EmailMessage) -> Document:
-    payload = part.get_payload(decode=True)
-    charset = part.get_content_charset() or ""
-    content = decode_part(payload if isinstance(payload, bytes) else b"", charset)
+    sent = transferred(part)
+    read = _parse_content(part, sent.content)
+    if sent.damaged_lines:
+        damage = Loss(
+            kind=LossKind.DAMAGED,
+            place=f"lines of the encoded body with signs that are no base64: {sent.damaged_lines:,}",
+        )
+        read = replace(read, losses=(*read.losses, damage))
+    if not (sent.above.strip() or sent.below.strip()):
+        return read
+    body = Body()
+    body.add(sent.above.strip())
+    body.append(read)
+    body.add(sent.below.strip())
+    return replace(read, text=body.text, headings=tuple(body.headings), tables=tuple(body.tables))
+
+
+def _parse_content(part: EmailMessage, sent: bytes) -> Document:
+    content = decode_part(sent, part.get_content_charset() or "")
     try:
         if part.get_content_type() == "text/calendar":
             return mail_calendar.read(content, "")

@@ -20,8 +20,9 @@ from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.mail import winmail
 from outlast.tools.documents.mail.body import Body
 from outlast.tools.documents.mail.text import is_no_charset
+from outlast.tools.documents.mail.transfer import transferred
 
-EXTRACTOR = "mail/5"
+EXTRACTOR = "mail/6"
 
 SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Reply-To", "Date")
 """What mail programs show. The others are the post office's, such as the stations of its way."""
@@ -158,7 +159,7 @@ class _Attached:
             return
         if media_type in ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"):
             return  # it proves who wrote the words, and has none
-        content = _content(part)
+        content = _content(part, body)
         if media_type in ("application/pkcs7-mime", "application/x-pkcs7-mime") or (
             media_type == "application/octet-stream" and content.startswith(b"-----BEGIN PGP MESSAGE")
         ):
@@ -174,18 +175,20 @@ class _Attached:
         self.children.add(child, content, (lambda: winmail.read(content, child)) if is_winmail else None)
 
 
-def _content(part: EmailMessage) -> bytes:
+def _content(part: EmailMessage, body: Body) -> bytes:
+    """Return the content of an attached file. Plain lines that a mailing list wrote beside it are added to the body."""
     if part.get_content_maintype() != "message" or not part.is_multipart():
-        payload = part.get_payload(decode=True)
-        return payload if isinstance(payload, bytes) else b""
+        sent = transferred(part)
+        for beside in (sent.above, sent.below):
+            body.add(beside.strip())
+        return sent.content
     inner = cast("EmailMessage", part.get_payload(0))
     if str(part.get("Content-Transfer-Encoding", "")).strip().lower() in ("base64", "quoted-printable"):
         # The standard forbids it and programs do it: the parser then takes the encoded text for the body of a mail.
         encoded = EmailMessage()
         encoded["Content-Transfer-Encoding"] = part["Content-Transfer-Encoding"]
         encoded.set_payload(inner.get_payload())
-        payload = encoded.get_payload(decode=True)
-        return payload if isinstance(payload, bytes) else b""
+        return transferred(encoded).content
     written = BytesIO()
     BytesGenerator(written, mangle_from_=False, policy=POLICY).flatten(inner)
     return written.getvalue()
