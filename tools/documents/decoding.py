@@ -18,6 +18,7 @@ from outlast.tools.documents.characters.encoding_guess import (
     encoding_name,
     guess_encoding,
 )
+from outlast.tools.documents.characters.mainframe import decode_mainframe, mainframe_codec
 from outlast.tools.documents.characters.unmarked_unicode import unmarked_unicode_codec
 from outlast.tools.documents.document import Unreadable
 from outlast.tools.documents.ledger import note_losses
@@ -81,7 +82,7 @@ def decode_with_notes(content: bytes) -> Decoded:
     Files may be joined from pieces in two encodings, so lines in UTF-8 stay UTF-8. Without enough evidence, the other
     encoding is Windows-1252. The text is in composed form (NFC). Raises Unreadable if the result is not text.
     """
-    decoded = _decode_unicode(content) or _decode_lines(content)
+    decoded = _decode_unicode(content) or _decode_mainframe(content) or _decode_lines(content)
     return _cleaned(decoded)
 
 
@@ -173,6 +174,11 @@ def _decode_unicode(content: bytes) -> Decoded | None:
         return Decoded(content.decode("utf-8"))
     except UnicodeDecodeError:
         return None
+
+
+def _decode_mainframe(content: bytes) -> Decoded | None:
+    codec = mainframe_codec(content)
+    return Decoded(decode_mainframe(content, codec), (_guessed(codec),)) if codec else None
 
 
 def _seven_bit_codec(content: bytes) -> str:

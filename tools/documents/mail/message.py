@@ -5,6 +5,8 @@ Attached files and forwarded mails are documents of their own, inside this one.
 
 import codecs
 import re
+from binascii import Error as BinasciiError
+from binascii import a2b_base64, a2b_qp
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.generator import BytesGenerator
@@ -14,6 +16,7 @@ from io import BytesIO
 from typing import Any, cast
 
 from outlast.evidence.losses import Loss, LossKind
+from outlast.tools.documents.characters.encoding_guess import guess_encoding
 from outlast.tools.documents.containers import Children
 from outlast.tools.documents.decoding import browser_codec, decode, unicode_codec
 from outlast.tools.documents.document import Document, Unreadable
@@ -24,15 +27,17 @@ from outlast.tools.documents.mail.transfer import transferred
 
 EXTRACTOR = "mail/6"
 
-SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Reply-To", "Date")
-"""What mail programs show. The others are the post office's, such as the stations of its way."""
+SHOWN_HEADERS = (
+    "From", "Organization", "To", "Cc", "Bcc", "Reply-To", "Newsgroups", "Date", "Keywords", "Summary", "Comments"
+)  # fmt: skip
+"""What mail programs show, and readers of news. The others are the post office's, such as the stations of its way."""
 MAX_HEADER_CHARACTERS = 2_000  # some mails are addressed to hundreds of people
 MAX_NESTED_PARTS = 100
 MAX_PARTS = 1_000
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BEFORE_HEADERS = re.compile(rb"\A\s+(?=[!-9;-~]{1,70}:[^\n]*\n(?:[ \t][^\n]*\n)*[!-9;-~]{1,70}:)")
 """Empty lines before at least two headers."""
-ENCODED_WORD = re.compile(r"=\?([\w.:-]{1,40})(?=(?:\*[\w-]*)?\?[bq]\?)", re.IGNORECASE | re.ASCII)
+ENCODED_WORD = re.compile(r"=\?([\w.:-]{1,40})(?=(?:\*[\w-]*)?\?([bq])\?([^?]*))", re.IGNORECASE | re.ASCII)
 # fmt: off
 SUFFIXES = {
     "message/rfc822": ".eml", "message/global": ".eml", "text/rfc822-headers": ".eml", "application/mbox": ".mbox",
@@ -206,5 +211,29 @@ def _named(part: EmailMessage, name: str, content: bytes) -> str:
 
 
 def _with_python_label(word: re.Match[str]) -> str:
-    label = word.group(1)
-    return f"=?{browser_codec(label) or unicode_codec(label) or ('ascii' if is_no_charset(label) else label)}"
+    """Name the charset of encoded words as Python does. If it is unknown or plainly wrong, it is guessed."""
+    label, form, encoded = word.groups()
+    codec = browser_codec(label) or unicode_codec(label) or label
+    try:
+        content = a2b_base64(encoded + "=" * (-len(encoded) % 4)) if form in "bB" else a2b_qp(encoded, header=True)
+    except BinasciiError:
+        content = b""
+    if is_no_charset(codec) or not _decodes(content, codec):
+        codec = "utf-8" if _decodes(content, "utf-8") else guess_encoding(content)
+    return f"=?{codec}"
+
+
+def _decodes(content: bytes, codec: str) -> bool:
+    try:
+        # A word of UTF-8 may begin or end in the middle of a character: some programs cut long words anywhere.
+        return content.decode(codec, "ignore" if codec == "utf-8" else "strict").isascii() == content.isascii()
+    except (LookupError, ValueError):
+        return codec not in ("ascii", "utf-7") and _is_charset(codec)
+
+
+def _is_charset(label: str) -> bool:
+    try:
+        b"a".decode(label)
+    except (LookupError, ValueError):
+        return False
+    return True

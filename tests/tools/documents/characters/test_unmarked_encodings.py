@@ -200,3 +200,23 @@ def test_separate_accents_are_composed(word: str) -> None:
 def test_characters_that_look_different_are_not_composed() -> None:
     kept = "豈 Å \u0958"
     assert read_document("a.txt", kept.encode()).text == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "named", "text"),
+    [
+        ("cp037", "cp037", "The keeper lights the lamp at 6, for 1800 euros (a year).\nThe bell rings at noon.\n"),
+        ("cp500", "cp037", "The keeper lights the lamp at six.\n"),
+        ("cp273", "cp273", "Die Kündigungsfrist beträgt drei Monate. Der Mieter haftet für die Größe.\n"),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\x85"])
+def test_text_of_a_mainframe(written: str, named: str, text: str, line_end: str):
+    decoded = decode_with_notes(text.replace("\n", line_end).encode(written))
+    assert decoded.text == text
+    assert decoded.losses == (Loss(kind=LossKind.GUESSED_ENCODING, place=named, words=0),)
+
+
+@pytest.mark.parametrize("text", ["Café@home@work@sea@quay", "naïve @ @ @ @ @ sign of a café"])
+def test_western_text_with_many_at_signs_is_none_of_a_mainframe(text: str):
+    assert decode_with_notes(text.encode("cp1252")).text == text

@@ -370,3 +370,22 @@ def test_a_text_that_begins_something_keeps_its_lines():
 def test_a_subject_in_seven_bits_that_nobody_encoded():
     mail = b"From: Ada <a@example.org>\nSubject: " + "灯台守".encode("iso2022_jp") + b"\n\nHi.\n"
     assert read_document("a.eml", mail).title == "灯台守"
+
+
+@pytest.mark.parametrize("charset", ["x-unknown", "unknown-8bit", "foo-99", "utf8", "base64", "136"])
+@pytest.mark.parametrize("words", ["=FCber_M=FCller", "=C3=BCber_M=C3=BCller"])
+def test_words_in_a_charset_that_nobody_knows(charset: str, words: str):
+    mail = f"From: =?{charset}?Q?J=C3=B6rg?= <a@b.example>\nSubject: =?{charset}*de?Q?{words}?=\n\nHi.\n"
+    document = read_document("a.eml", mail.encode())
+    assert document.text == "über Müller\n\nFrom: Jörg <a@b.example>\n\nHi."
+
+
+def test_what_readers_of_news_see():
+    mail = (
+        b"Path: x!y\nFrom: a@b.example\nNewsgroups: rec.boats,sci.sea\nOrganization: Sund Yacht Club\n"
+        b"Subject: Keels\nKeywords: lead\nSummary: They sink\nMessage-ID: <1@b.example>\n\nHi.\n"
+    )
+    assert read_document("a.eml", mail).text == (
+        "Keels\n\nFrom: a@b.example\nOrganization: Sund Yacht Club\nNewsgroups: rec.boats,sci.sea\nKeywords: lead\n"
+        "Summary: They sink\n\nHi."
+    )
