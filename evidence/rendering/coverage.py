@@ -97,7 +97,19 @@ def not_answered(coverage: Coverage, question: str = "") -> str:
     if asked and all(each in reasons for each in asked):
         return " ".join(dict.fromkeys(one_line(reasons[each]) for each in asked))
     sources = these_sources(coverage)
+    if unread := unread_reasons(coverage):
+        return f"What could be read of {sources} does not answer this: {' and '.join(unread)}."
     return f"{sources[:1].upper()}{sources[1:]} do not answer this."
+
+
+def unread_reasons(coverage: Coverage) -> list[str]:
+    """Return why words and answers may stand where nothing was read; nothing if all was read."""
+    in_part = sum(may_hide_words(document.losses) for document in coverage.losses)
+    return [
+        *([f"{format_count(in_part, 'document')} could be read only in part"] if in_part else []),
+        *([f"{format_count(len(coverage.skipped), 'file')} could not be read"] if coverage.skipped else []),
+        *([f"{format_count(len(coverage.unreached), 'web page')} could not be reached"] if coverage.unreached else []),
+    ]
 
 
 def these_sources(coverage: Coverage) -> str:
@@ -112,16 +124,10 @@ def unknown_words_line(coverage: Coverage) -> str:
     unknown = ", ".join(map(one_line, coverage.unknown))
     aside = sorted({loss.kind.value for document in coverage.losses for loss in document.losses if loss.stands_aside})
     outside = f", outside {' and '.join(aside)}" if aside else ""
-    unread = [document for document in coverage.losses if may_hide_words(document.losses)]
-    if not unread and not coverage.skipped and not coverage.unreached:
-        return f"No {' or '.join(source_kinds(coverage))} contains{outside}: {unknown}"
-    reasons = [
-        *([f"{format_count(len(unread), 'document')} could be read only in part"] if unread else []),
-        *([f"{format_count(len(coverage.skipped), 'file')} could not be read"] if coverage.skipped else []),
-        *([f"{format_count(len(coverage.unreached), 'web page')} could not be reached"] if coverage.unreached else []),
-    ]
     kinds = " or ".join(source_kinds(coverage))
-    return f"Whether a {kinds} contains {unknown} could not be determined, because {' and '.join(reasons)}"
+    if unread := unread_reasons(coverage):
+        return f"Whether a {kinds} contains {unknown} could not be determined, because {' and '.join(unread)}"
+    return f"No {kinds} contains{outside}: {unknown}"
 
 
 def limits_line(coverage: Coverage) -> str:

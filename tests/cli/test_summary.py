@@ -11,6 +11,8 @@ from outlast.orchestration.client.export import ExportedReport
 from outlast.orchestration.settings import Settings
 from tests.evidence.reports import EXECUTED, NAMES, PAGE, claim, covering, from_the_web, many_questions, report
 
+NOT_ANSWERED = "What could be read of these documents does not answer this: 1 file could not be read."
+
 
 def test_a_quote_and_how_many_more() -> None:
     assert answer_lines(report(*[claim(EXECUTED)] * 5)) == [
@@ -34,8 +36,11 @@ def test_what_is_only_related_is_no_answer() -> None:
     [section] = report(claim(EXECUTED)).sections
     only_related = section.model_copy(update={"claims": (), "related": (claim(NAMES), claim(EXECUTED))})
     told = report(claim(NAMES), answered=False).model_copy(update={"sections": (only_related,)})
-    assert answer_lines(told) == ["These documents do not answer this.", "  (2 that may be related: see the report)"]
-    assert answer_lines(report(answered=False)) == ["These documents do not answer this."]
+    assert answer_lines(told) == [
+        NOT_ANSWERED,
+        "  (2 that may be related: see the report)",
+    ]
+    assert answer_lines(report(answered=False)) == [NOT_ANSWERED]
 
 
 def test_a_long_quote_is_whole_and_wrapped_under_its_beginning() -> None:
@@ -99,7 +104,10 @@ def test_what_there_was_not_is_not_said() -> None:
     alone = covering(from_the_web(), documents=0)
     assert [line.split()[0] for line in told_in_full(alone)][3:5] == ["Web", "Claims"]
     unanswered = alone.model_copy(update={"answered": False})
-    assert answer_lines(unanswered)[0] == "These web pages do not answer this."
+    assert answer_lines(unanswered)[0] == (
+        "What could be read of these web pages does not answer this: "
+        "1 file could not be read and 1 web page could not be reached."
+    )
 
 
 def test_the_same_for_programs() -> None:

@@ -81,7 +81,7 @@ def test_documents_that_are_taken_in_already(terminal: Terminal, documents: Path
 def test_documents_that_do_not_answer(terminal: Terminal, documents: Path) -> None:
     done = terminal.run("ask", "Who won the football cup?", "--docs", str(documents))
     assert done.returncode == 0
-    assert "These documents do not answer this." in done.stdout
+    assert "What could be read of these documents does not answer this: 1 file could not be read." in done.stdout
 
 
 def test_asking_imports_no_temporal() -> None:

@@ -98,7 +98,7 @@ def test_a_rejected_run_says_so_by_its_exit_code(terminal: Terminal, documents: 
 def test_documents_that_do_not_answer_say_so(terminal: Terminal, documents: Path) -> None:
     done = terminal.run("research", "Who won the football cup?", "--docs", str(documents), "--yes")
     assert done.returncode == 0, done.stderr
-    assert "These documents do not answer this." in done.stdout
+    assert "What could be read of these documents does not answer this: 1 file could not be read." in done.stdout
     [report] = terminal.home.glob("reports/*/report.json")
     assert json.loads(report.read_text())["answered"] is False
 

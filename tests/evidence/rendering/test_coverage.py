@@ -5,23 +5,29 @@ import pytest
 from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.rendering.coverage import coverage_lines, coverage_listings, not_answered, summary_sentences
 from outlast.evidence.report import DocumentLosses, Report
-from outlast.evidence.sources import Skipped
 from tests.evidence.reports import EXECUTED, claim, covering, from_the_web, report
 
 DOCUMENTS = report(claim(EXECUTED))
 BOTH = from_the_web()
 WEB = covering(BOTH, documents=0, collection="", skipped=())
-DEAD = Skipped(uri="searxng", reason="it did not answer")
+SCAN = Loss(kind=LossKind.SCAN, place="page 2")
 
 
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (DOCUMENTS, "These documents do not answer this."),
-        (covering(DOCUMENTS, documents=0), "These documents do not answer this."),
-        (BOTH, "These documents and web pages do not answer this."),
-        (WEB, "These web pages do not answer this."),
-        (covering(DOCUMENTS, documents=0, unreached=(DEAD,)), "These web pages do not answer this."),
+        (covering(DOCUMENTS, skipped=()), "These documents do not answer this."),
+        (covering(BOTH, skipped=(), unreached=()), "These documents and web pages do not answer this."),
+        (covering(WEB, unreached=()), "These web pages do not answer this."),
+        (
+            DOCUMENTS,
+            "What could be read of these documents does not answer this: 1 file could not be read.",
+        ),
+        (
+            covering(DOCUMENTS, skipped=(), losses=(DocumentLosses(uri="a.pdf", losses=(SCAN,)),)),
+            "What could be read of these documents does not answer this: 1 document could be read only in part.",
+        ),
+        (WEB, "What could be read of these web pages does not answer this: 1 web page could not be reached."),
     ],
 )
 def test_what_does_not_answer(told: Report, said: str) -> None:

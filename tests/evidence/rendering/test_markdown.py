@@ -27,6 +27,8 @@ from tests.evidence.reports import (
 )
 from tests.evidence.test_sources import HARMFUL
 
+NOT_ANSWERED = "What could be read of these documents does not answer this: 1 file could not be read."
+
 
 def parsed(page: str) -> list[Token]:
     return MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"]).parse(page)
@@ -184,7 +186,7 @@ def test_several_questions_are_headings_over_their_sections() -> None:
         "could not be determined, because 1 file could not be read."
     ) in page
     assert "## What are names?\n\n*Weak evidence: " in page
-    assert "## Who keeps the lighthouse?\n\n*These documents do not answer this.*\n" in page
+    assert f"## Who keeps the lighthouse?\n\n*{NOT_ANSWERED}*\n" in page
     assert "deep/naming.txt (the same text: copy of naming.txt), page 7" in page
     assert "- deep/naming.txt = copy of naming.txt\n" in page
 
@@ -201,7 +203,7 @@ def test_more_than_nine_places_stay_one_list() -> None:
 def test_not_answered_says_so_and_what_was_searched() -> None:
     page = render_markdown(covering(report(answered=False), unknown=("ferry",)))
     assert (
-        "**These documents do not answer this.**\n\nSearched: 79 documents. Whether a document contains ferry "
+        f"**{NOT_ANSWERED}**\n\nSearched: 79 documents. Whether a document contains ferry "
         "could not be determined, because 1 file could not be read.\n"
     ) in page
     assert "\n\nSearched for:\n\n- finally clause\n- cleanup handler\n" in page
@@ -235,7 +237,7 @@ def test_a_question_that_needs_a_model_is_refused_with_its_reason() -> None:
     both = covering(many_questions(), unanswered=(question, "Who keeps it?"), refused=refused)
     markdown = render_markdown(both)
     assert f"## {question}\n\n*This question asks to count" in markdown
-    assert "## Who keeps it?\n\n*These documents do not answer this.*" in markdown
+    assert f"## Who keeps it?\n\n*{NOT_ANSWERED}*" in markdown
     assert f"- {question} This question asks to count" in markdown
 
 
