@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from outlast.evidence.losses import Loss, LossKind
 from outlast.evidence.sources import Heading
@@ -10,7 +11,7 @@ from outlast.tools.documents.document import Document, Unreadable, title_of
 from outlast.tools.documents.mail.text import words_only_in
 from outlast.tools.documents.markup import html
 
-EXTRACTOR = "calendar/2"
+EXTRACTOR = "calendar/3"
 
 SHOWN = {
     "SUMMARY": "Event", "DTSTART": "Start", "DTEND": "End", "DUE": "Due", "DURATION": "Duration", "RRULE": "Repeats",
@@ -30,6 +31,9 @@ COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL")
 LINE = re.compile(r"([\w-]+)((?:;(?:[^\":;]|\"[^\"]*\")*)*):(.*)", re.DOTALL)
 COMMON_NAME = re.compile(r";CN=(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
 TIME_ZONE = re.compile(r";TZID=(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
+PARAMETER = re.compile(r";([\w-]+)=((?:\"[^\"]*\"|[^;:\"])*)")
+ROLES = {"OPT-PARTICIPANT": "optional", "NON-PARTICIPANT": "for information", "CHAIR": "chair"}
+MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 WORD = re.compile(r"\w+")
 ESCAPED = re.compile(r"\\([nN,;\\])")
@@ -142,12 +146,25 @@ def _shown(key: str, parameters: str, value: str) -> str:
         moment = MOMENT.sub(_readable_moment, value)
         return f"{moment} ({zone.group(1).strip(chr(34))})" if zone else moment
     if key in ("ORGANIZER", "ATTENDEE"):
-        address = re.sub(r"(?i)^mailto:", "", value)
+        address = MAILTO.sub("", value)
         common = COMMON_NAME.search(parameters)
         name = common.group(1).strip('"') if common else ""
-        return f"{name} <{address}>" if name and name != address else address
+        person = f"{name} <{address}>" if name and name != address else address
+        answer = ", ".join(_answer(parameters)) if key == "ATTENDEE" else ""
+        return f"{person} ({answer})" if answer else person
     plain = ESCAPED.sub(lambda match: "\n" if match.group(1) in "nN" else match.group(1), value)
     return re.sub(r"\n{3,}", "\n\n", plain).strip()
+
+
+def _answer(parameters: str) -> Iterator[str]:
+    """Yield what is said of a person who is asked to come: `optional`, `declined`."""
+    found = {name.upper(): value.replace('"', "").strip() for name, value in PARAMETER.findall(parameters)}
+    role, status, other = (found.get(name, "") for name in ("ROLE", "PARTSTAT", "DELEGATED-TO"))
+    yield from filter(None, [ROLES.get(role.upper(), "")])
+    if other:
+        yield f"delegated to {MAILTO.sub('', other)}"
+    elif status:
+        yield status.lower().replace("-", " ")
 
 
 def _readable_moment(match: re.Match[str]) -> str:

@@ -120,3 +120,25 @@ def test_each_word_is_in_the_text_or_in_the_ledger() -> None:
         (LossKind.HIDDEN, "the HTML form of the description"): 1,
         (LossKind.DAMAGED, "the end of the file"): None,
     }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        (";CN=Anna Berg;PARTSTAT=DECLINED", "Anna Berg <anna@example.org> (declined)"),
+        (";PARTSTAT=NEEDS-ACTION;RSVP=TRUE", "anna@example.org (needs action)"),
+        (
+            ';ROLE=OPT-PARTICIPANT;CN="Berg; Anna";partstat=tentative',
+            "Berg; Anna <anna@example.org> (optional, tentative)",
+        ),
+        (';ROLE=REQ-PARTICIPANT;CN="x;PARTSTAT=DECLINED"', "x;PARTSTAT=DECLINED <anna@example.org>"),
+        (
+            ';PARTSTAT=DELEGATED;DELEGATED-TO="mailto:ben@example.org","mailto:cy@example.org"',
+            "anna@example.org (delegated to ben@example.org,cy@example.org)",
+        ),
+    ],
+)
+def test_what_people_answered(parameters: str, text: str) -> None:
+    event = f"SUMMARY:Board\nATTENDEE{parameters}:mailto:anna@example.org"
+    document = read(f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR".encode())
+    assert document.text == f"Event: Board\nAttendee: {text}"
