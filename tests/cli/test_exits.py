@@ -193,7 +193,7 @@ async def test_a_namespace_that_is_not_there(client: Client, here: Here) -> None
     done = await asyncio.to_thread(here.run, "runs")
     assert done.returncode == 4
     one_line(done.stdout, done.stderr)
-    assert "Check TEMPORAL_NAMESPACE" in done.stderr
+    assert "or correct TEMPORAL_NAMESPACE" in done.stderr
 
 
 def test_a_run_named_by_bytes_that_are_no_text(terminal: Terminal) -> None:
