@@ -13,7 +13,7 @@ from outlast.tools.documents.joining import moved_heading, moved_table
 from outlast.tools.documents.mail import calendar as mail_calendar
 from outlast.tools.documents.mail.text import choose_form, decode_part, text_of, words_only_in
 from outlast.tools.documents.mail.transfer import transferred
-from outlast.tools.documents.mail.uuencode import take_out_files
+from outlast.tools.documents.mail.uuencode import WrittenFile, take_out_files
 from outlast.tools.documents.markup import html
 
 READABLE = ("text/plain", "text/html", "text/calendar", "text/enriched", "text/x-amp-html")
@@ -28,8 +28,8 @@ class Body:
         self.headings: list[Heading] = []
         self.tables: list[Table] = []
         self.losses: list[Loss] = []
-        self.files: list[tuple[str, bytes]] = []
-        """The names and contents of files that old programs wrote into the text itself."""
+        self.files: list[WrittenFile] = []
+        """Files that old programs wrote into the text itself."""
         self._written: list[str] = []
         self._length = 0
         self._parsed: dict[int, Document] = {}
@@ -77,6 +77,7 @@ class Body:
         if part.get_content_type() == "text/plain":
             text, files = take_out_files(read.text)
             self.files += files
+            self.losses += [Loss(kind=LossKind.DAMAGED, place=file.name) for file in files if not file.is_whole]
             read = replace(read, text=text) if files else read
         self.append(read)
         return True

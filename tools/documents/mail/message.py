@@ -114,9 +114,9 @@ def _read(mail: bytes, stem: str) -> Document:
     for part in _parts(message, body):
         if not body.read(part):
             attached.add(part, body)
-    for name, content in body.files:
-        attached.names.append(name)
-        attached.children.add(name, content)
+    for file in body.files:
+        attached.names.append(file.name)
+        attached.children.add(file.name, file.content)
     return body.document(subject or stem, "message/rfc822", EXTRACTOR, attached.names, attached.children)
 
 

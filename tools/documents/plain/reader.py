@@ -5,7 +5,7 @@ from outlast.tools.documents.document import Document, title_of
 from outlast.tools.documents.plain.standing_titles import NUMBERED_TITLE, find_standalone_headings
 from outlast.tools.documents.plain.underlined_titles import find_underlined_headings
 
-EXTRACTOR = "plain/4"
+EXTRACTOR = "plain/5"
 
 
 def read(content: bytes, stem: str) -> Document:

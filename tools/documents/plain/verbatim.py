@@ -6,7 +6,7 @@ A line that stands alone in them is no title. Comments stay: who opens such a fi
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document
 
-EXTRACTOR = "verbatim/1"
+EXTRACTOR = "verbatim/2"
 
 
 def read(content: bytes, stem: str) -> Document:

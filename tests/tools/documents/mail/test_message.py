@@ -360,6 +360,22 @@ def test_a_file_written_into_the_text_is_attached():
     assert child.outcome.text == "The bell rings at noon."
 
 
+@pytest.mark.parametrize(
+    ("end", "damage", "rest"),
+    [("`\nend\n\nYours", "", "Yours"), ("", "", ""), ("\n\nYours, Ada", "", "Yours, Ada"), ("`\nend\n", "a#~\n", "")],
+)
+def test_a_damaged_file_in_the_text_is_attached_as_far_as_it_is_there(end: str, damage: str, rest: str):
+    lines = [b2a_uu(b"The bell of the quay rings at noon, every day").decode() for _ in range(3)]
+    mail = f"From: Ada <a@example.org>\n\nSee.\n\nbegin 644 note.txt\n{damage.join(lines)}{end}"
+    document = read_document("a.eml", mail.encode())
+    assert document.text.split() == f"From: Ada <a@example.org> See. {rest} Attached: note.txt".split()
+    (child,) = document.children
+    assert not isinstance(child.outcome, str)
+    assert child.outcome.text.count("The bell") == 3
+    is_whole = end.startswith("`") and not damage
+    assert [(loss.kind, loss.place) for loss in document.losses] == [(LossKind.DAMAGED, "note.txt")] * (not is_whole)
+
+
 def test_a_text_that_begins_something_keeps_its_lines():
     mail = b"From: Ada <a@example.org>\n\nbegin 644 words\nThis is what we planned for the summer.\nend\n"
     document = read_document("a.eml", mail)
