@@ -143,3 +143,24 @@ def test_what_is_no_rtf_is_refused(content: bytes):
 def test_deep_nesting_is_refused():
     with pytest.raises(Unreadable, match=r"^it is nested too deeply"):
         read_document("a.rtf", b"{\\rtf1 " + b"{" * 20_000)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        r"{\shp{\*\shpinst\shpleft0%s}{\shprslt copy}}",
+        r"{\*\shppict{\pict{\*\picprop\shplid1%s}\pngblip 89504e47}}",
+        r"{\v {\*\shppict{\pict{\*\picprop\shplid1%s}\pngblip 89504e47}}}",
+    ],
+)
+def test_letters_that_are_drawn_follow_the_paragraph(shape: str):
+    properties = (
+        r"{\sp{\sn shapeType}{\sv 136}}{\sp{\sn gtextUNICODE}{\sv Grand Sale \u8364? 5}}{\sp{\sn gtextFont}{\sv Arial}}"
+        r"{\sp{\sn wzDescription}{\sv A red sign}}"
+    )
+    document = read(rf"Before. {shape % properties}\par After.\par")
+    is_hidden = shape.startswith(r"{\v")
+    assert document.text.split("\n\n") == ["Before.", *([] if is_hidden else ["Grand Sale € 5"]), "After."]
+    lost = lost_words(document)
+    assert lost["PICTURE"] == 3
+    assert lost.get("HIDDEN") == (4 if is_hidden else None)

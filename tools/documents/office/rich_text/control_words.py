@@ -16,7 +16,7 @@ INSTRUCTIONS = frozenset("""
     nonesttables upr mmathPict
 """.split())
 """Groups that hold no words of the document."""
-READ_IN_SKIPPED = frozenset(("result", "title", "ud"))
+READ_IN_SKIPPED = frozenset(("result", "title", "ud", "sn", "sv"))
 """Groups that are read although the group around them is not."""
 DOCUMENT_WORDS = frozenset("shpinst shppict do ud moMathPara".split())
 """Groups that are read although a program need not know them."""

@@ -101,6 +101,8 @@ class _Reader:
             self.story.end_style(closed.style)
         elif closed.goal is Goal.INSTRUCTIONS and self._state.goal is not Goal.INSTRUCTIONS:
             self.story.end_instructions(self._state)
+        elif closed.goal is Goal.PROPERTY and self._state.goal is not Goal.PROPERTY:
+            self.story.end_property(self._state)
         elif closed.goal is Goal.FORMULA and self._state.goal is not Goal.FORMULA:
             self.story.end_formula(closed.formula, self._state)
         if closed.flow is not self._state.flow:
@@ -216,6 +218,11 @@ class _Reader:
                 self._set(goal=Goal.INSTRUCTIONS)
             case "fldrslt":
                 self._set(is_page_number=self.story.begin_result())
+            case "sn":
+                self.story.begin_property()
+                self._set(goal=Goal.PROPERTY_NAME)
+            case "sv":
+                self._set(goal=Goal.PROPERTY)
             case "moMath":
                 self._set(goal=Goal.FORMULA, formula=begin_formula())
             case "result" | "ud" if self._state.goal is Goal.SKIP:

@@ -29,6 +29,8 @@ class Goal(Enum):
     INSTRUCTIONS = "instructions"
     """What a field shows, such as the number of the page."""
     FORMULA = "formula"
+    PROPERTY_NAME = "name of a property of a shape"
+    PROPERTY = "property of a shape"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Where the words of an RTF document go: into its body, notes and margins, into its title, or into the ledger."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from outlast.evidence.losses import LossKind
@@ -18,6 +19,8 @@ from outlast.tools.documents.office.symbols import symbol
 MEDIA_TYPE = "application/rtf"
 MAX_WORDS_AROUND_PAGE_NUMBER = 3
 BULLETS = "•·▪●○■◦§"
+DRAWN_LETTERS, PICTURE_DESCRIPTION = "gtextUNICODE", "wzDescription"
+"""Properties of shapes that have words."""
 CHECKED, UNCHECKED = "☒", "☐"
 STYLE_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 SYMBOL_FIELD = re.compile(r"\s*SYMBOL\s+(\d{1,5})(?:.*?\\f\s*\"?([\w ]+))?", re.IGNORECASE | re.DOTALL)
@@ -41,6 +44,8 @@ class Story:
         self._author: list[str] = []
         self._instructions: list[str] = []
         self._style_name: list[str] = []
+        self._property_name: list[str] = []
+        self._property: list[str] = []
 
     def write(self, text: str, state: State) -> None:  # noqa: C901, PLR0912 - one case for each goal
         if not text:
@@ -63,6 +68,10 @@ class Story:
                 self._author.append(text)
             case Goal.INSTRUCTIONS:
                 self._instructions.append(text)
+            case Goal.PROPERTY_NAME:
+                self._property_name.append(text)
+            case Goal.PROPERTY:
+                self._property.append(text)
             case Goal.FORMULA if not (state.deleted or state.hidden):
                 add_text(state.formula, self.fonts.shown(text, state.font))
             case Goal.FORMULA:
@@ -101,6 +110,20 @@ class Story:
     def end_formula(self, formula: Any, state: State) -> None:
         """Write a formula on one line."""
         self.write(write_formula(formula, self.ledger, ""), state)
+
+    def begin_property(self) -> None:
+        self._property_name, self._property = [], []
+
+    def end_property(self, state: State) -> None:
+        """Write what a property of a shape shows: letters that are drawn, which follow the paragraph as a box does."""
+        name, value = "".join(self._property_name).strip(), "".join(self._property)
+        self.begin_property()
+        if name == DRAWN_LETTERS:
+            flow = Flow()
+            self._write_text(value, replace(state, flow=flow, color=0, shift=0))
+            self.close(flow, state.flow)
+        elif name == PICTURE_DESCRIPTION:
+            self.ledger.add_text(LossKind.PICTURE, "", value)
 
     def begin_instructions(self) -> None:
         self._instructions = []
