@@ -93,3 +93,19 @@ def test_fields_of_forms(field: str, text: str, unseen: int):
     document = odt(f"{forms}{p('See')}<draw:control draw:control='c'/>")
     assert document.text == f"See\n\n{text}"
     assert sum(words or 0 for words in lost_words(document).values()) == unseen
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "text"),
+    [
+        ("356938035643809", "3.56938E+14", "356938035643809"),
+        ("356938035643809", "356,938,035,643,809", "356,938,035,643,809"),
+        ("1.5E+30", "1.5E+30", "1.5E+30"),
+        ("0.0000012", "1.2E-06", "1.2E-06"),
+    ],
+)
+def test_long_whole_numbers_have_all_digits(value: str, shown: str, text: str):
+    number = cell("float", f'office:value="{value}"', p(shown))
+    row = f"<table:table-row>{number}{cell('string', '', p('IMEI'))}"
+    table = f"<table:table table:name='S'>{row}</table:table-row></table:table>"
+    assert read_document("a.ods", file("spreadsheet", table)).text == f"S\n\n{text} | IMEI"

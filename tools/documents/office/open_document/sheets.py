@@ -8,7 +8,7 @@ from outlast.tools.documents.office.open_document.paragraphs import SHAPES
 from outlast.tools.documents.office.open_document.styles import TABLE
 from outlast.tools.documents.office.open_document.table_rows import count, rows
 from outlast.tools.documents.office.open_document.text import OdfText
-from outlast.tools.documents.office.open_document.values import shown_value
+from outlast.tools.documents.office.open_document.values import shown_value, unshortened
 from outlast.tools.documents.office.sheets.tables import Sheet
 
 MAX_COLUMNS = 16_384
@@ -52,7 +52,7 @@ def _read_row(row: Any, number: int, sheet: Sheet, text: OdfText, cells: _Cells)
     column = 1
     for cell in row.iterchildren(TABLE + "table-cell", TABLE + "covered-table-cell"):
         repeated = count(cell, "number-columns-repeated")
-        words = text.cell_text(cell, []) if len(cell) else shown_value(cell)
+        words = unshortened(text.cell_text(cell, []), cell) if len(cell) else shown_value(cell)
         for attached in text.paragraphs.take_attached():
             if attached.tag in SHAPES:
                 cells.shapes.append(attached)

@@ -15,6 +15,8 @@ DURATION = re.compile(
     r"(?:T(?:(?P<hours>\d{1,8})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,8})(?P<tenths>[.,]\d{1,9})?S)?)?"
 )
 MAX_DIGITS = 60
+SHORTENED = re.compile(r"-?\d(?:[.,]\d+)?E\+?\d{1,2}")
+WHOLE = re.compile(r"-?\d{12,17}")
 
 
 def shown_value(cell: Any) -> str:
@@ -29,6 +31,15 @@ def shown_value(cell: Any) -> str:
         return str(cell.get(OFFICE + "boolean-value") or value).strip().upper()
     date, time = (str(cell.get(f"{OFFICE}{name}-value") or "").strip() for name in ("date", "time"))
     return _moment(date) or _duration(time) or str(cell.get(OFFICE + "string-value") or "").strip() or value
+
+
+def unshortened(words: str, cell: Any) -> str:
+    """Return the words of a cell, or all digits of a long whole number that is shortened to fit the cell.
+
+    An account number that is shown as `3.56938E+14` stands in full above the sheet: people look for it so.
+    """
+    value = str(cell.get(OFFICE + "value") or "").strip()
+    return value if WHOLE.fullmatch(value) and SHORTENED.fullmatch(words) else words
 
 
 def _percentage(value: str) -> str:
