@@ -9,6 +9,12 @@ FLATE_ALONE = re.compile(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\s*(?:\]|/|>>)")
 DRAWS_NOTHING = re.compile(rb"/Subtype\s*/(?:Image|XML)\b|/Type\s*/(?:XRef|Metadata)\b|/N\s+[134]\b|/FunctionType\b")
 """Pictures, colours and what is about the file: no words of a page are in them."""
 ENCRYPTED = re.compile(rb"/Encrypt\s+\d+\s+\d+\s+R|/Encrypt\s*<<")
+OBJECT = re.compile(rb"obj\b")
+OBJECT_NUMBER = re.compile(rb"(\d+)\s+(\d+)\s+\Z")
+MAX_NUMBER_BYTES = 20
+CONTENTS = re.compile(rb"/Contents\s*(?:\[\s*((?:\d{1,9}\s+\d{1,5}\s+R\s*){1,200})\]|(\d{1,9}\s+\d{1,5}\s+R))")
+REFERENCE = re.compile(rb"(\d+)\s+(\d+)\s+R")
+PACKED_OBJECTS = b"/ObjStm"
 MAX_DICTIONARY_BYTES = 1_000
 BLOCK_BYTES = 262_144
 MAX_DECODED_BYTES = 100_000_000
@@ -31,6 +37,26 @@ def has_damaged_stream(content: bytes) -> bool:
             if not any(harmless in str(error) for harmless in ("incorrect data check", "incorrect header check")):
                 return True
     return False
+
+
+def lacks_contents(content: bytes) -> bool:
+    """Return whether a page refers to contents that the file does not have: pdfium takes it for an empty page."""
+    if PACKED_OBJECTS in content:  # objects may be in there
+        return False
+    asked = {
+        (int(number), int(generation))
+        for found in CONTENTS.finditer(content)
+        for number, generation in REFERENCE.findall(found[1] or found[2])
+    }
+    return bool(asked) and not asked <= set(_objects(content))
+
+
+def _objects(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of the objects. Their word is looked for first: a number before it is slow to look for."""
+    for found in OBJECT.finditer(content):
+        number = OBJECT_NUMBER.search(content[max(0, found.start() - MAX_NUMBER_BYTES) : found.start()])
+        if number is not None:
+            yield int(number[1]), int(number[2])
 
 
 def _compressed_streams(content: bytes) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from outlast.tools.documents.containers import Children
 from outlast.tools.documents.document import Child, Document, Unreadable
 from outlast.tools.documents.pdf.blocks import Block, BlockKind, blocks_of
 from outlast.tools.documents.pdf.contents import cells_of, entries_to_keep, with_entries
-from outlast.tools.documents.pdf.damage import has_damaged_stream
+from outlast.tools.documents.pdf.damage import has_damaged_stream, lacks_contents
 from outlast.tools.documents.pdf.headings import mark_headings
 from outlast.tools.documents.pdf.line_numbers import without_line_numbers
 from outlast.tools.documents.pdf.lines import Line, body_size, lines_of
@@ -26,7 +26,7 @@ from outlast.tools.documents.pdf.writing import write_text
 if TYPE_CHECKING:
     from outlast.tools.documents.pdf.pdfium import Pdf
 
-EXTRACTOR = "pdf/5"
+EXTRACTOR = "pdf/6"
 
 MAX_PAGES = 10_000
 NO_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|odt|tex|dvi|indd|pptx?|html?|pdf)$|^\W*$", re.IGNORECASE)
@@ -133,7 +133,7 @@ def _losses_of_pages(pages: Iterable[_Page]) -> Iterator[Loss]:
 
 
 def _damage(content: bytes) -> Iterator[Loss]:
-    if has_damaged_stream(content):
+    if has_damaged_stream(content) or lacks_contents(content):
         yield Loss(kind=LossKind.DAMAGED, place="a part of the file that cannot be decoded")
 
 

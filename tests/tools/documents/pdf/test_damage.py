@@ -71,3 +71,14 @@ def test_an_encrypted_file_tells_nothing() -> None:
 
 def test_a_stream_that_grows_without_end_is_left() -> None:
     assert not has_damaged_stream(pdf_of(zlib.compress(b"\0" * 300_000_000, 1)))
+
+
+def test_a_page_whose_contents_are_not_in_the_file_is_missed() -> None:
+    whole = pdf_of(*(stream_of(text) for text in SAYS))
+    damaged = read_document("a.pdf", whole.replace(b"51 0 obj", b"\0" * 8))
+    assert "ferry" in damaged.text
+    assert "cat" not in damaged.text
+    assert [loss.kind for loss in damaged.losses] == [LossKind.DAMAGED]
+    several = whole.replace(b"/Contents 51 0 R", b"/Contents [51 0 R 52 0 R]")
+    assert read_document("a.pdf", several).losses == ()
+    assert may_hide_words(read_document("a.pdf", several.replace(b"52 0 obj", b"\0" * 8)).losses)
