@@ -16,6 +16,7 @@ from outlast.evidence.lists import MAX_LEAD_CHARACTERS, MAX_LED_CHARACTERS, list
 from outlast.evidence.prose import has_statements, is_table, row_spans
 from outlast.evidence.sentences import PARAGRAPH_GAP
 from outlast.evidence.sources import Lead, Span, Table
+from outlast.evidence.table_groups import table_leads
 from outlast.evidence.tables import find_headed_tables, find_ruled_tables
 from outlast.evidence.wording import split_cells
 
@@ -47,7 +48,7 @@ def find_leads(text: str, tables: Iterable[Table], headings: Iterable[tuple[int,
     known = sorted(tables, key=lambda table: table.start)
     known += _tables_beside(known, find_ruled_tables(text))
     known = sorted([*known, *_tables_beside(known, find_headed_tables(text))], key=lambda table: table.start)
-    leads = [_header_lead(text, table) for table in known if table.headers]
+    leads = [lead for table in known if table.headers or table.groups for lead in table_leads(text, table)]
     lines = lines_of(text)
     titles = sorted(start for start, _ in headings)
     leads += islice(list_leads(text, lines, titles), MAX_LISTS)
@@ -68,12 +69,6 @@ def _tables_beside(known: Iterable[Table], found: Iterable[Table]) -> list[Table
         if at == len(ordered) or ordered[at].start >= table.end:
             beside.append(table)
     return beside
-
-
-def _header_lead(text: str, table: Table) -> Lead:
-    headers = sorted(table.headers)
-    spans = tuple(span_of(text, start, end) for start, end in headers)
-    return Lead(start=headers[-1][1], end=table.end, spans=spans)
 
 
 def span_of(text: str, start: int, end: int) -> Span:

@@ -45,11 +45,13 @@ class Table(Value):
     """A table in a snapshot's text: one line a row, cells separated by ` | `.
 
     `headers` are the spans of the rows that name its columns, outermost first; a row is understood together with them.
+    `groups` are those of rows that are one cell over all columns: each heads the rows below it, up to the next one.
     """
 
     start: int
     end: int
     headers: tuple[tuple[int, int], ...] = ()
+    groups: tuple[tuple[int, int], ...] = Field(default=(), exclude_if=lambda value: not value)
 
 
 class Source(Value):

@@ -17,6 +17,7 @@ BULLET = re.compile(r"[*+•‣◦▪·–—-][ \t]+")
 MAX_PAIR_CHARACTERS = 120
 CLEAR_GAP = re.compile(r"(?<!\\)\||\S(?: {3,}|\t+)\S")
 """A gap that is no double space between the words of a sentence."""
+EMPHASIZED = re.compile(r"(\*\*|__)[^*_]+\1")
 LETTER = re.compile(r"[^\W\d_]")
 REPLY_MARK = re.compile(r"^[ \t]*(?:>(?!>>)[ \t]*)+", re.MULTILINE)
 """What a mail program writes before each line of the mail that is answered; `>>>` is Python's prompt."""
@@ -39,8 +40,10 @@ def shown_text(leads: Sequence[str], text: str) -> str:
     """Return the spans of a quote as one line: `Harbour: Sund; Winter night: 6`, or `The fee includes: water`.
 
     `leads` are the texts of the spans that `text` is understood with, in their order. Those with as many cells as
-    `text` name its columns; each value follows the names of its column. The others stand before it.
+    `text` name its columns; each value follows the names of its column. The others stand before it, and so do those
+    that are one name over all columns.
     """
+    leads = [name_over_all(lead) or lead for lead in leads]
     for cells in read_cells(text):
         headers = [header_like(cells, lead) for lead in leads]
         if len(cells) > 1 and any(headers):
@@ -71,6 +74,21 @@ def on_one_line(text: str) -> str:
 def header_like(cells: Sequence[str], lead: str) -> list[str] | None:
     """Return the cells of a lead, if it has as many as a row has; None if it names no columns of this row."""
     return next((names for names in read_cells(lead) if len(names) == len(cells)), None)
+
+
+def name_over_all(row: str) -> str:
+    """Return the name that a row has in each of its columns, as one cell over all of them; "" if it has several."""
+    if "|" not in row:
+        return ""
+    cells = split_cells(row)
+    if is_emphasized_alone(cells):
+        return cells[0]
+    return cells[0] if len(cells) > 1 and len(set(cells)) == 1 else ""
+
+
+def is_emphasized_alone(cells: Sequence[str]) -> bool:
+    """Has a row a value in its first column alone, in bold letters? Markdown writes cells over all columns so."""
+    return len(cells) > 1 and not any(cells[1:]) and EMPHASIZED.fullmatch(cells[0]) is not None
 
 
 def as_lead(text: str) -> str:

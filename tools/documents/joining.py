@@ -54,4 +54,5 @@ def moved_heading(heading: Heading, by: int, *, deeper: int = 0) -> Heading:
 def moved_table(table: Table, by: int) -> Table:
     """Return a table that stands `by` characters further down."""
     headers = tuple((start + by, end + by) for start, end in table.headers)
-    return Table(start=table.start + by, end=table.end + by, headers=headers)
+    groups = tuple((start + by, end + by) for start, end in table.groups)
+    return Table(start=table.start + by, end=table.end + by, headers=headers, groups=groups)

@@ -12,7 +12,7 @@ from outlast.tools.documents.decoding import decode_html
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.markup.walk import Walk
 
-EXTRACTOR = "html/7"
+EXTRACTOR = "html/8"
 
 MAX_FALLBACK_SHARE = 0.25
 """Of the words of a page: what it says to browsers without scripts is read if it is more, but for messages."""

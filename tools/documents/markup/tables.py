@@ -4,7 +4,8 @@ A table of data is written as one line a row: a cell that spans several rows or 
 cells of a table that lays out text are read one after another, as blocks.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from selectolax.lexbor import LexborNode
 
@@ -15,6 +16,9 @@ from outlast.tools.documents.markup.table_shapes import TableShape, measure_tabl
 
 CELL_TAGS = frozenset({"td", "th"})
 PART_TAGS = CELL_TAGS | {"caption", "tbody", "tfoot", "thead", "tr"}
+MAX_GROUP_CHARACTERS = 200
+"""A longer row of one cell is a text about the table."""
+DIGIT = re.compile(r"\d")
 MAX_COLUMNS = 1_000  # as browsers
 MAX_REPEATED_CHARACTERS = 4_000_000
 """Of all spanned cells of a table; beyond it they are repeated as empty ones."""
@@ -40,9 +44,8 @@ class Tables:
 
     def leave(self) -> None:
         table = self._open.pop()
-        found = table.table() if table is not None else None
-        if found is not None:
-            self.read.append(found)
+        if table is not None:
+            self.read += table.tables()
 
     def enter_part(self, tag: str) -> None:
         """Enter a row, a cell, a caption, or a group of rows, such as <thead>."""
@@ -105,6 +108,10 @@ class _OpenTable:
         self._spans: dict[int, tuple[int, str]] = {}  # by column, the rows that a cell above still spans, and its text
         self._rows: list[tuple[int, int]] = []
         self._headers: list[tuple[int, int]] = []
+        self._groups: list[tuple[int, int]] = []
+        self._own_cells = 0  # of the open row
+        self._width = 0  # of the widest row that is no group's heading
+        self.parts: list[Table] = []
         self._has_body = False
         self._repeated = 0
         self.in_head = False
@@ -112,6 +119,7 @@ class _OpenTable:
     def add_cell(self, tag: str, attributes: Mapping[str, str | None], text: str) -> None:
         """Add a cell to the open row."""
         self._fill_spanned()
+        self._own_cells += 1
         columns = min(max(whole_number(attributes.get("colspan"), 1), 1), MAX_COLUMNS)
         rows = whole_number(attributes.get("rowspan"), 1)
         if text or tag == "th":
@@ -127,29 +135,60 @@ class _OpenTable:
         """Write the open row, unless it has no words."""
         self._fill_spanned()
         cells, is_header, self._cells, self._is_header = self._cells, self._is_header, [], []
+        own_cells, self._own_cells = self._own_cells, 0
         if not any(cells):
             return
+        is_group = own_cells == 1 and self._is_group(cells, is_header)
         for column in [column for column in self._spans if column >= len(cells)]:
             del self._spans[column]
         span = output.write_row(cells)
         is_first = not self._rows and self._shape.has_bold_header
-        if not self._has_body and (self.in_head or is_first or (bool(is_header) and all(is_header))):
+        has_names = len(self._headers) > len(self._groups)
+        names_columns = not has_names if is_group else bool(is_header) and all(is_header)
+        if self._has_body and names_columns and not is_group and not any(map(DIGIT.search, cells[1:])):
+            self._begin_part()
+        if not self._has_body and (self.in_head or is_first or names_columns):
             self._headers.append(span)
-        else:
+        elif not is_group:
             self._has_body = True
+        if is_group:
+            self._groups.append(span)
+        else:
+            self._width = max(self._width, len(cells))
         self._rows.append(span)
+
+    def _is_group(self, cells: Sequence[str], is_header: Sequence[bool]) -> bool:
+        """Return whether a row of one cell heads the rows below it: it spans all columns, or stands alone."""
+        spans_all = len(cells) > 1 and len(cells) >= self._width
+        stands_alone = len(cells) == 1 and self._width > 1 and any(is_header)
+        return (spans_all or stands_alone) and len(cells[0]) <= MAX_GROUP_CHARACTERS
+
+    def _begin_part(self) -> None:
+        """Begin a part with a header of its own; the headings of groups directly above the header belong to it."""
+        kept: list[tuple[int, int]] = []
+        while self._rows and self._groups and self._rows[-1] == self._groups[-1]:
+            kept.insert(0, self._groups.pop())
+            self._rows.pop()
+        if (part := self._part()) is not None:
+            self.parts.append(part)
+        self._rows, self._headers, self._groups, self._has_body = [*kept], [*kept], [*kept], False
 
     def end_group(self) -> None:
         """End a group of rows, such as <tbody>: cells do not span beyond it."""
         self._spans.clear()
         self.in_head = False
 
-    def table(self) -> Table | None:
-        """Return the table that was written; None if it has no rows."""
+    def tables(self) -> list[Table]:
+        """Return the table that was written, in as many parts as it has headers apart; none if it has no rows."""
+        part = self._part()
+        return [*self.parts, part] if part is not None else self.parts
+
+    def _part(self) -> Table | None:
         if not self._rows:
             return None
         headers = self._headers if self._has_body else self._headers[:1]  # a table of header cells alone has one header
-        return Table(start=self._rows[0][0], end=self._rows[-1][1], headers=tuple(headers))
+        groups = tuple(self._groups)
+        return Table(start=self._rows[0][0], end=self._rows[-1][1], headers=tuple(headers), groups=groups)
 
     def _fill_spanned(self) -> None:
         """Repeat the cells above that span the next columns of the open row."""

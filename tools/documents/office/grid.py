@@ -1,6 +1,7 @@
 """Tables with merged cells as rows of equal meaning: every cell of every row has its value."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ MIN_COLUMNS = 2
 MAX_SPAN = 1_000
 """Of columns or rows; a larger span is an error or an attack."""
 MAX_HEADER_ROWS = 5
+MAX_GROUP_CHARACTERS = 200
+"""A longer row of one cell is a text in a table."""
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Grid:
 
     def __init__(self) -> None:
         self.rows: list[list[str]] = []
+        self.groups: set[int] = set()
+        """The numbers of the rows that are one cell over all columns, from 0."""
         self._continued: list[bool] = []  # whether a row has a cell that continues one above
         self._spans: dict[int, tuple[str, int]] = {}  # by column: the value of a cell from above, and for how many rows
 
@@ -61,6 +66,8 @@ class Grid:
                     spans[len(row)] = (text, min(cell.rows, MAX_SPAN) - 1)
                 row.append(text)
         fill()
+        if len(cells) == 1 and cells[0].columns == len(row) > 1 and len(cells[0].text) <= MAX_GROUP_CHARACTERS:
+            self.groups.add(len(self.rows))
         self._spans = spans
         self.rows.append(row)
         self._continued.append(continued)
@@ -83,6 +90,8 @@ def guess_header_rows(rows: Sequence[Sequence[str]], continued: Sequence[bool] =
             count += 1
         else:
             break
+    if count + 2 < len(rows) and _names_periods(rows[count], rows[count + 1]) and _names_columns(rows[count + 1]):
+        return count + 2
     if count >= len(rows) or not _names_columns(rows[count]):
         return 0
     count += 1
@@ -100,6 +109,14 @@ def _names_columns(row: Sequence[str]) -> bool:
     if len(names) > MIN_COLUMNS and len(set(names)) == len(names) and all(map(YEAR.fullmatch, names[1:])):
         return not names[0].endswith(":")
     return not any(_is_figure(name) or name.endswith(":") for name in names if name)
+
+
+def _names_periods(row: Sequence[str], below: Sequence[str]) -> bool:
+    """Has a row years alone behind its first cell, each over several columns?"""
+    if row[0].strip() not in ("", below[0].strip()) or not all(map(YEAR.fullmatch, row[1:])):
+        return False
+    years = Counter(row[1:])
+    return len(years) > 1 and min(years.values()) > 1
 
 
 def _is_figure(name: str) -> bool:

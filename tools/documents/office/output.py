@@ -1,6 +1,6 @@
 """The text of an office document as it grows: paragraphs, headings, list items, tables, and what was left out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from outlast.evidence.sources import Heading, Places, Table
@@ -59,12 +59,18 @@ class Output:
             self._heading = f"{words[:MAX_PLACE_CHARACTERS].rstrip()}…" if is_long else words
 
     def table(
-        self, rows: Sequence[Sequence[str]], header_rows: int, headers: tuple[tuple[int, int], ...] = ()
+        self,
+        rows: Sequence[Sequence[str]],
+        header_rows: int,
+        headers: tuple[tuple[int, int], ...] = (),
+        groups: Iterable[int] = (),
     ) -> tuple[tuple[int, int], ...]:
         """Write a table, a line a row, and return the spans of its header rows: its first `header_rows`, or `headers`.
 
-        `headers` are those of a table that goes on. Rows without any text are left out.
+        `headers` are those of a table that goes on. Rows without any text are left out. `groups` are the numbers of the
+        rows, from 0, that are one cell over all columns.
         """
+        heading, group_spans = frozenset(groups), list[tuple[int, int]]()
         self._gap = max(self._gap, _Gap.BLANK_LINE)
         table_start, spans = -1, list(headers)
         for number, row in enumerate(rows):
@@ -74,8 +80,11 @@ class Output:
                 table_start = start if table_start < 0 else table_start
                 if number < header_rows:
                     spans.append((start, self._length))
+                if number in heading:
+                    group_spans.append((start, self._length))
         if table_start >= 0:
-            self._tables.append(Table(start=table_start, end=self._length, headers=tuple(spans)))
+            table = Table(start=table_start, end=self._length, headers=tuple(spans), groups=tuple(group_spans))
+            self._tables.append(table)
         self._gap = _Gap.BLANK_LINE
         return tuple(spans)
 

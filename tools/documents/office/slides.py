@@ -17,7 +17,7 @@ from outlast.tools.documents.office.package import Package, R, local_name
 from outlast.tools.documents.office.parts import add_object, write_chart, write_diagram
 from outlast.tools.documents.office.slide_looks import ground_of, is_beside, is_filled, slide_size
 
-EXTRACTOR = "pptx/3"
+EXTRACTOR = "pptx/4"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -231,14 +231,14 @@ class _Slide:
                     f"{mark}{each}" for each, mark in map(text.read, cell.iterfind(f"{A}txBody/{A}p")) if each.strip()
                 )
                 if cell.get("hMerge") in ("1", "true") and cells:
-                    cells.append(Cell(cells[-1].text, continues=cells[-1].continues))
+                    cells[-1].columns += 1
                 else:
                     cells.append(Cell(words, continues=cell.get("vMerge") in ("1", "true")))
             grid.add(cells)
         properties = table.find(A + "tblPr")
         has_header = properties is not None and properties.get("firstRow") in ("1", "true")
         guessed = grid.header_rows()
-        self._output.table(grid.rows, guessed or int(has_header and len(grid.rows) > 1))
+        self._output.table(grid.rows, guessed or int(has_header and len(grid.rows) > 1), groups=grid.groups)
 
 
 def _shapes(tree: Any) -> Iterator[Any]:

@@ -126,7 +126,7 @@ class OdfText:
             grid.add(list(self._cells(row, nested)))
         self.paragraphs.ground = outer
         attached = self.paragraphs.take_attached()
-        self._output.table(grid.rows, grid.header_rows(declared))
+        self._output.table(grid.rows, grid.header_rows(declared), groups=grid.groups)
         for inner in nested:
             self._table(inner)
         self.paragraphs.attached += attached

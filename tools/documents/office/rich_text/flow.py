@@ -146,7 +146,7 @@ class Flow:
             return
         for block in self._blocks:
             if isinstance(block, _Table):
-                output.table(block.grid.rows, block.grid.header_rows(block.declared_headers))
+                output.table(block.grid.rows, block.grid.header_rows(block.declared_headers), groups=block.grid.groups)
             elif isinstance(block, Flow):
                 block.write(output)
             elif block.level:

@@ -45,7 +45,9 @@ def write_sheet(sheet: Sheet, output: Output) -> None:
     columns = {column for row in sheet.rows.values() for column in row}
     hidden = {column for column in columns if sheet.hides_column(column)}
 
+    wide = {top: (left, right) for left, top, right, bottom in sheet.merged if top == bottom and right > left}
     block: list[Row] = []
+    groups: list[int] = []
     last = 0
     for number in sorted(sheet.rows):
         row = sheet.rows[number]
@@ -56,12 +58,14 @@ def write_sheet(sheet: Sheet, output: Output) -> None:
         unseen = [row.pop(column) for column in sorted(row) if column in hidden]
         output.ledger.add_text(LossKind.HIDDEN, f"hidden columns of sheet “{sheet.name}”", " ".join(unseen))
         if number > last + 1:
-            _write_block(block, output)
-            block = []
+            _write_block(block, groups, output)
+            block, groups = [], []
         if row:
+            if number in wide and wide[number][0] <= min(row) and max(row) <= wide[number][1]:
+                groups.append(len(block))
             block.append(row)
         last = number
-    _write_block(block, output)
+    _write_block(block, groups, output)
 
 
 def _hide_unseen(sheet: Sheet, output: Output) -> None:
@@ -70,7 +74,8 @@ def _hide_unseen(sheet: Sheet, output: Output) -> None:
         output.ledger.add_text(LossKind.HIDDEN, f"sheet “{sheet.name}”", " ".join(words))
 
 
-def _write_block(block: list[Row], output: Output) -> None:
+def _write_block(block: list[Row], groups: list[int], output: Output) -> None:
+    """Write a table. `groups` are the numbers of its rows that are one merged cell."""
     columns = sorted({column for row in block for column in row})
     cells = sum(map(len, block))
     if len(columns) == 1:  # lines of text
@@ -81,7 +86,8 @@ def _write_block(block: list[Row], output: Output) -> None:
             output.item(" | ".join(row[column] for column in sorted(row)), "")
     elif block:
         rows = [[row.get(column, "") for column in columns] for row in block]
-        output.table(rows, guess_header_rows(rows))
+        over_all = (number for number in groups if len(block[number]) == len(columns))
+        output.table(rows, guess_header_rows(rows), groups=over_all)
 
 
 def _fill_merged(sheet: Sheet) -> None:

@@ -23,7 +23,7 @@ from outlast.tools.documents.office.sheets.number_formats import format_text, fo
 from outlast.tools.documents.office.sheets.tables import Sheet, column_number, write_sheet
 from outlast.tools.documents.xml_tree import ETREE
 
-EXTRACTOR = "xlsx/4"
+EXTRACTOR = "xlsx/5"
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -162,7 +162,8 @@ class _Body:
         header_rows, headers, start = grid.header_rows(declared), tuple[tuple[int, int], ...](), 0
         attached = self._take_attached()
         for end in sorted({*nested, len(grid.rows)}):
-            headers = self.output.table(grid.rows[start:end], header_rows - start, headers)
+            groups = (number - start for number in grid.groups if start <= number < end)
+            headers = self.output.table(grid.rows[start:end], header_rows - start, headers, groups)
 
             for block in nested.get(end, ()):
                 self._chunk(block) if block.tag == W + "altChunk" else self._table(block)
