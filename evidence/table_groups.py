@@ -37,7 +37,7 @@ def table_leads(text: str, table: Table) -> Iterator[Lead]:
     for match in ROW.finditer(text, begin, table.end):
         span = match.span()
         is_group = span in groups or ("|" in match.group() and is_emphasized_alone(split_cells(match.group())))
-        if not (is_group or _names_other_columns(match.group(), columns)):
+        if not (is_group or _is_other_header(match.group(), columns)):
             follows_head = is_first = False
             continue
         if is_first and is_group:  # the rows of one value above the header are the title of the whole table
@@ -58,16 +58,19 @@ def table_leads(text: str, table: Table) -> Iterator[Lead]:
         yield _lead(over, begin, table.end)
 
 
-def _names_other_columns(row: str, columns: Sequence[str]) -> bool:
-    """Return whether a row begins as the header does, and has other names and no values behind that."""
-    if len(columns) < 2 or not columns[0] or columns[0] not in row:
-        return False
-    first, *others = split_cells(row)
-    named = [cell for cell in others if cell]
+def _is_other_header(row: str, columns: Sequence[str]) -> bool:
+    return bool(columns) and columns[0] in row and names_other_columns(columns, split_cells(row))
+
+
+def names_other_columns(columns: Sequence[str], row: Sequence[str]) -> bool:
+    """Return whether a row begins as the header of a table does, and has other names and no values behind that."""
+    named = [cell for cell in row[1:] if cell]
     return (
-        first == columns[0]
+        len(columns) > 1
+        and bool(columns[0])
+        and list(row[:1]) == [columns[0]]
         and bool(named)
-        and others != list(columns[1:])
+        and list(row) != list(columns)
         and not any(DIGIT.search(cell) or not LETTER.search(cell) for cell in named)
     )
 

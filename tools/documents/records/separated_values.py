@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 from outlast.evidence.sources import Places
+from outlast.evidence.table_groups import names_other_columns
 from outlast.tools.documents.decoding import decode
 from outlast.tools.documents.document import Document, Unreadable
 from outlast.tools.documents.records.table_shape import (
@@ -27,7 +28,7 @@ from outlast.tools.documents.records.table_shape import (
     usual_width,
 )
 
-EXTRACTOR = "separated_values/3"
+EXTRACTOR = "separated_values/4"
 
 MAX_ROWS = 200_000
 VALUE_SEPARATOR = "; "
@@ -169,10 +170,7 @@ class _Writer:
             shape = Shape(None)
         else:
             self._end_table()
-            self._shape, self._key = shape, ""
-            self._names = _unique_names(shape.names)
-            self._labels = [f"{name}: " if name else "" for name in self._names]
-            self._unused = {column for column, name in enumerate(self._names) if name}
+            self._name_columns(shape)
         for number, row in enumerate(rows):
             if number in shape.rows_of_names:
                 self._start_row("")
@@ -180,6 +178,12 @@ class _Writer:
                 self._start_row(_as_pair(row) if len(row) == 2 else VALUE_SEPARATOR.join(filter(None, row)))
             else:
                 self._add_row(row)
+
+    def _name_columns(self, shape: Shape) -> None:
+        self._shape, self._key = shape, ""
+        self._names = _unique_names(shape.names)
+        self._labels = [f"{name}: " if name else "" for name in self._names]
+        self._unused = {column for column, name in enumerate(self._names) if name}
 
     def _goes_on(self, rows: list[list[str]], shape: Shape) -> bool:
         """Return whether the rows of a block are more rows of the table above it."""
@@ -194,6 +198,10 @@ class _Writer:
         elif not self._names or (values[0] and _is_remark(values)):
             self._start_row(VALUE_SEPARATOR.join(filter(None, values)))
         elif values == self._names:  # the header is repeated on each page of a report
+            self._start_row("")
+        elif names_other_columns(self._names, values):
+            self._end_table()
+            self._name_columns(Shape(0, tuple(values)))
             self._start_row("")
         else:
             if self._shape.carries_key and len(values) > 1:

@@ -206,3 +206,10 @@ def test_too_many_rows(monkeypatch: pytest.MonkeyPatch):
     assert text_of("a,b\n" * 3)
     with pytest.raises(Unreadable, match="it has more than 3 rows: split it"):
         text_of("a,b\n" * 4)
+
+
+def test_a_second_header_inside_a_table_names_the_columns_below_it():
+    text = text_of("Ship;Tonnage;Flag\nIndus;4000;NO\nJason;5000;SE\nShip;Crew;Captain\nKaron;12;Olsen\n")
+    assert "Ship: Jason; Tonnage: 5000; Flag: SE" in text
+    assert "Ship: Karon; Crew: 12; Captain: Olsen" in text
+    assert "Ship: Ship" not in text
