@@ -34,8 +34,8 @@ UNIT = re.compile(
 ASKING = re.compile(
     "教えてください|ありますか|でしょうか|ですか|ますか|ください|どのように|どのくらい|どれくらい|どうすれば|いくら|いくつ|いつ|どこ|だれ"
     "|なぜ|どの|どれ|どう|なに|何|誰|について|とは|です|ます|した|する|して|から|まで|より"
-    "|什么时候|什麼時候|什么时间|什麼時間|几点|幾點|为何|為何|为什么|為什麼|怎么样|怎样|怎樣|怎么|怎麼|什么|什麼|多少|哪里|哪裡|哪個|哪个|哪些|哪|谁|誰|何时|何時|多久|如何|是否|可以|请问|請問"
-    "|입니까|습니까|합니까|됩니까|인가요|나요|까요|어디|언제|누구|무엇|얼마|어떻게|어느|어떤"
+    "|什么时候|什麼時候|什么时间|什麼時間|几点|幾點|[几幾](?:[份个個次名条條张張位]|天)|为何|為何|为什么|為什麼|怎么样|怎样|怎樣|怎么|怎麼|什么|什麼|多少|[在从從到]?(?:哪里|哪裡)|哪一?[位個个]|哪些|哪|[由被給给跟和与與]?[谁誰]|何时|何時|多久|如何|是否|可以|请问|請問"
+    "|입니까|습니까|합니까|됩니까|니까|누가|인가요|나요|까요|어디|언제|누구|무엇|얼마|어떻게|어느|어떤"
     "|เท่าไหร่|เท่าไร|อย่างไร|เมื่อไหร่|เมื่อไร|เมื่อใด|ที่ไหน|หรือไม่|ทำไม|อะไร|ใคร|ไหน|คือ|ครับ|ค่ะ"
 )
 CHINESE_PARTICLE = re.compile("[是的了吗嗎呢几幾]")
@@ -107,6 +107,15 @@ def is_seam(words: Sequence[str], index: int, known: Sequence[bool]) -> bool:
     before = index > 0 and overlaps(words[index - 1], words[index])
     after = index + 1 < len(words) and overlaps(words[index], words[index + 1])
     return before and after and (known[index - 1] or known[index + 1])
+
+
+def touches_known(words: Sequence[str], index: int, known: Sequence[bool]) -> bool:
+    """Whether documents have a neighbour of a pair in its run: then the pair may be no word that people know.
+
+    Of 租金由, documents may have 租金, and 金由 is no word. So such a pair is not told as a word that they lack.
+    """
+    before = index > 0 and known[index - 1] and overlaps(words[index - 1], words[index])
+    return before or (index + 1 < len(words) and known[index + 1] and overlaps(words[index], words[index + 1]))
 
 
 def join_pairs(words: Sequence[str]) -> Iterator[str]:

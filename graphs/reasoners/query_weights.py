@@ -7,7 +7,7 @@ from math import log
 
 from outlast.evidence.sources import Term
 from outlast.evidence.stop_words import STOP_WORDS_BY_LANGUAGE, language_of_question
-from outlast.evidence.unspaced import is_single_unit, join_pairs
+from outlast.evidence.unspaced import is_single_unit, join_pairs, touches_known
 from outlast.evidence.words import content_words, stem, stems_of, words
 from outlast.graphs.reasoners.asked_values import asked_value, has_value, value_words
 
@@ -57,7 +57,9 @@ class QueryWeights:
         self._values = {word: kind for word, kind in value_words(question).items() if word in asked}
         """The words that a value says: without a passage that has them, they are not unknown."""
         missing = [word for word in asked if word in found and not found[word].frequency and word not in self._values]
-        self.unknown = tuple(join_pairs(missing))
+        has = [bool(word in found and found[word].frequency) for word in asked]
+        apart = {word for number, word in enumerate(asked) if not touches_known(asked, number, has)}
+        self.unknown = tuple(join_pairs([word for word in missing if word in apart]))
         self._unsaid = frozenset(word for word in self._values if word in found and not found[word].frequency)
         """The words that only a value can say: no passage has them, at most a synonym."""
         known = [found[word] for word in asked if word in found and passage_frequency(found[word])]

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from outlast.evidence.unspaced import is_seam, join_pairs, pairs_of
+from outlast.evidence.unspaced import is_seam, join_pairs, pairs_of, touches_known
 from outlast.evidence.words import content_words, index_terms, words
 
 
@@ -46,6 +46,9 @@ def test_an_index_has_every_character_of_a_run_at_the_start_of_a_term() -> None:
         ("エレベーターはありますか", pairs_of("エレベーター")),
         ("押金是多少？", ["押金"]),
         ("租金什么时候支付", ["租金", "支付"]),
+        ("租金由谁支付?", ["租金", "支付"]),
+        ("合同在哪里签署?", ["合同", "签署"]),
+        ("계약은 언제 끝납니까?", ["계약", "끝납"]),
         ("보증금은 얼마입니까?", ["보증", "증금"]),
         ("เงินมัดจำเท่าไร", pairs_of("เงินมัดจำ")),
     ],
@@ -74,3 +77,10 @@ def test_pairs_of_a_run_are_joined_again_as_people_write_them() -> None:
         "zeppelin",
     ]
     assert list(join_pairs([])) == []
+
+
+def test_a_pair_beside_one_that_documents_have_is_not_told_as_a_word_that_they_lack() -> None:
+    assert touches_known(pairs_of("租金由"), 1, [True, False])
+    assert touches_known(pairs_of("付押金"), 0, [False, True])
+    assert not touches_known(pairs_of("船长年龄"), 2, [True, False, False])
+    assert not touches_known(["押金", "租金"], 1, [True, False])
