@@ -19,7 +19,7 @@ STOP_WORDS = _read(
     could couldn d did didn do does doesn doing don during each else few for from further get gets give given go
     goes had has hasn have haven having he her here hers him his how however i if in into is isn it its itself just
     let like ll m make makes many may me might more most much must my no nor not of off on once one only or other
-    our ours out over own re s same say says shall she should shouldn so some someone something such t take tell
+    our ours out over own per re s same say says shall she should shouldn so some someone something such t take tell
     than that the their theirs them then there these they thing things this those through to too under until up us
     use used uses using ve very want was wasn way we well were weren what whatever when where whether which while
     who whom whose why will with within without won would wouldn yes yet you your
