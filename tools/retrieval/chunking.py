@@ -39,8 +39,7 @@ def passages_of(source: Source, text: str) -> list[Passage]:
             heading=heading,
             leads=leads.within(start, end),
         )
-        for section_start, section_end, heading in _sections(source, text)
-        for start, end in _pack(text, _split_paragraphs(text, section_start, section_end))
+        for start, end, heading in _spans(source, text)
         if WORD_CHARACTER.search(text, start, end)
     ]
 
@@ -58,6 +57,20 @@ class _LeadsInOrder:
             self._open.append(self._coming.popleft())
         self._open = [lead for lead in self._open if lead.end > start]
         return tuple(self._open)
+
+
+def _spans(source: Source, text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and heading of each passage. A heading without text below it is a passage itself.
+
+    Such a heading may say what no text does: `Smoking is forbidden everywhere`, the title of a slide.
+    """
+    above = [(0, 0), *((heading.start, heading.end) for heading in source.headings)]
+    for heading_span, (section_start, section_end, heading) in zip(above, _sections(source, text), strict=True):
+        if WORD_CHARACTER.search(text, section_start, section_end):
+            packed = _pack(text, _split_paragraphs(text, section_start, section_end))
+            yield from ((start, end, heading) for start, end in packed)
+        else:
+            yield *heading_span, ""
 
 
 def _sections(source: Source, text: str) -> Iterator[tuple[int, int, str]]:

@@ -23,7 +23,7 @@ from outlast.evidence.words import index_terms
 from outlast.tools.retrieval.chunking import passages_of
 from outlast.tools.store.snapshots import Snapshots
 
-INDEX_VERSION = 7
+INDEX_VERSION = 8
 """Increase it with any change of the tables, of the tokenizer, or of chunking."""
 
 MAX_KEPT_NAMES = 100  # of one document, with their terms

@@ -43,6 +43,9 @@ def test_headings_say_their_words(name: str):
     assert document.title == "Top"
 
 
+EMPTY_SECTIONS = ("Empty", "Last")
+
+
 @FORMATS
 def test_passages_are_spans_between_headings(name: str):
     document, passages = cut(name, HEADED[name])
@@ -53,6 +56,9 @@ def test_passages_are_spans_between_headings(name: str):
         assert 0 < len(passage.text) <= MAX_PASSAGE_CHARACTERS
         assert passage.start >= reached
         reached = passage.end
+        if passage.text in EMPTY_SECTIONS:  # a heading without text below it
+            assert passage.heading == ""
+            continue
         assert not any(h.start < passage.end and passage.start < h.end for h in document.headings)
         above = [h for h in document.headings if h.end <= passage.start]
         assert passage.heading == document.text[above[-1].start : above[-1].end]
@@ -65,8 +71,15 @@ def test_no_word_outside_headings_is_lost(name: str):
     document, passages = cut(name, HEADED[name])
     rest = document.text
     for heading in reversed(document.headings):
-        rest = rest[: heading.start] + rest[heading.end :]
+        if document.text[heading.start : heading.end] not in EMPTY_SECTIONS:
+            rest = rest[: heading.start] + rest[heading.end :]
     assert re.findall(r"\w", rest) == re.findall(r"\w", "".join(passage.text for passage in passages))
+
+
+@FORMATS
+def test_a_heading_without_text_below_it_is_a_passage(name: str):
+    _, passages = cut(name, HEADED[name])
+    assert "Empty" in [passage.text for passage in passages]
     assert not any(passage.heading == "Empty" for passage in passages)
 
 
