@@ -1,5 +1,6 @@
 """Rate whether the quotes that were found answer the question at all."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
@@ -20,6 +21,10 @@ FEW_PASSAGES, MIN_STRENGTH_AMONG_FEW = 50, 0.27
 
 There the score of a passage tells nothing, and strength is made of the words that a quote has: if it is small, they
 are spread over several quotes, as in a list of people of which one has a telephone and another one an office.
+"""
+YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|does|do|did|has|have|had|can|may|must|will)\b", re.IGNORECASE)
+"""The beginning of a question whether something holds. Words that no document has leave it open: `Dogs are not allowed`
+does not say whether smoking is, so evidence is weak at most.
 """
 MAX_COUNTED_WORDS = 10
 MAX_COVERING_FINDINGS = 10
@@ -173,7 +178,7 @@ def rate(question: str, query: QueryWeights, findings: Sequence[Finding], passag
     probability = gate.answer_probability(features)
     evidence = (
         Evidence.STRONG
-        if probability >= STRONG_PROBABILITY
+        if probability >= STRONG_PROBABILITY and not (query.unmatched and YES_OR_NO.match(question))
         else Evidence.WEAK
         if probability >= gate.weak_probability
         else Evidence.NONE

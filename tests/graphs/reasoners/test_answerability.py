@@ -216,3 +216,13 @@ def test_no_odds_are_too_large() -> None:
     assert logistic(-1e9) == pytest.approx(0.0)
     assert logistic(1e9) == pytest.approx(1.0)
     assert logistic(0.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("Does the keeper light the lamp of the zeppelin?", Evidence.WEAK), (QUESTION, Evidence.STRONG)],
+)
+def test_whether_something_holds_is_left_open_by_a_word_that_no_document_has(question: str, expected: Evidence) -> None:
+    known = Evidence.STRONG
+    assert evidence(1.0, asked(question), question) is known
+    assert evidence(1.0, asked(question, ZEPPELIN), question) is expected
