@@ -6,7 +6,7 @@ from outlast.evidence.facts import leads_of
 from outlast.evidence.fields import key_and_value
 from outlast.evidence.sources import Passage, Span
 from outlast.evidence.stop_words import STOP_WORDS, STOP_WORDS_BY_LANGUAGE
-from outlast.evidence.wording import header_like, read_cells
+from outlast.evidence.wording import CELL_SEPARATOR, header_like, read_cells
 from outlast.evidence.words import words
 from outlast.graphs.reasoners.asked_values import has_value
 from outlast.graphs.reasoners.query_weights import QueryWeights, WordMatches, add_matches
@@ -78,14 +78,19 @@ def line_of_its_entry(
 ) -> Span | None:
     """Return the nearest line above a fact in its paragraph that has asked words which the fact lacks.
 
-    The lines of an entry belong together: `Experiment 19. In methanol.` says of what `Yield: 2.05 g` is the yield.
+    The lines of an entry belong together: `Experiment 19. In methanol.` says of what `Yield: 2.05 g` is the yield. The
+    row above a row is about something else.
     """
+    if fact.is_row or CELL_SEPARATOR.search(fact.text):
+        return None
     end = passage.text.rfind("\n", 0, fact.start) + 1
     above = passage.text[:end].rpartition("\n\n")[2].split("\n")[:-1]
     for line in reversed(above):
         start = end - len(line) - 1
         words = line.strip()
         matches = query.matches_in(words, passage.language)
+        if CELL_SEPARATOR.search(words):
+            return None
         if len(words) <= MAX_ENTRY_LINE_CHARACTERS and any(shares.get(each, 0.0) < NEW_SHARE for each in matches.words):
             first = passage.start + start + len(line) - len(line.lstrip())
             return Span(start=first, end=first + len(words), text=words)

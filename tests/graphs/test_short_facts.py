@@ -200,6 +200,15 @@ temperature = 4
 volume = "250 mL"
 """,
     },
+    "travel": {
+        "rules.md": """\
+| Distance   | Train     | Flight      |
+|------------|-----------|-------------|
+| under 4 h  | 2nd class | not allowed |
+| 4 to 8 h   | 1st class | economy     |
+| over 8 h   | 1st class | business    |
+""",
+    },
     "mail": {
         "berth.eml": """\
 From: Ada Holm <ada@example.org>
@@ -338,3 +347,10 @@ async def test_what_needs_reasoning_is_refused_by_its_name(
     found = await investigated(libraries[folder], question)
     assert found.findings == ()
     assert found.refusal.startswith(f"This question asks {asks}, which needs a model, and no quote that was found")
+
+
+async def test_a_row_is_not_told_with_the_row_above_it(libraries: dict[str, Library]) -> None:
+    found = await investigated(libraries["travel"], "Is a flight allowed under 4 h?")
+    shown = [finding.quote.shown for finding in found.findings]
+    assert shown[0] == "Distance: under 4 h; Train: 2nd class; Flight: not allowed"
+    assert not any("not allowed: economy" in each for each in shown)

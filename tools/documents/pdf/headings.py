@@ -11,6 +11,8 @@ NUMBERING = re.compile(
     r"(?:(?i:chapter|appendix|part|section|annex)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVXLC]+|[ivxlc]+)(?:\.\d{1,3})*[.:)]?\s+)?"
 )
 NO_LETTERS = re.compile(r"[\W_]+")
+SENTENCES = re.compile(r"[^\W\d_]{3}[.!?] \W?[^\W\d_a-z].*[.!?]$")
+"""Sentences that are larger than most of a page, such as those above a table in small type, are no heading."""
 MAX_HEADING_LINES = 4
 MAX_PAGES_PER_HEADING = 8  # if the outline names fewer headings, fonts show more of them
 MIN_HEADING_SIZE_RATIO = 1.12  # to the size of the text
@@ -130,7 +132,7 @@ def _is_heading(group: list[Line], above: Line | None, body: float) -> bool:
     words = " ".join(line.text for line in group)
     if first.fixed or first.cells > 1 or len(group) >= MAX_HEADING_LINES or len(words) > MAX_HEADING_CHARACTERS:
         return False
-    if sum(map(str.isalpha, words)) < 3 or words.rstrip().endswith((",", ";", "-")):
+    if sum(map(str.isalpha, words)) < 3 or words.rstrip().endswith((",", ";", "-")) or SENTENCES.search(words):
         return False
     if first.size > MIN_HEADING_SIZE_RATIO * body:
         return True

@@ -201,3 +201,14 @@ def test_a_contents_list_names_pages_that_rise():
     assert "...." not in document.text
     assert "|" not in document.text
     assert [loss.kind for loss in document.losses] == [LossKind.NAVIGATION]
+
+
+def test_sentences_in_larger_type_than_a_table_are_no_heading():
+    told = "Berthing is free for three hours. Rescue boats pay nothing."
+    rows = [
+        Words(72 + 150 * column_, 600 - 12 * row, f"{row} m of boat", 8) for row in range(30) for column_ in range(3)
+    ]
+    document = read_document("tariff.pdf", pdf([[Words(72, 740, "Harbour dues", 18), Words(72, 700, told, 12), *rows]]))
+    headings = [document.text[heading.start : heading.end] for heading in document.headings]
+    assert headings == ["Harbour dues"]
+    assert told in document.text
