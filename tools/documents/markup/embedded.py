@@ -14,6 +14,10 @@ UNREAD_INPUTS = UNFILLED_INPUTS | TICKS | {"hidden", "password"}
 FORM_PARTS = frozenset({"fieldset", "form", "label", "li", "td", "th"})
 PLAIN_ALT_CLASSES = frozenset({"emoji", "latex", "math", "mwe-math-fallback-image-inline", "tex"})
 """Pictures of characters and formulas: their text stands for itself."""
+MIN_TITLE_WORDS = 3
+MIN_SENTENCE_WORDS = 6
+"""Number of words of a button that says more than what it does."""
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt"})
 MAX_ICON_PIXELS = 32
 MAX_PLACE_CHARACTERS = 80
 
@@ -50,6 +54,14 @@ def _is_part_of_form(box: LexborNode) -> bool:
 
 def _input_kind(attributes: Attributes) -> str:
     return (attributes.get("type") or "text").lower()
+
+
+def is_title(button: LexborNode, attributes: Attributes) -> bool:
+    """Return whether a button is the title of a text that it opens, as the questions of many pages are."""
+    text = (button.text(separator=" ") or "").strip()
+    opens = "aria-expanded" in attributes or "aria-controls" in attributes
+    needed = MIN_TITLE_WORDS if opens or text.endswith(("?", "？")) else MIN_SENTENCE_WORDS
+    return len(text.split()) >= needed
 
 
 def control_losses(node: LexborNode, tag: str, attributes: Attributes) -> Iterator[Lost]:

@@ -8,9 +8,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.block_text import Break
 from outlast.tools.documents.markup.embedded import (
+    HEADINGS,
     control_losses,
     control_text,
     frame_place,
+    is_title,
     picture_losses,
     picture_text,
     template_words,
@@ -152,12 +154,23 @@ class Walk:
             self._lose(LossKind.HIDDEN, HIDDEN_PLACE, node)
 
     def _read_control(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
+        if tag == "button" and is_title(node, attributes):
+            self._write_title(node)
+            return
         text = control_text(node, tag, attributes)
         if text:
             self.page.output.separate(Break.SPACE)
             self.page.write(text)
             self.page.output.separate(Break.SPACE)
         self.ledger.add_all(control_losses(node, tag, attributes))
+
+    def _write_title(self, button: LexborNode) -> None:
+        in_heading = button.parent is not None and button.parent.tag in HEADINGS
+        if not in_heading:
+            self.page.output.separate_block()
+        self.page.write(" ".join(button.text(separator=" ").split()))
+        if not in_heading:
+            self.page.output.separate_block()
 
     def _enter_fallback(self, node: LexborNode, tag: str) -> bool:
         """Enter text for browsers without scripts or frames."""

@@ -219,3 +219,20 @@ def test_each_word_of_a_page_is_in_its_text_its_title_or_its_ledger():
     lost = set(range(2, 76)) - IN_TEXT
     assert sum(loss.words or 0 for loss in document.losses) == len(lost)
     assert [loss.place for loss in document.losses if loss.may_hide_words] == ["object a.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (
+            "<p>Pensions.</p><button aria-expanded=false>When can I retire?</button><div><p>At 58.</p></div>"
+            "<button>Is it paid abroad?</button><div><p>Yes.</p></div>",
+            "Pensions.\n\nWhen can I retire?\n\nAt 58.\n\nIs it paid abroad?\n\nYes.",
+        ),
+        ("<h3><button>May dogs come in?</button></h3><p>Yes.</p>", "May dogs come in?\n\nYes."),
+        ("<p>Pay.</p><button>Send</button><button aria-expanded=false>Open menu</button>", "Pay."),
+        ("<p>Pay.</p><button>Add to my basket</button>", "Pay."),
+    ],
+)
+def test_a_button_that_asks_is_the_title_of_what_it_opens(page: str, text: str):
+    assert html.read(page.encode(), "page").text == text
