@@ -223,7 +223,7 @@ class InvestigationMiddleware(AgentMiddleware[State, Resources]):
             "evidence": rate_notes(notes),
             "findings": findings,
             "related": related[:MAX_RELATED],
-            "unknown": list(QueryWeights(question, result.terms, result.size).unknown),
+            "unknown": list(QueryWeights(question, result.terms, result.size).absent),
             "contradictions": group_contradictions(findings, state["conflicts"]),
             "read": sorted({each.snapshot for each in (*state["passages"].values(), *pages)}),
             "pages": pages,

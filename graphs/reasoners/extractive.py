@@ -92,7 +92,7 @@ class ExtractiveReasoner:
             confidence=rating.confidence,
             findings=tuple(reported),
             related=tuple(related),
-            unknown=tuple(as_asked(task.question, query.unknown)),
+            unknown=tuple(as_asked(task.question, query.absent)),
             refusal=reasoning.refusal if reasoning and related and not reported else "",
         )
 

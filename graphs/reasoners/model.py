@@ -182,7 +182,7 @@ class ModelReasoner:
         )
 
     async def select(self, task: Task, known: Sequence[Finding], searched: TermStatistics) -> Selection:
-        unknown = tuple(QueryWeights(task.question, searched.terms, searched.size).unknown)
+        unknown = tuple(QueryWeights(task.question, searched.terms, searched.size).absent)
         if not known:
             return Selection(evidence=Evidence.NONE, unknown=unknown)
         groups = list(group_by_words(known).values())[:MAX_PROMPT_FINDINGS]

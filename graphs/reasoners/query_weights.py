@@ -10,6 +10,7 @@ from outlast.evidence.stop_words import STOP_WORDS_BY_LANGUAGE, language_of_ques
 from outlast.evidence.unspaced import is_single_unit, join_pairs, touches_known
 from outlast.evidence.words import content_words, stem, stems_of, words
 from outlast.graphs.reasoners.asked_values import asked_value, has_value, value_words
+from outlast.graphs.reasoners.other_writings import written_otherwise
 
 Stems = tuple[str, ...]
 Entries = Sequence[Stems]
@@ -32,30 +33,6 @@ NAMED_NUMBER = re.compile(rf"\b([^\W\d_]{{3,}}){NUMBER_AFTER}", re.IGNORECASE)
 DOTTED = re.compile(r"\d+(?:\.\d+)+")
 
 
-MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december"
-    "|januar|februar|märz|mai|juni|juli|oktober|dezember"
-)
-DATE = re.compile(
-    r"\b(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d))\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?:{MONTHS})\b|\b(?:{MONTHS})\s+\d{{1,2}}(?:st|nd|rd|th)?\b",
-    re.IGNORECASE,
-)
-
-
-def parts_of_dates(question: str) -> frozenset[str]:
-    """Return the days and months of a question's dates: documents may write the same date otherwise, `1 April 2023`.
-
-    They are not told as words that no document contains. A year is: it is the same in all ways of writing.
-    """
-    return frozenset(
-        part
-        for date in DATE.finditer(question)
-        for part in words(date.group())
-        if not (part.isdigit() and len(part) == 4)
-    )
-
-
 def named_numbers(question: str) -> list[tuple[str, str]]:
     """Return the things that a question names by a number, such as `("version", "2.0.0")`."""
     stop_words = STOP_WORDS_BY_LANGUAGE[language_of_question(question)]
@@ -67,7 +44,8 @@ class QueryWeights:
     """The words of a task with their weights.
 
     The weight of a word is its inverse document frequency over passages, or that of its synonyms if no passage has the
-    word itself. Words that no passage has are `unknown`; those without a synonym in any passage either are `unmatched`,
+    word itself. Words that no passage has are `unknown`, and `absent` those of them that documents cannot well write
+    otherwise; those without a synonym in any passage either are `unmatched`,
     and weigh nothing: they do not tell passages apart.
     """
 
@@ -81,10 +59,11 @@ class QueryWeights:
         self._values = {word: kind for word, kind in value_words(question).items() if word in asked}
         """The words that a value says: without a passage that has them, they are not unknown."""
         missing = [word for word in asked if word in found and not found[word].frequency and word not in self._values]
-        of_dates = parts_of_dates(question)
         has = [bool(word in found and found[word].frequency) for word in asked]
         apart = {word for number, word in enumerate(asked) if not touches_known(asked, number, has)}
-        self.unknown = tuple(join_pairs([word for word in missing if word in apart and word not in of_dates]))
+        self.unknown = tuple(join_pairs([word for word in missing if word in apart]))
+        otherwise = written_otherwise(question)
+        self.absent = tuple(word for word in self.unknown if word not in otherwise)
         self._unsaid = frozenset(word for word in self._values if word in found and not found[word].frequency)
         """The words that only a value can say: no passage has them, at most a synonym."""
         known = [found[word] for word in asked if word in found and passage_frequency(found[word])]

@@ -19,6 +19,8 @@ MAX_CHARACTERS = 40
 """An IBAN has up to 34 characters."""
 MIN_LETTERS = 2
 """Number of letters of the shorter part of a word of two parts."""
+LETTERS_OF_NAMES = "odl"
+"""Names such as O'Neil and D'Arcy begin with a letter of its own."""
 MAX_LOOKUPS = 200
 MAX_NEIGHBOURS = 9
 PREFIXES = frozenset({"re", "un"})
@@ -34,7 +36,8 @@ def written_apart(word: str, is_phrase: IsPhrase) -> str | None:
     if not MIN_CHARACTERS <= len(word) <= MAX_CHARACTERS or is_unspaced(word):
         return None
     if word.isalpha():
-        halves = ((word[:cut], word[cut:]) for cut in range(MIN_LETTERS, len(word) - MIN_LETTERS + 1))
+        shortest = 1 if word[0] in LETTERS_OF_NAMES else MIN_LETTERS
+        halves = ((word[:cut], word[cut:]) for cut in range(shortest, len(word) - MIN_LETTERS + 1))
         return next((" ".join(both) for both in halves if may_be_parts(*both) and is_phrase(" ".join(both))), None)
     return next(_groups(word, "", is_phrase, iter(range(MAX_LOOKUPS))), None)
 

@@ -1,5 +1,6 @@
 """The terms of a query: how common each word is in a collection, and its spellings and synonyms there."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -72,12 +73,19 @@ def parse_query(text: str, index: sqlite3.Connection, thesaurus: Thesaurus) -> P
     )
 
 
+UMLAUT_IN_TWO_LETTERS = re.compile("([aou])e")
+
+
 def respace(word: str, question: str, index: sqlite3.Connection, languages: Sequence[str]) -> str | None:
-    """Return how documents write a word that they do not have as it is: in parts, or joined with its neighbours."""
+    """Return how documents write a word that they do not have as it is: in parts, joined with its neighbours, or with
+    an umlaut."""
 
     def is_phrase(phrase: str) -> bool:
         return contains_phrase(index, phrase, languages)
 
+    plain = UMLAUT_IN_TWO_LETTERS.sub(r"\1", word)  # an index has umlauts without their dots
+    if plain != word and is_phrase(plain):
+        return plain
     return written_apart(word, is_phrase) or written_together(word, question, is_phrase)
 
 

@@ -17,6 +17,7 @@ def standing_in(text: str):
         ("12345678", "total 12 345 678 kr", "12 345 678"),
         ("de89370400440532013000", "iban de89 3704 0044 0532 0130 00", "de89 3704 0044 0532 0130 00"),
         ("ab1234x", "part ab 1234 x", "ab 1234 x"),
+        ("oneil", "zoe o neil pays", "o neil"),
         ("reelected", "she was re elected", "re elected"),
         ("overtime", "paid over time", None),
         ("another", "an other", None),
