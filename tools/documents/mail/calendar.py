@@ -38,6 +38,9 @@ MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 WORD = re.compile(r"\w+")
 ESCAPED = re.compile(r"\\([nN,;\\])")
 
+CANCELLED = "CANCELLED"
+"""The status of an entry that does not take place: each of its lines would say the contrary without it."""
+
 
 def read(content: bytes, stem: str) -> Document:
     """Read a calendar. Raises Unreadable."""
@@ -130,7 +133,9 @@ class _Calendar:
             self._entry.append((SHOWN["DESCRIPTION"], self._page))
         elif self._page and (count := words_only_in(self._page, plain)):
             self._left_out[LossKind.HIDDEN, "the HTML form of the description"] += count
-        entry = [(SHOWN["SUMMARY"], self._summary)] * bool(self._summary) + self._entry
+        is_cancelled = (SHOWN["STATUS"], CANCELLED) in self._entry
+        summary = f"{self._summary} (cancelled)" if self._summary and is_cancelled else self._summary
+        entry = [(SHOWN["SUMMARY"], summary)] * bool(summary) + self._entry
         if entry:
             self.entries.append(entry)
         self._entry, self._summary, self._page = [], "", ""

@@ -142,3 +142,11 @@ def test_what_people_answered(parameters: str, text: str) -> None:
     event = f"SUMMARY:Board\nATTENDEE{parameters}:mailto:anna@example.org"
     document = read(f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR".encode())
     assert document.text == f"Event: Board\nAttendee: {text}"
+
+
+def test_an_entry_that_is_cancelled_says_so_in_its_name() -> None:
+    entry = b"SUMMARY:Meeting of the board\nSTATUS:CANCELLED\nDTSTART:20230912T140000Z"
+    document = read_document("a.ics", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + entry + b"\nEND:VEVENT\nEND:VCALENDAR\n")
+    assert document.text.startswith("Event: Meeting of the board (cancelled)\n")
+    [heading] = document.headings
+    assert document.text[heading.start : heading.end] == "Meeting of the board (cancelled)"
