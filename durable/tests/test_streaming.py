@@ -154,7 +154,7 @@ async def killed_at_each_beat(
     whole = Screen().show(read_all(Reader("phase"), beats))
     screens = list[tuple[Screen, int]]()
     for number in range(len(beats) - 1):
-        variant.set(" in other words" if says_else else "")
+        variant.set("in other words " if says_else else "")
         again, _ = await attempted(run, Request(), beats[number], 2)
         variant.set("")
         screens.append((Screen().show(client_of(beats[: number + 1], again)), number))

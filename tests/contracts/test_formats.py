@@ -131,7 +131,7 @@ TESTED_ELSEWHERE = frozenset(
     .adoc .asciidoc .atom .bib .canvas .cfg .dbk .dita .doc .docbook .docm .dotm .dotx .emlx .fb2 .fodp .fods .fodt
     .htm .ics .ini .json .jsonl .log .ltx .man .markdown .mbox .mdx .mht .mhtml .msg .nbib .ndjson .nxml .odg .odp
     .ods .odt .opml .org .otp .ots .ott .potm .potx .ppsm .ppsx .ppt .pptm .pptx .qmd .ris .rmd .rss .rtf .srt .tar
-    .tei .tex .text .tgz .tnef .toml .tsv .vtt .xhtml .xls .xlsm .xlsx .xltm .xltx .xml .yaml .yml .zip
+    .tbz .tbz2 .tei .tex .text .tgz .tnef .toml .tsv .vtt .xhtml .xls .xlsm .xlsx .xltm .xltx .xml .txz .yaml .yml .zip
     """.split()
 )
 """Other names for the same reader, and kinds of which each has tests of its own."""

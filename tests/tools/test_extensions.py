@@ -66,7 +66,7 @@ async def test_a_reader_of_another_package_reads_in_parser_processes(
     (folder / "low.tide").write_bytes(b".noon ta tuo seog edit ehT")
     (folder / "notes.txt").write_text("The tide comes in at six.")
     with_it_missing = await ingest_folder(folder, store, cache)
-    assert [source.extractor for source in with_it_missing.sources] == ["plain/4"] * 2
+    assert [source.extractor for source in with_it_missing.sources] == ["plain/5"] * 2
     install(packages)
     forget()
     collection = await ingest_folder(folder, store, cache)
