@@ -20,7 +20,7 @@ STEPS = 3
 WORD_SECONDS = 0.02
 
 variant: ContextVar[str] = ContextVar("variant", default="")
-"""What a model says differently from one attempt to the next, from its first word on."""
+"""What a model says differently from one attempt to the next."""
 until_sent: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("until_sent", default=None)
 """Waits until what was said until now is in a heartbeat: on a busy machine, a heartbeat may take many words along."""
 
@@ -46,7 +46,7 @@ class Wordy(BaseChatModel):
 
 
 def said(messages: list[BaseMessage]) -> str:
-    return f"{variant.get()}{messages[-1].text}"
+    return f"{messages[-1].text}{variant.get()}"
 
 
 class Request(BaseModel):
