@@ -178,7 +178,7 @@ async def test_killed_after_any_heartbeat_a_model_may_say_something_else_and_the
     whole, screens = await killed_at_each_beat(phase(), says_else=True)
     assert 0 in {
         screen.restarted for screen, _ in screens
-    }  # how many begin anew depends on what a heartbeat took along
+    }  # how many begin anew depends on the heartbeats
     for screen, number in screens:
         assert screen.lost == []
         assert screen.texts().keys() == whole.texts().keys(), number
