@@ -25,7 +25,7 @@ ABBREVIATIONS_THAT_MAY_END = frozenset(
     max min mind incl excl exec bldg apt ft pvt sq tel ext reg rte hwy rd assoc mfg misc avg cl sched ann amdt stat op
     abs abb abt anm aufl bd bspw bzgl bzw dgl dipl evtl exkl frl gem ggf hbf hr hrsg inkl ing jh jhd kap lt nr sog std
     str stk usw vgl zzgl zz zt
-    av bd chap env éd mlle mme mm obs ste tél aprox dra ej núm pág pág sra ud uds avv dott ecc pag sig exmo
+    av bd chap env éd mlle mme mm obs ste tél aprox dra ej núm pág sra ud uds avv dott ecc pag sig exmo
     bijv blz dhr drs mevr resp t.ex bl.a f.eks kl nr s.k osv m.m godz itd itp m.in np ok tj tzn ul č čl např odst
     г гг др им кв п пп пр проф рис руб см ст стр т табл т.д т.е т.к т.п тыс ул esim klo ns kb pl stb ill örn vb
     """.split()
@@ -33,14 +33,8 @@ ABBREVIATIONS_THAT_MAY_END = frozenset(
 DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 ORDINAL_NUMBER = re.compile(r"\d{1,3}|[IVX]{2,6}")
 """In German and many other languages, unless a sentence begins after it: `am 31. März`, `Karl IV. kam`."""
-SENTENCE_OPENERS = frozenset(
-    """
-    A After All Also An And Any As At Because Both But By Each Every Examples For From Given He Hence However I If
-    In It Its Most No Not Note On Once One Only Or Other Otherwise Our See She Since So Some Such That The Their
-    Then There Therefore These They This Those Thus To Unless Unlike Until Use We What When Where Whether Which
-    While With You Your
-    """.split()
-)
+OTHER_OPENERS = frozenset("every examples hence note otherwise see since therefore thus unless unlike".split())
+"""Words that sentences begin with, besides stop words."""
 NEXT_WORD = re.compile(rf"[{OPENING}]*(\w*)")
 
 
@@ -60,7 +54,8 @@ def is_abbreviation(word: str, text: str, after: int) -> bool:
 
 def opens_sentence(word: str) -> bool:
     """Is a word with a capital one that sentences begin with, in any language that we know?"""
-    return word in SENTENCE_OPENERS or word.casefold() in ALL_STOP_WORDS
+    folded = word.casefold()
+    return folded in ALL_STOP_WORDS or folded in OTHER_OPENERS
 
 
 def never_ends_sentence(word: str) -> bool:

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from outlast.evidence.sources import Lead, Span, Table
-from outlast.evidence.wording import LETTER, is_emphasized_alone, split_cells
+from outlast.evidence.wording import DIGIT, LETTER, is_emphasized_alone, split_cells
 
 MAX_HEADS = 10_000
 """Of one table. The rows below more of them have no leads: better none than those of another group."""
 ROW = re.compile(r"[^\n]*[^\s|+:=-][^\n]*")
 """A line that is no rule."""
-DIGIT = re.compile(r"\d")
 
 
 @dataclass

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from outlast.evidence.sources import Table
-from outlast.evidence.wording import CELL_SEPARATOR, LETTER, split_cells
+from outlast.evidence.wording import CELL_SEPARATOR, DIGIT, LETTER, split_cells
 
 BAR_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 """The rule below the header of a table with bars; it has at least one bar or plus sign."""
 DRAWN_RULE = re.compile(r"[ \t]*+\+(?:[-=]++\+)++[ \t]*+")
 COLUMN_RULE = re.compile(r"[ \t]*+[=-]{2,}+(?:[ \t]++[=-]{2,}+)++[ \t]*+")
 """The rule of a table whose columns are aligned with spaces: a stroke for each column."""
-DIGIT = re.compile(r"\d")
 RULE_CHARACTERS = " \t|+:-="
 """Any rule has these alone."""
 MAX_TABLE_LINES = 2_000

@@ -19,6 +19,7 @@ CLEAR_GAP = re.compile(r"(?<!\\)\||\S(?: {3,}|\t+)\S")
 """A gap that is no double space between the words of a sentence."""
 EMPHASIZED = re.compile(r"(\*\*|__)[^*_]+\1")
 LETTER = re.compile(r"[^\W\d_]")
+DIGIT = re.compile(r"\d")
 REPLY_MARK = re.compile(r"^[ \t]*(?:>(?!>>)[ \t]*)+", re.MULTILINE)
 """What a mail program writes before each line of the mail that is answered; `>>>` is Python's prompt."""
 PROMPT = re.compile(r"^[ \t]*>>>", re.MULTILINE)

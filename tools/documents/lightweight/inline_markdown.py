@@ -9,6 +9,7 @@ from html import unescape
 from outlast.evidence.losses import LossKind
 from outlast.tools.documents.markup.ledger import Ledger, count_words
 from outlast.tools.documents.raised import lowered, raised
+from outlast.tools.documents.struck import STRUCK_MARK
 
 HTML_TAGS = (
     "a|abbr|b|big|br|center|cite|code|dd|del|details|dfn|div|dl|dt|em|figcaption|figure|font|hr|i|img|ins|kbd|label|li"
@@ -90,7 +91,7 @@ class _Inline:
             return _tag_text(token.group())
         if kind == "entity":
             return unescape(token.group()).replace("\u00ad", "").replace("\n", " ")
-        return {"deleted": "~~", "block": ""}.get(kind, token.group())
+        return {"deleted": STRUCK_MARK, "block": ""}.get(kind, token.group())
 
     def _linked(self, token: re.Match[str]) -> str:
         """Return what a wikilink shows: its own words, or the name of the note and its part; a block has no name."""
