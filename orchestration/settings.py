@@ -6,6 +6,7 @@ ANTHROPIC_API_KEY).
 """
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -21,6 +22,8 @@ from outlast.tools.web.engines.engine import EngineSettings
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""A byte that is not UTF-8, in a variable of the environment."""
 HASH_PREFIX = "sha256:"
 DEFAULT_WORKER_FILE = Path(__file__).resolve().parent.parent / "worker.py"
 
@@ -173,15 +176,7 @@ class Settings(BaseSettings):
 
 def decodable_environment() -> dict[str, str]:
     """Return the variables that are UTF-8. The SDK, which is written in Rust, panics at any other one."""
-    return {name.decode(): value.decode() for name, value in os.environb.items() if is_utf8(name) and is_utf8(value)}
-
-
-def is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return {name: value for name, value in os.environ.items() if not SURROGATE.search(name + value)}
 
 
 def _comparable(value: Any) -> str:

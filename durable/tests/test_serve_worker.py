@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shlex
+import shutil
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -366,6 +367,25 @@ async def test_a_dev_server_is_started_outlives_a_killed_worker_and_is_stopped_w
         await third.line(is_dev_server)
         assert await third.stop() == 0
     assert not await is_open(port)
+
+
+@pytest.fixture
+def killed_project(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """In a folder with a special name, with what a server leaves that is killed before it has made a table."""
+    folder = shutil.copytree(project, tmp_path_factory.mktemp("named") / "C# graphs")
+    (folder / ".langgraph_heartbeat").mkdir()
+    (folder / ".langgraph_heartbeat" / "temporal.db").touch()
+    return folder
+
+
+async def test_a_first_start_that_was_killed_is_made_again_in_a_folder_of_any_name(
+    killed_project: Path, processes: None
+) -> None:
+    port, _ = free_ports(2)
+    async with worker(killed_project, "--dev", "--address", f"localhost:{port}") as started:
+        await started.line(is_dev_server)
+        assert await started.stop() == 0
+    assert {file.name for file in killed_project.parent.iterdir()} == {"C# graphs"}
 
 
 async def has_ended(process: int) -> bool:

