@@ -34,15 +34,13 @@ class Server:
 
     def __init__(self) -> None:
         self.beats: list[Details] = []
-        self._seen = 0
         self._kept = asyncio.Event()
 
-    async def until_beat(self) -> None:
-        """Wait until a heartbeat comes that this has not waited for yet."""
-        while len(self.beats) <= self._seen:
+    async def until_said(self, text: str) -> None:
+        """Wait until the heartbeats have all words of a text that a model is saying."""
+        while text not in said_in(self.beats):
             self._kept.clear()
             await self._kept.wait()
-        self._seen = len(self.beats)
 
     def get_async_activity_handle(self, *, task_token: bytes) -> "Server":
         assert task_token
@@ -62,7 +60,7 @@ async def attempted(
 ) -> tuple[list[Details], Any]:
     """Run an attempt that begins with the heartbeat `before`; return its heartbeats and its outcome.
 
-    With `slowly`, models wait for a heartbeat after each word.
+    With `slowly`, models wait after each word until a heartbeat has it.
     """
     server = Server()
     environment = ActivityEnvironment(client=server)  # pyright: ignore[reportArgumentType] - as much of one as is used
@@ -78,7 +76,7 @@ async def attempted(
 
     async def paced() -> Any:
         _plugin._pace.set(Unpaced(timedelta(0)))
-        until_sent.set(server.until_beat if slowly else None)
+        until_sent.set(server.until_said if slowly else None)
         return await run(request)
 
     return server.beats, await environment.run(paced)
@@ -90,6 +88,15 @@ def read_all(reader: Reader, beats: Iterable[Details]) -> list[StreamEvent]:
         if tail := snapshot_in(progress):
             events += reader.read(tail)
     return events
+
+
+def said_in(beats: Iterable[Details]) -> set[str]:
+    """Return what each message says that was streamed until now."""
+    texts = defaultdict[tuple[str, str | None], str](str)
+    for event in read_all(Reader("phase"), beats):
+        if event.mode == "messages":
+            texts[event.task, event.data[0].id] += event.data[0].text
+    return set(texts.values())
 
 
 class Screen:

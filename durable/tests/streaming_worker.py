@@ -21,7 +21,7 @@ WORD_SECONDS = 0.02
 
 variant: ContextVar[str] = ContextVar("variant", default="")
 """What a model says differently from one attempt to the next."""
-until_sent: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("until_sent", default=None)
+until_sent: ContextVar[Callable[[str], Awaitable[None]] | None] = ContextVar("until_sent", default=None)
 """Waits until what was said until now is in a heartbeat: on a busy machine, a heartbeat may take many words along."""
 
 
@@ -38,11 +38,13 @@ class Wordy(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=AIMessage(said(messages)))])
 
     async def _astream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+        so_far = ""
         for word in said(messages).split(" "):
             await asyncio.sleep(self.seconds)
             yield ChatGenerationChunk(message=AIMessageChunk(f"{word} "))
+            so_far += f"{word} "
             if wait := until_sent.get():
-                await wait()
+                await wait(so_far)
 
 
 def said(messages: list[BaseMessage]) -> str:

