@@ -1,12 +1,15 @@
 """How a command ends: with an exit code, and with an error in one line that says what happened, why and what to do."""
 
 import asyncio
+import errno
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Coroutine
 from dataclasses import asdict, dataclass
 from enum import IntEnum
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -14,6 +17,8 @@ from typer.exceptions import TyperException
 
 from outlast.evidence.errors import LimitReached, NeedsOperator, OutlastError, Permanent, Transient
 from outlast.evidence.text import one_line, safe_lines
+
+OUTPUT_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class Exit(IntEnum):
@@ -77,6 +82,26 @@ def report_error(error: BaseException, *, as_json: bool) -> int:
 
         print_document({"error": asdict(failure)})
     return failure.exit
+
+
+def replace_unwritable_characters() -> None:
+    """Let a terminal or a file whose encoding lacks a character get a question mark in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def is_of_output(error: OSError) -> bool:
+    """Return whether an error is that of a write to stdout: those of files have their names."""
+    return error.filename is None and error.errno in OUTPUT_ERRNOS
+
+
+def report_unwritable_output(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be written must not fail again
+    unwritable = NeedsOperator(
+        f"The output cannot be written: {error.strerror}.", "Free some space, or write it to another place."
+    )
+    return report_error(unwritable, as_json=False)
 
 
 def failure_of(error: BaseException) -> Failure | None:

@@ -1,19 +1,25 @@
 """The command line: the commands with their options. Each one's code is in a file of its own, imported when called."""
 
-import errno
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.main import get_group
 
-from outlast.cli.exits import Exit, Interrupted, report_error, run
+from outlast.cli.exits import (
+    Exit,
+    Interrupted,
+    is_of_output,
+    replace_unwritable_characters,
+    report_error,
+    report_unwritable_output,
+    run,
+)
 from outlast.cli.garbage import collect_garbage_seldom
 from outlast.cli.options import (
     DOCS_HELP,
@@ -33,9 +39,6 @@ from outlast.cli.options import (
 )
 from outlast.evidence.errors import NeedsOperator, OutlastError
 from outlast.evidence.text import shell_command
-
-OUTPUT_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""Errors of a write. Without the name of a file, it was a write to stdout."""
 
 
 class Commands(CommandGroups):
@@ -370,7 +373,7 @@ def exit_code(arguments: Sequence[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Exit.FAILED if leaving.code else Exit.DONE
     except OSError as error:
-        if error.filename is None and error.errno in OUTPUT_ERRNOS:
+        if is_of_output(error):
             return report_unwritable_output(error)
         return report_error(completion_failure(error, arguments) or error, as_json=wants_json(arguments))
     except BaseException as error:  # noqa: BLE001 - reported here, because `main` must end without the interpreter's shutdown
@@ -378,21 +381,6 @@ def exit_code(arguments: Sequence[str]) -> int:
     if code == Exit.INTERRUPTED:  # what typer returns for Ctrl-C before `run`
         return report_error(Interrupted("Interrupted. Nothing was started."), as_json=wants_json(arguments))
     return code
-
-
-def replace_unwritable_characters() -> None:
-    """Let a terminal or a file whose encoding lacks a character get a question mark in its place."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def report_unwritable_output(error: OSError) -> int:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be written must not fail again
-    unwritable = NeedsOperator(
-        f"The output cannot be written: {error.strerror}.", "Free some space, or write it to another place."
-    )
-    return report_error(unwritable, as_json=False)
 
 
 def completion_failure(error: OSError, arguments: Sequence[str]) -> OutlastError | None:
